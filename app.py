@@ -1,0 +1,44 @@
+"""The dashboard and the HTTP endpoint, in one process: `streamlit run app.py`."""
+
+import gc
+import os
+import sys
+import threading
+import webbrowser
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+os.chdir(ROOT)
+sys.path.insert(0, str(ROOT))
+
+import streamlit as st  # noqa: E402  (reads .streamlit/ of the current folder when imported)
+
+from lib import api  # noqa: E402
+from lib.watch import WATCH  # noqa: E402
+
+
+def show(address: str) -> None:
+    """Say where it is, and open the browser where there is a screen. The port is bound by now."""
+    print(f"Partition Watchtower: {address}", flush=True)
+    if not st.get_option("server.headless"):
+        threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()
+
+
+@asynccontextmanager
+async def lifespan(_: object) -> AsyncIterator[None]:
+    """Look for as long as the server runs."""
+    if Path(sys.argv[0]).name != "uvicorn":  # which has its own address, and says it
+        show(f"http://{st.get_option('server.address')}:{st.get_option('server.port')}")
+    WATCH.start()
+    gc.collect()
+    gc.freeze()
+    yield
+    WATCH.stop()
+
+
+app = st.App(ROOT / "pages" / "_shell.py", lifespan=lifespan, routes=api.routes(WATCH))
+
+if __name__ == "__main__":
+    app.run()

@@ -1,0 +1,124 @@
+"""The HTTP face: POST /api/watchtower/partition-drift, and a plain answer for whatever else.
+
+Custom routes get no protection from Streamlit: every method is answered here, a request that bears
+an Origin is refused, and a body is read as a stream with a cap and then ignored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from lib.errors import DatabaseUnreachable, NotAuthorized, Throttled, WatchtowerError
+from lib.verification import ANSWER_SECONDS, NO_ANSWER
+from lib.watch import Watch
+
+PATH = "/api/watchtower/partition-drift"
+MOST_BODY = 16 * 1024
+BODY_SECONDS = 5
+FACE = "endpoint"
+_log = logging.getLogger(__name__)
+_REQUEST_ID = re.compile(r"[\x21-\x7e]{1,200}")
+
+
+def routes(watch: Watch) -> list[BaseRoute]:
+    """Which routes does the app add? The endpoint, and 404 for every other /api/ path."""
+    return [
+        Route(PATH, Endpoint(watch)),
+        Route("/api", _Nothing()),
+        Route("/api/{path:path}", _Nothing()),
+    ]
+
+
+class Endpoint:
+    """Runs the verification for whoever bears the secret; an ASGI app for every method."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        response = await self._answer(request)
+        request_id = request.headers.get("x-request-id", "")
+        if _REQUEST_ID.fullmatch(request_id):
+            response.headers["x-request-id"] = request_id
+        response.headers["cache-control"] = "no-store"
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        if request.method != "POST":
+            return _error(405, "Method Not Allowed: use POST", {"allow": "POST"})
+        if "origin" in request.headers:
+            return _error(403, "Forbidden: this endpoint is not for browsers")
+        try:
+            self._watch.gate.admit(_secrets(request), _client(request))
+            await asyncio.wait_for(_read_capped(request), BODY_SECONDS)
+        except NotAuthorized:
+            return _error(401, "Unauthorized", {"www-authenticate": "Bearer"})
+        except Throttled as error:
+            return _error(429, str(error), {"retry-after": str(error.retry_after)})
+        except HTTPException as error:
+            return _error(error.status_code, error.detail)
+        except (TimeoutError, ClientDisconnect):
+            return _error(408, "Request Timeout: the body did not come")
+        return await self._verify(_client(request))
+
+    async def _verify(self, client: str) -> Response:
+        """Wait without a thread, so that many requests may join one run."""
+        future = asyncio.wrap_future(self._watch.verify(f"bearer of the secret, {client}", FACE))
+        try:
+            report = await asyncio.wait_for(asyncio.shield(future), ANSWER_SECONDS)
+        except TimeoutError:
+            return _unreachable(DatabaseUnreachable(NO_ANSWER))
+        except WatchtowerError as error:
+            return _unreachable(error)
+        except Exception:
+            _log.exception("The verification failed unexpectedly")
+            return _unreachable(WatchtowerError("The verification failed; the log says more."))
+        return JSONResponse(report.to_json())
+
+
+class _Nothing:
+    """Answers 404 as JSON where Streamlit would answer 200 with its page."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app: ASGIApp = _error(404, "Not Found")
+        await app(scope, receive, send)
+
+
+def _secrets(request: Request) -> list[bytes]:
+    """What was presented, as a bearer token and in the runbook's own header? Bytes as they came."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    found = [token.strip()] if scheme.lower() == "bearer" else []
+    found.append(request.headers.get("x-watchtower-secret", ""))
+    return [each.encode("latin-1") for each in found if each]
+
+
+def _client(request: Request) -> str:
+    return request.client.host if request.client else "unknown"
+
+
+async def _read_capped(request: Request) -> None:
+    """Read and forget the body. Raises: HTTPException 413 over 16 KiB."""
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > MOST_BODY:
+            raise HTTPException(413, "Content Too Large: no body is needed")
+
+
+def _unreachable(error: WatchtowerError) -> Response:
+    return JSONResponse({"ok": False, "status": "unknown", "error": str(error)}, 503)
+
+
+def _error(code: int, words: str, headers: dict[str, str] | None = None) -> Response:
+    content: dict[str, Any] = {"error": words}
+    return JSONResponse(content, code, headers)

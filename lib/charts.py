@@ -1,0 +1,313 @@
+"""What does it look like? DataFrames in, plotly Figures out; nothing else.
+
+Colours are the middle of the status palette, so that one figure reads on a light and on a dark
+ground; paper, plot and font are left to the page. A cell says its state by colour and by mark.
+"""
+
+from __future__ import annotations
+
+import html
+import textwrap
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+import pandas as pd
+import plotly.graph_objects as go
+
+GREEN, ORANGE, VIOLET, RED = "#2a9168", "#b9740f", "#8672d4", "#d6493c"
+BLUE, GREY, PLAIN = "#4a86d8", "#868e99", "#7fa3d6"
+CLEAR = "rgba(0,0,0,0)"
+
+PITCH = 25
+_BARE = {"showgrid": False, "zeroline": False, "ticks": "", "title": None, "fixedrange": True}
+_QUIET = {
+    "paper_bgcolor": CLEAR,
+    "plot_bgcolor": CLEAR,
+    "dragmode": False,
+    "showlegend": False,
+    "hoverlabel": {"align": "left"},
+}
+_MONTHS = [date(2000, month, 1).strftime("%b") for month in range(1, 13)]
+_LONGEST_STRIP = 12
+_MOST_TICKS = 8
+
+
+class Cell(NamedTuple):
+    """How is one state drawn? Filled with `colour`, or hollow with an outline of it."""
+
+    colour: str
+    mark: str
+    hollow: bool = False
+
+
+CELLS = {
+    "present": Cell(GREEN, "✓"),
+    "future": Cell(GREEN, "✓", hollow=True),
+    "missing": Cell(RED, "✕"),
+    "default only": Cell(ORANGE, "!"),
+    "default only now": Cell(RED, "!"),
+    "ok": Cell(GREEN, "✓"),
+    "warning": Cell(ORANGE, "!"),
+    "unknown": Cell(VIOLET, "?"),
+    "critical": Cell(RED, "✕"),
+}
+
+
+def coverage_strip(months: pd.DataFrame, current: date, *, faded: bool = False) -> go.Figure:
+    """Is there a partition for each month? A row a table, a column a month, the latest twelve.
+
+    `months`: table, month (date), state, relation. `faded` where it is what was last known.
+    """
+    shown = sorted(set(months["month"]))[-_LONGEST_STRIP:]
+    cells = months[months["month"].isin(shown)]
+    figure = _cells(
+        x=[shown.index(month) for month in cells["month"]],
+        y=list(cells["table"]),
+        states=_coverage_states(cells, current),
+        faded=faded,
+        words=[_coverage_words(row) for row in _records(cells)],
+    )
+    tables = list(dict.fromkeys(months["table"]))
+    if current in shown:
+        _outline(figure, [(shown.index(current), table) for table in tables])
+    labels = [month.strftime("%b<br>%Y" if month.month == 1 else "%b") for month in shown]
+    labels[0] = shown[0].strftime("%b<br>%Y")
+    return _frame(figure, tables, labels, left=64)
+
+
+def coverage_calendar(months: pd.DataFrame, current: date, *, faded: bool = False) -> go.Figure:
+    """Is there a partition for each month of one table? A row a year, a column a month.
+
+    `months`: month (date), state, relation, of one table. `faded` where it is what was last known.
+    """
+    figure = _cells(
+        x=[month.month - 1 for month in months["month"]],
+        y=[str(month.year) for month in months["month"]],
+        states=_coverage_states(months, current),
+        faded=faded,
+        words=[_coverage_words(row) for row in _records(months)],
+    )
+    if current in set(months["month"]):
+        _outline(figure, [(current.month - 1, str(current.year))])
+    years = sorted({str(month.year) for month in months["month"]})
+    return _frame(figure, years, _MONTHS, left=48)
+
+
+def trigger_calendar(triggers: pd.DataFrame, current: date, *, faded: bool = False) -> go.Figure:
+    """Does one guard fire on its table, on each month and on the rest? Years below, then months.
+
+    `triggers`: relation, row (its year, or what else it is), column (0..11), month, status, state.
+    """
+    figure = _cells(
+        x=list(triggers["column"]),
+        y=list(triggers["row"]),
+        states=list(triggers["status"]),
+        faded=faded,
+        words=[f"{_safe(row['relation'])}<br>{_safe(row['state'])}" for row in _records(triggers)],
+    )
+    if any(month == current for month in triggers["month"]):
+        _outline(figure, [(current.month - 1, str(current.year))])
+    rows = sorted(set(triggers["row"]), key=lambda row: (row.isdigit(), row != "table", row))
+    return _frame(figure, rows, _MONTHS, left=64)
+
+
+def rows_by_month(partitions: pd.DataFrame) -> go.Figure:
+    """How many rows has each month, as PostgreSQL estimates? Of one table.
+
+    `partitions`: low (date), row_estimate (rows; may be missing), relation.
+    """
+    known = partitions[partitions["row_estimate"].notna()]
+    figure = go.Figure(
+        go.Bar(
+            x=[low.isoformat() for low in known["low"]],
+            y=known["row_estimate"],
+            marker={"color": PLAIN},
+            customdata=[_safe(name) for name in known["relation"]],
+            hovertemplate="%{x|%B %Y}: about %{y:,} rows<br>%{customdata}<extra></extra>",
+        )
+    )
+    figure.update_xaxes(type="date", tickformat="%b<br>%Y", nticks=8)
+    return _plot(figure, height=220)
+
+
+_HATCH = {"fgcolor": "#ffffff", "fillmode": "overlay", "size": 6}
+# Column, name, colour, pattern: the first is what is well.
+_KEYS = (
+    ("right", "right key", PLAIN, ""),
+    ("wrong", "wrong key", RED, ""),
+    ("null", "null key", RED, "/"),
+)
+_JOINS = (
+    ("joined", "session found", PLAIN, ""),
+    ("wrong_month", "session in another month", RED, ""),
+    ("orphans", "no session", RED, "/"),
+    ("other", "not examined", VIOLET, "."),
+)
+
+
+def keys_by_day(days: pd.DataFrame) -> go.Figure:
+    """How many keys were right, wrong and null, by UTC day? Of one table.
+
+    `days`: day (date), right, wrong, null (rows).
+    """
+    return _stack(days, _KEYS)
+
+
+def joins_by_day(days: pd.DataFrame) -> go.Figure:
+    """How many events find their session, by UTC day?
+
+    `days`: day (date), joined, wrong_month, orphans, other (events).
+    """
+    return _stack(days, _JOINS)
+
+
+def _stack(days: pd.DataFrame, parts: Sequence[tuple[str, str, str, str]]) -> go.Figure:
+    """Stacked bars a day; what is bad has its number above, for it may be too thin to see."""
+    bad = days[[column for column, *_ in parts[1:]]].sum(axis=1)
+    tops = days[[column for column, *_ in parts]].sum(axis=1)
+    x = [f"{day:%d %b}" for day in days["day"]]
+    figure = go.Figure()
+    for column, name, colour, pattern in (parts[0], *(p for p in parts[1:] if days[p[0]].any())):
+        figure.add_bar(
+            x=x,
+            y=days[column],
+            name=name,
+            marker={"color": colour, "pattern": {"shape": pattern, **_HATCH}},
+            hovertemplate=f"%{{x}}: %{{y:,}} {name}<extra></extra>",
+        )
+    _numbers_above(figure, x, list(tops), bad)
+    figure.update_layout(barmode="stack", bargap=0.25)
+    figure.update_xaxes(type="category", tickangle=0, dtick=-(-len(x) // _MOST_TICKS) or 1)
+    return _plot(figure, height=260, legend=bool(bad.any()))
+
+
+def _numbers_above(figure: go.Figure, x: list[str], tops: list[float], bad: pd.Series) -> None:
+    noted = [(day, top, count) for day, top, count in zip(x, tops, bad, strict=True) if count]
+    if noted:
+        figure.add_scatter(
+            x=[day for day, _, _ in noted],
+            y=[top for _, top, _ in noted],
+            text=[f"<b>{count:,}</b>" for _, _, count in noted],
+            mode="text",
+            textposition="top center",
+            textfont={"color": RED},
+            hoverinfo="skip",
+            showlegend=False,
+            cliponaxis=False,
+        )
+
+
+def _coverage_states(months: pd.DataFrame, current: date) -> list[str]:
+    """The state of each month; rows of this very month in DEFAULT are no mere warning."""
+    return [
+        "default only now"
+        if row["state"] == "default only" and row["month"] == current
+        else str(row["state"])
+        for row in _records(months)
+    ]
+
+
+def _cells(
+    x: list[int], y: list[str], states: list[str], words: list[str], *, faded: bool = False
+) -> go.Figure:
+    """Square cells with the state's mark inside; bars, because they shrink where room is scarce."""
+    looks = [CELLS.get(state, CELLS["unknown"]) for state in states]
+    if faded:
+        looks = [look._replace(colour=GREY) for look in looks]
+    return go.Figure(
+        go.Bar(
+            **_squares(x, y, 0.84),
+            text=[look.mark for look in looks],
+            textposition="inside",
+            insidetextanchor="middle",
+            textangle=0,
+            constraintext="none",
+            textfont={"color": [c.colour if c.hollow else "#ffffff" for c in looks], "size": 12},
+            customdata=words,
+            hovertemplate="%{customdata}<extra></extra>",
+            marker={
+                "color": [CLEAR if look.hollow else look.colour for look in looks],
+                "line": {"width": 1.5, "color": [look.colour for look in looks]},
+                "cornerradius": 3,
+            },
+        )
+    )
+
+
+def _outline(figure: go.Figure, places: list[tuple[int, str]]) -> None:
+    """The current month's frame."""
+    figure.add_bar(
+        **_squares([x for x, _ in places], [y for _, y in places], 0.98),
+        marker={"color": CLEAR, "line": {"width": 2, "color": BLUE}, "cornerradius": 4},
+        hoverinfo="skip",
+    )
+
+
+def _squares(x: list[int], y: list[str], side: float) -> dict[str, object]:
+    """Horizontal bars that fill `side` of their cell."""
+    return {
+        "orientation": "h",
+        "base": [column - side / 2 for column in x],
+        "x": [side] * len(x),
+        "y": y,
+        "width": side,
+    }
+
+
+def _frame(figure: go.Figure, rows: list[str], columns: list[str], left: int) -> go.Figure:
+    """Fixed squares: the size follows from how many rows and columns there are."""
+    figure.update_layout(
+        **_QUIET,
+        width=left + PITCH * len(columns) + 4,
+        height=PITCH * len(rows) + 44,
+        margin={"l": left, "r": 4, "t": 6, "b": 38, "pad": 4},
+        barmode="overlay",
+    )
+    figure.update_xaxes(
+        **_BARE,
+        range=[-0.5, len(columns) - 0.5],
+        tickvals=list(range(len(columns))),
+        ticktext=columns,
+        tickangle=0,
+        tickfont={"size": 10},
+    )
+    figure.update_yaxes(
+        **_BARE,
+        type="category",
+        categoryorder="array",
+        categoryarray=rows,
+        range=[len(rows) - 0.5, -0.5],
+    )
+    return figure
+
+
+def _plot(figure: go.Figure, height: int, legend: bool = False) -> go.Figure:
+    """A plain bar chart: few lines, no toolbar, no zoom, numbers grouped."""
+    figure.update_layout(
+        height=height,
+        margin={"l": 8, "r": 8, "t": 36 if legend else 14, "b": 8},
+        **{**_QUIET, "showlegend": legend},
+        legend={"orientation": "h", "y": 1.05, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
+    )
+    figure.update_xaxes(fixedrange=True, showgrid=False, zeroline=False, title=None)
+    figure.update_yaxes(
+        fixedrange=True, zeroline=False, title=None, tickformat=",d", nticks=5, rangemode="tozero"
+    )
+    return figure
+
+
+def _coverage_words(row: dict[str, object]) -> str:
+    month = row["month"]
+    assert isinstance(month, date)
+    where = f"<br>{_safe(row['relation'])}" if row["relation"] else ""
+    return f"{month:%B %Y}: {row['state']}{where}"
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, object]]:
+    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
+
+
+def _safe(text: object) -> str:
+    """Names from the database are text, never plotly's markup; long ones would be cut off."""
+    return html.escape(textwrap.shorten(str(text), 60, placeholder=" …"), quote=False)

@@ -1,0 +1,246 @@
+"""Does each guard's function do its work, whatever its text says?"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from lib.checks import remedies
+from lib.checks.context import Context, Verdict, reason, remedy_for
+from lib.checks.probe import REFUSED_WRITE, Trial, cases
+from lib.checks.sandbox import attempt, sample
+from lib.database import Session
+from lib.errors import QueryFailed
+from lib.guards import Guard, Reference
+from lib.results import CheckResult, Finding, Row, Status
+from lib.sql import quoted
+
+_MEANS = "New rows get a wrong month, or none; joins on the month key lose them."
+_NAMED = re.compile(r"\btg_(?:table_name|table_schema|relname|relid|argv|nargs|name)\b", re.I)
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What is said of one guard: the finding, what it proves, and the cases behind it."""
+
+    finding: Finding
+    behaves: bool | None = None
+    trials: tuple[Trial, ...] = ()
+
+
+def guard_behaviour(session: Session, context: Context) -> CheckResult | None:
+    """What does each live function make of wrong, null and edge-of-month keys?
+
+    Runs it on a temporary table, in a transaction that can write nothing else and is always
+    rolled back. A refresh repeats the last verification's answer for as long as the definition
+    is the same, and has none otherwise.
+    Tables: `probe` (table, case, given, expected, got, right), `verdicts` (function, definition,
+    behaves: true, false, or null where that could not be told).
+    """
+    with session.reading() as transaction:
+        lives = transaction.rows(
+            "checks/guard_functions",
+            schemas=context.schemas,
+            functions=[guard.function for guard in context.guards],
+            parents=[g.reference.table if g.reference else "" for g in context.guards],
+        )
+    if not context.verifying:
+        return _carried(context, lives)
+    places = observe(session, context)
+    answers = [
+        _look(session, context, guard, place)
+        for guard, place in zip(context.guards, places, strict=True)
+    ]
+    verdicts = [
+        Verdict(
+            _name(guard),
+            definition_of(live),
+            answer.behaves,
+            answer.finding,
+            tuple(trial.to_row(guard) for trial in answer.trials),
+        )
+        for guard, live, answer in zip(context.guards, lives, answers, strict=True)
+    ]
+    return _result(verdicts)
+
+
+def definition_of(live: Row) -> str:
+    """What tells this definition from every other? A digest of all that makes it behave."""
+    parts = ("body", "security_definer", "settings", "language", "owner", "volatility")
+    text = json.dumps([live[part] for part in parts], default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def proven(result: CheckResult) -> Mapping[str, Verdict]:
+    """What did a verification prove, by the digest of the definition?"""
+    return {row["definition"]: row["verdict"] for row in result.tables.get("verdicts", ())}
+
+
+def _carried(context: Context, lives: tuple[Row, ...]) -> CheckResult | None:
+    found = (context.proven.get(definition_of(live)) for live in lives)
+    verdicts = [verdict for verdict in found if verdict is not None]
+    return _result(verdicts) if verdicts else None
+
+
+def _result(verdicts: list[Verdict]) -> CheckResult:
+    right = sum(verdict.behaves is True for verdict in verdicts)
+    rows = tuple(
+        {
+            "function": verdict.function,
+            "definition": verdict.definition,
+            "behaves": verdict.behaves,
+            "verdict": verdict,
+        }
+        for verdict in verdicts
+    )
+    return CheckResult(
+        "guard_behaviour",
+        tuple(verdict.finding for verdict in verdicts),
+        f"{right} of {len(verdicts)} functions were tried and set the right key",
+        {"probe": tuple(row for verdict in verdicts for row in verdict.trials), "verdicts": rows},
+    )
+
+
+def observe(session: Session, context: Context) -> tuple[Row, ...]:
+    """May this role try the guards, as sql/checks/guard_behaviour.sql has it? One row a guard."""
+    with session.reading() as transaction:
+        return transaction.rows(
+            "checks/guard_behaviour",
+            schemas=context.schemas,
+            tables=context.tables,
+            functions=[guard.function for guard in context.guards],
+            parents=[g.reference.table if g.reference else "" for g in context.guards],
+            columns=[",".join(_more_columns(guard)) for guard in context.guards],
+        )
+
+
+def _more_columns(guard: Guard) -> list[str]:
+    """Which further columns does the trigger name? It may compare them with the parent's."""
+    known = {guard.key, guard.clock, guard.reference.column if guard.reference else ""}
+    return [column for column in guard.columns if column not in known]
+
+
+def _look(session: Session, context: Context, guard: Guard, place: Row) -> _Answer:
+    obstacle = _obstacle(guard, place)
+    if obstacle is not None:
+        return _Answer(obstacle)
+    try:
+        samples = sample(session, guard, context.month, place["copied"])
+    except QueryFailed:
+        samples = []  # row_visibility says why; the unknown row can still be tried
+    try:
+        trials = attempt(session, guard, cases(guard, context.month, samples))
+    except QueryFailed as error:
+        detail = f"{_name(guard)} was not tried: {reason(error)}"
+        return _Answer(Finding(_name(guard), Status.UNKNOWN, detail, remedy_for(error)))
+    answer = _judge(guard, place, trials, sampled=bool(samples) or guard.reference is None)
+    if answer.finding.remedy and context.canonical is not None:
+        remedy = "-- put the adopted text back: guard_functions says which"
+        return replace(answer, finding=replace(answer.finding, remedy=remedy))
+    return answer
+
+
+def _obstacle(guard: Guard, place: Row) -> Finding | None:
+    """Why can it not be tried here?"""
+    name, role = _name(guard), quoted(place["role"])
+    function = f"{quoted(guard.schema)}.{quoted(guard.function)}()"
+    cases = [
+        (not place["table_exists"], f"{guard.relation} does not exist", None),
+        (not place["function_exists"], f"{name} does not exist", None),
+        (
+            place["standby"],
+            "a hot standby lets nobody make even a temporary table",
+            "-- run the verification against the primary",
+        ),
+        (
+            not place["schema_usage"],
+            f"the role {place['role']} may not use the schema {guard.schema}",
+            f"grant usage on schema {quoted(guard.schema)} to {role};",
+        ),
+        (
+            not place["may_execute"],
+            f"the role {place['role']} may not execute it",
+            f"grant execute on function {function} to {role};",
+        ),
+        (
+            not place["may_make_tables"],
+            f"the role {place['role']} may not make temporary tables",
+            f"grant temporary on database {quoted(place['database'])} to {role};",
+        ),
+    ]
+    for holds, words, remedy in cases:
+        if holds:
+            return Finding(name, Status.UNKNOWN, f"{name} was not tried: {words}", remedy)
+    if guard.reference is not None and not place["security_definer"]:
+        return _invoker(guard, guard.reference, function)
+    return None
+
+
+def _invoker(guard: Guard, reference: Reference, function: str) -> Finding:
+    """It reads another table with the writer's rights, which nobody else has."""
+    name = _name(guard)
+    words = (
+        f"{name} is SECURITY INVOKER: it sees {guard.schema}.{reference.table} with the "
+        "rights of whoever writes, which cannot be tried; its text decides"
+    )
+    means = "Row level security may hide the row it looks for from the writer."
+    remedy = f"alter function {function} security definer;"
+    return Finding(name, Status.WARNING, words, remedy, means)
+
+
+def _judge(guard: Guard, place: Row, trials: tuple[Trial, ...], *, sampled: bool) -> _Answer:
+    name = _name(guard)
+    wrong = [trial for trial in trials if trial.right is False]
+    states = {trial.state for trial in trials if trial.right is None}
+    if REFUSED_WRITE in states:
+        words = next(trial.got for trial in trials if trial.state == REFUSED_WRITE)
+        detail = f"{name} writes elsewhere, which the probe forbids ({words}): its text decides"
+        return _Answer(Finding(name, Status.WARNING, detail), None, trials)
+    if states:
+        detail = f"{name} was not tried to the end: another session holds a lock on what it reads"
+        return _Answer(Finding(name, Status.UNKNOWN, detail, None), None, trials)
+    if wrong:
+        return _wrong(guard, place, wrong, trials)
+    detail = f"{name} set the right key in all {len(trials)} tries"
+    if not sampled and guard.reference:
+        detail = (
+            f"{name} is right about unknown rows of {guard.reference.table}; "
+            "there was none to try it with"
+        )
+    return _Answer(Finding(name, Status.OK, detail), True if sampled else None, trials)
+
+
+def _wrong(guard: Guard, place: Row, wrong: list[Trial], trials: tuple[Trial, ...]) -> _Answer:
+    name, first = _name(guard), wrong[0]
+    count = f"{len(wrong)} of {len(trials)}"
+    excuse = _excuse(guard, place)
+    if excuse:
+        detail = f"{name} came out wrong in {count} tries, perhaps by the probe: {excuse[0]}"
+        return _Answer(Finding(name, Status.UNKNOWN, detail, excuse[1]), None, trials)
+    detail = (
+        f"{name} is wrong in {count} tries: {first.case.name}: given {first.case.said} it made "
+        f"{first.got}, and {first.case.wanted} is right"
+    )
+    remedy = remedies.run_file(remedies.GUARDS_FILE, "the reviewed guards")
+    return _Answer(Finding(name, Status.CRITICAL, detail, remedy, _MEANS), False, trials)
+
+
+def _excuse(guard: Guard, place: Row) -> tuple[str, str | None] | None:
+    """Could the sandbox itself be why? Then the answer proves nothing."""
+    body = place["body"]
+    if _NAMED.search(body):
+        return "its text asks on which table it runs", None
+    for column in place["uncopied"]:
+        if guard.reference and re.search(rf"\b{re.escape(column)}\b", body, re.IGNORECASE):
+            parent = f"{quoted(guard.schema)}.{quoted(guard.reference.table)}"
+            words = f"its text names {column}, which this role may not read"
+            grant = f"grant select ({quoted(column)}) on {parent} to {quoted(place['role'])};"
+            return words, grant
+    return None
+
+
+def _name(guard: Guard) -> str:
+    return f"{guard.schema}.{guard.function}()"

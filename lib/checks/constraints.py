@@ -1,0 +1,137 @@
+"""Do the constraints beside the guards still hold: foreign key, NOT NULL, no masking default?"""
+
+from __future__ import annotations
+
+from lib.checks import remedies
+from lib.checks.context import Context, rows_of
+from lib.database import Session
+from lib.guards import Guard
+from lib.results import CheckResult, Finding, Row, Status
+from lib.sql import quoted
+
+_DRIFT = "A wrong month is no longer refused at commit: drift is silent."
+
+
+def foreign_key(session: Session, context: Context) -> CheckResult:
+    """Is the pair (reference, month) tied to the table it refers to, and is that enforced?
+
+    Present on the table and each partition, enforced, validated, its own triggers on.
+    Source: PostgreSQL manual, "pg_constraint"; the triggers of a constraint by `tgconstraint`.
+    """
+    tied = [g for g in context.guards if g.foreign_key and g.reference]
+    with session.reading() as transaction:
+        rows = transaction.rows(
+            "checks/foreign_key",
+            schemas=[guard.schema for guard in tied],
+            tables=[guard.table for guard in tied],
+            parents=[g.reference.table for g in tied if g.reference],
+            columns=[f"{g.reference.column},{g.key}" for g in tied if g.reference],
+            parent_columns=[f"{g.reference.id},{g.reference.key}" for g in tied if g.reference],
+        )
+    findings = [f for guard, row in zip(tied, rows, strict=True) for f in _judge_key(guard, row)]
+    if not tied:
+        findings = [Finding("foreign key", Status.OK, "no guarded table is meant to have one")]
+    bad = [finding for finding in findings if finding.status is not Status.OK]
+    summary = bad[0].detail if bad else "Every foreign key is present, validated and enforced"
+    return CheckResult("foreign_key", tuple(findings), summary)
+
+
+def _judge_key(guard: Guard, row: Row) -> list[Finding]:
+    name = str(row["name"] or guard.foreign_key)
+    if not row["table_exists"]:
+        return [Finding(guard.relation, Status.CRITICAL, f"{guard.relation} does not exist")]
+    if row["name"] is None:
+        detail = f"the foreign key {name} is missing on {guard.relation}"
+        add = remedies.add_foreign_key(guard)
+        return [Finding(guard.relation, Status.CRITICAL, detail, add, _DRIFT)]
+    findings = [
+        Finding(
+            places[0] if len(places) == 1 else guard.relation,
+            status,
+            f"the foreign key {name} {words} {_places(places)}",
+            remedy,
+            _DRIFT if status is Status.CRITICAL else None,
+        )
+        for places, status, words, remedy in _key_cases(guard, name, row)
+        if places
+    ]
+    held = Finding(guard.relation, Status.OK, f"the foreign key {name} is enforced everywhere")
+    return findings or [held]
+
+
+def _key_cases(guard: Guard, name: str, row: Row) -> list[tuple[list[str], Status, str, str]]:
+    """Where does it not hold, how bad is that, in which words, and what mends it?"""
+    validate = f"alter table {guard.relation} validate constraint {quoted(name)};"
+    again = (
+        f"begin;\nalter table {guard.relation} drop constraint {quoted(name)};\n"
+        f"{remedies.add_foreign_key(guard)}\ncommit;"
+    )
+    enable = "-- as a superuser:\n" + "\n".join(
+        f"alter table {relation} enable trigger all;" for relation in row["disabled"]
+    )
+    return [
+        (row["lacking"], Status.CRITICAL, "is missing on", again),
+        (row["unenforced"], Status.CRITICAL, "is NOT ENFORCED on", again),
+        (row["disabled"], Status.CRITICAL, "has its own triggers switched off on", enable),
+        (row["unvalidated"], Status.WARNING, "is NOT VALID: older rows may break it, on", validate),
+    ]
+
+
+def key_constraints(session: Session, context: Context) -> CheckResult:
+    """Is each month key NOT NULL, validated, and without a default that hides a missing guard?"""
+    with session.reading() as transaction:
+        rows = transaction.rows(
+            "checks/key_constraints",
+            schemas=context.schemas,
+            tables=context.tables,
+            keys=[guard.key for guard in context.guards],
+        )
+    findings: list[Finding] = []
+    for guard in context.guards:
+        own = rows_of(guard.table, rows)
+        findings += _judge_columns(guard, own[0], context) if own else [_no_column(guard)]
+    held = sum(not row["nullable"] and not row["unvalidated"] for row in rows)
+    summary = f"{held} of {len(context.guards)} month keys are NOT NULL on every partition"
+    return CheckResult("key_constraints", tuple(findings), summary)
+
+
+def _no_column(guard: Guard) -> Finding:
+    detail = f"{guard.relation} does not exist, or has no column {guard.key}"
+    return Finding(guard.relation, Status.UNKNOWN, detail)
+
+
+def _judge_columns(guard: Guard, row: Row, context: Context) -> list[Finding]:
+    column = f"{guard.relation}.{guard.key}"
+    key = quoted(guard.key)
+    findings = []
+    if row["nullable"]:
+        detail = f"{guard.key} may be null on {_places(row['nullable'])}: no constraint forbids it"
+        remedy = f"alter table {guard.relation} alter column {key} set not null;"
+        means = "A null key lands in the DEFAULT partition, where no join finds it."
+        findings.append(Finding(guard.relation, Status.WARNING, detail, remedy, means))
+    if row["unvalidated"]:
+        where = _places(row["unvalidated"])
+        detail = f"the NOT NULL on {guard.key} is NOT VALID on {where}: older nulls may remain"
+        remedy = f"alter table {guard.relation} alter column {key} set not null;"
+        findings.append(Finding(guard.relation, Status.WARNING, detail, remedy))
+    if row["defaulted"]:
+        findings.append(_default(guard, row, context))
+    detail = f"{column} is NOT NULL on the table and every partition"
+    return findings or [Finding(guard.relation, Status.OK, detail)]
+
+
+def _default(guard: Guard, row: Row, context: Context) -> Finding:
+    """A default is harmless while the guard fires, and hides its absence when it does not."""
+    words = f"{guard.key} has the default {row['default_text']} on {_places(row['defaulted'])}"
+    if not context.critical("guard_triggers", guard):
+        return Finding(guard.relation, Status.OK, f"{words}; the guard fires and overrules it")
+    detail = f"{words}, which hides until the month turns that the guard does not fire"
+    remedy = f"alter table {guard.relation} alter column {quoted(guard.key)} drop default;"
+    means = "Inserts succeed with a key that is not the first of a month; joins lose them."
+    return Finding(guard.relation, Status.CRITICAL, detail, remedy, means)
+
+
+def _places(relations: list[str]) -> str:
+    if len(relations) <= 3:
+        return ", ".join(relations)
+    return f"{relations[0]} and {len(relations) - 1} more relations"

@@ -1,0 +1,58 @@
+"""Does any id stand in two months at once?"""
+
+from __future__ import annotations
+
+from lib.checks.context import Context, each
+from lib.checks.keys import names
+from lib.checks.wording import number, span_words
+from lib.database import Session
+from lib.guards import Guard
+from lib.results import CheckResult, Finding, Row, Status
+from lib.sql import quoted
+
+_MEANS = "Whatever joins by the id alone counts these twice; the guard cannot know which is meant."
+
+
+def duplicate_session_ids(session: Session, context: Context) -> CheckResult:
+    """Which recent ids are found in another month as well?
+
+    Tables: `duplicates` (table, id), up to five ids a table.
+    """
+    own = [guard for guard in context.guards if guard.reference is None]
+    duplicates: list[Row] = []
+
+    def look(guard: Guard) -> list[Finding]:
+        with session.reading() as transaction:
+            (row,) = transaction.rows(
+                "checks/duplicate_session_ids",
+                names(guard),
+                since=context.since,
+            )
+        duplicates.extend({"table": guard.table, "id": sample} for sample in row["samples"] or ())
+        return [_judge(guard, row, context)]
+
+    findings = each(own, look)
+    bad = [finding for finding in findings if finding.status is not Status.OK]
+    summary = bad[0].detail if bad else "No recent id stands in two months"
+    tables = {"duplicates": tuple(duplicates)}
+    return CheckResult("duplicate_session_ids", findings, summary, tables)
+
+
+def _judge(guard: Guard, row: Row, context: Context) -> Finding:
+    if row["ids"]:
+        count = f"{number(row['ids'])} id{'s' if row['ids'] > 1 else ''}"
+        detail = (
+            f"{count} of {guard.relation} stand in more than one month, {', '.join(row['samples'])}"
+            f" for one; the recent rows are of {span_words(row['first_seen'], row['last_seen'])}"
+        )
+        remedy = (
+            "-- a decision: which of these rows stays?\n"
+            f"select * from {quoted(guard.schema)}.{quoted(guard.table)}\n"
+            f"where {quoted(guard.id)}::text = '{row['samples'][0]}';"
+        )
+        return Finding(guard.relation, Status.WARNING, detail, remedy, _MEANS)
+    hidden = context.hidden(guard)
+    if hidden:
+        return Finding(guard.relation, Status.UNKNOWN, hidden)
+    detail = f"none of {number(row['rows'])} recent ids of {guard.relation} stands in two months"
+    return Finding(guard.relation, Status.OK, detail)

@@ -1,0 +1,224 @@
+"""Does each guard's function still say what was reviewed?"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lib import sql
+from lib.checks import remedies
+from lib.checks.behaviour import definition_of, proven
+from lib.checks.context import Context, Verdict
+from lib.database import Session
+from lib.guards import Guard
+from lib.results import CheckResult, Finding, Row, Status
+from lib.sql import quoted
+
+_FUNCTION = re.compile(
+    r"create\s+(?:or\s+replace\s+)?function\s+(?P<schema>\w+)\.(?P<name>\w+)\s*\(\s*\)"
+    r"(?P<head>(?:'[^']*'|[^$;'])*?)\bas\s+\$(?P<tag>\w*)\$(?P<body>.*?)\$(?P=tag)\$",
+    re.IGNORECASE | re.DOTALL,
+)
+_ITEM = r"(?:'[^']*'|\"[^\"]*\"|[\w.]+)"
+_SETTING = re.compile(
+    rf"\bset\s+\"?(\w+)\"?\s*(?:=|\bto\b)\s*({_ITEM}(?:\s*,\s*{_ITEM})*)", re.IGNORECASE
+)
+
+
+_VOLATILITIES = {"v": "VOLATILE", "s": "STABLE", "i": "IMMUTABLE"}
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What makes a trigger function behave as it does? Comparable by value.
+
+    `statement` is the SQL that creates it, where it is known.
+    """
+
+    body: str
+    security_definer: bool
+    settings: tuple[tuple[str, str], ...]
+    language: str = "plpgsql"
+    volatility: str = "v"
+    statement: str = field(default="", compare=False)
+
+
+def guard_functions(session: Session, context: Context) -> CheckResult:
+    """Is each guard's function, word for word, the reviewed one?
+
+    Another text that guard_behaviour proved right is a warning, one that it proved wrong is
+    critical, and one that was not tried is unknown.
+    Tables: `diff` (function, diff), one row for each that differs.
+    """
+    with session.reading() as transaction:
+        rows = transaction.rows(
+            "checks/guard_functions",
+            schemas=context.schemas,
+            functions=[guard.function for guard in context.guards],
+            parents=[g.reference.table if g.reference else "" for g in context.guards],
+        )
+    known = canonical(reviewed_files(context.canonical))
+    tried = proven(context.seen["guard_behaviour"]) if "guard_behaviour" in context.seen else {}
+    findings, diffs = [], []
+    for guard, row in zip(context.guards, rows, strict=True):
+        reviewed = known.get(f"{guard.schema}.{guard.function}")
+        findings.append(judge_function(guard, row, reviewed, tried.get(definition_of(row))))
+        if reviewed and row["body"] is not None and live_definition(row) != reviewed:
+            name = f"{guard.schema}.{guard.function}()"
+            diffs.append({"function": name, "diff": diff(reviewed, live_definition(row))})
+    same = sum(finding.status is Status.OK for finding in findings)
+    summary = f"{same} of {len(findings)} functions are the reviewed text"
+    return CheckResult("guard_functions", tuple(findings), summary, {"diff": tuple(diffs)})
+
+
+def judge_function(
+    guard: Guard, row: Row, reviewed: Definition | None, verdict: Verdict | None
+) -> Finding:
+    """Does the live definition equal the reviewed one, or at least behave?"""
+    name = f"{guard.schema}.{guard.function}()"
+    remedy = remedies.restore_function(guard, reviewed.statement if reviewed else "")
+    if row["body"] is None:
+        return Finding(name, Status.CRITICAL, f"{name} does not exist", remedy)
+    blind = _blind_owner(guard, row)
+    if blind is not None:
+        return blind
+    if reviewed is None:
+        words = f"{name} has no reviewed text to compare with"
+    else:
+        differences = _differences(live_definition(row), reviewed)
+        if not differences:
+            return Finding(name, Status.OK, f"{name} is the reviewed text")
+        words = f"{name} differs from the reviewed text: {'; '.join(differences)}"
+    match verdict.behaves if verdict else None:
+        case True:
+            means = "Rows are guarded. Review the text, and keep it or put the reviewed one back."
+            detail = f"{words}; it behaves rightly"
+            return Finding(name, Status.WARNING, detail, remedy, means)
+        case False:
+            means = "New rows get a wrong month, or none; joins on the month key lose them."
+            detail = f"{words}; it does not behave (guard_behaviour)"
+            return Finding(name, Status.CRITICAL, detail, remedy, means)
+        case _:
+            means = "It may still set the right month, or none. Its text alone does not prove it."
+            detail = f"{words}; how it behaves was not tried"
+            return Finding(name, Status.UNKNOWN, detail, remedy, means)
+
+
+def _blind_owner(guard: Guard, row: Row) -> Finding | None:
+    """Does the function see the other table's rows, with the eyes of its owner?"""
+    if guard.reference is None or not row["security_definer"] or row["table_owner"] is None:
+        return None
+    if row["owner_may_read"] and (not row["owner_bound"] or row["owner_sees_all"]):
+        return None
+    name = f"{guard.schema}.{guard.function}()"
+    parent = f"{guard.schema}.{guard.reference.table}"
+    owner, table_owner = row["owner"], row["table_owner"]
+    function = f"{quoted(guard.schema)}.{quoted(guard.function)}()"
+    remedy = f"alter function {function} owner to {table_owner};"
+    if owner == table_owner:
+        table = f"{quoted(guard.schema)}.{quoted(guard.reference.table)}"
+        remedy = f"alter table {table} no force row level security;"
+    fault = "hides rows of" if row["owner_may_read"] else "has no right to read"
+    words = f"row level security {fault} {parent} from its owner, {owner}"
+    if not row["owner_may_read"]:
+        words = f"its owner, {owner}, {fault} {parent}"
+    means = "It finds no row to take the month from: inserts fail, or keep whatever month was sent."
+    return Finding(name, Status.CRITICAL, f"{name} looks as a blind role: {words}", remedy, means)
+
+
+def diff(reviewed: Definition, live: Definition) -> str:
+    """Which lines differ, as a unified diff from the reviewed text to the live one?"""
+    lines = difflib.unified_diff(_lines(reviewed), _lines(live), "reviewed", "live", "", "", 2, "")
+    return "\n".join(lines)
+
+
+def _lines(definition: Definition) -> list[str]:
+    security = "definer" if definition.security_definer else "invoker"
+    settings = [f"set {name} = '{value}'" for name, value in definition.settings]
+    volatility = _VOLATILITIES[definition.volatility].lower()
+    head = [f"language {definition.language}", volatility, f"security {security}", *settings]
+    return [*head, *definition.body.split("\n")]
+
+
+def live_definition(row: Row) -> Definition:
+    """The definition as pg_proc has it."""
+    pairs = (setting.split("=", 1) for setting in row["settings"])
+    return Definition(
+        _normal(row["body"]),
+        row["security_definer"],
+        tuple(sorted((name.lower(), _plain(value)) for name, value in pairs)),
+        row["language"],
+        row["volatility"],
+    )
+
+
+def _plain(value: str) -> str:
+    """A setting's value without its quotes: a list is written in more than one way."""
+    return ", ".join(item.strip().strip("'\"") for item in value.split(","))
+
+
+def reviewed_files(folder: Path | None) -> list[Path]:
+    """Which files hold the reviewed text: sql/setup, or another folder's own?"""
+    return sql.setup_files() if folder is None else sorted(folder.glob("*.sql"))
+
+
+def canonical(files: list[Path]) -> dict[str, Definition]:
+    """Which reviewed functions do these files create? By schema.name."""
+    found = {}
+    for path in files:
+        for match in _FUNCTION.finditer(path.read_text(encoding="utf-8")):
+            head = match["head"]
+            settings = ((name.lower(), _plain(value)) for name, value in _SETTING.findall(head))
+            language = re.search(r"\blanguage\s+(\w+)", head, re.IGNORECASE)
+            found[f"{match['schema']}.{match['name']}"] = Definition(
+                _normal(match["body"]),
+                re.search(r"\bsecurity\s+definer\b", head, re.IGNORECASE) is not None,
+                tuple(sorted(settings)),
+                language[1].lower() if language else "sql",
+                _volatility(head),
+                re.sub(r"(?i)^create\s+function", "create or replace function", match[0]) + ";",
+            )
+    return found
+
+
+def _differences(live: Definition, reviewed: Definition) -> list[str]:
+    words = []
+    if live.body != reviewed.body:
+        words.append("its body is empty" if _empty(live.body) else _body_words(live, reviewed))
+    if live.security_definer != reviewed.security_definer:
+        words.append("no longer SECURITY DEFINER" if reviewed.security_definer else "now DEFINER")
+    if live.settings != reviewed.settings:
+        words.append(f"settings are {_settings_text(live)} instead of {_settings_text(reviewed)}")
+    if live.volatility != reviewed.volatility:
+        words.append(f"declared {_VOLATILITIES[live.volatility]}")
+    if live.language != reviewed.language:
+        words.append(f"written in {live.language}")
+    return words
+
+
+def _volatility(head: str) -> str:
+    found = re.search(r"\b(stable|immutable)\b", head, re.IGNORECASE)
+    return found[1][0].lower() if found else "v"
+
+
+def _body_words(live: Definition, reviewed: Definition) -> str:
+    old, new = reviewed.body.split("\n"), live.body.split("\n")
+    lines = list(difflib.unified_diff(old, new, n=0, lineterm=""))[2:]
+    count = sum(line.startswith(("+", "-")) for line in lines)
+    return f"another body ({count} line{'' if count == 1 else 's'})"
+
+
+def _empty(body: str) -> bool:
+    return re.fullmatch(r"(?is)\s*begin\s+return\s+new\s*;\s*end\s*;?\s*", body) is not None
+
+
+def _settings_text(definition: Definition) -> str:
+    return ", ".join(f"{name}='{value}'" for name, value in definition.settings) or "none"
+
+
+def _normal(text: str) -> str:
+    """Line ends and outer blank lines say nothing."""
+    lines = (line.rstrip() for line in text.replace("\r\n", "\n").split("\n"))
+    return "\n".join(lines).strip()

@@ -1,0 +1,262 @@
+"""Does every recent event find its session by (session_id, session_month)?"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from lib.checks import remedies
+from lib.checks.accepted import settle
+from lib.checks.context import Context, each, reason, remedy_for, rows_of
+from lib.checks.keys import MOST_OLDER, history_rows, names
+from lib.checks.partitions import Range, observe, ranges
+from lib.checks.radius import blast, since_then
+from lib.checks.wording import (
+    months_words,
+    number,
+    observed,
+    rows_word,
+    share,
+    since_words,
+    span_of,
+)
+from lib.database import Session
+from lib.errors import QueryFailed
+from lib.guards import Guard, Reference
+from lib.results import CheckResult, Finding, Row, Status
+
+_LOST = ("first_lost", "last_lost")
+_MEANS = "Reports that join on the month key lose these rows without a word."
+
+
+def pair_names(guard: Guard, reference: Reference) -> dict[str, str]:
+    """The identifiers that the join checks' SQL takes."""
+    return {
+        **names(guard),
+        "reference": reference.column,
+        "parent_schema": guard.schema,
+        "parent": reference.table,
+        "parent_id": reference.id,
+        "parent_key": reference.key,
+    }
+
+
+def events_without_session(session: Session, context: Context) -> CheckResult:
+    """Which events do not find their session, and is it in another month or nowhere?
+
+    Recent ones exactly; older ones where the clock lies outside the partition's month.
+    Tables: `days` (table, day, rows, joined, lost, wrong_month, orphans, null_keys), `history`,
+    `radius` (table, fault, rows, first_seen, last_seen, months, samples), `since`.
+    """
+    layout = observe(session, context)
+    days: list[Row] = []
+    history: list[Row] = []
+    radius: list[Row] = []
+    since: list[Row] = []
+
+    def look(guard: Guard) -> list[Finding]:
+        recent = _recent(session, guard, context)
+        days.extend(recent)
+        radius.extend(_radius(guard, recent))
+        parts = ranges(rows_of(guard.table, layout))
+        return [
+            *_judge_recent(guard, recent, context),
+            *_since(session, guard, context, since),
+            *_older(session, guard, parts, context, history, radius),
+        ]
+
+    findings = each((guard for guard in context.guards if guard.reference), look)
+    findings = settle(session, "events_without_session", findings, history, MOST_OLDER)
+    total, joined = sum(row["rows"] for row in days), sum(row["joined"] for row in days)
+    summary = f"{share(joined, total)} of {number(total)} recent events find their session"
+    if total == 0:
+        summary = f"No events {since_words(context.since, context.now)}"
+    summary = observed(summary, findings, seen=total > 0)
+    tables = {
+        "days": tuple(days),
+        "history": tuple(history),
+        "radius": tuple(radius),
+        "since": tuple(since),
+    }
+    return CheckResult("events_without_session", findings, summary, tables)
+
+
+def _radius(guard: Guard, recent: list[Row]) -> list[Row]:
+    """How far the two faults reach; the first 5,000 lost rows were examined for which it is."""
+    wrong = [{**day, "samples": day["wrong_samples"]} for day in recent]
+    orphans = [{**day, "samples": day["orphan_samples"]} for day in recent]
+    return [
+        *blast(
+            guard, "session in another month", wrong, "wrong_month", ("first_wrong", "last_wrong")
+        ),
+        *blast(guard, "no session", orphans, "orphans", ("first_orphan", "last_orphan")),
+    ]
+
+
+def _since(session: Session, guard: Guard, context: Context, since: list[Row]) -> list[Finding]:
+    if context.after is None or guard.reference is None:
+        return []
+    with session.reading() as transaction:
+        rows = transaction.rows(
+            "checks/events_without_session",
+            pair_names(guard, guard.reference),
+            since=context.after,
+        )
+    lost = [{**row, "lost": row["rows"] - row["joined"]} for row in rows]
+    return since_then(guard, "without its session", lost, "lost", "rows", context, since)
+
+
+def _recent(session: Session, guard: Guard, context: Context) -> list[Row]:
+    """By day: how many there are, how many join, and why the others do not."""
+    assert guard.reference is not None
+    identifiers = pair_names(guard, guard.reference)
+    with session.reading() as transaction:
+        rows = transaction.rows("checks/events_without_session", identifiers, since=context.since)
+    lost = any(row["rows"] > row["joined"] for row in rows)
+    causes = _causes(session, identifiers, context) if lost else {}
+    return [_day(guard, row, causes.get(row["day"])) for row in rows]
+
+
+def _causes(session: Session, identifiers: dict[str, str], context: Context) -> dict[object, Row]:
+    """Why do they not join, by day? Empty when that fails: the loss itself was seen, and stands."""
+    name = "checks/events_without_session_cause"
+    try:
+        with session.reading() as transaction:
+            found = transaction.rows(name, identifiers, since=context.since)
+    except QueryFailed:
+        return {}
+    return {row["day"]: row for row in found}
+
+
+def _day(guard: Guard, row: Row, cause: Row | None) -> Row:
+    wrong = cause["wrong_month"] if cause else 0
+    orphans = cause["orphans"] if cause else 0
+    lost = row["rows"] - row["joined"]
+    known = row["null_keys"] + wrong + orphans  # read a moment later, so it may be more
+    causes = ("first_wrong", "last_wrong", "first_orphan", "last_orphan")
+    return {
+        "table": guard.table,
+        **row,
+        "lost": max(lost, known),
+        "wrong_month": wrong,
+        "orphans": orphans,
+        "unexamined": max(0, lost - known),
+        "keys": (cause["keys"] if cause else None) or [],
+        "wrong_samples": cause["wrong_samples"] if cause else None,
+        "orphan_samples": cause["orphan_samples"] if cause else None,
+        **{name: cause[name] if cause else None for name in causes},
+    }
+
+
+def _judge_recent(guard: Guard, days: list[Row], context: Context) -> list[Finding]:
+    total, lost = sum(row["rows"] for row in days), sum(row["lost"] for row in days)
+    hidden = _hidden(guard, context)
+    if lost == 0 and hidden:
+        return [Finding(guard.relation, Status.UNKNOWN, hidden)]
+    if lost == 0:
+        detail = (
+            f"all {number(total)} recent {guard.noun} find their session"
+            if total
+            else f"{guard.relation} has no rows {since_words(context.since, context.now)} to judge"
+        )
+        return [Finding(guard.relation, Status.OK, detail)]
+    return _lost_findings(guard, days, total, context.since)
+
+
+def _lost_findings(guard: Guard, days: list[Row], total: int, since: datetime) -> list[Finding]:
+    bad = [row for row in days if row["lost"]]
+    keys = sorted({key for row in bad for key in row["keys"]})
+    repair = remedies.repair_keys(guard, since)
+    examined = any(row["wrong_month"] or row["orphans"] for row in bad)
+    why = "only the first 5,000 were examined for why"
+    cases = [
+        (
+            "wrong_month",
+            f"have their session in another month (they say {months_words(keys)})",
+            repair,
+            ("first_wrong", "last_wrong"),
+        ),
+        (
+            "orphans",
+            "have no session in any month",
+            remedies.orphans(guard, since),
+            ("first_orphan", "last_orphan"),
+        ),
+        ("null_keys", f"have a null {guard.key}", repair, _LOST),
+        (
+            "unexamined",
+            "do not find their session; " + (why if examined else "why was not found out in time"),
+            repair,
+            _LOST,
+        ),
+    ]
+    return [
+        _lost_finding(guard, [row for row in bad if row[count]], count, words, remedy, span, total)
+        for count, words, remedy, span in cases
+        if any(row[count] for row in bad)
+    ]
+
+
+def _lost_finding(
+    guard: Guard,
+    rows: list[Row],
+    count: str,
+    words: str,
+    remedy: str,
+    span: tuple[str, str],
+    total: int,
+) -> Finding:
+    """One cause: how many rows, which share, and from when to when."""
+    lost = sum(row[count] for row in rows)
+    detail = (
+        f"{rows_word(lost)} of {guard.relation} ({share(lost, total)} of the recent ones) "
+        f"{words}; written {span_of(rows, *span)}"
+    )
+    return Finding(guard.relation, Status.CRITICAL, detail, remedy, _MEANS)
+
+
+def _hidden(guard: Guard, context: Context) -> str | None:
+    """Why might rows of this table or of the one it refers to be invisible?"""
+    assert guard.reference is not None
+    sides = [guard, *(g for g in context.guards if g.table == guard.reference.table)]
+    return next((why for side in sides if (why := context.hidden(side))), None)
+
+
+def _older(
+    session: Session,
+    guard: Guard,
+    parts: list[Range],
+    context: Context,
+    history: list[Row],
+    radius: list[Row],
+) -> list[Finding]:
+    """Older rows, by the cheap form; a failure here leaves the recent answer standing."""
+    assert guard.reference is not None
+    subject = f"{guard.relation}, older"
+    if not parts:
+        return []
+    try:
+        rows = history_rows(
+            session,
+            "checks/events_without_session_history",
+            pair_names(guard, guard.reference),
+            parts,
+            context,
+        )
+    except QueryFailed as error:
+        detail = f"older rows of {guard.relation}: {reason(error)}"
+        return [Finding(subject, Status.UNKNOWN, detail, remedy_for(error, guard))]
+    history.extend({"table": guard.table, **row} for row in rows)
+    radius += blast(guard, "older, without a session", rows, "rows", ("first_lost", "last_lost"))
+    count = sum(row["rows"] for row in rows)
+    hidden = _hidden(guard, context)
+    if count:
+        detail = (
+            f"{rows_word(count)} or more of {guard.relation}, older than {context.window_days} "
+            f"days and out of their partition's month, do not find their session "
+            f"({span_of(rows, 'first_lost', 'last_lost')})"
+        )
+        return [Finding(subject, Status.WARNING, detail, remedies.repair_keys(guard), _MEANS)]
+    if hidden:
+        return [Finding(subject, Status.UNKNOWN, hidden)]
+    detail = f"no older row of {guard.relation}, out of its partition's month, lacks its session"
+    return [Finding(subject, Status.OK, detail)]

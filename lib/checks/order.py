@@ -1,0 +1,181 @@
+"""Does any other trigger undo what the guard does, or keep it from firing?"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from itertools import groupby
+
+from lib.checks.behaviour import observe
+from lib.checks.context import Context, Verdict, rows_of
+from lib.checks.probe import Trial, bystander_cases, cases
+from lib.checks.sandbox import attempt, sample
+from lib.database import Session
+from lib.errors import QueryFailed
+from lib.guards import Guard
+from lib.results import CheckResult, Finding, Row, Status
+from lib.sql import quoted
+
+_MEANS = "The guard fires, and the row is stored with another key or not at all."
+_MOST = 3  # so many different sets of triggers are tried; the rest is judged by its text
+_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+_WHOLE = r"\breturn\s+(?:null|old)\b|\bnew\s*:?=|\binto\s+new\b|populate_record|#="
+
+
+@dataclass(frozen=True)
+class _Company:
+    """Triggers that stand beside the guard, alike on these relations."""
+
+    guard: Guard
+    relations: tuple[str, ...]
+    relid: int
+    triggers: tuple[Row, ...]
+
+    @property
+    def others(self) -> list[Row]:
+        return [row for row in self.triggers if not row["guards"]]
+
+    @property
+    def guarded(self) -> bool:
+        return len(self.others) < len(self.triggers)
+
+    @property
+    def digest(self) -> str:
+        """What tells these triggers, and what they do, from any others?"""
+        parts = [self.guard.relation]
+        for row in self.triggers:
+            parts += [row["definition"].replace(row["relation"], ""), row["body"]]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def trigger_order(session: Session, context: Context) -> CheckResult:
+    """What do other BEFORE triggers make of the guard's key, in the order in which they fire?
+
+    A verification tries them all together in the sandbox of guard_behaviour; a refresh goes by
+    that for as long as they are the same, and by their texts otherwise.
+    Tables: `others` (table, trigger, function, fires, relations), `verdicts`.
+    Source: PostgreSQL manual, "Overview of Trigger Behavior": alphabetical order of names.
+    """
+    with session.reading() as transaction:
+        rows = transaction.rows(
+            "checks/trigger_order",
+            schemas=context.schemas,
+            tables=context.tables,
+            triggers=[guard.trigger for guard in context.guards],
+            functions=[guard.function for guard in context.guards],
+            keys=[guard.key for guard in context.guards],
+        )
+    companies = [c for g in context.guards for c in _companies(g, rows_of(g.table, rows))]
+    verdicts = _verdicts(session, context, companies)
+    findings = [judge_company(company, verdicts.get(company.digest)) for company in companies]
+    alone = Finding("triggers", Status.OK, "no other trigger fires before a row is written")
+    words = f"{len(findings)} sets of other triggers fire beside a guard"
+    kept = tuple({"definition": v.definition, "verdict": v} for v in verdicts.values())
+    return CheckResult(
+        "trigger_order",
+        tuple(findings) or (alone,),
+        words if findings else "The guards fire alone",
+        {"others": tuple(map(_as_row, companies)), "verdicts": kept},
+    )
+
+
+def _companies(guard: Guard, rows: list[Row]) -> list[_Company]:
+    """Relations with the same triggers are one case."""
+    found: dict[str, _Company] = {}
+    for _, group in groupby(rows, key=lambda row: row["relid"]):
+        triggers = tuple(group)
+        own = _Company(guard, (triggers[0]["relation"],), triggers[0]["relid"], triggers)
+        known = found.get(own.digest)
+        names = (*known.relations, *own.relations) if known else own.relations
+        found[own.digest] = _Company(guard, names, own.relid, triggers)
+    return list(found.values())
+
+
+def _verdicts(session: Session, context: Context, companies: list[_Company]) -> dict[str, Verdict]:
+    """What trying them together proves, by digest; in a refresh what was proven before."""
+    if not context.verifying:
+        digests = [company.digest for company in companies]
+        return {key: context.proven[key] for key in digests if key in context.proven}
+    worth = [c for c in companies if c.guarded and not context.critical("guard_behaviour", c.guard)]
+    if not worth:
+        return {}
+    places = dict(zip(context.guards, observe(session, context), strict=True))
+    return {c.digest: _try(session, context, c, places[c.guard]) for c in worth[:_MOST]}
+
+
+def _try(session: Session, context: Context, company: _Company, place: Row) -> Verdict:
+    guard = company.guard
+    try:
+        samples = sample(session, guard, context.month, place["copied"])
+        wanted = bystander_cases(cases(guard, context.month, samples), company.others[0]["spare"])
+        trials = attempt(session, guard, wanted, company.relid)
+    except QueryFailed as error:
+        return Verdict(str(error), company.digest, None, Finding(guard.relation, Status.OK, ""))
+    wrong = [trial for trial in trials if trial.right is False and not trial.state and trial.key]
+    kept = [trial for trial in trials if trial.right and not trial.state]
+    # A row that is dropped may be what a filter is for, but nobody knows: that proves nothing.
+    lost = [trial for trial in trials if trial.right is False and not trial.state and not trial.key]
+    behaves = False if wrong else (True if kept and not lost else None)
+    words = _wrong_words(wrong[0]) if wrong else ""
+    return Verdict(words, company.digest, behaves, Finding(guard.relation, Status.OK, words))
+
+
+def _wrong_words(trial: Trial) -> str:
+    return (
+        f"{trial.case.name}: given {trial.case.said} they made {trial.got}, and "
+        f"{trial.case.wanted} is right"
+    )
+
+
+def judge_company(company: _Company, verdict: Verdict | None) -> Finding:
+    """What do these triggers do to the guard's work, as far as can be told?"""
+    guard = company.guard
+    subject = company.relations[0] if len(company.relations) == 1 else guard.relation
+    doubtful = [row for row in company.others if suspicious(row, guard.key)]
+    named = ", ".join(
+        f"{row['trigger_name']} ({'after' if row['later'] else 'before'} the guard)"
+        for row in doubtful or company.others
+    )
+    words = f"{named} on {_places(company)}"
+    remedy = "\n".join(
+        f"-- look at {row['function']}(), then perhaps, on the table or on the partition:\n"
+        f"-- alter table {company.relations[0]} disable trigger {quoted(row['trigger_name'])};"
+        for row in doubtful or company.others
+    )
+    behaves = verdict.behaves if verdict else None
+    if behaves is False and verdict is not None:
+        detail = f"{words}: {verdict.function}"
+        return Finding(subject, Status.CRITICAL, detail, remedy, _MEANS)
+    if not doubtful:
+        return Finding(subject, Status.OK, f"{words}: nothing in its text touches {guard.key}")
+    why = f"its text names {guard.key}, or may drop or replace the row"
+    if behaves:
+        detail = f"{words}: {why}; tried together, the right key came out"
+        return Finding(subject, Status.WARNING, detail, remedy, _MEANS)
+    tried = "it could not be told by trying" if verdict else "it was not tried"
+    return Finding(subject, Status.UNKNOWN, f"{words}: {why}; {tried}", remedy, _MEANS)
+
+
+def suspicious(row: Row, key: str) -> bool:
+    """Could this trigger's function touch the key or drop the row, by its text?"""
+    if row["language"] in ("c", "internal"):
+        return key in row["arguments"]
+    text = _COMMENT.sub(" ", row["body"])
+    named = re.search(rf"\b{re.escape(key)}\b", text, re.IGNORECASE) or key in row["arguments"]
+    return bool(named or re.search(_WHOLE, text, re.IGNORECASE))
+
+
+def _places(company: _Company) -> str:
+    names = company.relations
+    return ", ".join(names) if len(names) <= 3 else f"{len(names)} partitions, {names[0]} first"
+
+
+def _as_row(company: _Company) -> Row:
+    return {
+        "table": company.guard.table,
+        "relations": len(company.relations),
+        "triggers": ", ".join(row["trigger_name"] for row in company.triggers),
+        "functions": ", ".join(row["function"] for row in company.others),
+    }

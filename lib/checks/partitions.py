@@ -1,0 +1,322 @@
+"""Does every month have its partition, in both tables, and is the next one ready?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from lib.checks import remedies
+from lib.checks.context import Context, following, rows_of
+from lib.database import Session
+from lib.errors import QueryFailed
+from lib.guards import Guard
+from lib.results import CheckResult, Finding, Row, Status
+from lib.sql import quoted
+
+LAST_HOURS = timedelta(hours=72)
+_LONGEST = 600  # months shown before and after the current one; 50 years
+
+_MEANS_MISSING = "Its rows are refused, or land in the DEFAULT partition and stay there."
+
+
+@dataclass(frozen=True)
+class Range:
+    """Which keys does one partition take? low ≤ key < high."""
+
+    relation: str
+    low: date
+    high: date
+
+
+def observe(session: Session, context: Context) -> tuple[Row, ...]:
+    """The guarded tables and their partitions, as sql/checks/partition_coverage.sql has them.
+
+    Read once a run: four checks ask, and all speak of the same partitions.
+    """
+    name = "checks/partition_coverage"
+    if name not in context.kept:
+        with session.reading() as transaction:
+            context.kept[name] = transaction.rows(
+                name, schemas=context.schemas, tables=context.tables
+            )
+    return context.kept[name]
+
+
+def ranges(rows: Iterable[Row]) -> list[Range]:
+    """Which partitions take keys, by lower bound? Those being detached take none."""
+    return sorted(
+        (
+            Range(row["relation"], row["low"], row["high"])
+            for row in rows
+            if row["depth"] == 1 and row["low"] and row["high"] and not row["detach_pending"]
+        ),
+        key=lambda part: part.low,
+    )
+
+
+def gaps(parts: list[Range]) -> list[tuple[date, date]]:
+    """Which keys has no partition: before the first, between, after the last? For DEFAULT."""
+    edges, low = [], date.min
+    for part in parts:
+        if part.low > low:
+            edges.append((low, part.low))
+        low = max(low, part.high)
+    return [*edges, (low, date.max)] if low < date.max else edges
+
+
+def covers(parts: Iterable[Range], month: date) -> bool:
+    """Does some partition take the month's only right key, its first day?"""
+    return any(part.low <= month < part.high for part in parts)
+
+
+def partition_coverage(session: Session, context: Context) -> CheckResult:
+    """Which months have a partition, by the real bounds and never by the name?
+
+    Tables: `months` (table, month, state, relation) and `partitions` (one row per relation).
+    Source: PostgreSQL manual, "Table Partitioning".
+    """
+    rows = observe(session, context)
+    findings: list[Finding] = []
+    months: list[Row] = []
+    for guard in context.guards:
+        if not guard.partitioned:
+            continue
+        own = rows_of(guard.table, rows)
+        findings += judge_table(guard, own, context, _detached(session, context, guard, own))
+        months += _months(guard, own, context)
+    tables = {"months": tuple(months), "partitions": tuple(map(_as_row, rows))}
+    return CheckResult("partition_coverage", tuple(findings), _summary(months, findings), tables)
+
+
+def look_alikes(session: Session, context: Context) -> tuple[Row, ...]:
+    """What is named or shaped like a partition and is none? Read once a run, where it is asked."""
+    name = "checks/unattached_partitions"
+    if name not in context.kept:
+        with session.reading() as transaction:
+            context.kept[name] = transaction.rows(
+                name, schemas=context.schemas, tables=context.tables
+            )
+    return context.kept[name]
+
+
+def _detached(
+    session: Session, context: Context, guard: Guard, rows: list[Row]
+) -> Mapping[date, str]:
+    """Which table stands detached under the name of a month that is missing? By month."""
+    if _shape_fault(guard, rows) is not None or not _missing(ranges(rows), context):
+        return {}
+    try:
+        alike = look_alikes(session, context)
+    except QueryFailed:
+        return {}  # unattached_partitions says why
+    return {
+        row["month"]: row["relation"]
+        for row in rows_of(guard.table, alike)
+        if row["month"] is not None and row["same_columns"]
+    }
+
+
+def judge_table(
+    guard: Guard, rows: list[Row], context: Context, detached: Mapping[date, str] | None = None
+) -> list[Finding]:
+    """What holds for one table's partitions? `detached` are tables named like one, by month."""
+    shape = _shape_fault(guard, rows)
+    if shape is not None:
+        return [shape]
+    parts = ranges(rows)
+    findings = [
+        _pointed(guard, month, rows, _month_missing(guard, month, rows, context), detached or {})
+        for month in _missing(parts, context)
+    ]
+    findings += [
+        Finding(
+            row["relation"],
+            Status.CRITICAL,
+            f"{row['relation']} is half detached (DETACH CONCURRENTLY was cut off)",
+            f"alter table {guard.relation} detach partition {row['relation']} finalize;",
+        )
+        for row in rows
+        if row["detach_pending"]
+    ]
+    findings += [_unread_bound(row) for row in rows if _is_unread(row)]
+    findings += [finding for row in rows[1:] if (finding := _odd_kind(row)) is not None]
+    return findings or [_all_present(guard, parts)]
+
+
+def _shape_fault(guard: Guard, rows: list[Row]) -> Finding | None:
+    """Is there a table, partitioned by range of its key?"""
+    if not rows:
+        return Finding(guard.relation, Status.CRITICAL, f"{guard.relation} does not exist")
+    table = rows[0]
+    if table["kind"] != "p":
+        detail = f"{guard.relation} is not partitioned: one plain table holds every month"
+        return Finding(guard.relation, Status.CRITICAL, detail, "-- see README, the tables")
+    if table["strategy"] != "r" or table["partition_key"] != [guard.key]:
+        columns = ", ".join(table["partition_key"]) or "an expression"
+        how = {"l": "list", "h": "hash"}.get(table["strategy"], "range")
+        detail = f"{guard.relation} is partitioned by {how} ({columns}), not by range ({guard.key})"
+        return Finding(guard.relation, Status.CRITICAL, detail, "-- see README, the tables")
+    return None
+
+
+def _month_missing(guard: Guard, month: date, rows: list[Row], context: Context) -> Finding:
+    has_default = any(row["is_default"] for row in rows)
+    words = f"{guard.relation} has no partition for {month:%B %Y}"
+    where = "its rows go to the DEFAULT partition" if has_default else "its rows are refused"
+    if month == context.next_month:
+        last = context.until_next_month <= LAST_HOURS
+        status = Status.CRITICAL if last else Status.WARNING
+        detail = f"{words}, which begins in {_duration(context.until_next_month)}"
+        return Finding(guard.relation, status, detail, remedies.MAKE_PARTITIONS, _MEANS_MISSING)
+    if month == context.month:
+        remedy = remedies.create_partition(guard, month, following(month))
+        detail = f"{words}, the current month: {where}"
+        return Finding(guard.relation, Status.CRITICAL, detail, remedy, _MEANS_MISSING)
+    recent = following(month) > context.since.date()
+    status = Status.CRITICAL if recent else Status.WARNING
+    remedy = remedies.create_past_partition(guard, month, following(month))
+    return Finding(guard.relation, status, f"{words}: {where}", remedy, _MEANS_MISSING)
+
+
+def _pointed(
+    guard: Guard, month: date, rows: list[Row], finding: Finding, detached: Mapping[date, str]
+) -> Finding:
+    """The same finding, which says so where the month's table is there and only detached."""
+    relation = detached.get(month)
+    if relation is None:
+        return finding
+    default = next((row["relation"] for row in rows if row["is_default"]), None)
+    return replace(
+        finding,
+        detail=f"{finding.detail}; {relation} exists, detached",
+        remedy=_attach(guard, month, relation, default),
+    )
+
+
+def _attach(guard: Guard, month: date, relation: str, default: str | None) -> str:
+    """Attaches the month's table again. PostgreSQL refuses while DEFAULT holds rows of the month,
+    so those move first; what `remedies.move_default_rows` does, around a table that is there.
+    """
+    end = following(month)
+    attach = (
+        f"alter table {quoted(guard.schema)}.{quoted(guard.table)} attach partition {relation}\n"
+        f"  for values from ('{month}') to ('{end}');"
+    )
+    if default is None:
+        return attach
+    made = remedies.move_default_rows(guard, month, default)
+    made = re.sub(r"do \$free\$.*?\$free\$;\n", "", made, flags=re.DOTALL)
+    name = f"{quoted(guard.schema)}.{quoted(f'{guard.table}_{month:%Y_%m}')}"
+    kept = [line for line in made.split("\n") if not line.startswith("create table ")]
+    kept.insert(kept.index("begin;") + 1, "set constraints all immediate;")
+    moved = "\n".join(kept).replace(name, relation)
+    words = f"-- moves the rows of {month:%B %Y} that DEFAULT took meanwhile, if any, then attaches"
+    return f"{words}\n{moved}"
+
+
+def _is_unread(row: Row) -> bool:
+    bounded = row["depth"] == 1 and not row["is_default"]
+    return bounded and (row["low"] is None or row["high"] is None)
+
+
+def _unread_bound(row: Row) -> Finding:
+    detail = f"the bounds of {row['relation']} are not understood: {row['bound']}"
+    return Finding(row["relation"], Status.UNKNOWN, detail)
+
+
+def _odd_kind(row: Row) -> Finding | None:
+    """Is this partition one that cannot hold guarded rows like any other?"""
+    relation = row["relation"]
+    if row["kind"] == "f":
+        detail = f"{relation} is a foreign table: what is written on its own server passes no guard"
+        means = "Rows in it may carry any key, and no constraint here holds for them."
+        remedy = "-- bring its rows into a plain partition, or guard the table it stands for"
+        return Finding(relation, Status.UNKNOWN, detail, remedy, means)
+    if row["kind"] == "p" and row["children"] == 0:
+        detail = f"{relation} is divided further and has no partition of its own: it takes no row"
+        remedy = f"-- give it a partition:\n-- create table … partition of {relation} default;"
+        return Finding(relation, Status.CRITICAL, detail, remedy, _MEANS_MISSING)
+    return None
+
+
+def _all_present(guard: Guard, parts: list[Range]) -> Finding:
+    last = max(part.high for part in parts) - timedelta(days=1)
+    first = min(part.low for part in parts)
+    since = "" if first.year == 1 else f" from {first:%B %Y}"
+    until = "for ever" if last.year >= 9000 else f"through {last:%B %Y}"
+    detail = f"{guard.relation} has a partition for every month{since} {until}"
+    return Finding(guard.relation, Status.OK, detail)
+
+
+def _missing(parts: list[Range], context: Context) -> list[date]:
+    """Which months up to the next have no partition? This and the next are always asked."""
+    asked = {*_span(parts, context), context.month, context.next_month}
+    return sorted(m for m in asked if m <= context.next_month and not covers(parts, m))
+
+
+def _span(parts: list[Range], context: Context) -> list[date]:
+    """Which months must or may be shown: from the first bound to next month or the last bound?
+
+    At most 50 years to either side of the current month, so that it is always among them.
+    """
+    lows = [part.low for part in parts if part.low.year > 1]
+    highs = [part.high for part in parts if part.high.year < 9000]
+    first = max(min([*lows, context.month]).replace(day=1), _months_from(context.month, -_LONGEST))
+    end = min(max([*highs, following(context.next_month)]), _months_from(context.month, _LONGEST))
+    months: list[date] = []
+    month = first
+    while month < end:
+        months.append(month)
+        month = following(month)
+    return months
+
+
+def _months_from(month: date, count: int) -> date:
+    year, place = divmod(month.year * 12 + month.month - 1 + count, 12)
+    return date(year, place + 1, 1)
+
+
+def _months(guard: Guard, rows: list[Row], context: Context) -> list[Row]:
+    """One row per month for the coverage chart: present, future, missing or default only."""
+    parts = ranges(rows)
+    has_default = any(row["is_default"] for row in rows)
+    if not rows or rows[0]["kind"] != "p":
+        return []
+    return [
+        {
+            "table": guard.table,
+            "month": month,
+            "state": _state(month, parts, has_default, context),
+            "relation": next((p.relation for p in parts if p.low <= month < p.high), ""),
+        }
+        for month in _span(parts, context)
+    ]
+
+
+def _state(month: date, parts: list[Range], has_default: bool, context: Context) -> str:
+    if covers(parts, month):
+        return "future" if month > context.month else "present"
+    return "default only" if has_default else "missing"
+
+
+def _summary(months: list[Row], findings: list[Finding]) -> str:
+    if not months:
+        return findings[0].detail if findings else "No guarded table is partitioned"
+    by_month: dict[date, bool] = {}
+    for row in months:
+        there = row["state"] in ("present", "future")
+        by_month[row["month"]] = by_month.get(row["month"], True) and there
+    present = sum(by_month.values())
+    words = f"{present} of {len(by_month)} months are covered"
+    return words if present == len(by_month) else f"{words}, {len(by_month) - present} missing"
+
+
+def _as_row(row: Row) -> Row:
+    return {key: row[key] for key in row if key not in ("strategy", "partition_key")}
+
+
+def _duration(left: timedelta) -> str:
+    hours = int(left.total_seconds() // 3600)
+    return f"{hours // 24} d {hours % 24} h" if hours >= 24 else f"{hours} h"

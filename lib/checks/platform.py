@@ -1,0 +1,130 @@
+"""Can this role see what it judges, and is anything coming in?"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from lib.checks import remedies
+from lib.checks.context import Context, each
+from lib.checks.wording import moment
+from lib.database import Session
+from lib.guards import Guard
+from lib.results import CheckResult, Finding, Row, Status
+from lib.sql import quoted
+
+_OWN_ROLE = "watchtower"
+_REMEDY = remedies.run_file(remedies.ROLE_FILE, "grants and policies for the role")
+
+
+def row_visibility(session: Session, context: Context) -> CheckResult:
+    """Does this role see every row of the guarded tables?
+
+    Zero rows seen through row level security are no observation. Only a plain `using (true)`
+    policy for the role, or a role that row level security does not bind, proves the view.
+    Source: PostgreSQL manual, "Row Security Policies".
+    """
+    with session.reading() as transaction:
+        rows = transaction.rows(
+            "checks/row_visibility",
+            schemas=context.schemas,
+            tables=context.tables,
+            columns=[",".join(_columns(guard)) for guard in context.guards],
+        )
+    by_table = {row["table_name"]: row for row in rows}
+    findings = tuple(_judge_view(guard, by_table.get(guard.table)) for guard in context.guards)
+    seen = sum(finding.status is Status.OK for finding in findings)
+    summary = f"Every row of {seen} of {len(findings)} tables is visible"
+    return CheckResult("row_visibility", findings, summary)
+
+
+def _columns(guard: Guard) -> list[str]:
+    reference = [guard.reference.column] if guard.reference else []
+    return [guard.id, guard.key, guard.clock, *reference]
+
+
+def _judge_view(guard: Guard, row: Row | None) -> Finding:
+    name = guard.relation
+    if row is None:
+        return Finding(name, Status.UNKNOWN, f"{name} does not exist")
+    if not row["schema_usage"]:
+        detail = f"the role {row['role']} may not use the schema {guard.schema}"
+        return Finding(name, Status.UNKNOWN, detail, _let_see(guard, row))
+    if row["unreadable"]:
+        columns = ", ".join(row["unreadable"])
+        detail = f"the role {row['role']} may not read {columns} of {name}"
+        return Finding(name, Status.UNKNOWN, detail, _let_see(guard, row))
+    if not row["row_security"]:
+        detail = f"row level security does not bind the role {row['role']} on {name}"
+        return Finding(name, Status.OK, detail)
+    if row["sees_all"]:
+        detail = f"a policy shows every row of {name} to the role {row['role']}"
+        return Finding(name, Status.OK, detail)
+    return Finding(name, Status.UNKNOWN, _blind_words(name, row), _let_see(guard, row))
+
+
+def _let_see(guard: Guard, row: Row) -> str:
+    """What shows every row to this role? The setup file grants to its own role alone."""
+    if row["role"] == _OWN_ROLE:
+        return _REMEDY
+    role, policy = quoted(row["role"]), quoted(f"{row['role']}_reads")
+    schema, table = quoted(guard.schema), f"{quoted(guard.schema)}.{quoted(guard.table)}"
+    columns = ", ".join(map(quoted, [*_columns(guard), "tableoid"]))
+    lines = [
+        f"-- connect as {_OWN_ROLE}, which {remedies.ROLE_FILE} sets up, or let {row['role']} see:",
+        f"grant usage on schema {schema} to {role};",
+        f"grant select ({columns}) on {table} to {role};",
+    ]
+    if row["row_security"]:
+        lines += [
+            f"drop policy if exists {policy} on {table};",
+            f"create policy {policy} on {table} for select to {role} using (true);",
+        ]
+    if row["filters"]:
+        names = ", ".join(row["filters"])
+        lines.append(f"-- a restrictive policy goes on hiding rows; take the role out of: {names}")
+    return "\n".join(lines)
+
+
+def _blind_words(name: str, row: Row) -> str:
+    if row["filters"]:
+        policies = ", ".join(row["filters"])
+        return (
+            f"row level security may hide rows of {name} from the role {row['role']} ({policies})"
+        )
+    return f"row level security hides every row of {name} from the role {row['role']}: no policy"
+
+
+def freshness(session: Session, context: Context) -> CheckResult:
+    """When did the newest row of each table come in? At most a warning."""
+
+    def look(guard: Guard) -> list[Finding]:
+        with session.reading() as transaction:
+            (row,) = transaction.rows(
+                "checks/freshness",
+                {"schema": guard.schema, "table": guard.table, "clock": guard.clock},
+                since=context.since,
+                now=context.now,
+            )
+        return [_judge_age(guard, row, context)]
+
+    findings = each(context.guards, look)
+    stale = [finding for finding in findings if finding.status is not Status.OK]
+    summary = stale[0].detail if stale else "Rows are coming in"
+    return CheckResult("freshness", findings, summary)
+
+
+def _judge_age(guard: Guard, row: Row, context: Context) -> Finding:
+    name = guard.relation
+    hidden = context.hidden(guard)
+    if row["newest"] is None and hidden:
+        return Finding(name, Status.UNKNOWN, hidden)
+    if not row["any_row"]:
+        return Finding(name, Status.OK, f"{name} is empty: nothing to judge yet")
+    if row["newest"] is None:
+        detail = f"no row has come into {name} for more than {context.window_days} days"
+        return Finding(name, Status.WARNING, detail, "-- is ingestion running?")
+    age = context.now - row["newest"]
+    if age > timedelta(hours=context.freshness_hours):
+        detail = f"the newest row of {name} is of {moment(row['newest'])}"
+        return Finding(name, Status.WARNING, detail, "-- is ingestion running?")
+    return Finding(name, Status.OK, f"the newest row of {name} is of {moment(row['newest'])}")

@@ -1,0 +1,53 @@
+"""Who may call the RPCs, and with whose rights do they run?"""
+
+from __future__ import annotations
+
+from lib.checks.context import Context
+from lib.checks.rpcs import DRIFT_RPC, TRIGGERS_RPC
+from lib.database import Session
+from lib.results import CheckResult, Finding, Row, Status
+
+MAINTENANCE_RPC = "create_next_month_partitions"
+
+_MEANS = (
+    "Whoever holds the public key of the site can call it, and have tables made or rows written."
+)
+
+
+def rpc_privileges(session: Session, context: Context) -> CheckResult:  # noqa: ARG001
+    """Is each RPC closed to strangers, SECURITY DEFINER, and with a search_path of its own?
+
+    That one is missing is said by `rpc_answers` and `maintenance`.
+    """
+    with session.reading() as transaction:
+        rows = transaction.rows(
+            "checks/rpc_privileges", names=[TRIGGERS_RPC, DRIFT_RPC, MAINTENANCE_RPC]
+        )
+    findings = tuple(finding for row in rows for finding in judge_rights(row))
+    nothing = Finding("RPCs", Status.OK, "no RPC exists, so nobody can call one")
+    closed = sum(not row["exposed_to"] for row in rows)
+    summary = f"{closed} of {len(rows)} RPCs are closed to strangers"
+    return CheckResult("rpc_privileges", findings or (nothing,), summary)
+
+
+def judge_rights(row: Row) -> list[Finding]:
+    """What is the matter with one RPC's rights?"""
+    name = f"public.{row['name']}()"
+    signature = row["signature"]
+    findings = []
+    if row["exposed_to"]:
+        who = ", ".join(row["exposed_to"])
+        strangers = ", ".join(["public", *(role for role in row["exposed_to"] if role != "PUBLIC")])
+        remedy = f"revoke all on function {signature} from {strangers};"
+        detail = f"{name} may be executed by {who}"
+        findings.append(Finding(name, Status.CRITICAL, detail, remedy, _MEANS))
+    if not row["definer"]:
+        detail = f"{name} is no longer SECURITY DEFINER: it sees what its caller may see"
+        remedy = f"alter function {signature} security definer;"
+        findings.append(Finding(name, Status.WARNING, detail, remedy))
+    if not row["safe_path"]:
+        detail = f"{name} has no search_path of its own: its caller decides what its names mean"
+        remedy = f"alter function {signature} set search_path = '';"
+        findings.append(Finding(name, Status.WARNING, detail, remedy))
+    detail = f"{name} is closed to strangers and runs with its owner's rights"
+    return findings or [Finding(name, Status.OK, detail)]

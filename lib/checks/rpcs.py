@@ -1,0 +1,284 @@
+"""Do the RPCs exist, answer, answer true, and agree with what the catalogs show?"""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from lib.checks import remedies
+from lib.checks.context import Context, reason
+from lib.checks.partitions import LAST_HOURS
+from lib.checks.wording import moment
+from lib.database import Session
+from lib.errors import QueryFailed
+from lib.results import CheckResult, Finding, Row, Status
+
+TRIGGERS_RPC = "verify_partition_triggers_exist"
+DRIFT_RPC = "watchtower_partition_drift_check_v1"
+
+_REMEDY = remedies.run_file(remedies.RPC_FILE, "the RPCs")
+_TRIGGER_KEYS = (
+    "triggers_ok",
+    "trigger_sessions_set_created_month",
+    "trigger_events_set_session_month_from_session",
+)
+_FALSE_ALARM = "Rows are guarded. Whatever trusts this RPC, a CI job say, reads that they are not."
+_SKEW = timedelta(minutes=1)
+_LIE = "Whatever trusts this RPC, a CI job say, reads ok while rows drift."
+
+
+def rpc_answers(session: Session, context: Context) -> CheckResult:
+    """Is each RPC there, true, and in agreement with the triggers and partitions?
+
+    That a call returned is not that its answer was true. Tables: `answers` (rpc, answer, at).
+    """
+    with session.reading() as transaction:
+        forms = transaction.rows("checks/rpc_answers", names=[TRIGGERS_RPC, DRIFT_RPC])
+    answers: list[Row] = []
+    findings = [
+        *_triggers_rpc(session, context, _of(TRIGGERS_RPC, forms), answers),
+        *_drift_rpc(session, context, _of(DRIFT_RPC, forms), answers),
+    ]
+    summary = _summary(findings, verifying=context.verifying)
+    return CheckResult("rpc_answers", tuple(findings), summary, {"answers": tuple(answers)})
+
+
+def _summary(findings: list[Finding], *, verifying: bool) -> str:
+    """Counts what was asked now alone: on a refresh that is the triggers RPC."""
+    if verifying:
+        true = sum(finding.status is Status.OK for finding in findings)
+        return f"{true} of {len(findings)} RPCs answer true and agree with the catalogs"
+    asked, drift = findings
+    true = int(asked.status is Status.OK)
+    words = f"{true} of 1 RPC asked now answers true"
+    if drift.status is not Status.OK:
+        return f"{words}; {drift.detail}"
+    return f"{words}; the drift check is called when verifying"
+
+
+def drift_answer(result: CheckResult) -> dict[str, Any] | None:
+    """The drift RPC's own answer in this run; None where it is missing, raised or not called."""
+    for row in result.tables.get("answers", ()):
+        if row["rpc"] == DRIFT_RPC and row["called"] and isinstance(row["answer"], dict):
+            return dict(row["answer"])
+    return None
+
+
+def _triggers_rpc(
+    session: Session, context: Context, forms: list[Row], answers: list[Row]
+) -> list[Finding]:
+    name = f"public.{TRIGGERS_RPC}()"
+    problem = _form_problem(name, forms)
+    if problem:
+        return [problem]
+    try:
+        with session.reading() as transaction:
+            answer = transaction.rows(f"rpc/{TRIGGERS_RPC}")[0]["answer"]
+    except QueryFailed as error:
+        return [_raised(name, error)]
+    answers.append({"rpc": TRIGGERS_RPC, "answer": answer, "at": context.now, "called": True})
+    if answer is not True:
+        renamed = _renamed(context) if answer is False else None
+        if renamed:
+            return [_misses(name, renamed)]
+        return [_untrue(name, f"answers {_json(answer)}")]
+    return [_agreement(name, context, triggers=True, partitions=False)]
+
+
+def _drift_rpc(
+    session: Session, context: Context, forms: list[Row], answers: list[Row]
+) -> list[Finding]:
+    name = f"public.{DRIFT_RPC}()"
+    problem = _form_problem(name, forms)
+    if problem:
+        return [problem]
+    if not context.verifying:
+        return [_last_answer(session, context, name, answers)]
+    try:
+        with session.writing() as transaction:
+            answer = transaction.rows(f"rpc/{DRIFT_RPC}")[0]["answer"]
+    except QueryFailed as error:
+        return [_raised(name, error)]
+    answers.append({"rpc": DRIFT_RPC, "answer": answer, "at": context.now, "called": True})
+    return [judge_drift(name, answer, context)]
+
+
+def judge_drift(name: str, answer: object, context: Context) -> Finding:
+    """Is the drift RPC's answer true throughout, in either shape, and does it agree?"""
+    problem = untrue(answer)
+    if problem:
+        renamed = _renamed(context) if _only_triggers_untrue(answer) else None
+        return _misses(name, renamed) if renamed else _untrue(name, problem)
+    says_triggers = isinstance(answer, dict) and any(key in answer for key in _TRIGGER_KEYS)
+    return _agreement(name, context, triggers=says_triggers, partitions=True)
+
+
+def _only_triggers_untrue(answer: object) -> bool:
+    """Is nothing but what it says of triggers, and `ok` with that, false?"""
+    if not isinstance(answer, dict):
+        return False
+    false = {
+        key
+        for key, value in answer.items()
+        if value is not True and (key == "ok" or key.endswith("_ok") or key.startswith("trigger_"))
+    }
+    return (
+        bool(false & set(_TRIGGER_KEYS))
+        and false <= {"ok", *_TRIGGER_KEYS}
+        and all(answer[key] is False for key in false)
+    )
+
+
+def _renamed(context: Context) -> str | None:
+    """Is a guard that fires under another name all that is the matter with the triggers?"""
+    result = context.seen.get("guard_triggers")
+    if result is None or result.status is not Status.WARNING:
+        return None
+    failing = result.failing()
+    if all("runs under another name" in finding.detail for finding in failing):
+        return "; ".join(finding.detail for finding in failing)
+    return None
+
+
+def _misses(name: str, renamed: str) -> Finding:
+    """The RPC looks for the trigger by its name; guard_triggers says that the guard fires."""
+    detail = f"{name} answers false, because it goes by names: {renamed}"
+    remedy = "-- rename the trigger, as guard_triggers says; this answer then turns true by itself"
+    return Finding(name, Status.WARNING, detail, remedy, _FALSE_ALARM)
+
+
+def untrue(answer: object) -> str | None:
+    """Which part of the drift RPC's answer, in either shape, is not true? None when all is."""
+    if not isinstance(answer, dict) or "ok" not in answer:
+        return f"answers {_json(answer)}, not an object with ok"
+    parts = [
+        f"{key} {_json(value)}"
+        for key, value in answer.items()
+        if value is not True and (key == "ok" or key.endswith("_ok") or key.startswith("trigger_"))
+    ]
+    return f"answers {', '.join(parts)}" if parts else None
+
+
+def _last_answer(session: Session, context: Context, name: str, answers: list[Row]) -> Finding:
+    """A refresh does not call the RPC that writes; it shows the last answer with its age."""
+    try:
+        with session.reading() as transaction:
+            rows = transaction.rows("rpc/last_drift_answer")
+    except QueryFailed as error:
+        return Finding(name, Status.OK, f"{name} is there; its last answer: {reason(error)}")
+    if not rows:
+        return Finding(
+            name,
+            Status.OK,
+            f"{name} is there; it has left no answer yet and is called when verifying",
+        )
+    row = rows[0]
+    when = moment(row["created_at"])
+    if row["created_at"] > context.now + _SKEW:
+        detail = (
+            f"{name} is there; its last answer is dated {when}, which is yet to come, and is not "
+            "believed; it is called when verifying"
+        )
+        return Finding(name, Status.OK, detail)
+    answers.append(
+        {"rpc": DRIFT_RPC, "answer": row["details"], "at": row["created_at"], "called": False}
+    )
+    words = "ok" if row["ok"] else "NOT ok"
+    detail = f"{name} is there; it last answered {words} at {when} and is called when verifying"
+    return Finding(name, Status.OK, detail)
+
+
+def _form_problem(name: str, forms: list[Row]) -> Finding | None:
+    """Is there exactly one form that this role may call?"""
+    callable_forms = [form for form in forms if form["signature"] is not None]
+    if not callable_forms:
+        return Finding(name, Status.CRITICAL, f"{name} does not exist", _REMEDY)
+    if len(callable_forms) > 1:
+        words = ", ".join(form["signature"] for form in callable_forms)
+        return Finding(name, Status.CRITICAL, f"{name} has several forms: {words}", _REMEDY)
+    if not callable_forms[0]["executable"]:
+        detail = f"this role may not execute {name}"
+        return Finding(name, Status.UNKNOWN, detail, _REMEDY)
+    return None
+
+
+def _agreement(name: str, context: Context, *, triggers: bool, partitions: bool) -> Finding:
+    """The RPC says true. Do our own readings?"""
+    doubts, unseen = [], []
+    fires = _guards_fire(context) if triggers else True
+    covered = _months_covered(context) if partitions else True
+    if fires is False:
+        doubts.append("a guard's trigger is not in order")
+    if covered is False:
+        doubts.append("a partition is missing")
+    if doubts:
+        detail = f"{name} answers true although {' and '.join(doubts)}"
+        return Finding(name, Status.CRITICAL, detail, _REMEDY, _LIE)
+    if fires is None:
+        unseen.append("guard_triggers")
+    if covered is None:
+        unseen.append("partition_coverage")
+    if unseen:
+        detail = (
+            f"{name} answers true, which could not be compared: {' and '.join(unseen)} "
+            "did not observe the database"
+        )
+        return Finding(name, Status.UNKNOWN, detail, "-- see those checks: they say why")
+    return Finding(name, Status.OK, f"{name} answers true and agrees with the catalogs")
+
+
+def _guards_fire(context: Context) -> bool | None:
+    """Do the guards fire, by our own reading? None where that was not observed."""
+    result = context.seen.get("guard_triggers")
+    if result is None or result.status is Status.UNKNOWN:
+        return None
+    return result.status is not Status.CRITICAL
+
+
+def _months_covered(context: Context) -> bool | None:
+    """Is each month covered that the RPC answers for: this one, and near its end the next?
+
+    Of an older gap it does not speak. True where the run does not look at partitions at all.
+    """
+    result = context.seen.get("partition_coverage")
+    if result is None:
+        return True
+    needed = [context.month]
+    if context.until_next_month <= LAST_HOURS:
+        needed.append(context.next_month)
+    for guard in context.guards:
+        if not guard.partitioned:
+            continue
+        states = {
+            row["month"]: row["state"]
+            for row in result.tables.get("months", ())
+            if row["table"] == guard.table
+        }
+        if not states:
+            return False if result.status is Status.CRITICAL else None
+        if any(states.get(month) not in ("present", "future") for month in needed):
+            return False
+    return True
+
+
+def _untrue(name: str, words: str) -> Finding:
+    remedy = "-- mend what the other findings name; this answer then turns true by itself"
+    return Finding(name, Status.CRITICAL, f"{name} {words}", remedy)
+
+
+def _raised(name: str, error: QueryFailed) -> Finding:
+    if error.sqlstate == "25006" or "recovery" in str(error):
+        detail = f"{name} was not called: it writes a row, and this server takes none ({error})"
+        return Finding(name, Status.UNKNOWN, detail, "-- run the verification against the primary")
+    if error.sqlstate in ("57014", "55P03", "42501"):
+        return Finding(name, Status.UNKNOWN, f"{name} did not answer: {reason(error)}")
+    return Finding(name, Status.CRITICAL, f"{name} raised: {error}", _REMEDY)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, default=str)[:80]
+
+
+def _of(name: str, forms: tuple[Row, ...]) -> list[Row]:
+    return [form for form in forms if form["name"] == name]

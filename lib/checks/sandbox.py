@@ -1,0 +1,66 @@
+"""How are cases tried on a temporary table, and rows of the parent found to try them with?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import date
+
+from lib.checks.probe import Case, Sample, Trial, judge
+from lib.database import Session
+from lib.guards import Guard
+
+
+def sample(session: Session, guard: Guard, month: date, columns: Iterable[str]) -> list[Sample]:
+    """Up to two real rows of the parent, with these further columns. Raises: QueryFailed."""
+    reference = guard.reference
+    if reference is None:
+        return []
+    names = {
+        "parent_schema": guard.schema,
+        "parent": reference.table,
+        "parent_id": reference.id,
+        "parent_key": reference.key,
+    }
+    samples = []
+    with session.reading() as transaction:
+        for row in transaction.rows("probe/sample", names, month=month):
+            more = {
+                column: transaction.rows(
+                    "probe/sample_column",
+                    {**names, "column": column},
+                    id=row["id"],
+                    month=row["month"],
+                )[0]["value"]
+                for column in columns
+            }
+            samples.append(Sample(row["id"], row["month"], tuple(row["months"]), more))
+    return samples
+
+
+def attempt(
+    session: Session, guard: Guard, wanted: list[Case], relation: int | None = None
+) -> tuple[Trial, ...]:
+    """Tries every case with the guard's function; with all triggers of `relation` if it is named.
+
+    Nothing else can be written, and all is rolled back. Raises: QueryFailed.
+    """
+    plan = {
+        "schema": guard.schema,
+        "table": guard.table,
+        "trigger": guard.trigger,
+        "function": guard.function,
+        "key": guard.key,
+        "reference": guard.reference.column if guard.reference else None,
+        "relation": relation,
+        "cases": [case.to_plan() for case in wanted],
+    }
+    with session.probing() as transaction:
+        transaction.rows("probe/plan", plan=json.dumps(plan))
+        transaction.run("probe/build")
+        transaction.run("probe/try")
+        answers = transaction.rows("probe/answers")[0]["answers"]
+    return tuple(
+        judge(case, answers[place] if place < len(answers) else None)
+        for place, case in enumerate(wanted)
+    )

@@ -1,0 +1,165 @@
+"""Is every partition closed to strangers, and is the DEFAULT partition empty?"""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import groupby
+
+from lib.checks import remedies
+from lib.checks.context import Context, each, rows_of
+from lib.checks.partitions import Range, covers, gaps, observe, ranges
+from lib.checks.wording import number, observed, rows_word, span_words
+from lib.database import Session
+from lib.guards import Guard
+from lib.results import CheckResult, Finding, Row, Status
+
+HISTORY_TABLE = "watchtower_checks"
+
+# Between these a partition is made for a month.
+_FIRST_YEAR, _LAST_YEAR = 1900, 9999
+
+_MEANS_WRONG = "Joins by month do not find them."
+_MEANS_RIGHT = (
+    "They block making the month's partition, and pruning and retention by month pass them by."
+)
+
+
+def partition_security(session: Session, context: Context) -> CheckResult:
+    """Does row level security guard each table, each partition and the history?
+
+    A partition does not inherit it, and default privileges may have opened it to `anon`.
+    """
+    with session.reading() as transaction:
+        rows = transaction.rows(
+            "checks/partition_security",
+            schemas=[*context.schemas, "public"],
+            tables=[*context.tables, HISTORY_TABLE],
+        )
+    findings = []
+    for _, group in groupby(rows, key=lambda row: row["table_name"]):
+        findings += _judge_group(list(group))
+    closed = sum(row["row_security"] for row in rows)
+    summary = f"{closed} of {len(rows)} relations have row level security"
+    return CheckResult("partition_security", tuple(findings), summary)
+
+
+def _judge_group(rows: list[Row]) -> list[Finding]:
+    """What holds for one table and its partitions?"""
+    bad = [finding for row in rows if (finding := _judge_relation(row)) is not None]
+    table = rows[0]
+    if bad:
+        return bad
+    if not table["row_security"]:
+        detail = f"{table['relation']} has no row level security, and no grants to strangers"
+    elif len(rows) == 1:
+        detail = f"{table['relation']} has row level security"
+    else:
+        detail = f"{table['relation']} and {len(rows) - 1} partitions have row level security"
+    return [Finding(table["relation"], Status.OK, detail)]
+
+
+def _judge_relation(row: Row) -> Finding | None:
+    relation = row["relation"]
+    if row["row_security"]:
+        return None
+    remedy = remedies.secure_relation(relation)
+    if row["exposed_to"]:
+        who = ", ".join(row["exposed_to"])
+        detail = f"{relation} has no row level security and is open to {who}"
+        means = "Whoever holds the public key of the site can read or write these rows."
+        return Finding(relation, Status.CRITICAL, detail, remedy, means)
+    if row["parent_row_security"]:
+        detail = f"{relation} has no row level security, unlike its table"
+        return Finding(relation, Status.WARNING, detail, remedy)
+    return None
+
+
+def default_partition_rows(session: Session, context: Context) -> CheckResult:
+    """Which rows landed in a DEFAULT partition, and which month do they belong to?
+
+    Tables: `strays`, one row per table, month of the key and month of the clock.
+    `capped` where counting stopped at 100,000, older and recent rows apart.
+    """
+    layout = observe(session, context)
+    strays: list[Row] = []
+
+    def look(guard: Guard) -> list[Finding]:
+        own = rows_of(guard.table, layout)
+        if not own:
+            return [Finding(guard.relation, Status.UNKNOWN, f"{guard.relation} does not exist")]
+        if not any(row["is_default"] for row in own):
+            return [_no_default(guard, partitioned=own[0]["kind"] == "p")]
+        default = next(row["relation"] for row in own if row["is_default"])
+        found = _stray_rows(session, guard, ranges(own), context)
+        strays.extend({"table": guard.table, **row} for row in found)
+        if not found:
+            return [_no_strays(guard, context)]
+        return [_stray_finding(guard, row, ranges(own), default) for row in found]
+
+    findings = each((guard for guard in context.guards if guard.partitioned), look)
+    total = sum(row["rows"] for row in strays)
+    capped = any(row["capped"] for row in strays)
+    words = f"{rows_word(total)}{' or more' if capped else ''} in a DEFAULT partition"
+    summary = observed(words, findings, seen=total > 0)
+    tables = {"strays": tuple(strays)}
+    return CheckResult("default_partition_rows", findings, summary, tables)
+
+
+def _no_default(guard: Guard, *, partitioned: bool) -> Finding:
+    if not partitioned:
+        return Finding(guard.relation, Status.OK, f"{guard.relation} has no partitions at all")
+    detail = f"{guard.relation} has no DEFAULT partition: rows of a missing month are refused"
+    return Finding(guard.relation, Status.OK, detail)
+
+
+def _stray_rows(
+    session: Session, guard: Guard, parts: list[Range], context: Context
+) -> tuple[Row, ...]:
+    edges = gaps(parts)
+    with session.reading() as transaction:
+        return transaction.rows(
+            "checks/default_partition_rows",
+            {"schema": guard.schema, "table": guard.table, "key": guard.key, "clock": guard.clock},
+            lows=["-infinity" if low == date.min else str(low) for low, _ in edges],
+            highs=["infinity" if high == date.max else str(high) for _, high in edges],
+            since=context.since,
+        )
+
+
+def _no_strays(guard: Guard, context: Context) -> Finding:
+    hidden = context.hidden(guard)
+    if hidden:
+        return Finding(guard.relation, Status.UNKNOWN, hidden)
+    return Finding(guard.relation, Status.OK, f"the DEFAULT partition of {guard.relation} is empty")
+
+
+def _stray_finding(guard: Guard, row: Row, parts: list[Range], default: str) -> Finding:
+    status = Status.CRITICAL if row["recent_rows"] else Status.WARNING
+    cause, remedy, means = _stray_cause(guard, row, parts, default)
+    more = " or more" if row["capped"] else ""
+    recent = f", {number(row['recent_rows'])} of them recent" if row["recent_rows"] else ""
+    detail = (
+        f"the DEFAULT partition of {guard.relation} holds {rows_word(row['rows'])}{more} {cause}"
+        f"{recent} ({span_words(row['first_seen'], row['last_seen'])})"
+    )
+    return Finding(guard.relation, status, detail, remedy, means)
+
+
+def _stray_cause(guard: Guard, row: Row, parts: list[Range], default: str) -> tuple[str, str, str]:
+    """Why are they there, what mends it, and what does it mean?
+
+    A key taken from another table is judged by its own month alone: the row's clock may rightly
+    lie in the next one. Else the month of the clock is the only right key.
+    """
+    key, clock = row["key_month"], row["clock_month"]
+    if key is None:
+        return "with a null key", remedies.repair_keys(guard), _MEANS_WRONG
+    wrong = covers(parts, key) if guard.reference else key != clock
+    if wrong:
+        of = f" though they are of {clock:%B %Y}" if clock and key != clock else ""
+        cause = f"with the key of {key:%B %Y}{of}"
+        return cause, remedies.repair_keys(guard), _MEANS_WRONG
+    cause = f"of {key:%B %Y}, which has no partition"
+    if not _FIRST_YEAR <= key.year < _LAST_YEAR:
+        return cause, remedies.show_default_rows(guard, default), _MEANS_RIGHT
+    return cause, remedies.move_default_rows(guard, key, default), _MEANS_RIGHT

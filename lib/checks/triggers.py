@@ -1,0 +1,286 @@
+"""Is every drift guard present, right, and firing, on the table and on every partition?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from lib.checks import remedies
+from lib.checks.context import Context, rows_of
+from lib.checks.functions import canonical, reviewed_files
+from lib.database import Session
+from lib.guards import Guard
+from lib.results import CheckResult, Finding, Row, Status
+from lib.sql import literal, quoted
+
+# Bits of pg_trigger.tgtype.
+_ROW, _BEFORE, _INSERT, _DELETE, _UPDATE, _INSTEAD = 1, 2, 4, 8, 16, 64
+
+_MEANS = {
+    "missing": "New rows keep whatever month the writer sends; joins by month lose them.",
+    "disabled": "New rows keep whatever month the writer sends; joins by month lose them.",
+    "latent": "Rows are still guarded today; each partition made from now on is born without.",
+    "other name": "Rows are guarded. Whatever looks for the trigger by its name misses it.",
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is the matter with the guard on one relation? `fault` groups alike cases.
+
+    `other` is the name that the guard runs under instead, where it can be renamed there; `taken`,
+    whether something else stands under the right name.
+    """
+
+    relation: str
+    depth: int
+    status: Status
+    fault: str
+    words: str
+    other: str = ""
+    taken: bool = False
+
+
+def guard_triggers(session: Session, context: Context) -> CheckResult:
+    """Is each guard's trigger present, enabled, of the right shape, and calling its function?
+
+    Tables: `triggers`, one row per guard and relation.
+    Source: PostgreSQL manual, "pg_trigger"; only a leaf's own trigger fires for a routed row.
+    """
+    with session.reading() as transaction:
+        rows = transaction.rows(
+            "checks/guard_triggers",
+            schemas=context.schemas,
+            tables=context.tables,
+            triggers=[guard.trigger for guard in context.guards],
+            functions=[guard.function for guard in context.guards],
+        )
+    findings: list[Finding] = []
+    table: list[Row] = []
+    for guard in context.guards:
+        own = rows_of(guard.table, rows)
+        verdicts = judge_guard(guard, own)
+        lost = bool(own) and not own[0]["function_exists"]
+        function = _reviewed_function(guard, context.canonical) if lost else None
+        findings += _findings(guard, verdicts, function)
+        table += [_as_row(guard, verdict) for verdict in verdicts]
+    firing = sum(row["status"] in ("ok", "warning") for row in table)
+    summary = f"{firing} of {len(table)} triggers fire" if table else "No guarded table exists"
+    return CheckResult("guard_triggers", tuple(findings), summary, {"triggers": tuple(table)})
+
+
+def judge_guard(guard: Guard, rows: list[Row]) -> list[Verdict]:
+    """What holds on the table and on each partition, in that order?"""
+    by_relation: dict[str, list[Row]] = {}
+    for row in rows:
+        by_relation.setdefault(row["relation"], []).append(row)
+    return [judge_relation(guard, candidates) for candidates in by_relation.values()]
+
+
+def judge_relation(guard: Guard, candidates: list[Row]) -> Verdict:
+    """What holds on one relation, given every trigger there that could be the guard?"""
+    relation, depth = candidates[0]["relation"], candidates[0]["depth"]
+    named = [row for row in candidates if row["trigger_name"] == guard.trigger]
+    others = [row for row in candidates if row["trigger_name"] not in (None, guard.trigger)]
+    if named and not (fault := shape_fault(guard, named[0])):
+        return Verdict(relation, depth, Status.OK, "", "fires")
+    for row in others:
+        if not shape_fault(guard, row):
+            words = f"runs under another name, {row['trigger_name']}"
+            other = "" if row["cloned"] else row["trigger_name"]
+            return Verdict(
+                relation, depth, Status.WARNING, "other name", words, other, taken=bool(named)
+            )
+    if not named:
+        return Verdict(relation, depth, Status.CRITICAL, "missing", "is missing")
+    return Verdict(relation, depth, Status.CRITICAL, fault, fault)
+
+
+def shape_fault(guard: Guard, row: Row) -> str:
+    """Why does this trigger not do the guard's work? Empty when it does."""
+    if row["enabled"] == "D":
+        return "is disabled"
+    if row["enabled"] == "R":
+        return "fires only during replication"
+    if row["function"] != f"{guard.schema}.{guard.function}":
+        return f"calls {row['function']}() instead of {guard.schema}.{guard.function}()"
+    if row["has_when"]:
+        return "fires only when its WHEN clause holds"
+    return _type_fault(row["type"]) or _column_fault(guard, row["update_columns"])
+
+
+def _type_fault(bits: int) -> str:
+    if not bits & _ROW:
+        return "fires once a statement, not for each row"
+    if not bits & _BEFORE or bits & _INSTEAD:
+        return "fires after the row is written, too late to set its key"
+    if not bits & _INSERT:
+        return "does not fire on insert"
+    if not bits & _UPDATE:
+        return "does not fire on update"
+    if bits & _DELETE:
+        return "fires on delete as well, where it returns null and nothing is deleted,"
+    return ""
+
+
+def _column_fault(guard: Guard, columns: list[str]) -> str:
+    lacking = [column for column in guard.columns if columns and column not in columns]
+    return f"does not fire on update of {', '.join(lacking)}" if lacking else ""
+
+
+def _findings(guard: Guard, verdicts: list[Verdict], function: str | None) -> list[Finding]:
+    """One finding for each kind of fault, and one for what fires.
+
+    `function` is the text that brings the guard's function back, where that is gone.
+    """
+    if not verdicts:
+        return [_table_missing(guard)]
+    firing = [verdict for verdict in verdicts if verdict.status is Status.OK]
+    findings = [
+        _fault_finding(
+            guard,
+            [verdict for verdict in verdicts if verdict.fault == fault],
+            _remedy(guard, fault, verdicts, function),
+        )
+        for fault in dict.fromkeys(verdict.fault for verdict in verdicts if verdict.fault)
+    ]
+    if firing:
+        words = f"{guard.trigger} fires on {_places(guard, firing)}"
+        findings.append(Finding(guard.relation, Status.OK, words))
+    return findings
+
+
+def _fault_finding(guard: Guard, alike: list[Verdict], remedy: str) -> Finding:
+    fault, status = alike[0].fault, alike[0].status
+    subject = alike[0].relation if len(alike) == 1 or alike[0].depth == 0 else guard.relation
+    only_parent = len(alike) == 1 and alike[0].depth == 0 and guard.partitioned
+    means = _MEANS["latent" if only_parent else fault] if fault in _MEANS else _MEANS["missing"]
+    return Finding(
+        subject,
+        status,
+        f"{guard.trigger} {alike[0].words} on {_places(guard, alike)}",
+        remedy,
+        means,
+    )
+
+
+_MENDED_BY_ENABLING = ("is disabled", "fires only during replication")
+
+
+def _remedy(guard: Guard, fault: str, verdicts: list[Verdict], function: str | None) -> str:
+    """Which statements mend all of these at once, whatever else of the list was run before?"""
+    alike = [verdict for verdict in verdicts if verdict.fault == fault]
+    if function is not None:
+        return _anew(guard, function)
+    if fault in _MENDED_BY_ENABLING:
+        return remedies.enable_trigger(guard.trigger, [verdict.relation for verdict in alike])
+    if fault == "other name" and any(verdict.other for verdict in alike):
+        return _rename(guard, alike)
+    simple = {"", "missing", "other name", *_MENDED_BY_ENABLING}
+    if fault == "missing" and all(verdict.fault in simple for verdict in verdicts):
+        return remedies.create_trigger(guard)
+    return _anew(guard)
+
+
+def _rename(guard: Guard, alike: list[Verdict]) -> str:
+    """Gives the guard its own name back; a rename on the table renames on every partition."""
+    renames = [
+        f"alter trigger {quoted(verdict.other)} on {verdict.relation}\n"
+        f"  rename to {quoted(guard.trigger)};"
+        for verdict in alike
+        if verdict.other
+    ]
+    drops = [_drop_all(guard)] if any(verdict.taken for verdict in alike) else []
+    return "\n".join(["begin;", *drops, *renames, "commit;"])
+
+
+def _anew(guard: Guard, function: str = "") -> str:
+    """The guard on the table and on every partition, in place of all that stands under its name."""
+    parts = ["begin;", function, _drop_all(guard), remedies.create_trigger(guard), "commit;"]
+    return "\n".join(part for part in parts if part)
+
+
+def _drop_all(guard: Guard) -> str:
+    """Drops every trigger of the guard's name, wherever one stands; clones go with their parent."""
+    table = literal(f"{quoted(guard.schema)}.{quoted(guard.table)}")
+    name = literal(guard.trigger)
+    return (
+        "do $drop$\n"
+        "declare\n"
+        "  relation regclass;\n"
+        "begin\n"
+        "  for relation in\n"
+        "    select t.tgrelid from pg_catalog.pg_trigger as t\n"
+        f"    where t.tgname = {name} and t.tgparentid = 0 and t.tgrelid in (\n"
+        f"      select {table}::regclass\n"
+        f"      union select p.relid from pg_catalog.pg_partition_tree({table}) as p)\n"
+        "  loop\n"
+        f"    execute format('drop trigger %I on %s', {name}, relation);\n"
+        "  end loop;\n"
+        "end\n"
+        "$drop$;"
+    )
+
+
+def _reviewed_function(guard: Guard, folder: Path | None) -> str:
+    """The function's reviewed text, closed to all but who tries it; roles may be missing."""
+    reviewed = canonical(reviewed_files(folder)).get(f"{guard.schema}.{guard.function}")
+    text = remedies.restore_function(guard, reviewed.statement if reviewed else "")
+    if reviewed is None:
+        return f"{text}; bring it back first"
+    name = f"{quoted(guard.schema)}.{quoted(guard.function)}()"
+    return (
+        f"{text}\n"
+        "do $grants$\n"
+        "declare\n"
+        "  role_name text;\n"
+        "begin\n"
+        f"  revoke all on function {name} from public;\n"
+        "  for role_name in select rolname from pg_catalog.pg_roles\n"
+        "    where rolname in ('anon', 'authenticated')\n"
+        "  loop\n"
+        f"    execute format('revoke all on function {name} from %I', role_name);\n"
+        "  end loop;\n"
+        "  for role_name in select rolname from pg_catalog.pg_roles\n"
+        "    where rolname in ('service_role', 'watchtower')\n"
+        "  loop\n"
+        f"    execute format('grant execute on function {name} to %I', role_name);\n"
+        "  end loop;\n"
+        "end\n"
+        "$grants$;"
+    )
+
+
+def _places(guard: Guard, verdicts: Iterable[Verdict]) -> str:
+    """Where, in words that stay short: the table, and some partitions or how many."""
+    parents = [verdict.relation for verdict in verdicts if verdict.depth == 0]
+    leaves = [verdict.relation for verdict in verdicts if verdict.depth > 0]
+    if not leaves:
+        return ", ".join(parents) + (" itself" if guard.partitioned else "")
+    if len(leaves) <= 3:
+        names = ", ".join(leaves)
+        return f"{parents[0]} and {names}" if parents else names
+    if parents:
+        return f"{parents[0]} and {len(leaves)} partitions"
+    return f"{len(leaves)} partitions of {guard.relation}, among them {leaves[-1]}"
+
+
+def _table_missing(guard: Guard) -> Finding:
+    return Finding(
+        guard.relation,
+        Status.CRITICAL,
+        f"{guard.relation} does not exist, so its guard {guard.trigger} does not exist either",
+        "-- is this the right database? DATABASE_URL names it",
+    )
+
+
+def _as_row(guard: Guard, verdict: Verdict) -> Row:
+    return {
+        "table": guard.table,
+        "relation": verdict.relation,
+        "trigger": guard.trigger,
+        "level": "table" if verdict.depth == 0 else "partition",
+        "status": verdict.status.word,
+        "state": verdict.words,
+    }

@@ -1,0 +1,73 @@
+"""How are numbers, spans and shares said, the same on every face?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+
+from lib.results import Finding, Row, Status
+
+
+def number(count: int) -> str:
+    """88310 → 88,310."""
+    return f"{count:,}"
+
+
+def rows_word(count: int) -> str:
+    """1 → 1 row, 2000 → 2,000 rows."""
+    return f"{count:,} row{'' if count == 1 else 's'}"
+
+
+def share(part: int, whole: int) -> str:
+    """One decimal; never rounded up to 100 % nor down to 0 % when it is not."""
+    if whole == 0:
+        return "no rows"
+    percent = 100 * part / whole
+    if 0 < percent < 0.1:
+        return "under 0.1 %"
+    if 99.9 < percent < 100:
+        return "over 99.9 %"
+    return f"{percent:.1f} %"
+
+
+def moment(value: datetime) -> str:
+    """22 Nov 2026 13:41 UTC."""
+    return f"{value.astimezone(UTC):%d %b %Y %H:%M} UTC"
+
+
+def span_words(first: datetime | None, last: datetime | None) -> str:
+    """From when to when, UTC."""
+    if first is None or last is None:
+        return "at an unknown time"
+    if first == last:
+        return moment(first)
+    return f"{moment(first)} – {moment(last)}"
+
+
+def span_of(rows: Sequence[Row], first: str, last: str) -> str:
+    """From the earliest of the one column to the latest of the other."""
+    return span_words(min(row[first] for row in rows), max(row[last] for row in rows))
+
+
+def months_words(months: list[date]) -> str:
+    """October 2026, November 2026; at most four, then how many more."""
+    names = [f"{month:%B %Y}" for month in sorted(months)[:4]]
+    more = len(months) - len(names)
+    return ", ".join(names) + (f" and {more} more" if more > 0 else "")
+
+
+def since_words(since: datetime, now: datetime) -> str:
+    """since 15 Nov; with the year where it is another than now's."""
+    day = since.astimezone(UTC)
+    year = f" {day.year}" if day.year != now.astimezone(UTC).year else ""
+    return f"since {day.day} {day:%b}{year}"
+
+
+def observed(summary: str, findings: Sequence[Finding], *, seen: bool) -> str:
+    """The summary, unless something was not observed; then the summary only of what was seen."""
+    unknown = [finding.detail for finding in findings if finding.status is Status.UNKNOWN]
+    if not unknown:
+        return summary
+    more = f" and {len(unknown) - 1} more" if len(set(unknown)) > 1 else ""
+    blind = f"not observed: {unknown[0]}{more}"
+    return f"{summary}; {blind}" if seen else blind

@@ -1,0 +1,323 @@
+"""How does anything here reach PostgreSQL? The only connection, and the only translation of errors.
+
+Reads run in read-only transactions with local budgets, which is safe through a pooler in
+transaction mode. PostgreSQL bounds each statement; a timer on this side bounds a server that has
+stopped answering altogether.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import psycopg
+from psycopg.pq import TransactionStatus
+from psycopg.rows import dict_row
+from sqlalchemy import URL, Engine, PoolProxiedConnection, create_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from lib import sql, values
+from lib.errors import DatabaseUnreachable, QueryFailed
+from lib.results import Row
+
+CONNECT_SECONDS = 4
+STATEMENT_SECONDS = 2.0
+LOCK_SECONDS = 0.2
+GRACE_SECONDS = 0.3
+
+
+class Budget:
+    """How much time is left of `seconds`, counted from now on a monotonic clock?"""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    @property
+    def left(self) -> float:
+        """Seconds, never negative."""
+        return max(0.0, self._end - time.monotonic())
+
+
+class Database:
+    """Which database is watched? Holds the connection pool; thread-safe."""
+
+    def __init__(self, url: URL) -> None:
+        self.url = url
+        self._engine: Engine = create_engine(
+            url,
+            pool_size=2,
+            max_overflow=2,
+            pool_timeout=CONNECT_SECONDS,
+            pool_recycle=600,
+            use_native_hstore=False,
+            isolation_level="AUTOCOMMIT",  # each transaction says its own begin
+            connect_args={
+                "connect_timeout": CONNECT_SECONDS,
+                "prepare_threshold": None,
+                "client_encoding": "utf8",
+                "keepalives_idle": 10,
+                "keepalives_interval": 5,
+                "keepalives_count": 2,
+                "tcp_user_timeout": 5000,
+                "application_name": "partition-watchtower",
+            },
+        )
+
+    @property
+    def name(self) -> str:
+        """Database and host, for people; never user or password."""
+        host = self.url.host
+        return f"{self.url.database or 'default'} on {host}" if host else str(self.url.database)
+
+    @contextlib.contextmanager
+    def session(self, seconds: float) -> Iterator[Session]:
+        """One connection for a run of transactions that together get `seconds`."""
+        session = Session(self._engine, Budget(seconds), _place(self.url))
+        try:
+            yield session
+        finally:
+            session.close()
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self._engine.dispose()
+
+
+class Session:
+    """Transactions, one after the other, within one budget.
+
+    A read costs one round trip: the end of the transaction before, the beginning of this one, its
+    settings and the query travel together, so that a database far away still answers in time.
+
+    A connection that breaks is replaced once it is needed again; after a failed attempt to
+    connect every further transaction fails at once, so that a dead host costs its time out once.
+    """
+
+    def __init__(self, engine: Engine, budget: Budget, place: str) -> None:
+        self._engine = engine
+        self._connection: PoolProxiedConnection | None = None
+        self._dead: DatabaseUnreachable | None = None
+        self._place = place
+        self._timer: threading.Timer | None = None
+        self.budget = budget
+        self.reserve = 0.0  # seconds of the budget that are kept for what comes later
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        """A read-only transaction, never committed."""
+        yield self._transaction("session/reading")
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Transaction]:
+        """A read-write transaction, committed at the end of the block."""
+        transaction = self._transaction("session/writing")
+        yield transaction
+        transaction.send("commit")
+
+    @contextlib.contextmanager
+    def probing(self) -> Iterator[Transaction]:
+        """A read-write transaction for temporary tables alone, always rolled back."""
+        yield self._transaction("session/probing")
+
+    def close(self) -> None:
+        """End what is open and give the connection back to the pool."""
+        if self._connection is not None:
+            with contextlib.suppress(psycopg.Error, DatabaseUnreachable):
+                _driver(self._connection).rollback()
+            with contextlib.suppress(DBAPIError):
+                self._connection.close()
+            self._connection = None
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def execute(self, text: str, bound: Mapping[str, object] | None, name: str) -> tuple[Row, ...]:
+        """Send this text in one message; the rows of its last statement.
+
+        Where values are bound, to their placeholders, a percent sign is written twice.
+
+        Raises: QueryFailed, DatabaseUnreachable.
+        """
+        driver = _driver(self._connected())
+        try:
+            with psycopg.ClientCursor(driver, row_factory=dict_row) as cursor:
+                values.clamp(cursor)
+                cursor.execute(text.encode(), bound)
+                while cursor.nextset():
+                    pass
+                return tuple(cursor.fetchall()) if cursor.description else ()
+        except psycopg.Error as error:
+            raise self._translated(error, name) from None
+
+    def _transaction(self, prologue: str) -> Transaction:
+        seconds = min(STATEMENT_SECONDS, self.budget.left - self.reserve)
+        if seconds < 0.05:
+            raise QueryFailed(prologue, "", "the time for the whole verification was used up")
+        limits = {
+            "statement_timeout": int(seconds * 1000),
+            "lock_timeout": int(LOCK_SECONDS * 1000),
+        }
+        status = _driver(self._connected()).info.transaction_status
+        ending = "" if status == TransactionStatus.IDLE else "rollback;\n"
+        return Transaction(self, f"{ending}begin;\n{sql.by_hand(prologue, {}, limits)}\n")
+
+    def _connected(self) -> PoolProxiedConnection:
+        """The connection in use; one from the pool that has died meanwhile is replaced."""
+        if self._dead is not None:
+            raise self._dead
+        while self._connection is None:
+            connection = self._connect()
+            self._watch(_driver(connection))
+            try:
+                _driver(connection).execute("select 1")
+            except psycopg.Error:
+                connection.invalidate()
+                connection.close()
+                if self._dead is not None:
+                    raise self._dead from None
+                continue
+            self._connection = connection
+        return self._connection
+
+    def _connect(self) -> PoolProxiedConnection:
+        if self.budget.left < CONNECT_SECONDS:
+            raise DatabaseUnreachable(f"The connection to {self._place} broke in the middle.")
+        try:
+            return self._engine.raw_connection()
+        except PoolTimeout:
+            self._dead = DatabaseUnreachable("Every connection of this copy is busy.")
+        except (DBAPIError, psycopg.Error) as error:
+            self._dead = DatabaseUnreachable(_why_unreachable(error, self._place))
+        raise self._dead from None
+
+    def _translated(self, error: psycopg.Error, name: str) -> QueryFailed | DatabaseUnreachable:
+        """Which of our errors is this one? A broken connection is let go of."""
+        state = error.sqlstate or ""
+        broken = isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+        if (state or not broken) and not state.startswith(("08", "57P")):
+            return QueryFailed(
+                name, state, error.diag.message_primary or "its answer is unreadable"
+            )
+        if self._connection is not None:
+            self._connection.invalidate()
+        self.close()
+        return self._dead or DatabaseUnreachable(
+            f"The connection to {self._place} broke in the middle."
+        )
+
+    def _watch(self, connection: psycopg.Connection[Any]) -> None:
+        """Break the connection when the server is still silent after the whole budget.
+
+        `statement_timeout` is the server's; one that hangs altogether never applies it.
+        """
+        if self._timer is not None:
+            self._timer.cancel()
+        wait = self.budget.left + GRACE_SECONDS
+        self._timer = threading.Timer(wait, self._cut, [connection])
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _cut(self, connection: psycopg.Connection[Any]) -> None:
+        self._dead = DatabaseUnreachable(f"The database at {self._place} fell silent.")
+        with contextlib.suppress(OSError, psycopg.Error):
+            twin = socket.socket(fileno=os.dup(connection.fileno()))
+            twin.shutdown(socket.SHUT_RDWR)
+            twin.close()
+
+
+class Transaction:
+    """One transaction; reads and calls by the name of a file under sql/.
+
+    Its beginning waits for the first statement and travels with it.
+    """
+
+    def __init__(self, session: Session, opening: str) -> None:
+        self._session = session
+        self._opening = opening
+
+    def rows(
+        self, name: str, identifiers: Mapping[str, str] | None = None, **values: object
+    ) -> tuple[Row, ...]:
+        """What does sql/<name>.sql answer?
+
+        Raises: QueryFailed, DatabaseUnreachable.
+        """
+        text = sql.prepared(name, tuple(sorted((identifiers or {}).items())))
+        bound = {key: _bindable(value) for key, value in values.items()}
+        return self._execute(text, bound, name)
+
+    def run(self, name: str) -> None:
+        """Run sql/<name>.sql, which takes no parameters and answers nothing.
+
+        Raises: QueryFailed, DatabaseUnreachable.
+        """
+        self._execute(sql.prepared(name), {}, name)
+
+    def send(self, text: str) -> None:
+        """Run statements that take no parameters; the literal text, so none of it from outside.
+
+        Raises: QueryFailed, DatabaseUnreachable.
+        """
+        self._execute(text, None, "session")
+
+    def _execute(self, text: str, bound: Mapping[str, object] | None, name: str) -> tuple[Row, ...]:
+        opening, self._opening = self._opening, ""
+        return self._session.execute(opening + text, bound, name)
+
+
+def _driver(connection: PoolProxiedConnection) -> psycopg.Connection[Any]:
+    driver: Any = connection.driver_connection
+    if not isinstance(driver, psycopg.Connection):
+        raise DatabaseUnreachable("The connection was lost.")
+    return driver
+
+
+def _bindable(value: object) -> object:
+    return list(value) if isinstance(value, Sequence) and not isinstance(value, str) else value
+
+
+def _place(url: URL) -> str:
+    """Where is it, for people? Host and port; never user, password or path."""
+    host = url.host
+    return f"{host}:{url.port or 5432}" if host else "the local socket"
+
+
+_CAUSES = (
+    ("too many", "has no free connection: too many clients already"),
+    ("not permitted to log in", "does not let this role log in"),
+    ("permission denied for database", "does not let this role connect (CONNECT is missing)"),
+    ("invalid uri query parameter", "is named with a parameter that PostgreSQL does not know"),
+    ("invalid connection option", "is named with a parameter that PostgreSQL does not know"),
+    ("remaining connection slots", "has no free connection: too many clients already"),
+    ("no more connections allowed", "has no free connection: too many clients already"),
+    ("password authentication failed", "refuses the role or its password"),
+    ("no password supplied", "wants a password and none was given"),
+    ("no pg_hba.conf entry", "does not let this role in from here (pg_hba.conf)"),
+    ("does not exist", "has no such database or role"),
+    ("starting up", "is starting up"),
+    ("shutting down", "is shutting down"),
+    ("recovery mode", "is recovering from a crash"),
+    ("connection refused", "refuses the connection: nothing listens there"),
+    ("no such file", "refuses the connection: nothing listens there"),
+    ("timeout", "does not answer"),
+    ("timed out", "does not answer"),
+    ("resolve", "cannot be found: its name does not resolve"),
+    ("translate host name", "cannot be found: its name does not resolve"),
+    ("name or service not known", "cannot be found: its name does not resolve"),
+    ("ssl", "and this copy do not agree on SSL"),
+    ("unreachable", "cannot be reached: no route to it"),
+)
+
+
+def _why_unreachable(error: Exception, place: str) -> str:
+    """What stands in the way, in our words? The driver's text may repeat the connection string."""
+    text = str(getattr(error, "orig", error)).lower()
+    for sign, cause in _CAUSES:
+        if sign in text:
+            return f"The database at {place} {cause}."
+    return f"The database at {place} cannot be reached."

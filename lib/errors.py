@@ -1,0 +1,56 @@
+"""What can an operator be told about?
+
+    WatchtowerError
+     ├── SettingInvalid        a setting cannot mean what it says
+     ├── DatabaseUnreachable   no connection, or it broke
+     ├── QueryFailed           PostgreSQL answered with an error
+     ├── NotAuthorized         the secret is missing or wrong
+     ├── Throttled             too many wrong secrets; try again later
+     ├── AdoptionFailed        the live definitions could not be written down
+     └── DemoFailed            the embedded demo database did not start
+
+Each carries one sentence that may be shown to anyone: no secret, no connection string.
+"""
+
+from __future__ import annotations
+
+
+class WatchtowerError(Exception):
+    """Raise when an operator can act on it; `str(error)` is the sentence to show."""
+
+
+class SettingInvalid(WatchtowerError):
+    """Raise if a setting is malformed. The sentence names it and never repeats its value."""
+
+
+class DatabaseUnreachable(WatchtowerError):
+    """Raise if no connection can be had, or an open one broke."""
+
+
+class QueryFailed(WatchtowerError):
+    """Raise if PostgreSQL answered `query` with an error of class `sqlstate`."""
+
+    def __init__(self, query: str, sqlstate: str, reason: str) -> None:
+        super().__init__(reason)
+        self.query = query
+        self.sqlstate = sqlstate
+
+
+class NotAuthorized(WatchtowerError):
+    """Raise if the presented secret is missing or wrong, or none is configured."""
+
+
+class Throttled(WatchtowerError):
+    """Raise if there were too many wrong secrets; `retry_after` is in seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"Too many wrong secrets. Try again in {retry_after} s.")
+        self.retry_after = retry_after
+
+
+class AdoptionFailed(WatchtowerError):
+    """Raise if a guard's live definition is missing, or cannot be written to its file."""
+
+
+class DemoFailed(WatchtowerError):
+    """Raise if the embedded demo database cannot be started; the sentence says what to do."""

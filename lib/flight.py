@@ -1,0 +1,48 @@
+"""Is it running already? Then join it: many callers, one run, one answer."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class SingleFlight(Generic[T]):
+    """At most one call at a time; whoever asks meanwhile gets that call's answer or error.
+
+    The call runs in a thread of its own, so that a caller may stop waiting for it. One that has
+    not ended after `limit` seconds is given up: the next caller starts anew.
+    """
+
+    def __init__(self, limit: float = 15) -> None:
+        self._lock = threading.Lock()
+        self._running: Future[T] | None = None
+        self._limit = limit
+        self._begun = 0.0
+
+    def join(self, call: Callable[[], T]) -> Future[T]:
+        """The answer to come, of the run under way or of a new one."""
+        with self._lock:
+            if self._running is None or time.monotonic() - self._begun > self._limit:
+                self._running, self._begun = Future(), time.monotonic()
+                threading.Thread(target=self._run, args=(self._running, call), daemon=True).start()
+            return self._running
+
+    def _run(self, future: Future[T], call: Callable[[], T]) -> None:
+        try:
+            answer = call()
+        except BaseException as error:
+            self._land(future)
+            future.set_exception(error)
+        else:
+            self._land(future)
+            future.set_result(answer)
+
+    def _land(self, future: Future[T]) -> None:
+        with self._lock:
+            if self._running is future:
+                self._running = None

@@ -1,0 +1,173 @@
+"""What was found? Status, Finding, CheckResult and Report: plain values, no connection.
+
+A green light is earned: a result without findings is unknown, and a report is only as good as
+its worst check.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+Row = Mapping[str, Any]
+
+
+class Status(enum.IntEnum):
+    """How bad is it? Ordered ok < warning < unknown < critical."""
+
+    OK = 0
+    WARNING = 1
+    UNKNOWN = 2
+    CRITICAL = 3
+
+    @property
+    def word(self) -> str:
+        """The one word for it, the same on every face."""
+        return self.name.lower()
+
+    @property
+    def exit_code(self) -> int:
+        """The Nagios convention: ok 0, warning 1, critical 2, unknown 3."""
+        return {Status.OK: 0, Status.WARNING: 1, Status.CRITICAL: 2, Status.UNKNOWN: 3}[self]
+
+
+def worst(statuses: Iterable[Status]) -> Status:
+    """Which status speaks for all of them? Unknown where there is none."""
+    return max(statuses, default=Status.UNKNOWN)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What holds for one subject, why, and what mends it (SQL or a runbook step)?
+
+    `means` says what it does to the data, in one line; it is shown, not sent.
+    """
+
+    subject: str
+    status: Status
+    detail: str
+    remedy: str | None = None
+    means: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The contract's shape of one finding."""
+        return {
+            "subject": self.subject,
+            "status": self.status.word,
+            "detail": self.detail,
+            "remedy": self.remedy,
+        }
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What did one check find?
+
+    `tables` holds what was observed, by name, as rows for charts and tables; `seconds` is how
+    long it took.
+    """
+
+    check: str
+    findings: tuple[Finding, ...]
+    summary: str
+    tables: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    @property
+    def status(self) -> Status:
+        """The worst finding's status; unknown where nothing was found out."""
+        return worst(finding.status for finding in self.findings)
+
+    def count(self, *statuses: Status) -> int:
+        """How many findings have one of these statuses?"""
+        return sum(finding.status in statuses for finding in self.findings)
+
+    def failing(self) -> list[Finding]:
+        """Which findings are not ok, worst first, else in the order found?"""
+        return sorted(
+            (finding for finding in self.findings if finding.status is not Status.OK),
+            key=lambda finding: -finding.status,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The contract's shape of one check."""
+        return {
+            "check": self.check,
+            "status": self.status.word,
+            "summary": self.summary,
+            "findings": [finding.to_json() for finding in self.findings],
+        }
+
+
+def unknown(check: str, reason: str, remedy: str | None = None) -> CheckResult:
+    """What is said of a check that could not observe anything?"""
+    return CheckResult(check, (Finding(check, Status.UNKNOWN, reason, remedy),), reason)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What did one run of all the checks find?
+
+    `drift` is the drift RPC's own answer, None where it is missing or raised. `face` says which
+    face asked, `who` who did; `recorded` is the reason why no history row was written, else None.
+    """
+
+    checks: tuple[CheckResult, ...]
+    checked_at: datetime
+    duration_ms: int
+    window_days: int
+    drift: Mapping[str, Any] | None = None
+    database: str = ""
+    server_version: str = ""
+    role: str = ""
+    who: str = ""
+    face: str = ""
+    unrecorded: str | None = None
+
+    @property
+    def status(self) -> Status:
+        """The worst check's status."""
+        return worst(check.status for check in self.checks)
+
+    @property
+    def ok(self) -> bool:
+        """Is nothing critical and nothing unknown?"""
+        return self.status < Status.UNKNOWN
+
+    def __getitem__(self, check: str) -> CheckResult:
+        return next(
+            (result for result in self.checks if result.check == check),
+            unknown(check, f"{check} did not run"),
+        )
+
+    def status_of(self, *checks: str) -> Status:
+        """How bad is the worst of these checks?"""
+        return worst(self[check].status for check in checks)
+
+    def failing(self) -> list[tuple[CheckResult, Finding]]:
+        """Which findings are not ok, worst first, each with its check?"""
+        pairs = [(check, finding) for check in self.checks for finding in check.failing()]
+        return sorted(pairs, key=lambda pair: -pair[1].status)
+
+    def asked_by(self, who: str, face: str) -> Report:
+        """The same report with the name of whoever asked for it."""
+        return replace(self, who=who, face=face)
+
+    def to_json(self) -> dict[str, Any]:
+        """The contract's body of the endpoint and of `verify --json`."""
+        return {
+            "ok": self.ok,
+            "status": self.status.word,
+            "checked_at": rfc3339(self.checked_at),
+            "duration_ms": self.duration_ms,
+            "drift": None if self.drift is None else dict(self.drift),
+            "checks": [check.to_json() for check in self.checks],
+        }
+
+
+def rfc3339(moment: datetime) -> str:
+    """How is a moment written? RFC 3339, UTC, whole seconds."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

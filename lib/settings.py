@@ -1,0 +1,149 @@
+"""What is this copy told to do? Environment first, then .streamlit/secrets.toml.
+
+Every setting is read and validated here, once; README.md lists them in one table.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from lib.errors import SettingInvalid
+from lib.sql import ROOT
+
+SECRETS = ROOT / ".streamlit" / "secrets.toml"
+
+_DRIVERS = ("postgres", "postgresql", "postgresql+psycopg")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What may be set? Durations in the unit that the name says.
+
+    `database_url` is None when no database is named: then the embedded demo serves. `canonical`
+    is the folder of reviewed guards, None for sql/setup.
+    """
+
+    database_url: URL | None = None
+    secret: str | None = None
+    supabase_url: str | None = None
+    supabase_key: str | None = None
+    refresh_seconds: int = 60
+    window_days: int = 7
+    freshness_hours: int = 6
+    canonical: Path | None = None
+
+    @property
+    def demo(self) -> bool:
+        """Is no database named, so that the embedded demo serves?"""
+        return self.database_url is None
+
+
+def load(
+    environ: Mapping[str, str] | None = None, secrets: Mapping[str, Any] | None = None
+) -> Settings:
+    """Which settings are in force?
+
+    Raises: SettingInvalid if one cannot mean what it says.
+    """
+    environ = os.environ if environ is None else environ
+    secrets = _secrets_file(SECRETS) if secrets is None else secrets
+
+    def text(name: str) -> str | None:
+        value = environ.get(name) or secrets.get(name)
+        return str(value).strip() or None if value is not None else None
+
+    url = text("DATABASE_URL") or _connection_url(secrets)
+    return Settings(
+        database_url=None if url is None else parse_url("DATABASE_URL", url),
+        secret=text("WATCHTOWER_SECRET"),
+        supabase_url=text("SUPABASE_URL"),
+        supabase_key=text("SUPABASE_SERVICE_ROLE_KEY"),
+        refresh_seconds=_whole("WATCHTOWER_REFRESH", text("WATCHTOWER_REFRESH"), 60, 1, 3600),
+        window_days=_whole("WATCHTOWER_WINDOW", text("WATCHTOWER_WINDOW"), 7, 1, 90),
+        freshness_hours=_whole(
+            "WATCHTOWER_FRESHNESS_HOURS", text("WATCHTOWER_FRESHNESS_HOURS"), 6, 1, 720
+        ),
+        canonical=_folder("WATCHTOWER_CANONICAL", text("WATCHTOWER_CANONICAL")),
+    )
+
+
+def secret_only(
+    environ: Mapping[str, str] | None = None, secrets: Mapping[str, Any] | None = None
+) -> str | None:
+    """The configured secret, also where another setting is malformed; None where there is none."""
+    environ = os.environ if environ is None else environ
+    found = environ.get("WATCHTOWER_SECRET")
+    if not found:
+        try:
+            found = (_secrets_file(SECRETS) if secrets is None else secrets).get(
+                "WATCHTOWER_SECRET"
+            )
+        except SettingInvalid:
+            return None
+    return str(found).strip() or None if found else None
+
+
+def parse_url(name: str, text: str) -> URL:
+    """Which database does this connection string name?
+
+    Raises: SettingInvalid if it is none; the text, which may hold a password, is not repeated.
+    """
+    problem = SettingInvalid(
+        f"{name} is not a PostgreSQL connection string. It looks like "
+        "postgresql://user:password@host:5432/database; percent-encode special characters "
+        "in the password."
+    )
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        raise problem from None
+    if url.port is not None and not 1 <= url.port <= 65535:
+        raise problem
+    if url.drivername not in _DRIVERS or not (url.host or url.query.get("host") or url.database):
+        raise problem
+    return url.set(drivername="postgresql+psycopg")
+
+
+def _whole(name: str, text: str | None, default: int, low: int, high: int) -> int:
+    """Which whole number was set? Raises: SettingInvalid outside low..high."""
+    if text is None:
+        return default
+    if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+        raise SettingInvalid(f"{name} must be a whole number from {low} to {high}.")
+    return int(text)
+
+
+def _folder(name: str, text: str | None) -> Path | None:
+    """Which folder was named, from the project's own? Raises: SettingInvalid if there is none."""
+    if text is None:
+        return None
+    folder = ROOT / Path(text).expanduser()
+    if not folder.is_dir() or not any(folder.glob("*.sql")):
+        raise SettingInvalid(f"{name} must name a folder that holds the reviewed .sql files.")
+    return folder
+
+
+def _connection_url(secrets: Mapping[str, Any]) -> str | None:
+    """Which url stands under [connections.watchtower], Streamlit's own place for it?"""
+    section = secrets.get("connections")
+    section = section.get("watchtower") if isinstance(section, Mapping) else None
+    url = section.get("url") if isinstance(section, Mapping) else None
+    return None if url is None else str(url)
+
+
+def _secrets_file(path: Path) -> dict[str, Any]:
+    """What does the secrets file hold? Nothing where there is none."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        raise SettingInvalid(".streamlit/secrets.toml cannot be read as TOML.") from None

@@ -1,0 +1,223 @@
+"""What do all the checks together say? Runs them into one Report, within a budget.
+
+A verification calls both RPCs and writes one history row; a refresh only reads. One check that
+fails becomes unknown with its reason, and the others still answer.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from lib.checks import CHECKS, TRIGGER_CHECKS, Check, remedies
+from lib.checks.behaviour import proven as proven_by
+from lib.checks.context import Context, Verdict, reason, remedy_for
+from lib.checks.rpcs import drift_answer, rpc_answers
+from lib.database import Database, Session
+from lib.errors import DatabaseUnreachable, QueryFailed
+from lib.flight import SingleFlight
+from lib.guards import GUARDS, Guard
+from lib.results import CheckResult, Finding, Report, Status, unknown
+
+CHECK_NAME = "partition_watchtower"
+BUDGET_SECONDS = 9.0
+ANSWER_SECONDS = 9.8
+NO_ANSWER = "The database did not answer within 10 s."
+
+_RPC_SECONDS, _ROW_SECONDS = 1.0, 0.5
+
+_log = logging.getLogger(__name__)
+
+
+def verify(
+    database: Database,
+    *,
+    who: str,
+    face: str,
+    window_days: int = 7,
+    freshness_hours: int = 6,
+    guards: tuple[Guard, ...] = GUARDS,
+    now: datetime | None = None,
+    since: datetime | None = None,
+    canonical: Path | None = None,
+) -> Report:
+    """Is everything proven right? Calls both RPCs, and keeps the answer as one history row.
+
+    Rows `since` a chosen moment, the last mend say, are counted by themselves too. `canonical` is
+    the folder of reviewed guards, where it is not sql/setup. `now` defaults to the database's own
+    clock. Raises: DatabaseUnreachable when no connection can be had at all;
+    one that breaks later leaves the remaining checks unknown.
+    """
+    with database.session(BUDGET_SECONDS) as session:
+        asked = _Asked(guards, window_days, freshness_hours, now, since=since, canonical=canonical)
+        report = _run(session, asked)
+        report = replace(report, who=who, face=face)
+        return _recorded(session, report)
+
+
+def refresh(
+    database: Database,
+    *,
+    window_days: int = 7,
+    freshness_hours: int = 6,
+    guards: tuple[Guard, ...] = GUARDS,
+    now: datetime | None = None,
+    since: datetime | None = None,
+    proven: Mapping[str, Verdict] | None = None,
+    canonical: Path | None = None,
+) -> Report:
+    """What do the pages show? Reads alone: writes no row and calls nothing that does.
+
+    `proven` is what the last verification found out about each function (`proven` of its report):
+    a refresh tries none itself.
+
+    Raises: DatabaseUnreachable, as `verify` does.
+    """
+    with database.session(BUDGET_SECONDS) as session:
+        asked = _Asked(
+            guards, window_days, freshness_hours, now, False, since, proven or {}, canonical
+        )
+        return _run(session, asked)
+
+
+def proven(report: Report | None) -> Mapping[str, Verdict]:
+    """What did this verification prove of the guards' functions, for the refreshes after it?"""
+    if report is None:
+        return {}
+    return {**proven_by(report["guard_behaviour"]), **proven_by(report["trigger_order"])}
+
+
+def triggers(
+    database: Database,
+    *,
+    guards: tuple[Guard, ...] = GUARDS,
+    now: datetime | None = None,
+    canonical: Path | None = None,
+) -> Report:
+    """Do both guards fire, and do both RPCs say so? For `verify-triggers`; writes no row itself.
+
+    Raises: DatabaseUnreachable, as `verify` does.
+    """
+    with database.session(BUDGET_SECONDS) as session:
+        return _run(session, _Asked(guards, now=now, canonical=canonical), TRIGGER_CHECKS)
+
+
+def within(run: Callable[[], Report], seconds: float = ANSWER_SECONDS) -> Report:
+    """Wait for a run, but not for ever. Raises: DatabaseUnreachable when time is up."""
+    flight: SingleFlight[Report] = SingleFlight()
+    return landed(flight.join(run), seconds)
+
+
+def landed(future: Future[Report], seconds: float = ANSWER_SECONDS) -> Report:
+    """The report of a run under way. Raises: DatabaseUnreachable when time is up."""
+    try:
+        return future.result(seconds)
+    except FutureTimeout:
+        raise DatabaseUnreachable(NO_ANSWER) from None
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What was asked of one run? `now` None is the database's own clock."""
+
+    guards: tuple[Guard, ...]
+    window_days: int = 7
+    freshness_hours: int = 6
+    now: datetime | None = None
+    verifying: bool = True
+    since: datetime | None = None
+    proven: Mapping[str, Verdict] = field(default_factory=dict)
+    canonical: Path | None = None
+
+    def context(self, now: datetime) -> Context:
+        """The question as the checks get it."""
+        return Context(
+            self.guards,
+            self.now or now,
+            self.window_days,
+            self.freshness_hours,
+            self.verifying,
+            self.proven,
+            self.since,
+            self.canonical,
+        )
+
+
+def _run(session: Session, asked: _Asked, checks: tuple[Check, ...] = CHECKS) -> Report:
+    started = time.monotonic()
+    with session.reading() as transaction:
+        (identity,) = transaction.rows("session/identity")
+    context = asked.context(identity["now"])
+    results = run_checks(session, context, checks)
+    return Report(
+        checks=results,
+        checked_at=context.now,
+        duration_ms=round(1000 * (time.monotonic() - started)),
+        window_days=asked.window_days,
+        drift=drift_answer(results[-1]),
+        database=identity["database"],
+        server_version=identity["server_version"],
+        role=identity["role"],
+    )
+
+
+def run_checks(
+    session: Session, context: Context, checks: Iterable[Check]
+) -> tuple[CheckResult, ...]:
+    """Run these checks in order; each sees what the earlier ones found."""
+    for check in checks:
+        # Slow checks must not take the time of the RPCs' answer and of the history row.
+        session.reserve = _ROW_SECONDS if check is rpc_answers else _ROW_SECONDS + _RPC_SECONDS
+        started = time.monotonic()
+        result = _guarded(check, session, context)
+        seconds = time.monotonic() - started
+        if result is not None:
+            context.seen[result.check] = replace(result, seconds=seconds)
+    session.reserve = 0.0
+    return tuple(context.seen.values())
+
+
+def _guarded(check: Check, session: Session, context: Context) -> CheckResult | None:
+    name = check.__name__
+    try:
+        return check(session, context)
+    except QueryFailed as error:
+        return unknown(name, f"not observed: {reason(error)}", remedy_for(error))
+    except DatabaseUnreachable as error:
+        return unknown(name, f"not observed: {error}")
+    except Exception:
+        _log.exception("The check %s failed unexpectedly", name)
+        return unknown(name, "not observed: the check failed unexpectedly; the log says more")
+
+
+def _recorded(session: Session, report: Report) -> Report:
+    """The report with its history row written, or with a word about why it was not."""
+    details = {**report.to_json(), "who": report.who, "face": report.face}
+    try:
+        with session.writing() as transaction:
+            transaction.rows(
+                "history/record",
+                check_name=CHECK_NAME,
+                ok=report.ok,
+                details=json.dumps(details, default=str),
+            )
+    except (QueryFailed, DatabaseUnreachable) as error:
+        why = reason(error) if isinstance(error, QueryFailed) else str(error)
+        words = f"This verification is not in the history: {why}"
+        finding = Finding(
+            "public.watchtower_checks",
+            Status.WARNING,
+            words,
+            remedies.run_file("sql/setup/20_history.sql", "the history")
+            + "\n-- and, for the role's rights,\n-- sql/setup/50_role.sql",
+        )
+        history = CheckResult("history", (finding,), words)
+        return replace(report, checks=(*report.checks, history), unrecorded=words)
+    return report

@@ -1,0 +1,218 @@
+"""What is known right now? One background task looks; every page and viewer reads its snapshot.
+
+Pages never query, so many viewers cost the database what one does, and a page is as quick with
+the database gone. The snapshot says how old it is and what failed since.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from lib import demo, settings, verification
+from lib.database import Database
+from lib.errors import DatabaseUnreachable, WatchtowerError
+from lib.flight import SingleFlight
+from lib.gate import Gate
+from lib.results import Report, Status
+from lib.settings import Settings, parse_url
+
+_TOP_UP_SECONDS = 300
+_STALE_ROUNDS = 3
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What do the pages show? Immutable, replaced as a whole; `number` grows with each.
+
+    `report` is the last answer, read at `taken_at` (this machine's clock, UTC). `trouble` says
+    why there is no newer one. `starting` is the sentence and the share (0..1) of a demo coming up.
+    """
+
+    number: int = 0
+    report: Report | None = None
+    taken_at: datetime | None = None
+    verified: Report | None = None
+    trouble: str | None = None
+    starting: tuple[str, float] | None = None
+    place: str = ""
+    demo: bool = False
+    refresh_seconds: int = 60
+
+    def age(self, now: datetime) -> timedelta | None:
+        """How old is the answer? None where there is none."""
+        return None if self.taken_at is None else now - self.taken_at
+
+    def stale(self, now: datetime) -> bool:
+        """Is the answer older than the refresh should ever let it become?"""
+        age = self.age(now)
+        limit = timedelta(seconds=_STALE_ROUNDS * self.refresh_seconds + 10)
+        return age is None or age > limit
+
+    def status(self, now: datetime) -> Status:
+        """What can be said at this moment? An old answer is no proof: unknown."""
+        if self.report is None or self.trouble or self.stale(now):
+            return Status.UNKNOWN
+        return self.report.status
+
+
+class Watch:
+    """The one background task of this process, its snapshot, and the verification it shares."""
+
+    def __init__(self, load: Callable[[], Settings] = settings.load) -> None:
+        self._load = load
+        self._flight: SingleFlight[Report] = SingleFlight()
+        self._wake = threading.Event()
+        self._stopped = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._database: Database | None = None
+        self._demo: demo.Demo | None = None
+        self._lock = threading.Lock()
+        self.settings = Settings()
+        self.snapshot = Snapshot()
+        self.gate = Gate(None)
+        self.shown_secret: str | None = None
+        self.settings_error: str | None = None
+
+    def start(self) -> None:
+        """Begin to look, in a thread of its own. Returns at once, whatever the database does."""
+        self._stopped.clear()
+        try:
+            self.settings = self._load()
+        except WatchtowerError as error:
+            self.gate = Gate(settings.secret_only())
+            self.settings_error = str(error)
+            self._publish(trouble=str(error))
+            return
+        self._publish(demo=self.settings.demo, refresh_seconds=self.settings.refresh_seconds)
+        self._open_gate()
+        self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop looking, and leave the demo server as its last user does."""
+        self._stopped.set()
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join(timeout=1.5)
+        if self._database is not None:
+            self._database.close()
+        if self._demo is not None:
+            demo.stop()
+
+    def look_now(self) -> None:
+        """Refresh without waiting for the next round."""
+        self._wake.set()
+
+    def verify(self, who: str, face: str) -> Future[Report]:
+        """Run the verification, or join the one that runs. The caller checks who may ask."""
+        return self._flight.join(lambda: self._verify(who, face))
+
+    def verified(self, who: str, face: str) -> Report:
+        """The same, waited for. Raises: WatchtowerError, DatabaseUnreachable after 10 s."""
+        return verification.landed(self.verify(who, face))
+
+    def _verify(self, who: str, face: str) -> Report:
+        database = self._database
+        if database is None:
+            raise DatabaseUnreachable(self._why_not_yet())
+        try:
+            report = verification.verify(
+                database,
+                who=who,
+                face=face,
+                window_days=self.settings.window_days,
+                freshness_hours=self.settings.freshness_hours,
+                canonical=self.settings.canonical,
+            )
+        except WatchtowerError as error:
+            self._publish(trouble=str(error))
+            raise
+        self._publish(report=report, verified=report, taken_at=_now(), trouble=None)
+        return report
+
+    def _why_not_yet(self) -> str:
+        if self.snapshot.trouble:
+            return self.snapshot.trouble
+        sentence = self.snapshot.starting[0] if self.snapshot.starting else "starting"
+        return f"The database is not ready yet: {sentence}."
+
+    def _run(self) -> None:
+        """Rounds until stopped. Nothing escapes: one bad round never ends the watch."""
+        topped_up = _now()
+        while not self._stopped.is_set():
+            self._wake.clear()
+            try:
+                self._round()
+                if self._demo is not None and _now() - topped_up > timedelta(
+                    seconds=_TOP_UP_SECONDS
+                ):
+                    demo.top_up(self._demo)
+                    topped_up = _now()
+            except WatchtowerError as error:
+                self._publish(trouble=str(error), starting=None)
+            except Exception:
+                _log.exception("A refresh failed unexpectedly")
+                self._publish(trouble="The refresh failed unexpectedly; the log says more.")
+            self._wake.wait(self.settings.refresh_seconds)
+
+    def _round(self) -> None:
+        if self._database is None:
+            self._connect()
+        assert self._database is not None
+        try:
+            report = self._look(self._database)
+        except DatabaseUnreachable:
+            if self._demo is None:
+                raise
+            self._demo = demo.start(self._progress)  # somebody stopped the demo's server
+            report = self._look(self._database)
+        self._publish(report=report, taken_at=_now(), trouble=None, starting=None)
+
+    def _look(self, database: Database) -> Report:
+        return verification.refresh(
+            database,
+            window_days=self.settings.window_days,
+            freshness_hours=self.settings.freshness_hours,
+            proven=verification.proven(self.snapshot.verified),
+            canonical=self.settings.canonical,
+        )
+
+    def _connect(self) -> None:
+        url = self.settings.database_url
+        if url is None:
+            self._demo = demo.start(self._progress)
+            url = parse_url("the demo's address", self._demo.role_url)
+        self._database = Database(url)
+        self._publish(place=self._database.name)
+
+    def _progress(self, sentence: str, share: float) -> None:
+        print(f"{share:4.0%}  {sentence}", flush=True)
+        self._publish(starting=(sentence, share))
+
+    def _open_gate(self) -> None:
+        """The secret in force. The demo makes its own, so that a newcomer can press the button."""
+        secret = self.settings.secret
+        if secret is None and self.settings.demo:
+            secret = self.shown_secret = secrets.token_urlsafe(12)
+            print(f"WATCHTOWER_SECRET for this demo: {secret}", flush=True)
+        self.gate = Gate(secret)
+
+    def _publish(self, **changes: object) -> None:
+        with self._lock:
+            number = self.snapshot.number + 1
+            self.snapshot = replace(self.snapshot, number=number, **changes)  # type: ignore[arg-type]
+
+
+WATCH = Watch()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,232 @@
+"""What do the pages say of a finding, a check and the next month? Drawn one way everywhere."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC
+from itertools import dropwhile
+
+import _frames
+import pandas as pd
+import streamlit as st
+from _findings import GROUPS, counted, faults, told
+from _shared import chart, current, now, table
+from _words import LOOKS, ago, badge, duration, headline, icon, mark, plain, sentence
+from streamlit.delta_generator import DeltaGenerator
+
+from lib import charts
+from lib.checks.context import Context
+from lib.checks.wording import moment
+from lib.guards import GUARDS
+from lib.results import CheckResult, Report, Status
+
+_LONGEST_ANSWER = 80
+COVERAGE_LEGEND = (
+    "✓ there · hollow: ahead · ! rows go to DEFAULT · ✕ missing · framed: the current month"
+)
+
+
+def check_lines(report: Report, group: str) -> None:
+    """One line a check of this page: badge, and what it found in one sentence."""
+    with st.container(border=True, gap="xsmall"):
+        for name, short in GROUPS[group].checks.items():
+            check = report[name]
+            if all(name != known.check for known in report.checks):
+                st.markdown(f"**{short[:1].upper()}{short[1:]}** · tried when verifying")
+                continue
+            look = badge(check.status, current=current())
+            st.markdown(f"{look} **{short[:1].upper()}{short[1:]}** · {plain(told(check))}")
+
+
+def card(report: Report, group: str) -> None:
+    """One of the four: its badge, one number in words, and its checks by icon and name."""
+    own = GROUPS[group]
+    ran = [name for name in own.checks if name in {check.check for check in report.checks}]
+    status = report.status_of(*ran)
+    failing = [name for name in ran if report[name].status is not Status.OK]
+    worst = [name for name in failing if report[name].status is status][:1]
+    with st.container(border=True, height="stretch", gap="xsmall"):
+        with st.container(
+            horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+        ):
+            st.page_link(own.page, label=f"**{group}**", icon=own.icon)
+            st.markdown(badge(status, current=current()), width="content")
+        st.markdown("  \n".join(plain(told(report[name])) for name in worst or own.said))
+        st.space("stretch")
+        st.caption(
+            "  \n".join(
+                f"{icon(report[name].status, current=current())} {short}"
+                if name in ran
+                else f":material/pending: {short}: tried when verifying"
+                for name, short in own.checks.items()
+            )
+        )
+
+
+def month_turn(report: Report) -> None:
+    """How long until the month turns, and is there a partition for the next one?"""
+    turn = Context(GUARDS, now())
+    st.markdown(f"**The month turns in {duration(turn.until_next_month)}**")
+    months = _frames.months(report)
+    ready = months[(months["month"] == turn.next_month) & (months["state"] == "future")]
+    month = f"{turn.next_month:%B %Y}"
+    tables = list(dict.fromkeys(months["table"]))
+    if not tables:
+        st.markdown(f"{badge(Status.UNKNOWN)} No partitioned table was seen.")
+    elif len(ready) == len(tables):
+        words = " and ".join(tables)
+        st.markdown(f"{badge(Status.OK, current=current())} {month} is ready for {plain(words)}.")
+    else:
+        absent = " and ".join(name for name in tables if name not in set(ready["table"]))
+        status = report["partition_coverage"].status
+        st.markdown(
+            f"{badge(status, current=current())} {month} has no partition in {plain(absent)}."
+        )
+
+
+def coverage(report: Report) -> None:
+    """The small coverage chart: the latest twelve months, a row a table."""
+    months = _frames.months(report)
+    if months.empty:
+        st.caption("No partitioned table was seen.")
+        return
+    month, faded = Context(GUARDS, report.checked_at).month, not current()
+    chart(
+        "strip was" if faded else "strip",
+        coverage_words(months),
+        lambda: charts.coverage_strip(months, month, faded=faded),
+    )
+    st.caption(COVERAGE_LEGEND)
+
+
+def coverage_words(months: pd.DataFrame) -> str:
+    """The coverage chart in one sentence, for those who do not see it."""
+    absent = months[~months["state"].isin(("present", "future"))]
+    if absent.empty:
+        first, last = min(months["month"]), max(months["month"])
+        return f"Every month from {first:%B %Y} to {last:%B %Y} is covered"
+    named = [f"{row.table} {row.month:%B %Y}: {row.state}" for row in absent.itertuples()]
+    return f"{len(named)} months without a partition: {', '.join(named[:6])}"
+
+
+def banner(status: Status, words: str) -> DeltaGenerator:
+    """The one sentence: calm when well, on the status colour when not. Holds what follows."""
+    look = LOOKS[status]
+    loud = {Status.CRITICAL: st.error, Status.WARNING: st.warning}.get(status)
+    box = st.container(border=loud is None, gap="small")
+    with box:
+        if loud is not None:
+            loud(f"# {look.icon} {plain(words)}")
+        else:
+            st.title(f":{look.colour}[{look.icon}] {plain(words)}", anchor=False)
+    return box
+
+
+def last_verified(report: Report | None) -> None:
+    """What did the last verification say, when, and for whom?"""
+    if report is None:
+        st.caption("Not since this copy started.")
+        return
+    st.markdown(f"{badge(report.status)} {plain(asked(report))}")
+
+
+def asked(report: Report) -> str:
+    """Who had this verified, through which face, and when?"""
+    when = f"{ago(now() - report.checked_at)}, {moment(report.checked_at)}"
+    return f"{when}, by {who(report)}"
+
+
+_FACES = {"page": "on the page", "endpoint": "over HTTP", "command line": "on the command line"}
+
+
+def who(report: Report) -> str:
+    """By whom, and through which face, in words."""
+    name = "someone with the secret" if report.who.startswith("bearer") else report.who
+    face = _FACES.get(report.face, report.face)
+    return f"{name}, {face}" if name and face else name or face or "somebody unnamed"
+
+
+def verdict(report: Report) -> str:
+    """What did it find, in one sentence: all well, or the worst in words?"""
+    wrong = faults(report)
+    if not wrong:
+        return f"All {len(report.checks)} checks hold."
+    more = f" Below also: {counted(wrong[1:])}." if wrong[1:] else ""
+    return f"{headline(wrong[0].finding)}.{more}"
+
+
+def checks_table(report: Report) -> pd.DataFrame:
+    """Every check of a report: status, check, summary, milliseconds."""
+    return pd.DataFrame(
+        [(mark(c.status), c.check, c.summary, round(1000 * c.seconds)) for c in report.checks],
+        columns=["status", "check", "summary", "milliseconds"],
+    )
+
+
+def older_words(check: CheckResult) -> str:
+    """What is said of rows older than the window?"""
+    older = [finding.detail for finding in check.findings if finding.subject.endswith(", older")]
+    return sentence("; ".join(older)) or "Older rows were not looked at."
+
+
+def since_words(report: Report) -> str:
+    """The window in words: since 15 Nov, UTC days."""
+    return f"since {Context(GUARDS, report.checked_at, report.window_days).since:%d %b}"
+
+
+def every_day(report: Report, days: pd.DataFrame) -> pd.DataFrame:
+    """One table's days of the whole window: a day on which nothing came is seen as such."""
+    since = Context(GUARDS, report.checked_at, report.window_days).since.date()
+    return _frames.every_day(days, since, report.checked_at.astimezone(UTC).date())
+
+
+def reach(*checks: CheckResult) -> None:
+    """How far each fault reaches: how many rows, from when to when, which months, some ids."""
+    frame = _frames.radius(*checks)
+    if frame.empty:
+        return
+    st.header("How far it reaches")
+    table(
+        frame,
+        "How many rows each fault touches, since when, in which months, with some ids",
+        rows=st.column_config.NumberColumn("Rows", format="localized"),
+        samples="Some ids",
+    )
+
+
+def findings_table(*checks: CheckResult) -> pd.DataFrame:
+    """Every finding of these checks: status, subject, finding."""
+    return pd.DataFrame(
+        [(mark(f.status), f.subject, f.detail) for check in checks for f in check.findings],
+        columns=["status", "subject", "finding"],
+    )
+
+
+def rpc_table(report: Report) -> pd.DataFrame:
+    """Each RPC: its own answer in short, what we make of it, and when it gave it."""
+    given = {row.rpc: row for row in _frames.answers(report).itertuples()}
+    lines = []
+    for finding in report["rpc_answers"].findings:
+        row = next((given[name] for name in given if f".{name}(" in finding.subject), None)
+        asked = row is not None and row.called
+        look = (
+            mark(finding.status) if asked or finding.status is not Status.OK else "– not asked now"
+        )
+        answer, when = (in_short(row.answer), moment(row.at)) if row else ("none yet", "")
+        lines.append((look, finding.subject, answer, finding.detail, when))
+    return pd.DataFrame(lines, columns=["status", "rpc", "answer", "our_reading", "answered"])
+
+
+def in_short(answer: object) -> str:
+    """An RPC's answer: true, or false and which parts of it are."""
+    if not isinstance(answer, dict):
+        return json.dumps(answer, default=str)[:_LONGEST_ANSWER]
+    parts = [name for name, value in answer.items() if value is False and name != "ok"]
+    words = f"ok {json.dumps(answer.get('ok'), default=str)}"
+    return f"{words}; false: {', '.join(parts)}" if parts else words
+
+
+def without_header(text: str) -> str:
+    """The statement without the comment that heads its file."""
+    lines = text.splitlines()
+    return "\n".join(dropwhile(lambda line: line.startswith("--"), lines))

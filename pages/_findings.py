@@ -1,0 +1,204 @@
+"""What is wrong, on which card and page does it stand, and how is it shown? One way everywhere."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import streamlit as st
+from _shared import current
+from _words import badge, plain, sentence
+
+from lib.guards import GUARDS
+from lib.results import CheckResult, Finding, Report, Status
+
+_FEW = 5
+_TALL_LINES, _TALL_PIXELS = 9, 220
+_COMMENTED = re.compile(r"--\s+(?:create|alter|drop|select|update|delete|insert|grant)\b")
+_MISSING = re.compile(r'(?:relation )?"?([^\s"]+)"? does not exist(?=$|, (so|or)\b)')
+
+
+@dataclass(frozen=True)
+class Group:
+    """Which checks does one card and page speak of?
+
+    `checks` pairs each with its short name; the summaries of `said` stand on the card.
+    """
+
+    page: str
+    icon: str
+    question: str
+    checks: dict[str, str]
+    said: tuple[str, ...]
+
+
+GROUPS = {
+    "Triggers": Group(
+        "triggers.py",
+        ":material/bolt:",
+        "Does every drift guard fire, on the table and on each partition?",
+        {
+            "guard_triggers": "triggers",
+            "guard_behaviour": "behaviour",
+            "guard_functions": "functions",
+            "trigger_order": "other triggers",
+            "guard_settings": "settings",
+            "rpc_answers": "RPC answers",
+            "rpc_privileges": "RPC rights",
+        },
+        ("guard_triggers",),
+    ),
+    "Partitions": Group(
+        "partitions.py",
+        ":material/calendar_view_month:",
+        "Has every month its partition, closed to strangers, and is the next one ready?",
+        {
+            "partition_coverage": "coverage",
+            "partition_security": "row level security",
+            "default_partition_rows": "DEFAULT rows",
+            "unattached_partitions": "look-alikes",
+            "maintenance": "maintenance",
+        },
+        ("partition_coverage",),
+    ),
+    "Keys": Group(
+        "keys.py",
+        ":material/key:",
+        "Is every month key set, and the right one?",
+        {
+            "wrong_month_sessions": "wrong keys",
+            "null_keys": "null keys",
+            "events_without_session": "event keys",
+            "key_constraints": "constraints",
+            "duplicate_session_ids": "ids in two months",
+        },
+        ("wrong_month_sessions", "null_keys"),
+    ),
+    "Joins": Group(
+        "joins.py",
+        ":material/join_inner:",
+        "Does a join on the month key find every row?",
+        {
+            "events_without_session": "sessions found",
+            "foreign_key": "foreign key",
+            "row_visibility": "rows visible",
+            "freshness": "rows coming in",
+        },
+        ("events_without_session",),
+    ),
+}
+
+
+def homes(check: str) -> list[str]:
+    """On which cards and pages does this check stand? On Triggers, where nobody said."""
+    return [name for name, group in GROUPS.items() if check in group.checks] or ["Triggers"]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong, and every check that says so."""
+
+    finding: Finding
+    checks: tuple[str, ...]
+
+
+def faults(report: Report, group: str | None = None) -> list[Fault]:
+    """What is wrong, worst first? Of one group, or all; said by several checks, shown once."""
+    merged: dict[str, Fault] = {}
+    failing = report.failing()
+    absent = {
+        known[1]
+        for _, finding in failing
+        if (known := _MISSING.match(finding.detail)) and known[2] != "or"
+    } & {guard.relation for guard in GUARDS}
+    for check, said in failing:
+        if group is None or group in homes(check.check):
+            finding = replace(said, detail=_absence(said.detail, absent))
+            known = merged.get(finding.detail, Fault(finding, ()))
+            first = known.finding
+            if not first.remedy:
+                first = replace(first, remedy=finding.remedy, means=first.means or finding.means)
+            names = dict.fromkeys((*known.checks, check.check))
+            merged[finding.detail] = Fault(first, tuple(names))
+    return list(merged.values())
+
+
+def _absence(detail: str, absent: set[str]) -> str:
+    """That a table is missing, in one form: every check that needs it says so in its own."""
+    known = _MISSING.match(detail)
+    return f"{known[1]} does not exist" if known and known[1] in absent else detail
+
+
+def counted(wrong: Iterable[Fault]) -> str:
+    """3 critical, 2 warning."""
+    numbers = Counter(fault.finding.status for fault in wrong)
+    return ", ".join(f"{numbers[status]} {status.word}" for status in sorted(numbers, reverse=True))
+
+
+def note(wrong: list[Fault]) -> str:
+    """What does the worst one mean, and what else is there?"""
+    words = [fault.finding.means or "" for fault in wrong[:1]]
+    if wrong[1:]:
+        words.append(f"Below also: {counted(wrong[1:])}.")
+    return " ".join(words).strip()
+
+
+def cards(wrong: list[Fault], *, link: bool = True) -> None:
+    """A card each; beyond a handful the rest waits behind a fold."""
+    for fault in wrong[:_FEW]:
+        card(fault, link=link)
+    if rest := wrong[_FEW:]:
+        with st.expander(f"{len(rest)} more: {counted(rest)}", icon=":material/unfold_more:"):
+            for fault in rest:
+                card(fault, link=link)
+
+
+def card(fault: Fault, *, link: bool = True) -> None:
+    """Badge and fact, what it means, the SQL to copy, where to look: always in this order."""
+    finding = fault.finding
+    with st.container(border=True, gap="small"):
+        st.markdown(f"### {state(finding)} {plain(sentence(finding.detail))}")
+        if finding.means:
+            st.markdown(plain(finding.means))
+        if finding.remedy:
+            _remedy(finding.remedy)
+        if link:
+            _links(fault.checks)
+
+
+def _remedy(text: str) -> None:
+    """The SQL to copy, or in plain words what to do where there is none to run."""
+    steps = [line.strip() for line in text.splitlines() if line.strip()]
+    if all(line.startswith("--") for line in steps) and not any(map(_COMMENTED.match, steps)):
+        words = " ".join(line.lstrip("- ") for line in steps)
+        st.markdown(f"**Do this now:** {plain(words)}")
+        return
+    tall = text.count("\n") >= _TALL_LINES
+    # No language: the colours of highlighting are too faint, and the comments are half the remedy.
+    st.code(text, language=None, wrap_lines=True, height=_TALL_PIXELS if tall else "content")
+
+
+def _links(checks: Iterable[str]) -> None:
+    """To each page that says more, with the names of the checks there."""
+    pages: dict[str, list[str]] = {}
+    for check in checks:
+        for home in homes(check):
+            pages.setdefault(home, []).append(check)
+    with st.container(horizontal=True, gap="small"):
+        for name, own in pages.items():
+            group = GROUPS[name]
+            st.page_link(group.page, label=f"{name}: {', '.join(own)}", icon=group.icon)
+
+
+def state(finding: Finding) -> str:
+    """The finding's badge, grey where the reading is old."""
+    return badge(finding.status, current=current())
+
+
+def told(check: CheckResult) -> str:
+    """A check in one line: its summary, or why nothing is known, for then a number would soothe."""
+    if check.status is Status.UNKNOWN and check.failing():
+        return sentence(check.failing()[0].detail)
+    return sentence(check.summary)

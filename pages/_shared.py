@@ -1,0 +1,159 @@
+"""What every page shares: the snapshot, how old it is, and the only st.cache_* in the project."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+from _words import ago, badge, plain
+
+from lib import watch
+from lib.results import Report, Status
+from lib.watch import Snapshot
+
+BEAT_SECONDS = 5
+_SHOWN = "shown_snapshot"
+_LONG_TABLE, _LONG_TABLE_PIXELS = 14, 440
+
+
+def begin_run() -> None:
+    """Fix what this run shows: one snapshot, whatever comes in meanwhile."""
+    known = watch.WATCH.snapshot
+    st.session_state[_SHOWN] = known, known.stale(now())
+
+
+def snapshot() -> Snapshot:
+    """What does this run show?"""
+    known: Snapshot = st.session_state[_SHOWN][0]
+    return known
+
+
+def now() -> datetime:
+    """This machine's clock, UTC."""
+    return datetime.now(UTC)
+
+
+def current() -> bool:
+    """Does the last reading still speak for this moment?"""
+    known = snapshot()
+    return known.report is not None and not known.trouble and not known.stale(now())
+
+
+def beat() -> None:
+    """How old is the answer? Says so every few seconds, and redraws when there is a newer one."""
+    coming_up = snapshot().report is None
+    st.fragment(_beat, run_every=1 if coming_up else BEAT_SECONDS)()
+
+
+def _beat() -> None:
+    shown, was_stale = st.session_state[_SHOWN]
+    newest, at = watch.WATCH.snapshot, now()
+    if (newest.number, newest.stale(at)) != (shown.number, was_stale):
+        st.rerun()
+    if shown.taken_at is None:
+        st.caption(":material/schedule: Nothing was read yet")
+        return
+    when = f"{ago(shown.age(at))} · {shown.taken_at:%H:%M:%S} UTC"
+    proven = "proven" if shown.report is not None and shown.report.ok else "seen"
+    if current():
+        st.caption(f":material/schedule: {proven.capitalize()} {when}")
+    else:
+        st.markdown(f":violet-badge[:material/schedule: Last {proven} {when}]")
+
+
+def opening(title: str, question: str) -> Report:
+    """Title, question and age; stops the page where nothing was read yet."""
+    st.title(title)
+    st.caption(question)
+    beat()
+    known = snapshot()
+    if known.report is None:
+        nothing_yet(known)
+        st.stop()
+    if not current():
+        st.markdown(f"{badge(Status.UNKNOWN)} **{plain(why_unknown(known))}**")
+        st.caption(f"What follows is what was last known, {ago(known.age(now()))}.")
+    return known.report
+
+
+def why_unknown(known: Snapshot) -> str:
+    """Why is there no answer for this moment, in one sentence?"""
+    if known.trouble:
+        return known.trouble
+    if known.report is None:
+        return "The first reading is under way."
+    return f"The last reading is from {ago(known.age(now()))}; nothing newer came."
+
+
+def nothing_yet(known: Snapshot, *, said: bool = False) -> None:
+    """Nothing to show: a demo that comes up, a first reading, or what to do about the trouble.
+
+    `said` where the page's own banner has said why already.
+    """
+    if not said and (known.trouble or not known.starting):
+        st.markdown(f"{badge(Status.UNKNOWN)} **{plain(why_unknown(known))}**")
+    if known.trouble:
+        first_steps(known)
+    elif known.starting:
+        sentence, part = known.starting
+        st.progress(min(max(part, 0.0), 1.0), text=f"{plain(sentence)} …")
+        st.caption("The first start takes some seconds. This page follows by itself.")
+    else:
+        st.caption("It takes some seconds. This page follows by itself.")
+
+
+def first_steps(known: Snapshot) -> None:
+    """What to do about the trouble."""
+    if watch.WATCH.settings_error is not None:
+        st.markdown(
+            "What to do next: correct the setting that is named above (mostly `DATABASE_URL`) and "
+            "start again. Nothing is tried until then."
+        )
+        return
+    if known.demo:
+        st.caption("This is the embedded demo. It is tried again by itself.")
+        return
+    st.markdown("What to do next: try the same address by hand, then correct `DATABASE_URL`.")
+    st.code('psql "$DATABASE_URL" -c "select 1"', language=None, wrap_lines=True)
+    st.caption("The watch tries again by itself; a corrected setting needs a restart.")
+
+
+def origin() -> str:
+    """Where does this dashboard answer? As the browser knows it."""
+    parts = urlsplit(st.context.url or "")
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else "http://127.0.0.1:8501"
+
+
+def table(frame: pd.DataFrame, alt: str, **columns: Any) -> None:
+    """A table with a name for those who do not see it; columns by name or column_config."""
+    moments = frame.select_dtypes("datetimetz").columns
+    frame = frame.assign(**{name: frame[name].map(_moment) for name in moments})
+    labels = {name: str(name)[:1].upper() + str(name)[1:].replace("_", " ") for name in frame}
+    config = {name: columns.get(name, label) for name, label in labels.items()}
+    height = "content" if len(frame) < _LONG_TABLE else _LONG_TABLE_PIXELS
+    st.dataframe(frame, hide_index=True, alt=alt, height=height, column_config=config)
+
+
+def _moment(value: Any) -> str:
+    return "" if pd.isna(value) else f"{value:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def chart(name: str, alt: str, draw: Callable[[], go.Figure]) -> None:
+    """A finished figure, drawn once for each report and shared by every viewer."""
+    report = snapshot().report
+    moment = "" if report is None else f"{report.database} {report.checked_at.isoformat()}"
+    figure = _figure(name, moment, draw)
+    width = figure.layout.width or "stretch"
+    st.plotly_chart(
+        figure, width=width, config={"displayModeBar": False}, alt=alt, key=f"chart {name}"
+    )
+
+
+@st.cache_resource(max_entries=200, show_spinner=False)
+def _figure(name: str, moment: str, _draw: Callable[[], go.Figure]) -> go.Figure:  # noqa: ARG001
+    return _draw()

@@ -1,0 +1,55 @@
+"""The shell: which pages there are, which database this is, and whether it is the demo."""
+
+from pathlib import Path
+
+import _findings
+import _shared
+import streamlit as st
+from _words import plain
+
+st.set_page_config(
+    page_title="Partition Watchtower",
+    page_icon=str(Path(__file__).with_name("watchtower.svg")),
+    layout="wide",
+)
+_shared.begin_run()
+page = st.navigation(
+    {
+        "": [st.Page("status.py", title="Status", icon=":material/monitor_heart:", default=True)],
+        "Look": [
+            st.Page(group.page, title=title, icon=group.icon)
+            for title, group in _findings.GROUPS.items()
+        ],
+        "Act": [st.Page("verify.py", title="Verify", icon=":material/verified_user:")],
+    },
+    expanded=True,
+)
+
+known = _shared.snapshot()
+report = known.report
+with st.sidebar.container(gap="xsmall"):
+    if report is not None:
+        where = known.place or report.database
+        st.caption(
+            f":material/database: {plain(where)} · PostgreSQL {plain(report.server_version)}"
+        )
+        st.caption(f":material/person: role {plain(report.role)}")
+    elif known.place:
+        st.caption(f":material/database: {plain(known.place)}")
+    if known.taken_at is None:
+        st.caption(":material/schedule: nothing was read yet")
+    else:
+        when = f"read {known.taken_at:%H:%M:%S} UTC"
+        if _shared.current():
+            st.caption(f":material/schedule: {when}")
+        else:
+            st.markdown(f":violet-badge[:material/schedule: last {when}]")
+    kind = "embedded demo" if known.demo else "your database"
+    st.caption(f":material/{'science' if known.demo else 'dns'}: {kind}")
+
+if known.demo:
+    st.markdown(
+        ":gray-badge[:material/science: Demo] An embedded PostgreSQL with sample data. "
+        "Set `DATABASE_URL` to watch your own."
+    )
+page.run()

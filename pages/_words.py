@@ -1,0 +1,96 @@
+"""The language of the pages: a status, an age, a name from the database, each said one way."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+
+from lib.guards import GUARDS
+from lib.results import Finding, Status
+
+
+@dataclass(frozen=True)
+class Look:
+    """How does a status look? Always an icon and a word, the colour only beside them."""
+
+    icon: str
+    colour: str
+    mark: str
+
+
+LOOKS = {
+    Status.OK: Look(":material/check_circle:", "green", "✓"),
+    Status.WARNING: Look(":material/error:", "orange", "!"),
+    Status.UNKNOWN: Look(":material/help:", "violet", "?"),
+    Status.CRITICAL: Look(":material/cancel:", "red", "✕"),
+}
+
+_JOINER = "\u2060"  # invisible; parts what Streamlit would join to an icon, an arrow or a link
+_EMOJI = re.compile(r":(?=[\w+\-/]+:)")
+_ARROW = re.compile(r"(?<!\S)(<->|<-|->|--|>=|<=|~=)(?!\S)")
+_LINK = re.compile(r"(https?|ftp|www|mailto|xmpp)(?=[:.])", re.IGNORECASE)
+_MAIL = re.compile(r"(?<=\S)@(?=\S)")
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>#~$|&!^]|:(?=[A-Za-z:]))")
+_LEADING = re.compile(r"^(\d*)([-+.)=])")
+
+
+def plain(text: object) -> str:
+    """The Markdown that shows exactly this text, whatever markup somebody put into a name."""
+    line = " ".join(str(text).split())
+    line = _ARROW.sub(lambda match: match[1][0] + _JOINER + match[1][1:], line)
+    line = _EMOJI.sub(":" + _JOINER, line)
+    line = _LINK.sub(r"\1" + _JOINER, line)
+    line = _MAIL.sub(_JOINER + "@", line)
+    return _LEADING.sub(r"\1\\\2", _MARKUP.sub(r"\\\1", line))
+
+
+def sentence(text: str) -> str:
+    """The text with a capital, unless it begins with a name from the database."""
+    first = text.split(" ", 1)[0]
+    return text if "_" in first or "." in first else text[:1].upper() + text[1:]
+
+
+def badge(status: Status, *, current: bool = True) -> str:
+    """Icon and word on the status colour; grey where it is what was last known."""
+    look = LOOKS[status]
+    if current:
+        return f":{look.colour}-badge[{look.icon} {status.word}]"
+    return f":gray-badge[{look.icon} was {status.word}]"
+
+
+def icon(status: Status, *, current: bool = True) -> str:
+    """The icon alone in its colour; a word must stand beside it."""
+    look = LOOKS[status]
+    return f":{look.colour if current else 'gray'}[{look.icon}]"
+
+
+def mark(status: Status) -> str:
+    """Mark and word, for the cell of a table."""
+    return f"{LOOKS[status].mark} {status.word}"
+
+
+def headline(finding: Finding) -> str:
+    """The finding as one short sentence: the guard by its name for people, the first clause."""
+    words = finding.detail.split("; ")[0]
+    for guard in GUARDS:
+        words = re.sub(rf"(?<!\w){guard.trigger}\b", f"the {guard.noun} guard", words)
+    return f"Unknown: {words}" if finding.status is Status.UNKNOWN else sentence(words)
+
+
+def duration(span: timedelta) -> str:
+    """8 d 9 h, 3 h 10 min, 21 min, 40 s."""
+    seconds = max(0, int(span.total_seconds()))
+    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
+    if days:
+        return f"{days} d {hours % 24} h"
+    if hours:
+        return f"{hours} h {minutes % 60} min"
+    return f"{minutes} min" if minutes else f"{seconds} s"
+
+
+def ago(span: timedelta | None) -> str:
+    """40 s ago; never, where nothing happened yet."""
+    if span is None:
+        return "never"
+    return "just now" if span < timedelta(seconds=2) else f"{duration(span)} ago"

@@ -1,0 +1,62 @@
+"""Status: does every guard hold, and if not, what mends it?"""
+
+import _cards
+import _findings
+import _shared
+import streamlit as st
+from _words import headline, plain
+
+known, now = _shared.snapshot(), _shared.now()
+report, status = known.report, known.status(now)
+wrong = [] if report is None else _findings.faults(report)
+
+if report is None and known.starting and not known.trouble:
+    st.title("Starting the demo", anchor=False)
+    _shared.beat()
+    _shared.nothing_yet(known)
+    st.stop()
+
+if not _shared.current():
+    sentence = f"Unknown: {_shared.why_unknown(known)}"
+elif wrong:
+    sentence = headline(wrong[0].finding)
+else:
+    sentence = "All guards hold."
+
+with _cards.banner(status, sentence):
+    if _shared.current() and (note := _findings.note(wrong)):
+        st.markdown(plain(note))
+    _shared.beat()
+    if st.button("Verify now", type="primary", icon=":material/verified_user:"):
+        st.switch_page("verify.py")
+
+if report is None:
+    _shared.nothing_yet(known, said=True)
+    st.stop()
+
+if known.trouble:
+    _shared.first_steps(known)
+
+if wrong:
+    main, aside = st.columns([5, 3], gap="medium")
+    with main:
+        st.header("What is wrong, worst first" if _shared.current() else "Last known findings")
+        _findings.cards(wrong)
+else:
+    aside = st.container()
+
+with aside:
+    if wrong:
+        st.header("By subject")
+    with st.grid(2 if wrong else 4, min_column_width=190):
+        for name in _findings.GROUPS:
+            _cards.card(report, name)
+    beside = st.columns(2) if not wrong else (aside, aside)
+    height = "content" if wrong else "stretch"
+    with beside[0].container(border=True, height=height):
+        st.markdown("**Coverage**")
+        _cards.coverage(report)
+    with beside[1].container(border=True, height=height):
+        _cards.month_turn(report)
+        st.markdown("**Last verified**")
+        _cards.last_verified(known.verified)

@@ -1,0 +1,43 @@
+-- Of the recent rows that do not find theirs by (id, month key): does the id exist in another month,
+-- or nowhere? At most 5,000 are examined, since each looks into every partition. All their ids are
+-- sought at once (`= any`): one index scan a partition, where a look-up for each row would be a
+-- thousand times as many.
+-- Names  : as events_without_session
+-- Params : since timestamptz
+-- Columns: day, examined, wrong_month, orphans, keys (the months that those of
+--          another month carry), first_wrong, last_wrong, first_orphan, last_orphan,
+--          wrong_samples, orphan_samples (up to five ids of each)
+-- Rows   : one per day that has such rows
+-- By hand: as events_without_session
+with lost as materialized (
+    select e.:"clock" as clock, e.:"key" as key, e.:"reference" as reference, e.:"id" as id
+    from :"schema".:"table" as e
+    where e.:"clock" >= :'since'::timestamptz
+        and e.:"key" is not null
+        and not exists (
+            select from :"parent_schema".:"parent" as s
+            where s.:"parent_id" = e.:"reference" and s.:"parent_key" = e.:"key"
+        )
+    limit 5000
+),
+elsewhere as materialized (
+    select distinct s.:"parent_id" as id
+    from :"parent_schema".:"parent" as s
+    where s.:"parent_id" = any (array(select distinct reference from lost))
+)
+select
+    (lost.clock at time zone 'UTC')::date as day,
+    count(*) as examined,
+    count(elsewhere.id) as wrong_month,
+    count(*) filter (where elsewhere.id is null) as orphans,
+    array_agg(distinct lost.key) filter (where elsewhere.id is not null) as keys,
+    min(lost.clock) filter (where elsewhere.id is not null) as first_wrong,
+    max(lost.clock) filter (where elsewhere.id is not null) as last_wrong,
+    min(lost.clock) filter (where elsewhere.id is null) as first_orphan,
+    max(lost.clock) filter (where elsewhere.id is null) as last_orphan,
+    (array_agg(lost.id::text) filter (where elsewhere.id is not null))[1:5] as wrong_samples,
+    (array_agg(lost.id::text) filter (where elsewhere.id is null))[1:5] as orphan_samples
+from lost
+left join elsewhere on elsewhere.id = lost.reference
+group by 1
+order by 1

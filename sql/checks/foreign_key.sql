@@ -1,0 +1,99 @@
+-- The foreign key that ties each guarded table to the one it refers to, on every partition.
+-- Found by its columns, whatever its name. Its own triggers, on both sides, do the checking.
+-- Reads catalogs only, waits for no lock, needs no grant. `unenforced` is PostgreSQL 18's
+-- NOT ENFORCED; earlier servers enforce every foreign key.
+-- Params : schemas text[], tables text[], parents text[], columns text[], parent_columns text[]
+--          (parallel; columns as 'a,b')
+-- Columns: table_name, table_exists, name (null where the table has none), lacking, unvalidated,
+--          unenforced, disabled (relations, as PostgreSQL prints them)
+-- Rows   : one per table, in the order given
+-- By hand: psql -v schemas='{public}' -v tables='{events}' -v parents='{sessions}'
+--               -v columns='{"session_id,session_month"}' -v parent_columns='{"id,created_month"}'
+--               -f sql/checks/foreign_key.sql
+with recursive expected as (
+    select e.*, c.oid as relid, f.oid as parent_id
+    from unnest(
+        :'schemas'::text[], :'tables'::text[], :'parents'::text[], :'columns'::text[],
+        :'parent_columns'::text[]
+    ) with ordinality as e (
+        schema_name, table_name, parent, columns, parent_columns, position
+    )
+    left join pg_catalog.pg_namespace as n on n.nspname = e.schema_name
+    left join pg_catalog.pg_class as c
+        on c.relnamespace = n.oid and c.relname = e.table_name and c.relkind in ('r', 'p', 'f')
+    left join pg_catalog.pg_class as f on f.relnamespace = n.oid and f.relname = e.parent
+),
+tree as (
+    select e.position, e.relid from expected as e where e.relid is not null
+    union all
+    select t.position, i.inhrelid
+    from tree as t
+    join pg_catalog.pg_inherits as i on i.inhparent = t.relid and not i.inhdetachpending
+),
+keys as (
+    select
+        e.position, k.oid, k.conrelid, k.conname, k.convalidated,
+        coalesce((pg_catalog.to_jsonb(k) ->> 'conenforced')::boolean, true) as enforced
+    from expected as e
+    join pg_catalog.pg_constraint as k
+        on k.conrelid = e.relid
+        and k.contype = 'f'
+        and k.confrelid = e.parent_id
+        and (
+            select pg_catalog.array_agg(pair order by pair)
+            from (
+                select a.attname || '>' || b.attname as pair
+                from unnest(k.conkey, k.confkey) as u (own, other)
+                join pg_catalog.pg_attribute as a on a.attrelid = k.conrelid and a.attnum = u.own
+                join pg_catalog.pg_attribute as b on b.attrelid = k.confrelid and b.attnum = u.other
+            ) as pairs
+        ) = (
+            select pg_catalog.array_agg(w.own || '>' || w.other order by w.own || '>' || w.other)
+            from unnest(
+                string_to_array(e.columns, ','), string_to_array(e.parent_columns, ',')
+            ) as w (own, other)
+        )
+    union all
+    select
+        f.position, k.oid, k.conrelid, f.conname, k.convalidated,
+        coalesce((pg_catalog.to_jsonb(k) ->> 'conenforced')::boolean, true)
+    from keys as f
+    join pg_catalog.pg_constraint as k on k.conparentid = f.oid
+)
+select
+    e.table_name,
+    e.relid is not null as table_exists,
+    (
+        select k.conname::text from keys as k
+        where k.position = e.position and k.conrelid = e.relid
+        order by k.enforced desc, k.convalidated desc, k.conname
+        limit 1
+    ) as name,
+    array(
+        select t.relid::regclass::text
+        from tree as t
+        where t.position = e.position
+            and not exists (
+                select from keys as k where k.position = e.position and k.conrelid = t.relid
+            )
+        order by 1
+    ) as lacking,
+    array(
+        select distinct k.conrelid::regclass::text
+        from keys as k where k.position = e.position and k.enforced and not k.convalidated
+        order by 1
+    ) as unvalidated,
+    array(
+        select distinct k.conrelid::regclass::text
+        from keys as k where k.position = e.position and not k.enforced
+        order by 1
+    ) as unenforced,
+    array(
+        select distinct g.tgrelid::regclass::text
+        from keys as k
+        join pg_catalog.pg_trigger as g on g.tgconstraint = k.oid
+        where k.position = e.position and g.tgenabled not in ('O', 'A')
+        order by 1
+    ) as disabled
+from expected as e
+order by e.position

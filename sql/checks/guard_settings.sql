@@ -1,0 +1,94 @@
+-- Where are triggers switched off by session_replication_role, and what writes past them?
+-- Reads catalogs only, waits for no lock, needs no grant. Settings of another database are left
+-- out; a plain SET in somebody's session shows in no catalog.
+-- Params : schemas text[], tables text[], triggers text[] (parallel)
+-- Columns: kind (role, database, everyone, system, session, function, right, subscription),
+--          name (role, function or subscription), database (where it is of one alone), value,
+--          relation (of a subscription), active (is the subscription), always (is every guard that
+--          it concerns ENABLE ALWAYS)
+-- Rows   : one per setting, grant and subscribed table; none where there is nothing
+-- By hand: psql -v schemas='{public,public}' -v tables='{sessions,events}'
+--               -v triggers='{sessions_set_created_month,events_set_session_month_from_session}'
+--               -f sql/checks/guard_settings.sql
+with recursive expected as (
+    select *
+    from unnest(:'schemas'::text[], :'tables'::text[], :'triggers'::text[])
+        with ordinality as e (schema_name, table_name, trigger_name, position)
+),
+tree as (
+    select e.position, e.trigger_name, c.oid as relid, array[c.oid] as path
+    from expected as e
+    join pg_catalog.pg_namespace as n on n.nspname = e.schema_name
+    join pg_catalog.pg_class as c on c.relnamespace = n.oid and c.relname = e.table_name
+    union all
+    select t.position, t.trigger_name, i.inhrelid, t.path || i.inhrelid
+    from tree as t
+    join pg_catalog.pg_inherits as i on i.inhparent = t.relid and not i.inhdetachpending
+),
+guarded as (
+    select t.relid, t.path, coalesce(g.tgenabled = 'A', false) as always
+    from tree as t
+    left join pg_catalog.pg_trigger as g on g.tgrelid = t.relid and g.tgname = t.trigger_name
+),
+found as (
+    select
+        case
+            when s.setdatabase <> 0 and s.setrole = 0 then 'database'
+            when s.setrole = 0 then 'everyone'
+            else 'role'
+        end as kind,
+        r.rolname::text as name,
+        d.datname::text as database,
+        pg_catalog.split_part(c.config, '=', 2) as value
+    from pg_catalog.pg_db_role_setting as s
+    cross join lateral unnest(s.setconfig) as c (config)
+    left join pg_catalog.pg_roles as r on r.oid = s.setrole
+    left join pg_catalog.pg_database as d on d.oid = s.setdatabase
+    where c.config like 'session\_replication\_role=%'
+        and (s.setdatabase = 0 or d.datname = pg_catalog.current_database())
+    union all
+    select
+        case when s.source in ('client', 'session') then 'session' else 'system' end,
+        null,
+        null,
+        s.setting
+    from pg_catalog.pg_settings as s
+    where s.name = 'session_replication_role'
+        and s.source in (
+            'configuration file', 'command line', 'environment variable', 'client', 'session'
+        )
+        and s.setting <> 'origin'
+    union all
+    select 'function', p.oid::regprocedure::text, null, pg_catalog.split_part(c.config, '=', 2)
+    from pg_catalog.pg_proc as p
+    cross join lateral unnest(p.proconfig) as c (config)
+    where c.config like 'session\_replication\_role=%'
+    union all
+    select 'right', coalesce(r.rolname::text, 'PUBLIC'), null, a.privilege_type
+    from pg_catalog.pg_parameter_acl as p
+    cross join lateral pg_catalog.aclexplode(p.paracl) as a
+    left join pg_catalog.pg_roles as r on r.oid = a.grantee
+    where p.parname = 'session_replication_role' and not coalesce(r.rolsuper, false)
+)
+select
+    f.kind,
+    f.name,
+    f.database,
+    f.value,
+    null as relation,
+    null::boolean as active,
+    coalesce((select bool_and(g.always) from guarded as g), false) as always
+from found as f
+union all
+select
+    'subscription',
+    s.subname::text,
+    pg_catalog.current_database()::text,
+    null,
+    g.relid::regclass::text,
+    s.subenabled,
+    (select bool_and(below.always) from guarded as below where g.relid = any (below.path))
+from pg_catalog.pg_subscription_rel as r
+join pg_catalog.pg_subscription as s on s.oid = r.srsubid
+join guarded as g on g.relid = r.srrelid
+order by 1, 2, 3, 5

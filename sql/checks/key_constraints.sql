@@ -1,0 +1,59 @@
+-- Can the month key be null, and does a default stand in for it, on the table or any partition?
+-- Reads catalogs only, waits for no lock, needs no grant. `unvalidated` is PostgreSQL 18's
+-- NOT NULL … NOT VALID, under which older nulls may remain.
+-- Params : schemas text[], tables text[], keys text[] (parallel)
+-- Columns: table_name, relations, nullable, unvalidated, defaulted (relations as PostgreSQL prints
+--          them), default_text
+-- Rows   : one per table that has the column
+-- By hand: psql -v schemas='{public}' -v tables='{sessions}' -v keys='{created_month}'
+--               -f sql/checks/key_constraints.sql
+with recursive expected as (
+    select *
+    from unnest(:'schemas'::text[], :'tables'::text[], :'keys'::text[])
+        with ordinality as e (schema_name, table_name, key, position)
+),
+tree as (
+    select e.position, e.table_name, e.key, c.oid as relid
+    from expected as e
+    join pg_catalog.pg_namespace as n on n.nspname = e.schema_name
+    join pg_catalog.pg_class as c on c.relnamespace = n.oid and c.relname = e.table_name
+    where c.relkind in ('r', 'p', 'f')
+    union all
+    select t.position, t.table_name, t.key, i.inhrelid
+    from tree as t
+    join pg_catalog.pg_inherits as i on i.inhparent = t.relid
+),
+columns as (
+    select
+        t.position,
+        t.table_name,
+        t.relid::regclass::text as relation,
+        a.attnotnull,
+        exists (
+            select from pg_catalog.pg_constraint as k
+            where k.conrelid = t.relid
+                and k.contype = 'n'
+                and k.conkey = array[a.attnum]
+                and not k.convalidated
+        ) as unvalidated,
+        pg_catalog.pg_get_expr(d.adbin, 0) as default_text
+    from tree as t
+    join pg_catalog.pg_attribute as a
+        on a.attrelid = t.relid and a.attname = t.key and not a.attisdropped
+    left join pg_catalog.pg_attrdef as d on d.adrelid = t.relid and d.adnum = a.attnum
+)
+select
+    c.table_name,
+    count(*) as relations,
+    coalesce(array_agg(c.relation order by c.relation) filter (where not c.attnotnull), '{}')
+        as nullable,
+    coalesce(
+        array_agg(c.relation order by c.relation) filter (where c.attnotnull and c.unvalidated), '{}'
+    ) as unvalidated,
+    coalesce(
+        array_agg(c.relation order by c.relation) filter (where c.default_text is not null), '{}'
+    ) as defaulted,
+    min(c.default_text) as default_text
+from columns as c
+group by c.position, c.table_name
+order by c.position

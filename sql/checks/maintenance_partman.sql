@@ -1,0 +1,5 @@
+-- Which tables does pg_partman manage?
+-- Names  : schema
+-- Columns: parent_table
+-- Rows   : one per table
+select c.parent_table::text as parent_table from :"schema".part_config as c order by 1

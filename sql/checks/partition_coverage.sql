@@ -1,0 +1,80 @@
+-- Each guarded table and its partitions, with the real bounds of each.
+-- Reads catalogs only, waits for no lock, needs no grant. Rows and size are PostgreSQL's estimates.
+-- Params : schemas text[], tables text[] (parallel)
+-- Columns: table_name, relation, depth, kind, partition_key, strategy, is_default, bound,
+--          low, high (dates; 0001-01-01 and 9999-12-31 where open or beyond, null where not
+--          understood),
+--          row_estimate, bytes, row_security, detach_pending
+-- Rows   : one per relation that exists, the table first, then its partitions by lower bound
+-- By hand: psql -v schemas='{public,public}' -v tables='{sessions,events}'
+--               -f sql/checks/partition_coverage.sql
+with recursive expected as (
+    select *
+    from unnest(:'schemas'::text[], :'tables'::text[])
+        with ordinality as e (schema_name, table_name, position)
+),
+tree as (
+    select e.position, e.table_name, c.oid as relid, 0 as depth, false as detach_pending
+    from expected as e
+    join pg_catalog.pg_namespace as n on n.nspname = e.schema_name
+    join pg_catalog.pg_class as c on c.relnamespace = n.oid and c.relname = e.table_name
+    where c.relkind in ('r', 'p', 'f')
+    union all
+    select t.position, t.table_name, i.inhrelid, t.depth + 1, t.detach_pending or i.inhdetachpending
+    from tree as t
+    join pg_catalog.pg_inherits as i on i.inhparent = t.relid
+),
+relations as materialized (  -- else each use prints the bound again
+    select
+        t.position,
+        t.table_name,
+        t.relid,
+        t.depth,
+        t.detach_pending,
+        c.relname,
+        c.relkind::text as kind,
+        c.relrowsecurity as row_security,
+        (
+            select count(*) from pg_catalog.pg_inherits as i where i.inhparent = t.relid
+        ) as children,
+        c.reltuples,
+        c.relpages,
+        pg_catalog.pg_get_expr(c.relpartbound, 0) as bound,
+        k.partstrat::text as strategy,
+        array(
+            select a.attname::text
+            from unnest(k.partattrs::int2[]) with ordinality as u (attnum, place)
+            join pg_catalog.pg_attribute as a on a.attrelid = t.relid and a.attnum = u.attnum
+            order by u.place
+        ) as partition_key
+    from tree as t
+    join pg_catalog.pg_class as c on c.oid = t.relid
+    left join pg_catalog.pg_partitioned_table as k on k.partrelid = t.relid
+)
+select
+    table_name,
+    relid::regclass::text as relation,
+    depth,
+    kind,
+    partition_key,
+    strategy,
+    coalesce(bound = 'DEFAULT', false) as is_default,
+    bound,
+    case
+        when bound ~ '^FOR VALUES FROM \((MINVALUE|''-infinity''|''[^'']* BC'')\)'
+            then '0001-01-01'::date
+        when bound ~ '^FOR VALUES FROM \(''(infinity|\d{5,}-[^'']*)''\)' then '9999-12-31'::date
+        else substring(bound from '^FOR VALUES FROM \(''(\d{4}-\d\d-\d\d)[^'']*''\) TO')::date
+    end as low,
+    case
+        when bound ~ ' TO \((MAXVALUE|''infinity''|''\d{5,}-[^'']*'')\)$' then '9999-12-31'::date
+        when bound ~ ' TO \(''(-infinity|[^'']* BC)''\)$' then '0001-01-01'::date
+        else substring(bound from ' TO \(''(\d{4}-\d\d-\d\d)[^'']*''\)$')::date
+    end as high,
+    case when reltuples >= 0 and kind <> 'p' then reltuples::bigint end as row_estimate,
+    relpages::bigint * pg_catalog.current_setting('block_size')::bigint as bytes,
+    row_security,
+    detach_pending,
+    children
+from relations
+order by position, depth, low nulls last, relname

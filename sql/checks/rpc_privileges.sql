@@ -1,0 +1,34 @@
+-- Who may execute the RPCs, and do they still run with their owner's rights and a safe search_path?
+-- Reads catalogs only, waits for no lock, needs no grant.
+-- Params : names text[]
+-- Columns: name, signature, definer, safe_path, exposed_to (anon, authenticated, PUBLIC)
+-- Rows   : one per form of each RPC that exists
+-- By hand: psql -v names='{verify_partition_triggers_exist}' -f sql/checks/rpc_privileges.sql
+select
+    e.name,
+    p.oid::regprocedure::text as signature,
+    p.prosecdef as definer,
+    exists (
+        select from unnest(p.proconfig) as c (config) where c.config like 'search\_path=%'
+    ) as safe_path,
+    array(
+        select r.rolname::text
+        from pg_catalog.pg_roles as r
+        where r.rolname in ('anon', 'authenticated')
+            and pg_catalog.has_schema_privilege(r.oid, n.oid, 'usage')
+            and pg_catalog.has_function_privilege(r.oid, p.oid, 'execute')
+        union all
+        select 'PUBLIC'
+        where exists (
+            select
+            from pg_catalog.aclexplode(
+                coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))
+            ) as a
+            where a.grantee = 0 and a.privilege_type = 'EXECUTE'
+        )
+        order by 1
+    ) as exposed_to
+from unnest(:'names'::text[]) with ordinality as e (name, position)
+join pg_catalog.pg_namespace as n on n.nspname = 'public'
+join pg_catalog.pg_proc as p on p.pronamespace = n.oid and p.proname = e.name
+order by e.position, signature

@@ -1,0 +1,97 @@
+-- Other triggers that fire before a row is written, on whatever holds rows of a guarded table, and
+-- the guard beside them. PostgreSQL fires them in the byte order of their names.
+-- Reads catalogs only, waits for no lock, needs no grant.
+-- Params : schemas text[], tables text[], triggers text[], functions text[], keys text[] (parallel)
+-- Columns: table_name, relation, relid, trigger_name, guards (is it the guard), later (does it fire
+--          after the guard), on_insert, on_update, function, body, language, arguments, definition,
+--          spare (the columns that the guard does not watch)
+-- Rows   : one per trigger, on the relations that have another one than the guard; none else
+-- By hand: psql -v schemas='{public}' -v tables='{sessions}' -v keys='{created_month}'
+--               -v triggers='{sessions_set_created_month}'
+--               -v functions='{trg_sessions_set_created_month}' -f sql/checks/trigger_order.sql
+with recursive expected as (
+    select *
+    from unnest(
+        :'schemas'::text[], :'tables'::text[], :'triggers'::text[], :'functions'::text[],
+        :'keys'::text[]
+    ) with ordinality as e (
+        schema_name, table_name, trigger_name, function_name, key, position
+    )
+),
+tree as (
+    select e.position, c.oid as relid, c.relkind, c.relname
+    from expected as e
+    join pg_catalog.pg_namespace as n on n.nspname = e.schema_name
+    join pg_catalog.pg_class as c on c.relnamespace = n.oid and c.relname = e.table_name
+    union all
+    select t.position, c.oid, c.relkind, c.relname
+    from tree as t
+    join pg_catalog.pg_inherits as i on i.inhparent = t.relid and not i.inhdetachpending
+    join pg_catalog.pg_class as c on c.oid = i.inhrelid
+),
+firing as (
+    select
+        e.*,
+        t.relid,
+        t.relname,
+        g.oid as trigger_id,
+        g.tgname,
+        g.tgtype,
+        g.tgargs,
+        p.prosrc,
+        l.lanname,
+        pg_catalog.quote_ident(pn.nspname) || '.' || pg_catalog.quote_ident(p.proname) as function,
+        g.tgname = e.trigger_name or (pn.nspname = e.schema_name and p.proname = e.function_name)
+            as guards
+    from tree as t
+    join expected as e on e.position = t.position
+    join pg_catalog.pg_trigger as g on g.tgrelid = t.relid
+    join pg_catalog.pg_proc as p on p.oid = g.tgfoid
+    join pg_catalog.pg_namespace as pn on pn.oid = p.pronamespace
+    join pg_catalog.pg_language as l on l.oid = p.prolang
+    where t.relkind in ('r', 'f')
+        and not g.tgisinternal
+        and g.tgenabled in ('O', 'A')
+        and g.tgtype & 67 = 3  -- row and before, not instead of
+        and g.tgtype & 20 <> 0  -- insert or update
+)
+select
+    f.table_name,
+    f.relid::regclass::text as relation,
+    f.relid::bigint as relid,
+    f.tgname::text as trigger_name,
+    f.guards,
+    f.tgname::text collate "C" > coalesce(
+        (
+            select max(g.tgname::text collate "C") from firing as g
+            where g.relid = f.relid and g.guards
+        ),
+        f.trigger_name collate "C"
+    ) as later,
+    f.tgtype & 4 <> 0 as on_insert,
+    f.tgtype & 16 <> 0 as on_update,
+    f.function,
+    f.prosrc as body,
+    f.lanname::text as language,
+    pg_catalog.encode(f.tgargs, 'escape') as arguments,
+    pg_catalog.pg_get_triggerdef(f.trigger_id) as definition,
+    array(
+        select a.attname::text
+        from pg_catalog.pg_attribute as a
+        where a.attrelid = f.relid
+            and a.attnum > 0
+            and not a.attisdropped
+            and a.attname <> f.key
+            and not exists (
+                select from firing as g
+                join pg_catalog.pg_trigger as t on t.oid = g.trigger_id
+                where g.relid = f.relid
+                    and g.guards
+                    -- No list of columns means that it watches them all.
+                    and (t.tgattr = '' or a.attnum = any (t.tgattr::int2[]))
+            )
+        order by a.attnum
+    ) as spare
+from firing as f
+where exists (select from firing as o where o.relid = f.relid and not o.guards)
+order by f.position, f.relname, f.tgname::text collate "C"

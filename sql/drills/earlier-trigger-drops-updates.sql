@@ -1,0 +1,11 @@
+-- Drill  : a trigger before the sessions guard returns null on update
+-- Data   : updates say UPDATE 0 and change nothing
+-- Sees   : trigger_order unknown "may drop or replace the row"
+
+create function public.a_freeze() returns trigger language plpgsql set search_path = ''
+as 'begin return null; end';
+create trigger a_freeze before update on public.sessions
+    for each row execute function public.a_freeze();
+
+-- Mend
+drop trigger a_freeze on public.sessions;

@@ -1,0 +1,15 @@
+-- Drill  : a trigger before the events guard sets the key, which the guard keeps where no session is
+-- Data   : an event that comes before its session is refused, or stays apart from it
+-- Sees   : trigger_order critical "a_guess (before the guard)"
+
+create function public.a_guess() returns trigger language plpgsql set search_path = '' as $$
+begin
+    new.session_month := (new.created_at at time zone 'UTC')::date;
+    return new;
+end
+$$;
+create trigger a_guess before insert on public.events
+    for each row execute function public.a_guess();
+
+-- Mend
+drop trigger a_guess on public.events;

@@ -1,0 +1,10 @@
+-- Drill  : events of this week say another month than their session
+-- Data   : joins by month lose them
+-- Sees   : events_without_session critical "have their session in another month"
+-- By     : superuser
+
+set session_replication_role = replica;
+insert into public.events (id, session_month, session_id, site_id, url, created_at)
+select gen_random_uuid(), s.created_month - interval '3 months', s.id, s.site_id, '/',
+    s.created_at + interval '1 minute'
+from public.sessions as s order by s.created_at desc limit 4;

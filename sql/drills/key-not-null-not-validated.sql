@@ -1,0 +1,24 @@
+-- Drill  : the key is NOT NULL … NOT VALID, and null keys are there
+-- Data   : attnotnull says true and old rows have no month
+-- Sees   : key_constraints warning "session_month"
+-- Sees   : null_keys critical "have a null session_month"
+-- Also   : default_partition_rows, events_without_session, foreign_key
+-- On     : 18
+
+alter table public.events drop constraint fk_events_session;
+alter table public.events drop constraint events_pkey;
+alter table public.events alter column session_month drop not null;
+alter table public.events disable trigger events_set_session_month_from_session;
+insert into public.events (id, session_id, site_id, url, created_at)
+select gen_random_uuid(), s.id, s.site_id, '/', now() - interval '1 hour'
+from public.sessions as s order by s.created_at desc limit 5;
+alter table public.events enable trigger events_set_session_month_from_session;
+alter table public.events add constraint events_month_not_null not null session_month not valid;
+
+-- Mend
+delete from public.events where session_month is null;
+alter table public.events drop constraint events_month_not_null;
+alter table public.events add primary key (id, session_month);
+alter table public.events add constraint fk_events_session
+    foreign key (session_id, session_month) references public.sessions (id, created_month)
+    on delete cascade deferrable initially deferred;

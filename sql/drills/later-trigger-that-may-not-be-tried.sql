@@ -1,0 +1,17 @@
+-- Drill  : a trigger after the sessions guard names the key, and the watchtower may not try it
+-- Data   : new sessions may get that trigger's month
+-- Sees   : trigger_order unknown "zz_month (after the guard)"
+-- As     : role
+
+create function public.zz_month() returns trigger language plpgsql set search_path = '' as $$
+begin
+    new.created_month := (new.created_at at time zone 'UTC')::date;
+    return new;
+end
+$$;
+revoke all on function public.zz_month() from public;
+create trigger zz_month before insert or update on public.sessions
+    for each row execute function public.zz_month();
+
+-- Mend
+drop trigger zz_month on public.sessions;

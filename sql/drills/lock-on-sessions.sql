@@ -1,0 +1,7 @@
+-- Drill  : another session holds sessions locked, in the middle of a long migration
+-- Data   : writers queue; no row can be observed now
+-- Sees   : wrong_month_sessions unknown "another session holds a lock"
+-- Also   : default_partition_rows, null_keys, freshness, events_without_session, duplicate_session_ids, guard_behaviour, trigger_order
+
+-- Meanwhile
+lock table public.sessions in access exclusive mode;

@@ -1,0 +1,13 @@
+-- Drill  : early in the month the next one has no partition
+-- Data   : nothing yet; from the first on new events land in DEFAULT
+-- Sees   : partition_coverage warning "which begins in"
+-- Also   : rpc_answers
+-- At     : month start + 5 d
+
+do $$
+begin
+    execute format(
+        'drop table public.events_%s',
+        to_char(date_trunc('month', now() at time zone 'UTC') + interval '1 month', 'YYYY_MM'));
+end
+$$;

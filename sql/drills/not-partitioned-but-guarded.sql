@@ -1,0 +1,17 @@
+-- Drill  : a copy of production with a plain table, its guard in place
+-- Data   : keys are right, and one plain table holds every month
+-- Sees   : partition_coverage critical "public.events is not partitioned: one plain table holds every month"
+-- Also   : rpc_answers, freshness, foreign_key, key_constraints, unattached_partitions
+
+alter table public.events rename to events_before;
+create table public.events (like public.events_before);
+create trigger events_set_session_month_from_session
+    before insert or update of session_id, session_month, site_id on public.events
+    for each row execute function public.trg_events_set_session_month_from_session();
+alter table public.events enable row level security;
+grant select (id, session_id, session_month, created_at, tableoid) on public.events to watchtower;
+create policy watchtower_reads on public.events for select to watchtower using (true);
+
+-- Mend
+drop table public.events;
+alter table public.events_before rename to events;

@@ -1,0 +1,21 @@
+-- Drill  : a writer's role is set to session_replication_role = replica in this database
+-- Data   : no guard and no foreign key fires for whatever that role writes here
+-- Sees   : guard_settings critical "authenticated"
+-- By     : superuser
+
+do $$
+begin
+    execute format(
+        'alter role authenticated in database %I set session_replication_role = replica',
+        current_database());
+end
+$$;
+
+-- Mend
+do $$
+begin
+    execute format(
+        'alter role authenticated in database %I reset session_replication_role',
+        current_database());
+end
+$$;

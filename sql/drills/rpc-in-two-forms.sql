@@ -1,0 +1,7 @@
+-- Drill  : an overload with a default makes the call of the RPC ambiguous
+-- Data   : nothing changes; who asks it gets an error
+-- Sees   : rpc_answers critical "has several forms"
+-- Also   : rpc_privileges
+
+create function public.verify_partition_triggers_exist(strict boolean default true)
+returns boolean language sql as 'select true';

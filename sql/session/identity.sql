@@ -1,0 +1,7 @@
+-- Where are we, as whom, and what time is it there?
+-- Columns: now, server_version, database, role
+select
+    pg_catalog.now() as now,
+    pg_catalog.current_setting('server_version') as server_version,
+    pg_catalog.current_database()::text as database,
+    current_user::text as role

@@ -1,0 +1,317 @@
+-- The partition maintenance routine: the current month and three ahead, for both tables, in UTC.
+--
+-- Does  : creates public.create_next_month_partitions(), which answers in jsonb what it made, what was there
+--         and what stood in the way; with pg_cron schedules it as job maintain-partitions, 03:00 on the 25th.
+-- Needs : the owner of public.sessions and public.events (no superuser). Idempotent; replaces older versions
+--         whatever they return. It makes no partition by itself: select public.create_next_month_partitions();
+-- Run   : psql -v ON_ERROR_STOP=1 -f 30_partitions.sql, or paste it whole into the SQL editor.
+
+begin;
+
+-- What other roles were granted outlives the drop below: it is granted again at the end.
+do $older$
+declare
+    old regprocedure;
+begin
+    perform set_config('watchtower.granted', coalesce((
+        select jsonb_agg(distinct jsonb_build_array(p.proname, r.rolname, a.is_grantable))::text
+        from pg_catalog.pg_proc p
+        cross join lateral aclexplode(p.proacl) a
+        join pg_catalog.pg_roles r on r.oid = a.grantee and r.oid <> p.proowner
+        where p.pronamespace = 'public'::regnamespace
+          and p.proname in ('create_next_month_partitions', 'watchtower_maintenance_job')
+          and r.rolname not in ('anon', 'authenticated')
+    ), '[]'), true);
+
+    for old in
+        select p.oid
+        from pg_catalog.pg_proc p
+        where p.pronamespace = 'public'::regnamespace
+          and p.proname in ('watchtower_month_is_covered', 'watchtower_make_partition',
+                            'watchtower_make_partitions', 'create_next_month_partitions',
+                            'watchtower_maintenance_job')
+    loop
+        execute format('drop routine %s', old);
+    end loop;
+end
+$older$;
+
+-- Is the month routed to a real partition? By the bounds, never by the name, and never DEFAULT; a quarter
+-- covers three months. pg_get_expr(…, 0) does not wait behind locks; ISO because it prints in DateStyle.
+create function public.watchtower_month_is_covered(parent text, month date)
+returns boolean
+language sql
+stable
+set search_path = ''
+set datestyle = 'ISO, YMD'
+as $routine$
+    with recursive covering (relid, relkind, depth, month_key) as (
+        select c.oid, c.relkind, 0, a.attname
+        from pg_catalog.pg_class c
+        join pg_catalog.pg_partitioned_table p on p.partrelid = c.oid
+        join pg_catalog.pg_attribute a
+          on a.attrelid = c.oid and a.attnum = p.partattrs[0]
+         and a.atttypid in ('pg_catalog.date'::pg_catalog.regtype, 'pg_catalog.timestamp'::pg_catalog.regtype,
+                            'pg_catalog.timestamptz'::pg_catalog.regtype)
+        where c.oid = pg_catalog.to_regclass(parent)
+        union all
+        select c.oid, c.relkind, covering.depth + 1, covering.month_key
+        from covering
+        join pg_catalog.pg_partitioned_table p on p.partrelid = covering.relid
+        left join pg_catalog.pg_attribute a on a.attrelid = p.partrelid and a.attnum = p.partattrs[0]
+        join pg_catalog.pg_inherits i on i.inhparent = covering.relid and not i.inhdetachpending
+        join pg_catalog.pg_class c on c.oid = i.inhrelid and c.relispartition
+        cross join lateral pg_catalog.pg_get_expr(c.relpartbound, 0) as bound
+        cross join lateral (
+            select pg_catalog.regexp_match(
+                bound, 'FROM \((MINVALUE|''[^'']+'')\) TO \((MAXVALUE|''[^'']+'')\)'
+            )
+        ) as limits (pair)
+        where bound <> 'DEFAULT'
+          -- Further down a table may be divided by something else than the month.
+          and case
+                  when covering.depth > 0
+                       and (limits.pair is null or a.attname is distinct from covering.month_key) then true
+                  else pg_catalog.replace(pg_catalog.btrim(limits.pair[1], ''''), 'MINVALUE', '-infinity')
+                           ::pg_catalog.date <= month
+                   and pg_catalog.replace(pg_catalog.btrim(limits.pair[2], ''''), 'MAXVALUE', 'infinity')
+                           ::pg_catalog.date > month
+              end
+    )
+    select exists (select from covering where depth > 0 and relkind in ('r', 'f'))
+$routine$;
+
+-- Makes the partition for one month of one table: {"present": true}, {"made": name} or {"problem": sentence}.
+-- Attaching, not "partition of": that would lock the whole table instead of its DEFAULT partition, and the
+-- new table must be closed (row level security, no grants) before anybody can reach it.
+-- Types are qualified wherever they stand in these routines: a temporary table of the caller's that is named
+-- "record" would otherwise stand in for the type, and its domains run the caller's code as the owner.
+create function public.watchtower_make_partition(parent text, month date)
+returns jsonb
+language plpgsql
+set search_path = ''
+set lock_timeout = '500ms'
+as $routine$
+declare
+    parted pg_catalog.record;
+    partition pg_catalog.text;
+    next_month pg_catalog.date := (month + interval '1 month')::pg_catalog.date;
+    closed_to pg_catalog.text;
+    in_default pg_catalog.int8 := 0;
+begin
+    select c.oid, c.relname, c.relkind, c.relrowsecurity, c.relforcerowsecurity,
+           a.attname as key, nullif(p.partdefid, 0)::pg_catalog.regclass as default_partition
+      into parted
+      from pg_catalog.pg_class c
+      left join pg_catalog.pg_partitioned_table p on p.partrelid = c.oid
+      left join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = p.partattrs[0]
+     where c.oid = pg_catalog.to_regclass(parent);
+    if not found then
+        return pg_catalog.jsonb_build_object('problem', pg_catalog.format('%s does not exist', parent));
+    elsif parted.relkind <> 'p' then
+        return pg_catalog.jsonb_build_object('problem', pg_catalog.format('%s is not partitioned', parent));
+    elsif public.watchtower_month_is_covered(parent, month) then
+        return '{"present": true}';
+    end if;
+
+    partition := pg_catalog.format('public.%I', parted.relname || pg_catalog.to_char(month, '_YYYY_MM'));
+    if pg_catalog.to_regclass(partition) is not null then
+        return pg_catalog.jsonb_build_object('problem', pg_catalog.format(
+            case
+                -- Asked afresh: in a REPEATABLE READ transaction the queries above see an older state.
+                when pg_catalog.pg_partition_root(pg_catalog.to_regclass(partition)) = parted.oid
+                     and not exists (select from pg_catalog.pg_inherits i
+                                     where i.inhrelid = pg_catalog.to_regclass(partition))
+                    then '%s was attached by another session after this transaction began: call again in a new one'
+                when pg_catalog.pg_partition_root(pg_catalog.to_regclass(partition)) = parted.oid
+                    then '%s exists already but is not the partition of this month: its bounds belie its name, rename it'
+                else '%s exists already but is not the partition of this month: attach or rename it'
+            end, partition));
+    end if;
+
+    -- Rows of the month in DEFAULT make attaching fail: say so, with their number, before trying.
+    if parted.default_partition is not null then
+        execute pg_catalog.format('select pg_catalog.count(*) from only %s where %I >= $1 and %I < $2',
+                                  parted.default_partition, parted.key, parted.key)
+           into in_default using month, next_month;
+        if in_default > 0 then
+            return pg_catalog.jsonb_build_object('default_rows', in_default, 'problem', pg_catalog.format(
+                '%s holds %s rows of this month: move them out, then call again',
+                parted.default_partition, in_default));
+        end if;
+    end if;
+
+    execute pg_catalog.format(
+        'create table %s (like %s including defaults including constraints including generated '
+        'including storage including compression)', partition, parent);
+    if parted.relrowsecurity then
+        execute pg_catalog.format('alter table %s enable row level security', partition);
+    end if;
+    if parted.relforcerowsecurity then
+        execute pg_catalog.format('alter table %s force row level security', partition);
+    end if;
+    select pg_catalog.string_agg(pg_catalog.quote_ident(rolname), ', ') into closed_to
+      from pg_catalog.pg_roles
+     where rolname in ('anon', 'authenticated');
+    execute pg_catalog.format('revoke all on table %s from %s', partition,
+                              pg_catalog.concat_ws(', ', 'public', closed_to));
+    execute pg_catalog.format('alter table %s attach partition %s for values from (%L) to (%L)',
+                              parent, partition, month, next_month);
+    return pg_catalog.jsonb_build_object('made', partition);
+exception
+    when lock_not_available then
+        return pg_catalog.jsonb_build_object('problem', pg_catalog.format(
+            'lock timeout: %s or a partition of it is in use, call again', parent));
+    when others then
+        return pg_catalog.jsonb_build_object('problem', pg_catalog.format('%s (%s)', sqlerrm, sqlstate));
+end
+$routine$;
+
+-- The month of the moment (UTC) and three ahead, for both tables. The moment is an argument so that the turn
+-- of a month can be tried. The advisory lock lets a second caller wait and then find everything present.
+create function public.watchtower_make_partitions(moment timestamptz)
+returns jsonb
+language plpgsql
+set search_path = ''
+set lock_timeout = '5s'
+as $routine$
+declare
+    month pg_catalog.date;
+    parent pg_catalog.text;
+    outcome pg_catalog.jsonb;
+    made pg_catalog.jsonb := '[]';
+    problems pg_catalog.jsonb := '[]';
+    present pg_catalog.int4 := 0;
+begin
+    begin
+        perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('create_next_month_partitions'));
+    exception when lock_not_available then
+        problems := '[{"table": null, "month": null, "problem":
+            "lock timeout: another session is making partitions, call again"}]';
+    end;
+
+    if problems = '[]' then
+        for parent, month in
+            select t, (pg_catalog.date_trunc('month', moment at time zone 'UTC')
+                       + ahead * interval '1 month')::pg_catalog.date
+            from pg_catalog.unnest(array['public.sessions', 'public.events']) with ordinality as tables (t, place)
+            cross join pg_catalog.generate_series(0, 3) as ahead
+            order by place, ahead
+        loop
+            outcome := public.watchtower_make_partition(parent, month);
+            if outcome ? 'made' then
+                made := made || (outcome -> 'made');
+            elsif outcome ? 'present' then
+                present := present + 1;
+            else
+                problems := problems || (pg_catalog.jsonb_build_object('table', parent, 'month', month) || outcome);
+            end if;
+        end loop;
+    end if;
+
+    return pg_catalog.jsonb_build_object(
+        'ok', problems = '[]', 'made', made, 'present', present, 'problems', problems,
+        'checked_at', pg_catalog.to_char(moment at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'));
+end
+$routine$;
+
+create function public.create_next_month_partitions()
+returns jsonb
+language sql
+security definer
+set search_path = ''
+as $rpc$
+    select public.watchtower_make_partitions(pg_catalog.now())
+$rpc$;
+
+-- Supabase's default privileges name anon and authenticated: taking the right from public is not enough.
+do $grants$
+declare
+    routine regprocedure;
+    role_name text;
+begin
+    for routine in
+        select p.oid
+        from pg_catalog.pg_proc p
+        where p.pronamespace = 'public'::regnamespace
+          and p.proname in ('watchtower_month_is_covered', 'watchtower_make_partition',
+                            'watchtower_make_partitions', 'create_next_month_partitions')
+    loop
+        execute format('revoke all on function %s from public', routine);
+        for role_name in
+            select rolname from pg_catalog.pg_roles where rolname in ('anon', 'authenticated', 'service_role')
+        loop
+            execute format('revoke all on function %s from %I', routine, role_name);
+        end loop;
+    end loop;
+    for role_name in
+        select rolname from pg_catalog.pg_roles where rolname in ('service_role', 'watchtower')
+    loop
+        execute format('grant execute on function public.create_next_month_partitions() to %I', role_name);
+    end loop;
+end
+$grants$;
+
+-- A job of the same name is replaced, so running this again leaves one.
+do $cron$
+begin
+    if to_regnamespace('cron') is null
+       or to_regprocedure('cron.schedule(text, text, text)') is null then
+        raise notice 'pg_cron is not installed here: have create_next_month_partitions() called each month by other means';
+        return;
+    end if;
+    -- cron.job shows a role only its own jobs: this shows the watchtower this one, and no more of it.
+    create or replace function public.watchtower_maintenance_job()
+    returns table (name text, schedule text, active boolean, last_status text, last_end timestamptz)
+    language sql
+    stable
+    security definer
+    set search_path = ''
+    as $rpc$
+        select j.jobname::pg_catalog.text, j.schedule::pg_catalog.text, j.active, r.status, r.end_time
+        from cron.job j
+        left join lateral (
+            select d.status::pg_catalog.text as status, d.end_time
+            from cron.job_run_details d
+            where d.jobid = j.jobid and d.status in ('succeeded', 'failed')
+            order by d.start_time desc
+            limit 1
+        ) r on true
+        where j.jobname = 'maintain-partitions'
+        order by j.active desc, j.jobid
+        limit 1
+    $rpc$;
+    revoke all on function public.watchtower_maintenance_job() from public;
+    if to_regrole('anon') is not null then
+        revoke all on function public.watchtower_maintenance_job() from anon;
+    end if;
+    if to_regrole('authenticated') is not null then
+        revoke all on function public.watchtower_maintenance_job() from authenticated;
+    end if;
+    if to_regrole('watchtower') is not null then
+        grant execute on function public.watchtower_maintenance_job() to watchtower;
+    end if;
+    perform cron.schedule('maintain-partitions', '0 3 25 * *', 'select public.create_next_month_partitions()');
+exception when others then
+    raise notice 'the job maintain-partitions was not scheduled: % (%)', sqlerrm, sqlstate;
+end
+$cron$;
+
+do $again$
+declare
+    granted record;
+begin
+    for granted in
+        select p.oid::regprocedure as routine, kept ->> 1 as role_name, (kept ->> 2)::boolean as grantable
+        from jsonb_array_elements(current_setting('watchtower.granted')::jsonb) as kept
+        join pg_catalog.pg_proc p
+          on p.pronamespace = 'public'::regnamespace and p.proname = kept ->> 0
+        order by kept ->> 1 not in ('service_role', 'watchtower'), kept
+    loop
+        execute format('grant execute on function %s to %I', granted.routine, granted.role_name)
+                || case when granted.grantable then ' with grant option' else '' end;
+    end loop;
+end
+$again$;
+
+commit;

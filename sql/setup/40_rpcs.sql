@@ -1,0 +1,176 @@
+-- The two questions that operators and CI ask the database itself.
+--
+-- Does  : creates public.verify_partition_triggers_exist() and public.watchtower_partition_drift_check_v1().
+--         Both tell what is, not what was once set up: each guard must be enabled and right on the table and
+--         on every partition; the months must be covered by the real bounds of both tables.
+-- Needs : 10_guards.sql, 20_history.sql and 30_partitions.sql, same owner. Idempotent; replaces older
+--         versions whatever they return.
+-- Run   : psql -v ON_ERROR_STOP=1 -f 40_rpcs.sql, or paste it whole into the SQL editor.
+
+begin;
+
+do $earlier$
+declare
+    needed record;
+begin
+    for needed in
+        select *
+        from (values
+            ('public.watchtower_guard_fires(text, text, text, text[])', '10_guards.sql'),
+            ('public.watchtower_month_is_covered(text, date)', '30_partitions.sql')
+        ) as v (routine, made_by)
+        where to_regprocedure(v.routine) is null
+    loop
+        raise exception '% does not exist: run % first', needed.routine, needed.made_by
+            using errcode = 'undefined_function';
+    end loop;
+end
+$earlier$;
+
+-- What other roles were granted outlives the drop below: it is granted again at the end.
+do $older$
+declare
+    old regprocedure;
+begin
+    perform set_config('watchtower.granted', coalesce((
+        select jsonb_agg(distinct jsonb_build_array(p.proname, r.rolname, a.is_grantable))::text
+        from pg_catalog.pg_proc p
+        cross join lateral aclexplode(p.proacl) a
+        join pg_catalog.pg_roles r on r.oid = a.grantee and r.oid <> p.proowner
+        where p.pronamespace = 'public'::regnamespace
+          and p.proname in ('verify_partition_triggers_exist', 'watchtower_partition_drift_check_v1')
+          and r.rolname not in ('anon', 'authenticated')
+    ), '[]'), true);
+
+    for old in
+        select p.oid
+        from pg_catalog.pg_proc p
+        where p.pronamespace = 'public'::regnamespace
+          and p.proname in ('watchtower_guards', 'watchtower_drift_answer',
+                            'verify_partition_triggers_exist', 'watchtower_partition_drift_check_v1')
+    loop
+        execute format('drop routine %s', old);
+    end loop;
+end
+$older$;
+
+-- Both guards: does each fire on its table and every partition?
+create function public.watchtower_guards()
+returns table (sessions_guard_fires boolean, events_guard_fires boolean)
+language sql
+stable
+set search_path = ''
+as $rpc$
+    select
+        public.watchtower_guard_fires(
+            'public.sessions', 'sessions_set_created_month',
+            'public.trg_sessions_set_created_month()',
+            array['created_at', 'created_month']),
+        public.watchtower_guard_fires(
+            'public.events', 'events_set_session_month_from_session',
+            'public.trg_events_set_session_month_from_session()',
+            array['session_id', 'session_month', 'site_id'])
+$rpc$;
+
+create function public.verify_partition_triggers_exist()
+returns boolean
+language sql
+stable
+security definer
+set search_path = ''
+as $rpc$
+    select sessions_guard_fires and events_guard_fires from public.watchtower_guards()
+$rpc$;
+
+-- The drift check's answer at a moment, without writing it down. In the last 72 hours of a month (UTC) the
+-- next month counts as well. The moment is an argument so that the turn of a month can be tried.
+create function public.watchtower_drift_answer(moment timestamptz)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $rpc$
+    with needed (month) as (
+        select pg_catalog.date_trunc('month', instant at time zone 'UTC')::pg_catalog.date
+        from (values (moment), (moment + interval '72 hours')) as v (instant)
+    ), seen as (
+        select g.sessions_guard_fires, g.events_guard_fires,
+               (select pg_catalog.bool_and(public.watchtower_month_is_covered('public.sessions', month))
+                from needed) as sessions_covered,
+               (select pg_catalog.bool_and(public.watchtower_month_is_covered('public.events', month))
+                from needed) as events_covered
+        from public.watchtower_guards() g
+    )
+    select pg_catalog.jsonb_build_object(
+        'ok', sessions_guard_fires and events_guard_fires and sessions_covered and events_covered,
+        'triggers_ok', sessions_guard_fires and events_guard_fires,
+        'events_partition_ok', events_covered,
+        'sessions_partition_ok', sessions_covered,
+        'trigger_sessions_set_created_month', sessions_guard_fires,
+        'trigger_events_set_session_month_from_session', events_guard_fires,
+        'checked_at', pg_catalog.to_char(moment at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
+    from seen
+$rpc$;
+
+create function public.watchtower_partition_drift_check_v1()
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $rpc$
+declare
+    answer pg_catalog.jsonb := public.watchtower_drift_answer(pg_catalog.now());
+begin
+    insert into public.watchtower_checks (check_name, ok, details)
+    values ('partition_drift_v1', (answer ->> 'ok')::pg_catalog.bool, answer);
+    return answer;
+end
+$rpc$;
+
+-- Supabase's default privileges name anon and authenticated: taking the right from public is not enough.
+do $grants$
+declare
+    routine regprocedure;
+    role_name text;
+begin
+    for routine in
+        select p.oid
+        from pg_catalog.pg_proc p
+        where p.pronamespace = 'public'::regnamespace
+          and p.proname in ('watchtower_guards', 'watchtower_drift_answer',
+                            'verify_partition_triggers_exist', 'watchtower_partition_drift_check_v1')
+    loop
+        execute format('revoke all on function %s from public', routine);
+        for role_name in
+            select rolname from pg_catalog.pg_roles where rolname in ('anon', 'authenticated', 'service_role')
+        loop
+            execute format('revoke all on function %s from %I', routine, role_name);
+        end loop;
+    end loop;
+    for role_name in
+        select rolname from pg_catalog.pg_roles where rolname in ('service_role', 'watchtower')
+    loop
+        execute format('grant execute on function public.verify_partition_triggers_exist() to %I', role_name);
+        execute format('grant execute on function public.watchtower_partition_drift_check_v1() to %I', role_name);
+    end loop;
+end
+$grants$;
+
+do $again$
+declare
+    granted record;
+begin
+    for granted in
+        select p.oid::regprocedure as routine, kept ->> 1 as role_name, (kept ->> 2)::boolean as grantable
+        from jsonb_array_elements(current_setting('watchtower.granted')::jsonb) as kept
+        join pg_catalog.pg_proc p
+          on p.pronamespace = 'public'::regnamespace and p.proname = kept ->> 0
+        order by kept ->> 1 not in ('service_role', 'watchtower'), kept
+    loop
+        execute format('grant execute on function %s to %I', granted.routine, granted.role_name)
+                || case when granted.grantable then ' with grant option' else '' end;
+    end loop;
+end
+$again$;
+
+commit;

@@ -1,0 +1,147 @@
+-- The least-privilege role that the watchtower connects as.
+--
+-- Does  : creates the login role watchtower (10 connections, read-only and with short timeouts by default) and
+--         gives it what the checks read and no more: single columns, policies for this role alone, EXECUTE on
+--         the RPCs and the guard functions, TEMP for the probe, INSERT and SELECT on the history.
+-- Needs : 10 to 40 of this folder, the owner of the tables, and CREATEROLE (not superuser) where the role does
+--         not exist yet. Where the role cannot be made or set up, a warning says what an administrator must run.
+-- Run   : psql -v ON_ERROR_STOP=1 -f 50_role.sql, or paste it whole into the SQL editor. Idempotent.
+-- Then  : give it a password, which this file never holds: \password watchtower
+--         (in a SQL editor: alter role watchtower password '…';)
+
+begin;
+
+set local lock_timeout = '5s';
+
+do $role$
+begin
+    if to_regrole('watchtower') is null then
+        create role watchtower login;
+    end if;
+exception
+    when duplicate_object then
+        null;  -- made by somebody else just now
+    when insufficient_privilege then
+        raise warning 'the role watchtower does not exist and % may not create it: have an administrator run "create role watchtower login" and then run this file again', current_user;
+end
+$role$;
+
+-- Only what differs is altered: the role may be somebody else's, and right already.
+do $settings$
+declare
+    wanted record;
+begin
+    for wanted in
+        select command
+        from (values
+            ('login connection limit 10',
+             (select rolcanlogin and rolconnlimit = 10 from pg_catalog.pg_roles where rolname = 'watchtower')),
+            ('set default_transaction_read_only = ''on''', null),
+            ('set statement_timeout = ''10s''', null),
+            ('set lock_timeout = ''1s''', null),
+            ('set idle_in_transaction_session_timeout = ''60s''', null)
+        ) as v (command, holds)
+        where to_regrole('watchtower') is not null
+          and not coalesce(holds, exists (
+              select
+              from pg_catalog.pg_db_role_setting s
+              where s.setrole = to_regrole('watchtower')
+                and s.setdatabase = 0
+                and replace(replace(substr(command, 5), ' ', ''), '''', '') = any (s.setconfig)
+          ))
+    loop
+        begin
+            execute 'alter role watchtower ' || wanted.command;
+        exception when insufficient_privilege then
+            raise warning '% may not alter the role watchtower: have an administrator run "alter role watchtower %"', current_user, wanted.command;
+        end;
+    end loop;
+end
+$settings$;
+
+do $grants$
+declare
+    needed record;
+    routine text;
+begin
+    if to_regrole('watchtower') is null then
+        return;  -- said above
+    end if;
+
+    begin
+        execute format('grant connect, temporary on database %I to watchtower', current_database());
+        grant usage on schema public to watchtower;
+    exception when insufficient_privilege then
+        raise warning '% may not grant on the database: have an administrator run "grant connect, temporary on database % to watchtower; grant usage on schema public to watchtower"', current_user, quote_ident(current_database());
+    end;
+
+    -- Rows are read through the parent, so that its grants and policy serve tomorrow's partitions as well.
+    for needed in
+        select *
+        from (values
+            ('public.sessions', 'select (id, created_month, created_at, tableoid)'),
+            ('public.events', 'select (id, session_id, session_month, created_at, tableoid)'),
+            ('public.watchtower_checks', 'select, insert')
+        ) as v (relation, rights)
+    loop
+        if to_regclass(needed.relation) is null then
+            raise exception '% does not exist: run the earlier files of sql/setup first', needed.relation
+                using errcode = 'undefined_table';
+        end if;
+        execute format('revoke all on %s from watchtower', needed.relation);
+        execute format('grant %s on %s to watchtower', needed.rights, needed.relation);
+    end loop;
+
+    foreach routine in array array[
+        'public.verify_partition_triggers_exist()',
+        'public.watchtower_partition_drift_check_v1()',
+        'public.create_next_month_partitions()',
+        'public.trg_sessions_set_created_month()',
+        'public.trg_events_set_session_month_from_session()'
+    ] loop
+        if to_regprocedure(routine) is null then
+            raise exception '% does not exist: run the earlier files of sql/setup first', routine
+                using errcode = 'undefined_function';
+        end if;
+        execute format('grant execute on function %s to watchtower', routine);
+    end loop;
+
+    -- There only where pg_cron is.
+    if to_regprocedure('public.watchtower_maintenance_job()') is not null then
+        grant execute on function public.watchtower_maintenance_job() to watchtower;
+    end if;
+end
+$grants$;
+
+-- A policy that is right already is left alone: replacing it locks the table.
+do $policies$
+declare
+    wanted record;
+begin
+    for wanted in
+        select v.*
+        from (values
+            ('public.sessions', 'watchtower_reads', 'r', 'for select to watchtower using (true)'),
+            ('public.events', 'watchtower_reads', 'r', 'for select to watchtower using (true)'),
+            ('public.watchtower_checks', 'watchtower_reads', 'r', 'for select to watchtower using (true)'),
+            ('public.watchtower_checks', 'watchtower_writes', 'a', 'for insert to watchtower with check (true)')
+        ) as v (relation, name, command, body)
+        where to_regrole('watchtower') is not null
+          and not exists (
+              select
+              from pg_catalog.pg_policy p
+              where p.polrelid = to_regclass(v.relation)
+                and p.polname = v.name
+                and p.polcmd::text = v.command
+                and p.polpermissive
+                and p.polroles = array[to_regrole('watchtower')::oid]
+                and pg_get_expr(coalesce(p.polqual, p.polwithcheck), p.polrelid) = 'true'
+          )
+    loop
+        execute format('drop policy if exists %I on %s', wanted.name, wanted.relation);
+        execute format('create policy %I on %s %s', wanted.name, wanted.relation, wanted.body);
+    end loop;
+end
+$policies$;
+
+commit;

@@ -1,0 +1,4 @@
+-- Variant: the tables are empty
+-- Says   : guard_behaviour
+
+truncate public.sessions, public.events;

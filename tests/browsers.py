@@ -1,0 +1,127 @@
+"""Is there a real browser, and a real app for it to open?"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+
+from tests.poolers import free_port
+from tests.servers import ROOT
+
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+# Opened at /triggers, Streamlit first asks whether it lives below that path, and hears 404.
+PROBE = re.compile(r"/\w+/_stcore/(health|host-config)$")
+SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
+
+
+class ChromiumMissing(Exception):
+    """No Chromium on this machine."""
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, headless. Raises ChromiumMissing."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        raise ChromiumMissing("Chromium (apt-get install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=QUIET)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def app(log: Path, **settings: str) -> Iterator[str]:
+    """The whole app in a process of its own, as `streamlit run` starts it; gives its address."""
+    port = free_port()
+    environ = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "streamlit",
+                "run",
+                "app.py",
+                f"--server.port={port}",
+                "--server.headless=true",
+            ],
+            cwd=ROOT,
+            env={**environ, **settings},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        _await_health(f"http://127.0.0.1:{port}/_stcore/health")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _await_health(url: str, seconds: float = 30) -> None:
+    pause = threading.Event()
+    for _ in range(int(seconds / 0.1)):
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except OSError:
+            pause.wait(0.1)
+    raise AssertionError("the app did not start")
+
+
+@dataclass
+class Visit:
+    """One tab, and what it complained of."""
+
+    page: Page
+    address: str
+    complaints: list[str]
+
+    def open(self, path: str = "/") -> None:
+        """Open a page of the app and wait until its script has ended."""
+        self.page.goto(self.address + path)
+        self.settled()
+
+    def settled(self) -> None:
+        """Wait until the script has ended."""
+        self.page.wait_for_selector(SETTLED)
+
+
+def visit(browser: Browser, address: str, **options: object) -> Visit:
+    """A new tab that notes errors of the console and requests that leave the app."""
+    page = browser.new_context(**options).new_page()  # type: ignore[arg-type]
+    seen = Visit(page, address, [])
+
+    def said(message: ConsoleMessage) -> None:
+        if message.type == "error" and not PROBE.search(str(message.location.get("url"))):
+            seen.complaints.append(f"console: {message.text}")
+
+    def asked(request: Request) -> None:
+        if not request.url.startswith((address, address.replace("http", "ws"), "data:", "blob:")):
+            seen.complaints.append(f"request: {request.url}")
+
+    page.on("console", said)
+    page.on("request", asked)
+    return seen

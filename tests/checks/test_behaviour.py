@@ -1,0 +1,299 @@
+"""Is a guard judged by what it does: changed texts that behave, and texts that do not?"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import closing
+
+import psycopg
+import pytest
+
+from lib import verification
+from tests.conftest import skip_missing
+from tests.looking import follow, glance, look, statuses, watched, worst_finding
+from tests.poolers import pooled
+from tests.servers import SUPERUSER, Database, PostgresMissing
+
+SESSIONS = "public.trg_sessions_set_created_month()"
+EVENTS = "public.trg_events_set_session_month_from_session()"
+LEFT = """
+select (select count(*) from pg_class where relname like 'watchtower\\_probe%'),
+    (select count(*) from public.sessions), (select count(*) from public.events),
+    (select count(*) from pg_class where relpersistence = 't')
+"""
+
+
+def written(function: str, body: str, head: str = "security definer set search_path = ''") -> str:
+    start = f"create or replace function {function} returns trigger language plpgsql"
+    return f"{start} {head} as $x$ {body} $x$"
+
+
+LOOKUP = (
+    "if new.session_id is null then raise exception 'no session'; end if;"
+    " select s.created_month into found_month from {parent} s where s.id = new.session_id{more};"
+    " if found then new.session_month := found_month;"
+    " elsif new.session_month is null then raise exception 'no month'; end if; return new; end"
+)
+USUAL = "declare found_month date; begin " + LOOKUP
+
+RIGHT = {
+    "another formula": written(
+        SESSIONS,
+        "begin new.created_month := make_date(extract(year from new.created_at at time zone"
+        " 'UTC')::int, extract(month from new.created_at at time zone 'UTC')::int, 1);"
+        " return new; end",
+    ),
+    "time zone set on the function": written(
+        SESSIONS,
+        "begin new.created_month := date_trunc('month', new.created_at); return new; end",
+        "security definer set search_path = '' set timezone = 'UTC'",
+    ),
+    "invoker that reads nothing": written(
+        SESSIONS,
+        "begin new.created_month := date_trunc('month', new.created_at at time zone 'UTC')::date;"
+        " return new; end",
+        "",
+    ),
+    "unqualified names and no search_path": written(
+        EVENTS, USUAL.format(parent="sessions", more=""), "security definer"
+    ),
+    "refuses a changed key": written(
+        SESSIONS,
+        "begin if tg_op = 'UPDATE' and new.created_month <> old.created_month then raise exception"
+        " 'the month is fixed'; end if; new.created_month :="
+        " date_trunc('month', new.created_at at time zone 'UTC')::date; return new; end",
+    ),
+    "leaves null sessions to the constraint": written(
+        EVENTS,
+        "declare found_month date; begin select s.created_month into found_month from"
+        " public.sessions s where s.id = new.session_id; if found then"
+        " new.session_month := found_month; elsif new.session_id is not null and"
+        " new.session_month is null then raise exception 'no month'; end if; return new; end",
+    ),
+}
+WRONG = {
+    "emptied": written(SESSIONS, "begin return new; end"),
+    "without UTC": written(
+        SESSIONS, "begin new.created_month := date_trunc('month', new.created_at); return new; end"
+    ),
+    "only when null": written(
+        SESSIONS,
+        "begin if new.created_month is null then new.created_month := date_trunc('month',"
+        " new.created_at at time zone 'UTC')::date; end if; return new; end",
+    ),
+    "through text": written(
+        SESSIONS,
+        "begin new.created_month := (substr(new.created_at::text, 1, 7) || '-01')::date;"
+        " return new; end",
+    ),
+    "inserts only": written(
+        SESSIONS,
+        "begin if tg_op = 'INSERT' then new.created_month := date_trunc('month', new.created_at at"
+        " time zone 'UTC')::date; end if; return new; end",
+    ),
+    "drops the row": written(SESSIONS, "begin return null; end"),
+    "the day instead of the month": written(
+        SESSIONS,
+        "begin new.created_month := (new.created_at at time zone 'UTC')::date; return new; end",
+    ),
+    "events by their own clock": written(
+        EVENTS,
+        "begin new.session_month := date_trunc('month', new.created_at at time zone 'UTC')::date;"
+        " return new; end",
+    ),
+    "exception swallowed": written(
+        EVENTS,
+        "declare found_month date; begin begin select s.created_month into strict found_month from"
+        " public.sessions s where s.id = new.session_id; new.session_month := found_month;"
+        " exception when others then null; end; return new; end",
+    ),
+    "parent that is not there": written(EVENTS, USUAL.format(parent="public.visits", more="")),
+}
+
+
+@pytest.mark.parametrize("case", RIGHT)
+def test_another_text_that_behaves_is_a_warning_with_its_diff(
+    case: str, database: Database
+) -> None:
+    database.execute(RIGHT[case])
+    for user in ("watchtower", "owner"):
+        report = look(database, user)
+        assert statuses(report) == {"guard_functions": "warning"}, report["guard_behaviour"]
+        assert "; it behaves rightly" in worst_finding(report, "guard_functions").detail
+        (row,) = report["guard_functions"].tables["diff"]
+        assert row["diff"].startswith("--- reviewed\n+++ live\n@@")
+    follow(worst_finding(report, "guard_functions").remedy, database)
+    assert statuses(look(database)) == {}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_text_that_does_not_behave_is_critical_and_says_what_came_out(
+    case: str, database: Database
+) -> None:
+    database.execute(WRONG[case])
+    before = database.rows(LEFT)
+    for user in ("watchtower", "owner"):
+        report = look(database, user)
+        critical = {"guard_behaviour": "critical", "guard_functions": "critical"}
+        assert statuses(report) == critical, report["guard_behaviour"]
+        finding = worst_finding(report, "guard_behaviour")
+        assert " tries: " in finding.detail
+        assert " it made " in finding.detail
+        wrong = [row for row in report["guard_behaviour"].tables["probe"] if row["right"] is False]
+        assert wrong[0]["given"] in finding.detail
+        assert wrong[0]["got"] in finding.detail
+    assert database.rows(LEFT) == before
+    follow(worst_finding(report, "guard_behaviour").remedy, database)
+    assert statuses(look(database)) == {}
+
+
+def test_every_case_of_the_reviewed_guards_is_tried_and_right(database: Database) -> None:
+    rows = look(database)["guard_behaviour"].tables["probe"]
+    assert {row["table"] for row in rows} == {"sessions", "events"}
+    assert all(row["right"] is True for row in rows)
+    said = {row["case"] for row in rows}
+    assert "a row of sessions, the key of another" in said
+    assert "the next key, TimeZone Pacific/Auckland" in said
+    assert database.rows(LEFT)[0][0] == 0
+
+
+def test_a_guard_that_writes_elsewhere_is_refused_and_its_text_decides(database: Database) -> None:
+    database.execute(
+        "create table public.seen (at timestamptz);"
+        + written(
+            SESSIONS,
+            "begin insert into public.seen values (now()); new.created_month := date_trunc('month',"
+            " new.created_at at time zone 'UTC')::date; return new; end",
+        )
+    )
+    report = look(database)
+    assert statuses(report) == {"guard_behaviour": "warning", "guard_functions": "unknown"}
+    detail = worst_finding(report, "guard_behaviour").detail
+    assert "writes elsewhere" in detail
+    assert "cannot execute INSERT in a read-only transaction" in detail
+    assert database.value("select count(*) from public.seen") == 0
+
+
+GRANTS = [
+    ("revoke execute on function {} from watchtower", "may not execute it"),
+    ("revoke temporary on database {} from public, watchtower", "may not make temporary tables"),
+]
+
+
+@pytest.mark.parametrize(("sql", "words"), GRANTS)
+def test_without_the_right_it_is_unknown_with_the_grant(
+    sql: str, words: str, database: Database
+) -> None:
+    database.execute(sql.format(database.name if "database" in sql else SESSIONS))
+    report = look(database)
+    assert statuses(report) == {"guard_behaviour": "unknown"}
+    for finding in report["guard_behaviour"].failing():
+        assert words in finding.detail
+        follow(finding.remedy, database)
+    assert statuses(look(database)) == {}
+
+
+def test_invoker_that_reads_the_sessions_is_left_to_its_text(database: Database) -> None:
+    database.execute(f"alter function {EVENTS} security invoker")
+    report = look(database)
+    assert statuses(report) == {"guard_behaviour": "warning", "guard_functions": "unknown"}
+    assert "with the rights of whoever writes" in worst_finding(report, "guard_behaviour").detail
+
+
+def test_text_that_asks_for_its_table_is_not_condemned(database: Database) -> None:
+    database.execute(
+        written(
+            SESSIONS,
+            "begin if tg_table_name like 'sessions%' then new.created_month := date_trunc('month',"
+            " new.created_at at time zone 'UTC')::date; end if; return new; end",
+        )
+    )
+    report = look(database)
+    assert statuses(report) == {"guard_behaviour": "unknown", "guard_functions": "unknown"}
+    assert "asks on which table it runs" in worst_finding(report, "guard_behaviour").detail
+
+
+def test_guard_that_compares_a_column_this_role_may_not_read(database: Database) -> None:
+    more = " and s.site_id is not distinct from new.site_id"
+    database.execute(written(EVENTS, USUAL.format(parent="public.sessions", more=more)))
+    report = look(database)
+    assert report["guard_behaviour"].status.word == "unknown"
+    follow(worst_finding(report, "guard_behaviour").remedy, database)
+    assert statuses(look(database)) == {"guard_functions": "warning"}
+
+
+def test_without_sessions_only_the_unknown_one_is_tried(database: Database) -> None:
+    database.execute("truncate public.sessions, public.events")
+    report = look(database)
+    assert statuses(report) == {}
+    assert "there was none to try it with" in report["guard_behaviour"].findings[1].detail
+    database.execute(written(EVENTS, USUAL.format(parent="public.sessions", more="")))
+    assert statuses(look(database)) == {"guard_functions": "unknown"}
+    database.execute(WRONG["exception swallowed"])
+    assert statuses(look(database))["guard_behaviour"] == "critical"
+
+
+def test_one_session_id_in_two_months_takes_either(database: Database) -> None:
+    database.execute(
+        "alter table public.sessions disable trigger user;"
+        "insert into public.sessions (id, created_month, created_at) select id,"
+        " (created_month - interval '2 months')::date, created_at - interval '2 months'"
+        " from public.sessions on conflict do nothing;"
+        "alter table public.sessions enable trigger user"
+    )
+    assert look(database)["guard_behaviour"].status.word == "ok"
+
+
+def test_a_refresh_goes_by_the_last_verification(database: Database) -> None:
+    database.execute(RIGHT["another formula"])
+    before = glance(database)
+    assert before["guard_functions"].status.word == "unknown"
+    assert all(result.check != "guard_behaviour" for result in before.checks)
+    proven = verification.proven(look(database))
+    after = glance(database, proven=proven)
+    assert statuses(after) == {"guard_functions": "warning"}
+    assert after["guard_behaviour"].status.word == "ok"
+    assert verification.proven(after) == proven
+    database.execute(WRONG["emptied"])
+    changed = glance(database, proven=proven)
+    assert statuses(changed) == {"guard_functions": "unknown"}
+    assert [f.subject for f in changed["guard_behaviour"].findings] == [EVENTS]
+
+
+def test_through_a_transaction_pooler(database: Database) -> None:
+    database.execute(WRONG["without UTC"])
+    try:
+        with pooled(database) as url, closing(watched(url)) as handle:
+            for _ in range(3):
+                report = verification.verify(handle, who="t", face="t")
+                assert report["guard_behaviour"].status.word == "critical"
+            with psycopg.connect(url, autocommit=True, prepare_threshold=None) as other:
+                assert other.execute(LEFT.replace("public.events", "public.sessions")).fetchone()
+                said = (
+                    "select current_setting('watchtower.probe', true), current_setting('timezone')"
+                )
+                assert other.execute(said).fetchone() in [("", "UTC"), (None, "UTC")]
+    except PostgresMissing as missing:
+        skip_missing(str(missing))
+
+
+def test_cut_off_in_the_middle_it_leaves_nothing(database: Database) -> None:
+    database.execute(written(SESSIONS, "begin perform pg_catalog.pg_sleep(1.5); return new; end"))
+    before = database.rows(LEFT)
+    pause = threading.Event()
+    running = threading.Thread(target=look, args=(database,))
+    running.start()
+    asleep = "select pid from pg_stat_activity where wait_event = 'PgSleep' and datname = %s"
+    while not (found := database.rows(asleep, [database.name], SUPERUSER)):
+        pause.wait(0.02)
+    database.execute("select pg_terminate_backend(%s)", [found[0][0]], SUPERUSER)
+    running.join(20)
+    assert database.rows(LEFT) == before
+
+
+def test_a_guard_that_hangs_is_unknown_within_the_budget(database: Database) -> None:
+    database.execute(written(SESSIONS, "begin perform pg_catalog.pg_sleep(60); return new; end"))
+    report = look(database)
+    assert report["guard_behaviour"].status.word == "unknown"
+    assert "statement_timeout" in worst_finding(report, "guard_behaviour").detail
+    assert report.duration_ms < 10_000

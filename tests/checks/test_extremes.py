@@ -1,0 +1,48 @@
+"""Do dates that Python cannot hold hide nothing, and alarm nobody?"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.looking import look, statuses
+from tests.servers import Database
+
+
+@pytest.mark.parametrize("moment", ["infinity", "20000-03-15", "9999-12-15"])
+def test_one_row_far_ahead_blinds_no_check(moment: str, database: Database) -> None:
+    database.execute(
+        "insert into public.sessions (id, created_at, created_month)"
+        f" values (gen_random_uuid(), '{moment}', '9999-12-01')",
+    ) if moment == "9999-12-15" else database.execute(
+        "alter table public.sessions disable trigger sessions_set_created_month;"
+        "insert into public.sessions (id, created_at, created_month)"
+        f" values (gen_random_uuid(), '{moment}', '2026-01-01');"
+        "alter table public.sessions enable trigger sessions_set_created_month"
+    )
+    report = look(database)
+    assert "unknown" not in statuses(report).values()
+    assert report["wrong_month_sessions"].status.word in ("ok", "critical")
+
+
+def test_open_bounds_are_healthy(database: Database) -> None:
+    database.execute(
+        "create table public.sessions_old partition of public.sessions"
+        " for values from (minvalue) to ('2020-01-01');"
+        "create table public.sessions_later partition of public.sessions"
+        " for values from ('2030-01-01') to (maxvalue);"
+        "alter table public.sessions_old enable row level security;"
+        "alter table public.sessions_later enable row level security"
+    )
+    seen = statuses(look(database))
+    assert not {"unknown", "critical"} & set(seen.values()), seen
+
+
+@pytest.mark.parametrize("moment", ["-infinity", "0044-03-15 BC"])
+def test_one_row_of_long_ago_blinds_no_check(moment: str, database: Database) -> None:
+    database.execute(
+        "alter table public.sessions disable trigger sessions_set_created_month;"
+        "insert into public.sessions (id, created_at, created_month)"
+        f" values (gen_random_uuid(), '{moment}', '2026-01-01');"
+        "alter table public.sessions enable trigger sessions_set_created_month"
+    )
+    assert "unknown" not in statuses(look(database)).values()

@@ -1,0 +1,102 @@
+"""What is said of wide, open and detached partitions, rows ahead, and other roles?"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.looking import follow, look, statuses, worst_finding
+from tests.servers import Database
+
+NOW = "date_trunc('month', now() at time zone 'UTC')::date"
+WITHOUT_MONTHS = (
+    "do $$ declare part text; begin"
+    " for part in select inhrelid::regclass::text from pg_inherits"
+    " where inhparent = 'public.events'::regclass loop"
+    " execute format('drop table %s', part); end loop; end $$;"
+)
+
+
+def made(low: str, high: str) -> str:
+    """One events partition with these bounds, SQL expressions or words."""
+    return (
+        "do $$ begin execute format('create table public.events_wide partition of public.events"
+        f" for values from (%s) to (%s)', {low}, {high}); end $$;"
+        "alter table public.events_wide enable row level security;"
+    )
+
+
+def day(months: int) -> str:
+    """The first day of a month, counted from the current one, as a quoted literal."""
+    return f"quote_literal(({NOW} + interval '{months} months')::date)"
+
+
+def test_wide_archive_hides_no_month(database: Database) -> None:
+    database.execute(WITHOUT_MONTHS + made("quote_literal('1870-01-01')", day(0)))
+    report = look(database)
+    details = [f.detail for f in report["partition_coverage"].failing()]
+    assert any("the current month: its rows are refused" in detail for detail in details)
+    assert any("which begins in" in detail for detail in details)
+    assert any(row["state"] == "missing" for row in report["partition_coverage"].tables["months"])
+
+
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [
+        ("'minvalue'", "'maxvalue'"),
+        ("'minvalue'", day(3)),
+        (day(-60), "'maxvalue'"),
+        (day(-60), "quote_literal('infinity')"),
+        ("quote_literal('-infinity')", "quote_literal('12000-01-01')"),
+        ("quote_literal('0044-03-15 BC')", day(3)),
+        ("quote_literal('0900-01-01')", "quote_literal('8000-01-01')"),
+    ],
+)
+def test_open_and_very_wide_bounds_are_healthy(low: str, high: str, database: Database) -> None:
+    database.execute(WITHOUT_MONTHS + made(low, high))
+    result = look(database)["partition_coverage"]
+    assert result.status.word == "ok", result.findings
+
+
+@pytest.mark.parametrize("table", ["events"])
+@pytest.mark.parametrize("months", [0, 1])
+def test_detached_month_is_attached_again(table: str, months: int, database: Database) -> None:
+    database.execute(
+        f"do $$ begin execute format('alter table public.{table} detach partition public.{table}_%s',"  # noqa: E501
+        f" to_char({NOW} + interval '{months} months', 'YYYY_MM')); end $$;"
+    )
+    finding = worst_finding(look(database), "partition_coverage")
+    assert " exists, detached" in finding.detail
+    assert "attach partition" in (finding.remedy or "")
+    assert "create table" not in (finding.remedy or "")
+    database.execute(
+        f"insert into public.events (id, session_id, session_month, site_id, created_at)"
+        f" select gen_random_uuid(), s.id, s.created_month, s.site_id, s.created_at"
+        f" from public.sessions s where s.created_month = {NOW} limit 3"
+    )
+    follow(finding.remedy, database)
+    assert statuses(look(database)) == {}
+
+
+def test_row_dated_ahead_hides_no_outage(database: Database) -> None:
+    database.execute(
+        "delete from public.sessions where created_at > now() - interval '12 hours';"
+        "insert into public.sessions (id, created_month, site_id, created_at)"
+        " select gen_random_uuid(), (date_trunc($$month$$, (now() + interval $$20 days$$) at time zone $$UTC$$))::date, site_id, now() + interval $$20 days$$"  # noqa: E501
+        " from public.sessions limit 1"
+    )
+    finding = worst_finding(look(database), "freshness")
+    assert "the newest row of public.sessions is of" in finding.detail
+
+
+def test_another_role_is_told_what_to_grant(database: Database) -> None:
+    database.execute(
+        "do $$ begin if to_regrole('reporter') is null then create role reporter login; end if;"
+        " end $$; grant usage on schema public to reporter"
+    )
+    finding = worst_finding(look(database, "reporter"), "row_visibility")
+    assert "connect as watchtower" in (finding.remedy or "")
+    for failing in look(database, "reporter")["row_visibility"].failing():
+        follow(failing.remedy, database)
+    for failing in look(database, "reporter")["row_visibility"].failing():
+        follow(failing.remedy, database)
+    assert look(database, "reporter")["row_visibility"].status.word == "ok"

@@ -1,0 +1,102 @@
+"""Are other triggers told apart by what they do to the key, and harmless ones left alone?"""
+
+from __future__ import annotations
+
+import pytest
+
+from lib import verification
+from tests.looking import glance, look, statuses, worst_finding
+from tests.servers import Database
+
+
+def other(name: str, body: str, when: str = "insert or update", table: str = "sessions") -> str:
+    return (
+        f"create function public.{name}() returns trigger language plpgsql as $x$ {body} $x$;"
+        f"create trigger {name} before {when} on public.{table} for each row"
+        f" execute function public.{name}()"
+    )
+
+
+ON_LEAF = (
+    "do $do$ begin execute format($f${}$f$, to_char(now() at time zone 'UTC', 'YYYY_MM')); end $do$"
+)
+SET_KEY = "begin new.created_month := date '1999-01-01'; return new; end"
+FILL_SITE = "begin new.site_id := coalesce(new.site_id, gen_random_uuid()); return new; end"
+FILL_URL = "begin if new.url is null then new.url := '/'; end if; return new; end"
+REFUSE_URL = "begin if new.url = 'x' then raise exception 'no'; end if; return new; end"
+OWN_MONTH = "begin new.session_month := date_trunc('month', new.created_at); return new; end"
+POPULATE = (
+    'begin new := jsonb_populate_record(new, \'{"created_month": "1999-01-01"}\'); return new; end'
+)
+SOMETIMES = "begin if new.site_id is not null then return null; end if; return new; end"
+REFUSE_NULL = (
+    "begin if new.created_month is null then raise exception 'no'; end if; return new; end"
+)
+
+HARMLESS = [
+    other("a_first", FILL_SITE),
+    other("z_last", "begin -- leaves created_month alone\nreturn new; end"),
+    other("z_last", FILL_URL, table="events"),
+    "create trigger z_same before update on public.sessions for each row"
+    " execute function suppress_redundant_updates_trigger()",
+    other("z_strict", REFUSE_URL, table="events"),
+    'create schema "Odd one"; create function "Odd one"."f N"() returns trigger language plpgsql as'
+    " $x$ begin return new; end $x$; create trigger \"Z 'odd' ON x\" before insert on public.events"
+    ' for each row when (new.url is not null) execute function "Odd one"."f N"(\'a b\')',
+]
+HARMFUL = [
+    other("z_last", SET_KEY),
+    other("a_first", SET_KEY, "update of site_id"),
+    ON_LEAF.format(
+        "create function public.z_leaf() returns trigger language plpgsql as"
+        " 'begin new.created_month := date ''1999-01-01''; return new; end';"
+        "create trigger z_leaf before insert on public.sessions_%s for each row"
+        " execute function public.z_leaf()"
+    ),
+    other("z_last", OWN_MONTH, table="events"),
+    other("z_blind", POPULATE),
+]
+DOUBTFUL = [
+    (other("a_first", "begin return null; end"), "unknown"),
+    (other("a_first", SOMETIMES), "warning"),
+    (other("z_last", REFUSE_NULL), "warning"),
+]
+
+
+@pytest.mark.parametrize("sql", HARMLESS)
+def test_harmless_triggers_raise_nothing(sql: str, database: Database) -> None:
+    database.execute(sql)
+    for user in ("watchtower", "owner"):
+        assert statuses(look(database, user)) == {}
+    assert statuses(glance(database)) == {}
+
+
+@pytest.mark.parametrize("sql", HARMFUL)
+def test_a_trigger_that_undoes_the_guard_is_critical(sql: str, database: Database) -> None:
+    database.execute(sql)
+    for user in ("watchtower", "owner"):
+        report = look(database, user)
+        assert statuses(report) == {"trigger_order": "critical"}, report["trigger_order"]
+        assert " they made " in worst_finding(report, "trigger_order").detail
+    assert statuses(glance(database)) == {"trigger_order": "unknown"}
+    after = glance(database, proven=verification.proven(report))
+    assert statuses(after) == {"trigger_order": "critical"}
+    database.execute(
+        "drop function if exists public.z_last, public.a_first, public.z_leaf, public.z_blind"
+        " cascade"
+    )
+    assert statuses(look(database)) == {}
+
+
+@pytest.mark.parametrize(("sql", "status"), DOUBTFUL)
+def test_what_cannot_be_told_is_said(sql: str, status: str, database: Database) -> None:
+    database.execute(sql)
+    report = look(database)
+    assert statuses(report) == {"trigger_order": status}, report["trigger_order"]
+
+
+def test_what_this_role_may_not_execute_is_judged_by_its_text(database: Database) -> None:
+    database.execute(other("z_last", SET_KEY) + "; revoke all on function z_last() from public")
+    report = look(database)
+    assert statuses(report) == {"trigger_order": "unknown"}
+    assert "z_last (after the guard)" in worst_finding(report, "trigger_order").detail

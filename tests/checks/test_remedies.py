@@ -1,0 +1,309 @@
+"""Does following a remedy mend what it says, and leave every other row as it was?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+import pytest
+
+from lib.checks import remedies
+from lib.guards import EVENTS
+from tests.checks.test_rows import (
+    GUARDS_OFF,
+    GUARDS_ON,
+    KEY_BACK,
+    LAST_MONTH,
+    NULLABLE,
+    drift_sessions,
+)
+from tests.looking import follow, look, statuses, worst_finding
+from tests.servers import Database
+
+NOW_MONTH = "date_trunc('month', now() at time zone 'UTC')::date"
+TWICE = "11111111-1111-1111-1111-111111111111"
+# One session id in two months, each with an event of its own: both are right.
+IN_TWO_MONTHS = f"""
+insert into public.sessions (id, created_month, site_id, created_at)
+select '{TWICE}', month, md5('site')::uuid, month + interval '1 minute'
+from (values ({NOW_MONTH}), ({LAST_MONTH})) as t (month);
+insert into public.events (id, session_month, session_id, site_id, url, created_at)
+select md5('right ' || month)::uuid, month, '{TWICE}', md5('site')::uuid, '/', now()
+from (values ({NOW_MONTH}), ({LAST_MONTH})) as t (month);
+"""
+
+
+def whole(database: Database, table: str, key: str) -> dict[tuple[Any, ...], str]:
+    """Every row of the table, without its key, and how often, by (id, the rest)."""
+    rows = database.rows(
+        f"select id, (to_jsonb(t) - '{key}')::text, array_agg({key}::text order by {key})::text"
+        f" from public.{table} as t group by 1, 2"
+    )
+    return {row[:2]: row[2] for row in rows}
+
+
+def differing(before: dict[Any, str], after: dict[Any, str]) -> dict[Any, tuple[str, str]]:
+    """Which rows carry another key now? Fails where one was lost, doubled or altered."""
+    assert before.keys() == after.keys()
+    return {row: (before[row], after[row]) for row in before if before[row] != after[row]}
+
+
+def test_events_repair_leaves_right_events_of_one_id_in_two_months(database: Database) -> None:
+    database.execute(IN_TWO_MONTHS)
+    database.execute(
+        f"""
+        {GUARDS_OFF}
+        insert into public.events (id, session_month, session_id, site_id, url, created_at)
+        select md5('wrong')::uuid, ({LAST_MONTH} - interval '1 month')::date, '{TWICE}',
+            md5('site')::uuid, '/', now();
+        {GUARDS_ON}
+        """
+    )
+    before = whole(database, "events", "session_month")
+    sessions = whole(database, "sessions", "created_month")
+    follow(worst_finding(look(database), "events_without_session").remedy, database)
+    changed = differing(before, whole(database, "events", "session_month"))
+    assert len(changed) == 1, "the wrong one alone"
+    ((_, after),) = changed.values()
+    assert after == "{" + str(database.value(f"select {NOW_MONTH}")) + "}", "its own month first"
+    assert differing(sessions, whole(database, "sessions", "created_month")) == {}
+    database.execute(KEY_BACK)
+
+
+def test_sessions_repair_moves_one_of_two_months_with_its_own_events(database: Database) -> None:
+    older = f"({LAST_MONTH} - interval '1 month')::date"
+    database.execute(IN_TWO_MONTHS)
+    database.execute(
+        f"delete from public.sessions where id = '{TWICE}' and created_month = {NOW_MONTH}"
+    )
+    database.execute(
+        f"""
+        {GUARDS_OFF}
+        insert into public.sessions (id, created_month, site_id, created_at)
+        values ('{TWICE}', {older}, md5('site')::uuid, now() - interval '1 minute');
+        insert into public.events (id, session_month, session_id, site_id, url, created_at)
+        values (md5('follows')::uuid, {older}, '{TWICE}', md5('site')::uuid, '/', now());
+        {GUARDS_ON} {KEY_BACK}
+        """
+    )
+    events = whole(database, "events", "session_month")
+    sessions = whole(database, "sessions", "created_month")
+    follow(worst_finding(look(database), "wrong_month_sessions").remedy, database)
+    assert len(differing(sessions, whole(database, "sessions", "created_month"))) == 1
+    (moved,) = differing(events, whole(database, "events", "session_month"))
+    assert moved[0] == database.value("select md5('follows')::uuid")
+    assert "wrong_month_sessions" not in statuses(look(database))
+
+
+def test_rows_whose_place_is_taken_stay_and_the_others_are_mended(database: Database) -> None:
+    database.execute(
+        f"""
+        {GUARDS_OFF}
+        insert into public.sessions (id, created_month, site_id, created_at)
+        select '{TWICE}', month, gen_random_uuid(), now() - interval '1 minute'
+        from (values ({NOW_MONTH}), ({LAST_MONTH})) as t (month);
+        insert into public.sessions (id, created_month, site_id, created_at)
+        select md5('free')::uuid, {LAST_MONTH}, gen_random_uuid(), now() - interval '1 minute';
+        -- these two sessions could move, but their events' places are taken
+        insert into public.sessions (id, created_month, site_id, created_at)
+        select md5('held')::uuid, {LAST_MONTH}, gen_random_uuid(), now() - interval '1 minute';
+        insert into public.events (id, session_month, session_id, site_id, url, created_at)
+        select md5('double')::uuid, month, md5(name)::uuid, gen_random_uuid(), '/', now()
+        from (values ({LAST_MONTH}, 'held'), ({NOW_MONTH}, 'session 1')) as t (month, name);
+        update public.events set session_id = (
+            select id from public.sessions where created_month = {NOW_MONTH}
+            order by created_at limit 1)
+        where id = md5('double')::uuid and session_month = {NOW_MONTH};
+        {GUARDS_ON} {KEY_BACK}
+        """
+    )
+    sessions = whole(database, "sessions", "created_month")
+    events = whole(database, "events", "session_month")
+    remedy = worst_finding(look(database), "wrong_month_sessions").remedy
+    follow(remedy, database)
+    (moved,) = differing(sessions, whole(database, "sessions", "created_month"))
+    assert moved[0] == database.value("select md5('free')::uuid")
+    assert differing(events, whole(database, "events", "session_month")) == {}
+    assert worst_finding(look(database), "wrong_month_sessions").detail.startswith("2 rows")
+    shown = database.rows("select" + (remedy or "").rpartition("\nselect")[2])
+    assert len(shown) == 2, "the last query shows them"
+
+
+def test_events_whose_place_is_taken_stay(database: Database) -> None:
+    database.execute(
+        f"""
+        {GUARDS_OFF}
+        insert into public.events (id, session_month, session_id, site_id, url, created_at)
+        select md5('double')::uuid, month, s.id, s.site_id, '/', now()
+        from (select * from public.sessions where created_month = {NOW_MONTH}
+              order by created_at desc limit 1) as s,
+            (values ({NOW_MONTH}), ({LAST_MONTH})) as t (month);
+        insert into public.events (id, session_month, session_id, site_id, url, created_at)
+        select md5('free')::uuid, {LAST_MONTH}, s.id, s.site_id, '/', now()
+        from public.sessions as s where created_month = {NOW_MONTH}
+        order by created_at desc limit 1;
+        {GUARDS_ON}
+        """
+    )
+    before = whole(database, "events", "session_month")
+    follow(worst_finding(look(database), "events_without_session").remedy, database)
+    (moved,) = differing(before, whole(database, "events", "session_month"))
+    assert moved[0] == database.value("select md5('free')::uuid")
+
+
+MISSING = "(date_trunc('month', now() at time zone 'UTC') - interval '20 months')::date"
+IN_DEFAULT = f"""
+insert into public.sessions (id, created_month, site_id, created_at)
+select md5(n::text)::uuid, null, gen_random_uuid(), {MISSING} + n * interval '1 day'
+from generate_series(1, 3) as n;
+insert into public.events (id, session_month, session_id, site_id, url, created_at)
+select gen_random_uuid(), null, md5(n::text)::uuid, gen_random_uuid(), '/',
+    {MISSING} + n * interval '1 day'
+from generate_series(1, 3) as n;
+"""
+
+
+def strangers(database: Database) -> int:
+    """How many relations of public does a stranger hold a right to, by name or as PUBLIC?"""
+    return int(
+        database.value(
+            "select count(*) from pg_class, aclexplode(relacl) where relname like '%s_20%'"
+            " and grantee::regrole::text in ('-', 'anon', 'authenticated')"
+        )
+    )
+
+
+def test_default_rows_move_without_a_foreign_key_and_by_another_name(database: Database) -> None:
+    database.execute("alter default privileges in schema public grant all on tables to public")
+    database.execute(
+        f"alter table public.sessions_default rename to leftover;"
+        f"alter table public.events drop constraint fk_events_session; {IN_DEFAULT}"
+    )
+    before = whole(database, "sessions", "created_month")
+    finding = worst_finding(look(database), "default_partition_rows")
+    follow(finding.remedy, database)
+    assert differing(before, whole(database, "sessions", "created_month")) == {}
+    assert database.value("select count(*) from public.leftover") == 0
+    assert strangers(database) == 0
+    assert database.value("select count(*) from pg_constraint where conname like 'fk_events%'") == 0
+
+
+def test_a_detached_table_of_that_name_stops_the_move_with_words(database: Database) -> None:
+    database.execute(IN_DEFAULT)
+    name = database.value(f"select 'sessions_' || to_char({MISSING}, 'YYYY_MM')")
+    database.execute(f"create table public.{name} (like public.sessions)")
+    before = whole(database, "sessions", "created_month")
+    finding = worst_finding(look(database), "default_partition_rows")
+    with pytest.raises(psycopg.errors.DuplicateTable, match="exists already: attach it"):
+        follow(finding.remedy, database)
+    assert differing(before, whole(database, "sessions", "created_month")) == {}
+
+
+def test_past_month_is_made_by_the_routine_and_closed(database: Database) -> None:
+    month, after = database.rows(f"select {LAST_MONTH}, {NOW_MONTH}")[0]
+    database.execute("alter default privileges in schema public grant all on tables to public")
+    database.execute(f"drop table public.events_{month:%Y_%m}")
+    remedy = remedies.create_past_partition(EVENTS, month, after)
+    follow(remedy, database)
+    follow(remedy, database)
+    assert look(database)["partition_coverage"].status.word == "ok"
+    assert strangers(database) == 0
+
+
+def test_securing_a_partition_needs_no_role_of_that_name(database: Database) -> None:
+    relation = database.value(f"select 'events_' || to_char({LAST_MONTH}, 'YYYY_MM')")
+    database.execute(
+        f"alter table public.{relation} disable row level security;"
+        f"grant select on public.{relation} to public"
+    )
+    follow(worst_finding(look(database), "partition_security").remedy, database)
+    assert look(database)["partition_security"].status.word == "ok"
+    assert strangers(database) == 0
+
+
+def test_an_event_of_the_next_month_in_default_has_a_right_key(database: Database) -> None:
+    database.execute(
+        f"""
+        insert into public.sessions (id, created_month, site_id, created_at)
+        select md5('late')::uuid, null, gen_random_uuid(),
+            {MISSING} + interval '5 months' - interval '1 minute';
+        insert into public.events (id, session_month, session_id, site_id, url, created_at)
+        select gen_random_uuid(), null, md5('late')::uuid, gen_random_uuid(), '/',
+            {MISSING} + interval '6 months';
+        """
+    )
+    for finding in look(database)["default_partition_rows"].failing():
+        assert "which has no partition" in finding.detail
+        follow(finding.remedy, database)
+    assert look(database)["default_partition_rows"].status.word == "ok"
+
+
+def test_session_with_a_wrong_key_in_default_is_never_moved(database: Database) -> None:
+    database.execute(
+        f"""
+        {GUARDS_OFF}
+        insert into public.sessions (id, created_month, site_id, created_at)
+        values (gen_random_uuid(), '2001-01-01', gen_random_uuid(), '2003-05-05'),
+            (gen_random_uuid(), 'infinity', gen_random_uuid(), now() - interval '1 hour'),
+            (gen_random_uuid(), '9999-12-01', gen_random_uuid(), '9999-12-02'),
+            (gen_random_uuid(), 'infinity', gen_random_uuid(), 'infinity');
+        {GUARDS_ON}
+        """
+    )
+    said = [finding.detail for finding in look(database)["default_partition_rows"].failing()]
+    assert sum("1 row with the key of" in words for words in said) == 2, said
+    assert any("with the key of January 2001 though they are of May 2003" in s for s in said)
+    for finding in look(database)["default_partition_rows"].failing():
+        follow(finding.remedy, database)
+
+
+def test_recent_nulls_are_seen_behind_many_older_ones(database18: Database) -> None:
+    database18.execute(NULLABLE)
+    database18.execute(
+        """
+        alter table public.events disable trigger events_set_session_month_from_session;
+        insert into public.events (id, session_id, site_id, url, created_at)
+        select gen_random_uuid(), s.id, s.site_id, '/', now() - age
+        from (select * from public.sessions limit 1) as s, (
+            select interval '90 days' as age from generate_series(1, 110000)
+            union all
+            select interval '1 hour' from generate_series(1, 50)) as t;
+        alter table public.events enable trigger events_set_session_month_from_session;
+        """
+    )
+    report = look(database18)
+    for check in ("null_keys", "default_partition_rows"):
+        assert worst_finding(report, check).status.word == "critical"
+    assert "100,050 rows or more of" in worst_finding(report, "null_keys").detail
+    strays = report["default_partition_rows"].failing()
+    assert any("100,000 rows or more with a null key" in f.detail for f in strays)
+    assert report["null_keys"].summary == "100,050 rows or more with a null key"
+
+
+def test_doubled_sessions_count_an_event_once(database18: Database) -> None:
+    database18.execute(
+        "alter table public.events drop constraint fk_events_session;"
+        "alter table public.sessions drop constraint sessions_pkey;"
+    )
+    count = sum(d["rows"] for d in look(database18)["events_without_session"].tables["days"])
+    database18.execute("insert into public.sessions select * from public.sessions")
+    days = look(database18)["events_without_session"].tables["days"]
+    assert sum(d["rows"] for d in days) == sum(d["joined"] for d in days) == count
+
+
+def test_summaries_do_not_claim_what_was_not_seen(database18: Database) -> None:
+    database18.execute(
+        "drop policy watchtower_reads on public.sessions;"
+        "drop policy watchtower_reads on public.events"
+    )
+    report = look(database18)
+    for check in ("default_partition_rows", "wrong_month_sessions", "events_without_session"):
+        assert report[check].summary.startswith("not observed: "), report[check].summary
+
+
+def test_both_kinds_of_wrong_key_are_named(database18: Database) -> None:
+    drift_sessions(database18, LAST_MONTH, count=1)
+    drift_sessions(database18, f"({NOW_MONTH} + 1)", count=1)
+    detail = worst_finding(look(database18), "wrong_month_sessions").detail
+    last = database18.value(f"select {LAST_MONTH}")
+    assert f"not the first of a month; {last:%B %Y}" in detail

@@ -1,0 +1,219 @@
+"""Rights to the RPCs, tables that only look like partitions, ids in two months, and the job."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from lib.checks.context import Context
+from lib.checks.maintenance import judge_job
+from lib.guards import GUARDS
+from tests.conftest import skip_missing
+from tests.looking import follow, glance, look, statuses, worst_finding
+from tests.servers import OWNER, SUPERUSER, Database, PostgresMissing, running
+from tests.sql.test_setup_cron import EXTENSION
+from tests.template import build_tables
+
+RIGHTS = [
+    (
+        "grant execute on function public.{}() to anon",
+        "critical",
+        "may be executed by anon",
+    ),
+    (
+        "grant execute on function public.{}() to public",
+        "critical",
+        "may be executed by PUBLIC, anon, authenticated",
+    ),
+    ("alter function public.{}() security invoker", "warning", "no longer SECURITY DEFINER"),
+    ("alter function public.{}() reset search_path", "warning", "has no search_path of its own"),
+]
+RPCS = [
+    "verify_partition_triggers_exist",
+    "watchtower_partition_drift_check_v1",
+    "create_next_month_partitions",
+]
+
+
+@pytest.mark.parametrize("rpc", RPCS)
+def test_rights_to_the_rpcs(rpc: str, database18: Database) -> None:
+    for sql, status, words in RIGHTS:
+        database18.execute(sql.format(rpc))
+        report = look(database18, "owner")
+        assert statuses(report) == {"rpc_privileges": status}
+        finding = worst_finding(report, "rpc_privileges")
+        assert finding.detail.startswith(f"public.{rpc}() ")
+        assert words in finding.detail
+        follow(finding.remedy, database18)
+        assert statuses(look(database18)) == {}
+
+
+def test_rights_are_read_on_both_servers(database: Database) -> None:
+    database.execute(f"grant execute on function public.{RPCS[0]}() to public")
+    assert statuses(look(database)) == {"rpc_privileges": "critical"}
+
+
+MONTH = "to_char(now() at time zone 'UTC' {}, 'YYYY_MM')"
+DO = "do $$ begin execute format('{}', " + MONTH + "); end $$"
+
+
+def test_detached_month_that_keeps_its_name_is_a_warning(database: Database) -> None:
+    database.execute(
+        DO.format(
+            "alter table public.events detach partition public.events_%s", "- interval '9 mon'"
+        )
+    )
+    report = look(database)
+    assert statuses(report) == {
+        "partition_coverage": "warning",
+        "unattached_partitions": "warning",
+    }
+    detail = worst_finding(report, "unattached_partitions").detail
+    assert "is named like the partition of" in detail
+    follow(worst_finding(report, "unattached_partitions").remedy, database)  # its own is a comment
+    remedy = worst_finding(report, "unattached_partitions").remedy or ""
+    database.execute(
+        remedy.replace("-- if it belongs there; else rename it:\n", "").replace("-- ", "")
+    )
+    assert statuses(look(database)) == {}
+
+
+def test_current_month_detached_is_critical(database: Database) -> None:
+    database.execute(DO.format("alter table public.events detach partition public.events_%s", ""))
+    report = look(database)
+    assert report["unattached_partitions"].status.word == "critical"
+    detail = worst_finding(report, "unattached_partitions").detail
+    assert detail.endswith("no other partition takes that month")
+
+
+def test_copies_are_a_warning_and_other_schemas_are_left_alone(database: Database) -> None:
+    database.execute(
+        "create schema archive; create table archive.sessions_2019_01 (like public.sessions);"
+        "create table public.sessions_notes (id int)"
+    )
+    assert statuses(look(database)) == {}
+    database.execute("create table public.sessions_old (like public.sessions)")
+    report = look(database)
+    assert statuses(report) == {"unattached_partitions": "warning"}
+    assert "has its columns" in worst_finding(report, "unattached_partitions").detail
+
+
+def test_id_in_two_months_is_a_warning_with_samples(database: Database) -> None:
+    database.execute(
+        "insert into public.sessions (id, created_month, created_at) select id,"
+        " created_month - interval '3 months', created_at - interval '3 months'"
+        " from public.sessions order by created_at desc limit 7"
+    )
+    report = look(database)
+    assert statuses(report) == {"duplicate_session_ids": "warning"}
+    detail = worst_finding(report, "duplicate_session_ids").detail
+    assert detail.startswith("7 ids of public.sessions stand in more than one month, ")
+    assert len(report["duplicate_session_ids"].tables["duplicates"]) == 5
+    database.execute(
+        "delete from public.sessions as s where exists (select from public.sessions as o"
+        " where o.id = s.id and o.created_month > s.created_month)"
+    )
+    assert statuses(look(database)) == {}
+
+
+def test_without_pg_cron_it_is_a_note(database: Database) -> None:
+    assert "pg_cron is not installed" in look(database)["maintenance"].findings[-1].detail
+    database.execute("drop function public.create_next_month_partitions()")
+    report = look(database)
+    assert statuses(report) == {"maintenance": "warning"}
+    follow(worst_finding(report, "maintenance").remedy, database)
+    assert statuses(look(database)) == {}
+
+
+def test_pg_partman_is_a_note_where_it_manages_the_table(database: Database) -> None:
+    database.execute(
+        "create schema partman; create table partman.part_config (parent_table text);"
+        "insert into partman.part_config values ('public.events');"
+        "grant usage on schema partman to watchtower;"
+        "grant select on partman.part_config to watchtower"
+    )
+    report = look(database)
+    assert statuses(report) == {}
+    assert report["maintenance"].findings[0].detail.startswith("pg_partman manages public.events")
+
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+JOBS = [
+    ({}, "ok", "is active; its last run succeeded on"),
+    ({"active": False}, "warning", "is not active"),
+    ({"last_status": "failed"}, "warning", "failed on"),
+    ({"last_status": None, "last_end": None}, "ok", "has not run yet"),
+    ({"last_end": NOW - timedelta(days=60)}, "warning", "has not run since"),
+]
+
+
+@pytest.mark.parametrize(("change", "status", "words"), JOBS)
+def test_what_a_job_says(change: dict[str, object], status: str, words: str) -> None:
+    job = {
+        "name": "maintain-partitions",
+        "schedule": "0 3 25 * *",
+        "active": True,
+        "last_status": "succeeded",
+        "last_end": NOW - timedelta(days=3),
+    }
+    finding = judge_job({**job, **change}, Context(GUARDS, NOW))
+    assert finding.status.word == status
+    assert words in finding.detail
+
+
+@pytest.fixture(scope="module")
+def scheduled() -> Iterator[Database]:
+    """A database with pg_cron and the whole setup."""
+    if not EXTENSION.exists():
+        skip_missing("pg_cron for PostgreSQL 15 (apt-get install postgresql-15-cron)")
+    settings = "shared_preload_libraries = 'pg_cron'\ncron.database_name = 'scheduled'"
+    try:
+        with running("15", settings) as server:
+            server.execute(f"create database scheduled owner {OWNER}")
+            database = server.database("scheduled")
+            database.execute("create extension pg_cron", user=SUPERUSER)
+            database.execute(f"grant usage on schema cron to {OWNER}", user=SUPERUSER)
+            build_tables(database)
+            database.run_setup()
+            database.execute("select public.create_next_month_partitions()")
+            yield database
+    except PostgresMissing as missing:
+        skip_missing(str(missing))
+
+
+def test_the_job_is_seen_by_the_bare_role(scheduled: Database) -> None:
+    for user in ("watchtower", "owner"):
+        report = look(scheduled, user)
+        assert statuses(report) == {}
+        detail = report["maintenance"].findings[-1].detail
+        assert detail == "the job maintain-partitions (0 3 25 * *) is active and has not run yet"
+    scheduled.execute("select cron.alter_job(jobid, active => false) from cron.job", user=SUPERUSER)
+    report = glance(scheduled)
+    assert statuses(report) == {"maintenance": "warning"}
+    scheduled.execute(worst_finding(report, "maintenance").remedy or "", user=SUPERUSER)
+    assert statuses(glance(scheduled)) == {}
+    scheduled.execute(
+        "insert into cron.job_run_details (jobid, runid, username, status, start_time,"
+        " end_time) select jobid, 1, username, 'failed', now(), now() from cron.job",
+        user=SUPERUSER,
+    )
+    assert "failed on" in worst_finding(glance(scheduled), "maintenance").detail
+    scheduled.execute("delete from cron.job_run_details", user=SUPERUSER)
+
+
+def test_without_the_right_to_look_it_says_which(scheduled: Database) -> None:
+    scheduled.execute("revoke all on function public.watchtower_maintenance_job() from watchtower")
+    finding = worst_finding(glance(scheduled), "maintenance")
+    assert finding.status.word == "warning"
+    scheduled.execute(finding.remedy or "")
+    assert statuses(glance(scheduled)) == {}
+
+
+def test_without_the_job_it_is_a_warning(scheduled: Database) -> None:
+    scheduled.execute("select cron.unschedule('maintain-partitions')")
+    finding = worst_finding(glance(scheduled), "maintenance")
+    assert finding.detail == "pg_cron has no job maintain-partitions"
+    follow(finding.remedy, scheduled)
+    assert statuses(glance(scheduled)) == {}

@@ -1,0 +1,92 @@
+"""The fixtures: real PostgreSQL servers for the session, and a database for each test.
+
+database    a healthy database (tests/template.py) on PostgreSQL 18 and again on 15
+database18  the same on 18 alone, for what does not depend on the server
+lasting     one healthy database for a whole module: for tests that leave it as it was; 18 and 15
+bare        the guarded tables without any setup, on 18 and on 15
+server      the server under all of these, on 18 and on 15
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from tests.servers import Database, PostgresMissing, Server, running
+from tests.template import build_tables, template
+
+VERSIONS = ("18", "15")
+MISSING: set[str] = set()
+
+
+def skip_missing(what: str) -> None:
+    """Skips the test and says so at the end of the run; in CI that is a failure."""
+    if os.environ.get("CI"):
+        pytest.fail(f"missing: {what}", pytrace=False)
+    MISSING.add(what)
+    pytest.skip(f"missing: {what}")
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Says loudly what was not tested for want of a program."""
+    for what in sorted(MISSING):
+        line = f"NOT TESTED, because this is missing: {what}"
+        terminalreporter.write_line(line, red=True, bold=True)
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Callable[[str], tuple[Server, Database]]]:
+    """Starts each version once, when first asked for; gives the server and its template."""
+    started: dict[str, tuple[Server, Database]] = {}
+    with ExitStack() as stack:
+
+        def get(version: str) -> tuple[Server, Database]:
+            if version not in started:
+                try:
+                    server = stack.enter_context(running(version))
+                except PostgresMissing as missing:
+                    skip_missing(str(missing))
+                started[version] = (server, stack.enter_context(template(server)))
+            return started[version]
+
+        yield get
+
+
+@pytest.fixture(scope="session", params=VERSIONS)
+def server(request: pytest.FixtureRequest, servers: Any) -> Server:
+    """A PostgreSQL server: every test that uses it runs on 18 and on 15."""
+    return servers(request.param)[0]
+
+
+@pytest.fixture
+def database(server: Server, servers: Any) -> Iterator[Database]:
+    """A healthy database for this test alone, on 18 and on 15."""
+    with server.new_database(servers(server.version)[1].name) as fresh:
+        yield fresh
+
+
+@pytest.fixture(scope="module")
+def lasting(server: Server, servers: Any) -> Iterator[Database]:
+    """A healthy database that a module's tests share, on 18 and 15: they only add rows."""
+    with server.new_database(servers(server.version)[1].name) as fresh:
+        yield fresh
+
+
+@pytest.fixture
+def database18(servers: Any) -> Iterator[Database]:
+    """A healthy database for this test alone, on 18 only."""
+    server, healthy = servers("18")
+    with server.new_database(healthy.name) as fresh:
+        yield fresh
+
+
+@pytest.fixture
+def bare(server: Server) -> Iterator[Database]:
+    """The guarded tables without guards, months, RPCs or rows, on 18 and on 15."""
+    with server.new_database() as fresh:
+        build_tables(fresh)
+        yield fresh

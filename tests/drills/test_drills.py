@@ -1,0 +1,177 @@
+"""Is every way to break it seen by the named check alone, in the named words, and mended?
+
+Each drill breaks a healthy database of its own, looks as the role watchtower under row level
+security and as the owner, mends it, and looks again. A check that is not registered yet is
+pending: the rest of its drill's header holds already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from lib.checks import CHECKS
+from lib.results import Report
+from tests.drills.drill import VERSIONS, Drill, Sight, bad, changed, drills
+from tests.looking import follow, look
+from tests.servers import ROLE, Database, Server
+
+DRILLS = drills("drills")
+HEALTHY = drills("variants")
+TODAY = datetime.now(UTC)
+
+
+class Bench:
+    """One server to break databases on, and what is said of one that nobody touched."""
+
+    def __init__(self, server: Server, healthy: Database, untouched: Database) -> None:
+        self.version = server.version
+        self.server, self.healthy, self.untouched = server, healthy, untouched
+        self._known: dict[tuple[str, datetime | None], Report] = {}
+
+    def normal(self, user: str, now: datetime | None) -> Report:
+        """What does this session see, at that moment, where nothing is broken?"""
+        if (user, now) not in self._known:
+            self._known[user, now] = look(self.untouched, user, now=now)
+        return self._known[user, now]
+
+
+@pytest.fixture(scope="module")
+def benches(servers: Any) -> Iterator[list[Bench]]:
+    """Every server that is there; one that is not is said at the end of the run."""
+    found = []
+    with ExitStack() as stack:
+        for version in VERSIONS:
+            try:
+                server, healthy = servers(version)
+            except pytest.skip.Exception:
+                continue
+            untouched = stack.enter_context(server.new_database(healthy.name))
+            found.append(Bench(server, healthy, untouched))
+        yield found
+
+
+def on_each(benches: list[Bench], drill: Drill, run: Callable[[Drill, Bench], None]) -> None:
+    """Run it on every server that can express it, side by side: that halves the wait."""
+    able = [bench for bench in benches if bench.version in drill.versions]
+    if not able:
+        pytest.skip("no server here can express it")
+    with ThreadPoolExecutor(len(able)) as pool:
+        outcomes = [(bench.version, pool.submit(run, drill, bench)) for bench in able]
+    for version, outcome in outcomes:
+        if (error := outcome.exception()) is not None:
+            error.add_note(f"on PostgreSQL {version}")
+            raise error
+
+
+@pytest.mark.parametrize("drill", DRILLS, ids=lambda drill: drill.name)
+def test_drill_is_seen_named_and_mended(drill: Drill, benches: list[Bench]) -> None:
+    on_each(benches, drill, carry_out)
+
+
+def carry_out(drill: Drill, bench: Bench) -> None:
+    """Break, look, judge, mend, look again; what it did to the whole server never outlives it."""
+    now = drill.moment(TODAY)
+    with bench.server.new_database(bench.healthy.name) as database:
+        mended = False
+        try:
+            drill.break_it(database)
+            with drill.held(database):
+                users = looking(drill, bench.version)
+                reports = {user: look(database, user, now=now) for user in users}
+            for user, report in reports.items():
+                judge(drill, report, bench.normal(user, now))
+            mended = mend(drill, database, reports[drill.users[0]])
+        finally:
+            if not mended:
+                drill.mend_it(database)
+        user = drill.users[0]
+        if mended:
+            assert changed(look(database, user, now=now), bench.normal(user, now)) == {}
+
+
+def looking(drill: Drill, version: str) -> tuple[str, ...]:
+    """Who looks? Every session that can tell on 18; on 15 the first: rights are alike there."""
+    return drill.users if version == "18" else drill.users[:1]
+
+
+def judge(drill: Drill, report: Report, healthy: Report) -> None:
+    """Does the report say what the header says, and nothing besides?"""
+    for sight in drill.sees:
+        if not sight.pending:
+            assert sight.seen_in(report) is not bool(drill.blind), told(sight, report)
+    named = {sight.check for sight in drill.sees}
+    beside = set(changed(report, healthy)) - named - drill.also
+    assert not beside, {check: details(report, check) for check in beside}
+
+
+def mend(drill: Drill, database: Database, report: Report) -> bool:
+    """Mend it as the file says, else by each finding's own remedy. Was it mended?"""
+    if drill.mends is not None:
+        drill.mend_it(database)
+        return True
+    if drill.meanwhile:
+        return True  # the other session has ended by now
+    if drill.blind or any(sight.pending for sight in drill.sees):
+        return False
+    for sight in drill.sees:
+        for finding in report[sight.check].failing():
+            if sight.words in finding.detail:
+                follow(finding.remedy, database)
+    return True
+
+
+def told(sight: Sight, report: Report) -> str:
+    """What was said instead?"""
+    return f"{sight} not in {report[sight.check].status.word}: {details(report, sight.check)}"
+
+
+def details(report: Report, check: str) -> list[str]:
+    """What does this check find fault with?"""
+    return [f"{f.status.word}: {f.detail}" for f in report[check].failing()]
+
+
+@pytest.mark.parametrize("variant", HEALTHY, ids=lambda variant: variant.name)
+def test_healthy_variant_raises_no_alarm(variant: Drill, benches: list[Bench]) -> None:
+    on_each(benches, variant, leave_in_peace)
+
+
+def leave_in_peace(variant: Drill, bench: Bench) -> None:
+    """Nothing critical, nothing unknown, and no warning but those that the header expects."""
+    now = variant.moment(TODAY)
+    with bench.server.new_database(bench.healthy.name) as database:
+        try:
+            variant.break_it(database)
+            for user in looking(variant, bench.version):
+                report = look(database, user, now=now)
+                if not variant.pending:
+                    assert bad(report) == {}, [details(report, check) for check in bad(report)]
+                    beside = set(changed(report, bench.normal(user, now))) - variant.says
+                    assert not beside, {check: details(report, check) for check in beside}
+        finally:
+            variant.mend_it(database)
+
+
+def test_two_breaks_at_once_are_both_named(database18: Database) -> None:
+    both = [drill for drill in DRILLS if drill.name in ("events-guard-dropped", "month-missing")]
+    for drill in both:
+        drill.break_it(database18)
+    report = look(database18, ROLE)
+    sights = [sight for drill in both for sight in drill.sees]
+    assert len(sights) == 2
+    assert all(sight.seen_in(report) for sight in sights)
+
+
+def test_every_registered_check_has_a_drill() -> None:
+    named = {sight.check for drill in DRILLS for sight in drill.sees}
+    assert named >= {result.__name__ for result in CHECKS}
+
+
+def test_no_drill_is_there_twice() -> None:
+    done = [(drill.breaks, drill.meanwhile, drill.at, drill.users) for drill in DRILLS + HEALTHY]
+    assert len(done) == len(set(done))

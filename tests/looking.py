@@ -1,0 +1,50 @@
+"""How does a test look at a database, and mend it, as an operator would?"""
+
+from __future__ import annotations
+
+import re
+from contextlib import closing
+from typing import Any
+
+from lib import verification
+from lib.database import Database as Watched
+from lib.results import Finding, Report, Status
+from lib.settings import parse_url
+from tests.servers import ROOT, Database
+
+
+def watched(url: str) -> Watched:
+    """The software's own handle of a database."""
+    return Watched(parse_url("the test's address", url))
+
+
+def look(database: Database, user: str = "watchtower", **asked: Any) -> Report:
+    """The full verification of this database, as this user."""
+    with closing(watched(database.url(user))) as handle:
+        return verification.verify(handle, who="a test", face="pytest", **asked)
+
+
+def glance(database: Database, user: str = "watchtower", **asked: Any) -> Report:
+    """The refresh of this database, as this user."""
+    with closing(watched(database.url(user))) as handle:
+        return verification.refresh(handle, **asked)
+
+
+def statuses(report: Report) -> dict[str, str]:
+    """Each check and its status, without those that are ok."""
+    return {c.check: c.status.word for c in report.checks if c.status is not Status.OK}
+
+
+def worst_finding(report: Report, check: str) -> Finding:
+    """The first of the worst findings of this check."""
+    return report[check].failing()[0]
+
+
+def follow(remedy: str | None, database: Database) -> None:
+    """Do what the remedy says: run its SQL as the owner, or the file that it names."""
+    assert remedy, "a failing finding says what to do"
+    named = re.findall(r"^-- (sql/setup/\S+\.sql)$", remedy, re.MULTILINE)
+    for path in named:
+        database.run_file(ROOT / path)
+    if not named:
+        database.execute(remedy)

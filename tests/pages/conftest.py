@@ -1,0 +1,97 @@
+"""A dashboard in any state: a real report of a real database, and a watch that holds it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from lib import verification, watch
+from lib.database import Database as Connection
+from lib.results import Report
+from lib.settings import Settings, parse_url
+from lib.watch import Snapshot, Watch
+from tests.servers import ROOT, Database
+
+sys.path.insert(0, str(ROOT / "pages"))
+
+PAGES = ("status", "triggers", "partitions", "keys", "joins", "verify")
+
+Show = Callable[..., AppTest]
+
+
+def look(database: Database, user: str | None = None) -> Report:
+    """What a refresh of this database finds."""
+    url = database.role_url if user is None else database.url(user)
+    connection = Connection(parse_url("x", url))
+    try:
+        return verification.refresh(connection)
+    finally:
+        connection.close()
+
+
+def known(report: Report | None, **changes: Any) -> Snapshot:
+    """A snapshot that holds this report, read just now."""
+    moment = None if report is None else datetime.now(UTC)
+    return Snapshot(**{"number": 1, "report": report, "taken_at": moment, **changes})
+
+
+@pytest.fixture
+def show(monkeypatch: pytest.MonkeyPatch) -> Show:
+    """Opens a page on a snapshot, in a process whose watch holds just that."""
+
+    def run(page: str, snapshot: Snapshot) -> AppTest:
+        still = Watch(Settings)
+        still.snapshot = snapshot
+        monkeypatch.setattr(watch, "WATCH", still)
+        return visit(page)
+
+    return run
+
+
+def visit(page: str) -> AppTest:
+    """Opens a page on the watch of this process."""
+    test = AppTest.from_file(str(ROOT / "pages" / "_shell.py"), default_timeout=20).run()
+    if page != "status":
+        test.switch_page(f"{page}.py").run()
+    assert not test.exception, test.exception
+    return test
+
+
+Watching = Callable[[str, str | None], AbstractContextManager[Watch]]
+
+
+@pytest.fixture
+def watching(monkeypatch: pytest.MonkeyPatch) -> Watching:
+    """Runs the watch of this process on a database, with a secret or none."""
+
+    @contextmanager
+    def run(url: str, secret: str | None) -> Iterator[Watch]:
+        settings = Settings(parse_url("x", url), secret)
+        live = Watch(lambda: settings)
+        monkeypatch.setattr(watch, "WATCH", live)
+        monkeypatch.setattr(type(st.context), "ip_address", None)  # as it is on loopback
+        live.start()
+        try:
+            yield live
+        finally:
+            live.stop()
+
+    return run
+
+
+def text(test: AppTest) -> str:
+    """Everything that the page says in words, Markdown as it was sent."""
+    said = [
+        element.value
+        for kind in ("title", "header", "subheader", "markdown", "caption", "error", "warning")
+        for element in test.get(kind)
+    ]
+    said += [code.value for code in test.code]
+    return "\n".join(str(words) for words in said)

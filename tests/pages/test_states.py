@@ -1,0 +1,228 @@
+"""Does every page answer in every state, and does Status say the right thing first?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from lib import charts, verification
+from lib.database import Database as Connection
+from lib.results import CheckResult, Status
+from lib.settings import parse_url
+from tests.pages.conftest import PAGES, Show, known, look, text
+from tests.servers import Database
+
+BREAK = """
+drop trigger events_set_session_month_from_session on public.events;
+alter table public.events drop constraint fk_events_session;
+insert into public.events (id, session_month, session_id, site_id, url, created_at, event_category)
+select gen_random_uuid(), (created_month - interval '2 months')::date, id, site_id, '/x',
+       created_at, 'page_view'
+from public.sessions order by created_at desc limit 30;
+insert into public.events (id, session_month, session_id, site_id, url, created_at, event_category)
+select gen_random_uuid(), created_month, gen_random_uuid(), site_id, '/x', created_at, 'page_view'
+from public.sessions order by created_at desc limit 7;
+"""
+
+
+def banner(test: AppTest) -> str:
+    """The first sentence."""
+    said = [*test.error, *test.warning, *test.title]
+    return str(said[0].value).replace("\\", "")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_in_every_state(page: str, show: Show, database18: Database) -> None:
+    healthy = look(database18)
+    show(page, known(healthy))
+    show(page, known(healthy, taken_at=datetime.now(UTC) - timedelta(hours=2)))
+    show(page, known(healthy, trouble="The database at x refuses the connection."))
+    show(page, known(healthy, demo=True, verified=healthy.asked_by("somebody", "page")))
+    show(page, known(None))
+    show(page, known(None, trouble="DATABASE_URL is not a PostgreSQL connection string."))
+    show(page, known(None, starting=("Loading sample traffic", 0.4), demo=True))
+    bare = tuple(replace(check, tables={}) for check in healthy.checks)
+    show(page, known(replace(healthy, checks=bare)))
+    show(page, known(replace(healthy, checks=tuple(CheckResult(c.check, (), "") for c in bare))))
+    database18.execute(BREAK)
+    show(page, known(look(database18)))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_without_the_tables(page: str, show: Show, database18: Database) -> None:
+    database18.execute("drop table public.events, public.sessions cascade")
+    test = show(page, known(look(database18)))
+    if page in ("status", "triggers", "partitions"):
+        assert r"does not exist" in text(test)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_for_a_role_that_sees_half(page: str, show: Show, database18: Database) -> None:
+    database18.execute("drop policy if exists watchtower_reads on public.events")
+    for (policy,) in database18.rows(
+        "select polname from pg_policy where polrelid = 'public.events'::regclass"
+    ):
+        database18.execute(f'drop policy "{policy}" on public.events')
+    report = look(database18)
+    assert report.status.word == "unknown"
+    test = show(page, known(report))
+    if page == "status":
+        assert "row level security hides every row" in text(test).lower()
+
+
+def test_healthy_status_is_calm(show: Show, database18: Database) -> None:
+    test = show("status", known(look(database18)))
+    assert banner(test) == ":green[:material/check_circle:] All guards hold."
+    assert not test.error
+    assert not test.warning
+    assert "Proven" in text(test)
+    for group in ("Triggers", "Partitions", "Keys", "Joins"):
+        assert f"**{group}**" in [link.label for link in test.get("page_link")]
+    assert "impossible by constraint" in text(test)
+
+
+def test_failing_status_names_the_worst_first_with_its_remedy(
+    show: Show, database18: Database
+) -> None:
+    database18.execute("drop trigger events_set_session_month_from_session on public.events")
+    test = show("status", known(look(database18)))
+    assert "The events guard is missing on public.events" in banner(test)
+    assert "create or replace trigger events_set_session_month_from_session" in test.code[0].value
+    assert ":red-badge[:material/cancel: critical]" in text(test)
+
+
+def test_trouble_keeps_the_last_findings_greyed(show: Show, database18: Database) -> None:
+    database18.execute("drop trigger events_set_session_month_from_session on public.events")
+    trouble = "The database at db.example refuses the connection."
+    moment = datetime.now(UTC) - timedelta(minutes=3)
+    test = show("status", known(look(database18), trouble=trouble, taken_at=moment))
+    assert banner(test).endswith(f"Unknown: {trouble}")
+    said = text(test)
+    assert "Last known findings" in said
+    assert ":gray-badge[:material/cancel: was critical]" in said
+    assert "critical]" not in said.replace("was critical]", "")
+    assert "3 min ago" in said
+    assert "What to do next" in said
+
+
+def test_old_answer_is_unknown(show: Show, database18: Database) -> None:
+    moment = datetime.now(UTC) - timedelta(hours=2)
+    test = show("status", known(look(database18), taken_at=moment))
+    assert "Unknown: The last reading is from 2 h 0 min ago" in banner(test)
+
+
+def test_starting_demo_shows_its_progress(show: Show) -> None:
+    test = show("status", known(None, starting=("Loading sample traffic", 0.4), demo=True))
+    assert test.progress[0].value == 40
+    assert "Loading sample traffic" in test.progress[0].text
+    assert "Demo" in text(test)
+
+
+def test_lost_events_are_counted_and_dated(show: Show, database18: Database) -> None:
+    database18.execute(BREAK)
+    test = show("joins", known(look(database18)))
+    lost = next(words for words in text(test).splitlines() if "loses" in words)
+    assert "loses 37 of" in lost
+    assert "on these days:" in lost
+    frame = test.dataframe[0].value
+    assert (frame["wrong_month"].sum(), frame["orphans"].sum()) == (30, 7)
+    said = text(test)
+    assert "partition by partition" not in said
+    assert "from public.events as e" in said
+    assert "left join elsewhere" in said
+
+
+def test_sidebar_names_the_database(show: Show, database18: Database) -> None:
+    test = show("keys", known(look(database18), place="db.example"))
+    said = "\n".join(caption.value for caption in test.sidebar.caption)
+    assert "db.example · PostgreSQL 18" in said
+    assert "role watchtower" in said
+    assert "UTC" in said
+
+
+def test_every_check_stands_on_a_card_and_on_two_at_most() -> None:
+    import _findings
+
+    from lib.checks import CHECKS
+
+    placed = Counter(check for group in _findings.GROUPS.values() for check in group.checks)
+    assert set(placed) == {check.__name__ for check in CHECKS}
+    assert [check for check, times in placed.items() if times > 1] == ["events_without_session"]
+
+
+def test_keys_are_not_ok_while_events_carry_a_wrong_one(show: Show, database18: Database) -> None:
+    database18.execute(BREAK)
+    report = look(database18)
+    assert report["wrong_month_sessions"].status is Status.OK
+    test = show("keys", known(report))
+    said = text(test)
+    assert ":red-badge[:material/cancel: critical] **Event keys**" in said
+    assert "have their session in another month" in said
+
+
+def test_one_card_for_a_missing_table(show: Show, database18: Database) -> None:
+    import _findings
+
+    database18.execute("drop table public.events, public.sessions cascade")
+    report = look(database18)
+    said = [fault.finding.detail for fault in _findings.faults(report)]
+    assert said.count("public.events does not exist") == 1
+    assert not [words for words in said if "public.events does" in words[1:]]
+    events = next(f for f in _findings.faults(report) if "public.events does" in f.finding.detail)
+    assert {"guard_triggers", "partition_coverage", "null_keys", "freshness"} <= set(events.checks)
+    assert "**Do this now:** is this the right database?" in text(show("status", known(report)))
+
+
+def test_answer_not_asked_for_now_has_no_green_mark(database18: Database) -> None:
+    import _cards
+
+    frame = _cards.rpc_table(look(database18))
+    drift = frame[frame["rpc"].str.contains("drift")].iloc[0]
+    assert (drift["status"], drift["answer"]) == ("– not asked now", "none yet")
+    assert _cards.in_short({"ok": False, "a_ok": False, "b_ok": True, "n": 3}) == (
+        "ok false; false: a_ok"
+    )
+
+
+def test_counts_and_reach(show: Show, database18: Database) -> None:
+    database18.execute(BREAK)
+    report = look(database18)
+    joins = show("joins", known(report))
+    assert len(joins.dataframe[0].value) == report.window_days + 1
+    for page in ("joins", "keys"):
+        test = show(page, known(report))
+        assert "How far it reaches" in text(test)
+        reach = next(f.value for f in test.dataframe if "fault" in f.value)
+        assert 30 in list(reach["rows"])
+
+
+def test_probe_and_diff_are_shown(show: Show, database18: Database) -> None:
+    database18.execute(
+        "create or replace function public.trg_sessions_set_created_month() returns trigger "
+        "language plpgsql as $$ begin new.created_month := date '2020-01-01'; return new; end $$"
+    )
+    with closing(Connection(parse_url("x", database18.role_url))) as connection:
+        report = verification.verify(connection, who="somebody", face="page")
+    test = show("triggers", known(report))
+    said = text(test)
+    assert "+begin new.created_month" in said
+    probe = next(f.value for f in test.dataframe if "given" in f.value)
+    assert probe["status"].iloc[0] == "✕ critical"
+    assert "2020-01-01" in set(probe["got"])
+
+
+def test_month_held_by_default_alone_is_drawn_as_critical() -> None:
+    months = pd.DataFrame(
+        [("events", date(2026, n, 1), "default only", "") for n in (10, 11)],
+        columns=["table", "month", "state", "relation"],
+    )
+    figure = charts.coverage_strip(months, date(2026, 11, 1))
+    assert list(figure.data[0].marker.color) == [charts.ORANGE, charts.RED]
+    faded = charts.coverage_strip(months, date(2026, 11, 1), faded=True)
+    assert set(faded.data[0].marker.color) == {charts.GREY}

@@ -1,0 +1,86 @@
+"""Is a name from the database shown as it is, whatever markup somebody put into it?"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from _words import ago, duration, headline, plain, sentence
+
+from lib.results import Finding, Status
+from tests.pages.conftest import Show, known, look, text
+from tests.servers import Database
+
+HOSTILE = [
+    "<img src=x onerror=alert(1)>",
+    "**x**",
+    ":red[x]",
+    "[a](http://b)",
+    "`x`",
+    "$x$",
+    "# x",
+    "a|b",
+    "~~x~~",
+    ":material/check_circle:",
+    ":tada:",
+    "a -> b",
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_plain_escapes_and_loses_nothing(name: str) -> None:
+    shown = plain(name)
+    assert shown != name
+    assert shown.replace("\\", "").replace("\u2060", "") == name
+
+
+@pytest.mark.parametrize("name", ["public.sessions_2026_11", "88,310 rows", "23:30 UTC"])
+def test_plain_leaves_ordinary_words_readable(name: str) -> None:
+    assert plain(name).replace("\\_", "_") == name
+
+
+def test_plain_stays_on_one_line() -> None:
+    assert plain("a\n\n# b\n- c") == r"a \# b - c"
+    assert plain("1. x") == r"1\. x"
+
+
+def test_hostile_trigger_name_is_text_on_the_page(show: Show, database18: Database) -> None:
+    name = "<img src=x onerror=alert(1)> **x** :red[x] [a](http://b)"
+    database18.execute(
+        "drop trigger sessions_set_created_month on public.sessions;"
+        f'create trigger "{name}" before insert or update of created_at, created_month '
+        "on public.sessions for each row execute function public.trg_sessions_set_created_month()"
+    )
+    report = look(database18)
+    assert any(name in finding.detail for _, finding in report.failing())
+    for page in ("status", "triggers"):
+        said = text(show(page, known(report)))
+        assert plain(name) in said
+        code = f'trigger "{name}"'  # the remedy's SQL, which is shown as code
+        assert name not in said.replace(code, "")
+
+
+def test_headline_calls_the_guard_by_its_name_for_people() -> None:
+    words = "sessions_set_created_month is disabled on public.sessions_2026_11; and so on"
+    finding = Finding("x", Status.CRITICAL, words)
+    assert headline(finding) == "The sessions guard is disabled on public.sessions_2026_11"
+
+
+def test_durations_are_words() -> None:
+    assert duration(timedelta(days=8, hours=9)) == "8 d 9 h"
+    assert duration(timedelta(minutes=21)) == "21 min"
+    assert ago(timedelta(seconds=40)) == "40 s ago"
+    assert ago(timedelta(0)) == "just now"
+    assert ago(None) == "never"
+
+
+def test_sentence_leaves_names_alone() -> None:
+    assert sentence("no row came") == "No row came"
+    assert sentence("events_2026 is gone") == "events_2026 is gone"
+
+
+def test_headline_names_the_guard_and_leaves_its_function_alone() -> None:
+    trigger = Finding("public.events", Status.CRITICAL, "sessions_set_created_month is missing")
+    assert headline(trigger) == "The sessions guard is missing"
+    function = "public.trg_sessions_set_created_month() differs from the reviewed text"
+    assert function in headline(Finding("x", Status.WARNING, function))

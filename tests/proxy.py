@@ -1,0 +1,76 @@
+"""What stands between a client and PostgreSQL, and fails when a test says so?"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class Proxy:
+    """A TCP port before a server's socket. Once the client sends `marker` it hangs or cuts.
+
+    `mode` is "pass", "hang" (nothing goes through any more) or "cut" (connections break, and new
+    ones are refused).
+    """
+
+    def __init__(
+        self, target: Path, marker: bytes | None = None, then: str = "pass", port: int = 0
+    ) -> None:
+        self._target = target
+        self._marker = marker
+        self._then = then
+        self.mode = "pass"
+        self.questions = 0  # how often the client spoke
+        self._listener = socket.create_server(("127.0.0.1", port))
+        self.port: int = self._listener.getsockname()[1]
+        self._open: list[socket.socket] = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        """Break everything."""
+        self.mode = "cut"
+        for end in (self._listener, *self._open):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                server = socket.socket(socket.AF_UNIX)
+                server.connect(str(self._target))
+                self._open += [client, server]
+                for source, sink, asks in ((client, server, 1), (server, client, 0)):
+                    pump = threading.Thread(
+                        target=self._pump, args=(source, sink, asks), daemon=True
+                    )
+                    pump.start()
+
+    def _pump(self, source: socket.socket, sink: socket.socket, asks: int) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                self.questions += asks
+                if self._marker is not None and self._marker in data:
+                    self.mode = self._then
+                if self.mode == "cut":
+                    self.close()
+                    return
+                if self.mode == "pass":
+                    sink.sendall(data)
+        with contextlib.suppress(OSError):
+            sink.shutdown(socket.SHUT_WR)
+
+
+@contextmanager
+def proxied(target: Path, marker: bytes | None = None, then: str = "pass") -> Iterator[Proxy]:
+    """A proxy for as long as the block runs."""
+    proxy = Proxy(target, marker, then)
+    try:
+        yield proxy
+    finally:
+        proxy.close()

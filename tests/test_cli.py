@@ -1,0 +1,123 @@
+"""Does the command line say what it must, with the exit codes that cron and CI rely on?"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from typing import NamedTuple
+
+import pytest
+
+from tests.servers import ROOT, Database
+
+OK_LINE = (
+    "Partition triggers OK (sessions_set_created_month, events_set_session_month_from_session)\n"
+)
+BREAK = "drop trigger events_set_session_month_from_session on public.events"
+
+
+class Ran(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+def run(*arguments: str, **settings: str) -> Ran:
+    """One command in a process of its own, with these settings and no others of ours."""
+    ours = ("DATABASE_URL", "WATCHTOWER_SECRET", "SUPABASE_URL", "SUPABASE_SERVICE_ROLE_KEY", "CI")
+    environ = {name: value for name, value in os.environ.items() if name not in ours}
+    done = subprocess.run(
+        [sys.executable, "-m", "lib", *arguments],
+        cwd=ROOT,
+        env={**environ, **settings},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def test_verify_exit_codes_follow_nagios(database: Database) -> None:
+    healthy = run("verify", DATABASE_URL=database.role_url)
+    assert healthy.code == 0
+    assert healthy.out.startswith("ok: ")
+    database.execute("delete from public.sessions where created_at > now() - interval '1 day'")
+    assert run("verify", DATABASE_URL=database.role_url).code == 1
+    database.execute(BREAK)
+    broken = run("verify", DATABASE_URL=database.role_url)
+    assert broken.code == 2
+    assert "events_set_session_month_from_session is missing" in broken.out
+    assert "create or replace trigger events_set_session_month_from_session" in broken.out
+    database.execute("drop policy watchtower_reads on public.events")
+    database.run_setup()
+    database.execute("drop policy watchtower_reads on public.events")
+    assert run("verify", DATABASE_URL=database.role_url).code == 3
+
+
+def test_verify_json_is_the_endpoints_body_and_leaves_history(database18: Database) -> None:
+    done = run("verify", "--json", "--window", "30", DATABASE_URL=database18.role_url)
+    assert done.code == 0
+    body = json.loads(done.out)
+    assert set(body) == {"ok", "status", "checked_at", "duration_ms", "drift", "checks"}
+    face = database18.value(
+        "select details->>'face' from public.watchtower_checks"
+        " where check_name = 'partition_watchtower'"
+    )
+    assert face == "command line"
+
+
+def test_verify_unreachable_is_unknown() -> None:
+    url = "postgresql://watchtower:pa55word@127.0.0.1:1/db"
+    plain = run("verify", DATABASE_URL=url)
+    assert plain.code == 3
+    assert plain.err.startswith("unknown: The database at 127.0.0.1:1 refuses the connection")
+    as_json = run("verify", "--json", DATABASE_URL=url)
+    assert as_json.code == 3
+    assert json.loads(as_json.out)["status"] == "unknown"
+    assert "pa55word" not in plain.out + plain.err + as_json.out + as_json.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [(), ("no-such",), ("verify", "--window", "0"), ("verify", "--window", "x"), ("verify", "y")],
+)
+def test_wrong_usage_is_64_which_is_not_critical(arguments: tuple[str, ...]) -> None:
+    done = run(*arguments)
+    assert done.code == 64
+    assert "Traceback" not in done.err
+
+
+def test_verify_triggers_over_a_database(database: Database) -> None:
+    healthy = run("verify-triggers", DATABASE_URL=database.role_url)
+    assert (healthy.code, healthy.out, healthy.err) == (0, OK_LINE, "")
+    database.execute(BREAK)
+    broken = run("verify-triggers", DATABASE_URL=database.role_url)
+    assert broken.code == 1
+    assert broken.out == ""
+    lines = broken.err.splitlines()
+    assert any("events_set_session_month_from_session is missing" in line for line in lines)
+    assert all(re.match(r"(critical|unknown): ", line) for line in lines)
+
+
+def test_verify_triggers_unreachable_or_unnamed_is_unknown() -> None:
+    unreachable = run("verify-triggers", DATABASE_URL="postgresql://a:pa55word@127.0.0.1:1/d")
+    assert unreachable.code == 1
+    assert unreachable.err.startswith("unknown: ")
+    nowhere = {"WATCHTOWER_DEMO_DIR": "/tmp/pw-none"}
+    unnamed = run("verify-triggers", **nowhere)
+    assert unnamed.code == 1
+    assert unnamed.err.startswith("unknown: No database is named")
+    malformed = run("verify-triggers", DATABASE_URL="pa55word")
+    assert malformed.code == 1
+    assert malformed.err.startswith("unknown: DATABASE_URL is not a PostgreSQL connection string")
+    assert "pa55word" not in malformed.err + unreachable.err
+
+
+def test_verify_without_a_database_proves_nothing_in_ci() -> None:
+    done = run("verify", CI="true", WATCHTOWER_DEMO_DIR="/tmp/pw-none")
+    assert done.code == 3
+    assert "a demo proves nothing in CI" in done.err

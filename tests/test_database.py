@@ -1,0 +1,164 @@
+"""Does every way in which a database can be out of reach give a clear sentence, in time?"""
+
+from __future__ import annotations
+
+import socket
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from lib import verification
+from lib.errors import DatabaseUnreachable, QueryFailed, SettingInvalid
+from lib.settings import load, parse_url
+from tests.looking import look, statuses, watched
+from tests.proxy import proxied
+from tests.servers import PORT, Database
+
+SECRET = "s3cr3t-pa55word"
+
+
+def verified(url: str) -> verification.Report:
+    """The full verification, bounded as every face bounds it."""
+    with closing(watched(url)) as handle:
+        return verification.within(lambda: verification.verify(handle, who="t", face="t"))
+
+
+def through(port: int, database: Database) -> str:
+    return f"postgresql://watchtower:{SECRET}@127.0.0.1:{port}/{database.name}"
+
+
+def socket_of(database: Database) -> Path:
+    return database.server.sockets / f".s.PGSQL.{PORT}"
+
+
+def test_port_where_nothing_listens() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with pytest.raises(DatabaseUnreachable) as caught:
+        verified(f"postgresql://watchtower:{SECRET}@127.0.0.1:{port}/db")
+    expected = f"The database at 127.0.0.1:{port} refuses the connection: nothing listens there."
+    assert str(caught.value) == expected
+
+
+def test_host_that_never_answers_gives_up_within_ten_seconds() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        started = time.monotonic()
+        with pytest.raises(DatabaseUnreachable, match="does not answer"):
+            verified(f"postgresql://watchtower:{SECRET}@127.0.0.1:{port}/db")
+    assert time.monotonic() - started < 10
+
+
+def test_name_that_does_not_resolve() -> None:
+    with pytest.raises(DatabaseUnreachable, match="its name does not resolve"):
+        verified(f"postgresql://watchtower:{SECRET}@nowhere.invalid/db")
+
+
+def test_too_many_connections(database: Database) -> None:
+    database.execute("alter role watchtower connection limit 0", user="postgres")
+    try:
+        with pytest.raises(DatabaseUnreachable, match="too many clients already"):
+            verified(database.role_url)
+    finally:
+        database.execute("alter role watchtower connection limit 10", user="postgres")
+    assert statuses(look(database)) == {}
+
+
+def test_database_that_does_not_exist(database: Database) -> None:
+    url = database.role_url.replace(database.name, "no_such_database")
+    with pytest.raises(DatabaseUnreachable, match="has no such database or role"):
+        verified(url)
+
+
+@pytest.mark.parametrize("then", ["cut", "hang"])
+def test_database_that_dies_in_the_middle_leaves_the_rest_unknown(
+    then: str, database18: Database
+) -> None:
+    marker = b"-- Rows whose month key is null"
+    with proxied(socket_of(database18), marker, then) as proxy:
+        started = time.monotonic()
+        report = verified(through(proxy.port, database18))
+        assert time.monotonic() - started < 10
+    assert report["guard_triggers"].status.word == "ok"
+    assert report["null_keys"].status.word == "unknown"
+    assert report["rpc_answers"].status.word == "unknown"
+    assert report.status.word == "unknown"
+    assert report.unrecorded is not None
+    assert SECRET not in str(report)
+
+
+def test_connection_that_was_killed_meanwhile_is_replaced(database: Database) -> None:
+    with closing(watched(database.role_url)) as handle:
+        assert verification.refresh(handle).ok
+        database.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'watchtower'",
+            user="postgres",
+        )
+        assert verification.refresh(handle).ok
+
+
+def test_a_check_that_takes_too_long_is_unknown_and_the_others_answer(database: Database) -> None:
+    database.execute(
+        "create function public.dawdle() returns boolean language plpgsql security definer"
+        " cost 1 as $$ begin perform pg_sleep(5); return true; end $$;"
+        "create or replace function public.verify_partition_triggers_exist() returns boolean"
+        " language sql security definer set search_path = '' as 'select public.dawdle()'"
+    )
+    report = look(database)
+    assert report["rpc_answers"].status.word == "unknown"
+    assert "PostgreSQL stopped the query after 2 s" in report["rpc_answers"].failing()[0].detail
+    assert statuses(report) == {"rpc_answers": "unknown", "rpc_privileges": "warning"}
+    assert report.duration_ms < 10_000
+
+
+def test_reads_cannot_write(database: Database) -> None:
+    with (
+        closing(watched(database.owner_url)) as handle,
+        handle.session(5) as session,
+        session.reading() as transaction,
+        pytest.raises(QueryFailed, match="read-only"),
+    ):
+        transaction.send("create table public.oops ()")
+
+
+def test_nothing_of_a_session_leaks_to_the_next(database: Database) -> None:
+    with closing(watched(database.role_url)) as handle:
+        verification.verify(handle, who="t", face="t")
+        with handle.session(5) as session:
+            raw = session._connected().driver_connection
+            assert raw is not None
+            value = raw.execute("show statement_timeout").fetchone()
+            assert value == ("10s",)
+
+
+def test_a_database_far_away_is_asked_few_questions(database18: Database) -> None:
+    with proxied(socket_of(database18)) as proxy:
+        url = through(proxy.port, database18)
+        with closing(watched(url)) as handle:
+            verification.refresh(handle)
+            before = proxy.questions
+            verification.verify(handle, who="t", face="t")
+            assert proxy.questions - before < 50  # at 150 ms each, still within the budget
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"postgres//watchtower:{SECRET}@db/x",
+        f"mysql://watchtower:{SECRET}@db/x",
+        f"postgresql://watchtower:{SECRET}@db:port/x",
+        "postgresql://",
+        SECRET,
+    ],
+)
+def test_malformed_address_is_said_without_repeating_it(text: str) -> None:
+    with pytest.raises(SettingInvalid) as caught:
+        load({"DATABASE_URL": text}, {})
+    assert str(caught.value).startswith("DATABASE_URL is not a PostgreSQL connection string.")
+    assert SECRET not in str(caught.value)
+
+
+def test_old_scheme_is_understood() -> None:
+    assert parse_url("x", "postgres://u@h/d").drivername == "postgresql+psycopg"

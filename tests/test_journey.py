@@ -1,0 +1,109 @@
+"""Can somebody in a browser get from opening the page to a verified answer, and see it turn?"""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browsers import ChromiumMissing, Visit, app, chromium, visit
+from tests.conftest import skip_missing
+from tests.servers import Database
+
+SECRET = "correct-horse"
+PAGES = ["/", "/triggers", "/partitions", "/keys", "/joins", "/verify"]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    try:
+        with chromium() as found:
+            yield found
+    except ChromiumMissing as missing:
+        skip_missing(str(missing))
+
+
+@pytest.fixture
+def served(database18: Database, tmp_path: Path) -> Iterator[str]:
+    settings = {
+        "DATABASE_URL": database18.role_url,
+        "WATCHTOWER_SECRET": SECRET,
+        "WATCHTOWER_REFRESH": "1",
+    }
+    log = tmp_path / "app.log"
+    with app(log, **settings) as address:
+        yield address
+    text = log.read_text(encoding="utf-8")
+    assert "Traceback" not in text
+    assert SECRET not in text
+
+
+def title(page: Page) -> str:
+    return page.locator("h1").first.inner_text()
+
+
+def test_from_opening_the_page_to_a_verified_answer(
+    browser: Browser, served: str, database18: Database
+) -> None:
+    tab = visit(browser, served)
+    tab.open()
+    expect(tab.page.get_by_role("heading", name="All guards hold")).to_be_visible(timeout=20_000)
+
+    tab.page.get_by_role("button", name="Verify now").click()
+    tab.page.get_by_label("Secret").fill("wrong")
+    tab.page.get_by_role("button", name="Run the verification").click()
+    expect(tab.page.get_by_text("The secret is missing or wrong.")).to_be_visible()
+
+    verify(tab)
+    expect(tab.page.get_by_role("heading", name="All 20 checks hold.")).to_be_visible()
+    count = "select count(*) from public.watchtower_checks where check_name = %s and ok"
+    assert database18.value(count, ["partition_watchtower"]) == 1
+
+    tab.page.get_by_role("link", name="Status").click()
+    trigger = "events_set_session_month_from_session"
+    database18.execute(f"drop trigger {trigger} on public.events")
+    broken = tab.page.get_by_role("heading", name=f"{trigger} is missing on public.events")
+    expect(broken.first).to_be_visible(timeout=20_000)
+    expect(tab.page.get_by_text(f"create or replace trigger {trigger}").first).to_be_visible()
+
+    database18.run_setup()
+    expect(tab.page.get_by_role("heading", name="All guards hold")).to_be_visible(timeout=20_000)
+    assert tab.complaints == []
+
+
+def verify(tab: Visit) -> None:
+    tab.page.get_by_label("Secret").fill(SECRET)
+    tab.page.get_by_role("button", name="Run the verification").click()
+    expect(tab.page.get_by_label("Secret")).to_have_value("")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 400])
+def test_every_page_opens_quietly_and_fits(
+    scheme: str, width: int, browser: Browser, served: str, database18: Database
+) -> None:
+    database18.execute("drop trigger events_set_session_month_from_session on public.events")
+    tab = visit(browser, served, color_scheme=scheme, viewport={"width": width, "height": 900})
+    for path in PAGES:
+        tab.open(path)
+        expect(tab.page.locator("h1").first).to_be_visible()
+        wide = tab.page.evaluate(
+            "() => document.querySelector('[data-testid=stMain]').scrollWidth"
+            " - document.querySelector('[data-testid=stMain]').clientWidth"
+        )
+        assert wide <= 0, f"{path} scrolls sideways by {wide} px"
+        assert tab.page.locator("[data-testid=stException]").count() == 0
+    assert tab.complaints == []
+
+
+def test_endpoint_is_not_swallowed_by_the_page(served: str) -> None:
+    for path, code in (("/api/watchtower/partition-drift", 405), ("/api/nothing", 404)):
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(served + path, timeout=5)
+        with caught.value as answer:
+            assert answer.code == code
+            assert answer.headers["content-type"] == "application/json"

@@ -1,0 +1,114 @@
+"""Does the one background task keep looking, whatever the database does?"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+from lib.settings import Settings, parse_url
+from lib.watch import Snapshot, Watch
+from tests.proxy import Proxy, proxied
+from tests.servers import Database
+from tests.test_database import socket_of, through
+
+
+@contextmanager
+def watching(url: str, refresh_seconds: int = 1) -> Iterator[Watch]:
+    settings = Settings(parse_url("x", url), "secret", refresh_seconds=refresh_seconds)
+    watch = Watch(lambda: settings)
+    watch.start()
+    try:
+        yield watch
+    finally:
+        watch.stop()
+
+
+def until(watch: Watch, wanted: Callable[[Snapshot], object], seconds: float = 20) -> Snapshot:
+    """The first snapshot that is as wanted."""
+    pause = threading.Event()
+    for _ in range(int(seconds / 0.02)):
+        if wanted(watch.snapshot):
+            return watch.snapshot
+        pause.wait(0.02)
+    raise AssertionError(f"not within {seconds} s: {watch.snapshot}")
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def test_dropped_trigger_is_seen_by_the_next_refresh_and_its_mending_too(
+    database18: Database,
+) -> None:
+    with watching(database18.role_url) as watch:
+        assert until(watch, lambda s: s.report).status(now()).word == "ok"
+        database18.execute("drop trigger sessions_set_created_month on public.sessions")
+        until(watch, lambda s: s.status(now()).word == "critical")
+        database18.run_setup()
+        until(watch, lambda s: s.status(now()).word == "ok")
+    written = database18.value("select count(*) from public.watchtower_checks")
+    assert written == 0, "a refresh writes nothing"
+
+
+def test_database_that_goes_away_turns_unknown_and_keeps_the_last_answer(
+    database18: Database,
+) -> None:
+    with (
+        proxied(socket_of(database18)) as proxy,
+        watching(through(proxy.port, database18)) as watch,
+    ):
+        proven = until(watch, lambda s: s.report)
+        proxy.close()
+        lost = until(watch, lambda s: s.trouble)
+        assert lost.status(now()).word == "unknown"
+        assert lost.report is not None
+        assert lost.taken_at is not None
+        assert proven.taken_at is not None
+        assert lost.taken_at >= proven.taken_at
+        assert f"127.0.0.1:{proxy.port}" in (lost.trouble or "")
+
+
+def test_database_that_comes_back_is_noticed(database18: Database) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with watching(through(port, database18)) as watch:
+        until(watch, lambda s: s.trouble)
+        back = Proxy(socket_of(database18), port=port)
+        try:
+            found = until(watch, lambda s: s.report)
+            assert found.trouble is None
+            assert found.status(now()).word == "ok"
+        finally:
+            back.close()
+
+
+def test_malformed_setting_is_said_and_stops_nothing() -> None:
+    from lib import settings
+
+    watch = Watch(lambda: settings.load({"DATABASE_URL": "rubbish:pa55word"}, {}))
+    watch.start()
+    assert watch.snapshot.status(now()).word == "unknown"
+    assert (watch.snapshot.trouble or "").startswith("DATABASE_URL is not a PostgreSQL")
+    watch.stop()
+
+
+def test_an_answer_that_grows_old_is_no_proof(database18: Database) -> None:
+    with watching(database18.role_url) as watch:
+        snapshot = until(watch, lambda s: s.report)
+    assert snapshot.status(now()).word == "ok"
+    assert snapshot.status(now() + timedelta(minutes=10)).word == "unknown"
+
+
+def test_stopping_takes_under_two_seconds_even_while_the_database_hangs(
+    database18: Database,
+) -> None:
+    with proxied(socket_of(database18), b"-- Observed state of each expected", "hang") as proxy:
+        watch = Watch(lambda: Settings(parse_url("x", through(proxy.port, database18)), "s"))
+        watch.start()
+        until(watch, lambda _: proxy.mode == "hang")
+        started = now()
+        watch.stop()
+        assert now() - started < timedelta(seconds=2)
