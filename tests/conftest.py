@@ -31,6 +31,18 @@ def skip_missing(what: str) -> None:
     pytest.skip(f"missing: {what}")
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker tells the process that prints the summary what it missed."""
+    if (told := getattr(session.config, "workeroutput", None)) is not None:
+        told["missing"] = sorted(MISSING)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Takes what a worker missed."""
+    MISSING.update(getattr(node, "workeroutput", {}).get("missing", ()))
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Says loudly what was not tested for want of a program."""
     for what in sorted(MISSING):
