@@ -11,6 +11,10 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
+def _nothing() -> None:
+    """What follows a run where nobody asked for more."""
+
+
 class SingleFlight(Generic[T]):
     """At most one call at a time; whoever asks meanwhile gets that call's answer or error.
 
@@ -24,15 +28,18 @@ class SingleFlight(Generic[T]):
         self._limit = limit
         self._begun = 0.0
 
-    def join(self, call: Callable[[], T]) -> Future[T]:
-        """The answer to come, of the run under way or of a new one."""
+    def join(self, call: Callable[[], T], after: Callable[[], object] = _nothing) -> Future[T]:
+        """The answer to come, of the run under way or of a new one; `after` when it has come."""
         with self._lock:
             if self._running is None or time.monotonic() - self._begun > self._limit:
                 self._running, self._begun = Future(), time.monotonic()
-                threading.Thread(target=self._run, args=(self._running, call), daemon=True).start()
+                run = threading.Thread(
+                    target=self._run, args=(self._running, call, after), daemon=True
+                )
+                run.start()
             return self._running
 
-    def _run(self, future: Future[T], call: Callable[[], T]) -> None:
+    def _run(self, future: Future[T], call: Callable[[], T], after: Callable[[], object]) -> None:
         try:
             answer = call()
         except BaseException as error:
@@ -41,6 +48,7 @@ class SingleFlight(Generic[T]):
         else:
             self._land(future)
             future.set_result(answer)
+            after()
 
     def _land(self, future: Future[T]) -> None:
         with self._lock:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from lib.checks import CHECKS, TRIGGER_CHECKS, Check, remedies
+from lib.checks import CHECKS, ROW_CHECKS, TRIGGER_CHECKS, Check, remedies
 from lib.checks.behaviour import proven as proven_by
 from lib.checks.context import Context, Verdict, reason, remedy_for
 from lib.checks.rpcs import drift_answer, rpc_answers
@@ -85,6 +85,21 @@ def refresh(
             guards, window_days, freshness_hours, now, False, since, proven or {}, canonical
         )
         return _run(session, asked)
+
+
+def rows(
+    database: Database,
+    *,
+    window_days: int,
+    guards: tuple[Guard, ...] = GUARDS,
+    now: datetime | None = None,
+) -> Report:
+    """What do the keys and joins of another window look like? Reads alone, as a refresh does.
+
+    Raises: DatabaseUnreachable, as `verify` does.
+    """
+    with database.session(BUDGET_SECONDS) as session:
+        return _run(session, _Asked(guards, window_days, now=now, verifying=False), ROW_CHECKS)
 
 
 def proven(report: Report | None) -> Mapping[str, Verdict]:

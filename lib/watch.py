@@ -9,21 +9,25 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from lib import demo, settings, verification
+from lib import demo, history, settings, verification
 from lib.database import Database
 from lib.errors import DatabaseUnreachable, WatchtowerError
 from lib.flight import SingleFlight
 from lib.gate import Gate
+from lib.history import History
 from lib.results import Report, Status
 from lib.settings import Settings, parse_url
 
 _TOP_UP_SECONDS = 300
 _STALE_ROUNDS = 3
+_WANTED_FOR = timedelta(minutes=10)
+WINDOWS = (1, 7, 30, 90)
 
 _log = logging.getLogger(__name__)
 
@@ -34,12 +38,15 @@ class Snapshot:
 
     `report` is the last answer, read at `taken_at` (this machine's clock, UTC). `trouble` says
     why there is no newer one. `starting` is the sentence and the share (0..1) of a demo coming up.
+    `views` holds the row checks of other windows, by days, while somebody looks at them.
     """
 
     number: int = 0
     report: Report | None = None
     taken_at: datetime | None = None
     verified: Report | None = None
+    views: Mapping[int, Report] = field(default_factory=dict)
+    history: History = field(default_factory=History)
     trouble: str | None = None
     starting: tuple[str, float] | None = None
     place: str = ""
@@ -75,6 +82,8 @@ class Watch:
         self._database: Database | None = None
         self._demo: demo.Demo | None = None
         self._lock = threading.Lock()
+        self._remembering = threading.Lock()
+        self._wanted: dict[int, datetime] = {}
         self.settings = Settings()
         self.snapshot = Snapshot()
         self.gate = Gate(None)
@@ -111,9 +120,22 @@ class Watch:
         """Refresh without waiting for the next round."""
         self._wake.set()
 
+    def want(self, window_days: int) -> None:
+        """Read this window too, as long as somebody looks at it; at once when it is not there.
+
+        Only the windows that pages offer: a made-up address costs the database nothing.
+        """
+        if window_days == self.settings.window_days or window_days not in WINDOWS:
+            return
+        with self._lock:
+            new = window_days not in self._wanted
+            self._wanted[window_days] = _now()
+        if new:
+            self._wake.set()
+
     def verify(self, who: str, face: str) -> Future[Report]:
         """Run the verification, or join the one that runs. The caller checks who may ask."""
-        return self._flight.join(lambda: self._verify(who, face))
+        return self._flight.join(lambda: self._verify(who, face), self._remember)
 
     def verified(self, who: str, face: str) -> Report:
         """The same, waited for. Raises: WatchtowerError, DatabaseUnreachable after 10 s."""
@@ -175,6 +197,30 @@ class Watch:
             self._demo = demo.start(self._progress)  # somebody stopped the demo's server
             report = self._look(self._database)
         self._publish(report=report, taken_at=_now(), trouble=None, starting=None)
+        self._remember(report)
+        self._look_further(self._database)
+
+    def _remember(self, noticed: Report | None = None) -> None:
+        """Read what came into the history; keep in mind what a refresh noticed."""
+        if self._database is None:
+            return
+        with self._remembering:
+            before = self.snapshot.history
+            if noticed is not None:
+                before = before.noticing(noticed)
+            with suppress(DatabaseUnreachable):  # which the next refresh says
+                before = history.read(self._database, before, _now())
+            self._publish(history=before)
+
+    def _look_further(self, database: Database) -> None:
+        """Read the other windows that somebody looks at, and forget those that nobody does."""
+        edge = _now() - _WANTED_FOR
+        with self._lock:
+            self._wanted = {days: at for days, at in self._wanted.items() if at > edge}
+            wanted = sorted(self._wanted)
+        views = {days: verification.rows(database, window_days=days) for days in wanted}
+        if views or self.snapshot.views:
+            self._publish(views=views)
 
     def _look(self, database: Database) -> Report:
         return verification.refresh(

@@ -17,7 +17,7 @@ GROUPS: list[set[str]] = [
     {"lib.settings", "lib.gate"},
     {"lib.database", "lib.demo"},
     {"lib.checks"},
-    {"lib.verification"},
+    {"lib.verification", "lib.history"},
     {"lib.watch", "lib.rest", "lib.adoption", "lib.acceptance"},
     {"lib.charts"},
     {"lib.api"},

@@ -112,3 +112,27 @@ def test_stopping_takes_under_two_seconds_even_while_the_database_hangs(
         started = now()
         watch.stop()
         assert now() - started < timedelta(seconds=2)
+
+
+def test_another_window_is_read_while_somebody_looks_at_it(database18: Database) -> None:
+    with watching(database18.role_url, refresh_seconds=3600) as watch:
+        until(watch, lambda s: s.report)
+        watch.want(30)
+        view = until(watch, lambda s: 30 in s.views).views[30]
+        assert view.window_days == 30
+        days = view["events_without_session"].tables["days"]
+        week = watch.snapshot.report["events_without_session"].tables["days"]  # type: ignore[index]
+        assert len(days) > len(week)
+        watch.want(7)
+        watch.want(31)
+        watch.look_now()
+        until(watch, lambda s, before=watch.snapshot.number: s.number >= before + 3)
+        assert list(watch.snapshot.views) == [30], "a made-up window costs nothing"
+
+
+def test_what_was_verified_is_in_the_history_at_once(database18: Database) -> None:
+    with watching(database18.role_url, refresh_seconds=3600) as watch:
+        until(watch, lambda s: s.report)
+        watch.verified("someone", "page")
+        run = until(watch, lambda s: s.history.verifications()).history.verifications()[-1]
+        assert (run.who, run.face, run.status.word) == ("someone", "page", "ok")

@@ -62,3 +62,12 @@ TRIGGER_CHECKS: tuple[Check, ...] = (
     guard_functions,
     rpc_answers,
 )
+
+# What the pages show of another window: the checks that count recent rows.
+ROW_CHECKS: tuple[Check, ...] = (
+    row_visibility,
+    default_partition_rows,
+    null_keys,
+    wrong_month_sessions,
+    events_without_session,
+)

@@ -1,0 +1,155 @@
+"""What did the runs before this one find, and since when is something wrong?
+
+History is the rows of public.watchtower_checks, the software's own and the RPC's. What a refresh
+sees writes no row; this process remembers when a check turned, so that a break between two
+verifications has its moment too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from lib.database import Database
+from lib.errors import QueryFailed
+from lib.results import Report, Row, Status
+
+KEPT = timedelta(days=90)
+BUDGET_SECONDS = 5.0
+VERIFICATION, RPC, REFRESH = "partition_watchtower", "partition_drift_v1", "refresh"
+
+# A refresh does not call the RPC that writes, so that its ok is no answer.
+_ASKED_LESS = ("rpc_answers",)
+_SKEW = timedelta(minutes=1)
+_OVERLAP = timedelta(minutes=2)  # rows are dated when their transaction begins, and seen later
+
+
+@dataclass(frozen=True)
+class Run:
+    """What did one run find, in short?
+
+    `kind` is the row's check_name, or `refresh` for what this process saw without writing a row.
+    The RPC's rows say one thing alone: what `rpc_answers` would make of that answer.
+    """
+
+    id: str
+    at: datetime
+    kind: str
+    status: Status
+    checks: Mapping[str, Status]
+    who: str = ""
+    face: str = ""
+    duration_ms: int | None = None
+
+
+@dataclass(frozen=True)
+class Since:
+    """Between which moments did it break? `after` the last run without it, `first` the one with it.
+
+    Null `after`: it was like this in every run that is known. Null `first`: no run is known.
+    """
+
+    after: datetime | None
+    first: datetime | None
+
+
+@dataclass(frozen=True)
+class History:
+    """The runs of the last 90 days, oldest first; `trouble` says why there are no newer ones."""
+
+    runs: tuple[Run, ...] = ()
+    noticed: tuple[Run, ...] = ()
+    trouble: str | None = None
+
+    @property
+    def known(self) -> tuple[Run, ...]:
+        """Rows and what was noticed between them, oldest first."""
+        return tuple(sorted((*self.runs, *self.noticed), key=lambda run: run.at))
+
+    def verifications(self) -> tuple[Run, ...]:
+        """The runs that wrote a row of our own, oldest first."""
+        return tuple(run for run in self.runs if run.kind == VERIFICATION)
+
+    def since(self, status: Status, *checks: str) -> Since:
+        """Since when is one of these checks this bad? Of any check, where none is named.
+
+        The first run that was not fine after the last that was. Where it is a warning, fine is
+        ok; where it is worse, a warning is fine too.
+        """
+        limit = Status.WARNING if status is Status.WARNING else Status.UNKNOWN
+        first: datetime | None = None
+        for run in reversed(self.known):
+            said = _said(run, checks)
+            if said is None:
+                continue
+            if said < limit:
+                return Since(run.at, first)
+            first = run.at
+        return Since(None, first)
+
+    def noticing(self, report: Report) -> History:
+        """The same with what a refresh found: the first and the last look of each state."""
+        run = Run(
+            f"refresh {report.checked_at.isoformat()}",
+            report.checked_at,
+            REFRESH,
+            report.status,
+            {c.check: c.status for c in report.checks if c.check not in _ASKED_LESS or c.status},
+        )
+        before = self.noticed
+        if len(before) >= 2 and before[-1].checks == before[-2].checks == run.checks:
+            before = before[:-1]
+        edge = run.at - KEPT
+        return replace(self, noticed=(*(old for old in before if old.at > edge), run))
+
+
+def read(database: Database, before: History, now: datetime) -> History:
+    """The history with the rows that came since it was last read. Never raises QueryFailed.
+
+    Raises: DatabaseUnreachable.
+    """
+    since = max([now - KEPT, *(run.at - _OVERLAP for run in before.runs[-1:])])
+    try:
+        with database.session(BUDGET_SECONDS) as session, session.reading() as transaction:
+            rows = transaction.rows("history/runs", since=since)
+    except QueryFailed as error:
+        return replace(before, trouble=f"The history cannot be read: {error}")
+    known = {run.id: run for run in before.runs if run.at > now - KEPT}
+    # A row dated in the future tells nothing of the past.
+    known.update((run.id, run) for run in map(_run, rows) if run.at <= now + _SKEW)
+    return replace(before, runs=tuple(sorted(known.values(), key=lambda run: run.at)), trouble=None)
+
+
+def _said(run: Run, checks: Iterable[str]) -> Status | None:
+    """What did this run say of these checks, or of all? None where it did not look."""
+    if not checks:
+        return run.status
+    found = [run.checks[check] for check in checks if check in run.checks]
+    return max(found, default=None)
+
+
+def _run(row: Row) -> Run:
+    checks = {
+        name: status
+        for name, word in (row["checks"] or {}).items()
+        if (status := _status(word)) is not None
+    }
+    said = _status(row["status"]) or (Status.OK if row["ok"] else Status.CRITICAL)
+    if row["check_name"] == RPC:
+        checks = {"rpc_answers": said}
+    milliseconds = str(row["duration_ms"] or "")
+    return Run(
+        str(row["id"]),
+        row["created_at"],
+        row["check_name"],
+        said,
+        checks,
+        row["who"] or "",
+        row["face"] or ("pg_cron or a caller of the RPC" if row["check_name"] == RPC else ""),
+        int(milliseconds) if milliseconds.isdigit() else None,
+    )
+
+
+def _status(word: object) -> Status | None:
+    return next((status for status in Status if status.word == word), None)

@@ -1,0 +1,157 @@
+"""Is it said since when something is wrong, from rows, from refreshes, and from neither?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from lib import history, verification
+from lib.database import Database as Connection
+from lib.history import History
+from lib.results import Status
+from lib.settings import parse_url
+from tests.servers import Database
+
+DROP = "drop trigger sessions_set_created_month on public.sessions"
+
+
+@contextmanager
+def connected(database: Database, user: str = "watchtower") -> Iterator[Connection]:
+    with closing(Connection(parse_url("x", database.url(user)))) as connection:
+        yield connection
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def date_rows(database: Database, *minutes_ago: int) -> None:
+    """Gives the rows, oldest first, these ages."""
+    for n, minutes in enumerate(minutes_ago):
+        database.execute(
+            "update public.watchtower_checks set created_at = now() - %s * interval '1 minute'"
+            " where id = (select id from public.watchtower_checks"
+            " where check_name = 'partition_watchtower' order by created_at offset %s limit 1)",
+            [minutes, n],
+        )
+
+
+def test_since_is_the_first_failing_row_after_the_last_ok_one(database18: Database) -> None:
+    with connected(database18) as connection:
+        verification.verify(connection, who="t", face="t")
+        database18.execute(DROP)
+        for _ in range(2):
+            verification.verify(connection, who="someone", face="page")
+        date_rows(database18, 60, 40, 20)
+        known = history.read(connection, History(), now())
+    since = known.since(Status.CRITICAL, "guard_triggers")
+    assert since.after is not None
+    assert since.first is not None
+    assert round((now() - since.after) / timedelta(minutes=1)) == 60
+    assert round((now() - since.first) / timedelta(minutes=1)) == 40
+    assert known.verifications()[-1].who == "someone"
+    assert known.verifications()[-1].face == "page"
+    assert known.verifications()[-1].checks["guard_triggers"] is Status.CRITICAL
+
+
+def test_without_history_nothing_is_said_of_before(database18: Database) -> None:
+    database18.execute(DROP)
+    with connected(database18) as connection:
+        report = verification.refresh(connection)
+        known = history.read(connection, History().noticing(report), now())
+    since = known.since(Status.CRITICAL, "guard_triggers")
+    assert since.after is None
+    assert since.first == report.checked_at
+
+
+def test_refresh_between_two_verifications_dates_the_break(database18: Database) -> None:
+    with connected(database18) as connection:
+        verification.verify(connection, who="t", face="t")
+        date_rows(database18, 60)
+        known = history.read(connection, History(), now())
+        for _ in range(3):
+            fine = verification.refresh(connection)
+            known = known.noticing(fine)
+        database18.execute(DROP)
+        broken = verification.refresh(connection)
+        known = known.noticing(broken).noticing(verification.refresh(connection))
+    assert known.since(Status.CRITICAL, "guard_triggers") == history.Since(
+        fine.checked_at, broken.checked_at
+    )
+    assert len(known.noticed) == 4, "a state is its first and its last look"
+
+
+def test_warning_before_a_break_is_no_break(database18: Database) -> None:
+    with connected(database18) as connection:
+        database18.execute(
+            "alter trigger sessions_set_created_month on public.sessions rename to x"
+        )
+        verification.verify(connection, who="t", face="t")
+        database18.execute("drop trigger x on public.sessions")
+        verification.verify(connection, who="t", face="t")
+        date_rows(database18, 50, 10)
+        known = history.read(connection, History(), now())
+    since = known.since(Status.CRITICAL, "guard_triggers")
+    assert since.after is not None
+    assert round((now() - since.after) / timedelta(minutes=1)) == 50
+
+
+def test_rows_of_the_rpc_are_history_on_the_first_day(database: Database) -> None:
+    database.execute(
+        "insert into public.watchtower_checks (check_name, ok, details, created_at) values"
+        " ('partition_drift_v1', true, '{\"ok\": true}', now() - interval '2 hours'),"
+        " ('partition_drift_v1', false, '{\"ok\": false}', now() - interval '1 hour')"
+    )
+    with connected(database) as connection:
+        known = history.read(connection, History(), now())
+    assert [run.status.word for run in known.runs] == ["ok", "critical"]
+    since = known.since(Status.CRITICAL)
+    assert since.first == known.runs[1].at
+    assert not known.verifications()
+
+
+def test_rubbish_in_the_history_is_passed_over(database: Database) -> None:
+    database.execute(
+        "insert into public.watchtower_checks (check_name, ok, details, created_at) values"
+        " ('partition_watchtower', true, '[1]', now() - interval '3 hours'),"
+        ' (\'partition_watchtower\', true, \'{"checks": "x", "status": 7}\','
+        "  now() - interval '2 hours'),"
+        ' (\'partition_watchtower\', true, \'{"checks": [{"check": "a"}, 7, null]}\','
+        "  now() - interval '1 hour'),"
+        " ('partition_watchtower', false, '{}', now() + interval '1 day'),"
+        " ('partition_watchtower', false, '{}', 'infinity'),"
+        " ('partition_watchtower_note', false, '{}', now())"
+    )
+    with connected(database) as connection:
+        known = history.read(connection, History(), now())
+    assert [run.status.word for run in known.runs] == ["ok", "ok", "ok"]
+    assert not known.trouble
+
+
+def test_only_what_came_since_is_read_again(database18: Database) -> None:
+    with connected(database18) as connection:
+        verification.verify(connection, who="t", face="t")
+        date_rows(database18, 60)
+        first = history.read(connection, History(), now())
+        database18.execute("delete from public.watchtower_checks")
+        verification.verify(connection, who="t", face="t")
+        second = history.read(connection, first, now())
+    assert len(second.verifications()) == 2
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "drop table public.watchtower_checks",
+        "revoke all on public.watchtower_checks from watchtower",
+    ],
+)
+def test_history_that_cannot_be_read_is_said(database18: Database, broken: str) -> None:
+    database18.execute(broken)
+    with connected(database18) as connection:
+        known = history.read(connection, History(), now())
+    assert "cannot be read" in (known.trouble or "")
+    assert known.since(Status.CRITICAL) == history.Since(None, None)
