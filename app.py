@@ -15,7 +15,7 @@ sys.path.insert(0, str(ROOT))
 
 import streamlit as st  # noqa: E402  (reads .streamlit/ of the current folder when imported)
 
-from lib import api  # noqa: E402
+from lib import api, settings  # noqa: E402
 from lib.watch import WATCH  # noqa: E402
 
 
@@ -38,7 +38,12 @@ async def lifespan(_: object) -> AsyncIterator[None]:
     WATCH.stop()
 
 
-app = st.App(ROOT / "pages" / "_shell.py", lifespan=lifespan, routes=api.routes(WATCH))
+app = st.App(
+    ROOT / "pages" / "_shell.py",
+    lifespan=lifespan,
+    routes=api.routes(WATCH),
+    secrets=settings.for_streamlit(),
+)
 
 if __name__ == "__main__":
     app.run()

@@ -4,7 +4,8 @@
      ├── SettingInvalid        a setting cannot mean what it says
      ├── DatabaseUnreachable   no connection, or it broke
      ├── QueryFailed           PostgreSQL answered with an error
-     ├── NotAuthorized         the secret is missing or wrong
+     ├── NotAuthorized         the secret is missing or wrong, or this person may not
+     │    └── SignInNeeded     nobody is signed in, or not recently enough
      ├── Throttled             too many wrong secrets; try again later
      ├── AdoptionFailed        the live definitions could not be written down
      └── DemoFailed            the embedded demo database did not start
@@ -37,7 +38,11 @@ class QueryFailed(WatchtowerError):
 
 
 class NotAuthorized(WatchtowerError):
-    """Raise if the presented secret is missing or wrong, or none is configured."""
+    """Raise if the secret is missing or wrong, or whoever is signed in is no operator."""
+
+
+class SignInNeeded(NotAuthorized):
+    """Raise if signing in, or signing in again, would help."""
 
 
 class Throttled(WatchtowerError):

@@ -8,13 +8,15 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from lib import sign_in
 from lib.errors import SettingInvalid
 from lib.sql import ROOT
 
@@ -28,7 +30,8 @@ class Settings:
     """What may be set? Durations in the unit that the name says.
 
     `database_url` is None when no database is named: then the embedded demo serves. `canonical`
-    is the folder of reviewed guards, None for sql/setup.
+    is the folder of reviewed guards, None for sql/setup. `auth` is Streamlit's [auth], empty where
+    nobody can sign in; with it, `operators` (e-mails) run the verification from the page.
     """
 
     database_url: URL | None = None
@@ -39,6 +42,15 @@ class Settings:
     window_days: int = 7
     freshness_hours: int = 6
     canonical: Path | None = None
+    auth: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    operators: frozenset[str] = frozenset()
+    sign_in_required: bool = False
+    sign_in_hours: int = 12
+
+    @property
+    def sign_in_age(self) -> timedelta:
+        """How old may a sign-in be?"""
+        return timedelta(hours=self.sign_in_hours)
 
     @property
     def demo(self) -> bool:
@@ -72,7 +84,22 @@ def load(
             "WATCHTOWER_FRESHNESS_HOURS", text("WATCHTOWER_FRESHNESS_HOURS"), 6, 1, 720
         ),
         canonical=_folder("WATCHTOWER_CANONICAL", text("WATCHTOWER_CANONICAL")),
+        auth=sign_in.auth(environ, secrets),
+        operators=sign_in.operators(text("WATCHTOWER_OPERATORS"), secrets),
+        sign_in_required=sign_in.required(text("WATCHTOWER_SIGN_IN")),
+        sign_in_hours=_whole(
+            "WATCHTOWER_SIGN_IN_HOURS", text("WATCHTOWER_SIGN_IN_HOURS"), 12, 1, 720
+        ),
     )
+
+
+def for_streamlit() -> dict[str, Any]:
+    """Which secrets does Streamlit itself need? [auth], the environment's part of it too."""
+    try:
+        found = sign_in.auth(os.environ, _secrets_file(SECRETS))
+    except SettingInvalid:
+        return {}  # the watch says so on every page
+    return {"auth": found} if found else {}
 
 
 def secret_only(

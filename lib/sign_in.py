@@ -1,0 +1,131 @@
+"""How do people sign in, and who of them are operators? Read and validated for lib/settings.py.
+
+`[auth]` is Streamlit's own section of .streamlit/secrets.toml; for one provider the environment
+serves as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from lib.errors import SettingInvalid
+
+DEFAULT = "default"  # what st.login calls the provider that stands in [auth] itself
+CALLBACK = "/oauth2callback"
+
+_SHARED = ("redirect_uri", "cookie_secret")
+_PROVIDER = ("client_id", "client_secret", "server_metadata_url")
+_LEAST_COOKIE_SECRET = 32
+_OPTIONS = "client_kwargs"
+
+
+def variable(key: str) -> str:
+    """Under which name does the environment hold this key of [auth]?"""
+    return f"WATCHTOWER_AUTH_{key.upper()}"
+
+
+def auth(environ: Mapping[str, str], secrets: Mapping[str, Any]) -> dict[str, Any]:
+    """Which [auth] is in force, as Streamlit wants it? Empty where there is none.
+
+    Raises: SettingInvalid if nobody could sign in with it.
+    """
+    section = secrets.get("auth", {})
+    if not isinstance(section, Mapping):
+        raise SettingInvalid("auth must be a section, [auth], in .streamlit/secrets.toml.")
+    named = {key: environ.get(variable(key), "").strip() for key in (*_SHARED, *_PROVIDER)}
+    found = {**section, **{key: value for key, value in named.items() if value}}
+    if found:
+        _validate(found)
+    return found
+
+
+def providers(found: Mapping[str, Any]) -> tuple[str, ...]:
+    """With which providers may one sign in? Names for st.login."""
+    own = [DEFAULT] if any(key in found for key in _PROVIDER) else []
+    return (*own, *(name for name in _tables(found) if name not in own))
+
+
+def origin(found: Mapping[str, Any]) -> str:
+    """Under which address must the dashboard be opened? Sign-in comes back there, nowhere else."""
+    parts = urlsplit(str(found.get("redirect_uri", "")))
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def operators(text: str | None, secrets: Mapping[str, Any]) -> frozenset[str]:
+    """Who may run the verification? From a comma-separated text, else from [watchtower].
+
+    Raises: SettingInvalid if one is no e-mail address.
+    """
+    section = secrets.get("watchtower", {})
+    named: Any = section.get("operators", []) if isinstance(section, Mapping) else None
+    if text is not None:
+        named = text.split(",")
+    if not isinstance(named, list) or not all(isinstance(each, str) for each in named):
+        raise SettingInvalid('[watchtower] operators must be a list: ["a@example.org"].')
+    found = frozenset(each.strip() for each in named if each.strip())
+    if not all(_address(each) for each in found):
+        raise SettingInvalid("WATCHTOWER_OPERATORS must be e-mail addresses, parted by commas.")
+    return found
+
+
+def required(text: str | None) -> bool:
+    """Must one sign in to look? Raises: SettingInvalid if it is neither said nor denied."""
+    if text not in (None, "open", "required"):
+        raise SettingInvalid("WATCHTOWER_SIGN_IN must be open or required.")
+    return text == "required"
+
+
+def _validate(found: Mapping[str, Any]) -> None:
+    _need(found, _SHARED, "[auth]")
+    names = providers(found)
+    if not names:
+        _need(found, _PROVIDER, "[auth]")
+    for name in names:
+        _provider(found, name)
+    uri = str(found["redirect_uri"])
+    if not _is_address(uri) or not urlsplit(uri).path.endswith(CALLBACK):
+        raise SettingInvalid(
+            f"redirect_uri in [auth] must be the dashboard's own address, ending in {CALLBACK}."
+        )
+    if len(str(found["cookie_secret"])) < _LEAST_COOKIE_SECRET:
+        raise SettingInvalid(
+            "cookie_secret in [auth] is too short: it signs every sign-in. "
+            "Make one with: openssl rand -base64 32"
+        )
+
+
+def _provider(found: Mapping[str, Any], name: str) -> None:
+    own = found.get(name, found if name == DEFAULT else None)
+    place = "[auth]" if own is found else f"[auth.{name}]"
+    if "_" in name:
+        raise SettingInvalid(f"{place}: Streamlit takes no underscore in a provider's name.")
+    assert isinstance(own, Mapping)
+    _need(own, _PROVIDER, place)
+    if not _is_address(str(own["server_metadata_url"])):
+        raise SettingInvalid(f"server_metadata_url in {place} must be an address, https://…")
+
+
+def _need(section: Mapping[str, Any], keys: tuple[str, ...], place: str) -> None:
+    lacking = [key for key in keys if not isinstance(section.get(key), str) or not section[key]]
+    if lacking:
+        raise SettingInvalid(f"{place} lacks {', '.join(lacking)}: nobody can sign in without.")
+
+
+def _tables(found: Mapping[str, Any]) -> list[str]:
+    return [key for key, value in found.items() if isinstance(value, Mapping) and key != _OPTIONS]
+
+
+def _is_address(text: str) -> bool:
+    """Is this http(s)://host…? Streamlit itself fills in {port}."""
+    try:
+        parts = urlsplit(text.replace("{port}", "1"))
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _address(text: str) -> bool:
+    local, _, domain = text.rpartition("@")
+    return bool(local and domain) and not any(each.isspace() for each in text)
