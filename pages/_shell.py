@@ -4,6 +4,7 @@ from pathlib import Path
 
 import _findings
 import _shared
+import _sign_in
 import streamlit as st
 from _words import plain
 
@@ -12,7 +13,7 @@ st.set_page_config(
     page_icon=str(Path(__file__).with_name("watchtower.svg")),
     layout="wide",
 )
-_shared.begin_run()
+allowed = _sign_in.may_look()
 page = st.navigation(
     {
         "": [st.Page("status.py", title="Status", icon=":material/monitor_heart:", default=True)],
@@ -22,9 +23,14 @@ page = st.navigation(
         ],
         "Act": [st.Page("verify.py", title="Verify", icon=":material/verified_user:")],
     },
+    position="sidebar" if allowed else "hidden",
     expanded=True,
 )
+if not allowed:
+    _sign_in.door()
+    st.stop()
 
+_shared.begin_run()
 known = _shared.snapshot()
 report = known.report
 with st.sidebar.container(gap="xsmall"):
@@ -46,6 +52,8 @@ with st.sidebar.container(gap="xsmall"):
             st.markdown(f":violet-badge[:material/schedule: last {when}]")
     kind = "embedded demo" if known.demo else "your database"
     st.caption(f":material/{'science' if known.demo else 'dns'}: {kind}")
+with st.sidebar:
+    _sign_in.sidebar()
 
 if known.demo:
     st.markdown(

@@ -1,0 +1,246 @@
+"""Who is here, and what may they do? The door before the pages, the sign-in area, the button."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import _shared
+import streamlit as st
+from _words import badge, plain
+
+from lib import operators, sign_in, watch
+from lib.errors import NotAuthorized, SignInNeeded, WatchtowerError
+from lib.results import Status
+
+_REFUSAL = "refusal"
+_SOMEWHERE = "page"  # whom the throttle counts where the browser is on this machine
+
+_MISSING = """[auth]
+redirect_uri = "https://watch.example.org/oauth2callback"
+cookie_secret = "…"   # openssl rand -base64 32
+client_id = "…"
+client_secret = "…"
+server_metadata_url = "https://accounts.google.com/.well-known/openid-configuration"
+"""
+
+
+def claims() -> dict[str, Any]:
+    """What does the provider say of whoever is here? Nothing where they signed out since."""
+    if not watch.WATCH.settings.auth:
+        return {}
+    known = st.user.to_dict()
+    return known if operators.SIGN_OUTS.still_in(known) else {}
+
+
+def may_look() -> bool:
+    """May whoever is here see anything at all?"""
+    settings = watch.WATCH.settings
+    if not settings.sign_in_required:
+        return True
+    try:
+        operators.may_look(claims(), settings.sign_in_age, _shared.now())
+    except NotAuthorized:
+        return False
+    return True
+
+
+def who() -> str:
+    """Which operator is here? Asked again wherever the work is done.
+
+    Raises: NotAuthorized with the reason why this one may not.
+    """
+    settings = watch.WATCH.settings
+    return operators.may_run(claims(), settings.operators, settings.sign_in_age, _shared.now())
+
+
+def door() -> None:
+    """What stands before the pages where one must sign in first: how to, and nothing else."""
+    settings = watch.WATCH.settings
+    with st.columns([1, 2, 1])[1].container(border=True, horizontal_alignment="center"):
+        st.title("Partition Watchtower", anchor=False, width="content")
+        if not settings.auth:
+            _nobody_can()
+            return
+        reason = _expired()
+        if reason:
+            st.markdown(f":orange-badge[:material/lock_clock: Expired] {plain(reason)}")
+        st.markdown("Sign in to see whether the guards hold.", width="content")
+        _ways_in("Sign in again" if reason else "Sign in", key="door", type="primary")
+
+
+def _nobody_can() -> None:
+    st.markdown(
+        f"{badge(Status.UNKNOWN)} **One must sign in to look here, and no provider is "
+        "configured.** So nothing is shown to anybody."
+    )
+    st.markdown("What to do next: add this to `.streamlit/secrets.toml` and start again.")
+    st.code(_MISSING, language="toml", wrap_lines=True)
+    st.caption("Or set `WATCHTOWER_SIGN_IN=open`, where everybody who gets here may look.")
+
+
+def sidebar() -> None:
+    """Who is signed in, what that allows, and the way in or out. Nothing without [auth]."""
+    settings = watch.WATCH.settings
+    if not settings.auth:
+        return
+    here = claims()
+    st.space("xsmall")
+    with st.container(border=True, gap="xsmall"):
+        if here.get("is_logged_in") is not True:
+            st.caption(":material/account_circle: Not signed in")
+            _ways_in("Sign in", key="sidebar")
+            return
+        st.caption(f":material/account_circle: {plain(_name(here))}")
+        if _expired():
+            st.markdown(":orange-badge[:material/lock_clock: Sign-in expired]")
+            _ways_in("Sign in again", key="sidebar")
+        else:
+            st.markdown(
+                ":blue-badge[:material/verified_user: Operator]"
+                if _refusal() is None
+                else ":gray-badge[:material/visibility: May look]"
+            )
+        st.button(
+            "Sign out", icon=":material/logout:", type="tertiary", key="sign out", on_click=_leave
+        )
+
+
+def ask(label: str, begin: Callable[[str], object], *, key: str) -> None:
+    """The button for whoever may press it, with what they need for that, or why they may not.
+
+    `begin` gets the name to keep with the result, once they were found to be allowed.
+    """
+    if watch.WATCH.settings_error is not None:
+        st.markdown(f"{badge(Status.UNKNOWN)} **{plain(watch.WATCH.settings_error)}**")
+        _shared.first_steps(_shared.snapshot())
+    elif watch.WATCH.settings.auth:
+        _operators_button(label, begin, key)
+    else:
+        _secret_form(label, begin, key)
+    if refusal := st.session_state.pop(_REFUSAL, None):
+        st.error(plain(refusal), icon=":material/block:")
+
+
+def _operators_button(label: str, begin: Callable[[str], object], key: str) -> None:
+    refused = _refusal()
+    st.button(
+        label,
+        type="primary",
+        icon=":material/verified_user:",
+        key=key,
+        disabled=refused is not None,
+        on_click=_pressed,
+        args=(begin,),
+    )
+    if refused is None:
+        return
+    st.markdown(f":material/lock: {plain(refused)} {_what_helps(refused)}")
+    if isinstance(refused, SignInNeeded):
+        _ways_in("Sign in again" if _expired() else "Sign in", key=f"{key} sign in")
+
+
+def _what_helps(refused: NotAuthorized) -> str:
+    """What can whoever is refused do about it?"""
+    if isinstance(refused, SignInNeeded):
+        return "It takes an operator."
+    if not watch.WATCH.settings.operators:
+        return "Set `WATCHTOWER_OPERATORS` and start again."
+    return "Operators are named in `WATCHTOWER_OPERATORS`; looking is all the same."
+
+
+def _pressed(begin: Callable[[str], object]) -> None:
+    """The check that counts: a button that is drawn disabled can be pressed by a forger."""
+    try:
+        name = who()
+    except NotAuthorized as error:
+        st.session_state[_REFUSAL] = str(error)
+        return
+    begin(name)
+
+
+def _secret_form(label: str, begin: Callable[[str], object], key: str) -> None:
+    gate, shown = watch.WATCH.gate, watch.WATCH.shown_secret
+    if not gate.configured:
+        st.markdown(
+            f"{badge(Status.UNKNOWN)} **No secret is configured, and no sign-in, so nobody can "
+            "run it from here.** Set `WATCHTOWER_SECRET` and start again; the command line below "
+            "needs none."
+        )
+        return
+    if shown is not None:
+        st.markdown("This is the demo, so here is its secret, made for this start alone:")
+        st.code(shown, language=None)
+    with st.form(key, clear_on_submit=True):
+        st.text_input("Secret", type="password", key=f"{key} secret", autocomplete="off")
+        st.form_submit_button(
+            label,
+            type="primary",
+            icon=":material/verified_user:",
+            on_click=_presented,
+            args=(begin, f"{key} secret"),
+        )
+
+
+def _presented(begin: Callable[[str], object], field: str) -> None:
+    """Whoever gives the secret may go on. Forgets the secret."""
+    presented = st.session_state.pop(field, None)
+    client = st.context.ip_address or _SOMEWHERE
+    try:
+        watch.WATCH.gate.admit([presented.encode()] if presented else [], client)
+    except WatchtowerError as error:
+        st.session_state[_REFUSAL] = str(error)
+        return
+    begin(f"bearer of the secret, {client}")
+
+
+def _refusal() -> NotAuthorized | None:
+    """Why may whoever is here not run it? None if they may."""
+    try:
+        who()
+    except NotAuthorized as error:
+        return error
+    return None
+
+
+def _expired() -> str:
+    """Why does the sign-in of whoever is here no longer count? Empty where it does, or is none."""
+    here = claims()
+    if here.get("is_logged_in") is not True:
+        return ""
+    try:
+        operators.may_look(here, watch.WATCH.settings.sign_in_age, _shared.now())
+    except SignInNeeded as error:
+        return str(error)
+    return ""
+
+
+def _ways_in(label: str, *, key: str, type: str = "secondary") -> None:
+    """A button for each provider; where the page was opened elsewhere, the address to open."""
+    settings = watch.WATCH.settings
+    home = sign_in.home(settings.auth).replace("{port}", str(st.get_option("server.port")))
+    if st.context.url and not f"{home}/".startswith(f"{_shared.origin()}/"):
+        st.caption(f"Sign-in works at {plain(home)} alone. Open the dashboard there.")
+        st.link_button(f"Open {home}", home, icon=":material/open_in_new:")
+        return
+    for provider in sign_in.providers(settings.auth):
+        named = "" if provider == sign_in.DEFAULT else f" with {provider.capitalize()}"
+        st.button(
+            label + named,
+            icon=":material/login:",
+            key=f"{key} {provider}",
+            type=type,
+            on_click=st.login,
+            args=None if provider == sign_in.DEFAULT else (provider,),
+        )
+
+
+def _leave() -> None:
+    """Sign out, here and in every other tab."""
+    settings = watch.WATCH.settings
+    operators.SIGN_OUTS.end(st.user.to_dict(), settings.sign_in_age, _shared.now())
+    st.logout()
+
+
+def _name(here: dict[str, Any]) -> str:
+    return str(here.get("email") or here.get("name") or "Signed in")
