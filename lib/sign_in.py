@@ -47,10 +47,12 @@ def providers(found: Mapping[str, Any]) -> tuple[str, ...]:
     return (*own, *(name for name in _tables(found) if name not in own))
 
 
-def origin(found: Mapping[str, Any]) -> str:
-    """Under which address must the dashboard be opened? Sign-in comes back there, nowhere else."""
-    parts = urlsplit(str(found.get("redirect_uri", "")))
-    return f"{parts.scheme}://{parts.netloc}"
+def home(found: Mapping[str, Any]) -> str:
+    """Under which address must the dashboard be opened? Sign-in works there, nowhere else.
+
+    Streamlit's {port} stands in it as it was written.
+    """
+    return str(found.get("redirect_uri", "")).removesuffix(CALLBACK)
 
 
 def operators(text: str | None, secrets: Mapping[str, Any]) -> frozenset[str]:
@@ -84,15 +86,26 @@ def _validate(found: Mapping[str, Any]) -> None:
         _need(found, _PROVIDER, "[auth]")
     for name in names:
         _provider(found, name)
-    uri = str(found["redirect_uri"])
-    if not _is_address(uri) or not urlsplit(uri).path.endswith(CALLBACK):
-        raise SettingInvalid(
-            f"redirect_uri in [auth] must be the dashboard's own address, ending in {CALLBACK}."
-        )
+    _redirect_uri(str(found["redirect_uri"]))
     if len(str(found["cookie_secret"])) < _LEAST_COOKIE_SECRET:
         raise SettingInvalid(
             "cookie_secret in [auth] is too short: it signs every sign-in. "
             "Make one with: openssl rand -base64 32"
+        )
+
+
+def _redirect_uri(uri: str) -> None:
+    """Streamlit compares it with the origin that a browser sends, letter by letter."""
+    if not _is_address(uri) or not uri.endswith(CALLBACK):
+        raise SettingInvalid(
+            f"redirect_uri in [auth] must be the dashboard's own address, ending in {CALLBACK}."
+        )
+    parts = urlsplit(uri)
+    usual = {"http": ":80", "https": ":443"}[parts.scheme]
+    if parts.netloc != parts.netloc.lower() or parts.netloc.endswith(usual) or "@" in parts.netloc:
+        raise SettingInvalid(
+            "redirect_uri in [auth] must name the host as browsers do: in lower case, without "
+            f"{usual} and without a user."
         )
 
 
