@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import _shared
 import streamlit as st
@@ -14,6 +16,7 @@ from lib.errors import NotAuthorized, SignInNeeded, WatchtowerError
 from lib.results import Status
 
 _REFUSAL = "refusal"
+_ICON = str(Path(__file__).with_name("watchtower.svg"))
 _SOMEWHERE = "page"  # whom the throttle counts where the browser is on this machine
 
 _MISSING = """[auth]
@@ -56,54 +59,70 @@ def who() -> str:
 
 def door() -> None:
     """What stands before the pages where one must sign in first: how to, and nothing else."""
-    settings = watch.WATCH.settings
-    with st.columns([1, 2, 1])[1].container(border=True, horizontal_alignment="center"):
-        st.title("Partition Watchtower", anchor=False, width="content")
-        if not settings.auth:
+    able = bool(watch.WATCH.settings.auth)
+    st.space("large")
+    with (
+        st.container(horizontal_alignment="center"),
+        st.container(border=True, width=400 if able else 640, horizontal_alignment="center"),
+    ):
+        st.image(_ICON, width=48, alt="The sign of the watchtower")
+        st.title("Partition Watchtower", anchor=False, text_alignment="center")
+        if able:
+            _come_in()
+        else:
             _nobody_can()
-            return
-        reason = _expired()
-        if reason:
-            st.markdown(f":orange-badge[:material/lock_clock: Expired] {plain(reason)}")
-        st.markdown("Sign in to see whether the guards hold.", width="content")
-        _ways_in("Sign in again" if reason else "Sign in", key="door", type="primary")
+
+
+def _come_in() -> None:
+    reason = _expired()
+    words = (
+        f":material/lock_clock: {plain(reason)}"
+        if reason
+        else "Sign in to see whether the guards hold."
+    )
+    st.markdown(words, text_alignment="center")
+    _ways_in("Sign in again" if reason else "Sign in", key="door", type="primary")
+    if urlsplit(st.context.url or "").path.strip("/"):
+        st.caption("You come back to Status; open your link again then.", text_alignment="center")
 
 
 def _nobody_can() -> None:
     st.markdown(
         f"{badge(Status.UNKNOWN)} **One must sign in to look here, and no provider is "
-        "configured.** So nothing is shown to anybody."
+        "configured, so nobody sees anything.**"
     )
     st.markdown("What to do next: add this to `.streamlit/secrets.toml` and start again.")
     st.code(_MISSING, language="toml", wrap_lines=True)
-    st.caption("Or set `WATCHTOWER_SIGN_IN=open`, where everybody who gets here may look.")
+    st.caption("Or set `WATCHTOWER_SIGN_IN=open`: then everybody who reaches this page may look.")
 
 
 def sidebar() -> None:
     """Who is signed in, what that allows, and the way in or out. Nothing without [auth]."""
-    settings = watch.WATCH.settings
-    if not settings.auth:
+    if not watch.WATCH.settings.auth:
         return
     here = claims()
-    st.space("xsmall")
     with st.container(border=True, gap="xsmall"):
         if here.get("is_logged_in") is not True:
             st.caption(":material/account_circle: Not signed in")
             _ways_in("Sign in", key="sidebar")
             return
         st.caption(f":material/account_circle: {plain(_name(here))}")
-        if _expired():
-            st.markdown(":orange-badge[:material/lock_clock: Sign-in expired]")
+        expired = _expired()
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(_standing(bool(expired)), width="content")
+            st.space("stretch")
+            st.button("Sign out", type="tertiary", key="sign out", on_click=_leave)
+        if expired:
             _ways_in("Sign in again", key="sidebar")
-        else:
-            st.markdown(
-                ":blue-badge[:material/verified_user: Operator]"
-                if _refusal() is None
-                else ":gray-badge[:material/visibility: May look]"
-            )
-        st.button(
-            "Sign out", icon=":material/logout:", type="tertiary", key="sign out", on_click=_leave
-        )
+
+
+def _standing(expired: bool) -> str:
+    """What does this sign-in allow, in one word?"""
+    if expired:
+        return ":orange-badge[:material/lock_clock: Expired]"
+    if _refusal() is None:
+        return ":blue-badge[:material/verified_user: Operator]"
+    return ":gray-badge[:material/visibility: May look]"
 
 
 def ask(label: str, begin: Callable[[str], object], *, key: str) -> None:
@@ -146,7 +165,7 @@ def _what_helps(refused: NotAuthorized) -> str:
         return "It takes an operator."
     if not watch.WATCH.settings.operators:
         return "Set `WATCHTOWER_OPERATORS` and start again."
-    return "Operators are named in `WATCHTOWER_OPERATORS`; looking is all the same."
+    return "Operators are named in `WATCHTOWER_OPERATORS`; everybody else may look."
 
 
 def _pressed(begin: Callable[[str], object]) -> None:
@@ -215,7 +234,7 @@ def _expired() -> str:
     return ""
 
 
-def _ways_in(label: str, *, key: str, type: str = "secondary") -> None:
+def _ways_in(label: str, *, key: str, type: Literal["primary", "secondary"] = "secondary") -> None:
     """A button for each provider; where the page was opened elsewhere, the address to open."""
     settings = watch.WATCH.settings
     home = sign_in.home(settings.auth).replace("{port}", str(st.get_option("server.port")))
