@@ -73,14 +73,14 @@ def app(log: Path, **settings: str) -> Iterator[str]:
             stderr=subprocess.STDOUT,
         )
     try:
-        _await_health(f"http://127.0.0.1:{port}/_stcore/health")
+        await_answer(f"http://127.0.0.1:{port}/_stcore/health")
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(10)
 
 
-def _await_health(url: str, seconds: float = 30) -> None:
+def await_answer(url: str, seconds: float = 30) -> None:
     pause = threading.Event()
     for _ in range(int(seconds / 0.1)):
         try:
@@ -88,7 +88,7 @@ def _await_health(url: str, seconds: float = 30) -> None:
                 return
         except OSError:
             pause.wait(0.1)
-    raise AssertionError("the app did not start")
+    raise AssertionError(f"no answer from {url}")
 
 
 @dataclass
