@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from lib.checks import CHECKS, ROW_CHECKS, TRIGGER_CHECKS, Check, remedies
+from lib.checks import CHECKS, ROW_CHECKS, TRIGGER_CHECKS, Check, older, remedies
 from lib.checks.behaviour import proven as proven_by
 from lib.checks.context import Context, Verdict, reason, remedy_for
 from lib.checks.rpcs import drift_answer, rpc_answers
@@ -33,6 +33,8 @@ NO_ANSWER = "The database did not answer within 10 s."
 
 _RPC_SECONDS, _ROW_SECONDS = 1.0, 0.5
 
+Progress = Callable[[CheckResult], object]  # is told of each check as it lands
+
 _log = logging.getLogger(__name__)
 
 
@@ -47,17 +49,18 @@ def verify(
     now: datetime | None = None,
     since: datetime | None = None,
     canonical: Path | None = None,
+    progress: Progress | None = None,
 ) -> Report:
     """Is everything proven right? Calls both RPCs, and keeps the answer as one history row.
 
     Rows `since` a chosen moment, the last mend say, are counted by themselves too. `canonical` is
     the folder of reviewed guards, where it is not sql/setup. `now` defaults to the database's own
-    clock. Raises: DatabaseUnreachable when no connection can be had at all;
-    one that breaks later leaves the remaining checks unknown.
+    clock. `progress` hears of each check as it lands. Raises: DatabaseUnreachable when no
+    connection can be had at all; one that breaks later leaves the remaining checks unknown.
     """
     with database.session(BUDGET_SECONDS) as session:
         asked = _Asked(guards, window_days, freshness_hours, now, since=since, canonical=canonical)
-        report = _run(session, asked)
+        report = _run(session, asked, progress=progress)
         report = replace(report, who=who, face=face)
         return _recorded(session, report)
 
@@ -103,10 +106,11 @@ def rows(
 
 
 def proven(report: Report | None) -> Mapping[str, Verdict]:
-    """What did this verification prove of the guards' functions, for the refreshes after it?"""
+    """What did this verification prove of functions and older rows, for the refreshes after it?"""
     if report is None:
         return {}
-    return {**proven_by(report["guard_behaviour"]), **proven_by(report["trigger_order"])}
+    functions = {**proven_by(report["guard_behaviour"]), **proven_by(report["trigger_order"])}
+    return {**functions, **older.proven(*report.checks)}
 
 
 def triggers(
@@ -165,12 +169,17 @@ class _Asked:
         )
 
 
-def _run(session: Session, asked: _Asked, checks: tuple[Check, ...] = CHECKS) -> Report:
+def _run(
+    session: Session,
+    asked: _Asked,
+    checks: tuple[Check, ...] = CHECKS,
+    progress: Progress | None = None,
+) -> Report:
     started = time.monotonic()
     with session.reading() as transaction:
         (identity,) = transaction.rows("session/identity")
     context = asked.context(identity["now"])
-    results = run_checks(session, context, checks)
+    results = run_checks(session, context, checks, progress)
     return Report(
         checks=results,
         checked_at=context.now,
@@ -184,7 +193,10 @@ def _run(session: Session, asked: _Asked, checks: tuple[Check, ...] = CHECKS) ->
 
 
 def run_checks(
-    session: Session, context: Context, checks: Iterable[Check]
+    session: Session,
+    context: Context,
+    checks: Iterable[Check],
+    progress: Progress | None = None,
 ) -> tuple[CheckResult, ...]:
     """Run these checks in order; each sees what the earlier ones found."""
     for check in checks:
@@ -194,7 +206,9 @@ def run_checks(
         result = _guarded(check, session, context)
         seconds = time.monotonic() - started
         if result is not None:
-            context.seen[result.check] = replace(result, seconds=seconds)
+            result = context.seen[result.check] = replace(result, seconds=seconds)
+            if progress is not None:
+                progress(result)
     session.reserve = 0.0
     return tuple(context.seen.values())
 

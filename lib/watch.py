@@ -16,12 +16,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from lib import demo, history, settings, verification
+from lib.checks import CHECKS
 from lib.database import Database
 from lib.errors import DatabaseUnreachable, WatchtowerError
 from lib.flight import SingleFlight
 from lib.gate import Gate
 from lib.history import History
-from lib.results import Report, Status
+from lib.progress import Running
+from lib.results import CheckResult, Report, Status
 from lib.settings import Settings, parse_url
 
 _TOP_UP_SECONDS = 300
@@ -39,12 +41,14 @@ class Snapshot:
     `report` is the last answer, read at `taken_at` (this machine's clock, UTC). `trouble` says
     why there is no newer one. `starting` is the sentence and the share (0..1) of a demo coming up.
     `views` holds the row checks of other windows, by days, while somebody looks at them.
+    `running` is the verification under way, for whoever looks; its steps leave `number` alone.
     """
 
     number: int = 0
     report: Report | None = None
     taken_at: datetime | None = None
     verified: Report | None = None
+    running: Running | None = None
     views: Mapping[int, Report] = field(default_factory=dict)
     history: History = field(default_factory=History)
     trouble: str | None = None
@@ -145,20 +149,41 @@ class Watch:
         database = self._database
         if database is None:
             raise DatabaseUnreachable(self._why_not_yet())
+        run = Running(_now(), who, face, tuple(check.__name__ for check in CHECKS))
         try:
-            report = verification.verify(
-                database,
-                who=who,
-                face=face,
-                window_days=self.settings.window_days,
-                freshness_hours=self.settings.freshness_hours,
-                canonical=self.settings.canonical,
-            )
+            report = self._prove(database, run)
         except WatchtowerError as error:
-            self._publish(trouble=str(error))
+            self._publish(trouble=str(error), running=None)
             raise
-        self._publish(report=report, verified=report, taken_at=_now(), trouble=None)
+        except BaseException:
+            self._show(None)
+            raise
+        self._publish(report=report, verified=report, taken_at=_now(), trouble=None, running=None)
         return report
+
+    def _prove(self, database: Database, run: Running) -> Report:
+        """The run itself; every viewer sees each check as it lands."""
+        self._show(run)
+
+        def landed(result: CheckResult) -> None:
+            known = self.snapshot.running
+            if known is not None and known.began == run.began:  # else it was given up
+                self._show(known.landed(result))
+
+        return verification.verify(
+            database,
+            who=run.who,
+            face=run.face,
+            window_days=self.settings.window_days,
+            freshness_hours=self.settings.freshness_hours,
+            canonical=self.settings.canonical,
+            progress=landed,
+        )
+
+    def _show(self, run: Running | None) -> None:
+        """How far the run is. No new number: pages that do not show it need not redraw."""
+        with self._lock:
+            self.snapshot = replace(self.snapshot, running=run)
 
     def _why_not_yet(self) -> str:
         if self.snapshot.trouble:

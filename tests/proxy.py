@@ -11,24 +11,30 @@ from pathlib import Path
 
 
 class Proxy:
-    """A TCP port before a server's socket. Once the client sends `marker` it hangs or cuts.
+    """A TCP port before a server's socket. Once the client sends `marker` it does as told.
 
-    `mode` is "pass", "hang" (nothing goes through any more) or "cut" (connections break, and new
-    ones are refused).
+    `mode` is "pass", "hang" (nothing goes through any more), "hold" (it waits for `release`) or
+    "cut" (connections break, and new ones are refused). `marker` and `then` may be set later too.
     """
 
     def __init__(
         self, target: Path, marker: bytes | None = None, then: str = "pass", port: int = 0
     ) -> None:
         self._target = target
-        self._marker = marker
-        self._then = then
+        self.marker = marker
+        self.then = then
         self.mode = "pass"
         self.questions = 0  # how often the client spoke
+        self._released = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", port))
         self.port: int = self._listener.getsockname()[1]
         self._open: list[socket.socket] = []
         threading.Thread(target=self._accept, daemon=True).start()
+
+    def release(self) -> None:
+        """Let through what is held."""
+        self.mode, self.then = "pass", "pass"
+        self._released.set()
 
     def close(self) -> None:
         """Break everything."""
@@ -55,11 +61,13 @@ class Proxy:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
                 self.questions += asks
-                if self._marker is not None and self._marker in data:
-                    self.mode = self._then
+                if self.marker is not None and self.marker in data:
+                    self.mode = self.then
                 if self.mode == "cut":
                     self.close()
                     return
+                if self.mode == "hold":
+                    self._released.wait(10)
                 if self.mode == "pass":
                     sink.sendall(data)
         with contextlib.suppress(OSError):

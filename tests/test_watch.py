@@ -8,6 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
+from lib.errors import DatabaseUnreachable
 from lib.settings import Settings, parse_url
 from lib.watch import Snapshot, Watch
 from tests.proxy import Proxy, proxied
@@ -136,3 +139,65 @@ def test_what_was_verified_is_in_the_history_at_once(database18: Database) -> No
         watch.verified("someone", "page")
         run = until(watch, lambda s: s.history.verifications()).history.verifications()[-1]
         assert (run.who, run.face, run.status.word) == ("someone", "page", "ok")
+
+
+FIVE_CHECKS_IN = b"-- The foreign key that ties each guarded table"
+
+
+def test_two_who_ask_at_once_share_one_run_and_both_see_how_far_it_is(
+    database18: Database,
+) -> None:
+    with (
+        proxied(socket_of(database18)) as proxy,
+        watching(through(proxy.port, database18), refresh_seconds=3600) as watch,
+    ):
+        until(watch, lambda s: s.report)
+        proxy.marker, proxy.then = FIVE_CHECKS_IN, "hold"
+        first = watch.verify("ann", "page")
+        seen = until(watch, lambda s: s.running and len(s.running.done) == 5)
+        second = watch.verify("ben", "endpoint")
+        assert second is first
+        run = seen.running
+        assert run is not None
+        assert (run.who, run.face, len(run.checks)) == ("ann", "page", 20)
+        assert [step.check for step in run.done] == list(run.checks[:5])
+        assert {step.status.word for step in run.done} == {"ok"}
+        assert run.done[0].summary == seen.report["guard_triggers"].summary  # type: ignore[index]
+        assert run.current == "foreign_key"
+        proxy.release()
+        assert first.result(10).who == "ann"
+        done = watch.snapshot
+        assert done.running is None
+        assert done.verified is first.result()
+    assert kept_rows(database18) == 1
+
+
+def test_run_that_cannot_reach_the_database_shows_no_progress_afterwards(
+    database18: Database,
+) -> None:
+    with (
+        proxied(socket_of(database18)) as proxy,
+        watching(through(proxy.port, database18), refresh_seconds=3600) as watch,
+    ):
+        until(watch, lambda s: s.report)
+        proxy.close()
+        with pytest.raises(DatabaseUnreachable):
+            watch.verified("ann", "page")
+        assert watch.snapshot.running is None
+        assert watch.snapshot.trouble
+
+
+def test_steps_of_a_run_make_no_other_page_redraw(database18: Database) -> None:
+    numbers = []
+    with watching(database18.role_url, refresh_seconds=3600) as watch:
+        until(watch, lambda s: s.history.trouble is None and s.report)
+        before = watch.snapshot.number
+        watch.verified("ann", "page")
+        numbers.append(watch.snapshot.number - before)
+    assert numbers[0] <= 3, "the answer and the history, not the twenty steps"
+
+
+def kept_rows(database: Database) -> int:
+    """How many verifications are in the history?"""
+    kept = "select count(*) from public.watchtower_checks where check_name = 'partition_watchtower'"
+    return int(database.value(kept))
