@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from lib.database import Database
 from lib.errors import QueryFailed
@@ -19,9 +20,8 @@ KEPT = timedelta(days=90)
 BUDGET_SECONDS = 5.0
 VERIFICATION, RPC, REFRESH = "partition_watchtower", "partition_drift_v1", "refresh"
 
-# A refresh does not call the RPC that writes, so that its ok is no answer.
-_ASKED_LESS = ("rpc_answers",)
 _SKEW = timedelta(minutes=1)
+_SOON = timedelta(minutes=5)
 _OVERLAP = timedelta(minutes=2)  # rows are dated when their transaction begins, and seen later
 
 
@@ -30,6 +30,7 @@ class Run:
     """What did one run find, in short?
 
     `kind` is the row's check_name, or `refresh` for what this process saw without writing a row.
+    What refreshes see one after the other is one run as long as it stays the same.
     The RPC's rows say one thing alone: what `rpc_answers` would make of that answer.
     """
 
@@ -41,6 +42,12 @@ class Run:
     who: str = ""
     face: str = ""
     duration_ms: int | None = None
+    lasted: datetime | None = None
+
+    @property
+    def until(self) -> datetime:
+        """Until when is what it found known to have held?"""
+        return self.lasted or self.at
 
 
 @dataclass(frozen=True)
@@ -62,7 +69,7 @@ class History:
     noticed: tuple[Run, ...] = ()
     trouble: str | None = None
 
-    @property
+    @cached_property
     def known(self) -> tuple[Run, ...]:
         """Rows and what was noticed between them, oldest first."""
         return tuple(sorted((*self.runs, *self.noticed), key=lambda run: run.at))
@@ -84,24 +91,49 @@ class History:
             if said is None:
                 continue
             if said < limit:
-                return Since(run.at, first)
+                return Since(run.until if first is None else min(run.until, first), first)
             first = run.at
         return Since(None, first)
 
     def noticing(self, report: Report) -> History:
-        """The same with what a refresh found: the first and the last look of each state."""
-        run = Run(
-            f"refresh {report.checked_at.isoformat()}",
-            report.checked_at,
-            REFRESH,
-            report.status,
-            {c.check: c.status for c in report.checks if c.check not in _ASKED_LESS or c.status},
-        )
-        before = self.noticed
-        if len(before) >= 2 and before[-1].checks == before[-2].checks == run.checks:
-            before = before[:-1]
+        """The same with what a refresh found."""
+        checks = {check.check: check.status for check in report.checks}
+        at = report.checked_at
+        return self._noticing(Run(f"refresh {at}", at, REFRESH, report.status, checks))
+
+    def unseen(self, at: datetime) -> History:
+        """The same with a refresh that could not look."""
+        return self._noticing(Run(f"refresh {at}", at, REFRESH, Status.UNKNOWN, {}))
+
+    def _noticing(self, run: Run) -> History:
+        """Looks that find the same, one soon after the other, are one run that lasts."""
+        *before, last = self.noticed or (None,)
+        if last is not None and last.checks == run.checks and run.at - last.until <= _SOON:
+            run = replace(last, lasted=run.at)
+        elif last is not None:
+            before.append(last)
         edge = run.at - KEPT
-        return replace(self, noticed=(*(old for old in before if old.at > edge), run))
+        return replace(self, noticed=(*(old for old in before if old and old.at > edge), run))
+
+    def strip(
+        self, checks: Iterable[str], start: datetime, slot: timedelta, slots: int
+    ) -> tuple[Status | None, ...]:
+        """The worst of these checks in each slot of time from `start`; None where nothing ran.
+
+        Where nothing could be seen it is unknown.
+        """
+        found: list[Status | None] = [None] * slots
+        for run in self.known:
+            if run.until < start:
+                continue
+            said = _said(run, checks) if run.checks else Status.UNKNOWN
+            first, last = ((moment - start) // slot for moment in (run.at, run.until))
+            if said is None:
+                continue
+            for index in range(max(first, 0), min(last, slots - 1) + 1):
+                known = found[index]
+                found[index] = said if known is None else max(known, said)
+        return tuple(found)
 
 
 def read(database: Database, before: History, now: datetime) -> History:

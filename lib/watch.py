@@ -204,10 +204,10 @@ class Watch:
                     demo.top_up(self._demo)
                     topped_up = _now()
             except WatchtowerError as error:
-                self._publish(trouble=str(error), starting=None)
+                self._unseen(str(error))
             except Exception:
                 _log.exception("A refresh failed unexpectedly")
-                self._publish(trouble="The refresh failed unexpectedly; the log says more.")
+                self._unseen("The refresh failed unexpectedly; the log says more.")
             self._wake.wait(self.settings.refresh_seconds)
 
     def _round(self) -> None:
@@ -236,6 +236,12 @@ class Watch:
             with suppress(DatabaseUnreachable):  # which the next refresh says
                 before = history.read(self._database, before, _now())
             self._publish(history=before)
+
+    def _unseen(self, why: str) -> None:
+        """Nothing could be seen in this round; the history keeps that in mind."""
+        with self._remembering:
+            blind = self.snapshot.history.unseen(_now())
+            self._publish(trouble=why, starting=None, history=blind)
 
     def _look_further(self, database: Database) -> None:
         """Read the other windows that somebody looks at, and forget those that nobody does."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC
+from collections import Counter
+from datetime import UTC, datetime, timedelta
 from itertools import dropwhile
 
 import _frames
 import pandas as pd
 import streamlit as st
 from _findings import GROUPS, counted, faults, told
-from _shared import chart, current, now, table
+from _shared import chart, current, local, now, snapshot, table
 from _words import LOOKS, ago, badge, duration, headline, icon, mark, plain, sentence
 from streamlit.delta_generator import DeltaGenerator
 
@@ -18,6 +19,7 @@ from lib import charts
 from lib.checks.context import Context
 from lib.checks.wording import moment
 from lib.guards import GUARDS
+from lib.history import VERIFICATION, Run
 from lib.results import CheckResult, Report, Status
 
 _LONGEST_ANSWER = 80
@@ -38,8 +40,11 @@ def check_lines(report: Report, group: str) -> None:
             st.markdown(f"{look} **{short[:1].upper()}{short[1:]}** · {plain(told(check))}")
 
 
-def card(report: Report, group: str) -> None:
-    """One of the four: its badge, one number in words, and its checks by icon and name."""
+def card(report: Report, group: str, *, brief: bool) -> None:
+    """One of the four: its badge, one number in words, its last day, and its checks by name.
+
+    `brief` leaves the names out: where something is wrong, that is said elsewhere.
+    """
     own = GROUPS[group]
     ran = [name for name in own.checks if name in {check.check for check in report.checks}]
     status = report.status_of(*ran)
@@ -51,16 +56,33 @@ def card(report: Report, group: str) -> None:
         ):
             st.page_link(own.page, label=f"**{group}**", icon=own.icon)
             st.markdown(badge(status, current=current()), width="content")
+        lately(group)
         st.markdown("  \n".join(plain(told(report[name])) for name in worst or own.said))
         st.space("stretch")
-        st.caption(
-            "  \n".join(
-                f"{icon(report[name].status, current=current())} {short}"
-                if name in ran
-                else f":material/pending: {short}: tried when verifying"
-                for name, short in own.checks.items()
+        if not brief:
+            st.caption(
+                "  \n".join(
+                    f"{icon(report[name].status, current=current())} {short}"
+                    if name in ran
+                    else f":material/pending: {short}: tried when verifying"
+                    for name, short in own.checks.items()
+                )
             )
-        )
+
+
+_SLOTS, _SLOT = 24, timedelta(hours=1)
+
+
+def lately(group: str) -> None:
+    """The last 24 hours of one card as a strip: a bar an hour, hollow where nothing ran."""
+    known = snapshot().history
+    end = now().replace(minute=0, second=0, microsecond=0) + _SLOT
+    start = end - _SLOTS * _SLOT
+    statuses = known.strip(list(GROUPS[group].checks), start, _SLOT, _SLOTS)
+    words = [None if status is None else status.word for status in statuses]
+    spoken = Counter(word or "nothing ran" for word in words)
+    alt = ", ".join(f"{word} in {count}" for word, count in spoken.most_common())
+    st.image(charts.strip(words), width="stretch", alt=f"{group}, the last 24 hours: {alt} of them")
 
 
 def month_turn(report: Report) -> None:
@@ -122,27 +144,35 @@ def banner(status: Status, words: str) -> DeltaGenerator:
     return box
 
 
-def last_verified(report: Report | None) -> None:
-    """What did the last verification say, when, and for whom?"""
-    if report is None:
-        st.caption("Not since this copy started.")
-        return
-    st.markdown(f"{badge(report.status)} {plain(asked(report))}")
+def last_verified() -> None:
+    """What did the last verification say, when, for whom and through which face?"""
+    known = snapshot()
+    run = next(reversed(known.history.verifications()), None)
+    if known.verified is not None and (run is None or run.at < known.verified.checked_at):
+        own = known.verified
+        run = Run("", own.checked_at, VERIFICATION, own.status, {}, own.who, own.face)
+    if run is None:
+        st.caption("Never, as far as the history tells.")
+    else:
+        st.markdown(
+            f"{badge(run.status)} {plain(asked(run.at, run.who, run.face))}", help=local(run.at)
+        )
+    if known.history.trouble:
+        st.markdown(f"{badge(Status.UNKNOWN)} {plain(known.history.trouble)}")
 
 
-def asked(report: Report) -> str:
+def asked(at: datetime, name: str, face: str) -> str:
     """Who had this verified, through which face, and when?"""
-    when = f"{ago(now() - report.checked_at)}, {moment(report.checked_at)}"
-    return f"{when}, by {who(report)}"
+    return f"{ago(now() - at)}, {moment(at)}, by {who(name, face)}"
 
 
 _FACES = {"page": "on the page", "endpoint": "over HTTP", "command line": "on the command line"}
 
 
-def who(report: Report) -> str:
+def who(name: str, face: str) -> str:
     """By whom, and through which face, in words."""
-    name = "someone with the secret" if report.who.startswith("bearer") else report.who
-    face = _FACES.get(report.face, report.face)
+    name = "someone with the secret" if name.startswith("bearer") else name
+    face = _FACES.get(face, face)
     return f"{name}, {face}" if name and face else name or face or "somebody unnamed"
 
 

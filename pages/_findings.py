@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import streamlit as st
-from _shared import current
-from _words import badge, plain, sentence
+from _shared import current, now, snapshot
+from _words import badge, last_fine, plain, sentence, since
 
 from lib.guards import GUARDS
+from lib.history import Since
 from lib.results import CheckResult, Finding, Report, Status
 
 _FEW = 5
@@ -162,10 +163,27 @@ def card(fault: Fault, *, link: bool = True) -> None:
         st.markdown(f"### {state(finding)} {plain(sentence(finding.detail))}")
         if finding.means:
             st.markdown(plain(finding.means))
+        if when := dated(fault):
+            st.caption(f":material/history: {plain(when)}")
         if finding.remedy:
             _remedy(finding.remedy)
         if link:
             _links(fault.checks)
+
+
+def began(fault: Fault) -> Since:
+    """Since when is this so? As far as the checks that say it are known of."""
+    known, report = snapshot(), snapshot().report
+    since = known.history.since(fault.finding.status, *fault.checks)
+    if since.first is None and since.after is not None and report is not None:
+        return replace(since, first=report.checked_at)
+    return since
+
+
+def dated(fault: Fault) -> str:
+    """Since 13:41 UTC (21 min) · last seen right 13:26 UTC."""
+    known, at = began(fault), now()
+    return " · ".join(filter(None, (sentence(since(known, at)), last_fine(known, at))))
 
 
 def _remedy(text: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -44,6 +45,15 @@ def current() -> bool:
     return known.report is not None and not known.trouble and not known.stale(now())
 
 
+def local(moment: datetime) -> str:
+    """The same moment on the viewer's own clock, for a tooltip."""
+    try:
+        zone = ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        zone = ZoneInfo("UTC")
+    return f"{moment.astimezone(zone):%d %b %Y, %H:%M:%S} your time ({zone.key})"
+
+
 def beat() -> None:
     """How old is the answer? Says so every few seconds, and redraws when there is a newer one."""
     coming_up = snapshot().report is None
@@ -59,11 +69,20 @@ def _beat() -> None:
         st.caption(":material/schedule: Nothing was read yet")
         return
     when = f"{ago(shown.age(at))} · {shown.taken_at:%H:%M:%S} UTC"
-    proven = "proven" if shown.report is not None and shown.report.ok else "seen"
+    clock = local(shown.taken_at)
     if current():
-        st.caption(f":material/schedule: {proven.capitalize()} {when}")
+        words = f":material/schedule: Read {when} · {_verified(shown, at)}"
+        st.caption(words, help=clock)
     else:
-        st.markdown(f":violet-badge[:material/schedule: Last {proven} {when}]")
+        st.markdown(f":violet-badge[:material/schedule: Last read {when}]", help=clock)
+
+
+def _verified(shown: Snapshot, at: datetime) -> str:
+    """When was all of it last verified, behaviour and both RPCs included?"""
+    moments = [run.at for run in shown.history.verifications()[-1:]]
+    if shown.verified is not None:
+        moments.append(shown.verified.checked_at)
+    return f"verified {ago(at - max(moments))}" if moments else "not verified yet"
 
 
 def opening(title: str, question: str) -> Report:
@@ -143,10 +162,11 @@ def _moment(value: Any) -> str:
     return "" if pd.isna(value) else f"{value:%Y-%m-%d %H:%M:%S} UTC"
 
 
-def chart(name: str, alt: str, draw: Callable[[], go.Figure]) -> None:
-    """A finished figure, drawn once for each report and shared by every viewer."""
+def chart(name: str, alt: str, draw: Callable[[], go.Figure], edition: object = "") -> None:
+    """A finished figure, drawn once for each report (and edition) and shared by every viewer."""
     report = snapshot().report
     moment = "" if report is None else f"{report.database} {report.checked_at.isoformat()}"
+    moment = f"{moment} {edition}"
     figure = _figure(name, moment, draw)
     width = figure.layout.width or "stretch"
     st.plotly_chart(

@@ -1,4 +1,4 @@
-"""How far back, and of which table? Both stand in the address, so that a link opens the same view."""
+"""How far back, and of which table? Both stand in the address: a link opens the same view."""
 
 from __future__ import annotations
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from lib.guards import GUARDS
+from lib.history import Since
 from lib.results import Finding, Status
 
 
@@ -87,6 +88,28 @@ def duration(span: timedelta) -> str:
     if hours:
         return f"{hours} h {minutes % 60} min"
     return f"{minutes} min" if minutes else f"{seconds} s"
+
+
+def clock(at: datetime, now: datetime) -> str:
+    """13:41 UTC; with its day where that is another one."""
+    same = at.astimezone(UTC).date() == now.astimezone(UTC).date()
+    return f"{at.astimezone(UTC):{'%H:%M' if same else '%d %b %Y, %H:%M'}} UTC"
+
+
+def since(known: Since, now: datetime) -> str:
+    """Since when is it so: since 13:41 UTC (21 min); since before we looked."""
+    if known.first is None or known.after is None:
+        return "since before we looked"
+    return f"since {clock(known.first, now)} ({duration(now - known.first)})"
+
+
+def last_fine(known: Since, now: datetime) -> str:
+    """What is known of the time before: the last look that found it right, or the first at all."""
+    if known.after is not None:
+        return f"last seen right {clock(known.after, now)}"
+    if known.first is not None:
+        return f"first seen {clock(known.first, now)}"
+    return ""
 
 
 def ago(span: timedelta | None) -> str:

@@ -24,11 +24,14 @@ else:
     sentence = "All guards hold."
 
 with _cards.banner(status, sentence):
-    if _shared.current() and (note := _findings.note(wrong)):
-        st.markdown(plain(note))
+    if _shared.current() and wrong:
+        st.markdown(f"**{plain(_findings.dated(wrong[0]))}**  \n{plain(_findings.note(wrong))}")
     _shared.beat()
-    if st.button("Verify now", type="primary", icon=":material/verified_user:"):
-        st.switch_page("verify.py")
+    with st.container(horizontal=True, gap="small"):
+        if st.button("Verify now", type="primary", icon=":material/verified_user:"):
+            st.switch_page("verify.py")
+        if st.button("Open the runbook", icon=":material/menu_book:"):
+            st.switch_page("runbook.py")
 
 if report is None:
     _shared.nothing_yet(known, said=True)
@@ -38,7 +41,7 @@ if known.trouble:
     _shared.first_steps(known)
 
 if wrong:
-    main, aside = st.columns([5, 3], gap="medium")
+    main, aside = st.columns([8, 5], gap="medium")
     with main:
         st.header("What is wrong, worst first" if _shared.current() else "Last known findings")
         _findings.cards(wrong)
@@ -47,10 +50,10 @@ else:
 
 with aside:
     if wrong:
-        st.header("By subject")
-    with st.grid(2 if wrong else 4, min_column_width=190):
+        st.header("By subject, and the last 24 hours")
+    with st.grid(2 if wrong else 4, min_column_width=160):
         for name in _findings.GROUPS:
-            _cards.card(report, name)
+            _cards.card(report, name, brief=bool(wrong))
     beside = st.columns(2) if not wrong else (aside, aside)
     height = "content" if wrong else "stretch"
     with beside[0].container(border=True, height=height):
@@ -59,4 +62,4 @@ with aside:
     with beside[1].container(border=True, height=height):
         _cards.month_turn(report)
         st.markdown("**Last verified**")
-        _cards.last_verified(known.verified)
+        _cards.last_verified()

@@ -39,7 +39,8 @@ if verified is None:
     st.caption("None since this copy started.")
 else:
     st.markdown(f"### {badge(verified.status)} {plain(_cards.verdict(verified))}")
-    st.caption(f"{plain(_cards.asked(verified))} · took {verified.duration_ms:,} ms")
+    asked = _cards.asked(verified.checked_at, verified.who, verified.face)
+    st.caption(f"{plain(asked)} · took {verified.duration_ms:,} ms")
     if verified.unrecorded:
         st.markdown(f"{badge(Status.WARNING)} {plain(verified.unrecorded)}")
     _shared.table(_cards.checks_table(verified), "Every check with its status and duration")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from lib import history, verification
 from lib.database import Database as Connection
 from lib.history import History
-from lib.results import Status
+from lib.results import Report, Status
 from lib.settings import parse_url
 from tests.servers import Database
 
@@ -81,7 +82,7 @@ def test_refresh_between_two_verifications_dates_the_break(database18: Database)
     assert known.since(Status.CRITICAL, "guard_triggers") == history.Since(
         fine.checked_at, broken.checked_at
     )
-    assert len(known.noticed) == 4, "a state is its first and its last look"
+    assert len(known.noticed) == 2, "a state is kept once, however often it is seen"
 
 
 def test_warning_before_a_break_is_no_break(database18: Database) -> None:
@@ -155,3 +156,25 @@ def test_history_that_cannot_be_read_is_said(database18: Database, broken: str) 
         known = history.read(connection, History(), now())
     assert "cannot be read" in (known.trouble or "")
     assert known.since(Status.CRITICAL) == history.Since(None, None)
+
+
+def test_strip_shows_what_was_seen_what_could_not_be_seen_and_where_nobody_looked(
+    database18: Database,
+) -> None:
+    with connected(database18) as connection:
+        report = verification.refresh(connection)
+    start, hour = report.checked_at, timedelta(hours=1)
+
+    def at(hours: float) -> Report:
+        return replace(report, checked_at=start + hours * hour)
+
+    known = History().noticing(at(0.1)).noticing(at(0.15)).noticing(at(2.1))
+    known = known.unseen(start + 3.1 * hour).unseen(start + 3.15 * hour)
+    assert known.strip(["guard_triggers"], start, hour, 5) == (
+        Status.OK,
+        None,
+        Status.OK,
+        Status.UNKNOWN,
+        None,
+    ), "a gap is never filled with what was seen before and after it"
+    assert known.strip(["no_such_check"], start, hour, 1) == (None,)

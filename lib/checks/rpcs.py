@@ -184,8 +184,10 @@ def _last_answer(session: Session, context: Context, name: str, answers: list[Ro
     answers.append(
         {"rpc": DRIFT_RPC, "answer": row["details"], "at": row["created_at"], "called": False}
     )
-    words = "ok" if row["ok"] else "NOT ok"
-    detail = f"{name} is there; it last answered {words} at {when} and is called when verifying"
+    if not row["ok"]:
+        detail = f"{name} last answered that all is not well, at {when}, and was not asked since"
+        return Finding(name, Status.WARNING, detail, "-- verify: that asks it again")
+    detail = f"{name} is there; it last answered ok at {when} and is called when verifying"
     return Finding(name, Status.OK, detail)
 
 

@@ -1,0 +1,86 @@
+"""Does Status say since when, by whom it was last verified, and how the last day went?"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
+from streamlit.testing.v1 import AppTest
+
+from lib import history, verification
+from lib.database import Database as Connection
+from lib.history import History
+from lib.settings import parse_url
+from tests.pages.conftest import Show, known, look
+from tests.servers import Database
+
+DROP = "drop trigger sessions_set_created_month on public.sessions"
+
+
+def remembered(database: Database) -> History:
+    with closing(Connection(parse_url("x", database.role_url))) as connection:
+        return history.read(connection, History(), datetime.now(UTC))
+
+
+def verify(database: Database, who: str) -> None:
+    with closing(Connection(parse_url("x", database.role_url))) as connection:
+        verification.verify(connection, who=who, face="page")
+
+
+def age(database: Database, who: str, minutes: int) -> None:
+    database.execute(
+        "update public.watchtower_checks set created_at = now() - %s * interval '1 minute'"
+        " where details ->> 'who' = %s",
+        [minutes, who],
+    )
+
+
+def words(test: AppTest) -> str:
+    return "\n".join(
+        [*(each.value for each in test.markdown), *(each.value for each in test.caption)]
+    )
+
+
+def test_break_is_dated_from_the_history(show: Show, database18: Database) -> None:
+    verify(database18, "before")
+    age(database18, "before", 50)
+    database18.execute(DROP)
+    verify(database18, "after")
+    age(database18, "after", 20)
+    test = show("status", known(look(database18), history=remembered(database18)))
+    first = datetime.now(UTC) - timedelta(minutes=20)
+    assert f"**Since {first:%H:%M} UTC (20 min) · last seen right" in words(test)
+    assert "20 min ago" in words(test)
+    assert "by after, on the page" in words(test).replace("\u2060", "")
+
+
+def test_break_without_history_is_from_before_we_looked(show: Show, database18: Database) -> None:
+    database18.execute(DROP)
+    report = look(database18)
+    test = show("status", known(report, history=History().noticing(report)))
+    assert "Since before we looked · first seen" in words(test)
+    assert "Never, as far as the history tells." in words(test)
+
+
+def test_history_that_cannot_be_read_is_said(show: Show, database18: Database) -> None:
+    database18.execute("revoke all on public.watchtower_checks from watchtower")
+    test = show("status", known(look(database18), history=remembered(database18)))
+    assert "The history cannot be read" in words(test)
+
+
+def test_last_day_of_each_card_is_told_in_words_too(show: Show, database18: Database) -> None:
+    verify(database18, "now")
+    test = show("status", known(look(database18), history=remembered(database18)))
+    alts = [image.proto.imgs[0].alt for image in test.get("image")]
+    assert len(alts) == 4
+    assert "Triggers, the last 24 hours: nothing ran in 23, ok in 1 of them" in alts
+
+
+def test_drift_rpc_that_last_said_no_is_not_calm(show: Show, database18: Database) -> None:
+    database18.execute(
+        "insert into public.watchtower_checks (check_name, ok, details, created_at)"
+        " values ('partition_drift_v1', false, '{\"ok\": false}', now() - interval '1 hour')"
+    )
+    test = show("status", known(look(database18)))
+    assert not any("All guards hold" in each.value for each in test.title)
+    assert "last answered that all is not well" in words(test)
