@@ -13,9 +13,10 @@ from lib.checks.context import Context
 from lib.checks.duplicates import duplicate_session_ids
 from lib.checks.functions import guard_functions
 from lib.checks.joins import events_without_session
-from lib.checks.keys import null_keys, wrong_month_sessions
+from lib.checks.keys import null_keys
 from lib.checks.look_alikes import unattached_partitions
 from lib.checks.maintenance import maintenance
+from lib.checks.months import wrong_month_sessions
 from lib.checks.order import trigger_order
 from lib.checks.partitions import partition_coverage
 from lib.checks.platform import freshness, row_visibility

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from lib.checks.wording import moment, number
@@ -15,14 +14,13 @@ ACCEPTABLE = ("wrong_month_sessions", "events_without_session", "null_keys")
 
 
 def settle(
-    session: Session, check: str, findings: tuple[Finding, ...], older: Iterable[Row], cap: int
+    session: Session, check: str, findings: tuple[Finding, ...], count: int, *, capped: bool
 ) -> tuple[Finding, ...]:
     """The findings, with what was accepted by name and reason turned into a note.
 
-    `older` are the rows with a count; one that reached `cap` was not counted to its end, and then
-    nothing can be accepted. One row more than was accepted alarms again.
+    `count` older rows were found; where they are `capped`, not counted to their end, nothing can
+    be accepted. One row more than was accepted alarms again.
     """
-    counts = [int(row["rows"]) for row in older]
     if not any(finding.status is Status.WARNING for finding in findings):
         return findings
     try:
@@ -33,7 +31,7 @@ def settle(
     if not rows:
         return findings
     (row,) = rows
-    within = sum(counts) <= row["count"] and all(count < cap for count in counts)
+    within = count <= row["count"] and not capped
     return tuple(
         _settled(finding, row, within=within) if finding.status is Status.WARNING else finding
         for finding in findings

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from lib.checks import remedies
-from lib.checks.accepted import settle
-from lib.checks.context import Context, each, reason, remedy_for, rows_of
-from lib.checks.keys import MOST_OLDER, history_rows, names
-from lib.checks.partitions import Range, observe, ranges
+from lib.checks.context import Context, each, rows_of
+from lib.checks.keys import names
+from lib.checks.older import Older, look_back, radius_of, settled, tables_of
+from lib.checks.partitions import observe, ranges
+from lib.checks.pieces import Question, share_of
 from lib.checks.radius import blast, since_then
 from lib.checks.wording import (
     months_words,
@@ -24,6 +25,7 @@ from lib.errors import QueryFailed
 from lib.guards import Guard, Reference
 from lib.results import CheckResult, Finding, Row, Status
 
+_OLDER_SECONDS = 2.0  # at most, for looking up older rows
 _LOST = ("first_lost", "last_lost")
 _MEANS = "Reports that join on the month key lose these rows without a word."
 
@@ -43,13 +45,15 @@ def pair_names(guard: Guard, reference: Reference) -> dict[str, str]:
 def events_without_session(session: Session, context: Context) -> CheckResult:
     """Which events do not find their session, and is it in another month or nowhere?
 
-    Recent ones exactly; older ones where the clock lies outside the partition's month.
+    Recent ones exactly; older ones where the clock lies outside the partition's month, and the
+    others as far as a verification gets (lib/checks/older.py).
     Tables: `days` (table, day, rows, joined, lost, wrong_month, orphans, null_keys), `history`,
-    `radius` (table, fault, rows, first_seen, last_seen, months, samples), `since`.
+    `older`, `radius` (table, fault, rows, first_seen, last_seen, months, samples), `since`.
     """
     layout = observe(session, context)
+    time = share_of(session, _OLDER_SECONDS)
     days: list[Row] = []
-    history: list[Row] = []
+    olders: list[Older] = []
     radius: list[Row] = []
     since: list[Row] = []
 
@@ -57,15 +61,18 @@ def events_without_session(session: Session, context: Context) -> CheckResult:
         recent = _recent(session, guard, context)
         days.extend(recent)
         radius.extend(_radius(guard, recent))
+        assert guard.reference is not None
+        identifiers = pair_names(guard, guard.reference)
+        asked = Question("events_without_session", guard, identifiers, ("first_lost", "last_lost"))
         parts = ranges(rows_of(guard.table, layout))
         return [
             *_judge_recent(guard, recent, context),
             *_since(session, guard, context, since),
-            *_older(session, guard, parts, context, history, radius),
+            *look_back(session, context, asked, parts, time, olders, _judge_older),
         ]
 
     findings = each((guard for guard in context.guards if guard.reference), look)
-    findings = settle(session, "events_without_session", findings, history, MOST_OLDER)
+    findings = settled(session, "events_without_session", findings, olders)
     total, joined = sum(row["rows"] for row in days), sum(row["joined"] for row in days)
     summary = f"{share(joined, total)} of {number(total)} recent events find their session"
     if total == 0:
@@ -73,8 +80,11 @@ def events_without_session(session: Session, context: Context) -> CheckResult:
     summary = observed(summary, findings, seen=total > 0)
     tables = {
         "days": tuple(days),
-        "history": tuple(history),
-        "radius": tuple(radius),
+        **tables_of(olders),
+        "radius": (
+            *radius,
+            *radius_of(olders, "older, without a session", "older, within its month, without one"),
+        ),
         "since": tuple(since),
     }
     return CheckResult("events_without_session", findings, summary, tables)
@@ -221,42 +231,31 @@ def _hidden(guard: Guard, context: Context) -> str | None:
     return next((why for side in sides if (why := context.hidden(side))), None)
 
 
-def _older(
-    session: Session,
-    guard: Guard,
-    parts: list[Range],
-    context: Context,
-    history: list[Row],
-    radius: list[Row],
-) -> list[Finding]:
-    """Older rows, by the cheap form; a failure here leaves the recent answer standing."""
-    assert guard.reference is not None
-    subject = f"{guard.relation}, older"
-    if not parts:
-        return []
-    try:
-        rows = history_rows(
-            session,
-            "checks/events_without_session_history",
-            pair_names(guard, guard.reference),
-            parts,
-            context,
-        )
-    except QueryFailed as error:
-        detail = f"older rows of {guard.relation}: {reason(error)}"
-        return [Finding(subject, Status.UNKNOWN, detail, remedy_for(error, guard))]
-    history.extend({"table": guard.table, **row} for row in rows)
-    radius += blast(guard, "older, without a session", rows, "rows", ("first_lost", "last_lost"))
-    count = sum(row["rows"] for row in rows)
-    hidden = _hidden(guard, context)
-    if count:
+def _judge_older(older: Older, context: Context) -> list[Finding]:
+    """Older rows are at most a warning; what was not looked up is said, and never called right."""
+    guard = older.asked.guard
+    subject, hidden = f"{guard.relation}, older", _hidden(guard, context)
+    lost = [
+        *({"first": row["first_lost"], "last": row["last_lost"], **row} for row in older.astray),
+        *({"first": row["first_seen"], "last": row["last_seen"], **row} for row in older.within),
+    ]
+    if lost:
         detail = (
-            f"{rows_word(count)} or more of {guard.relation}, older than {context.window_days} "
-            f"days and out of their partition's month, do not find their session "
-            f"({span_of(rows, 'first_lost', 'last_lost')})"
+            f"{older.rows(lost)} of {guard.relation}, older than {context.window_days} days, do "
+            f"not find their session ({span_of(lost, 'first', 'last')})"
         )
-        return [Finding(subject, Status.WARNING, detail, remedies.repair_keys(guard), _MEANS)]
+        repair = remedies.repair_or_decide(guard)
+        note = f"of the older rows of {guard.relation} {older.coverage()}"
+        return [
+            Finding(subject, Status.WARNING, detail, repair, _MEANS),
+            *([] if older.whole else [Finding(subject, Status.OK, note)]),
+        ]
     if hidden:
         return [Finding(subject, Status.UNKNOWN, hidden)]
-    detail = f"no older row of {guard.relation}, out of its partition's month, lacks its session"
+    detail = f"every older row of {guard.relation} finds its session: {older.coverage()}"
+    if not older.whole:
+        detail = (
+            f"no older row of {guard.relation} that is out of its partition's month lacks its "
+            f"session; of the others {older.coverage()}"
+        )
     return [Finding(subject, Status.OK, detail)]

@@ -23,11 +23,18 @@ _MEANS_MISSING = "Its rows are refused, or land in the DEFAULT partition and sta
 
 @dataclass(frozen=True)
 class Range:
-    """Which keys does one partition take? low ≤ key < high."""
+    """Which keys does one partition take? low ≤ key < high. `estimate` is PostgreSQL's, of rows."""
 
     relation: str
     low: date
     high: date
+    estimate: int | None = None
+    kind: str = "r"
+
+    @property
+    def foreign(self) -> bool:
+        """Does it stand for a table of another server?"""
+        return self.kind == "f"
 
 
 def observe(session: Session, context: Context) -> tuple[Row, ...]:
@@ -48,7 +55,7 @@ def ranges(rows: Iterable[Row]) -> list[Range]:
     """Which partitions take keys, by lower bound? Those being detached take none."""
     return sorted(
         (
-            Range(row["relation"], row["low"], row["high"])
+            Range(row["relation"], row["low"], row["high"], row["row_estimate"], row["kind"])
             for row in rows
             if row["depth"] == 1 and row["low"] and row["high"] and not row["detach_pending"]
         ),

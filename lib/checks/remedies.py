@@ -358,7 +358,12 @@ def add_foreign_key(guard: Guard) -> str:
     )
 
 
-def orphans(guard: Guard, since: datetime) -> str:
+def repair_or_decide(guard: Guard) -> str:
+    """For rows that do not find theirs, of all history: repairs what can be, shows the others."""
+    return f"{repair_keys(guard)}\n{orphans(guard)}"
+
+
+def orphans(guard: Guard, since: datetime | None = None) -> str:
     """Events without any session need a person's decision; this shows them."""
     assert guard.reference is not None
     reference = guard.reference

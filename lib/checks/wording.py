@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from lib.results import Finding, Row, Status
 
@@ -54,6 +54,28 @@ def months_words(months: list[date]) -> str:
     names = [f"{month:%B %Y}" for month in sorted(months)[:4]]
     more = len(months) - len(names)
     return ", ".join(names) + (f" and {more} more" if more > 0 else "")
+
+
+def spans_words(bounds: list[tuple[date, date]]) -> str:
+    """March 2026 through May 2026, July 2026: from low to before high, neighbours together."""
+    spans: list[tuple[date, date]] = []
+    for low, high in sorted(bounds):
+        if spans and low <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(high, spans[-1][1]))
+        else:
+            spans.append((low, high))
+    more = f" and {len(spans) - 4} more spans" if len(spans) > 4 else ""
+    return ", ".join(_span_words(low, high) for low, high in spans[:4]) + more
+
+
+def _span_words(low: date, high: date) -> str:
+    last = high - timedelta(days=1)
+    if low == date.min:
+        return f"all up to {last:%B %Y}"
+    if high == date.max:
+        return f"{low:%B %Y} and all after it"
+    first, end = f"{low:%B %Y}", f"{last:%B %Y}"
+    return first if first == end else f"{first} through {end}"
 
 
 def since_words(since: datetime, now: datetime) -> str:

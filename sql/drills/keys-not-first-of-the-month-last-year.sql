@@ -1,7 +1,6 @@
 -- Drill  : keys of long ago are the day, in the right partition
 -- Data   : every join on equal months loses these rows
 -- Sees   : wrong_month_sessions warning "not the first of"
--- Blind  : a key that is wrong within its own old partition is told only by reading every row
 -- By     : superuser
 
 set session_replication_role = replica;

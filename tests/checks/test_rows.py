@@ -89,7 +89,7 @@ def test_old_wrong_months_are_a_warning_with_their_count(database: Database) -> 
     report = look(database)
     finding = worst_finding(report, "wrong_month_sessions")
     assert finding.status.word == "warning"
-    assert finding.detail.startswith("3 rows or more of public.sessions, older than 7 days")
+    assert finding.detail.startswith("3 rows of public.sessions, older than 7 days, ")
     assert report.ok
     follow(finding.remedy, database)
     assert statuses(look(database)) == {}
@@ -140,7 +140,7 @@ def test_old_event_out_of_its_month_is_found(database: Database) -> None:
     )
     finding = worst_finding(look(database), "events_without_session")
     assert finding.status.word == "warning"
-    assert finding.detail.startswith("1 row or more of public.events, older than 7 days")
+    assert finding.detail.startswith("1 row of public.events, older than 7 days, ")
 
 
 NULLABLE = """

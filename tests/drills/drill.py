@@ -8,7 +8,6 @@ A file begins with a header comment, one `-- Name : value` a line:
     Also     other checks that may change with it
     Says     (variants) the checks that may be a warning because of it
     Needs    (variants) a check without which it cannot be told from a broken one
-    Blind    why it is not seen, where that is known and not yet mended
     On       15 or 18, where only that server can express it
     As       role or owner, where only that session can tell
     At       the moment of the look, where it matters: month end - 71 h
@@ -39,7 +38,7 @@ PLANNED: tuple[str, ...] = ()
 REGISTERED = frozenset(check.__name__ for check in CHECKS)
 KNOWN = REGISTERED.union(PLANNED, ("history",))  # the row that a verification leaves
 
-_HEADER = re.compile(r"-- (Drill|Variant|Data|Sees|Also|Says|Needs|Blind|On|As|At|By) *: (.+)")
+_HEADER = re.compile(r"-- (Drill|Variant|Data|Sees|Also|Says|Needs|On|As|At|By) *: (.+)")
 _SIGHT = re.compile(r'(\w+) (warning|unknown|critical) "(.+)"')
 _MOMENT = re.compile(r"(month|december) (start|end) ([+-]) (\d+) (min|h|d)")
 _FILE = re.compile(r"-- (sql/setup/\S+\.sql)")
@@ -79,7 +78,6 @@ class Drill:
     also: frozenset[str]
     says: frozenset[str]
     needs: frozenset[str]
-    blind: str
     versions: tuple[str, ...]
     users: tuple[str, ...]
     at: str | None
@@ -136,7 +134,6 @@ def read(path: Path) -> Drill:
         also=_checks(path, only.get("Also")),
         says=_checks(path, only.get("Says")),
         needs=_checks(path, only.get("Needs")),
-        blind=only.get("Blind", ""),
         versions=tuple(only["On"].split(", ")) if "On" in only else VERSIONS,
         users=_users(only.get("As")),
         at=only.get("At"),

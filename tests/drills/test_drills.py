@@ -104,7 +104,7 @@ def judge(drill: Drill, report: Report, healthy: Report) -> None:
     """Does the report say what the header says, and nothing besides?"""
     for sight in drill.sees:
         if not sight.pending:
-            assert sight.seen_in(report) is not bool(drill.blind), told(sight, report)
+            assert sight.seen_in(report), told(sight, report)
     named = {sight.check for sight in drill.sees}
     beside = set(changed(report, healthy)) - named - drill.also
     assert not beside, {check: details(report, check) for check in beside}
@@ -117,7 +117,7 @@ def mend(drill: Drill, database: Database, report: Report) -> bool:
         return True
     if drill.meanwhile:
         return True  # the other session has ended by now
-    if drill.blind or any(sight.pending for sight in drill.sees):
+    if any(sight.pending for sight in drill.sees):
         return False
     for sight in drill.sees:
         for finding in report[sight.check].failing():
