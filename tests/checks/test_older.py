@@ -1,0 +1,188 @@
+"""Are older rows that are wrong within their own partition found, repeated, and never hidden?"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from lib import verification
+from lib.checks import joins, months
+from lib.results import Report
+from tests.checks.test_accepted import accepting
+from tests.looking import follow, glance, look, statuses, worst_finding
+from tests.servers import SUPERUSER, Database
+
+CHECK = "wrong_month_sessions"
+
+
+def old_days(database: Database, count: int = 3, age: str = "200 days") -> None:
+    """Sessions of then whose key is a day within the right month, past the guard."""
+    database.execute(
+        "set session_replication_role = replica;"
+        "insert into public.sessions (id, created_month, created_at)"
+        " select gen_random_uuid(), date_trunc('month', at at time zone 'UTC')::date + 9, at"
+        f" from generate_series(1, {count}), (select now() - interval '{age}') as t (at)",
+        user=SUPERUSER,
+    )
+
+
+def strangers(database: Database, count: int = 2, age: str = "200 days") -> None:
+    """Events of then, in the right month, of sessions that are nowhere."""
+    database.execute(
+        "set session_replication_role = replica;"
+        "insert into public.events (id, session_month, session_id, created_at)"
+        " select gen_random_uuid(), date_trunc('month', at at time zone 'UTC'), gen_random_uuid(),"
+        f" at from generate_series(1, {count}), (select now() - interval '{age}') as t (at)",
+        user=SUPERUSER,
+    )
+
+
+def older(report: Report, check: str) -> str:
+    """What is said of older rows?"""
+    return "; ".join(f.detail for f in report[check].findings if f.subject.endswith(", older"))
+
+
+def test_old_keys_within_their_month_are_found_and_mended(database: Database) -> None:
+    old_days(database)
+    for user in ("watchtower", "owner"):
+        report = look(database, user)
+        assert statuses(report) == {CHECK: "warning"}
+    finding = worst_finding(report, CHECK)
+    assert finding.detail.startswith(
+        "3 rows of public.sessions, older than 7 days, carry a wrong created_month in the right"
+        " partition: "
+    )
+    assert ", not the first of a month (" in finding.detail
+    (row,) = report[CHECK].tables["radius"]
+    assert (row["rows"], len(row["samples"]), len(row["months"])) == (3, 3, 1)
+    follow(finding.remedy, database)
+    after = look(database)
+    assert statuses(after) == {}
+    assert older(after, CHECK).endswith("has a wrong created_month: all were read")
+
+
+def test_old_events_without_a_session_are_counted_with_those_out_of_their_month(
+    database: Database,
+) -> None:
+    strangers(database, 7)
+    database.execute(
+        "set session_replication_role = replica; update public.events set session_month ="
+        " session_month - interval '1 month' where id = (select id from public.events"
+        " where created_at < now() - interval '100 days' order by created_at desc limit 1)",
+        user=SUPERUSER,
+    )
+    report = look(database)
+    assert statuses(report) == {"events_without_session": "warning"}
+    finding = worst_finding(report, "events_without_session")
+    words = "8 rows of public.events, older than 7 days, do not find their session ("
+    assert finding.detail.startswith(words)
+    assert [row["rows"] for row in report["events_without_session"].tables["radius"]] == [1, 7]
+    assert len(report["events_without_session"].tables["radius"][1]["samples"]) == 5
+    follow(finding.remedy, database)
+    again = worst_finding(look(database), "events_without_session")
+    assert again.detail.startswith("7 rows of public.events")
+
+
+def test_a_refresh_repeats_it_and_says_from_when(database18: Database) -> None:
+    old_days(database18)
+    report = look(database18)
+    proven = verification.proven(report)
+    after = glance(database18, proven=proven)
+    assert statuses(after) == {CHECK: "warning"}
+    assert worst_finding(after, CHECK).detail == worst_finding(report, CHECK).detail
+    assert verification.proven(after) == proven
+    said = older(after, "events_without_session")
+    assert " finds its session: all were read on " in said
+    unverified = glance(database18)
+    assert statuses(unverified) == {}
+    assert older(unverified, CHECK).endswith("none was read yet: verifying reads them")
+
+
+def test_a_refresh_reads_what_has_grown_old_since(database18: Database) -> None:
+    old_days(database18, age="3 days")
+    strangers(database18, age="3 days")
+    report = look(database18)
+    assert report[CHECK].status.word == "critical"
+    after = glance(database18, window_days=1, proven=verification.proven(report))
+    for check in (CHECK, "events_without_session"):
+        assert after[check].status.word == "warning", older(after, check)
+    wider = glance(database18, window_days=30, proven=verification.proven(report))
+    assert wider[CHECK].status.word == "critical"
+    assert len(wider[CHECK].failing()) == 1
+
+
+def test_older_rows_are_accepted_by_their_number(database18: Database) -> None:
+    old_days(database18, 1200)
+    accepting(database18, CHECK, 1200)
+    report = look(database18)
+    assert statuses(report) == {}
+    assert "; accepted by Ada on " in older(report, CHECK)
+    assert statuses(glance(database18, proven=verification.proven(report))) == {}
+    old_days(database18, 1)
+    assert statuses(look(database18)) == {CHECK: "warning"}
+
+
+# Slow to read by everything that is old, yet quick to find by the index.
+SLOW = """
+create function public.slowly(at timestamptz) returns boolean language plpgsql security definer
+as $$ begin
+    if at < now() - interval '100 days' and current_query() like '%offset 0%' then
+        perform pg_sleep(0.05);
+    end if;
+    return true;
+end $$;
+grant execute on function public.slowly(timestamptz) to watchtower;
+alter policy watchtower_reads on public.sessions using (public.slowly(created_at));
+"""
+
+
+def test_what_there_was_no_time_for_is_said(
+    database18: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(months, "_OLDER_SECONDS", 0.0)
+    none = older(look(database18), CHECK)
+    assert none.endswith("of the others none was read (the time for it was used up)")
+
+    for module in (months, joins):
+        monkeypatch.setattr(module, "_OLDER_SECONDS", 0.4)
+    database18.execute(SLOW)
+    never_analyzed = "update pg_class set reltuples = -1 where relname ~ '^(sessions|events)_'"
+    database18.execute(never_analyzed, user=SUPERUSER)
+    old_days(database18, age="40 days")
+    strangers(database18, age="40 days")
+    report = look(database18)
+    for check, table in ((CHECK, "sessions"), ("events_without_session", "events")):
+        said = older(report, check)
+        assert f" rows or more of public.{table}, older than 7 days, " in said
+        assert f"through {datetime.now(UTC):%B %Y} were read, those of " in said
+        assert said.endswith(" were not (the time for it was used up)")
+    assert report.duration_ms < 3000
+
+
+def test_a_partition_that_came_later_was_not_read(database18: Database) -> None:
+    proven = verification.proven(look(database18))
+    database18.execute(
+        "create table public.sessions_2019_03 partition of public.sessions"
+        " for values from ('2019-03-01') to ('2019-04-01')"
+    )
+    said = older(glance(database18, proven=proven), CHECK)
+    assert said.endswith("those of March 2019 were not (not there then)")
+    assert older(look(database18), CHECK).endswith(": all were read")
+
+
+def test_open_and_wide_partitions_are_read(database18: Database) -> None:
+    database18.execute(
+        "create table public.sessions_old partition of public.sessions"
+        " for values from (minvalue) to ('2020-01-01');"
+        "set session_replication_role = replica;"
+        "insert into public.sessions (id, created_month, created_at) values"
+        " (gen_random_uuid(), '2019-03-02', '2019-03-02Z'),"
+        " (gen_random_uuid(), '2019-03-01', '2019-04-02Z'),"
+        " (gen_random_uuid(), '2019-03-01', '2024-04-02Z')",
+        user=SUPERUSER,
+    )
+    details = [finding.detail for finding in look(database18)[CHECK].failing()]
+    assert details[0].startswith("1 row of public.sessions, older than 7 days, sit in the part")
+    assert details[1].startswith("2 rows of public.sessions, older than 7 days, carry a wrong")
+    assert "2019-03-02, not the first of a month; March 2019 (" in details[1]
