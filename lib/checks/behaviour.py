@@ -40,13 +40,7 @@ def guard_behaviour(session: Session, context: Context) -> CheckResult | None:
     Tables: `probe` (table, case, given, expected, got, right), `verdicts` (function, definition,
     behaves: true, false, or null where that could not be told).
     """
-    with session.reading() as transaction:
-        lives = transaction.rows(
-            "checks/guard_functions",
-            schemas=context.schemas,
-            functions=[guard.function for guard in context.guards],
-            parents=[g.reference.table if g.reference else "" for g in context.guards],
-        )
+    lives = definitions(session, context)
     if not context.verifying:
         return _carried(context, lives)
     places = observe(session, context)
@@ -65,6 +59,23 @@ def guard_behaviour(session: Session, context: Context) -> CheckResult | None:
         for guard, live, answer in zip(context.guards, lives, answers, strict=True)
     ]
     return _result(verdicts)
+
+
+def definitions(session: Session, context: Context) -> tuple[Row, ...]:
+    """The live functions, as sql/checks/guard_functions.sql has them; one row a guard.
+
+    Read once a run: what is tried is what its text is then judged by.
+    """
+    name = "checks/guard_functions"
+    if name not in context.kept:
+        with session.reading() as transaction:
+            context.kept[name] = transaction.rows(
+                name,
+                schemas=context.schemas,
+                functions=[guard.function for guard in context.guards],
+                parents=[g.reference.table if g.reference else "" for g in context.guards],
+            )
+    return context.kept[name]
 
 
 def definition_of(live: Row) -> str:

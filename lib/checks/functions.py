@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lib import sql
 from lib.checks import remedies
-from lib.checks.behaviour import definition_of, proven
+from lib.checks.behaviour import definition_of, definitions, proven
 from lib.checks.context import Context, Verdict
 from lib.database import Session
 from lib.guards import Guard
@@ -52,13 +52,7 @@ def guard_functions(session: Session, context: Context) -> CheckResult:
     critical, and one that was not tried is unknown.
     Tables: `diff` (function, diff), one row for each that differs.
     """
-    with session.reading() as transaction:
-        rows = transaction.rows(
-            "checks/guard_functions",
-            schemas=context.schemas,
-            functions=[guard.function for guard in context.guards],
-            parents=[g.reference.table if g.reference else "" for g in context.guards],
-        )
+    rows = definitions(session, context)
     known = canonical(reviewed_files(context.canonical))
     tried = proven(context.seen["guard_behaviour"]) if "guard_behaviour" in context.seen else {}
     findings, diffs = [], []

@@ -52,13 +52,9 @@ class Case:
         return " or ".join(self.expected) or "an error"
 
     def to_plan(self) -> dict[str, Any]:
-        """The case as sql/probe/try.sql takes it."""
-        return {
-            "given": dict(self.given),
-            "change": None if self.change is None else dict(self.change),
-            "zone": self.zone,
-            "style": self.style,
-        }
+        """The case as sql/probe/attempt.sql takes it."""
+        plan = {"given": dict(self.given), "zone": self.zone, "style": self.style}
+        return plan if self.change is None else {**plan, "change": dict(self.change)}
 
 
 @dataclass(frozen=True)

@@ -56,10 +56,7 @@ def attempt(
         "cases": [case.to_plan() for case in wanted],
     }
     with session.probing() as transaction:
-        transaction.rows("probe/plan", plan=json.dumps(plan))
-        transaction.run("probe/build")
-        transaction.run("probe/try")
-        answers = transaction.rows("probe/answers")[0]["answers"]
+        answers = transaction.rows("probe/attempt", plan=json.dumps(plan))[0]["answers"]
     return tuple(
         judge(case, answers[place] if place < len(answers) else None)
         for place, case in enumerate(wanted)
