@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lib.checks.context import Context, each
 from lib.checks.keys import names
-from lib.checks.wording import number, span_words
+from lib.checks.wording import number, rows_word, since_words, span_words
 from lib.database import Session
 from lib.guards import Guard
 from lib.results import CheckResult, Finding, Row, Status
@@ -16,6 +16,7 @@ _MEANS = "Whatever joins by the id alone counts these twice; the guard cannot kn
 def duplicate_session_ids(session: Session, context: Context) -> CheckResult:
     """Which recent ids are found in another month as well?
 
+    The recent rows are compared with each other, and the newest of them with all of history.
     Tables: `duplicates` (table, id), up to five ids a table.
     """
     own = [guard for guard in context.guards if guard.reference is None]
@@ -54,5 +55,9 @@ def _judge(guard: Guard, row: Row, context: Context) -> Finding:
     hidden = context.hidden(guard)
     if hidden:
         return Finding(guard.relation, Status.UNKNOWN, hidden)
-    detail = f"none of {number(row['rows'])} recent ids of {guard.relation} stands in two months"
+    detail = (
+        f"no id stands in two months among {rows_word(row['rows'])} of {guard.relation} "
+        f"{since_words(context.since, context.now)}, and of the newest {number(row['compared'])} "
+        "none stands in any other month"
+    )
     return Finding(guard.relation, Status.OK, detail)

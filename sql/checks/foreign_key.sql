@@ -30,35 +30,42 @@ tree as (
     from tree as t
     join pg_catalog.pg_inherits as i on i.inhparent = t.relid and not i.inhdetachpending
 ),
+found as (
+    select e.position, k.oid, k.conrelid, k.conname, k.convalidated
+    from expected as e
+    cross join lateral (
+        select k.* from pg_catalog.pg_constraint as k
+        where k.conrelid = e.relid and k.contype = 'f' and k.confrelid = e.parent_id
+        offset 0  -- the columns' names are looked up for these alone
+    ) as k
+    where (
+        select pg_catalog.array_agg(pair order by pair)
+        from (
+            select a.attname || '>' || b.attname as pair
+            from unnest(k.conkey, k.confkey) as u (own, other)
+            join pg_catalog.pg_attribute as a on a.attrelid = k.conrelid and a.attnum = u.own
+            join pg_catalog.pg_attribute as b on b.attrelid = k.confrelid and b.attnum = u.other
+        ) as pairs
+    ) = (
+        select pg_catalog.array_agg(w.own || '>' || w.other order by w.own || '>' || w.other)
+        from unnest(
+            string_to_array(e.columns, ','), string_to_array(e.parent_columns, ',')
+        ) as w (own, other)
+    )
+    union all
+    select f.position, k.oid, k.conrelid, f.conname, k.convalidated
+    from found as f
+    join pg_catalog.pg_constraint as k on k.conparentid = f.oid
+),
 keys as (
     select
-        e.position, k.oid, k.conrelid, k.conname, k.convalidated,
-        coalesce((pg_catalog.to_jsonb(k) ->> 'conenforced')::boolean, true) as enforced
-    from expected as e
-    join pg_catalog.pg_constraint as k
-        on k.conrelid = e.relid
-        and k.contype = 'f'
-        and k.confrelid = e.parent_id
-        and (
-            select pg_catalog.array_agg(pair order by pair)
-            from (
-                select a.attname || '>' || b.attname as pair
-                from unnest(k.conkey, k.confkey) as u (own, other)
-                join pg_catalog.pg_attribute as a on a.attrelid = k.conrelid and a.attnum = u.own
-                join pg_catalog.pg_attribute as b on b.attrelid = k.confrelid and b.attnum = u.other
-            ) as pairs
-        ) = (
-            select pg_catalog.array_agg(w.own || '>' || w.other order by w.own || '>' || w.other)
-            from unnest(
-                string_to_array(e.columns, ','), string_to_array(e.parent_columns, ',')
-            ) as w (own, other)
-        )
-    union all
-    select
-        f.position, k.oid, k.conrelid, f.conname, k.convalidated,
-        coalesce((pg_catalog.to_jsonb(k) ->> 'conenforced')::boolean, true)
-    from keys as f
-    join pg_catalog.pg_constraint as k on k.conparentid = f.oid
+        f.*,
+        -- Before PostgreSQL 18 pg_constraint has no such column: the name is then that of `earlier`.
+        (
+            select (select conenforced from pg_catalog.pg_constraint as k where k.oid = f.oid)
+            from (values (true)) as earlier (conenforced)
+        ) as enforced
+    from found as f
 )
 select
     e.table_name,

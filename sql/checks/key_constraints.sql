@@ -38,8 +38,11 @@ columns as (
         ) as unvalidated,
         pg_catalog.pg_get_expr(d.adbin, 0) as default_text
     from tree as t
-    join pg_catalog.pg_attribute as a
-        on a.attrelid = t.relid and a.attname = t.key and not a.attisdropped
+    cross join lateral (
+        select a.attnum, a.attnotnull from pg_catalog.pg_attribute as a
+        where a.attrelid = t.relid and a.attname = t.key and not a.attisdropped
+        offset 0  -- by the index, a relation at a time: nobody reads every column there is
+    ) as a
     left join pg_catalog.pg_attrdef as d on d.adrelid = t.relid and d.adnum = a.attnum
 )
 select
