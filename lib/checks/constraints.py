@@ -79,13 +79,7 @@ def _key_cases(guard: Guard, name: str, row: Row) -> list[tuple[list[str], Statu
 
 def key_constraints(session: Session, context: Context) -> CheckResult:
     """Is each month key NOT NULL, validated, and without a default that hides a missing guard?"""
-    with session.reading() as transaction:
-        rows = transaction.rows(
-            "checks/key_constraints",
-            schemas=context.schemas,
-            tables=context.tables,
-            keys=[guard.key for guard in context.guards],
-        )
+    rows = columns(session, context)
     findings: list[Finding] = []
     for guard in context.guards:
         own = rows_of(guard.table, rows)
@@ -93,6 +87,20 @@ def key_constraints(session: Session, context: Context) -> CheckResult:
     held = sum(not row["nullable"] and not row["unvalidated"] for row in rows)
     summary = f"{held} of {len(context.guards)} month keys are NOT NULL on every partition"
     return CheckResult("key_constraints", tuple(findings), summary)
+
+
+def columns(session: Session, context: Context) -> tuple[Row, ...]:
+    """The month keys' columns, as sql/checks/key_constraints.sql has them. Read once a run."""
+    name = "checks/key_constraints"
+    if name not in context.kept:
+        with session.reading() as transaction:
+            context.kept[name] = transaction.rows(
+                name,
+                schemas=context.schemas,
+                tables=context.tables,
+                keys=[guard.key for guard in context.guards],
+            )
+    return context.kept[name]
 
 
 def _no_column(guard: Guard) -> Finding:

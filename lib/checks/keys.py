@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from lib.checks import remedies
 from lib.checks.accepted import settle
+from lib.checks.constraints import columns
 from lib.checks.context import Context, each, rows_of
 from lib.checks.radius import blast, since_then
 from lib.checks.wording import observed, rows_word, span_words
@@ -35,13 +36,7 @@ def null_keys(session: Session, context: Context) -> CheckResult:
     Tables: `days` (table, day, rows, recent_rows), `constraints` (one row per table), `radius`,
     `since`.
     """
-    with session.reading() as transaction:
-        constraints = transaction.rows(
-            "checks/null_keys_constraint",
-            schemas=context.schemas,
-            tables=context.tables,
-            keys=[guard.key for guard in context.guards],
-        )
+    constraints = columns(session, context)
     days: list[Row] = []
     radius: list[Row] = []
     since: list[Row] = []
@@ -92,7 +87,7 @@ def _capped(days: Sequence[Row]) -> bool:
 
 
 def _impossible(constraint: Row) -> bool:
-    return bool(constraint["nullable"] == 0 and constraint["unvalidated"] == 0)
+    return bool(not constraint["nullable"] and not constraint["unvalidated"])
 
 
 def _judge_nulls(
@@ -116,6 +111,6 @@ def _judge_nulls(
     detail = (
         f"no row has a null {guard.key} now, but no constraint forbids it: {column} is nullable"
     )
-    if constraints and constraints[0]["nullable"] == 0:
+    if constraints and not constraints[0]["nullable"]:
         detail = f"no row has a null {guard.key} now; the NOT NULL on {column} is not validated"
     return Finding(guard.relation, Status.OK, detail)

@@ -1,4 +1,5 @@
 -- Can the month key be null, and does a default stand in for it, on the table or any partition?
+-- null_keys goes by it too.
 -- Reads catalogs only, waits for no lock, needs no grant. `unvalidated` is PostgreSQL 18's
 -- NOT NULL … NOT VALID, under which older nulls may remain.
 -- Params : schemas text[], tables text[], keys text[] (parallel)
