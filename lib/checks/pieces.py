@@ -174,6 +174,8 @@ def _ask(
     session.reserve = max(before, session.budget.left - share.left)
     try:
         with session.reading() as transaction:
+            # It is much to read, and the writers need the processors more.
+            transaction.send("set local max_parallel_workers_per_gather = 0")
             return transaction.rows(
                 f"checks/{asked.check}_older",
                 asked.names,
