@@ -55,25 +55,27 @@ def show(monkeypatch: pytest.MonkeyPatch) -> Show:
     return run
 
 
-def visit(page: str) -> AppTest:
-    """Opens a page on the watch of this process."""
-    test = AppTest.from_file(str(ROOT / "pages" / "_shell.py"), default_timeout=20).run()
+def visit(page: str, user: dict[str, Any] | None = None) -> AppTest:
+    """Opens a page on the watch of this process, as somebody who signed in or as nobody."""
+    test = AppTest.from_file(str(ROOT / "pages" / "_shell.py"), default_timeout=20)
+    test.user = user or {}
+    test.run()
     if page != "status":
         test.switch_page(f"{page}.py").run()
     assert not test.exception, test.exception
     return test
 
 
-Watching = Callable[[str, str | None], AbstractContextManager[Watch]]
+Watching = Callable[..., AbstractContextManager[Watch]]
 
 
 @pytest.fixture
 def watching(monkeypatch: pytest.MonkeyPatch) -> Watching:
-    """Runs the watch of this process on a database, with a secret or none."""
+    """Runs the watch of this process on a database, with a secret or none, and more settings."""
 
     @contextmanager
-    def run(url: str, secret: str | None) -> Iterator[Watch]:
-        settings = Settings(parse_url("x", url), secret)
+    def run(url: str, secret: str | None, **more: Any) -> Iterator[Watch]:
+        settings = Settings(parse_url("x", url), secret, **more)
         live = Watch(lambda: settings)
         monkeypatch.setattr(watch, "WATCH", live)
         monkeypatch.setattr(type(st.context), "ip_address", None)  # as it is on loopback

@@ -74,7 +74,8 @@ def test_wrong_secret_is_refused_and_then_throttled(
 
 
 def test_no_secret_configured(watching: Watching, database18: Database) -> None:
-    with watching(database18.role_url, None):
+    with watching(database18.role_url, None) as live:
+        until(live, lambda s: s.report)
         test = visit("verify")
         assert "No secret is configured" in text(test)
         assert not test.text_input
