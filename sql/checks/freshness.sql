@@ -7,8 +7,11 @@
 --               -v now=2026-11-22 -f sql/checks/freshness.sql
 select
     (
-        select max(t.:"clock")
+        -- max() says the same, and has every partition planned a second time.
+        select t.:"clock"
         from :"schema".:"table" as t
         where t.:"clock" >= :'since'::timestamptz and t.:"clock" <= :'now'::timestamptz
+        order by t.:"clock" desc
+        limit 1
     ) as newest,
     exists (select from :"schema".:"table") as any_row

@@ -62,7 +62,7 @@ found as (
     select 'function', p.oid::regprocedure::text, null, pg_catalog.split_part(c.config, '=', 2)
     from pg_catalog.pg_proc as p
     cross join lateral unnest(p.proconfig) as c (config)
-    where c.config like 'session\_replication\_role=%'
+    where p.proconfig is not null and c.config like 'session\_replication\_role=%'
     union all
     select 'right', coalesce(r.rolname::text, 'PUBLIC'), null, a.privilege_type
     from pg_catalog.pg_parameter_acl as p
