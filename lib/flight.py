@@ -27,17 +27,23 @@ class SingleFlight(Generic[T]):
         self._running: Future[T] | None = None
         self._limit = limit
         self._begun = 0.0
+        self._thread: threading.Thread | None = None
 
     def join(self, call: Callable[[], T], after: Callable[[], object] = _nothing) -> Future[T]:
         """The answer to come, of the run under way or of a new one; `after` when it has come."""
         with self._lock:
             if self._running is None or time.monotonic() - self._begun > self._limit:
                 self._running, self._begun = Future(), time.monotonic()
-                run = threading.Thread(
+                self._thread = threading.Thread(
                     target=self._run, args=(self._running, call, after), daemon=True
                 )
-                run.start()
+                self._thread.start()
             return self._running
+
+    def wait(self, seconds: float) -> None:
+        """Until the last run and what follows it have ended, but no longer than so many seconds."""
+        if self._thread is not None:
+            self._thread.join(seconds)
 
     def _run(self, future: Future[T], call: Callable[[], T], after: Callable[[], object]) -> None:
         try:

@@ -115,6 +115,7 @@ class Watch:
         self._wake.set()
         if self._thread is not None:
             self._thread.join(timeout=1.5)
+        self._flight.wait(0.3)
         if self._database is not None:
             self._database.close()
         if self._demo is not None:

@@ -33,3 +33,19 @@ def test_all_callers_get_the_error() -> None:
     for _ in range(2):
         with pytest.raises(ValueError, match="no"):
             flight.join(call).result(5)
+
+
+def test_waiting_covers_what_follows_the_run() -> None:
+    flight: SingleFlight[int] = SingleFlight()
+    go, followed = threading.Event(), []
+
+    def after() -> None:
+        go.wait(5)
+        followed.append(1)
+
+    flight.join(lambda: 1, after).result(5)
+    flight.wait(0.01)
+    assert not followed
+    go.set()
+    flight.wait(5)
+    assert followed
