@@ -10,9 +10,9 @@ from itertools import dropwhile
 import _frames
 import pandas as pd
 import streamlit as st
-from _findings import GROUPS, counted, faults, told
+from _findings import GROUPS, told
 from _shared import chart, current, local, now, snapshot, table
-from _words import LOOKS, ago, badge, duration, headline, icon, mark, plain, sentence
+from _words import LOOKS, ago, badge, duration, icon, mark, plain, sentence
 from streamlit.delta_generator import DeltaGenerator
 
 from lib import charts
@@ -21,6 +21,7 @@ from lib.checks.wording import moment
 from lib.guards import GUARDS
 from lib.history import VERIFICATION, Run
 from lib.results import CheckResult, Report, Status
+from lib.telling import who
 
 _LONGEST_ANSWER = 80
 COVERAGE_LEGEND = (
@@ -164,25 +165,6 @@ def last_verified() -> None:
 def asked(at: datetime, name: str, face: str) -> str:
     """Who had this verified, through which face, and when?"""
     return f"{ago(now() - at)}, {moment(at)}, by {who(name, face)}"
-
-
-_FACES = {"page": "on the page", "endpoint": "over HTTP", "command line": "on the command line"}
-
-
-def who(name: str, face: str) -> str:
-    """By whom, and through which face, in words."""
-    name = "someone with the secret" if name.startswith("bearer") else name
-    face = _FACES.get(face, face)
-    return f"{name}, {face}" if name and face else name or face or "somebody unnamed"
-
-
-def verdict(report: Report) -> str:
-    """What did it find, in one sentence: all well, or the worst in words?"""
-    wrong = faults(report)
-    if not wrong:
-        return f"All {len(report.checks)} checks hold."
-    more = f" Below also: {counted(wrong[1:])}." if wrong[1:] else ""
-    return f"{headline(wrong[0].finding)}.{more}"
 
 
 def checks_table(report: Report) -> pd.DataFrame:

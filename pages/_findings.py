@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -11,14 +10,14 @@ import streamlit as st
 from _shared import current, now, snapshot
 from _words import badge, last_fine, plain, sentence, since
 
-from lib.guards import GUARDS
+from lib import telling
 from lib.history import Since
 from lib.results import CheckResult, Finding, Report, Status
+from lib.telling import Fault, counted
 
 _FEW = 5
 _TALL_LINES, _TALL_PIXELS = 9, 220
 _COMMENTED = re.compile(r"--\s+(?:create|alter|drop|select|update|delete|insert|grant)\b")
-_MISSING = re.compile(r'(?:relation )?"?([^\s"]+)"? does not exist(?=$|, (so|or)\b)')
 
 
 @dataclass(frozen=True)
@@ -97,45 +96,11 @@ def homes(check: str) -> list[str]:
     return [name for name, group in GROUPS.items() if check in group.checks] or ["Triggers"]
 
 
-@dataclass(frozen=True)
-class Fault:
-    """One thing that is wrong, and every check that says so."""
-
-    finding: Finding
-    checks: tuple[str, ...]
-
-
 def faults(report: Report, group: str | None = None) -> list[Fault]:
     """What is wrong, worst first? Of one group, or all; said by several checks, shown once."""
-    merged: dict[str, Fault] = {}
-    failing = report.failing()
-    absent = {
-        known[1]
-        for _, finding in failing
-        if (known := _MISSING.match(finding.detail)) and known[2] != "or"
-    } & {guard.relation for guard in GUARDS}
-    for check, said in failing:
-        if group is None or group in homes(check.check):
-            finding = replace(said, detail=_absence(said.detail, absent))
-            known = merged.get(finding.detail, Fault(finding, ()))
-            first = known.finding
-            if not first.remedy:
-                first = replace(first, remedy=finding.remedy, means=first.means or finding.means)
-            names = dict.fromkeys((*known.checks, check.check))
-            merged[finding.detail] = Fault(first, tuple(names))
-    return list(merged.values())
-
-
-def _absence(detail: str, absent: set[str]) -> str:
-    """That a table is missing, in one form: every check that needs it says so in its own."""
-    known = _MISSING.match(detail)
-    return f"{known[1]} does not exist" if known and known[1] in absent else detail
-
-
-def counted(wrong: Iterable[Fault]) -> str:
-    """3 critical, 2 warning."""
-    numbers = Counter(fault.finding.status for fault in wrong)
-    return ", ".join(f"{numbers[status]} {status.word}" for status in sorted(numbers, reverse=True))
+    if group is None:
+        return telling.faults(report)
+    return telling.faults(report, lambda check: group in homes(check))
 
 
 def note(wrong: list[Fault]) -> str:

@@ -3,29 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from lib.guards import GUARDS
 from lib.history import Since
-from lib.results import Finding, Status
-
-
-@dataclass(frozen=True)
-class Look:
-    """How does a status look? Always an icon and a word, the colour only beside them."""
-
-    icon: str
-    colour: str
-    mark: str
-
-
-LOOKS = {
-    Status.OK: Look(":material/check_circle:", "green", "✓"),
-    Status.WARNING: Look(":material/error:", "orange", "!"),
-    Status.UNKNOWN: Look(":material/help:", "violet", "?"),
-    Status.CRITICAL: Look(":material/cancel:", "red", "✕"),
-}
+from lib.looks import LOOKS as LOOKS
+from lib.looks import mark as mark
+from lib.results import Status
+from lib.telling import headline as headline
+from lib.telling import sentence as sentence
 
 _JOINER = "\u2060"  # invisible; parts what Streamlit would join to an icon, an arrow or a link
 _EMOJI = re.compile(r":(?=[\w+\-/]+:)")
@@ -46,12 +31,6 @@ def plain(text: object) -> str:
     return _LEADING.sub(r"\1\\\2", _MARKUP.sub(r"\\\1", line))
 
 
-def sentence(text: str) -> str:
-    """The text with a capital, unless it begins with a name from the database."""
-    first = text.split(" ", 1)[0]
-    return text if "_" in first or "." in first else text[:1].upper() + text[1:]
-
-
 def badge(status: Status, *, current: bool = True) -> str:
     """Icon and word on the status colour; grey where it is what was last known."""
     look = LOOKS[status]
@@ -64,19 +43,6 @@ def icon(status: Status, *, current: bool = True) -> str:
     """The icon alone in its colour; a word must stand beside it."""
     look = LOOKS[status]
     return f":{look.colour if current else 'gray'}[{look.icon}]"
-
-
-def mark(status: Status) -> str:
-    """Mark and word, for the cell of a table."""
-    return f"{LOOKS[status].mark} {status.word}"
-
-
-def headline(finding: Finding) -> str:
-    """The finding as one short sentence: the guard by its name for people, the first clause."""
-    words = finding.detail.split("; ")[0]
-    for guard in GUARDS:
-        words = re.sub(rf"(?<!\w){guard.trigger}\b", f"the {guard.noun} guard", words)
-    return f"Unknown: {words}" if finding.status is Status.UNKNOWN else sentence(words)
 
 
 def duration(span: timedelta) -> str:

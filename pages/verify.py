@@ -7,7 +7,7 @@ import _sign_in
 import streamlit as st
 from _words import badge, plain
 
-from lib import verification, watch
+from lib import telling, verification, watch
 from lib.errors import WatchtowerError
 from lib.results import Status
 
@@ -38,7 +38,7 @@ st.header("The last verification")
 if verified is None:
     st.caption("None since this copy started.")
 else:
-    st.markdown(f"### {badge(verified.status)} {plain(_cards.verdict(verified))}")
+    st.markdown(f"### {badge(verified.status)} {plain(telling.verdict(verified))}")
     asked = _cards.asked(verified.checked_at, verified.who, verified.face)
     st.caption(f"{plain(asked)} · took {verified.duration_ms:,} ms")
     if verified.unrecorded:

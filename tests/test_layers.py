@@ -13,7 +13,7 @@ from tests.servers import ROOT
 # where the group is a package of one subject.
 GROUPS: list[set[str]] = [
     {"lib.errors", "lib.guards", "lib.results", "lib.flight", "lib.values"},
-    {"lib.sql", "lib.operators", "lib.sign_in", "lib.progress", "lib.looks"},
+    {"lib.sql", "lib.operators", "lib.sign_in", "lib.progress", "lib.looks", "lib.telling"},
     {"lib.settings", "lib.gate"},
     {"lib.database", "lib.demo"},
     {"lib.checks"},

@@ -1,0 +1,89 @@
+"""How is a report told? One sentence, what is wrong and who asked, the same on every face."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from lib.guards import GUARDS
+from lib.results import Finding, Report, Status
+
+_MISSING = re.compile(r'(?:relation )?"?([^\s"]+)"? does not exist(?=$|, (so|or)\b)')
+_FACES = {"page": "on the page", "endpoint": "over HTTP", "command line": "on the command line"}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong, and every check that says so."""
+
+    finding: Finding
+    checks: tuple[str, ...]
+
+
+def _any(_: str) -> bool:
+    return True
+
+
+def faults(report: Report, among: Callable[[str], bool] = _any) -> list[Fault]:
+    """What is wrong, worst first? Said by several of these checks, told once."""
+    merged: dict[str, Fault] = {}
+    failing = report.failing()
+    absent = {
+        named[1]
+        for _, finding in failing
+        if (named := _MISSING.match(finding.detail)) and named[2] != "or"
+    } & {guard.relation for guard in GUARDS}
+    for check, said in failing:
+        if among(check.check):
+            finding = replace(said, detail=_absence(said.detail, absent))
+            known = merged.get(finding.detail, Fault(finding, ()))
+            first = known.finding
+            if not first.remedy:
+                first = replace(first, remedy=finding.remedy, means=first.means or finding.means)
+            names = dict.fromkeys((*known.checks, check.check))
+            merged[finding.detail] = Fault(first, tuple(names))
+    return list(merged.values())
+
+
+def _absence(detail: str, absent: set[str]) -> str:
+    """That a table is missing, in one form: every check that needs it says so in its own."""
+    known = _MISSING.match(detail)
+    return f"{known[1]} does not exist" if known and known[1] in absent else detail
+
+
+def counted(wrong: Iterable[Fault]) -> str:
+    """3 critical, 2 warning."""
+    numbers = Counter(fault.finding.status for fault in wrong)
+    return ", ".join(f"{numbers[status]} {status.word}" for status in sorted(numbers, reverse=True))
+
+
+def verdict(report: Report) -> str:
+    """What did it find, in one sentence: all well, or the worst in words?"""
+    wrong = faults(report)
+    if not wrong:
+        return f"All {len(report.checks)} checks hold."
+    more = f" Below also: {counted(wrong[1:])}." if wrong[1:] else ""
+    return f"{headline(wrong[0].finding)}.{more}"
+
+
+def headline(finding: Finding) -> str:
+    """The finding as one short sentence: the guard by its name for people, the first clause."""
+    words = finding.detail.split("; ")[0]
+    for guard in GUARDS:
+        words = re.sub(rf"(?<!\w){guard.trigger}\b", f"the {guard.noun} guard", words)
+    return f"Unknown: {words}" if finding.status is Status.UNKNOWN else sentence(words)
+
+
+def sentence(text: str) -> str:
+    """The text with a capital, unless it begins with a name from the database."""
+    first = text.split(" ", 1)[0]
+    return text if "_" in first or "." in first else text[:1].upper() + text[1:]
+
+
+def who(name: str, face: str) -> str:
+    """By whom, and through which face, in words."""
+    name = "someone with the secret" if name.startswith("bearer") else name
+    face = _FACES.get(face, face)
+    return f"{name}, {face}" if name and face else name or face or "somebody unnamed"
