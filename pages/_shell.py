@@ -14,18 +14,16 @@ st.set_page_config(
     layout="wide",
 )
 allowed = _sign_in.may_look()
-page = st.navigation(
-    {
-        "": [st.Page("status.py", title="Status", icon=":material/monitor_heart:", default=True)],
-        "Look": [
-            st.Page(group.page, title=title, icon=group.icon)
-            for title, group in _findings.GROUPS.items()
-        ],
-        "Act": [st.Page("verify.py", title="Verify", icon=":material/verified_user:")],
-    },
-    position="sidebar" if allowed else "hidden",
-    expanded=True,
-)
+sections = {
+    "": [st.Page("status.py", title="Status", icon=":material/monitor_heart:", default=True)],
+    "Look": [
+        st.Page(group.page, title=title, icon=group.icon)
+        for title, group in _findings.GROUPS.items()
+    ],
+    "Act": [st.Page("verify.py", title="Verify", icon=":material/verified_user:")],
+}
+# Streamlit's own list of sections is no list to a screen reader: links under captions are.
+page = st.navigation([page for pages in sections.values() for page in pages], position="hidden")
 if not allowed:
     _sign_in.door()
     st.stop()
@@ -33,6 +31,14 @@ if not allowed:
 _shared.begin_run()
 known = _shared.snapshot()
 report = known.report
+with st.sidebar.container(gap="xxsmall"):
+    for section, pages in sections.items():
+        if section:
+            st.space("xsmall")
+            st.markdown(f"**{section}**")
+        for each in pages:
+            st.page_link(each, width="stretch")
+    st.space("small")
 with st.sidebar.container(gap="xsmall"):
     if report is not None:
         where = known.place or report.database

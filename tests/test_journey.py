@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browsers import ChromiumMissing, Visit, app, chromium, visit
@@ -83,7 +84,7 @@ def verify(tab: Visit) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 400])
-def test_every_page_opens_quietly_and_fits(
+def test_every_page_opens_quietly_fits_and_is_for_everybody(
     scheme: str, width: int, browser: Browser, served: str, database18: Database
 ) -> None:
     database18.execute("drop trigger events_set_session_month_from_session on public.events")
@@ -97,7 +98,17 @@ def test_every_page_opens_quietly_and_fits(
         )
         assert wide <= 0, f"{path} scrolls sideways by {wide} px"
         assert tab.page.locator("[data-testid=stException]").count() == 0
+        assert barriers(tab.page) == [], path
     assert tab.complaints == []
+
+
+def barriers(page: Page) -> list[str]:
+    """What does axe find that keeps somebody out? Its serious and critical violations."""
+    return [
+        f"{found['id']}: {found['nodes'][0]['html'][:200]}"
+        for found in Axe().run(page).response["violations"]
+        if found["impact"] in ("serious", "critical")
+    ]
 
 
 def test_endpoint_is_not_swallowed_by_the_page(served: str) -> None:
