@@ -13,7 +13,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browsers import ChromiumMissing, Visit, app, chromium, visit
 from tests.conftest import skip_missing
+from tests.proxy import Proxy, proxied
 from tests.servers import Database
+from tests.test_database import socket_of, through
 
 SECRET = "correct-horse"
 PAGES = ["/", "/triggers", "/partitions", "/keys", "/joins", "/verify"]
@@ -100,6 +102,34 @@ def test_every_page_opens_quietly_fits_and_is_for_everybody(
         assert tab.page.locator("[data-testid=stException]").count() == 0
         assert barriers(tab.page) == [], path
     assert tab.complaints == []
+
+
+def test_open_page_follows_a_database_that_goes_and_comes_back(
+    browser: Browser, database18: Database, tmp_path: Path
+) -> None:
+    with proxied(socket_of(database18)) as proxy:
+        settings = {
+            "DATABASE_URL": through(proxy.port, database18),
+            "WATCHTOWER_SECRET": SECRET,
+            "WATCHTOWER_REFRESH": "1",
+        }
+        with app(tmp_path / "app.log", **settings) as address:
+            tab = visit(browser, address)
+            tab.open()
+            calm = tab.page.get_by_role("heading", name="All guards hold")
+            expect(calm).to_be_visible(timeout=30_000)
+            proxy.close()
+            unknown = f"Unknown: The database at 127.0.0.1:{proxy.port} refuses the connection"
+            expect(tab.page.get_by_role("heading", name=unknown)).to_be_visible(timeout=30_000)
+            expect(tab.page.get_by_text("Last read").first).to_be_visible()
+            for path in PAGES:
+                tab.open(path)
+                expect(tab.page.locator("h1").first).to_be_visible()
+            tab.open()
+            back = Proxy(socket_of(database18), port=proxy.port)
+            expect(calm).to_be_visible(timeout=30_000)
+            back.close()
+        assert tab.complaints == []
 
 
 def barriers(page: Page) -> list[str]:
