@@ -63,8 +63,13 @@ def build_tables(database: Database, owner: str = OWNER) -> None:
 def template(server: Server) -> Iterator[Database]:
     """A healthy database: the tables, the whole setup, 14 months back and 3 ahead, and traffic."""
     with server.new_database(owner=OWNER) as database:
-        build_tables(database)
-        database.run_setup()
-        database.execute(PAST_MONTHS % MONTHS_BACK)
-        database.execute(TRAFFIC)
+        fill(database)
         yield database
+
+
+def fill(database: Database) -> None:
+    """Makes all of that in an empty database."""
+    build_tables(database)
+    database.run_setup()
+    database.execute(PAST_MONTHS % MONTHS_BACK)
+    database.execute(TRAFFIC)

@@ -17,6 +17,10 @@ JOB = "maintain-partitions"
 _OBSERVER = "watchtower_maintenance_job"
 _OVERDUE = timedelta(days=35)
 _FILE = remedies.run_file(remedies.PARTITIONS_FILE, "the routine and its job")
+_OVERDUE_REMEDY = (
+    f"{remedies.MAKE_PARTITIONS}\n-- and have a superuser see whether pg_cron runs at all:\n"
+    "-- select pid from pg_stat_activity where backend_type = 'pg_cron launcher';"
+)
 _COUNTS = "whether next month is covered is what counts (partition_coverage)"
 
 
@@ -25,7 +29,8 @@ def maintenance(session: Session, context: Context) -> CheckResult:
 
     A missing month is partition_coverage's to judge. `cron.job` shows a role only its own jobs, so
     a definer function of the setup looks: an empty list seen otherwise would prove nothing.
-    Tables: `job` (name, schedule, active, last_status, last_end).
+    Tables: `job` (name, schedule, active, last_status, last_end, calls_routine), `place` (what
+    there is to look at, and what this role may), `partman` (table: those that it manages).
     """
     with session.reading() as transaction:
         (place,) = transaction.rows(
@@ -35,12 +40,15 @@ def maintenance(session: Session, context: Context) -> CheckResult:
     if not place["routine_exists"]:
         detail = f"public.{MAINTENANCE_RPC}() does not exist"
         findings.append(Finding(MAINTENANCE_RPC, Status.WARNING, detail, _FILE))
-    findings += _partman(session, context, place)
+    managed: list[Row] = []
+    findings += _partman(session, context, place, managed)
     jobs: list[Row] = []
     findings.append(_scheduled(session, context, place, jobs))
     summary = max(findings, key=lambda finding: finding.status).detail
-    tables = {"job": tuple(jobs)}
-    return CheckResult("maintenance", tuple(findings), summary[0].upper() + summary[1:], tables)
+    if not {"_", "."} & set(summary.split(" ", 1)[0]):  # a name stays as it is
+        summary = summary[0].upper() + summary[1:]
+    tables = {"job": tuple(jobs), "place": (place,), "partman": tuple(managed)}
+    return CheckResult("maintenance", tuple(findings), summary, tables)
 
 
 def _scheduled(session: Session, context: Context, place: Row, jobs: list[Row]) -> Finding:
@@ -64,26 +72,27 @@ def _scheduled(session: Session, context: Context, place: Row, jobs: list[Row]) 
 
 
 def judge_job(job: Row, context: Context) -> Finding:
-    """Is the job active, and has its last run succeeded, not too long ago?"""
+    """Is the job active and the right one, and has its last run succeeded, not too long ago?"""
     words = f"the job {JOB} ({job['schedule']})"
     last = job["last_end"]
     when = f" on {moment(last)}" if last else ""
     if not job["active"]:
-        remedy = (
-            f"select cron.alter_job(jobid, active => true) from cron.job where jobname = '{JOB}';"
-        )
-        return Finding(JOB, Status.WARNING, f"{words} is not active", remedy)
+        return Finding(JOB, Status.WARNING, f"{words} is not active", _FILE)
+    if job["calls_routine"] is False:
+        detail = f"{words} does not call {MAINTENANCE_RPC}() in this database"
+        return Finding(JOB, Status.WARNING, detail, _FILE)
     if job["last_status"] is None:
         return Finding(JOB, Status.OK, f"{words} is active and has not run yet")
     if job["last_status"] == "failed":
         remedy = f"{remedies.MAKE_PARTITIONS}\n-- its answer says what stood in the way"
         return Finding(JOB, Status.WARNING, f"{words} failed{when}", remedy)
     if last is not None and context.now - last > _OVERDUE:
-        return Finding(JOB, Status.WARNING, f"{words} has not run since {moment(last)}")
+        detail = f"{words} has not run since {moment(last)}"
+        return Finding(JOB, Status.WARNING, detail, _OVERDUE_REMEDY)
     return Finding(JOB, Status.OK, f"{words} is active; its last run {job['last_status']}{when}")
 
 
-def _partman(session: Session, context: Context, place: Row) -> list[Finding]:
+def _partman(session: Session, context: Context, place: Row, managed: list[Row]) -> list[Finding]:
     """A note where pg_partman manages a guarded table."""
     if not place["partman_schema"] or not place["may_read_partman"]:
         return []
@@ -94,9 +103,10 @@ def _partman(session: Session, context: Context, place: Row) -> list[Finding]:
             )
     except QueryFailed:
         return []
-    managed = {row["parent_table"] for row in rows}
+    parents = {row["parent_table"] for row in rows}
+    own = [guard for guard in context.guards if guard.relation in parents]
+    managed += [{"table": guard.table} for guard in own]
     return [
         Finding(guard.relation, Status.OK, f"pg_partman manages {guard.relation}; {_COUNTS}")
-        for guard in context.guards
-        if guard.relation in managed
+        for guard in own
     ]

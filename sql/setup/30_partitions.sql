@@ -262,14 +262,20 @@ begin
     end if;
     -- cron.job shows a role only its own jobs: this shows the watchtower this one, and no more of it.
     create or replace function public.watchtower_maintenance_job()
-    returns table (name text, schedule text, active boolean, last_status text, last_end timestamptz)
+    returns table (name text, schedule text, active boolean, last_status text, last_end timestamptz,
+                   calls_routine boolean)
     language sql
     stable
     security definer
     set search_path = ''
     as $rpc$
-        select j.jobname::pg_catalog.text, j.schedule::pg_catalog.text, j.active, r.status, r.end_time
+        select j.jobname::pg_catalog.text, j.schedule::pg_catalog.text, j.active, r.status, r.end_time, c.calls
         from cron.job j
+        -- The command itself stays hidden: it may hold a secret.
+        cross join lateral (
+            select j.command ~ '\mcreate_next_month_partitions\M'
+                   and j.database = pg_catalog.current_database() as calls
+        ) c
         left join lateral (
             select d.status::pg_catalog.text as status, d.end_time
             from cron.job_run_details d
@@ -278,7 +284,7 @@ begin
             limit 1
         ) r on true
         where j.jobname = 'maintain-partitions'
-        order by j.active desc, j.jobid
+        order by j.active and c.calls desc, j.active desc, j.jobid
         limit 1
     $rpc$;
     revoke all on function public.watchtower_maintenance_job() from public;
@@ -291,6 +297,11 @@ begin
     if to_regrole('watchtower') is not null then
         grant execute on function public.watchtower_maintenance_job() to watchtower;
     end if;
+    -- Scheduling again would leave one that is switched off, or of another database, as it is.
+    perform cron.unschedule(j.jobid)
+    from cron.job j
+    where j.jobname = 'maintain-partitions' and j.username = current_user
+      and not (j.active and j.database = current_database());
     perform cron.schedule('maintain-partitions', '0 3 25 * *', 'select public.create_next_month_partitions()');
 exception when others then
     raise notice 'the job maintain-partitions was not scheduled: % (%)', sqlerrm, sqlstate;

@@ -8,7 +8,7 @@ A file begins with a header comment, one `-- Name : value` a line:
     Also     other checks that may change with it
     Says     (variants) the checks that may be a warning because of it
     Needs    (variants) a check without which it cannot be told from a broken one
-    On       15 or 18, where only that server can express it
+    On       15 or 18, where only that server can express it; cron for one with pg_cron
     As       role or owner, where only that session can tell
     At       the moment of the look, where it matters: month end - 71 h
     By       superuser, where the owner may not break it
@@ -33,6 +33,7 @@ from lib.results import Report, Status
 from tests.servers import OWNER, ROLE, ROOT, SUPERUSER, Database
 
 VERSIONS = ("15", "18")
+CRON = "cron"  # PostgreSQL 15 with pg_cron, which works in one database of a server
 # Checks that are designed and not yet registered: what a drill says of them is pending.
 PLANNED: tuple[str, ...] = ()
 REGISTERED = frozenset(check.__name__ for check in CHECKS)
