@@ -43,7 +43,8 @@ def worst(statuses: Iterable[Status]) -> Status:
 class Finding:
     """What holds for one subject, why, and what mends it (SQL or a runbook step)?
 
-    `means` says what it does to the data, in one line; it is shown, not sent.
+    `means` says what it does to the data, in one line, and `accepted` who took responsibility for
+    how many older rows, and why; both are shown, not sent.
     """
 
     subject: str
@@ -51,6 +52,7 @@ class Finding:
     detail: str
     remedy: str | None = None
     means: str | None = None
+    accepted: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The contract's shape of one finding."""

@@ -40,8 +40,9 @@ def settle(
 
 def _settled(finding: Finding, row: Row, *, within: bool) -> Finding:
     who = f"{row['by']} on {moment(row['created_at'])}"
+    accepted = f"accepted {number(row['count'])} by {who}: {row['reason']}"
     if within:
         detail = f"{finding.detail}; accepted by {who}: {row['reason']}"
-        return replace(finding, status=Status.OK, detail=detail, remedy=None)
+        return replace(finding, status=Status.OK, detail=detail, remedy=None, accepted=accepted)
     detail = f"{finding.detail}; more than the {number(row['count'])} that {who} accepted"
-    return replace(finding, detail=detail)
+    return replace(finding, detail=detail, accepted=accepted)

@@ -103,16 +103,15 @@ def _radius(guard: Guard, recent: list[Row]) -> list[Row]:
 
 
 def _since(session: Session, guard: Guard, context: Context, since: list[Row]) -> list[Finding]:
-    if context.after is None or guard.reference is None:
-        return []
-    with session.reading() as transaction:
-        rows = transaction.rows(
-            "checks/events_without_session",
-            pair_names(guard, guard.reference),
-            since=context.after,
-        )
-    lost = [{**row, "lost": row["rows"] - row["joined"]} for row in rows]
-    return since_then(guard, "without its session", lost, "lost", "rows", context, since)
+    assert guard.reference is not None
+    identifiers = pair_names(guard, guard.reference)
+
+    def later(moment: datetime) -> list[Row]:
+        with session.reading() as transaction:
+            rows = transaction.rows("checks/events_without_session", identifiers, since=moment)
+        return [{**row, "lost": row["rows"] - row["joined"]} for row in rows]
+
+    return since_then(guard, "without its session", later, "lost", "rows", context, since)
 
 
 def _recent(session: Session, guard: Guard, context: Context) -> list[Row]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from lib.checks import remedies
 from lib.checks.accepted import settle
@@ -44,11 +45,13 @@ def null_keys(session: Session, context: Context) -> CheckResult:
     def look(guard: Guard) -> list[Finding]:
         with session.reading() as transaction:
             rows = transaction.rows("checks/null_keys", names(guard), since=context.since)
-            later: tuple[Row, ...] = ()
-            if context.after is not None:
-                later = transaction.rows("checks/null_keys", names(guard), since=context.after)
         days.extend({"table": guard.table, **row} for row in rows)
         radius.extend(blast(guard, "null keys", rows, "rows", ("first_seen", "last_seen")))
+
+        def later(moment: datetime) -> tuple[Row, ...]:
+            with session.reading() as transaction:
+                return transaction.rows("checks/null_keys", names(guard), since=moment)
+
         return [
             _judge_nulls(guard, rows, rows_of(guard.table, constraints), context),
             *since_then(guard, "with a null key", later, "recent_rows", None, context, since),

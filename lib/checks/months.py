@@ -92,11 +92,11 @@ def _recent_days(
 
 
 def _since(session: Session, guard: Guard, context: Context, since: list[Row]) -> list[Finding]:
-    if context.after is None:
-        return []
-    with session.reading() as transaction:
-        rows = transaction.rows("checks/wrong_month_sessions", names(guard), since=context.after)
-    return since_then(guard, "with a wrong key", rows, "wrong_keys", "rows", context, since)
+    def later(moment: datetime) -> tuple[Row, ...]:
+        with session.reading() as transaction:
+            return transaction.rows("checks/wrong_month_sessions", names(guard), since=moment)
+
+    return since_then(guard, "with a wrong key", later, "wrong_keys", "rows", context, since)
 
 
 def _judge_recent(guard: Guard, rows: tuple[Row, ...], context: Context) -> Finding:

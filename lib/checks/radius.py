@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
-from lib.checks.context import Context
+from lib.checks.context import Context, reason
 from lib.checks.wording import moment, number, rows_word
+from lib.errors import QueryFailed
 from lib.guards import Guard
 from lib.results import Finding, Row, Status
 
@@ -46,7 +48,7 @@ def _month(row: Row) -> object:
 def since_then(
     guard: Guard,
     fault: str,
-    rows: Sequence[Row] | None,
+    ask: Callable[[datetime], Sequence[Row]],
     bad: str,
     total: str | None,
     context: Context,
@@ -54,14 +56,19 @@ def since_then(
 ) -> list[Finding]:
     """Are the rows since the chosen moment right? Nothing where no moment was chosen.
 
-    New rows that are right prove that it is mended, while older wrong ones still stand.
+    New rows that are right prove that it is mended, while older wrong ones still stand. A failure
+    leaves the answer about all of them standing.
     """
-    if context.after is None or rows is None:
+    if context.after is None:
         return []
+    subject = f"{guard.relation}, since {moment(context.after)}"
+    try:
+        rows = ask(context.after)
+    except QueryFailed as error:
+        return [Finding(subject, Status.UNKNOWN, f"{subject}: {reason(error)}")]
     wrong = sum(row[bad] for row in rows)
     seen = sum(row[total] for row in rows) if total else None
     since.append({"table": guard.table, "since": context.after, "rows": seen, "wrong": wrong})
-    subject = f"{guard.relation}, since {moment(context.after)}"
     if wrong:
         detail = f"{rows_word(wrong)} of {guard.relation} {fault} since {moment(context.after)}"
         return [Finding(subject, Status.CRITICAL, detail, "-- the guard still does not hold")]

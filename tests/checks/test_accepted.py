@@ -27,6 +27,8 @@ def test_accepted_rows_are_a_note_and_one_more_alarms(database: Database) -> Non
         details = [finding.detail for finding in report["wrong_month_sessions"].findings]
         assert any("; accepted by Ada on " in detail for detail in details)
         assert any(detail.endswith(": imported in May") for detail in details)
+        (said,) = [f.accepted for f in report["wrong_month_sessions"].findings if f.accepted]
+        assert said.startswith("accepted 3 by Ada on ")
 
     drift_sessions(database, LAST_MONTH, age="201 days", count=1)
     report = look(database)

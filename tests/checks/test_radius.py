@@ -5,6 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from lib.checks.context import Context
+from lib.checks.radius import since_then
+from lib.errors import QueryFailed
+from lib.guards import GUARDS, SESSIONS
 from tests.checks.test_rows import GUARDS_OFF, GUARDS_ON, LAST_MONTH, NULLABLE, drift_sessions
 from tests.looking import look
 from tests.servers import Database
@@ -98,3 +102,17 @@ def test_without_a_moment_nothing_is_counted_twice(database18: Database) -> None
     result = look(database18)["wrong_month_sessions"]
     assert result.tables["since"] == ()
     assert not any(", since " in finding.subject for finding in result.findings)
+
+
+def test_rows_since_the_mend_that_cannot_be_counted_are_unknown() -> None:
+    moment = datetime(2026, 11, 24, 14, 31, tzinfo=UTC)
+    counted: list[Any] = []
+
+    def late(_: datetime) -> Any:
+        raise QueryFailed("checks/wrong_month_sessions", "57014", "canceled")
+
+    context = Context(GUARDS, moment, after=moment)
+    (finding,) = since_then(SESSIONS, "with a wrong key", late, "wrong", "rows", context, counted)
+    assert finding.status.word == "unknown"
+    assert finding.detail.endswith("PostgreSQL stopped the query after 2 s (statement_timeout)")
+    assert not counted
