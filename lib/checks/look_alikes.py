@@ -19,6 +19,7 @@ def unattached_partitions(session: Session, context: Context) -> CheckResult:
 
     Bounds decide what a partition takes, never the name: one detached and still named so
     reassures whoever only looks at names.
+    Tables: `look_alikes` (table, relation, kind, month of the name or null, same_columns).
     """
     rows = look_alikes(session, context)
     findings = [
@@ -30,7 +31,9 @@ def unattached_partitions(session: Session, context: Context) -> CheckResult:
     if not findings:
         words = "every table that looks like a partition is one"
         findings = [Finding("partitions", Status.OK, words)]
-    return CheckResult("unattached_partitions", tuple(findings), words[0].upper() + words[1:])
+    tables = {"look_alikes": tuple({"table": row["table_name"], **row} for row in rows)}
+    summary = words[0].upper() + words[1:]
+    return CheckResult("unattached_partitions", tuple(findings), summary, tables)
 
 
 def judge_look_alike(guard: Guard, row: Row, context: Context) -> Finding:

@@ -81,7 +81,7 @@ def covers(parts: Iterable[Range], month: date) -> bool:
 def partition_coverage(session: Session, context: Context) -> CheckResult:
     """Which months have a partition, by the real bounds and never by the name?
 
-    Tables: `months` (table, month, state, relation) and `partitions` (one row per relation).
+    Tables: `months` (table, month, state, relation, status) and `partitions` (a row a relation).
     Source: PostgreSQL manual, "Table Partitioning".
     """
     rows = observe(session, context)
@@ -172,19 +172,25 @@ def _month_missing(guard: Guard, month: date, rows: list[Row], context: Context)
     has_default = any(row["is_default"] for row in rows)
     words = f"{guard.relation} has no partition for {month:%B %Y}"
     where = "its rows go to the DEFAULT partition" if has_default else "its rows are refused"
+    status = _severity(month, context)
     if month == context.next_month:
-        last = context.until_next_month <= LAST_HOURS
-        status = Status.CRITICAL if last else Status.WARNING
         detail = f"{words}, which begins in {_duration(context.until_next_month)}"
         return Finding(guard.relation, status, detail, remedies.MAKE_PARTITIONS, _MEANS_MISSING)
     if month == context.month:
         remedy = remedies.create_partition(guard, month, following(month))
         detail = f"{words}, the current month: {where}"
-        return Finding(guard.relation, Status.CRITICAL, detail, remedy, _MEANS_MISSING)
-    recent = following(month) > context.since.date()
-    status = Status.CRITICAL if recent else Status.WARNING
+        return Finding(guard.relation, status, detail, remedy, _MEANS_MISSING)
     remedy = remedies.create_past_partition(guard, month, following(month))
     return Finding(guard.relation, status, f"{words}: {where}", remedy, _MEANS_MISSING)
+
+
+def _severity(month: date, context: Context) -> Status:
+    """How bad is it that this month has no partition? Those after the next need none yet."""
+    if month > context.next_month:
+        return Status.OK
+    last = context.until_next_month <= LAST_HOURS
+    pressing = last if month == context.next_month else following(month) > context.since.date()
+    return Status.CRITICAL if pressing else Status.WARNING
 
 
 def _pointed(
@@ -286,7 +292,10 @@ def _months_from(month: date, count: int) -> date:
 
 
 def _months(guard: Guard, rows: list[Row], context: Context) -> list[Row]:
-    """One row per month for the coverage chart: present, future, missing or default only."""
+    """One row per month for the coverage chart: present, future, missing or default only.
+
+    `status` says in a word how bad it is that nothing takes the month's rows.
+    """
     parts = ranges(rows)
     has_default = any(row["is_default"] for row in rows)
     if not rows or rows[0]["kind"] != "p":
@@ -297,6 +306,7 @@ def _months(guard: Guard, rows: list[Row], context: Context) -> list[Row]:
             "month": month,
             "state": _state(month, parts, has_default, context),
             "relation": next((p.relation for p in parts if p.low <= month < p.high), ""),
+            "status": (Status.OK if covers(parts, month) else _severity(month, context)).word,
         }
         for month in _span(parts, context)
     ]

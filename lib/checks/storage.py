@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
@@ -17,6 +18,10 @@ HISTORY_TABLE = "watchtower_checks"
 
 # Between these a partition is made for a month.
 _FIRST_YEAR, _LAST_YEAR = 1900, 9999
+
+_REPAIR = "repair their keys"
+_MOVE = "make the partition of their month and move them there"
+_DECIDE = "decide: no partition is made for such a month"
 
 _MEANS_WRONG = "Joins by month do not find them."
 _MEANS_RIGHT = (
@@ -77,7 +82,8 @@ def _judge_relation(row: Row) -> Finding | None:
 def default_partition_rows(session: Session, context: Context) -> CheckResult:
     """Which rows landed in a DEFAULT partition, and which month do they belong to?
 
-    Tables: `strays`, one row per table, month of the key and month of the clock.
+    Tables: `strays`, one row per table, month of the key and month of the clock, with the `cause`
+    and what is to be done with such rows, `action`, in words.
     `capped` where counting stopped at 100,000, older and recent rows apart.
     """
     layout = observe(session, context)
@@ -90,11 +96,18 @@ def default_partition_rows(session: Session, context: Context) -> CheckResult:
         if not any(row["is_default"] for row in own):
             return [_no_default(guard, partitioned=own[0]["kind"] == "p")]
         default = next(row["relation"] for row in own if row["is_default"])
-        found = _stray_rows(session, guard, ranges(own), context)
-        strays.extend({"table": guard.table, **row} for row in found)
+        parts = ranges(own)
+        found = [
+            (row, _stray_cause(guard, row, parts, default))
+            for row in _stray_rows(session, guard, parts, context)
+        ]
+        strays.extend(
+            {"table": guard.table, **row, "cause": cause.words, "action": cause.action}
+            for row, cause in found
+        )
         if not found:
             return [_no_strays(guard, context)]
-        return [_stray_finding(guard, row, ranges(own), default) for row in found]
+        return [_stray_finding(guard, row, cause) for row, cause in found]
 
     findings = each((guard for guard in context.guards if guard.partitioned), look)
     total = sum(row["rows"] for row in strays)
@@ -133,33 +146,42 @@ def _no_strays(guard: Guard, context: Context) -> Finding:
     return Finding(guard.relation, Status.OK, f"the DEFAULT partition of {guard.relation} is empty")
 
 
-def _stray_finding(guard: Guard, row: Row, parts: list[Range], default: str) -> Finding:
+@dataclass(frozen=True)
+class _Cause:
+    """Why are rows there, what is to be done with them, by which SQL, and what does it mean?"""
+
+    words: str
+    action: str
+    remedy: str
+    means: str
+
+
+def _stray_finding(guard: Guard, row: Row, cause: _Cause) -> Finding:
     status = Status.CRITICAL if row["recent_rows"] else Status.WARNING
-    cause, remedy, means = _stray_cause(guard, row, parts, default)
     more = " or more" if row["capped"] else ""
     recent = f", {number(row['recent_rows'])} of them recent" if row["recent_rows"] else ""
     detail = (
-        f"the DEFAULT partition of {guard.relation} holds {rows_word(row['rows'])}{more} {cause}"
-        f"{recent} ({span_words(row['first_seen'], row['last_seen'])})"
+        f"the DEFAULT partition of {guard.relation} holds {rows_word(row['rows'])}{more} "
+        f"{cause.words}{recent} ({span_words(row['first_seen'], row['last_seen'])})"
     )
-    return Finding(guard.relation, status, detail, remedy, means)
+    return Finding(guard.relation, status, detail, cause.remedy, cause.means)
 
 
-def _stray_cause(guard: Guard, row: Row, parts: list[Range], default: str) -> tuple[str, str, str]:
-    """Why are they there, what mends it, and what does it mean?
+def _stray_cause(guard: Guard, row: Row, parts: list[Range], default: str) -> _Cause:
+    """Why are they there, and what mends it?
 
     A key taken from another table is judged by its own month alone: the row's clock may rightly
     lie in the next one. Else the month of the clock is the only right key.
     """
     key, clock = row["key_month"], row["clock_month"]
     if key is None:
-        return "with a null key", remedies.repair_keys(guard), _MEANS_WRONG
+        return _Cause("with a null key", _REPAIR, remedies.repair_keys(guard), _MEANS_WRONG)
     wrong = covers(parts, key) if guard.reference else key != clock
     if wrong:
         of = f" though they are of {clock:%B %Y}" if clock and key != clock else ""
         cause = f"with the key of {key:%B %Y}{of}"
-        return cause, remedies.repair_keys(guard), _MEANS_WRONG
+        return _Cause(cause, _REPAIR, remedies.repair_keys(guard), _MEANS_WRONG)
     cause = f"of {key:%B %Y}, which has no partition"
     if not _FIRST_YEAR <= key.year < _LAST_YEAR:
-        return cause, remedies.show_default_rows(guard, default), _MEANS_RIGHT
-    return cause, remedies.move_default_rows(guard, key, default), _MEANS_RIGHT
+        return _Cause(cause, _DECIDE, remedies.show_default_rows(guard, default), _MEANS_RIGHT)
+    return _Cause(cause, _MOVE, remedies.move_default_rows(guard, key, default), _MEANS_RIGHT)
