@@ -39,15 +39,17 @@ def may_run(claims: Claims, operators: Collection[str], max_age: timedelta, now:
     Raises: NotAuthorized with the reason; SignInNeeded where signing in again would help.
     """
     if not operators:
-        raise NotAuthorized("No operators are named, so nobody may run it from here.")
+        raise NotAuthorized("Nobody may run it from here: WATCHTOWER_OPERATORS names no one.")
     may_look(claims, max_age, now)
     email = claims.get("email")
     if not isinstance(email, str) or not email:
         raise NotAuthorized("Your sign-in carries no e-mail address.")
     if claims.get("email_verified") is not True:
-        raise NotAuthorized(f"The provider does not say that {email} is verified.")
+        raise NotAuthorized(
+            f"The provider does not say that {email} is verified, so it is not trusted."
+        )
     if folded(email) not in {folded(each) for each in operators}:
-        raise NotAuthorized(f"{email} is not an operator.")
+        raise NotAuthorized(f"{email} is not an operator: WATCHTOWER_OPERATORS does not name it.")
     return email
 
 

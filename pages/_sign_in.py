@@ -152,20 +152,11 @@ def _operators_button(label: str, begin: Callable[[str], object], key: str) -> N
         on_click=_pressed,
         args=(begin,),
     )
-    if refused is None:
-        return
-    st.markdown(f":material/lock: {plain(refused)} {_what_helps(refused)}")
     if isinstance(refused, SignInNeeded):
+        st.markdown(f":material/lock: {plain(refused)} It takes an operator.")
         _ways_in("Sign in again" if _expired() else "Sign in", key=f"{key} sign in")
-
-
-def _what_helps(refused: NotAuthorized) -> str:
-    """What can whoever is refused do about it?"""
-    if isinstance(refused, SignInNeeded):
-        return "It takes an operator."
-    if not watch.WATCH.settings.operators:
-        return "Set `WATCHTOWER_OPERATORS` and start again."
-    return "Operators are named in `WATCHTOWER_OPERATORS`; everybody else may look."
+    elif refused is not None:
+        st.markdown(f":material/lock: {plain(refused)}")
 
 
 def _pressed(begin: Callable[[str], object]) -> None:
