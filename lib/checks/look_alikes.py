@@ -6,7 +6,8 @@ from datetime import date
 
 from lib.checks import remedies
 from lib.checks.context import Context, rows_of
-from lib.checks.partitions import LAST_HOURS, look_alikes
+from lib.checks.missing import LAST_HOURS
+from lib.checks.partitions import look_alikes
 from lib.database import Session
 from lib.guards import Guard
 from lib.results import CheckResult, Finding, Row, Status

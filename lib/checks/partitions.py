@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
-from lib.checks import remedies
 from lib.checks.context import Context, following, rows_of
+from lib.checks.missing import MEANS_MISSING, missing_months, severity
 from lib.database import Session
 from lib.errors import QueryFailed
 from lib.guards import Guard
 from lib.results import CheckResult, Finding, Row, Status
-from lib.sql import quoted
 
-LAST_HOURS = timedelta(hours=72)
 _LONGEST = 600  # months shown before and after the current one; 50 years
-
-_MEANS_MISSING = "Its rows are refused, or land in the DEFAULT partition and stay there."
 
 
 @dataclass(frozen=True)
@@ -133,10 +128,7 @@ def judge_table(
     if shape is not None:
         return [shape]
     parts = ranges(rows)
-    findings = [
-        _pointed(guard, month, rows, _month_missing(guard, month, rows, context), detached or {})
-        for month in _missing(parts, context)
-    ]
+    findings = missing_months(guard, _missing(parts, context), rows, context, detached or {})
     findings += [
         Finding(
             row["relation"],
@@ -168,67 +160,6 @@ def _shape_fault(guard: Guard, rows: list[Row]) -> Finding | None:
     return None
 
 
-def _month_missing(guard: Guard, month: date, rows: list[Row], context: Context) -> Finding:
-    has_default = any(row["is_default"] for row in rows)
-    words = f"{guard.relation} has no partition for {month:%B %Y}"
-    where = "its rows go to the DEFAULT partition" if has_default else "its rows are refused"
-    status = _severity(month, context)
-    if month == context.next_month:
-        detail = f"{words}, which begins in {_duration(context.until_next_month)}"
-        return Finding(guard.relation, status, detail, remedies.MAKE_PARTITIONS, _MEANS_MISSING)
-    if month == context.month:
-        remedy = remedies.create_partition(guard, month, following(month))
-        detail = f"{words}, the current month: {where}"
-        return Finding(guard.relation, status, detail, remedy, _MEANS_MISSING)
-    remedy = remedies.create_past_partition(guard, month, following(month))
-    return Finding(guard.relation, status, f"{words}: {where}", remedy, _MEANS_MISSING)
-
-
-def _severity(month: date, context: Context) -> Status:
-    """How bad is it that this month has no partition? Those after the next need none yet."""
-    if month > context.next_month:
-        return Status.OK
-    last = context.until_next_month <= LAST_HOURS
-    pressing = last if month == context.next_month else following(month) > context.since.date()
-    return Status.CRITICAL if pressing else Status.WARNING
-
-
-def _pointed(
-    guard: Guard, month: date, rows: list[Row], finding: Finding, detached: Mapping[date, str]
-) -> Finding:
-    """The same finding, which says so where the month's table is there and only detached."""
-    relation = detached.get(month)
-    if relation is None:
-        return finding
-    default = next((row["relation"] for row in rows if row["is_default"]), None)
-    return replace(
-        finding,
-        detail=f"{finding.detail}; {relation} exists, detached",
-        remedy=_attach(guard, month, relation, default),
-    )
-
-
-def _attach(guard: Guard, month: date, relation: str, default: str | None) -> str:
-    """Attaches the month's table again. PostgreSQL refuses while DEFAULT holds rows of the month,
-    so those move first; what `remedies.move_default_rows` does, around a table that is there.
-    """
-    end = following(month)
-    attach = (
-        f"alter table {quoted(guard.schema)}.{quoted(guard.table)} attach partition {relation}\n"
-        f"  for values from ('{month}') to ('{end}');"
-    )
-    if default is None:
-        return attach
-    made = remedies.move_default_rows(guard, month, default)
-    made = re.sub(r"do \$free\$.*?\$free\$;\n", "", made, flags=re.DOTALL)
-    name = f"{quoted(guard.schema)}.{quoted(f'{guard.table}_{month:%Y_%m}')}"
-    kept = [line for line in made.split("\n") if not line.startswith("create table ")]
-    kept.insert(kept.index("begin;") + 1, "set constraints all immediate;")
-    moved = "\n".join(kept).replace(name, relation)
-    words = f"-- moves the rows of {month:%B %Y} that DEFAULT took meanwhile, if any, then attaches"
-    return f"{words}\n{moved}"
-
-
 def _is_unread(row: Row) -> bool:
     bounded = row["depth"] == 1 and not row["is_default"]
     return bounded and (row["low"] is None or row["high"] is None)
@@ -250,7 +181,7 @@ def _odd_kind(row: Row) -> Finding | None:
     if row["kind"] == "p" and row["children"] == 0:
         detail = f"{relation} is divided further and has no partition of its own: it takes no row"
         remedy = f"-- give it a partition:\n-- create table … partition of {relation} default;"
-        return Finding(relation, Status.CRITICAL, detail, remedy, _MEANS_MISSING)
+        return Finding(relation, Status.CRITICAL, detail, remedy, MEANS_MISSING)
     return None
 
 
@@ -306,7 +237,7 @@ def _months(guard: Guard, rows: list[Row], context: Context) -> list[Row]:
             "month": month,
             "state": _state(month, parts, has_default, context),
             "relation": next((p.relation for p in parts if p.low <= month < p.high), ""),
-            "status": (Status.OK if covers(parts, month) else _severity(month, context)).word,
+            "status": (Status.OK if covers(parts, month) else severity(month, context)).word,
         }
         for month in _span(parts, context)
     ]
@@ -332,8 +263,3 @@ def _summary(months: list[Row], findings: list[Finding]) -> str:
 
 def _as_row(row: Row) -> Row:
     return {key: row[key] for key in row if key not in ("strategy", "partition_key")}
-
-
-def _duration(left: timedelta) -> str:
-    hours = int(left.total_seconds() // 3600)
-    return f"{hours // 24} d {hours % 24} h" if hours >= 24 else f"{hours} h"

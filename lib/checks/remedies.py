@@ -72,6 +72,23 @@ def create_past_partition(guard: Guard, month: date, end: date) -> str:
     )
 
 
+def create_past_partitions(guard: Guard, first: date, last: date, stray: str | None) -> str:
+    """Makes many missing months of the past at once; `stray` is the only partition before them."""
+    apart = (
+        f"-- where {stray}, the only one before them, is not wanted, detach it instead:\n"
+        f"-- alter table {_table(guard)} detach partition {stray};\n"
+        "-- else, "
+        if stray
+        else "-- "
+    )
+    return (
+        f"{apart}in a quiet moment, for DEFAULT stays locked until all are there. Where one\n"
+        "-- answers default_rows, follow the remedy of default_partition_rows for it first.\n"
+        f"select month, public.watchtower_make_partition({_text(guard.relation)}, month::date)\n"
+        f"from generate_series(timestamp '{first}', '{last}', interval '1 month') as month;"
+    )
+
+
 def secure_relation(relation: str) -> str:
     """Closes a partition that row level security does not guard."""
     return f"alter table {relation} enable row level security;\n{_close(relation)}"

@@ -8,7 +8,7 @@ from typing import Any
 
 from lib.checks import remedies
 from lib.checks.context import Context, reason
-from lib.checks.partitions import LAST_HOURS
+from lib.checks.missing import LAST_HOURS
 from lib.checks.wording import moment
 from lib.database import Session
 from lib.errors import QueryFailed
