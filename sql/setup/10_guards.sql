@@ -218,7 +218,8 @@ end
 $triggers$;
 
 -- Supabase's default privileges name anon and authenticated: taking the right from public is not enough.
--- A trigger fires without EXECUTE; the watchtower has it to try the functions on a temporary table.
+-- A trigger fires without EXECUTE; the watchtower has it to try the functions on a temporary table. What the
+-- RPCs alone call is closed to everybody.
 do $grants$
 declare
     routine text;
@@ -231,7 +232,10 @@ begin
     ] loop
         execute format('revoke all on function %s from public', routine);
         for role_name in
-            select rolname from pg_catalog.pg_roles where rolname in ('anon', 'authenticated')
+            select rolname
+            from pg_catalog.pg_roles
+            where rolname in ('anon', 'authenticated')
+               or rolname = 'service_role' and routine not like 'public.trg_%'
         loop
             execute format('revoke all on function %s from %I', routine, role_name);
         end loop;

@@ -4,7 +4,8 @@
 --         gives it what the checks read and no more: single columns, policies for this role alone, EXECUTE on
 --         the RPCs and the guard functions, TEMP for the probe, INSERT and SELECT on the history.
 -- Needs : 10 to 40 of this folder, the owner of the tables, and CREATEROLE (not superuser) where the role does
---         not exist yet. Where the role cannot be made or set up, a warning says what an administrator must run.
+--         not exist yet. Where the role cannot be made or set up, or has rights that it must not have, a warning
+--         says what an administrator must run.
 -- Run   : psql -v ON_ERROR_STOP=1 -f 50_role.sql, or paste it whole into the SQL editor. Idempotent.
 -- Then  : give it a password, which this file never holds: \password watchtower
 --         (in a SQL editor: alter role watchtower password '…';)
@@ -58,6 +59,34 @@ begin
     end loop;
 end
 $settings$;
+
+-- Only its want of rights makes looking safe, and somebody may have made the role before with more of them.
+-- Taking those away is left to an administrator: they may be there for a reason, and often we may not.
+do $excess$
+declare
+    excess record;
+begin
+    for excess in
+        select 'is ' || upper(string_agg(v.attribute, ', ')) as words,
+               'alter role watchtower ' || string_agg('no' || v.attribute, ' ') as command
+        from pg_catalog.pg_roles r
+        cross join lateral (values
+            ('superuser', r.rolsuper), ('bypassrls', r.rolbypassrls), ('createrole', r.rolcreaterole),
+            ('createdb', r.rolcreatedb), ('replication', r.rolreplication)
+        ) as v (attribute, held)
+        where r.rolname = 'watchtower' and v.held
+        having count(*) > 0
+        union all
+        select 'is a member of ' || string_agg(distinct m.roleid::regrole::text, ', '),
+               'revoke ' || string_agg(distinct m.roleid::regrole::text, ', ') || ' from watchtower'
+        from pg_catalog.pg_auth_members m
+        where m.member = to_regrole('watchtower')
+        having count(*) > 0
+    loop
+        raise warning 'the role watchtower % and needs none of it: have an administrator run "%"', excess.words, excess.command;
+    end loop;
+end
+$excess$;
 
 do $grants$
 declare

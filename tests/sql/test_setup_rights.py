@@ -147,6 +147,66 @@ def test_every_rpc_and_guard_is_a_definer_with_an_empty_path(lasting: Database) 
     assert sorted(lasting.rows(query, [names])) == sorted((name, True, True) for name in names)
 
 
+def test_default_privileges_leave_the_helpers_to_their_owner(database: Database) -> None:
+    roles = "anon, authenticated, service_role, public"
+    database.execute(
+        f"alter default privileges in schema public grant all on functions to {roles};"
+        f"grant execute on all functions in schema public to {roles}"
+    )
+    database.run_setup()
+    query = "select proname from pg_proc where proname = any (%s)"
+    for role in roles.split(", "):
+        open_to = f"{query} and has_function_privilege('{role}', oid, 'execute')"
+        assert database.rows(open_to, [list(INTERNAL)]) == [], role
+    test_who_may_call_what(database, "service_role")
+    with database.connect(SUPERUSER) as connection:
+        connection.execute("set role service_role")
+        assert connection.execute("select verify_partition_triggers_exist()").fetchone() == (True,)
+
+
+EXCESS = {
+    "superuser bypassrls": ("is SUPERUSER, BYPASSRLS", "nosuperuser nobypassrls"),
+    "createrole createdb replication": (
+        "is CREATEROLE, CREATEDB, REPLICATION",
+        "nocreaterole nocreatedb noreplication",
+    ),
+}
+
+
+@pytest.mark.parametrize("rights", EXCESS)
+def test_a_role_with_more_rights_than_it_needs_is_said(rights: str, database: Database) -> None:
+    words, taken = EXCESS[rights]
+    mend = f"alter role watchtower {taken}"
+    database.server.execute(f"alter role watchtower {rights}")
+    try:
+        said = [line for line in database.run_setup() if "needs none of it" in line]
+    finally:
+        database.server.execute(mend)
+    expected = (
+        f'the role watchtower {words} and needs none of it: have an administrator run "{mend}"'
+    )
+    assert said == [expected]
+    assert not [line for line in database.run_setup() if "needs none of it" in line]
+
+
+def test_a_role_that_is_a_member_of_others_is_said(database: Database) -> None:
+    database.server.execute(
+        'create role "Big Readers"; grant "Big Readers", pg_monitor to watchtower'
+    )
+    mend = 'revoke "Big Readers", pg_monitor from watchtower'
+    try:
+        said = [line for line in database.run_setup() if "needs none of it" in line]
+        database.server.execute(mend)
+        again = [line for line in database.run_setup() if "needs none of it" in line]
+    finally:
+        database.server.execute('drop role "Big Readers"; revoke pg_monitor from watchtower')
+    assert said == [
+        'the role watchtower is a member of "Big Readers", pg_monitor and needs none of it:'
+        f' have an administrator run "{mend}"'
+    ]
+    assert again == []
+
+
 def test_a_broader_grant_of_old_is_taken_back(database: Database) -> None:
     database.execute("grant all on sessions, events, watchtower_checks to watchtower")
     database.run_setup()
