@@ -4,7 +4,8 @@
 -- Columns: table_name, relation, depth, kind, partition_key, strategy, is_default, bound,
 --          low, high (dates; 0001-01-01 and 9999-12-31 where open or beyond, null where not
 --          understood),
---          row_estimate, bytes, row_security, detach_pending
+--          row_estimate, bytes, row_security, detach_pending, children,
+--          part_of (the partition that this one divides further, null for those of the table itself)
 -- Rows   : one per relation that exists, the table first, then its partitions by lower bound
 -- By hand: psql -v schemas='{public,public}' -v tables='{sessions,events}'
 --               -f sql/checks/partition_coverage.sql
@@ -14,13 +15,17 @@ with recursive expected as (
         with ordinality as e (schema_name, table_name, position)
 ),
 tree as (
-    select e.position, e.table_name, c.oid as relid, 0 as depth, false as detach_pending
+    select
+        e.position, e.table_name, c.oid as relid, 0 as depth, false as detach_pending,
+        null::oid as part_of
     from expected as e
     join pg_catalog.pg_namespace as n on n.nspname = e.schema_name
     join pg_catalog.pg_class as c on c.relnamespace = n.oid and c.relname = e.table_name
     where c.relkind in ('r', 'p', 'f')
     union all
-    select t.position, t.table_name, i.inhrelid, t.depth + 1, t.detach_pending or i.inhdetachpending
+    select
+        t.position, t.table_name, i.inhrelid, t.depth + 1, t.detach_pending or i.inhdetachpending,
+        case when t.depth > 0 then coalesce(t.part_of, t.relid) end
     from tree as t
     join pg_catalog.pg_inherits as i on i.inhparent = t.relid
 ),
@@ -31,6 +36,7 @@ relations as materialized (  -- else each use prints the bound again
         t.relid,
         t.depth,
         t.detach_pending,
+        t.part_of,
         c.relname,
         c.relkind::text as kind,
         c.relrowsecurity as row_security,
@@ -75,6 +81,7 @@ select
     relpages::bigint * pg_catalog.current_setting('block_size')::bigint as bytes,
     row_security,
     detach_pending,
-    children
+    children,
+    part_of::regclass::text as part_of
 from relations
 order by position, depth, low nulls last, relname
