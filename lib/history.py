@@ -12,13 +12,22 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
+from lib.checks.context import Context
 from lib.database import Database
 from lib.errors import QueryFailed
+from lib.guards import GUARDS
 from lib.results import Report, Row, Status
 
 KEPT = timedelta(days=90)
 BUDGET_SECONDS = 5.0
 VERIFICATION, RPC, REFRESH = "partition_watchtower", "partition_drift_v1", "refresh"
+
+# What keeps a key right, and what counts the keys that are not.
+KEEPING = (
+    *("guard_triggers", "guard_behaviour", "guard_functions"),
+    *("trigger_order", "guard_settings"),
+)
+COUNTED = ("null_keys", "wrong_month_sessions", "events_without_session")
 
 _SKEW = timedelta(minutes=1)
 _SOON = timedelta(minutes=5)
@@ -95,6 +104,21 @@ class History:
             first = run.at
         return Since(None, first)
 
+    def mended(self, *checks: str) -> datetime | None:
+        """When was it first seen that none of these is critical any more?
+
+        None where one is critical now, and where none ever was. A look that saw none of them
+        tells nothing.
+        """
+        first: datetime | None = None
+        for run in reversed(self.known):
+            seen = {run.checks[check] for check in checks if check in run.checks}
+            if Status.CRITICAL in seen:
+                return first
+            if seen - {Status.UNKNOWN}:
+                first = run.at
+        return None
+
     def noticing(self, report: Report) -> History:
         """The same with what a refresh found."""
         checks = {check.check: check.status for check in report.checks}
@@ -134,6 +158,38 @@ class History:
                 known = found[index]
                 found[index] = said if known is None else max(known, said)
         return tuple(found)
+
+
+@dataclass(frozen=True)
+class Mend:
+    """From which moment on must new rows be right?
+
+    `seen`: the guards were found broken before, and right at that moment. Else nobody saw them
+    broken, and it is the moment of the last wrong row.
+    """
+
+    at: datetime
+    seen: bool
+
+
+def last_mend(known: History, report: Report) -> Mend | None:
+    """Since when are new rows worth counting by themselves? Within the report's window alone.
+
+    None where the guards do not hold now, or nothing was wrong.
+    """
+    if report.status_of(*KEEPING) is Status.CRITICAL:
+        return None
+    start = Context(GUARDS, report.checked_at, report.window_days).since
+    turned = known.mended(*KEEPING)
+    if turned is not None and turned >= start:
+        return Mend(turned, seen=True)
+    last = [
+        row["last_seen"]
+        for check in COUNTED
+        for row in report[check].tables.get("radius", ())
+        if row["last_seen"] and start <= row["last_seen"] <= report.checked_at
+    ]
+    return Mend(max(last) + timedelta(microseconds=1), seen=False) if last else None
 
 
 def read(database: Database, before: History, now: datetime) -> History:

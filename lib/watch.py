@@ -21,7 +21,7 @@ from lib.database import Database
 from lib.errors import DatabaseUnreachable, WatchtowerError
 from lib.flight import SingleFlight
 from lib.gate import Gate
-from lib.history import History
+from lib.history import History, Mend
 from lib.progress import Running
 from lib.results import CheckResult, Report, Status
 from lib.settings import Settings, parse_url
@@ -40,7 +40,8 @@ class Snapshot:
 
     `report` is the last answer, read at `taken_at` (this machine's clock, UTC). `trouble` says
     why there is no newer one. `starting` is the sentence and the share (0..1) of a demo coming up.
-    `views` holds the row checks of other windows, by days, while somebody looks at them.
+    `views` holds the row checks of other windows, by days, while somebody looks at them. `mend` is
+    the moment since which `report` counts the rows once more, by themselves.
     `running` is the verification under way, for whoever looks; its steps leave `number` alone.
     """
 
@@ -51,6 +52,7 @@ class Snapshot:
     running: Running | None = None
     views: Mapping[int, Report] = field(default_factory=dict)
     history: History = field(default_factory=History)
+    mend: Mend | None = None
     trouble: str | None = None
     starting: tuple[str, float] | None = None
     place: str = ""
@@ -151,18 +153,21 @@ class Watch:
         if database is None:
             raise DatabaseUnreachable(self._why_not_yet())
         run = Running(_now(), who, face, tuple(check.__name__ for check in CHECKS))
+        mend = self._mend()
         try:
-            report = self._prove(database, run)
+            report = self._prove(database, run, mend)
         except WatchtowerError as error:
             self._publish(trouble=str(error), running=None)
             raise
         except BaseException:
             self._show(None)
             raise
-        self._publish(report=report, verified=report, taken_at=_now(), trouble=None, running=None)
+        self._publish(
+            report=report, verified=report, mend=mend, taken_at=_now(), trouble=None, running=None
+        )
         return report
 
-    def _prove(self, database: Database, run: Running) -> Report:
+    def _prove(self, database: Database, run: Running, mend: Mend | None) -> Report:
         """The run itself; every viewer sees each check as it lands."""
         self._show(run)
 
@@ -177,6 +182,7 @@ class Watch:
             face=run.face,
             window_days=self.settings.window_days,
             freshness_hours=self.settings.freshness_hours,
+            since=mend.at if mend else None,
             canonical=self.settings.canonical,
             progress=landed,
         )
@@ -215,16 +221,25 @@ class Watch:
         if self._database is None:
             self._connect()
         assert self._database is not None
+        mend = self._mend()
         try:
-            report = self._look(self._database)
+            report = self._look(self._database, mend)
         except DatabaseUnreachable:
             if self._demo is None:
                 raise
             self._demo = demo.start(self._progress)  # somebody stopped the demo's server
-            report = self._look(self._database)
-        self._publish(report=report, taken_at=_now(), trouble=None, starting=None)
+            report = self._look(self._database, mend)
+        self._publish(report=report, mend=mend, taken_at=_now(), trouble=None, starting=None)
         self._remember(report)
+        newer = self._mend()
+        if newer is not None and newer.seen and newer != mend:
+            self._wake.set()  # so that what came in since is counted at once
         self._look_further(self._database)
+
+    def _mend(self) -> Mend | None:
+        """Since when should new rows be right, as far as is known by now?"""
+        known = self.snapshot
+        return None if known.report is None else history.last_mend(known.history, known.report)
 
     def _remember(self, noticed: Report | None = None) -> None:
         """Read what came into the history; keep in mind what a refresh noticed."""
@@ -250,15 +265,19 @@ class Watch:
         with self._lock:
             self._wanted = {days: at for days, at in self._wanted.items() if at > edge}
             wanted = sorted(self._wanted)
-        views = {days: verification.rows(database, window_days=days) for days in wanted}
-        if views or self.snapshot.views:
+        views = {days: view for days, view in self.snapshot.views.items() if days in wanted}
+        if len(views) < len(self.snapshot.views):
+            self._publish(views=views)
+        for days in wanted:  # each is shown as soon as it is there
+            views = {**views, days: verification.rows(database, window_days=days)}
             self._publish(views=views)
 
-    def _look(self, database: Database) -> Report:
+    def _look(self, database: Database, mend: Mend | None) -> Report:
         return verification.refresh(
             database,
             window_days=self.settings.window_days,
             freshness_hours=self.settings.freshness_hours,
+            since=mend.at if mend else None,
             proven=verification.proven(self.snapshot.verified),
             canonical=self.settings.canonical,
         )

@@ -178,3 +178,47 @@ def test_strip_shows_what_was_seen_what_could_not_be_seen_and_where_nobody_looke
         None,
     ), "a gap is never filled with what was seen before and after it"
     assert known.strip(["no_such_check"], start, hour, 1) == (None,)
+
+
+def test_mend_is_the_first_look_that_found_it_right_again(database18: Database) -> None:
+    with connected(database18) as connection:
+        known = History().noticing(verification.refresh(connection))
+        assert known.mended("guard_triggers") is None, "it never was broken"
+        database18.execute(DROP)
+        known = known.noticing(verification.refresh(connection))
+        assert known.mended("guard_triggers") is None, "it is broken"
+        database18.run_setup()
+        fine = verification.refresh(connection)
+        later = verification.refresh(connection)
+    known = known.noticing(fine).unseen(fine.checked_at).noticing(later)
+    assert known.mended("guard_triggers") == fine.checked_at
+    assert known.mended("guard_triggers", "guard_settings") == fine.checked_at
+    assert known.mended("guard_settings") is None
+    mend = history.Mend(fine.checked_at, seen=True)
+    assert history.last_mend(known, later) == mend
+    aged = replace(later, checked_at=later.checked_at + timedelta(days=9))
+    assert history.last_mend(known, aged) is None, "by then the window itself proves it"
+
+
+def test_without_a_look_that_saw_it_broken_the_last_wrong_row_dates_the_mend(
+    database18: Database,
+) -> None:
+    database18.execute(
+        f"{DROP}; alter table public.events drop constraint fk_events_session;"
+        " insert into public.sessions (id, created_month, created_at)"
+        " select gen_random_uuid(), date_trunc('month', at - interval '40 days'), at"
+        " from (values (now() - interval '3 hours'), (now() - interval '2 hours')) as written (at)"
+    )
+    with connected(database18) as connection:
+        broken = verification.refresh(connection)
+        database18.run_setup()
+        mended = verification.refresh(connection)
+    assert history.last_mend(History(), broken) is None, "the guard does not hold"
+    mend = history.last_mend(History(), mended)
+    assert mend is not None
+    assert not mend.seen
+    last = database18.value(
+        "select max(created_at) from public.sessions"
+        " where created_month <> date_trunc('month', created_at at time zone 'UTC')"
+    )
+    assert mend.at == last + timedelta(microseconds=1)

@@ -200,3 +200,32 @@ def kept_rows(database: Database) -> int:
     """How many verifications are in the history?"""
     kept = "select count(*) from public.watchtower_checks where check_name = 'partition_watchtower'"
     return int(database.value(kept))
+
+
+def test_rows_since_a_mend_that_was_seen_are_counted_by_themselves(database18: Database) -> None:
+    write = (
+        "insert into public.sessions (id, created_month, created_at)"
+        " select gen_random_uuid(), date_trunc('month', now() - %s * interval '1 day'), now()"
+        " from generate_series(1, %s)"
+    )
+    with watching(database18.role_url) as watch:
+        until(watch, lambda s: s.report)
+        assert watch.snapshot.mend is None
+        database18.execute("drop trigger sessions_set_created_month on public.sessions")
+        database18.execute(write, [40, 3])
+        until(watch, lambda s: s.report and s.report["guard_triggers"].status.word == "critical")
+        database18.run_setup()
+        mend = until(watch, lambda s: s.mend).mend
+        assert mend is not None
+        assert mend.seen
+        database18.execute(write, [0, 5])
+        found = until(watch, lambda s: counted(s) == (5, 0))
+    assert found.report is not None
+    assert found.report["wrong_month_sessions"].status.word == "critical", "the three still stand"
+
+
+def counted(snapshot: Snapshot) -> tuple[int, int] | None:
+    """Rows, and wrong ones, since the mend."""
+    assert snapshot.report is not None
+    rows = snapshot.report["wrong_month_sessions"].tables.get("since", ())
+    return next(((row["rows"], row["wrong"]) for row in rows), None)
