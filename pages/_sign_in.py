@@ -92,7 +92,7 @@ def _nobody_can() -> None:
         "configured, so nobody sees anything.**"
     )
     st.markdown("What to do next: add this to `.streamlit/secrets.toml` and start again.")
-    st.code(_MISSING, language="toml", wrap_lines=True)
+    st.code(_MISSING, language=None, wrap_lines=True)
     st.caption("Or set `WATCHTOWER_SIGN_IN=open`: then everybody who reaches this page may look.")
 
 
@@ -153,8 +153,8 @@ def _operators_button(label: str, begin: Callable[[str], object], key: str) -> N
         args=(begin,),
     )
     if isinstance(refused, SignInNeeded):
-        st.markdown(f":material/lock: {plain(refused)} It takes an operator.")
-        _ways_in("Sign in again" if _expired() else "Sign in", key=f"{key} sign in")
+        st.markdown(f":material/lock: {plain(refused)} Running it takes an operator.")
+        _ways_in("Sign in again" if _expired() else "Sign in", key=f"{key} by", type="primary")
     elif refused is not None:
         st.markdown(f":material/lock: {plain(refused)}")
 

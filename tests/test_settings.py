@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 from lib import sign_in
 from lib.errors import SettingInvalid
 from lib.settings import load
+from tests.servers import ROOT
 
 
 def test_nothing_set_means_the_demo() -> None:
@@ -130,3 +133,12 @@ def test_operators_and_looking(environ: dict[str, str], secrets: Any, complaint:
 
 def test_secrets_of_sign_in_are_not_in_the_text_of_the_settings() -> None:
     assert AUTH["cookie_secret"] not in repr(load({}, {"auth": AUTH}))
+
+
+def test_example_of_the_readme_is_one() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", readme, re.DOTALL)
+    found = load({}, tomllib.loads(example.replace("…", "0" * 32)))
+    assert found.operators == {"olga@example.org"}
+    assert found.sign_in_required
+    assert sign_in.providers(found.auth) == (sign_in.DEFAULT,)
