@@ -84,6 +84,6 @@ def sentence(text: str) -> str:
 
 def who(name: str, face: str) -> str:
     """By whom, and through which face, in words."""
-    name = "someone with the secret" if name.startswith("bearer") else name
+    name = "someone with the secret" if name.startswith("bearer of the secret") else name
     face = _FACES.get(face, face)
     return f"{name}, {face}" if name and face else name or face or "somebody unnamed"
