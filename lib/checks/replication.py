@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lib.checks.context import Context
+from lib.checks.wording import number
 from lib.database import Session
 from lib.results import CheckResult, Finding, Row, Status
 from lib.sql import quoted
@@ -24,7 +27,8 @@ def guard_settings(session: Session, context: Context) -> CheckResult:
             tables=context.tables,
             triggers=[guard.trigger for guard in context.guards],
         )
-    findings = tuple(map(judge_setting, rows)) or (
+    settings = [row for row in rows if row["kind"] != "subscription"]
+    findings = (*map(judge_setting, settings), *_subscriptions(rows)) or (
         Finding(_SETTING, Status.OK, "no setting and no subscription here writes past the guards"),
     )
     bad = [finding for finding in findings if finding.status is not Status.OK]
@@ -33,9 +37,7 @@ def guard_settings(session: Session, context: Context) -> CheckResult:
 
 
 def judge_setting(row: Row) -> Finding:
-    """What does this setting, right or subscription mean for the guards?"""
-    if row["kind"] == "subscription":
-        return _subscription(row)
+    """What does this setting or right mean for the guards?"""
     if row["kind"] == "right":
         detail = f"{row['name']} may set {_SETTING} ({row['value']}), and so switch triggers off"
         return Finding(_SETTING, Status.OK, detail)
@@ -76,17 +78,41 @@ def _place(row: Row) -> tuple[str, str]:
             return "this session", f"-- the connection string sets {_SETTING}: take it out"
 
 
-def _subscription(row: Row) -> Finding:
-    name, relation = row["name"], row["relation"]
-    words = f"the subscription {name} writes into {relation}"
-    if row["always"]:
-        return Finding(relation, Status.OK, f"{words}; the guards there are ENABLE ALWAYS")
+def _subscriptions(rows: Sequence[Row]) -> list[Finding]:
+    """One finding for each subscription and guarded table, however many partitions it fills."""
+    filled: dict[tuple[object, ...], list[str]] = {}
+    for row in rows:
+        if row["kind"] == "subscription":
+            key = (row["name"], row["root"], row["active"], row["always"])
+            filled.setdefault(key, []).append(row["relation"])
+    return [
+        _subscription(str(name), str(root), relations, active=bool(active), always=bool(always))
+        for (name, root, active, always), relations in filled.items()
+    ]
+
+
+def _subscription(
+    name: str, root: str, relations: list[str], *, active: bool, always: bool
+) -> Finding:
+    words = f"the subscription {name} writes into {_places(root, relations)}"
+    if always:
+        return Finding(root, Status.OK, f"{words}; the guards there are ENABLE ALWAYS")
     remedy = (
-        f"-- on {relation} and each partition that it writes to:\n"
-        f"-- alter table {relation} enable always trigger …;\n"
+        f"-- on {root} and each partition that it writes to:\n"
+        f"-- alter table {relations[0]} enable always trigger …;\n"
         f"-- or, if nothing should come in that way: alter subscription {quoted(name)} disable;"
     )
-    if not row["active"]:
-        return Finding(relation, Status.WARNING, f"{words} once it is enabled", remedy, _MEANS)
+    if not active:
+        return Finding(root, Status.WARNING, f"{words} once it is enabled", remedy, _MEANS)
     detail = f"{words} without firing its guard, which is not ENABLE ALWAYS"
-    return Finding(relation, Status.CRITICAL, detail, remedy, _MEANS)
+    return Finding(root, Status.CRITICAL, detail, remedy, _MEANS)
+
+
+def _places(root: str, relations: list[str]) -> str:
+    """public.events; or public.events and 17 of its partitions; or 17 partitions of it."""
+    parts = [relation for relation in relations if relation != root]
+    if len(relations) == 1:
+        return relations[0]
+    if len(parts) == len(relations):
+        return f"{number(len(parts))} partitions of {root}"
+    return f"{root} and {number(len(parts))} partition{'s' if len(parts) > 1 else ''} of it"

@@ -4,7 +4,7 @@
 -- Params : schemas text[], tables text[], triggers text[] (parallel)
 -- Columns: kind (role, database, everyone, system, session, function, right, subscription),
 --          name (role, function or subscription), database (where it is of one alone), value,
---          relation (of a subscription), active (is the subscription), always (is every guard that
+--          relation (of a subscription), root (the guarded table that it is or is part of), active (is the subscription), always (is every guard that
 --          it concerns ENABLE ALWAYS)
 -- Rows   : one per setting, grant and subscribed table; none where there is nothing
 -- By hand: psql -v schemas='{public,public}' -v tables='{sessions,events}'
@@ -76,6 +76,7 @@ select
     f.database,
     f.value,
     null as relation,
+    null as root,
     null::boolean as active,
     coalesce((select bool_and(g.always) from guarded as g), false) as always
 from found as f
@@ -86,6 +87,7 @@ select
     pg_catalog.current_database()::text,
     null,
     g.relid::regclass::text,
+    g.path[1]::regclass::text,
     s.subenabled,
     (select bool_and(below.always) from guarded as below where g.relid = any (below.path))
 from pg_catalog.pg_subscription_rel as r

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.looking import follow, look, statuses
-from tests.servers import Database
+from tests.servers import SUPERUSER, Database
 
 STRAY = (
     "create table public.sessions_2001_01 partition of public.sessions"
@@ -47,3 +47,25 @@ def test_a_long_gap_is_one_and_recent_months_are_their_own(database18: Database)
 def test_two_months_in_a_row_are_two(database18: Database) -> None:
     database18.execute(DROP.format(6, 7))
     assert len(missing(database18)) == 2
+
+
+def test_a_subscription_of_many_partitions_is_one_finding(database18: Database) -> None:
+    name = f"fills_{database18.name}"
+    database18.execute(
+        "set allow_system_table_mods = on;"
+        f"create subscription {name} connection 'host=/nowhere' publication p"
+        " with (connect = false, slot_name = none);"
+        "insert into pg_subscription_rel (srsubid, srrelid, srsubstate) select s.oid, t.relid, 'r'"
+        " from pg_subscription as s, pg_partition_tree('public.events') as t"
+        f" where s.subname = '{name}'",
+        user=SUPERUSER,
+    )
+    try:
+        (finding,) = look(database18)["guard_settings"].failing()
+        parts = database18.value(
+            "select count(*) from pg_inherits where inhparent = 'public.events'::regclass"
+        )
+        assert finding.status.word == "warning"
+        assert f" writes into public.events and {parts} partitions of it once" in finding.detail
+    finally:
+        database18.execute(f"drop subscription {name}", user=SUPERUSER)
