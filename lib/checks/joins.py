@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from lib.checks import remedies
+from lib.checks import repairs
 from lib.checks.context import Context, each, rows_of
 from lib.checks.keys import names
 from lib.checks.older import Older, look_back, radius_of, settled, tables_of
@@ -174,7 +174,7 @@ def _judge_recent(guard: Guard, days: list[Row], context: Context) -> list[Findi
 def _lost_findings(guard: Guard, days: list[Row], total: int, since: datetime) -> list[Finding]:
     bad = [row for row in days if row["lost"]]
     keys = sorted({key for row in bad for key in row["keys"]})
-    repair = remedies.repair_keys(guard, since)
+    repair = repairs.repair_keys(guard, since)
     examined = any(row["wrong_month"] or row["orphans"] for row in bad)
     why = "only the first 5,000 were examined for why"
     cases = [
@@ -187,7 +187,7 @@ def _lost_findings(guard: Guard, days: list[Row], total: int, since: datetime) -
         (
             "orphans",
             "have no session in any month",
-            remedies.orphans(guard, since),
+            repairs.orphans(guard, since),
             ("first_orphan", "last_orphan"),
         ),
         ("null_keys", f"have a null {guard.key}", repair, _LOST),
@@ -243,7 +243,7 @@ def _judge_older(older: Older, context: Context) -> list[Finding]:
             f"{older.rows(lost)} of {guard.relation}, older than {context.window_days} days, do "
             f"not find their session ({span_of(lost, 'first', 'last')})"
         )
-        repair = remedies.repair_or_decide(guard)
+        repair = repairs.repair_or_decide(guard)
         note = f"of the older rows of {guard.relation} {older.coverage()}"
         return [
             Finding(subject, Status.WARNING, detail, repair, _MEANS),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from lib.checks import remedies
+from lib.checks import repairs
 from lib.checks.accepted import settle
 from lib.checks.constraints import columns
 from lib.checks.context import Context, each, rows_of
@@ -104,7 +104,7 @@ def _judge_nulls(
         more = " or more" if _capped(rows) else ""
         detail = f"{rows_word(total)}{more} of {guard.relation} have a null {guard.key} ({when})"
         status = Status.CRITICAL if recent else Status.WARNING
-        return Finding(guard.relation, status, detail, remedies.repair_keys(guard), MEANS)
+        return Finding(guard.relation, status, detail, repairs.repair_keys(guard), MEANS)
     if constraints and _impossible(constraints[0]):
         detail = f"no null {guard.key}: {column} is NOT NULL on the table and every partition"
         return Finding(guard.relation, Status.OK, detail)

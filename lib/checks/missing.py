@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
-from lib.checks import remedies
+from lib.checks import remedies, repairs
 from lib.checks.context import Context, following
 from lib.checks.wording import number, spans_words
 from lib.guards import Guard
@@ -113,7 +113,7 @@ def _pointed(
 
 def _attach(guard: Guard, month: date, relation: str, default: str | None) -> str:
     """Attaches the month's table again. PostgreSQL refuses while DEFAULT holds rows of the month,
-    so those move first; what `remedies.move_default_rows` does, around a table that is there.
+    so those move first; what `repairs.move_default_rows` does, around a table that is there.
     """
     end = following(month)
     attach = (
@@ -122,7 +122,7 @@ def _attach(guard: Guard, month: date, relation: str, default: str | None) -> st
     )
     if default is None:
         return attach
-    made = remedies.move_default_rows(guard, month, default)
+    made = repairs.move_default_rows(guard, month, default)
     made = re.sub(r"do \$free\$.*?\$free\$;\n", "", made, flags=re.DOTALL)
     name = f"{quoted(guard.schema)}.{quoted(f'{guard.table}_{month:%Y_%m}')}"
     kept = [line for line in made.split("\n") if not line.startswith("create table ")]

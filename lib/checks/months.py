@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from lib.checks import remedies
+from lib.checks import repairs
 from lib.checks.context import Context, each, rows_of
 from lib.checks.keys import MEANS, names
 from lib.checks.older import Older, look_back, radius_of, settled, tables_of
@@ -128,7 +128,7 @@ def _wrong_finding(
         f"carry a wrong {guard.key}: {_keys_words(months)}; written {when}"
     )
     return Finding(
-        guard.relation, Status.CRITICAL, detail, remedies.repair_keys(guard, since), MEANS
+        guard.relation, Status.CRITICAL, detail, repairs.repair_keys(guard, since), MEANS
     )
 
 
@@ -147,7 +147,7 @@ def _keys_words(keys: set[date]) -> str:
 def _judge_older(older: Older, context: Context) -> list[Finding]:
     """Older rows are at most a warning; what was not read is said, and never called right."""
     guard = older.asked.guard
-    subject, repair = f"{guard.relation}, older", remedies.repair_keys(guard)
+    subject, repair = f"{guard.relation}, older", repairs.repair_keys(guard)
     of = f"of {guard.relation}, older than {context.window_days} days,"
     findings = []
     if older.astray:

@@ -1,10 +1,13 @@
-"""Which SQL mends it? Text for a person to read and paste; nothing here runs it."""
+"""Which SQL mends it? Text for a person to read and paste; nothing here runs it.
+
+What moves rows is in `repairs`.
+"""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
-from lib.guards import GUARDS, Guard, Reference
+from lib.guards import Guard
 from lib.sql import quoted
 
 GUARDS_FILE = "sql/setup/10_guards.sql"
@@ -13,6 +16,7 @@ ROLE_FILE = "sql/setup/50_role.sql"
 RPC_FILE = "sql/setup/40_rpcs.sql"
 
 MAKE_PARTITIONS = "select public.create_next_month_partitions();"
+ON_THE_PRIMARY = "-- run the verification against the primary"
 
 
 def create_trigger(guard: Guard) -> str:
@@ -21,15 +25,9 @@ def create_trigger(guard: Guard) -> str:
     return (
         f"create or replace trigger {quoted(guard.trigger)}\n"
         f"  before insert or update of {columns}\n"
-        f"  on {_table(guard)}\n"
+        f"  on {table_of(guard)}\n"
         f"  for each row execute function {quoted(guard.schema)}.{quoted(guard.function)}();"
     )
-
-
-def recreate_trigger(guard: Guard, relations: list[str]) -> str:
-    """Drops what stands under the trigger's name on these relations, then puts the right one."""
-    drops = [f"drop trigger {quoted(guard.trigger)} on {relation};" for relation in relations]
-    return "\n".join(["begin;", *drops, create_trigger(guard), "commit;"])
 
 
 def enable_trigger(trigger: str, relations: list[str]) -> str:
@@ -51,11 +49,11 @@ def run_file(path: str, what: str) -> str:
 
 def create_partition(guard: Guard, month: date, end: date) -> str:
     """Makes the month's partition by hand, where the maintenance routine is missing."""
-    name = _partition(guard, month)
+    name = partition_of(guard, month)
     return (
         f"{MAKE_PARTITIONS}\n"
         f"-- or, by hand, for {month:%B %Y} alone:\n"
-        f"-- create table {name} partition of {_table(guard)}\n"
+        f"-- create table {name} partition of {table_of(guard)}\n"
         f"--   for values from ('{month}') to ('{end}');\n"
         f"-- alter table {name} enable row level security;"
     )
@@ -64,11 +62,11 @@ def create_partition(guard: Guard, month: date, end: date) -> str:
 def create_past_partition(guard: Guard, month: date, end: date) -> str:
     """Makes a missing month of the past, which the maintenance routine does not look at."""
     return (
-        f"-- makes {_partition(guard, month)}, from {month} to before {end}, closes it to\n"
+        f"-- makes {partition_of(guard, month)}, from {month} to before {end}, closes it to\n"
         "-- strangers and attaches it. Where it answers default_rows, follow the remedy of\n"
         "-- default_partition_rows instead: it moves them, and makes the partition as well.\n"
         "-- Where it says that the table exists already, attach or rename that one.\n"
-        f"select public.watchtower_make_partition({_text(guard.relation)}, date '{month}');"
+        f"select public.watchtower_make_partition({text_of(guard.relation)}, date '{month}');"
     )
 
 
@@ -76,7 +74,7 @@ def create_past_partitions(guard: Guard, first: date, last: date, stray: str | N
     """Makes many missing months of the past at once; `stray` is the only partition before them."""
     apart = (
         f"-- where {stray}, the only one before them, is not wanted, detach it instead:\n"
-        f"-- alter table {_table(guard)} detach partition {stray};\n"
+        f"-- alter table {table_of(guard)} detach partition {stray};\n"
         "-- else, "
         if stray
         else "-- "
@@ -84,7 +82,7 @@ def create_past_partitions(guard: Guard, first: date, last: date, stray: str | N
     return (
         f"{apart}in a quiet moment, for DEFAULT stays locked until all are there. Where one\n"
         "-- answers default_rows, follow the remedy of default_partition_rows for it first.\n"
-        f"select month, public.watchtower_make_partition({_text(guard.relation)}, month::date)\n"
+        f"select month, public.watchtower_make_partition({text_of(guard.relation)}, month::date)\n"
         f"from generate_series(timestamp '{first}', '{last}', interval '1 month') as month;"
     )
 
@@ -105,161 +103,16 @@ def _close(relation: str) -> str:
         "  for stranger in\n"
         "    select rolname from pg_roles where rolname in ('anon', 'authenticated')\n"
         "  loop\n"
-        f"    execute {_text(f'revoke all on {relation} from ')} || quote_ident(stranger);\n"
+        f"    execute {text_of(f'revoke all on {relation} from ')} || quote_ident(stranger);\n"
         "  end loop;\n"
         "end\n"
         "$close$;"
     )
 
 
-def _text(value: str) -> str:
+def text_of(value: str) -> str:
     """As SQL writes a text. The driver's own escaping needs a connection for some of them."""
     return "'" + value.replace("'", "''") + "'"
-
-
-def repair_keys(guard: Guard, since: datetime | None = None) -> str:
-    """Sets wrong and null keys right, of the rows since then or of all history.
-
-    Of sessions together with their events, in one transaction: the foreign key is checked at
-    its end. A row is known by its id and the key it had, for the primary key allows one id in two
-    months. Where the right one of the two is taken the row stays, and the last query shows it.
-    Source: PostgreSQL manual, "SET CONSTRAINTS".
-    """
-    if guard.reference is not None:
-        return _repair_by_reference(guard, guard.reference, since)
-    table, key, row_id = _table(guard), quoted(guard.key), quoted(guard.id)
-    right = _month_of(f"s.{quoted(guard.clock)}")
-    wrong = f"s.{key} is distinct from {right}{_recent(guard, 's', since)}"
-    return (
-        "-- first restore the guard; then, in a quiet moment:\n"
-        "begin;\n"
-        "set constraints all deferred;\n"
-        "create temporary table moved on commit drop as\n"
-        "select id, was, month from (\n"
-        f"  select s.{row_id} as id, s.{key} as was, {right} as month,\n"
-        f"    count(*) over (partition by s.{row_id}, {right}) as claims\n"
-        f"  from {table} as s where {wrong}\n"
-        ") as wrong\n"
-        "where claims = 1 and not exists (  -- else the right place is taken: left as it is\n"
-        f"  select from {table} as t where t.{row_id} = wrong.id and t.{key} = wrong.month);\n"
-        "create index on moved (id);\n"
-        f"{_keep_with_followers(guard)}"
-        f"update {table} as s set {key} = moved.month from moved\n"
-        f"where s.{row_id} = moved.id and s.{key} is not distinct from moved.was\n"
-        f"  and {right} = moved.month;\n"
-        f"{_repair_referencing(guard)}"
-        "commit;\n"
-        f"-- what is left stands in the way of another row of its id, and needs a decision:\n"
-        f"select s.{row_id}, s.{key}, {right} as right_month from {table} as s\n"
-        f"where {wrong};"
-    )
-
-
-def _month_of(clock: str, back: int = 0) -> str:
-    """First day of the month, UTC, or of one before, as SQL."""
-    month = f"date_trunc('month', {clock} at time zone 'UTC')"
-    return f"({month} - interval '{back} month')::date" if back else f"{month}::date"
-
-
-def _recent(guard: Guard, row: str, since: datetime | None) -> str:
-    """The clause for the rows since then; none for all of them."""
-    if since is None:
-        return ""
-    return f"\n  and {row}.{quoted(guard.clock)} >= timestamptz '{since.astimezone(UTC):%F %T}+00'"
-
-
-def _referencing(guard: Guard) -> list[tuple[Guard, Reference]]:
-    return [
-        (other, other.reference)
-        for other in GUARDS
-        if other.reference is not None and other.reference.table == guard.table
-    ]
-
-
-def _keep_with_followers(guard: Guard) -> str:
-    """A row whose referencing rows cannot follow, their place being taken, stays with them."""
-    return "".join(
-        "delete from moved using (\n"
-        f"  select m.id, m.was, e.{quoted(other.id)} as follower, m.month,\n"
-        f"    count(*) over (partition by e.{quoted(other.id)}, m.month) as claims\n"
-        f"  from moved as m join {_table(other)} as e on e.{quoted(reference.column)} = m.id\n"
-        f"    and e.{quoted(other.key)} is not distinct from m.was\n"
-        ") as f\n"
-        "where moved.id = f.id and moved.was is not distinct from f.was\n"
-        "  and (f.claims > 1 or exists (\n"
-        f"    select from {_table(other)} as t\n"
-        f"    where t.{quoted(other.id)} = f.follower and t.{quoted(other.key)} = f.month));\n"
-        for other, reference in _referencing(guard)
-    )
-
-
-def _repair_referencing(guard: Guard) -> str:
-    """They follow the row that they named, by its id and the key it had."""
-    return "".join(
-        f"update {_table(other)} as e set {quoted(other.key)} = (\n"
-        f"  select m.month from moved as m where m.id = e.{quoted(reference.column)}\n"
-        f"    and m.was is not distinct from e.{quoted(other.key)}\n"
-        f"  order by {_nearest('m.month', f'e.{quoted(other.clock)}')} limit 1)\n"
-        "where exists (\n"
-        f"  select from moved as m where m.id = e.{quoted(reference.column)}\n"
-        f"    and m.was is not distinct from e.{quoted(other.key)})\n"
-        f"  and {_lost(other, reference)};\n"
-        for other, reference in _referencing(guard)
-    )
-
-
-def _nearest(month: str, clock: str) -> str:
-    """As the events guard chooses: the clock's month, then the one before, then the latest."""
-    return (
-        f"{month} = {_month_of(clock)} desc, {month} = {_month_of(clock, 1)} desc,\n"
-        f"    {month} desc"
-    )
-
-
-def _lost(guard: Guard, reference: Reference) -> str:
-    """The clause for a row e that does not find its own by (id, month key)."""
-    return (
-        f"not exists (\n"
-        f"    select from {_parent(guard, reference)} as p\n"
-        f"    where p.{quoted(reference.id)} = e.{quoted(reference.column)}"
-        f" and p.{quoted(reference.key)} = e.{quoted(guard.key)})"
-    )
-
-
-def _parent(guard: Guard, reference: Reference) -> str:
-    return f"{quoted(guard.schema)}.{quoted(reference.table)}"
-
-
-def _repair_by_reference(guard: Guard, reference: Reference, since: datetime | None) -> str:
-    """Only rows whose own pair finds nothing: one that finds its session is right."""
-    table, key, row_id = _table(guard), quoted(guard.key), quoted(guard.id)
-    lost = f"{_lost(guard, reference)}{_recent(guard, 'e', since)}"
-    of_id = f"s.{quoted(reference.id)} = e.{quoted(reference.column)}"
-    return (
-        "-- first restore the guard; then, in a quiet moment:\n"
-        "begin;\n"
-        "create temporary table moved on commit drop as\n"
-        "select id, was, named, month from (\n"
-        f"  select e.{row_id} as id, e.{key} as was, e.{quoted(reference.column)} as named,\n"
-        f"    found.month, count(*) over (partition by e.{row_id}, found.month) as claims\n"
-        f"  from {table} as e cross join lateral (\n"
-        f"    select s.{quoted(reference.key)} as month from {_parent(guard, reference)} as s\n"
-        f"    where {of_id} and s.{quoted(reference.key)} is not null\n"
-        f"    order by {_nearest(f's.{quoted(reference.key)}', f'e.{quoted(guard.clock)}')}\n"
-        "    limit 1) as found\n"
-        f"  where {lost}\n"
-        ") as wrong\n"
-        "where claims = 1 and not exists (  -- else the right place is taken: left as it is\n"
-        f"  select from {table} as t where t.{row_id} = wrong.id and t.{key} = wrong.month);\n"
-        f"update {table} as e set {key} = moved.month from moved\n"
-        f"where e.{row_id} = moved.id and e.{key} is not distinct from moved.was\n"
-        f"  and e.{quoted(reference.column)} = moved.named;\n"
-        "commit;\n"
-        "-- what is left stands in the way of another row of its id, and needs a decision:\n"
-        f"select e.{row_id}, e.{key}, e.{quoted(reference.column)} from {table} as e\n"
-        f"where {lost}\n"
-        f"  and exists (select from {_parent(guard, reference)} as s where {of_id});"
-    )
 
 
 def month_after(month: date) -> date:
@@ -267,84 +120,6 @@ def month_after(month: date) -> date:
     if (month.year, month.month) == (date.max.year, date.max.month):
         return date.max
     return (month + timedelta(days=32)).replace(day=1)
-
-
-def move_default_rows(guard: Guard, month: date, default: str) -> str:
-    """Takes a month's rows out of DEFAULT, makes the partition around them, puts DEFAULT back.
-
-    `default` is that partition, quoted. No trigger fires: the rows are right, and stay as they
-    are. A referenced row cannot be detached, nor deleted without its events (ON DELETE CASCADE),
-    so the foreign keys to this table, if there are any, go first and come back as they were, last.
-    """
-    end = month_after(month)
-    name, table = _partition(guard, month), _table(guard)
-    key = quoted(guard.key)
-    of_month = f"where {key} >= '{month}' and {key} < '{end}'"
-    return (
-        "-- in a quiet moment: both tables are locked until it commits\n"
-        "begin;\n"
-        f"{_free_name(guard, month, end)}"
-        "create temporary table referring on commit drop as\n"
-        "select conrelid::regclass::text as relation, quote_ident(conname) as name,\n"
-        "  pg_get_constraintdef(oid) as definition\n"
-        f"from pg_constraint where confrelid = {_text(table)}::regclass\n"
-        "  and contype = 'f' and conparentid = 0;\n"
-        f"{_for_each_referring('drop constraint %s', 'k.name')}"
-        f"alter table {table} detach partition {default};\n"
-        f"create table {name} (like {table} including all);\n"
-        f"insert into {name} select * from {default} {of_month};\n"
-        f"delete from {default} {of_month};\n"
-        f"{secure_relation(name)}\n"
-        f"alter table {table} attach partition {name}\n"
-        f"  for values from ('{month}') to ('{end}');\n"
-        f"alter table {table} attach partition {default} default;\n"
-        f"{_for_each_referring('add constraint %s %s', 'k.name, k.definition')}"
-        "commit;"
-    )
-
-
-def _free_name(guard: Guard, month: date, end: date) -> str:
-    """Stops, with what to do, where a table of the partition's name stands there already."""
-    name, table = _partition(guard, month), _table(guard)
-    hint = (
-        f"If it is the partition of that month: copy the rows of DEFAULT into it, delete them "
-        f"there, then: alter table {table} attach partition {name} "
-        f"for values from ('{month}') to ('{end}'). Else rename it, and run this again."
-    )
-    return (
-        "do $free$\n"
-        "begin\n"
-        f"  if to_regclass({_text(name)}) is not null then\n"
-        f"    raise exception using errcode = 'duplicate_table',\n"
-        f"      message = {_text(f'{name} exists already: attach it, or rename it')},\n"
-        f"      hint = {_text(hint)};\n"
-        "  end if;\n"
-        "end\n"
-        "$free$;\n"
-    )
-
-
-def _for_each_referring(action: str, arguments: str) -> str:
-    return (
-        "do $keys$\n"
-        "declare\n"
-        "  k record;\n"
-        "begin\n"
-        "  for k in select * from referring loop\n"
-        f"    execute format('alter table %s {action}', k.relation, {arguments});\n"
-        "  end loop;\n"
-        "end\n"
-        "$keys$;\n"
-    )
-
-
-def show_default_rows(guard: Guard, default: str) -> str:
-    """Rows so far from now that no partition is made for them: a person must look."""
-    return (
-        "-- a decision: no partition is made for such a month. These are they:\n"
-        f"select * from {default}\n"
-        f"where {quoted(guard.key)} < '1900-01-01' or {quoted(guard.key)} >= '9999-01-01';"
-    )
 
 
 def index_clock(guard: Guard) -> str:
@@ -356,9 +131,9 @@ def index_clock(guard: Guard) -> str:
     return (
         "-- run each line that this prints:\n"
         f"select format('create index concurrently on %s ({clock});', inhrelid::regclass)\n"
-        f"from pg_inherits where inhparent = '{_table(guard)}'::regclass;\n"
+        f"from pg_inherits where inhparent = '{table_of(guard)}'::regclass;\n"
         "-- then, quickly, since it takes those over:\n"
-        f"create index on {_table(guard)} ({clock});"
+        f"create index on {table_of(guard)} ({clock});"
     )
 
 
@@ -367,7 +142,7 @@ def add_foreign_key(guard: Guard) -> str:
     reference = guard.reference
     assert reference is not None
     return (
-        f"alter table {_table(guard)} add constraint {quoted(guard.foreign_key or '')}\n"
+        f"alter table {table_of(guard)} add constraint {quoted(guard.foreign_key or '')}\n"
         f"  foreign key ({quoted(reference.column)}, {quoted(guard.key)})\n"
         f"  references {quoted(guard.schema)}.{quoted(reference.table)}"
         f" ({quoted(reference.id)}, {quoted(reference.key)})\n"
@@ -375,28 +150,11 @@ def add_foreign_key(guard: Guard) -> str:
     )
 
 
-def repair_or_decide(guard: Guard) -> str:
-    """For rows that do not find theirs, of all history: repairs what can be, shows the others."""
-    return f"{repair_keys(guard)}\n{orphans(guard)}"
-
-
-def orphans(guard: Guard, since: datetime | None = None) -> str:
-    """Events without any session need a person's decision; this shows them."""
-    assert guard.reference is not None
-    reference = guard.reference
-    return (
-        "-- a decision: bring the session back, or delete the event. These are they:\n"
-        f"select e.{quoted(guard.id)}, e.{quoted(guard.clock)} from {_table(guard)} as e\n"
-        f"where not exists (\n"
-        f"  select from {_parent(guard, reference)} as s\n"
-        f"  where s.{quoted(reference.id)} = e.{quoted(reference.column)})"
-        f"{_recent(guard, 'e', since)};"
-    )
-
-
-def _table(guard: Guard) -> str:
+def table_of(guard: Guard) -> str:
+    """The guarded table, quoted where it must be."""
     return f"{quoted(guard.schema)}.{quoted(guard.table)}"
 
 
-def _partition(guard: Guard, month: date) -> str:
+def partition_of(guard: Guard, month: date) -> str:
+    """The name that the maintenance routine gives to a month's partition."""
     return f"{quoted(guard.schema)}.{quoted(f'{guard.table}_{month:%Y_%m}')}"

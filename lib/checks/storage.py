@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
-from lib.checks import remedies
+from lib.checks import remedies, repairs
 from lib.checks.context import Context, each, rows_of
 from lib.checks.partitions import Range, covers, gaps, observe, ranges
 from lib.checks.wording import number, observed, rows_word, span_words
@@ -23,6 +23,10 @@ _REPAIR = "repair their keys"
 _MOVE = "make the partition of their month and move them there"
 _DECIDE = "decide: no partition is made for such a month"
 
+_FEW = 3  # partitions that are named each by itself
+
+_MEANS_OPEN = "Whoever holds the public key of the site can read or write these rows."
+_MEANS_AJAR = "One grant, or one default privilege, opens it to whoever holds the public key."
 _MEANS_WRONG = "Joins by month do not find them."
 _MEANS_RIGHT = (
     "They block making the month's partition, and pruning and retention by month pass them by."
@@ -49,13 +53,19 @@ def partition_security(session: Session, context: Context) -> CheckResult:
 
 
 def _judge_group(rows: list[Row]) -> list[Finding]:
-    """What holds for one table and its partitions?"""
-    bad = [finding for row in rows if (finding := _judge_relation(row)) is not None]
+    """What holds for one table and its partitions? Many partitions alike are one finding."""
     table = rows[0]
+    bad = [_open_relation(table)] if _is_open(table) else []
+    alike: dict[tuple[str, ...], list[Row]] = {}
+    for row in rows[1:]:
+        if _is_open(row):
+            alike.setdefault(tuple(row["exposed_to"]), []).append(row)
+    for group in alike.values():
+        bad += [_open_many(table, group)] if len(group) > _FEW else map(_open_relation, group)
     if bad:
         return bad
     if not table["row_security"]:
-        detail = f"{table['relation']} has no row level security, and no grants to strangers"
+        detail = f"{table['relation']} has no row level security; no anon and no authenticated here"
     elif len(rows) == 1:
         detail = f"{table['relation']} has row level security"
     else:
@@ -63,20 +73,37 @@ def _judge_group(rows: list[Row]) -> list[Finding]:
     return [Finding(table["relation"], Status.OK, detail)]
 
 
-def _judge_relation(row: Row) -> Finding | None:
+def _is_open(row: Row) -> bool:
+    """Is it open to strangers, or one grant away from it? Without row level security."""
+    one_grant_away = row["strangers"] if row["depth"] == 0 else row["parent_row_security"]
+    return bool(not row["row_security"] and (row["exposed_to"] or one_grant_away))
+
+
+def _open_relation(row: Row) -> Finding:
     relation = row["relation"]
-    if row["row_security"]:
-        return None
-    remedy = remedies.secure_relation(relation)
+    words, remedy = f"{relation} has no row level security", remedies.secure_relation(relation)
     if row["exposed_to"]:
-        who = ", ".join(row["exposed_to"])
-        detail = f"{relation} has no row level security and is open to {who}"
-        means = "Whoever holds the public key of the site can read or write these rows."
-        return Finding(relation, Status.CRITICAL, detail, remedy, means)
-    if row["parent_row_security"]:
-        detail = f"{relation} has no row level security, unlike its table"
-        return Finding(relation, Status.WARNING, detail, remedy)
-    return None
+        detail = f"{words} and is open to {', '.join(row['exposed_to'])}"
+        return Finding(relation, Status.CRITICAL, detail, remedy, _MEANS_OPEN)
+    if row["depth"]:
+        return Finding(relation, Status.WARNING, f"{words}, unlike its table", remedy, _MEANS_AJAR)
+    remedy = f"-- first a policy for every role that reads or writes it, then:\n{remedy}"
+    detail = f"{words}; no stranger holds a grant on it"
+    return Finding(relation, Status.WARNING, detail, remedy, _MEANS_AJAR)
+
+
+def _open_many(table: Row, rows: list[Row]) -> Finding:
+    """The same of many partitions."""
+    names, strangers = [row["relation"] for row in rows], ", ".join(rows[0]["exposed_to"])
+    words = (
+        f"{number(len(rows))} partitions of {table['relation']} have no row level security"
+        f"{f' and are open to {strangers}' if strangers else ', unlike it'}"
+    )
+    detail = f"{words}: {', '.join(names[:_FEW])} and {number(len(names) - _FEW)} more"
+    remedy = "\n".join(map(remedies.secure_relation, names))
+    if strangers:
+        return Finding(table["relation"], Status.CRITICAL, detail, remedy, _MEANS_OPEN)
+    return Finding(table["relation"], Status.WARNING, detail, remedy, _MEANS_AJAR)
 
 
 def default_partition_rows(session: Session, context: Context) -> CheckResult:
@@ -175,13 +202,13 @@ def _stray_cause(guard: Guard, row: Row, parts: list[Range], default: str) -> _C
     """
     key, clock = row["key_month"], row["clock_month"]
     if key is None:
-        return _Cause("with a null key", _REPAIR, remedies.repair_keys(guard), _MEANS_WRONG)
+        return _Cause("with a null key", _REPAIR, repairs.repair_keys(guard), _MEANS_WRONG)
     wrong = covers(parts, key) if guard.reference else key != clock
     if wrong:
         of = f" though they are of {clock:%B %Y}" if clock and key != clock else ""
         cause = f"with the key of {key:%B %Y}{of}"
-        return _Cause(cause, _REPAIR, remedies.repair_keys(guard), _MEANS_WRONG)
+        return _Cause(cause, _REPAIR, repairs.repair_keys(guard), _MEANS_WRONG)
     cause = f"of {key:%B %Y}, which has no partition"
     if not _FIRST_YEAR <= key.year < _LAST_YEAR:
-        return _Cause(cause, _DECIDE, remedies.show_default_rows(guard, default), _MEANS_RIGHT)
-    return _Cause(cause, _MOVE, remedies.move_default_rows(guard, key, default), _MEANS_RIGHT)
+        return _Cause(cause, _DECIDE, repairs.show_default_rows(guard, default), _MEANS_RIGHT)
+    return _Cause(cause, _MOVE, repairs.move_default_rows(guard, key, default), _MEANS_RIGHT)

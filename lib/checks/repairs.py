@@ -1,0 +1,251 @@
+"""Which SQL puts rows right? Text for a person to read and paste; nothing here runs it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from lib.checks.remedies import month_after, partition_of, secure_relation, table_of, text_of
+from lib.guards import GUARDS, Guard, Reference
+from lib.sql import quoted
+
+
+def repair_keys(guard: Guard, since: datetime | None = None) -> str:
+    """Sets wrong and null keys right, of the rows since then or of all history.
+
+    Of sessions together with their events, in one transaction: the foreign key is checked at
+    its end. A row is known by its id and the key it had, for the primary key allows one id in two
+    months. Where the right one of the two is taken the row stays, and the last query shows it.
+    Source: PostgreSQL manual, "SET CONSTRAINTS".
+    """
+    if guard.reference is not None:
+        return _repair_by_reference(guard, guard.reference, since)
+    table, key, row_id = table_of(guard), quoted(guard.key), quoted(guard.id)
+    right = _month_of(f"s.{quoted(guard.clock)}")
+    wrong = f"s.{key} is distinct from {right}{_recent(guard, 's', since)}"
+    return (
+        "-- first restore the guard; then, in a quiet moment:\n"
+        "begin;\n"
+        "set constraints all deferred;\n"
+        "create temporary table moved on commit drop as\n"
+        "select id, was, month from (\n"
+        f"  select s.{row_id} as id, s.{key} as was, {right} as month,\n"
+        f"    count(*) over (partition by s.{row_id}, {right}) as claims\n"
+        f"  from {table} as s where {wrong}\n"
+        ") as wrong\n"
+        "where claims = 1 and not exists (  -- else the right place is taken: left as it is\n"
+        f"  select from {table} as t where t.{row_id} = wrong.id and t.{key} = wrong.month);\n"
+        "create index on moved (id);\n"
+        f"{_keep_with_followers(guard)}"
+        f"update {table} as s set {key} = moved.month from moved\n"
+        f"where s.{row_id} = moved.id and s.{key} is not distinct from moved.was\n"
+        f"  and {right} = moved.month;\n"
+        f"{_repair_referencing(guard)}"
+        "commit;\n"
+        f"-- what is left stands in the way of another row of its id, and needs a decision:\n"
+        f"select s.{row_id}, s.{key}, {right} as right_month from {table} as s\n"
+        f"where {wrong};"
+    )
+
+
+def _month_of(clock: str, back: int = 0) -> str:
+    """First day of the month, UTC, or of one before, as SQL."""
+    month = f"date_trunc('month', {clock} at time zone 'UTC')"
+    return f"({month} - interval '{back} month')::date" if back else f"{month}::date"
+
+
+def _recent(guard: Guard, row: str, since: datetime | None) -> str:
+    """The clause for the rows since then; none for all of them."""
+    if since is None:
+        return ""
+    return f"\n  and {row}.{quoted(guard.clock)} >= timestamptz '{since.astimezone(UTC):%F %T}+00'"
+
+
+def _referencing(guard: Guard) -> list[tuple[Guard, Reference]]:
+    return [
+        (other, other.reference)
+        for other in GUARDS
+        if other.reference is not None and other.reference.table == guard.table
+    ]
+
+
+def _keep_with_followers(guard: Guard) -> str:
+    """A row whose referencing rows cannot follow, their place being taken, stays with them."""
+    return "".join(
+        "delete from moved using (\n"
+        f"  select m.id, m.was, e.{quoted(other.id)} as follower, m.month,\n"
+        f"    count(*) over (partition by e.{quoted(other.id)}, m.month) as claims\n"
+        f"  from moved as m join {table_of(other)} as e on e.{quoted(reference.column)} = m.id\n"
+        f"    and e.{quoted(other.key)} is not distinct from m.was\n"
+        ") as f\n"
+        "where moved.id = f.id and moved.was is not distinct from f.was\n"
+        "  and (f.claims > 1 or exists (\n"
+        f"    select from {table_of(other)} as t\n"
+        f"    where t.{quoted(other.id)} = f.follower and t.{quoted(other.key)} = f.month));\n"
+        for other, reference in _referencing(guard)
+    )
+
+
+def _repair_referencing(guard: Guard) -> str:
+    """They follow the row that they named, by its id and the key it had."""
+    return "".join(
+        f"update {table_of(other)} as e set {quoted(other.key)} = (\n"
+        f"  select m.month from moved as m where m.id = e.{quoted(reference.column)}\n"
+        f"    and m.was is not distinct from e.{quoted(other.key)}\n"
+        f"  order by {_nearest('m.month', f'e.{quoted(other.clock)}')} limit 1)\n"
+        "where exists (\n"
+        f"  select from moved as m where m.id = e.{quoted(reference.column)}\n"
+        f"    and m.was is not distinct from e.{quoted(other.key)})\n"
+        f"  and {_lost(other, reference)};\n"
+        for other, reference in _referencing(guard)
+    )
+
+
+def _nearest(month: str, clock: str) -> str:
+    """As the events guard chooses: the clock's month, then the one before, then the latest."""
+    return (
+        f"{month} = {_month_of(clock)} desc, {month} = {_month_of(clock, 1)} desc,\n"
+        f"    {month} desc"
+    )
+
+
+def _lost(guard: Guard, reference: Reference) -> str:
+    """The clause for a row e that does not find its own by (id, month key)."""
+    return (
+        f"not exists (\n"
+        f"    select from {_parent(guard, reference)} as p\n"
+        f"    where p.{quoted(reference.id)} = e.{quoted(reference.column)}"
+        f" and p.{quoted(reference.key)} = e.{quoted(guard.key)})"
+    )
+
+
+def _parent(guard: Guard, reference: Reference) -> str:
+    return f"{quoted(guard.schema)}.{quoted(reference.table)}"
+
+
+def _repair_by_reference(guard: Guard, reference: Reference, since: datetime | None) -> str:
+    """Only rows whose own pair finds nothing: one that finds its session is right."""
+    table, key, row_id = table_of(guard), quoted(guard.key), quoted(guard.id)
+    lost = f"{_lost(guard, reference)}{_recent(guard, 'e', since)}"
+    of_id = f"s.{quoted(reference.id)} = e.{quoted(reference.column)}"
+    return (
+        "-- first restore the guard; then, in a quiet moment:\n"
+        "begin;\n"
+        "create temporary table moved on commit drop as\n"
+        "select id, was, named, month from (\n"
+        f"  select e.{row_id} as id, e.{key} as was, e.{quoted(reference.column)} as named,\n"
+        f"    found.month, count(*) over (partition by e.{row_id}, found.month) as claims\n"
+        f"  from {table} as e cross join lateral (\n"
+        f"    select s.{quoted(reference.key)} as month from {_parent(guard, reference)} as s\n"
+        f"    where {of_id} and s.{quoted(reference.key)} is not null\n"
+        f"    order by {_nearest(f's.{quoted(reference.key)}', f'e.{quoted(guard.clock)}')}\n"
+        "    limit 1) as found\n"
+        f"  where {lost}\n"
+        ") as wrong\n"
+        "where claims = 1 and not exists (  -- else the right place is taken: left as it is\n"
+        f"  select from {table} as t where t.{row_id} = wrong.id and t.{key} = wrong.month);\n"
+        f"update {table} as e set {key} = moved.month from moved\n"
+        f"where e.{row_id} = moved.id and e.{key} is not distinct from moved.was\n"
+        f"  and e.{quoted(reference.column)} = moved.named;\n"
+        "commit;\n"
+        "-- what is left stands in the way of another row of its id, and needs a decision:\n"
+        f"select e.{row_id}, e.{key}, e.{quoted(reference.column)} from {table} as e\n"
+        f"where {lost}\n"
+        f"  and exists (select from {_parent(guard, reference)} as s where {of_id});"
+    )
+
+
+def move_default_rows(guard: Guard, month: date, default: str) -> str:
+    """Takes a month's rows out of DEFAULT, makes the partition around them, puts DEFAULT back.
+
+    `default` is that partition, quoted. No trigger fires: the rows are right, and stay as they
+    are. A referenced row cannot be detached, nor deleted without its events (ON DELETE CASCADE),
+    so the foreign keys to this table, if there are any, go first and come back as they were, last.
+    """
+    end = month_after(month)
+    name, table = partition_of(guard, month), table_of(guard)
+    key = quoted(guard.key)
+    of_month = f"where {key} >= '{month}' and {key} < '{end}'"
+    return (
+        "-- in a quiet moment: both tables are locked until it commits\n"
+        "begin;\n"
+        f"{_free_name(guard, month, end)}"
+        "create temporary table referring on commit drop as\n"
+        "select conrelid::regclass::text as relation, quote_ident(conname) as name,\n"
+        "  pg_get_constraintdef(oid) as definition\n"
+        f"from pg_constraint where confrelid = {text_of(table)}::regclass\n"
+        "  and contype = 'f' and conparentid = 0;\n"
+        f"{_for_each_referring('drop constraint %s', 'k.name')}"
+        f"alter table {table} detach partition {default};\n"
+        f"create table {name} (like {table} including all);\n"
+        f"insert into {name} select * from {default} {of_month};\n"
+        f"delete from {default} {of_month};\n"
+        f"{secure_relation(name)}\n"
+        f"alter table {table} attach partition {name}\n"
+        f"  for values from ('{month}') to ('{end}');\n"
+        f"alter table {table} attach partition {default} default;\n"
+        f"{_for_each_referring('add constraint %s %s', 'k.name, k.definition')}"
+        "commit;"
+    )
+
+
+def _free_name(guard: Guard, month: date, end: date) -> str:
+    """Stops, with what to do, where a table of the partition's name stands there already."""
+    name, table = partition_of(guard, month), table_of(guard)
+    hint = (
+        f"If it is the partition of that month: copy the rows of DEFAULT into it, delete them "
+        f"there, then: alter table {table} attach partition {name} "
+        f"for values from ('{month}') to ('{end}'). Else rename it, and run this again."
+    )
+    return (
+        "do $free$\n"
+        "begin\n"
+        f"  if to_regclass({text_of(name)}) is not null then\n"
+        f"    raise exception using errcode = 'duplicate_table',\n"
+        f"      message = {text_of(f'{name} exists already: attach it, or rename it')},\n"
+        f"      hint = {text_of(hint)};\n"
+        "  end if;\n"
+        "end\n"
+        "$free$;\n"
+    )
+
+
+def _for_each_referring(action: str, arguments: str) -> str:
+    return (
+        "do $keys$\n"
+        "declare\n"
+        "  k record;\n"
+        "begin\n"
+        "  for k in select * from referring loop\n"
+        f"    execute format('alter table %s {action}', k.relation, {arguments});\n"
+        "  end loop;\n"
+        "end\n"
+        "$keys$;\n"
+    )
+
+
+def show_default_rows(guard: Guard, default: str) -> str:
+    """Rows so far from now that no partition is made for them: a person must look."""
+    return (
+        "-- a decision: no partition is made for such a month. These are they:\n"
+        f"select * from {default}\n"
+        f"where {quoted(guard.key)} < '1900-01-01' or {quoted(guard.key)} >= '9999-01-01';"
+    )
+
+
+def repair_or_decide(guard: Guard) -> str:
+    """For rows that do not find theirs, of all history: repairs what can be, shows the others."""
+    return f"{repair_keys(guard)}\n{orphans(guard)}"
+
+
+def orphans(guard: Guard, since: datetime | None = None) -> str:
+    """Events without any session need a person's decision; this shows them."""
+    assert guard.reference is not None
+    reference = guard.reference
+    return (
+        "-- a decision: bring the session back, or delete the event. These are they:\n"
+        f"select e.{quoted(guard.id)}, e.{quoted(guard.clock)} from {table_of(guard)} as e\n"
+        f"where not exists (\n"
+        f"  select from {_parent(guard, reference)} as s\n"
+        f"  where s.{quoted(reference.id)} = e.{quoted(reference.column)})"
+        f"{_recent(guard, 'e', since)};"
+    )
