@@ -17,6 +17,8 @@ GROUPS: list[set[str]] = [
     {"lib.settings", "lib.gate"},
     {"lib.database", "lib.demo"},
     {"lib.checks"},
+    {"lib.runbook"},
+    {"lib.symptoms"},
     {"lib.verification", "lib.history"},
     {"lib.watch", "lib.rest", "lib.adoption", "lib.acceptance"},
     {"lib.charts"},

@@ -1,0 +1,116 @@
+"""In which state is each step right now, and what is there to do?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from lib.results import CheckResult, Finding, Report, Status, worst
+from lib.runbook import queries, undoing
+from lib.runbook.looking import CHECKS, SYMPTOMS
+from lib.runbook.mending import ACCEPTANCE, MITIGATION, ROLLBACK
+from lib.runbook.steps import Phase, Statement, Step
+
+STEPS: tuple[Step, ...] = (*SYMPTOMS, *CHECKS, *MITIGATION, *ROLLBACK, *ACCEPTANCE)
+
+REACH = "reach-the-database"
+_KEYS, _FOREIGN_KEY = "repair-keys", "restore-foreign-key"
+_BY_SLUG = {step.slug: step for step in STEPS}
+_BY_CHECK = {check: step for step in MITIGATION for check in step.checks}
+
+
+@dataclass(frozen=True)
+class Live:
+    """A step as it stands.
+
+    `status` is None where none of its checks was asked. `checks` are those that were, `findings`
+    what they found wrong, each remedy once.
+    """
+
+    step: Step
+    status: Status | None
+    checks: tuple[CheckResult, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def due(self) -> bool:
+        """Is there something to do in it now?"""
+        return bool(self.findings) and self.step.phase is Phase.MITIGATION
+
+
+def step(slug: str) -> Step | None:
+    """The step of this name; None where there is none, as behind an old link."""
+    return _BY_SLUG.get(slug)
+
+
+def step_of(check: str) -> Step:
+    """Which step mends what this check finds? How to look at all, for one that is not known."""
+    return _BY_CHECK.get(check, _BY_SLUG[REACH])
+
+
+def of_phase(phase: Phase) -> tuple[Step, ...]:
+    """The steps of this part, in order."""
+    return tuple(each for each in STEPS if each.phase is phase)
+
+
+def live(step: Step, report: Report | None) -> Live:
+    """In which state is this step? Unknown where nothing was read."""
+    if step.slug == REACH:
+        return Live(step, Status.UNKNOWN if report is None else Status.OK)
+    if report is None:
+        return Live(step, Status.UNKNOWN if step.checks else None)
+    if step.slug == "keep-the-history" and report.face and not report.unrecorded:
+        return Live(step, Status.OK)
+    ran = tuple(check for check in report.checks if check.check in step.checks)
+    status = worst(check.status for check in ran) if ran else None
+    return Live(step, status, ran, _once(f for check in ran for f in check.failing()))
+
+
+def due(report: Report | None) -> tuple[Live, ...]:
+    """What is there to do, in a safe order?
+
+    What a later step mends with the same SQL is left to that one. Without an answer from the
+    database: only to reach it. Rows that break the foreign key keep it from being restored, so the
+    keys then come first.
+    """
+    if report is None:
+        return (live(_BY_SLUG[REACH], None),)
+    found = [each for each in (live(step, report) for step in _ordered(report)) if each.due]
+    taken: set[str] = set()
+    kept: list[Live] = []
+    for each in reversed(found):
+        own = tuple(f for f in each.findings if f.remedy is None or f.remedy not in taken)
+        taken |= {f.remedy for f in own if f.remedy}
+        if own:
+            kept.append(Live(each.step, each.status, each.checks, own))
+    return tuple(reversed(kept))
+
+
+def _ordered(report: Report) -> list[Step]:
+    steps = list(MITIGATION)
+    if report["events_without_session"].status is not Status.OK:
+        steps.remove(_BY_SLUG[_FOREIGN_KEY])
+        steps.insert(steps.index(_BY_SLUG[_KEYS]) + 1, _BY_SLUG[_FOREIGN_KEY])
+    return steps
+
+
+def _once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """What several checks say in the same words stands once, the worst first."""
+    merged: dict[tuple[str, str | None], Finding] = {}
+    for finding in sorted(findings, key=lambda finding: -finding.status):
+        merged.setdefault((finding.detail, finding.remedy), finding)
+    return tuple(merged.values())
+
+
+def statements(step: Step, report: Report | None, now: datetime) -> tuple[Statement, ...]:
+    """What is there to copy in this step, whatever was found? Remedies are in its findings."""
+    if step.slug == REACH:
+        return (Statement("From where the dashboard runs", 'psql "$DATABASE_URL" -c "select 1"'),)
+    if step.phase is Phase.ACCEPTANCE:
+        since = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return (Statement("With the moment of the mend", f"python -m lib verify --since {since}"),)
+    if step.phase is Phase.CHECKS:
+        found = [each for check in step.checks for each in queries.by_hand(check, report, now)]
+        return tuple(dict.fromkeys((*queries.static(step), *found)))
+    return (*queries.static(step), *queries.files(step), *undoing.taking_back(step, report, now))

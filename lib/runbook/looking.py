@@ -1,0 +1,177 @@
+"""What does somebody notice, and where do they look first? The steps that only read."""
+
+from __future__ import annotations
+
+from lib.runbook.steps import Phase, Step
+
+SYMPTOMS: tuple[Step, ...] = (
+    Step(
+        "writes-refused",
+        Phase.SYMPTOMS,
+        "Writes are refused",
+        "Inserts fail, mostly with 23514, 23503, 23502, 0A000 or 42883. Paste the message above: "
+        "it tells which of them it is.",
+        ("partition_coverage", "guard_functions", "guard_behaviour"),
+        then=("make-partitions", "restore-functions", "mend-the-writer"),
+    ),
+    Step(
+        "keys-drift-quietly",
+        Phase.SYMPTOMS,
+        "Nothing complains, and a guard is down",
+        "A guard that is gone or switched off raises no error: writes succeed, and keep whatever "
+        "month the writer sent.",
+        ("guard_triggers", "trigger_order", "guard_settings", "foreign_key", "key_constraints"),
+        then=("restore-triggers", "clear-settings", "restore-foreign-key"),
+    ),
+    Step(
+        "reports-count-too-few",
+        Phase.SYMPTOMS,
+        "Reports count too few",
+        "Rows with a wrong or missing month key find no partner in a join on it, and are not "
+        "counted.",
+        ("events_without_session", "wrong_month_sessions", "null_keys"),
+        then=("restore-triggers", "repair-keys"),
+    ),
+    Step(
+        "counts-doubled",
+        Phase.SYMPTOMS,
+        "Reports count twice",
+        "One session id stands in two months, which the primary key allows; a join by the id alone "
+        "counts it twice.",
+        ("duplicate_session_ids",),
+        then=("repair-keys",),
+    ),
+    Step(
+        "rows-pile-up-in-default",
+        Phase.SYMPTOMS,
+        "Rows pile up in DEFAULT, or a month cannot be made",
+        "A month without a partition sends its rows to DEFAULT, and those then keep its partition "
+        "from being made.",
+        ("partition_coverage", "default_partition_rows", "unattached_partitions", "maintenance"),
+        then=("make-partitions", "schedule-maintenance"),
+    ),
+    Step(
+        "rpc-says-false",
+        Phase.SYMPTOMS,
+        "The CI job or an RPC says false",
+        "The answer itself counts, not that the call returned. Paste it above: it tells which part "
+        "of it is false.",
+        ("rpc_answers", "rpc_privileges"),
+        then=("restore-triggers", "restore-rpcs"),
+    ),
+    Step(
+        "numbers-stop",
+        Phase.SYMPTOMS,
+        "Numbers stop, or are a suspicious 0",
+        "Either nothing comes in, or the role does not see it: row level security hides rows "
+        "without an error.",
+        ("freshness", "row_visibility"),
+        then=("let-the-role-see", "mend-the-writer"),
+    ),
+    Step(
+        "open-to-strangers",
+        Phase.SYMPTOMS,
+        "Strangers can read or call it",
+        "A partition made later has no row level security of its own, and default privileges hand "
+        "out rights to anon and authenticated.",
+        ("partition_security", "rpc_privileges"),
+        then=("close-partitions", "restore-rpcs"),
+    ),
+)
+
+CHECKS: tuple[Step, ...] = (
+    Step(
+        "reach-the-database",
+        Phase.CHECKS,
+        "Does the database answer?",
+        "Until it does, everything else is unknown, and nothing here proves anything. Try the same "
+        "address by hand.",
+    ),
+    Step(
+        "who-holds-a-lock",
+        Phase.CHECKS,
+        "Does something hold a lock?",
+        "Where checks or mends time out, one session often makes all others wait. Ask its owner, "
+        "or end it with pg_terminate_backend(pid).",
+        queries=("runbook/locks",),
+    ),
+    Step(
+        "see-every-row",
+        Phase.CHECKS,
+        "Does the role see every row?",
+        "Zero rows seen through row level security prove nothing.",
+        ("row_visibility",),
+        then=("let-the-role-see",),
+    ),
+    Step(
+        "guards-fire",
+        Phase.CHECKS,
+        "Does each guard fire, on the table and on every partition?",
+        "Only a partition's own trigger fires for the rows that land there, so each is looked at.",
+        ("guard_triggers",),
+        then=("restore-triggers",),
+    ),
+    Step(
+        "guards-set-the-right-key",
+        Phase.CHECKS,
+        "Do the guards' functions set the right key?",
+        "A verification tries them on a temporary table, and compares their text with the "
+        "reviewed one.",
+        ("guard_behaviour", "guard_functions"),
+        then=("restore-functions",),
+    ),
+    Step(
+        "nothing-bypasses-the-guards",
+        Phase.CHECKS,
+        "Does anything bypass the guards?",
+        "Another trigger may overwrite the key, and session_replication_role or a subscription "
+        "switches every trigger off for what it writes.",
+        ("trigger_order", "guard_settings"),
+        then=("restore-triggers", "clear-settings"),
+    ),
+    Step(
+        "months-are-covered",
+        Phase.CHECKS,
+        "Has every month its partition, and the next one too?",
+        "Bounds decide what a partition takes, never its name.",
+        ("partition_coverage", "default_partition_rows", "unattached_partitions", "maintenance"),
+        then=("make-partitions", "schedule-maintenance"),
+    ),
+    Step(
+        "constraints-hold",
+        Phase.CHECKS,
+        "Do the foreign key and NOT NULL hold?",
+        "With the foreign key enforced a wrong pair is refused at commit; without it drift is "
+        "silent.",
+        ("foreign_key", "key_constraints"),
+        then=("restore-foreign-key", "forbid-null-keys"),
+    ),
+    Step(
+        "keys-are-right",
+        Phase.CHECKS,
+        "How many rows are wrong, and since when?",
+        "How far it reaches decides whether to mend now or in a quiet moment.",
+        (
+            *("wrong_month_sessions", "null_keys", "events_without_session"),
+            *("duplicate_session_ids", "freshness"),
+        ),
+        then=("repair-keys",),
+    ),
+    Step(
+        "rpcs-answer-true",
+        Phase.CHECKS,
+        "Do both RPCs answer true, and only to those who may ask?",
+        "The drift check writes a row: call it in a read-write transaction, over HTTP with POST.",
+        ("rpc_answers", "rpc_privileges"),
+        then=("restore-rpcs",),
+    ),
+    Step(
+        "strangers-stay-out",
+        Phase.CHECKS,
+        "Is every partition closed to strangers?",
+        "Row level security of the table does not cover its partitions when they are named "
+        "directly.",
+        ("partition_security",),
+        then=("close-partitions",),
+    ),
+)

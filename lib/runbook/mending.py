@@ -1,0 +1,242 @@
+"""What mends it, in which order, and what takes a mend back?
+
+Functions come before the triggers that call them, triggers before the rows are set right, for else
+new wrong ones follow; what locks or reads much comes late.
+"""
+
+from __future__ import annotations
+
+from lib.runbook.steps import Phase, Step
+
+MITIGATION: tuple[Step, ...] = (
+    Step(
+        "let-the-role-see",
+        Phase.MITIGATION,
+        "Let the watchtower's role see every row",
+        "What it cannot see it cannot judge. This grants single columns and one policy for each "
+        "table, to this role alone.",
+        ("row_visibility",),
+        ("50_role.sql",),
+        undo="undo-rights",
+        undo_words="revoke the grants and drop the role's policies",
+    ),
+    Step(
+        "restore-functions",
+        Phase.MITIGATION,
+        "Restore the guards' functions",
+        "Before the triggers that call them. It takes effect with the next row, and takes no lock "
+        "on the tables.",
+        ("guard_functions", "guard_behaviour"),
+        ("10_guards.sql",),
+        undo="undo-functions",
+        undo_words="run the earlier text, which pg_get_functiondef() gave",
+    ),
+    Step(
+        "restore-triggers",
+        Phase.MITIGATION,
+        "Restore the triggers",
+        "On the table and on every partition. It locks the table for a moment, and gives up after "
+        "5 s rather than queue the application.",
+        ("guard_triggers", "trigger_order"),
+        ("10_guards.sql",),
+        undo="undo-triggers",
+        undo_words="alter table … disable trigger …",
+    ),
+    Step(
+        "make-partitions",
+        Phase.MITIGATION,
+        "Make or attach the missing partitions",
+        "The current month first, then the next. Rows of a month that sit in DEFAULT must move "
+        "out before its partition can be made: in a quiet moment, since both tables are locked.",
+        ("partition_coverage", "default_partition_rows", "unattached_partitions"),
+        undo="undo-partitions",
+        undo_words="detach the partition and drop it, while it is empty",
+    ),
+    Step(
+        "close-partitions",
+        Phase.MITIGATION,
+        "Close partitions to strangers",
+        "Row level security on, and no rights for anon, authenticated and PUBLIC.",
+        ("partition_security",),
+        undo="undo-rights",
+        undo_words="alter table … disable row level security, and grant again what was granted",
+    ),
+    Step(
+        "schedule-maintenance",
+        Phase.MITIGATION,
+        "Have next month made by itself",
+        "The routine makes the current month and three ahead; pg_cron calls it on the 25th, or "
+        "whatever calls it instead.",
+        ("maintenance",),
+        ("30_partitions.sql",),
+        undo="undo-schedule",
+        undo_words="select cron.unschedule('maintain-partitions')",
+    ),
+    Step(
+        "clear-settings",
+        Phase.MITIGATION,
+        "Clear settings that switch the guards off",
+        "A role, a database or a function with session_replication_role = replica fires neither "
+        "guards nor foreign keys. Sessions that are open keep it until they connect anew.",
+        ("guard_settings",),
+        undo="undo-settings",
+        undo_words="the same statement with set … = replica",
+    ),
+    Step(
+        "restore-foreign-key",
+        Phase.MITIGATION,
+        "Restore the foreign key",
+        "It reads both tables whole and holds a lock meanwhile. While rows break it, it is refused "
+        "with 23503: repair the keys first, then come back.",
+        ("foreign_key",),
+        undo="undo-constraints",
+        undo_words="alter table … drop constraint …",
+    ),
+    Step(
+        "restore-rpcs",
+        Phase.MITIGATION,
+        "Restore the RPCs and who may call them",
+        "Where an RPC is right to say false, mend what it names first: its answer then turns true "
+        "by itself.",
+        ("rpc_answers", "rpc_privileges"),
+        ("40_rpcs.sql",),
+        undo="undo-functions",
+        undo_words="run the earlier text, which pg_get_functiondef() gave",
+    ),
+    Step(
+        "repair-keys",
+        Phase.MITIGATION,
+        "Set wrong and null keys right",
+        "Only once the guards fire, else new wrong rows follow. In a quiet moment: it updates rows "
+        "in one transaction, sessions together with their events.",
+        (
+            *("wrong_month_sessions", "null_keys", "events_without_session"),
+            "duplicate_session_ids",
+        ),
+        undo="undo-keys",
+        undo_words="rollback instead of commit; afterwards nothing",
+    ),
+    Step(
+        "forbid-null-keys",
+        Phase.MITIGATION,
+        "Forbid null keys",
+        "Once no key is null any more. It reads the whole table while it holds a lock.",
+        ("key_constraints",),
+        undo="undo-constraints",
+        undo_words="alter table … alter column … drop not null",
+    ),
+    Step(
+        "keep-the-history",
+        Phase.MITIGATION,
+        "Let verifications be kept",
+        "Without its history row a verification is an answer that nobody can look up later.",
+        ("history",),
+        ("20_history.sql", "50_role.sql"),
+        undo="undo-rights",
+        undo_words="revoke the grants and drop the role's policies",
+    ),
+    Step(
+        "mend-the-writer",
+        Phase.MITIGATION,
+        "Mend what writes",
+        "Here the guard is right and the writer is wrong, or does not write at all: write to the "
+        "table and never to a partition, send the month of the session, and the session before "
+        "its events or in the same transaction.",
+        ("freshness",),
+        undo="undo-writer",
+        undo_words="deploy the earlier version of the writer",
+    ),
+)
+
+ROLLBACK: tuple[Step, ...] = (
+    Step(
+        "keep-what-is-live",
+        Phase.ROLLBACK,
+        "Before anything is changed: keep what is live",
+        "It prints functions, triggers and foreign keys as statements that bring them back. Save "
+        "the answer in a file.",
+        queries=("runbook/live_definitions",),
+    ),
+    Step(
+        "undo-functions",
+        Phase.ROLLBACK,
+        "Put a function back as it was",
+        "Run its statement from what was kept. The functions of sql/setup may also run again at "
+        "any time, which brings the reviewed text back.",
+        ("guard_functions", "rpc_answers"),
+    ),
+    Step(
+        "undo-triggers",
+        Phase.ROLLBACK,
+        "Switch a guard off",
+        "Only where the guard itself refuses right rows: from then on keys drift, and every row "
+        "written meanwhile must be repaired.",
+        ("guard_triggers",),
+    ),
+    Step(
+        "undo-partitions",
+        Phase.ROLLBACK,
+        "Take a new partition away",
+        "Only while it is empty: the statement refuses otherwise. The newest month of each table "
+        "is shown.",
+        ("partition_coverage",),
+    ),
+    Step(
+        "undo-constraints",
+        Phase.ROLLBACK,
+        "Loosen a constraint",
+        "From then on wrong pairs are stored without a word. NOT NULL cannot go while the column "
+        "is part of the primary key.",
+        ("foreign_key", "key_constraints"),
+    ),
+    Step(
+        "undo-settings",
+        Phase.ROLLBACK,
+        "Let one load pass the guards",
+        "Never set it back for a role or a database. A superuser can do it for one transaction, "
+        "whose rows must carry the right keys already.",
+        ("guard_settings",),
+    ),
+    Step(
+        "undo-schedule",
+        Phase.ROLLBACK,
+        "Stop the maintenance job",
+        "From then on somebody must call the routine each month. It needs pg_cron, and the job's "
+        "owner.",
+        ("maintenance",),
+    ),
+    Step(
+        "undo-rights",
+        Phase.ROLLBACK,
+        "Take the watchtower's rights back",
+        "It goes blind: every row check is unknown from then on. Opening a partition to strangers "
+        "again is never a rollback.",
+        ("row_visibility", "partition_security"),
+    ),
+    Step(
+        "undo-keys",
+        Phase.ROLLBACK,
+        "Take repaired keys back",
+        "Until commit, roll back. Afterwards there is nothing to take back: the key follows from "
+        "the row itself, and the guard would set the same one again. A backup has the earlier "
+        "rows.",
+        ("wrong_month_sessions", "events_without_session"),
+    ),
+    Step(
+        "undo-writer",
+        Phase.ROLLBACK,
+        "Go back to the earlier writer",
+        "Deploy the version before, and look whether rows come in again.",
+        ("freshness",),
+    ),
+)
+
+ACCEPTANCE: tuple[Step, ...] = (
+    Step(
+        "verify-again",
+        Phase.ACCEPTANCE,
+        "Run the full verification, since the mend",
+        "It tries both guards, calls both RPCs, counts the rows written since the moment that you "
+        "give, and keeps the answer.",
+    ),
+)
