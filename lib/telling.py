@@ -11,6 +11,7 @@ from lib.guards import GUARDS
 from lib.results import Finding, Report, Status
 
 _MISSING = re.compile(r'(?:relation )?"?([^\s"]+)"? does not exist(?=$|, (so|or)\b)')
+_COMMENTED = re.compile(r"--\s+(?:create|alter|drop|select|update|delete|insert|grant)\b")
 _FACES = {"page": "on the page", "endpoint": "over HTTP", "command line": "on the command line"}
 
 
@@ -74,6 +75,14 @@ def headline(finding: Finding) -> str:
     for guard in GUARDS:
         words = re.sub(rf"(?<!\w){guard.trigger}\b", f"the {guard.noun} guard", words)
     return f"Unknown: {words}" if finding.status is Status.UNKNOWN else sentence(words)
+
+
+def in_words(remedy: str) -> str | None:
+    """What to do, where the remedy is a word about it alone and no SQL to run; else None."""
+    steps = [line.strip() for line in remedy.splitlines() if line.strip()]
+    if all(line.startswith("--") for line in steps) and not any(map(_COMMENTED.match, steps)):
+        return sentence(" ".join(line.lstrip("- ") for line in steps))
+    return None
 
 
 def sentence(text: str) -> str:

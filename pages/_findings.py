@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -17,7 +16,6 @@ from lib.telling import Fault, counted
 
 _FEW = 5
 _TALL_LINES, _TALL_PIXELS = 9, 220
-_COMMENTED = re.compile(r"--\s+(?:create|alter|drop|select|update|delete|insert|grant)\b")
 
 
 @dataclass(frozen=True)
@@ -153,9 +151,7 @@ def dated(fault: Fault) -> str:
 
 def _remedy(text: str) -> None:
     """The SQL to copy, or in plain words what to do where there is none to run."""
-    steps = [line.strip() for line in text.splitlines() if line.strip()]
-    if all(line.startswith("--") for line in steps) and not any(map(_COMMENTED.match, steps)):
-        words = " ".join(line.lstrip("- ") for line in steps)
+    if words := telling.in_words(text):
         st.markdown(f"**Do this now:** {plain(words)}")
         return
     tall = text.count("\n") >= _TALL_LINES
