@@ -1,8 +1,9 @@
 -- Who could read or write a relation past row level security?
 -- Reads catalogs only, waits for no lock, needs no grant. `exposed_to` names the roles that hold a
--- grant on the relation itself among anon, authenticated and PUBLIC, where the schema lets them in.
+-- grant on the relation itself among anon, authenticated and PUBLIC, where the schema lets them in;
+-- `strangers` says whether there is such a role at all.
 -- Params : schemas text[], tables text[] (parallel)
--- Columns: table_name, relation, depth, row_security, parent_row_security, exposed_to
+-- Columns: table_name, relation, depth, row_security, parent_row_security, strangers, exposed_to
 -- Rows   : one per table and partition that exists
 -- By hand: psql -v schemas='{public,public}' -v tables='{sessions,watchtower_checks}'
 --               -f sql/checks/partition_security.sql
@@ -30,6 +31,9 @@ select
     t.depth,
     c.relrowsecurity as row_security,
     t.parent_row_security,
+    exists (
+        select from pg_catalog.pg_roles as r where r.rolname in ('anon', 'authenticated')
+    ) as strangers,
     array(
         select r.rolname::text
         from pg_catalog.pg_roles as r
@@ -46,6 +50,11 @@ select
             where a.grantee = 0
                 and a.privilege_type in ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
         )
+            or exists (
+                select from pg_catalog.pg_attribute as a
+                cross join lateral pg_catalog.aclexplode(a.attacl) as g
+                where a.attrelid = c.oid and a.attacl is not null and g.grantee = 0
+            )
         order by 1
     ) as exposed_to
 from tree as t
