@@ -18,7 +18,7 @@ from pathlib import Path
 
 from lib.checks import CHECKS, ROW_CHECKS, TRIGGER_CHECKS, Check, older, remedies
 from lib.checks.behaviour import proven as proven_by
-from lib.checks.context import Context, Verdict, reason, remedy_for
+from lib.checks.context import Context, Verdict, reason, remedy_for, takes_no_rows
 from lib.checks.rpcs import drift_answer, rpc_answers
 from lib.database import Database, Session
 from lib.errors import DatabaseUnreachable, QueryFailed
@@ -240,13 +240,13 @@ def _recorded(session: Session, report: Report) -> Report:
     except (QueryFailed, DatabaseUnreachable) as error:
         why = reason(error) if isinstance(error, QueryFailed) else str(error)
         words = f"This verification is not in the history: {why}"
-        finding = Finding(
-            "public.watchtower_checks",
-            Status.WARNING,
-            words,
-            remedies.run_file("sql/setup/20_history.sql", "the history")
-            + "\n-- and, for the role's rights,\n-- sql/setup/50_role.sql",
+        remedy = (
+            remedies.ON_THE_PRIMARY
+            if isinstance(error, QueryFailed) and takes_no_rows(error)
+            else remedies.run_file("sql/setup/20_history.sql", "the history")
+            + "\n-- and, for the role's rights,\n-- sql/setup/50_role.sql"
         )
+        finding = Finding("public.watchtower_checks", Status.WARNING, words, remedy)
         history = CheckResult("history", (finding,), words)
         return replace(report, checks=(*report.checks, history), unrecorded=words)
     return report

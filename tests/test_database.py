@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from contextlib import closing
 from pathlib import Path
@@ -12,9 +13,10 @@ import pytest
 from lib import verification
 from lib.errors import DatabaseUnreachable, QueryFailed, SettingInvalid
 from lib.settings import load, parse_url
-from tests.looking import look, statuses, watched
+from tests.looking import look, statuses, watched, worst_finding
 from tests.proxy import proxied
 from tests.servers import PORT, Database
+from tests.standbys import standby_of
 
 SECRET = "s3cr3t-pa55word"
 
@@ -111,6 +113,30 @@ def test_a_check_that_takes_too_long_is_unknown_and_the_others_answer(database: 
     assert "PostgreSQL stopped the query after 2 s" in report["rpc_answers"].failing()[0].detail
     assert statuses(report) == {"rpc_answers": "unknown"}
     assert report.duration_ms < 10_000
+
+
+def test_a_hot_standby_is_read_and_what_must_write_is_unknown(database: Database) -> None:
+    with standby_of(database.server) as standby:
+        copy = standby.database(database.name)
+        report = look(copy)
+        assert statuses(report) == {
+            "guard_behaviour": "unknown",
+            "rpc_answers": "unknown",
+            "history": "warning",
+        }
+        for check, finding in report.failing():
+            assert finding.remedy == "-- run the verification against the primary", check
+        tried, called = (worst_finding(report, c) for c in ("guard_behaviour", "rpc_answers"))
+        assert "a hot standby lets nobody make even a temporary table" in tried.detail
+        assert "was not called: it writes a row, and this server takes none" in called.detail
+        assert report.drift is None
+        assert report.unrecorded is not None
+        # What is only read is proven there as well, and what breaks on the primary arrives.
+        database.execute("alter table public.events disable trigger user")
+        broken = "select true from pg_trigger where tgenabled = 'D' limit 1"
+        while not copy.rows(broken):
+            threading.Event().wait(0.02)
+        assert look(copy)["guard_triggers"].status.word == "critical"
 
 
 def test_reads_cannot_write(database: Database) -> None:

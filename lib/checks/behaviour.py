@@ -164,7 +164,7 @@ def _obstacle(guard: Guard, place: Row) -> Finding | None:
         (
             place["standby"],
             "a hot standby lets nobody make even a temporary table",
-            "-- run the verification against the primary",
+            remedies.ON_THE_PRIMARY,
         ),
         (
             not place["schema_usage"],

@@ -141,6 +141,11 @@ def reason(error: QueryFailed) -> str:
     return _REASONS.get(error.sqlstate, str(error))
 
 
+def takes_no_rows(error: QueryFailed) -> bool:
+    """Is it the server that takes none: a hot standby, or one that is set to be read alone?"""
+    return error.sqlstate == "25006" or "during recovery" in str(error)
+
+
 def remedy_for(error: QueryFailed, guard: Guard | None = None) -> str | None:
     """What makes it observable again?"""
     if error.sqlstate == "57014" and guard is not None:

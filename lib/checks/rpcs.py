@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from lib.checks import remedies
-from lib.checks.context import Context, reason
+from lib.checks.context import Context, reason, takes_no_rows
 from lib.checks.missing import LAST_HOURS
 from lib.checks.wording import moment
 from lib.database import Session
@@ -270,9 +270,9 @@ def _untrue(name: str, words: str) -> Finding:
 
 
 def _raised(name: str, error: QueryFailed) -> Finding:
-    if error.sqlstate == "25006" or "recovery" in str(error):
+    if takes_no_rows(error):
         detail = f"{name} was not called: it writes a row, and this server takes none ({error})"
-        return Finding(name, Status.UNKNOWN, detail, "-- run the verification against the primary")
+        return Finding(name, Status.UNKNOWN, detail, remedies.ON_THE_PRIMARY)
     if error.sqlstate in ("57014", "55P03", "42501"):
         return Finding(name, Status.UNKNOWN, f"{name} did not answer: {reason(error)}")
     return Finding(name, Status.CRITICAL, f"{name} raised: {error}", _REMEDY)
