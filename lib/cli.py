@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
 
-from lib import acceptance, adoption, demo, rest, settings, verification
+from lib import acceptance, adoption, demo, proof, rest, settings, verification
 from lib.checks.rpcs import DRIFT_RPC, TRIGGERS_RPC, untrue
 from lib.database import Database
 from lib.errors import DatabaseUnreachable, QueryFailed, SettingInvalid, WatchtowerError
@@ -54,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument(
         "--since", type=_moment, metavar="RFC3339", help="count rows since then too: the last mend"
     )
+    verify.add_argument("--proof", type=_proof, metavar="FILE", help="keep it: .html, .md or .json")
     verify.set_defaults(run=_verify)
     triggers = commands.add_parser("verify-triggers", help="both guards, for a CI job; exit 0 or 1")
     triggers.set_defaults(run=_verify_triggers)
@@ -82,6 +83,15 @@ def _count(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 12:
         raise argparse.ArgumentTypeError("N is a whole number")
     return int(text)
+
+
+def _proof(text: str) -> Path:
+    path = Path(text)
+    if path.suffix.lower() not in proof.FORMATS:
+        raise argparse.ArgumentTypeError(f"FILE ends in {', '.join(proof.FORMATS)}")
+    if path.is_dir() or not path.absolute().parent.is_dir():
+        raise argparse.ArgumentTypeError("FILE is in a folder that exists")
+    return path
 
 
 def _words(text: str) -> str:
@@ -123,7 +133,18 @@ def _verify(options: argparse.Namespace) -> int:
             print(f"unknown: {error}", file=sys.stderr)
         return Status.UNKNOWN.exit_code
     print(json.dumps(report.to_json(), indent=2) if options.json else as_text(report))
+    if options.proof is not None:
+        _keep(report, options.proof)
     return report.status.exit_code
+
+
+def _keep(report: Report, path: Path) -> None:
+    """Write the proof. One that cannot be written is said, and changes no verdict."""
+    text = proof.FORMATS[path.suffix.lower()](report, proof.ORIGIN)
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        print(f"The proof was not written to {path}: {error.strerror}", file=sys.stderr)
 
 
 def as_text(report: Report) -> str:

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -70,6 +71,30 @@ def test_verify_json_is_the_endpoints_body_and_leaves_history(database18: Databa
     assert face == "command line"
 
 
+@pytest.mark.parametrize(
+    ("suffix", "holds"), [(".html", "<!doctype html>"), (".md", "# ✓ ok:"), (".json", '"who":')]
+)
+def test_verify_keeps_a_proof_and_the_exit_code(
+    suffix: str, holds: str, database18: Database, tmp_path: Path
+) -> None:
+    file = tmp_path / f"proof{suffix}"
+    done = run("verify", "--proof", str(file), DATABASE_URL=database18.role_url)
+    assert done.code == 0
+    assert done.out.startswith("ok: ")
+    assert holds in file.read_text(encoding="utf-8")
+
+
+def test_proof_that_cannot_be_written_is_said_and_changes_no_verdict(
+    database18: Database, tmp_path: Path
+) -> None:
+    taken = tmp_path / "x.md"
+    taken.symlink_to(tmp_path / "gone" / "x.md")
+    done = run("verify", "--proof", str(taken), DATABASE_URL=database18.role_url)
+    assert done.code == 0
+    assert f"The proof was not written to {taken}" in done.err
+    assert "Traceback" not in done.err
+
+
 def test_verify_unreachable_is_unknown() -> None:
     url = "postgresql://watchtower:pa55word@127.0.0.1:1/db"
     plain = run("verify", DATABASE_URL=url)
@@ -83,7 +108,15 @@ def test_verify_unreachable_is_unknown() -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [(), ("no-such",), ("verify", "--window", "0"), ("verify", "--window", "x"), ("verify", "y")],
+    [
+        (),
+        ("no-such",),
+        ("verify", "--window", "0"),
+        ("verify", "--window", "x"),
+        ("verify", "--proof", "proof.pdf"),
+        ("verify", "--proof", "no-such-folder/proof.html"),
+        ("verify", "y"),
+    ],
 )
 def test_wrong_usage_is_64_which_is_not_critical(arguments: tuple[str, ...]) -> None:
     done = run(*arguments)

@@ -21,7 +21,7 @@ GROUPS: list[set[str]] = [
     {"lib.symptoms"},
     {"lib.verification", "lib.history"},
     {"lib.watch", "lib.rest", "lib.adoption", "lib.acceptance"},
-    {"lib.charts"},
+    {"lib.charts", "lib.proof"},
     {"lib.api"},
     {"lib.cli"},
 ]
