@@ -10,7 +10,7 @@ from itertools import groupby
 
 from lib.checks.behaviour import observe
 from lib.checks.context import Context, Verdict, rows_of
-from lib.checks.probe import Trial, bystander_cases, cases
+from lib.checks.probe import Case, Trial, bystander_cases, cases
 from lib.checks.sandbox import attempt, sample
 from lib.database import Session
 from lib.errors import QueryFailed
@@ -19,6 +19,9 @@ from lib.results import CheckResult, Finding, Row, Status
 from lib.sql import quoted
 
 _MEANS = "The guard fires, and the row is stored with another key or not at all."
+_MEANS_REFUSED = (
+    "Writers get an error for rows that are right: nothing drifts, and nothing comes in."
+)
 _MOST = 3  # so many different sets of triggers are tried; the rest is judged by its text
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 _WHOLE = r"\breturn\s+(?:null|old)\b|\bnew\s*:?=|\binto\s+new\b|populate_record|#="
@@ -118,8 +121,31 @@ def _try(session: Session, context: Context, company: _Company, place: Row) -> V
     # A row that is dropped may be what a filter is for, but nobody knows: that proves nothing.
     lost = [trial for trial in trials if trial.right is False and not trial.state and not trial.key]
     behaves = False if wrong else (True if kept and not lost else None)
-    words = _wrong_words(wrong[0]) if wrong else ""
+    words = _wrong_words(wrong[0]) if wrong else _moved(session, company, wanted)
     return Verdict(words, company.digest, behaves, Finding(guard.relation, Status.OK, words))
+
+
+def _moved(session: Session, company: _Company, wanted: list[Case]) -> str:
+    """Which right key do the triggers before the guard take to another month, for a moment?
+
+    PostgreSQL looks after each trigger that a partition has from its table whether the row still
+    belongs there, and refuses it (0A000) before the guard can set the key right again.
+    """
+    key = company.guard.key
+    before = [row for row in company.others if not row["later"] and row["on_insert"]]
+    if not any(row["cloned"] and suspicious(row, key) for row in before):
+        return ""
+    right = [c for c in wanted if c.change is None and c.given.get(key) in c.expected]
+    only = [row["trigger_name"] for row in before]
+    try:
+        trials = attempt(session, company.guard, right, company.relid, only)
+    except QueryFailed:
+        return ""
+    for trial in trials:
+        given = trial.case.given[key]
+        if trial.key and given is not None and trial.got[:7] != given[:7]:
+            return f"{key} {given} becomes {trial.got} before the guard fires"
+    return ""
 
 
 def _wrong_words(trial: Trial) -> str:
@@ -151,6 +177,12 @@ def judge_company(company: _Company, verdict: Verdict | None) -> Finding:
     if not doubtful:
         return Finding(subject, Status.OK, f"{words}: nothing in its text touches {guard.key}")
     why = f"its text names {guard.key}, or may drop or replace the row"
+    if behaves and verdict is not None and verdict.function:
+        detail = (
+            f"{words}: tried, {verdict.function}; PostgreSQL refuses such a row (0A000) for "
+            "leaving its partition, so inserts fail, loudly, and no key is wrong"
+        )
+        return Finding(subject, Status.WARNING, detail, remedy, _MEANS_REFUSED)
     if behaves:
         detail = f"{words}: {why}; tried together, the right key came out"
         return Finding(subject, Status.WARNING, detail, remedy, _MEANS)

@@ -39,9 +39,14 @@ def sample(session: Session, guard: Guard, month: date, columns: Iterable[str]) 
 
 
 def attempt(
-    session: Session, guard: Guard, wanted: list[Case], relation: int | None = None
+    session: Session,
+    guard: Guard,
+    wanted: list[Case],
+    relation: int | None = None,
+    only: list[str] | None = None,
 ) -> tuple[Trial, ...]:
-    """Tries every case with the guard's function; with all triggers of `relation` if it is named.
+    """Tries every case with the guard's function; with all triggers of `relation` if it is named,
+    or with `only` those of these names.
 
     Nothing else can be written, and all is rolled back. Raises: QueryFailed.
     """
@@ -53,6 +58,7 @@ def attempt(
         "key": guard.key,
         "reference": guard.reference.column if guard.reference else None,
         "relation": relation,
+        "only": only,
         "cases": [case.to_plan() for case in wanted],
     }
     with session.probing() as transaction:

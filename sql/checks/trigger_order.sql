@@ -3,7 +3,7 @@
 -- Reads catalogs only, waits for no lock, needs no grant.
 -- Params : schemas text[], tables text[], triggers text[], functions text[], keys text[] (parallel)
 -- Columns: table_name, relation, relid, trigger_name, guards (is it the guard), later (does it fire
---          after the guard), on_insert, on_update, function, body, language, arguments, definition,
+--          after the guard), cloned (from the table's own), on_insert, on_update, function, body, language, arguments, definition,
 --          spare (the columns that the guard does not watch)
 -- Rows   : one per trigger, on the relations that have another one than the guard; none else
 -- By hand: psql -v schemas='{public}' -v tables='{sessions}' -v keys='{created_month}'
@@ -37,6 +37,7 @@ firing as (
         g.oid as trigger_id,
         g.tgname,
         g.tgtype,
+        g.tgparentid,
         g.tgargs,
         p.prosrc,
         l.lanname,
@@ -68,6 +69,7 @@ select
         ),
         f.trigger_name collate "C"
     ) as later,
+    f.tgparentid <> 0 as cloned,
     f.tgtype & 4 <> 0 as on_insert,
     f.tgtype & 16 <> 0 as on_update,
     f.function,

@@ -1,6 +1,6 @@
 -- Drill  : a trigger before the sessions guard sets a key of another partition
 -- Data   : every insert is refused (0A000), though the guard would set the key right
--- Sees   : trigger_order warning "a_later (before the guard)"
+-- Sees   : trigger_order warning "PostgreSQL refuses such a row (0A000) for leaving its partition"
 
 create function public.a_later() returns trigger language plpgsql set search_path = '' as $$
 begin

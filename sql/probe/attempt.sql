@@ -9,7 +9,8 @@
 -- see what the guard makes of it; of the other columns only the reference keeps its NOT NULL.
 -- A writer's search_path applies while a case runs, the one that a session starts with: whatever the
 -- block works out itself it works out before or after, so that it meets nobody's operators.
--- Params : plan text (JSON: schema, table, trigger, function, key, reference, relation, cases)
+-- Params : plan text (JSON: schema, table, trigger, function, key, reference, relation, only, cases;
+--          `only` names the triggers of the relation that are meant, null means all)
 -- Columns: answers (JSON array, one object per case: rows and key, or state and message)
 select pg_catalog.set_config('watchtower.probe', :'plan', true);
 do $probe$
@@ -65,6 +66,7 @@ begin
             and t.tgenabled in ('O', 'A')
             and t.tgtype & 67 = 3  -- row and before, not instead of
             and t.tgtype & 20 <> 0  -- insert or update
+            and (plan ->> 'only' is null or plan -> 'only' ? t.tgname::text)
         order by 1
     loop
         execute live.definition;
