@@ -1,0 +1,47 @@
+"""Does a refresh believe what the history says of the drift RPC, and only that?"""
+
+from __future__ import annotations
+
+from lib.checks.rpcs import DRIFT_RPC
+from tests.looking import glance, look, statuses
+from tests.servers import ROLE, Database
+
+# As the watchtower's own role: that is all that somebody needs who has its password.
+FORGED = """
+begin;
+set transaction read write;
+insert into public.watchtower_checks (check_name, ok, details, created_at)
+values ('partition_drift_v1', true, '{"ok": true}', now() + interval '400 days');
+commit
+"""
+
+
+def said(database: Database) -> str:
+    """What does a refresh say of the drift RPC?"""
+    return glance(database)["rpc_answers"].findings[1].detail
+
+
+def test_an_answer_from_the_future_is_not_believed(database18: Database) -> None:
+    database18.execute(FORGED, user=ROLE)
+    answers = glance(database18)["rpc_answers"].tables["answers"]
+    assert [row for row in answers if row["rpc"] == DRIFT_RPC] == []
+    assert "has left no answer yet" in said(database18)
+
+
+def test_an_answer_from_the_future_does_not_hide_the_last_one(database18: Database) -> None:
+    guard = "trigger sessions_set_created_month"
+    database18.execute(f"alter table public.sessions disable {guard}")
+    look(database18)
+    database18.execute(f"alter table public.sessions enable {guard}")
+    database18.execute(FORGED, user=ROLE)
+    assert "last answered that all is not well" in said(database18)
+    look(database18)
+    assert "it last answered ok" in said(database18)
+
+
+def test_an_answer_from_the_future_does_not_stop_a_verification(database18: Database) -> None:
+    database18.execute(FORGED, user=ROLE)
+    report = look(database18)
+    assert statuses(report) == {}
+    assert report.drift is not None
+    assert report.drift["checked_at"] < str(database18.value("select now() + interval '1 day'"))
