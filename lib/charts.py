@@ -10,7 +10,7 @@ import html
 import textwrap
 from collections.abc import Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -28,8 +28,7 @@ _QUIET = {
     "showlegend": False,
     "hoverlabel": {"align": "left"},
 }
-_MONTHS = [date(2000, month, 1).strftime("%b") for month in range(1, 13)]
-_LONGEST_STRIP = 12
+MONTHS = [date(2000, month, 1).strftime("%b") for month in range(1, 13)]
 _MOST_TICKS = 8
 
 
@@ -42,11 +41,6 @@ class Cell(NamedTuple):
 
 
 CELLS = {
-    "present": Cell(GREEN, "✓"),
-    "future": Cell(GREEN, "✓", hollow=True),
-    "missing": Cell(RED, "✕"),
-    "default only": Cell(ORANGE, "!"),
-    "default only now": Cell(RED, "!"),
     "ok": Cell(GREEN, "✓"),
     "warning": Cell(ORANGE, "!"),
     "unknown": Cell(VIOLET, "?"),
@@ -54,62 +48,22 @@ CELLS = {
 }
 
 
-def coverage_strip(months: pd.DataFrame, current: date, *, faded: bool = False) -> go.Figure:
-    """Is there a partition for each month? A row a table, a column a month, the latest twelve.
-
-    `months`: table, month (date), state, relation. `faded` where it is what was last known.
-    """
-    shown = sorted(set(months["month"]))[-_LONGEST_STRIP:]
-    cells = months[months["month"].isin(shown)]
-    figure = _cells(
-        x=[shown.index(month) for month in cells["month"]],
-        y=list(cells["table"]),
-        states=_coverage_states(cells, current),
-        faded=faded,
-        words=[_coverage_words(row) for row in _records(cells)],
-    )
-    tables = list(dict.fromkeys(months["table"]))
-    if current in shown:
-        _outline(figure, [(shown.index(current), table) for table in tables])
-    labels = [month.strftime("%b<br>%Y" if month.month == 1 else "%b") for month in shown]
-    labels[0] = shown[0].strftime("%b<br>%Y")
-    return _frame(figure, tables, labels, left=64)
-
-
-def coverage_calendar(months: pd.DataFrame, current: date, *, faded: bool = False) -> go.Figure:
-    """Is there a partition for each month of one table? A row a year, a column a month.
-
-    `months`: month (date), state, relation, of one table. `faded` where it is what was last known.
-    """
-    figure = _cells(
-        x=[month.month - 1 for month in months["month"]],
-        y=[str(month.year) for month in months["month"]],
-        states=_coverage_states(months, current),
-        faded=faded,
-        words=[_coverage_words(row) for row in _records(months)],
-    )
-    if current in set(months["month"]):
-        _outline(figure, [(current.month - 1, str(current.year))])
-    years = sorted({str(month.year) for month in months["month"]})
-    return _frame(figure, years, _MONTHS, left=48)
-
-
 def trigger_calendar(triggers: pd.DataFrame, current: date, *, faded: bool = False) -> go.Figure:
     """Does one guard fire on its table, on each month and on the rest? Years below, then months.
 
     `triggers`: relation, row (its year, or what else it is), column (0..11), month, status, state.
     """
-    figure = _cells(
+    figure = cells(
         x=list(triggers["column"]),
         y=list(triggers["row"]),
-        states=list(triggers["status"]),
+        looks=[CELLS.get(status, CELLS["unknown"]) for status in triggers["status"]],
         faded=faded,
-        words=[f"{_safe(row['relation'])}<br>{_safe(row['state'])}" for row in _records(triggers)],
+        words=[f"{safe(row['relation'])}<br>{safe(row['state'])}" for row in records(triggers)],
     )
     if any(month == current for month in triggers["month"]):
-        _outline(figure, [(current.month - 1, str(current.year))])
+        outline(figure, [(current.month - 1, str(current.year))])
     rows = sorted(set(triggers["row"]), key=lambda row: (row.isdigit(), row != "table", row))
-    return _frame(figure, rows, _MONTHS, left=64)
+    return frame(figure, rows, MONTHS, left=64)
 
 
 _SIGNS = {
@@ -139,25 +93,6 @@ def strip(statuses: Sequence[str | None]) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} 20" width="{width}" '
         f'height="20">{"".join(bars)}</svg>'
     )
-
-
-def rows_by_month(partitions: pd.DataFrame) -> go.Figure:
-    """How many rows has each month, as PostgreSQL estimates? Of one table.
-
-    `partitions`: low (date), row_estimate (rows; may be missing), relation.
-    """
-    known = partitions[partitions["row_estimate"].notna()]
-    figure = go.Figure(
-        go.Bar(
-            x=[low.isoformat() for low in known["low"]],
-            y=known["row_estimate"],
-            marker={"color": PLAIN},
-            customdata=[_safe(name) for name in known["relation"]],
-            hovertemplate="%{x|%B %Y}: about %{y:,} rows<br>%{customdata}<extra></extra>",
-        )
-    )
-    figure.update_xaxes(type="date", tickformat="%b<br>%Y", nticks=8)
-    return _plot(figure, height=220)
 
 
 _HATCH = {"fgcolor": "#ffffff", "fillmode": "overlay", "size": 6}
@@ -208,7 +143,7 @@ def _stack(days: pd.DataFrame, parts: Sequence[tuple[str, str, str, str]]) -> go
     _numbers_above(figure, x, list(tops), bad)
     figure.update_layout(barmode="stack", bargap=0.25)
     figure.update_xaxes(type="category", tickangle=0, dtick=-(-len(x) // _MOST_TICKS) or 1)
-    return _plot(figure, height=260, legend=bool(bad.any()))
+    return plot(figure, height=260, legend=bool(bad.any()))
 
 
 def _numbers_above(figure: go.Figure, x: list[str], tops: list[float], bad: pd.Series) -> None:
@@ -227,33 +162,32 @@ def _numbers_above(figure: go.Figure, x: list[str], tops: list[float], bad: pd.S
         )
 
 
-def _coverage_states(months: pd.DataFrame, current: date) -> list[str]:
-    """The state of each month; rows of this very month in DEFAULT are no mere warning."""
-    return [
-        "default only now"
-        if row["state"] == "default only" and row["month"] == current
-        else str(row["state"])
-        for row in _records(months)
-    ]
-
-
-def _cells(
-    x: list[int], y: list[str], states: list[str], words: list[str], *, faded: bool = False
+def cells(
+    x: Sequence[float],
+    y: Sequence[str],
+    looks: Sequence[Cell],
+    words: Sequence[str],
+    *,
+    faded: bool = False,
+    spans: Sequence[int] | None = None,
 ) -> go.Figure:
-    """Square cells with the state's mark inside; bars, because they shrink where room is scarce."""
-    looks = [CELLS.get(state, CELLS["unknown"]) for state in states]
+    """Cells with their mark inside; bars, because they shrink where room is scarce.
+
+    `x` is the middle of each, `words` what it says under the pointer, `spans` over how many
+    columns each reaches, one where it is left out.
+    """
     if faded:
         looks = [look._replace(colour=GREY) for look in looks]
     return go.Figure(
         go.Bar(
-            **_squares(x, y, 0.84),
+            **_boxes(x, y, 0.84, spans),
             text=[look.mark for look in looks],
             textposition="inside",
             insidetextanchor="middle",
             textangle=0,
             constraintext="none",
             textfont={"color": [c.colour if c.hollow else "#ffffff" for c in looks], "size": 12},
-            customdata=words,
+            customdata=list(words),
             hovertemplate="%{customdata}<extra></extra>",
             marker={
                 "color": [CLEAR if look.hollow else look.colour for look in looks],
@@ -264,27 +198,30 @@ def _cells(
     )
 
 
-def _outline(figure: go.Figure, places: list[tuple[int, str]]) -> None:
+def outline(figure: go.Figure, places: Sequence[tuple[float, str]]) -> None:
     """The current month's frame."""
     figure.add_bar(
-        **_squares([x for x, _ in places], [y for _, y in places], 0.98),
+        **_boxes([x for x, _ in places], [y for _, y in places], 0.98),
         marker={"color": CLEAR, "line": {"width": 2, "color": BLUE}, "cornerradius": 4},
         hoverinfo="skip",
     )
 
 
-def _squares(x: list[int], y: list[str], side: float) -> dict[str, object]:
-    """Horizontal bars that fill `side` of their cell."""
+def _boxes(
+    x: Sequence[float], y: Sequence[str], side: float, spans: Sequence[int] | None = None
+) -> dict[str, object]:
+    """Horizontal bars that fill `side` of a row's height, and of a column all but as much."""
+    widths = [span - 1 + side for span in spans or [1] * len(x)]
     return {
         "orientation": "h",
-        "base": [column - side / 2 for column in x],
-        "x": [side] * len(x),
-        "y": y,
+        "base": [middle - width / 2 for middle, width in zip(x, widths, strict=True)],
+        "x": widths,
+        "y": list(y),
         "width": side,
     }
 
 
-def _frame(figure: go.Figure, rows: list[str], columns: list[str], left: int) -> go.Figure:
+def frame(figure: go.Figure, rows: list[str], columns: list[str], left: int) -> go.Figure:
     """Fixed squares: the size follows from how many rows and columns there are."""
     figure.update_layout(
         **_QUIET,
@@ -311,7 +248,7 @@ def _frame(figure: go.Figure, rows: list[str], columns: list[str], left: int) ->
     return figure
 
 
-def _plot(figure: go.Figure, height: int, legend: bool = False) -> go.Figure:
+def plot(figure: go.Figure, height: int, legend: bool = False) -> go.Figure:
     """A plain bar chart: few lines, no toolbar, no zoom, numbers grouped."""
     figure.update_layout(
         height=height,
@@ -326,17 +263,11 @@ def _plot(figure: go.Figure, height: int, legend: bool = False) -> go.Figure:
     return figure
 
 
-def _coverage_words(row: dict[str, object]) -> str:
-    month = row["month"]
-    assert isinstance(month, date)
-    where = f"<br>{_safe(row['relation'])}" if row["relation"] else ""
-    return f"{month:%B %Y}: {row['state']}{where}"
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, object]]:
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Its rows, for those who go through them one by one."""
     return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
 
 
-def _safe(text: object) -> str:
+def safe(text: object) -> str:
     """Names from the database are text, never plotly's markup; long ones would be cut off."""
     return html.escape(textwrap.shorten(str(text), 60, placeholder=" …"), quote=False)

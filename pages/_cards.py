@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import dropwhile
 
 import _frames
+import _months
 import pandas as pd
 import streamlit as st
 from _findings import GROUPS, told
@@ -16,6 +17,7 @@ from _words import LOOKS, ago, badge, duration, icon, mark, plain, sentence
 from streamlit.delta_generator import DeltaGenerator
 
 from lib import charts
+from lib import coverage as pictures
 from lib.checks.context import Context
 from lib.checks.wording import moment
 from lib.guards import GUARDS
@@ -24,8 +26,14 @@ from lib.results import CheckResult, Report, Status
 from lib.telling import who
 
 _LONGEST_ANSWER = 80
-COVERAGE_LEGEND = (
-    "✓ there · hollow: ahead · ! rows go to DEFAULT · ✕ missing · framed: the current month"
+_NAMED = 6
+_LEGEND = (
+    ("green", "present"),
+    ("green", "future"),
+    ("red", "missing"),
+    ("orange", "default only"),
+    ("orange", "detached"),
+    ("violet", "foreign"),
 )
 
 
@@ -90,26 +98,37 @@ def month_turn(report: Report) -> None:
     """How long until the month turns, and is there a partition for the next one?"""
     turn = Context(GUARDS, now())
     st.markdown(f"**The month turns in {duration(turn.until_next_month)}**")
-    months = _frames.months(report)
-    ready = months[(months["month"] == turn.next_month) & (months["state"] == "future")]
-    month = f"{turn.next_month:%B %Y}"
-    tables = list(dict.fromkeys(months["table"]))
-    if not tables:
-        st.markdown(f"{badge(Status.UNKNOWN)} No partitioned table was seen.")
-    elif len(ready) == len(tables):
-        words = " and ".join(tables)
-        st.markdown(f"{badge(Status.OK, current=current())} {month} is ready for {plain(words)}.")
-    else:
-        absent = " and ".join(name for name in tables if name not in set(ready["table"]))
-        status = report["partition_coverage"].status
-        st.markdown(
-            f"{badge(status, current=current())} {month} has no partition in {plain(absent)}."
-        )
+    st.markdown(next_month(_months.months(report)))
+
+
+def next_month(months: pd.DataFrame) -> str:
+    """Is there a partition for the next month? A badge for each status, worst first."""
+    month = Context(GUARDS, now()).next_month
+    by_status: dict[Status, list[str]] = {}
+    for name, status in next_statuses(months).items():
+        by_status.setdefault(status, []).append(name)
+    if not by_status:
+        return f"{badge(Status.UNKNOWN)} No partitioned table was seen."
+    words = {Status.OK: "is ready for", Status.UNKNOWN: "is not known to be ready for"}
+    return "  \n".join(
+        f"{badge(status, current=current())} {month:%B %Y} "
+        f"{words.get(status, 'has no partition in')} {plain(' and '.join(by_status[status]))}."
+        for status in sorted(by_status, reverse=True)
+    )
+
+
+def next_statuses(months: pd.DataFrame) -> dict[str, Status]:
+    """How does each table stand for the next month?"""
+    month = Context(GUARDS, now()).next_month
+    tables = {row["table"]: Status.UNKNOWN for row in months.to_dict("records")}
+    for row in months[months["month"] == month].to_dict("records"):
+        tables[row["table"]] = Status[row["status"].upper()]
+    return tables
 
 
 def coverage(report: Report) -> None:
     """The small coverage chart: the latest twelve months, a row a table."""
-    months = _frames.months(report)
+    months = _months.months(report)
     if months.empty:
         st.caption("No partitioned table was seen.")
         return
@@ -117,19 +136,37 @@ def coverage(report: Report) -> None:
     chart(
         "strip was" if faded else "strip",
         coverage_words(months),
-        lambda: charts.coverage_strip(months, month, faded=faded),
+        lambda: pictures.coverage_strip(months, month, faded=faded),
     )
-    st.caption(COVERAGE_LEGEND)
+    coverage_legend(set(months["state"]))
+
+
+def coverage_legend(seen: set[str] | None = None) -> None:
+    """What does each mark mean? Of all states, or of those that are seen."""
+    st.markdown(
+        " ".join(
+            f":{colour}-badge[{pictures.MARKS[state]} {pictures.WORDS[state]}]"
+            for colour, state in _LEGEND
+            if seen is None or state in seen
+        )
+        + " :blue-badge[▢ this month]"
+    )
 
 
 def coverage_words(months: pd.DataFrame) -> str:
     """The coverage chart in one sentence, for those who do not see it."""
-    absent = months[~months["state"].isin(("present", "future"))]
-    if absent.empty:
+    bad = months[months["status"] != "ok"]
+    if bad.empty:
         first, last = min(months["month"]), max(months["month"])
         return f"Every month from {first:%B %Y} to {last:%B %Y} is covered"
-    named = [f"{row.table} {row.month:%B %Y}: {row.state}" for row in absent.itertuples()]
-    return f"{len(named)} months without a partition: {', '.join(named[:6])}"
+    named = [f"{row.table} {row.month:%B %Y}: {row.state}" for row in bad.itertuples()]
+    more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+    return f"{counted_months(len(named))} not right: {', '.join(named[:_NAMED])}{more}"
+
+
+def counted_months(count: int) -> str:
+    """1 month is, 3 months are."""
+    return "1 month is" if count == 1 else f"{count:,} months are"
 
 
 def banner(status: Status, words: str) -> DeltaGenerator:

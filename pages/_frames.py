@@ -16,12 +16,6 @@ def rows(check: CheckResult, table: str, columns: Iterable[str]) -> pd.DataFrame
     return pd.DataFrame(list(check.tables.get(table, ())), columns=list(columns))
 
 
-def months(report: Report) -> pd.DataFrame:
-    """Which months has each table: table, month, state, relation."""
-    check = report["partition_coverage"]
-    return rows(check, "months", ("table", "month", "state", "relation"))
-
-
 def triggers(report: Report) -> pd.DataFrame:
     """Each guard on each relation: table, relation, trigger, level, month, status, state.
 
@@ -60,39 +54,6 @@ def _month(bound: Mapping[str, Any] | None) -> Any:
     low, high = bound["low"], bound["high"]
     whole = low.day == 1 and high.day == 1 and 28 <= (high - low).days <= 31
     return low if whole else None
-
-
-def partitions(report: Report) -> pd.DataFrame:
-    """Each partition: table, relation, low, high, row_estimate, bytes, row_security, is_default."""
-    columns = (
-        *("table_name", "relation", "depth", "low", "high"),
-        *("row_estimate", "bytes", "row_security", "is_default"),
-    )
-    frame = rows(report["partition_coverage"], "partitions", columns)
-    frame = frame[frame["depth"] != 0].drop(columns="depth")
-    for column in ("row_estimate", "bytes"):
-        frame[column] = pd.to_numeric(frame[column]).where(lambda known: known >= 0)
-    found = strays(report)
-    counted = {name: float(own["rows"].sum()) for name, own in found.groupby("table")}
-    frame["row_estimate"] = [
-        counted.get(row.table_name, row.row_estimate) if row.is_default else row.row_estimate
-        for row in frame.itertuples()
-    ]
-    return frame.rename(columns={"table_name": "table"})
-
-
-def strays(report: Report) -> pd.DataFrame:
-    """What sits in a DEFAULT partition, by the month of its key and of its clock."""
-    columns = (
-        "table",
-        "key_month",
-        "clock_month",
-        "rows",
-        "recent_rows",
-        "first_seen",
-        "last_seen",
-    )
-    return rows(report["default_partition_rows"], "strays", columns)
 
 
 def key_days(report: Report) -> pd.DataFrame:

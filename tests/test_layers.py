@@ -22,6 +22,8 @@ GROUPS: list[set[str]] = [
     {"lib.verification", "lib.history"},
     {"lib.watch", "lib.rest", "lib.adoption", "lib.acceptance"},
     {"lib.charts", "lib.proof"},
+    {"lib.coverage"},
+    {"lib.sizes"},
     {"lib.api"},
     {"lib.cli"},
 ]

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lib import charts, verification
+from lib import verification
 from lib.database import Database as Connection
 from lib.results import CheckResult, Status
 from lib.settings import parse_url
@@ -215,14 +214,3 @@ def test_probe_and_diff_are_shown(show: Show, database18: Database) -> None:
     probe = next(f.value for f in test.dataframe if "given" in f.value)
     assert probe["status"].iloc[0] == "✕ critical"
     assert "2020-01-01" in set(probe["got"])
-
-
-def test_month_held_by_default_alone_is_drawn_as_critical() -> None:
-    months = pd.DataFrame(
-        [("events", date(2026, n, 1), "default only", "") for n in (10, 11)],
-        columns=["table", "month", "state", "relation"],
-    )
-    figure = charts.coverage_strip(months, date(2026, 11, 1))
-    assert list(figure.data[0].marker.color) == [charts.ORANGE, charts.RED]
-    faded = charts.coverage_strip(months, date(2026, 11, 1), faded=True)
-    assert set(faded.data[0].marker.color) == {charts.GREY}

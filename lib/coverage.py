@@ -1,0 +1,161 @@
+"""Which months have a partition? As Figures: a row a table, or a row a year.
+
+The mark in a cell says what there is, its colour how bad that is. What stays the same over years
+is folded, so that one far-away partition makes no chart longer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from lib.charts import (
+    CELLS,
+    GREY,
+    MONTHS,
+    PITCH,
+    Cell,
+    cells,
+    frame,
+    outline,
+    records,
+    safe,
+)
+
+MARKS: Mapping[str, str] = {
+    "present": "✓",
+    "future": "✓",
+    "missing": "✕",
+    "default only": "!",
+    "detached": "≠",
+    "foreign": "↗",
+}
+WORDS: Mapping[str, str] = {
+    "present": "present",
+    "future": "future, hollow",
+    "missing": "missing",
+    "default only": "DEFAULT only",
+    "detached": "detached",
+    "foreign": "foreign table",
+}
+_STRIP, _AHEAD = 12, 3  # months in the small chart, and how many of them lie ahead
+_FOLD_YEARS = 2  # as many years of the same, or more, are one row
+
+Record = dict[str, Any]
+
+
+def look(state: str, status: str) -> Cell:
+    """How is a month drawn? Hollow what lies ahead; grey as well what need not be there yet."""
+    mark = MARKS.get(state, "?")
+    if status == "ok" and state not in ("present", "future"):
+        return Cell(GREY, mark, hollow=True)
+    return Cell(CELLS.get(status, CELLS["unknown"]).colour, mark, hollow=state == "future")
+
+
+def coverage_strip(months: pd.DataFrame, current: date, *, faded: bool = False) -> go.Figure:
+    """Is there a partition for each month? A row a table, a column a month, a year in all.
+
+    `months`: table, month (date), state, relation, status. `faded` where it is what was last known.
+    """
+    known = sorted(set(months["month"]))
+    ahead = [month for month in known if month > current][:_AHEAD]
+    shown = [*(month for month in known if month <= current), *ahead][-_STRIP:]
+    rows = [row for row in records(months) if row["month"] in shown]
+    figure = cells(
+        x=[shown.index(row["month"]) for row in rows],
+        y=[str(row["table"]) for row in rows],
+        looks=[look(row["state"], row["status"]) for row in rows],
+        faded=faded,
+        words=[words(row) for row in rows],
+    )
+    tables = list(dict.fromkeys(months["table"]))
+    if current in shown:
+        outline(figure, [(shown.index(current), table) for table in tables])
+    labels = [month.strftime("%b<br>%Y" if month.month == 1 else "%b") for month in shown]
+    labels[0] = shown[0].strftime("%b<br>%Y")
+    return frame(figure, tables, labels, left=64)
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One row of the calendar: the months of a year, or one cell for several years of the same."""
+
+    name: str
+    label: str
+    months: list[Record]
+
+    @property
+    def folded(self) -> bool:
+        return self.label == ""
+
+
+def coverage_calendar(months: pd.DataFrame, current: date, *, faded: bool = False) -> go.Figure:
+    """Is there a partition for each month of one table? A row a year, a column a month.
+
+    `months`: month (date), state, relation, status, of one table. As wide as there is room.
+    """
+    rows = _calendar(records(months), current.year)
+    single = [(row, month) for row in rows if not row.folded for month in row.months]
+    folded = [row for row in rows if row.folded]
+    looks = [look(month["state"], month["status"]) for _, month in single]
+    looks += [_named(look(row.months[0]["state"], row.months[0]["status"]), row) for row in folded]
+    figure = cells(
+        x=[*(month["month"].month - 1 for _, month in single), *(5.5 for _ in folded)],
+        y=[*(row.name for row, _ in single), *(row.name for row in folded)],
+        looks=looks,
+        faded=faded,
+        words=[*(words(month) for _, month in single), *(_stretch(row.months) for row in folded)],
+        spans=[*(1 for _ in single), *(12 for _ in folded)],
+    )
+    if any(month["month"] == current for _, month in single):
+        outline(figure, [(current.month - 1, str(current.year))])
+    frame(figure, [row.name for row in rows], MONTHS, left=34)
+    figure.update_layout(width=None, margin={"t": 24, "b": 4}, height=PITCH * len(rows) + 28)
+    figure.update_xaxes(side="top")
+    return figure.update_yaxes(
+        tickvals=[row.name for row in rows], ticktext=[row.label for row in rows]
+    )
+
+
+def _named(cell: Cell, row: _Row) -> Cell:
+    state = row.months[0]["state"]
+    return cell._replace(mark=f"{cell.mark}  {row.name}: {state}")
+
+
+def _calendar(months: Sequence[Record], kept: int) -> list[_Row]:
+    """A row a year, but one row for years that hold the same; the year `kept` keeps its own."""
+    by_year = groupby(sorted(months, key=lambda row: row["month"]), lambda row: row["month"].year)
+    years = [(year, list(own)) for year, own in by_year]
+    rows: list[_Row] = []
+    for same, group in groupby(years, lambda pair: _same(pair[0], pair[1], kept)):
+        run = list(group)
+        if same is not None and len(run) >= _FOLD_YEARS:
+            everything = [month for _, own in run for month in own]
+            rows.append(_Row(f"{run[0][0]} – {run[-1][0]}", "", everything))
+        else:
+            rows += [_Row(str(year), str(year), own) for year, own in run]
+    return rows
+
+
+def _same(year: int, months: list[Record], kept: int) -> tuple[str, str, str] | None:
+    """What does the whole year hold, where that is one and the same?"""
+    held = {(row["state"], row["relation"], row["status"]) for row in months}
+    return held.pop() if len(held) == 1 and len(months) == 12 and year != kept else None
+
+
+def words(row: Record) -> str:
+    """What stands under the pointer: the month, its state and its relation."""
+    where = f"<br>{safe(row['relation'])}" if row["relation"] else ""
+    return f"{row['month']:%B %Y}: {row['state']}{where}"
+
+
+def _stretch(months: Sequence[Record]) -> str:
+    first, last = months[0], months[-1]
+    where = f"<br>{safe(first['relation'])}" if first["relation"] else ""
+    return f"{first['month']:%B %Y} – {last['month']:%B %Y}: {first['state']}{where}"

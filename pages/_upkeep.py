@@ -1,0 +1,176 @@
+"""What stands above the months: is the next one there, who makes them, what fell into DEFAULT?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+
+import _cards
+import pandas as pd
+import streamlit as st
+from _findings import told
+from _shared import current, local, now
+from _words import LOOKS, ago, badge, duration, icon, plain, sentence
+
+from lib.checks import remedies
+from lib.checks.context import Context, following
+from lib.checks.wording import moment, number, rows_word
+from lib.guards import GUARDS
+from lib.results import Report, Row, Status, worst
+
+_THERE = ("present", "future", "foreign")
+_MONTHLY = re.compile(r"(\d{1,2}) (\d{1,2}) (\d{1,2}) \* \*")
+_DAILY = re.compile(r"(\d{1,2}) (\d{1,2}) \* \* \*")
+
+
+@contextmanager
+def _tile(title: str, symbol: str, status: Status) -> Iterator[None]:
+    """One of the four: its name and its badge, then what is in it."""
+    with st.container(border=True, height="stretch", gap="xsmall"):
+        with st.container(
+            horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+        ):
+            st.markdown(f":material/{symbol}: **{title}**", width="content")
+            st.markdown(badge(status, current=current()), width="content")
+        yield
+
+
+def _number(
+    label: str, words: str, status: Status, lines: list[str], clock: str | None = None
+) -> None:
+    """One number, on the status colour where it is bad, and beside it what it is made of."""
+    loud = current() and status in (Status.WARNING, Status.CRITICAL)
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        shown = f":{LOOKS[status].colour}[{words}]" if loud else words
+        st.metric(label, shown, help=clock, width="content")
+        with st.container(width=230):
+            st.markdown("  \n".join(lines))
+
+
+def next_month(months: pd.DataFrame) -> None:
+    """How long until the month turns, is its partition there, and what makes it?"""
+    turn = Context(GUARDS, now())
+    statuses = _cards.next_statuses(months)
+    status = worst(statuses.values())
+    with _tile("Next month", "hourglass_top", status):
+        at = datetime(turn.next_month.year, turn.next_month.month, 1, tzinfo=UTC)
+        until = f"until {turn.next_month:%B %Y}"
+        clock = f"{at:%d %b %Y, %H:%M} UTC: {local(at)}"
+        lines = _ready(months, turn.next_month, statuses)
+        _number(until, duration(turn.until_next_month), status, lines, clock)
+        if any(status in (Status.WARNING, Status.CRITICAL) for status in statuses.values()):
+            st.code(remedies.MAKE_PARTITIONS, language=None, wrap_lines=True)
+
+
+def _ready(months: pd.DataFrame, month: date, statuses: dict[str, Status]) -> list[str]:
+    """How far ahead has each table partitions? Tables that are equally far in one line."""
+    if not statuses:
+        return ["No partitioned table was seen."]
+    lines: dict[tuple[Status, str], list[str]] = {}
+    for table, status in statuses.items():
+        last = _through(months[months["table"] == table], month)
+        words = f"ready through {last:%B %Y}" if last else "no partition for it"
+        if status is Status.UNKNOWN:
+            words = "not known to be ready"
+        lines.setdefault((status, words), []).append(table)
+    return [
+        f"{icon(status, current=current())} {plain(' and '.join(tables))}: {words}"
+        for (status, words), tables in lines.items()
+    ]
+
+
+def _through(months: pd.DataFrame, month: date) -> date | None:
+    """The last month from this one on that has a partition without a gap before it."""
+    there = {row["month"] for row in months.to_dict("records") if row["state"] in _THERE}
+    last = None
+    while month in there:
+        last, month = month, following(month)
+    return last
+
+
+def maintenance(report: Report) -> None:
+    """What makes the months ahead, is it on, and how did it go the last time?"""
+    check = report["maintenance"]
+    job = next(iter(check.tables.get("job", ())), None)
+    place = next(iter(check.tables.get("place", ())), None)
+    managed = [row["table"] for row in check.tables.get("partman", ())]
+    with _tile("Maintenance", "event_repeat", check.status):
+        if job is not None:
+            _job(job)
+        if managed:
+            st.markdown(f"**pg_partman** manages {plain(' and '.join(managed))}.")
+        if job is None and not managed:
+            _nobody_knows(report, place)
+
+
+def _job(job: Row) -> None:
+    st.markdown(f"**{plain(job['name'])}**, by pg_cron")
+    lines = [
+        f"{plain(schedule_words(job['schedule']))} (`{job['schedule'].replace('`', '')}`)",
+        f"{icon(Status.OK if job['active'] else Status.WARNING, current=current())} "
+        f"{'active' if job['active'] else 'not active'}",
+    ]
+    last = job["last_end"]
+    if job["last_status"] is None:
+        lines.append(":material/pending: has not run yet")
+    else:
+        status = Status.WARNING if job["last_status"] == "failed" else Status.OK
+        when = f" {ago(now() - last)}" if last else ""
+        lines.append(f"{icon(status, current=current())} last run {job['last_status']}{when}")
+    st.markdown("  \n".join(lines), help=f"{moment(last)}: {local(last)}" if last else None)
+
+
+def schedule_words(schedule: str) -> str:
+    """What does a cron schedule say? Only those of once a month and once a day are told."""
+    if known := _MONTHLY.fullmatch(schedule):
+        minute, hour, day = map(int, known.groups())
+        return f"Monthly, on day {day} at {hour:02}:{minute:02}"
+    if known := _DAILY.fullmatch(schedule):
+        minute, hour = map(int, known.groups())
+        return f"Daily at {hour:02}:{minute:02}"
+    return "By its schedule"
+
+
+def _nobody_knows(report: Report, place: Row | None) -> None:
+    """Why is it not known, and what helps?"""
+    check = report["maintenance"]
+    if place is not None and place["routine_exists"] and not place["cron"]:
+        st.markdown("**Nobody knows who makes the months**: pg_cron is not installed here.")
+        st.caption("Let whatever runs your jobs call this each month:")
+        st.code(remedies.MAKE_PARTITIONS, language=None, wrap_lines=True)
+        return
+    st.markdown(f"**Nobody knows who makes the months.** {plain(told(check))}.")
+    grants = [f.remedy for f in check.failing() if f.remedy and f.remedy.startswith("grant ")]
+    if grants:
+        st.code(grants[0], language=None, wrap_lines=True)
+
+
+def default_rows(report: Report, strays: pd.DataFrame) -> None:
+    """How many rows fell into DEFAULT, by table?"""
+    check = report["default_partition_rows"]
+    total = int(strays["rows"].sum())
+    more = " or more" if strays["capped"].any() else ""
+    blind = check.status is Status.UNKNOWN and not total
+    lines = [
+        f"{icon(check.status, current=current())} {plain(table)}: "
+        f"{number(int(own['rows'].sum()))}, {number(int(own['recent_rows'].sum()))} of them recent"
+        for table, own in strays.groupby("table", sort=False)
+    ]
+    lines += [
+        f"{icon(finding.status, current=current())} {plain(sentence(finding.detail))}"
+        for finding in check.findings
+        if finding.status in (Status.OK, Status.UNKNOWN)
+    ]
+    with _tile("In DEFAULT", "inbox", check.status):
+        words = "not known" if blind else f"{rows_word(total)}{more}"
+        _number("that no month took", words, check.status, lines)
+
+
+def closed(report: Report) -> None:
+    """Is every partition closed to strangers, and is none left that only looks like one?"""
+    security, alike = report["partition_security"], report["unattached_partitions"]
+    with _tile("Closed, attached", "lock", worst((security.status, alike.status))):
+        for check in (security, alike):
+            st.markdown(f"{icon(check.status, current=current())} {plain(told(check))}.")
