@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from lib.checks import remedies
 from lib.checks.context import Context, Verdict, reason, remedy_for
+from lib.checks.owners import blind_owner
 from lib.checks.probe import REFUSED_WRITE, Trial, cases
 from lib.checks.sandbox import attempt, sample
 from lib.database import Session
@@ -45,8 +46,8 @@ def guard_behaviour(session: Session, context: Context) -> CheckResult | None:
         return _carried(context, lives)
     places = observe(session, context)
     answers = [
-        _look(session, context, guard, place)
-        for guard, place in zip(context.guards, places, strict=True)
+        _remedied(guard, live, _look(session, context, guard, place))
+        for guard, live, place in zip(context.guards, lives, places, strict=True)
     ]
     verdicts = [
         Verdict(
@@ -237,6 +238,14 @@ def _wrong(guard: Guard, place: Row, wrong: list[Trial], trials: tuple[Trial, ..
     )
     remedy = remedies.run_file(remedies.GUARDS_FILE, "the reviewed guards")
     return _Answer(Finding(name, Status.CRITICAL, detail, remedy, _MEANS), False, trials)
+
+
+def _remedied(guard: Guard, live: Row, answer: _Answer) -> _Answer:
+    """Where its owner is blind, the reviewed text would be as wrong: its sight is what to mend."""
+    blind = blind_owner(guard, live) if answer.behaves is False else None
+    if blind is None:
+        return answer
+    return replace(answer, finding=replace(answer.finding, remedy=blind.remedy))
 
 
 def _excuse(guard: Guard, place: Row) -> tuple[str, str | None] | None:

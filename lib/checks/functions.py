@@ -11,10 +11,10 @@ from lib import sql
 from lib.checks import remedies
 from lib.checks.behaviour import definition_of, definitions, proven
 from lib.checks.context import Context, Verdict
+from lib.checks.owners import blind_owner
 from lib.database import Session
 from lib.guards import Guard
 from lib.results import CheckResult, Finding, Row, Status
-from lib.sql import quoted
 
 _FUNCTION = re.compile(
     r"create\s+(?:or\s+replace\s+)?function\s+(?P<schema>\w+)\.(?P<name>\w+)\s*\(\s*\)"
@@ -75,7 +75,7 @@ def judge_function(
     remedy = remedies.restore_function(guard, reviewed.statement if reviewed else "")
     if row["body"] is None:
         return Finding(name, Status.CRITICAL, f"{name} does not exist", remedy)
-    blind = _blind_owner(guard, row)
+    blind = blind_owner(guard, row)
     if blind is not None:
         return blind
     if reviewed is None:
@@ -98,28 +98,6 @@ def judge_function(
             means = "It may still set the right month, or none. Its text alone does not prove it."
             detail = f"{words}; how it behaves was not tried"
             return Finding(name, Status.UNKNOWN, detail, remedy, means)
-
-
-def _blind_owner(guard: Guard, row: Row) -> Finding | None:
-    """Does the function see the other table's rows, with the eyes of its owner?"""
-    if guard.reference is None or not row["security_definer"] or row["table_owner"] is None:
-        return None
-    if row["owner_may_read"] and (not row["owner_bound"] or row["owner_sees_all"]):
-        return None
-    name = f"{guard.schema}.{guard.function}()"
-    parent = f"{guard.schema}.{guard.reference.table}"
-    owner, table_owner = row["owner"], row["table_owner"]
-    function = f"{quoted(guard.schema)}.{quoted(guard.function)}()"
-    remedy = f"alter function {function} owner to {table_owner};"
-    if owner == table_owner:
-        table = f"{quoted(guard.schema)}.{quoted(guard.reference.table)}"
-        remedy = f"alter table {table} no force row level security;"
-    fault = "hides rows of" if row["owner_may_read"] else "has no right to read"
-    words = f"row level security {fault} {parent} from its owner, {owner}"
-    if not row["owner_may_read"]:
-        words = f"its owner, {owner}, {fault} {parent}"
-    means = "It finds no row to take the month from: inserts fail, or keep whatever month was sent."
-    return Finding(name, Status.CRITICAL, f"{name} looks as a blind role: {words}", remedy, means)
 
 
 def diff(reviewed: Definition, live: Definition) -> str:

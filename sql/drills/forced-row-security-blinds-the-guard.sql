@@ -5,6 +5,3 @@
 -- As     : role
 
 alter table public.sessions force row level security;
-
--- Mend
-alter table public.sessions no force row level security;
