@@ -139,6 +139,20 @@ def test_runs_beside_a_writer(database: Database) -> None:
         database.run_setup()
 
 
+def test_runs_beside_a_reader_and_a_writer_of_the_history(database: Database) -> None:
+    """Neither is kept waiting, nor whoever comes after: no lock is asked for that they hold up."""
+    history = [path for path in setup_files() if path.name in ("20_history.sql", "50_role.sql")]
+    assert len(history) == 2
+    with database.connect(autocommit=False) as reader, database.connect(autocommit=False) as writer:
+        reader.execute("select count(*) from watchtower_checks")
+        writer.execute("insert into watchtower_checks (check_name, ok) values ('unfinished', true)")
+        for path in history:
+            # Sooner than by the file's own lock_timeout, whatever it waits for.
+            text = path.read_text(encoding="utf-8").replace("= '5s'", "= '100ms'")
+            assert "lock_timeout = '100ms'" in text
+            database.execute(text)
+
+
 def test_replaces_older_versions(bare: Database) -> None:
     bare.execute(OLDER)
     bare.run_setup()
