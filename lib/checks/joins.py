@@ -92,8 +92,10 @@ def events_without_session(session: Session, context: Context) -> CheckResult:
 
 def _radius(guard: Guard, recent: list[Row]) -> list[Row]:
     """How far the two faults reach; the first 5,000 lost rows were examined for which it is."""
-    wrong = [{**day, "samples": day["wrong_samples"]} for day in recent]
-    orphans = [{**day, "samples": day["orphan_samples"]} for day in recent]
+    wrong = [{**day, "samples": day["wrong_samples"], "months": day["keys"]} for day in recent]
+    orphans = [
+        {**day, "samples": day["orphan_samples"], "months": day["orphan_keys"]} for day in recent
+    ]
     return [
         *blast(
             guard, "session in another month", wrong, "wrong_month", ("first_wrong", "last_wrong")
@@ -150,6 +152,7 @@ def _day(guard: Guard, row: Row, cause: Row | None) -> Row:
         "orphans": orphans,
         "unexamined": max(0, lost - known),
         "keys": (cause["keys"] if cause else None) or [],
+        "orphan_keys": (cause["orphan_keys"] if cause else None) or [],
         "wrong_samples": cause["wrong_samples"] if cause else None,
         "orphan_samples": cause["orphan_samples"] if cause else None,
         **{name: cause[name] if cause else None for name in causes},

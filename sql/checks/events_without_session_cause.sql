@@ -4,9 +4,9 @@
 -- thousand times as many.
 -- Names  : as events_without_session
 -- Params : since timestamptz
--- Columns: day, examined, wrong_month, orphans, keys (the months that those of
---          another month carry), first_wrong, last_wrong, first_orphan, last_orphan,
---          wrong_samples, orphan_samples (up to five ids of each)
+-- Columns: day, examined, wrong_month, orphans, keys, orphan_keys (the months that those of
+--          another month and those of no session carry), first_wrong, last_wrong, first_orphan,
+--          last_orphan, wrong_samples, orphan_samples (up to five ids of each)
 -- Rows   : one per day that has such rows
 -- By hand: as events_without_session
 with lost as materialized (
@@ -31,6 +31,7 @@ select
     count(elsewhere.id) as wrong_month,
     count(*) filter (where elsewhere.id is null) as orphans,
     array_agg(distinct lost.key) filter (where elsewhere.id is not null) as keys,
+    array_agg(distinct lost.key) filter (where elsewhere.id is null) as orphan_keys,
     min(lost.clock) filter (where elsewhere.id is not null) as first_wrong,
     max(lost.clock) filter (where elsewhere.id is not null) as last_wrong,
     min(lost.clock) filter (where elsewhere.id is null) as first_orphan,

@@ -52,6 +52,8 @@ def test_lost_events_are_sampled_by_cause(database: Database) -> None:
         "session in another month": (4, 4),
         "no session": (8, 5),
     }
+    said = database.value(f"select {LAST_MONTH}")
+    assert all(row["months"] == [said] for row in found.values()), "the months that the keys say"
 
 
 def test_null_keys_are_sampled(database: Database) -> None:
