@@ -27,6 +27,7 @@ QUIET = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
 # Opened at /triggers, Streamlit first asks whether it lives below that path, and hears 404.
 PROBE = re.compile(r"/\w+/_stcore/(health|host-config)$")
