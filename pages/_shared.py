@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from _words import ago, badge, plain
 
-from lib import watch
+from lib import proof, watch
 from lib.results import Report, Status
 from lib.watch import Snapshot
 
@@ -177,3 +177,13 @@ def chart(name: str, alt: str, draw: Callable[[], go.Figure], edition: object = 
 @st.cache_resource(max_entries=200, show_spinner=False)
 def _figure(name: str, moment: str, _draw: Callable[[], go.Figure]) -> go.Figure:  # noqa: ARG001
     return _draw()
+
+
+def proof_file(report: Report, suffix: str) -> str:
+    """The file to keep of this verification, made once and shared by every viewer."""
+    return _proof(suffix, f"{report.database} {report.checked_at} {report.who}", origin(), report)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _proof(suffix: str, moment: str, origin: str, _report: Report) -> str:  # noqa: ARG001
+    return proof.FORMATS[suffix](_report, origin)

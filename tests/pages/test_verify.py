@@ -8,19 +8,28 @@ from streamlit.testing.v1 import AppTest
 from lib import watch
 from lib.errors import WatchtowerError
 from lib.gate import PER_CLIENT
+from lib.runbook import acceptance
 from lib.settings import Settings
+from lib.telling import sentence
 from lib.watch import Watch
-from tests.pages.conftest import Show, Watching, known, text, visit
+from tests.looking import look as verify
+from tests.pages.conftest import Show, Watching, known, look, text, visit
+from tests.proxy import proxied
 from tests.servers import Database
-from tests.test_watch import until
+from tests.test_database import socket_of, through
+from tests.test_watch import FIVE_CHECKS_IN, kept_rows, until
 
 SECRET = "correct-horse-battery"
 NOWHERE = "postgresql://u:p@127.0.0.1:9/x"
 
 
 def press(test: AppTest, secret: str) -> AppTest:
+    """Press the button, and look again when the run is over, as the page does by itself."""
     test.text_input[0].set_value(secret)
     test.get("button")[0].click().run()
+    if "run" in test.session_state:
+        test.session_state["run"].exception(10)
+        test.run()
     assert not test.exception
     kept = test.session_state.to_dict().values()
     assert secret not in [value for value in kept if isinstance(value, str)]
@@ -35,7 +44,7 @@ def test_right_secret_runs_it_and_keeps_the_row(watching: Watching, database18: 
         said = text(test)
         assert "All 20 checks hold." in said
         assert "by someone with the secret, on the page" in said
-        assert len(test.dataframe[0].value) == 20
+        assert len(test.table[0].value) == 20
     rows = database18.rows(
         "select ok, details ->> 'face' from public.watchtower_checks "
         "where check_name = 'partition_watchtower'"
@@ -87,6 +96,79 @@ def test_unreachable_database(watching: Watching) -> None:
         said = text(press(visit("verify"), SECRET))
         assert "Nothing was verified" in said
         assert "refuses the connection" in said
+
+
+def test_everybody_who_looks_sees_the_run_under_way(
+    watching: Watching, database18: Database
+) -> None:
+    with (
+        proxied(socket_of(database18)) as proxy,
+        watching(through(proxy.port, database18), SECRET, refresh_seconds=3600) as live,
+    ):
+        until(live, lambda s: s.report)
+        proxy.marker, proxy.then = FIVE_CHECKS_IN, "hold"
+        run = live.verify("ann@example.org", "page")
+        until(live, lambda s: s.running and len(s.running.done) == 5)
+        first, second = visit("verify"), visit("verify")
+        for test in (first, second):
+            assert "asked by ann" in text(test)
+            (bar,) = test.get("progress")
+            assert bar.proto.text == "5 of 20 checks have answered"
+            board = test.table[0].value
+            assert list(board["Status"].str.contains("ok")) == [True] * 5 + [False] * 15
+            assert "asking" in board["Status"][5]
+            assert "triggers fire" in board["Check and what it found"][0]
+            assert board["Took"][0].endswith("ms")
+            assert not test.get("download_button")
+        second.text_input[0].set_value(SECRET)
+        second.get("button")[0].click().run()
+        assert second.session_state["run"] is run, "who presses meanwhile joins it"
+        proxy.release()
+        run.result(10)
+        for test in (first, second):
+            said = text(test.run())
+            assert "All 20 checks hold." in said
+            assert not test.get("progress")
+    assert kept_rows(database18) == 1
+
+
+def test_result_comes_with_acceptance_and_files_to_keep(
+    watching: Watching, database18: Database
+) -> None:
+    with watching(database18.role_url, SECRET) as live:
+        until(live, lambda s: s.report)
+        test = press(visit("verify"), SECRET)
+        report = live.snapshot.verified
+        assert report is not None
+        labels = [button.proto.label for button in test.get("download_button")]
+        assert labels == ["HTML, to print", "Markdown", "JSON"]
+        said = text(test).replace("\\", "")
+        for item in acceptance(report):
+            assert f"{item.title}" in said
+            assert sentence(item.evidence) in said
+
+
+def test_what_was_read_since_is_worse(show: Show, database18: Database) -> None:
+    healthy = verify(database18)
+    database18.execute("drop trigger sessions_set_created_month on public.sessions")
+    said = text(show("verify", known(look(database18), verified=healthy)))
+    assert ":gray-badge[:material/check_circle: was ok] All 20 checks hold." in said
+    assert "It is worse since then" in said
+
+
+def test_database_that_went_away_is_said_and_the_last_answer_is_grey(
+    show: Show, database18: Database
+) -> None:
+    healthy = verify(database18)
+    said = text(show("verify", known(healthy, verified=healthy, trouble="Nobody answers.")))
+    assert "**Nobody answers.**" in said
+    assert "was ok] All 20 checks hold." in said
+
+
+def test_nothing_verified_yet(show: Show, database18: Database) -> None:
+    test = show("verify", known(look(database18)))
+    assert "everything that it finds stands here" in text(test)
+    assert not test.get("download_button")
 
 
 def test_equal_commands_hold_a_placeholder(show: Show) -> None:

@@ -1,0 +1,183 @@
+"""The verification: how far the one under way is, for whoever looks, and the last one's answer."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+
+import _cards
+import _findings
+import _shared
+import pandas as pd
+import streamlit as st
+from _words import ago, badge, icon, plain, sentence
+
+from lib import proof, runbook, telling, watch
+from lib.checks import CHECKS
+from lib.errors import WatchtowerError
+from lib.progress import Running, Step
+from lib.results import Report, Status
+
+FOLLOWING, WATCHING = 0.3, 2.0  # seconds between two looks, with a run under way and without
+_RUN, _FAILED, _SHOWN = "run", "run failed", "run shown"
+_WAITING = ":gray[:material/radio_button_unchecked: waiting]"
+_ASKING = ":blue[:material/pending:] :shimmer[asking]"
+PROMISE = f"""
+- Runs all {len(CHECKS)} checks and calls both RPCs; it takes at most 10 s.
+- Tries the guards' functions on a temporary table and rolls that back.
+- Keeps the answer as one row in the history, and changes nothing else.
+"""
+_KINDS = {
+    ".html": ("HTML, to print", "text/html", ":material/print:"),
+    ".md": ("Markdown", "text/markdown", ":material/article:"),
+    ".json": ("JSON", "application/json", ":material/data_object:"),
+}
+
+
+def begun(run: Future[Report]) -> None:
+    """Remember that this viewer began or joined this run, to say how it ended."""
+    st.session_state[_RUN] = run
+    st.session_state.pop(_FAILED, None)
+
+
+def under_way() -> bool:
+    """Is one running, by whoever? What this script run goes by."""
+    run: Future[Report] | None = st.session_state.get(_RUN)
+    if run is not None and run.done():
+        del st.session_state[_RUN]
+        _note_failure(run)
+    busy = _RUN in st.session_state or _shared.snapshot().running is not None
+    st.session_state[_SHOWN] = busy
+    return busy
+
+
+def _note_failure(run: Future[Report]) -> None:
+    try:
+        run.result()
+    except WatchtowerError as error:
+        st.session_state[_FAILED] = f"Unknown: {error}"
+
+
+def trouble() -> None:
+    """Why did this viewer's last run come to nothing? Else why nothing can be read at all."""
+    if why := st.session_state.get(_FAILED):
+        st.error(f"**{plain(why)}** Nothing was verified.", icon=":material/help:")
+    elif watch.WATCH.settings_error is None and (why := _shared.snapshot().trouble):
+        st.markdown(f"{badge(Status.UNKNOWN)} **{plain(why)}**")
+
+
+def follow(*, busy: bool) -> None:
+    """The run as it goes. Redraws the page when one begins or has ended; never blocks it."""
+    st.fragment(_follow, run_every=FOLLOWING if busy else WATCHING)()
+
+
+def _follow() -> None:
+    newest, shown = watch.WATCH.snapshot, _shared.snapshot()
+    own: Future[Report] | None = st.session_state.get(_RUN)
+    busy = newest.running is not None or (own is not None and not own.done())
+    if busy != st.session_state[_SHOWN] or newest.verified is not shown.verified:
+        st.rerun()
+    if busy:
+        _progress(newest.running)
+
+
+def _progress(run: Running | None) -> None:
+    """How many have answered, what each said, and which one is being asked."""
+    run = run or Running(_shared.now(), "", "", tuple(check.__name__ for check in CHECKS))
+    names, done = run.checks, run.done
+    failing = sum(step.status is not Status.OK for step in done)
+    words = f"{len(done)} of {len(names)} checks have answered"
+    if failing:
+        words += f", {failing} not ok"
+    st.progress(len(done) / len(names), text=words)
+    seconds = (_shared.now() - run.began).total_seconds()
+    by = f" · asked by {plain(telling.who(run.who, run.face))}" if run.who else ""
+    st.caption(f"{seconds:.1f} s{by} · everybody on this page sees it")
+    answered = {step.check: step for step in done}
+    lines = [_line(name, answered.get(name), name == run.current) for name in names]
+    _beside(lines, None)
+
+
+def _beside(lines: list[tuple[str, str, str]], report: Report | None) -> None:
+    """The checks, and beside them what they prove: the same while it runs and afterwards."""
+    listed, ticked = st.columns([7, 5], gap="medium")
+    with listed:
+        st.header("Every check")
+        frame = pd.DataFrame(lines, columns=["Status", "Check and what it found", "Took"])
+        st.table(frame, border="horizontal", hide_index=True, alt="Each check: status and time")
+    with ticked:
+        st.header("Acceptance")
+        _acceptance(report)
+
+
+def _line(name: str, step: Step | None, asking: bool) -> tuple[str, str, str]:
+    if step is None:
+        return (_ASKING if asking else _WAITING), f"**{plain(name)}**", ""
+    look = f"{icon(step.status)}\u00a0{step.status.word}"
+    words = f"**{plain(name)}** {plain(sentence(step.summary))}"
+    return look, words, f"{round(1000 * step.seconds):,}\u00a0ms"
+
+
+def result(report: Report) -> None:
+    """What the last verification found, who asked, and the file to keep."""
+    known = _shared.snapshot()
+    since = known.report if known.report is not report else None
+    worse = since is not None and since.status > report.status
+    fresh = _shared.current() and not worse
+    with st.container(border=True):
+        st.markdown(f"### {badge(report.status, current=fresh)} {plain(telling.verdict(report))}")
+        asked = _cards.asked(report.checked_at, report.who, report.face)
+        st.caption(
+            f"{plain(sentence(asked))} · took {report.duration_ms:,} ms",
+            help=_shared.local(report.checked_at),
+        )
+        if worse and since is not None:
+            when = ago(known.age(_shared.now()))
+            st.markdown(f"{badge(since.status)} It is worse since then, as read {when}.")
+            st.page_link("status.py", label="Status: what is wrong now", icon=":material/east:")
+        if report.unrecorded:
+            st.markdown(f"{badge(Status.WARNING)} {plain(report.unrecorded)}")
+        _downloads(report)
+
+
+def _downloads(report: Report) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown("Keep it as a proof", width="content")
+        for suffix, (label, mime, look) in _KINDS.items():
+            st.download_button(
+                label,
+                _shared.proof_file(report, suffix),
+                file_name=proof.file_name(report, suffix),
+                mime=mime,
+                icon=look,
+                on_click="ignore",
+                key=f"proof{suffix}",
+            )
+
+
+def details(report: Report) -> None:
+    """What it found wrong, worst first; then every check, and the acceptance list."""
+    if found := _findings.faults(report):
+        st.header("What is wrong, worst first")
+        _findings.cards(found)
+    steps = [Step(c.check, c.status, c.summary, c.seconds) for c in report.checks]
+    _beside([_line(step.check, step, False) for step in steps], report)
+
+
+def _acceptance(report: Report | None) -> None:
+    """The runbook's checklist, ticked by what this verification saw."""
+    with st.container(border=True, gap="xsmall"):
+        for item in runbook.acceptance(report):
+            look = ":gray-badge[:material/radio_button_unchecked: not yet]"
+            words = f"**{plain(item.title)}**"
+            if report is not None:
+                look = badge(item.status)
+                words += f"  \n:small[{plain(sentence(item.evidence))}]"
+            st.markdown(f"{look} {words}")
+
+
+def elsewhere(report: Report | None) -> None:
+    """The same over HTTP and on the command line, as lines to copy."""
+    for command in proof.commands(report, _shared.origin()):
+        st.markdown(f"**{plain(command.name)}**")
+        st.code(command.line, language=None, wrap_lines=True)
+    st.caption("Put the secret where the placeholder stands. Each gives the same answer.")
