@@ -38,7 +38,7 @@ MARKS: Mapping[str, str] = {
 }
 WORDS: Mapping[str, str] = {
     "present": "present",
-    "future": "future, hollow",
+    "future": "future",
     "missing": "missing",
     "default only": "DEFAULT only",
     "detached": "detached",
@@ -124,7 +124,7 @@ def coverage_calendar(months: pd.DataFrame, current: date, *, faded: bool = Fals
 
 
 def _named(cell: Cell, row: _Row) -> Cell:
-    state = row.months[0]["state"]
+    state = WORDS.get(row.months[0]["state"], "")
     return cell._replace(mark=f"{cell.mark}  {row.name}: {state}")
 
 
@@ -152,10 +152,10 @@ def _same(year: int, months: list[Record], kept: int) -> tuple[str, str, str] | 
 def words(row: Record) -> str:
     """What stands under the pointer: the month, its state and its relation."""
     where = f"<br>{safe(row['relation'])}" if row["relation"] else ""
-    return f"{row['month']:%B %Y}: {row['state']}{where}"
+    return f"{row['month']:%B %Y}: {WORDS.get(row['state'], '')}{where}"
 
 
 def _stretch(months: Sequence[Record]) -> str:
     first, last = months[0], months[-1]
     where = f"<br>{safe(first['relation'])}" if first["relation"] else ""
-    return f"{first['month']:%B %Y} – {last['month']:%B %Y}: {first['state']}{where}"
+    return f"{first['month']:%B %Y} – {last['month']:%B %Y}: {WORDS.get(first['state'], '')}{where}"

@@ -132,7 +132,8 @@ def _marks(figure: go.Figure, months: Sequence[Record], places: Mapping[date, in
 def _ticks(months: Sequence[Record], places: Mapping[date, int]) -> dict[int, str]:
     """At most eight labels: months of a short span, Januaries of a long one, dots for a fold."""
     crowded = {place for place, count in Counter(places.values()).items() if count > 1}
-    single = [row["month"] for row in months if places[row["month"]] not in crowded]
+    beside = {place + step for place in crowded for step in (-1, 0, 1)}
+    single = [row["month"] for row in months if places[row["month"]] not in beside]
     step = 3 if len(single) <= 3 * _MOST_TICKS else 12
     named = [month for month in single if (month.month - 1) % step == 0]
     named = named[:: -(-len(named) // _MOST_TICKS) or 1]

@@ -145,7 +145,8 @@ def coverage_legend(seen: set[str] | None = None) -> None:
     """What does each mark mean? Of all states, or of those that are seen."""
     st.markdown(
         " ".join(
-            f":{colour}-badge[{pictures.MARKS[state]} {pictures.WORDS[state]}]"
+            f":{colour}-badge[{pictures.MARKS[state]} {pictures.WORDS[state]}"
+            f"{', hollow' if state == 'future' else ''}]"
             for colour, state in _LEGEND
             if seen is None or state in seen
         )
@@ -159,7 +160,9 @@ def coverage_words(months: pd.DataFrame) -> str:
     if bad.empty:
         first, last = min(months["month"]), max(months["month"])
         return f"Every month from {first:%B %Y} to {last:%B %Y} is covered"
-    named = [f"{row.table} {row.month:%B %Y}: {row.state}" for row in bad.itertuples()]
+    named = [
+        f"{row.table} {row.month:%B %Y}: {pictures.WORDS[row.state]}" for row in bad.itertuples()
+    ]
     more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
     return f"{counted_months(len(named))} not right: {', '.join(named[:_NAMED])}{more}"
 

@@ -109,11 +109,11 @@ def note(wrong: list[Fault]) -> str:
     return " ".join(words).strip()
 
 
-def cards(wrong: list[Fault], *, link: bool = True) -> None:
+def cards(wrong: list[Fault], *, link: bool = True, few: int = _FEW) -> None:
     """A card each; beyond a handful the rest waits behind a fold."""
-    for fault in wrong[:_FEW]:
+    for fault in wrong[:few]:
         card(fault, link=link)
-    if rest := wrong[_FEW:]:
+    if rest := wrong[few:]:
         with st.expander(f"{len(rest)} more: {counted(rest)}", icon=":material/unfold_more:"):
             for fault in rest:
                 card(fault, link=link)

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from lib.checks.context import following
-from lib.coverage import MARKS
+from lib.coverage import MARKS, WORDS
 from lib.results import CheckResult, Report, Row, Status
 from lib.sizes import size_words
 
@@ -111,7 +111,7 @@ def layout(partitions: pd.DataFrame, months: pd.DataFrame) -> pd.DataFrame:
         elif row["part_of"]:
             state = "part of a month"
         elif row["detach_pending"]:
-            continue  # its months are a gap, which names it
+            state = "detached"
         elif row["low"] is None or row["high"] is None:
             state = "bounds unread"
         found.append({**row, "state": state})
@@ -155,6 +155,12 @@ def strays(report: Report) -> pd.DataFrame:
     return pd.DataFrame(list(found), columns=list(columns))
 
 
+def bounded(partitions: pd.DataFrame) -> pd.DataFrame:
+    """The partitions of the table itself that take keys, between known bounds."""
+    known = partitions["low"].notna() & partitions["high"].notna() & partitions["part_of"].isna()
+    return partitions[known & ~partitions["detach_pending"].astype(bool)]
+
+
 def sum_words(partitions: pd.DataFrame) -> str:
     """How much is it together: about 61,204 rows and 6.1 MB in 17 partitions."""
     rows, size = partitions["rows"].sum(), partitions["bytes"].sum()
@@ -166,7 +172,9 @@ def sum_words(partitions: pd.DataFrame) -> str:
 def layout_table(layout: pd.DataFrame) -> pd.DataFrame:
     """The layout in words and signs."""
     shown = layout.drop(columns="table")
-    shown["state"] = [f"{MARKS.get(state, '–')} {state}" for state in layout["state"]]
+    shown["state"] = [
+        f"{MARKS.get(state, '–')} {WORDS.get(state, state)}" for state in layout["state"]
+    ]
     shown["relation"] = [relation or "none" for relation in layout["relation"]]
     for column, edge in (("low", date.min), ("high", date.max)):
         shown[column] = [

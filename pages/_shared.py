@@ -155,7 +155,9 @@ def table(frame: pd.DataFrame, alt: str, **columns: Any) -> None:
     labels = {name: str(name)[:1].upper() + str(name)[1:].replace("_", " ") for name in frame}
     config = {name: columns.get(name, label) for name, label in labels.items()}
     height = "content" if len(frame) < _LONG_TABLE else _LONG_TABLE_PIXELS
-    st.dataframe(frame, hide_index=True, alt=alt, height=height, column_config=config)
+    st.dataframe(
+        frame, hide_index=True, alt=alt, height=height, column_config=config, placeholder="–"
+    )
 
 
 def _moment(value: Any) -> str:

@@ -26,14 +26,14 @@ _DAILY = re.compile(r"(\d{1,2}) (\d{1,2}) \* \* \*")
 
 
 @contextmanager
-def _tile(title: str, symbol: str, status: Status) -> Iterator[None]:
-    """One of the four: its name and its badge, then what is in it."""
+def _tile(title: str, symbol: str, status: Status, look: str = "") -> Iterator[None]:
+    """One of the four: its name and its badge, or another look, then what is in it."""
     with st.container(border=True, height="stretch", gap="xsmall"):
         with st.container(
             horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
         ):
             st.markdown(f":material/{symbol}: **{title}**", width="content")
-            st.markdown(badge(status, current=current()), width="content")
+            st.markdown(look or badge(status, current=current()), width="content")
         yield
 
 
@@ -42,7 +42,7 @@ def _number(
 ) -> None:
     """One number, on the status colour where it is bad, and beside it what it is made of."""
     loud = current() and status in (Status.WARNING, Status.CRITICAL)
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         shown = f":{LOOKS[status].colour}[{words}]" if loud else words
         st.metric(label, shown, help=clock, width="content")
         with st.container(width=230):
@@ -96,7 +96,9 @@ def maintenance(report: Report) -> None:
     job = next(iter(check.tables.get("job", ())), None)
     place = next(iter(check.tables.get("place", ())), None)
     managed = [row["table"] for row in check.tables.get("partman", ())]
-    with _tile("Maintenance", "event_repeat", check.status):
+    nobody = job is None and not managed and check.status is Status.OK
+    look = ":gray-badge[:material/visibility_off: none seen]" if nobody else ""
+    with _tile("Maintenance", "event_repeat", check.status, look):
         if job is not None:
             _job(job)
         if managed:
@@ -155,7 +157,7 @@ def default_rows(report: Report, strays: pd.DataFrame) -> None:
     blind = check.status is Status.UNKNOWN and not total
     lines = [
         f"{icon(check.status, current=current())} {plain(table)}: "
-        f"{number(int(own['rows'].sum()))}, {number(int(own['recent_rows'].sum()))} of them recent"
+        f"{rows_word(int(own['rows'].sum()))}, {number(int(own['recent_rows'].sum()))} recent"
         for table, own in strays.groupby("table", sort=False)
     ]
     lines += [

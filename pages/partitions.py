@@ -1,7 +1,7 @@
 """Partitions: has every month its partition, closed to strangers, and is the next one ready?"""
 
-import _cards
 import _findings
+import _month_charts
 import _months
 import _shared
 import _upkeep
@@ -9,24 +9,16 @@ import _window
 import streamlit as st
 from _words import badge, plain
 
-from lib import coverage, sizes
-from lib.checks.context import Context
-from lib.guards import GUARDS
-
 report = _shared.opening("Partitions", _findings.GROUPS["Partitions"].question)
-_findings.cards(_findings.faults(report, "Partitions"), link=False)
+_findings.cards(_findings.faults(report, "Partitions"), link=False, few=2)
 
-months, partitions, strays = (
-    _months.months(report),
-    _months.partitions(report),
-    _months.strays(report),
-)
-month, faded = Context(GUARDS, report.checked_at).month, not _shared.current()
+months = _months.months(report)
+partitions, strays = _months.partitions(report), _months.strays(report)
 
 with st.grid(2, min_column_width=380):
     _upkeep.next_month(months)
-    _upkeep.maintenance(report)
     _upkeep.default_rows(report, strays)
+    _upkeep.maintenance(report)
     _upkeep.closed(report)
 
 chosen = _window.table()
@@ -36,56 +28,37 @@ if chosen is not None:
     )
 tables = list(dict.fromkeys(months["table"]))
 
-st.header("Coverage by month")
+st.header("Coverage by month" if len(tables) != 1 else "Coverage, rows and size by month")
 check = report["partition_coverage"]
-st.markdown(f"{badge(check.status, current=not faded)} {plain(_findings.told(check))}")
-if tables:
+st.markdown(f"{badge(check.status, current=_shared.current())} {plain(_findings.told(check))}")
+if len(tables) == 1:
+    with st.grid(2, min_column_width=320):
+        _month_charts.coverage(report, months, tables[0], legend=True)
+        _month_charts.sizes_of(partitions, months, tables[0])
+    st.caption(_month_charts.ESTIMATES)
+elif tables:
     with st.grid(2, min_column_width=320):
         for name in tables:
-            own = months[months["table"] == name]
-            with st.container(border=True, height="stretch", gap="xsmall"):
-                st.markdown(f"**{plain(name)}**")
-                _shared.chart(
-                    f"coverage {name}{' was' if faded else ''}",
-                    f"{name}: {_cards.coverage_words(own)}",
-                    lambda own=own: coverage.coverage_calendar(own, month, faded=faded),
-                )
-    _cards.coverage_legend()
+            _month_charts.coverage(report, months, name)
+    _month_charts.marks()
 
-st.header("Rows and size by month")
-bounded = partitions[
-    partitions["low"].notna() & partitions["high"].notna() & partitions["part_of"].isna()
-]
-if not tables or bounded.empty:
-    st.caption("No partition was seen, so there is nothing to measure.")
-else:
+    st.header("Rows and size by month")
     with st.grid(2, min_column_width=320):
         for name in tables:
-            own, spans = bounded[bounded["table"] == name], months[months["table"] == name]
-            words = _months.sum_words(own)
-            with st.container(border=True, height="stretch", gap="xsmall"):
-                st.markdown(f"**{plain(name)}** · {words}")
-                _shared.chart(
-                    f"rows {name}",
-                    f"{name}: {words}",
-                    lambda own=own, spans=spans: sizes.rows_and_size(own, spans),
-                )
-    st.caption(
-        "Estimates from PostgreSQL's statistics (`reltuples`, `relpages`), not a count; "
-        "without indexes, and as old as the last `analyze`."
-    )
+            _month_charts.sizes_of(partitions, months, name)
+    st.caption(_month_charts.ESTIMATES)
 
 if len(strays):
     st.header("Rows in a DEFAULT partition")
     _shared.table(
         _months.stray_table(strays),
-        "Rows in a DEFAULT partition: how many, which months, why, and what to do",
+        "Rows in a DEFAULT partition: how many, of which months, and what to do",
         rows=st.column_config.NumberColumn("Rows", format="localized"),
         recent_rows=st.column_config.NumberColumn("Recent", format="localized"),
         key="Month of the key",
         clock="Month of the clock",
     )
-    st.caption("The SQL for each stands above, in the order of how bad it is.")
+    st.caption("The SQL for each stands above, among what is wrong.")
 
 st.header("Partitions and gaps")
 layout = _months.layout(partitions, months)

@@ -1,0 +1,55 @@
+"""Each table's months in a frame of their own: which are covered, and how large they are."""
+
+from __future__ import annotations
+
+import _cards
+import _months
+import pandas as pd
+import streamlit as st
+from _shared import chart, current
+from _words import plain
+
+from lib import coverage as pictures
+from lib import sizes
+from lib.checks.context import Context
+from lib.guards import GUARDS
+from lib.results import Report
+
+ESTIMATES = (
+    "Estimates from PostgreSQL's statistics (`reltuples`, `relpages`), not a count: without "
+    "indexes, and as old as the last `analyze`."
+)
+
+
+def coverage(report: Report, months: pd.DataFrame, name: str, *, legend: bool = False) -> None:
+    """Which months of this table have a partition?"""
+    own = months[months["table"] == name]
+    month, faded = Context(GUARDS, report.checked_at).month, not current()
+    with st.container(border=True, height="stretch", gap="xsmall"):
+        st.markdown(f"**{plain(name)}**")
+        chart(
+            f"coverage {name}{' was' if faded else ''}",
+            f"{name}: {_cards.coverage_words(own)}",
+            lambda: pictures.coverage_calendar(own, month, faded=faded),
+        )
+        if legend:
+            marks()
+
+
+def marks() -> None:
+    """What do mark and colour mean?"""
+    _cards.coverage_legend()
+    st.caption("The mark says what takes the month's rows, the colour how bad that is.")
+
+
+def sizes_of(partitions: pd.DataFrame, months: pd.DataFrame, name: str) -> None:
+    """How large is each month of this table?"""
+    own = _months.bounded(partitions[partitions["table"] == name])
+    spans = months[months["table"] == name]
+    words = _months.sum_words(own)
+    with st.container(border=True, height="stretch", gap="xsmall"):
+        st.markdown(f"**{plain(name)}** · {words}")
+        if own.empty:
+            st.caption("There is nothing to measure.")
+            return
+        chart(f"rows {name}", f"{name}: {words}", lambda: sizes.rows_and_size(own, spans))
