@@ -81,7 +81,7 @@ def in_words(remedy: str) -> str | None:
     """What to do, where the remedy is a word about it alone and no SQL to run; else None."""
     steps = [line.strip() for line in remedy.splitlines() if line.strip()]
     if all(line.startswith("--") for line in steps) and not any(map(_COMMENTED.match, steps)):
-        return sentence(" ".join(line.lstrip("- ") for line in steps))
+        return " ".join(line.lstrip("- ") for line in steps)
     return None
 
 
