@@ -65,6 +65,7 @@ def test_from_opening_the_page_to_a_verified_answer(
     expect(tab.page.get_by_role("heading", name="All 20 checks hold.")).to_be_visible()
     count = "select count(*) from public.watchtower_checks where check_name = %s and ok"
     assert database18.value(count, ["partition_watchtower"]) == 1
+    keep_and_open_the_proof(tab)
 
     tab.page.get_by_role("link", name="Status").click()
     trigger = "events_set_session_month_from_session"
@@ -76,6 +77,24 @@ def test_from_opening_the_page_to_a_verified_answer(
     database18.run_setup()
     expect(tab.page.get_by_role("heading", name="All guards hold")).to_be_visible(timeout=20_000)
     assert tab.complaints == []
+
+
+def keep_and_open_the_proof(tab: Visit) -> None:
+    """The downloaded page opens by itself: no script, no request, nothing to complain of."""
+    with tab.page.expect_download() as download:
+        tab.page.get_by_role("button", name="HTML, to print").click()
+    file = Path(download.value.path())
+    assert download.value.suggested_filename.startswith("partition-watchtower-")
+    page = tab.page.context.new_page()
+    asked: list[str] = []
+    said: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(message.text))
+    page.set_content(file.read_text(encoding="utf-8"))
+    expect(page.get_by_role("heading", name="All 20 checks hold.")).to_be_visible()
+    expect(page.get_by_text("someone with the secret, on the page")).to_be_visible()
+    assert (asked, said) == ([], [])
+    page.close()
 
 
 def verify(tab: Visit) -> None:
