@@ -10,14 +10,19 @@ for both tables), and this software's verdict with the check that gives it.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from queue import Empty, Queue
 
 from lib.results import Report
-from tests.drills.drill import Drill, drills
-from tests.looking import look
-from tests.servers import SUPERUSER, Database, Server, running
+from tests.drills.drill import CRON, Drill, drills
+from tests.looking import follow, look
+from tests.scheduled import scheduled
+from tests.servers import SUPERUSER, Database, PostgresMissing, running
 from tests.template import template
 
 USUAL = """
@@ -59,16 +64,46 @@ class Line:
         return f"| {self.drill.title} | {usual} | {status} | {self.checks} |"
 
 
-def lines(server: Server, healthy: Database) -> Iterator[Line]:
-    """Every drill that this server can express, one after the other."""
-    for drill in drills("drills"):
-        if server.version in drill.versions:
+def lines(version: str) -> list[Line]:
+    """Every drill that this version can express, by name; each on a server of one worker's own.
+
+    What a drill does to a whole server is nobody else's, so as many servers run as there are cores.
+    """
+    able = [drill for drill in drills("drills") if version in drill.versions]
+    left: Queue[Drill] = Queue()
+    for drill in able:
+        left.put(drill)
+    workers = os.cpu_count() or 1
+    with ThreadPoolExecutor(workers) as pool:
+        found = [pool.submit(_work, version, left) for _ in range(workers)]
+    done = [line for worker in found for line in worker.result()]
+    if version == "15":
+        done += _of_pg_cron()
+    return sorted(done, key=lambda line: line.drill.name)
+
+
+def _work(version: str, left: Queue[Drill]) -> list[Line]:
+    done = []
+    with running(version) as server, template(server) as healthy, suppress(Empty):
+        while True:
+            drill = left.get_nowait()
             with server.new_database(healthy.name) as database:
-                yield line(drill, database)
+                done.append(line(drill, database))
+    return done
+
+
+def _of_pg_cron() -> list[Line]:
+    """The drills of pg_cron's job, on the one database that has it."""
+    try:
+        with scheduled() as database:
+            return [line(drill, database) for drill in drills("drills") if CRON in drill.versions]
+    except PostgresMissing as missing:
+        print(f"not run: {missing}", file=sys.stderr)
+        return []
 
 
 def line(drill: Drill, database: Database) -> Line:
-    """Break it, ask both, and mend what it did to the whole server."""
+    """Break it, ask both, and mend what it did to more than its own database."""
     try:
         drill.break_it(database)
         with drill.held(database):
@@ -77,6 +112,9 @@ def line(drill: Drill, database: Database) -> Line:
             usual = not database.value(USUAL, user=SUPERUSER)
     finally:
         drill.mend_it(database)
+    if drill.mends is None and CRON in drill.versions:
+        for sight in drill.sees:
+            follow(report[sight.check].failing()[0].remedy, database)
     return Line(drill, usual, *verdict(drill, report))
 
 
@@ -94,9 +132,16 @@ def verdict(drill: Drill, report: Report) -> tuple[str, str]:
 def markdown(found: list[Line], version: str) -> str:
     """The table, with how many each of them sees at its foot."""
     head = f"| What is broken (PostgreSQL {version}) | usual check | Watchtower | seen by |"
+    return "\n".join([head, "|---|---|---|---|", *map(str, found)])
+
+
+def total(found: list[Line], version: str) -> str:
+    """How many does each of them see?"""
     usual, ours = sum(one.usual for one in found), sum(one.seen for one in found)
-    foot = f"| **{len(found)} drills** | **{usual} seen** | **{ours} seen** | |"
-    return "\n".join([head, "|---|---|---|---|", *map(str, found), foot])
+    return (
+        f"PostgreSQL {version}: {len(found)} drills, of which the usual check sees {usual}"
+        f" and this software {ours}."
+    )
 
 
 def main() -> None:
@@ -104,8 +149,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--version", default="18", choices=("15", "18"))
     version = parser.parse_args().version
-    with running(version) as server, template(server) as healthy:
-        print(markdown(list(lines(server, healthy)), version))
+    found = lines(version)
+    print(markdown(found, version), total(found, version), sep="\n\n")
 
 
 if __name__ == "__main__":
