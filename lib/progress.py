@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from lib.results import CheckResult, Status
+
+AT_MOST = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,10 @@ class Running:
         """The same with one more answer."""
         step = Step(result.check, result.status, result.summary, result.seconds)
         return replace(self, done=(*self.done, step))
+
+    def overdue(self, now: datetime) -> bool:
+        """Has it taken longer than any answer may, so that nobody waits for it any more?"""
+        return now - self.began > AT_MOST
 
     @property
     def current(self) -> str | None:

@@ -11,11 +11,12 @@ import pandas as pd
 import streamlit as st
 from _words import ago, badge, icon, plain, sentence
 
-from lib import proof, runbook, telling, watch
+from lib import proof, runbook, telling, verification, watch
 from lib.checks import CHECKS
 from lib.errors import WatchtowerError
-from lib.progress import Running, Step
+from lib.progress import AT_MOST, Running, Step
 from lib.results import Report, Status
+from lib.watch import Snapshot
 
 FOLLOWING, WATCHING = 0.3, 2.0  # seconds between two looks, with a run under way and without
 _RUN, _FAILED, _SHOWN = "run", "run failed", "run shown"
@@ -35,24 +36,33 @@ _KINDS = {
 
 def begun(run: Future[Report]) -> None:
     """Remember that this viewer began or joined this run, to say how it ended."""
-    st.session_state[_RUN] = run
+    st.session_state[_RUN] = run, _shared.now()
     st.session_state.pop(_FAILED, None)
 
 
 def under_way() -> bool:
     """Is one running, by whoever? What this script run goes by."""
-    run: Future[Report] | None = st.session_state.get(_RUN)
-    if run is not None and run.done():
-        del st.session_state[_RUN]
+    if _RUN in st.session_state and not _waiting():
+        run, _ = st.session_state.pop(_RUN)
         _note_failure(run)
-    busy = _RUN in st.session_state or _shared.snapshot().running is not None
-    st.session_state[_SHOWN] = busy
+    busy = st.session_state[_SHOWN] = _busy(_shared.snapshot())
     return busy
+
+
+def _busy(known: Snapshot) -> bool:
+    run = known.running
+    return _waiting() or (run is not None and not run.overdue(_shared.now()))
+
+
+def _waiting() -> bool:
+    """Does this viewer wait for an answer that may still come in time?"""
+    run, began = st.session_state.get(_RUN, (None, None))
+    return run is not None and not run.done() and _shared.now() - began <= AT_MOST
 
 
 def _note_failure(run: Future[Report]) -> None:
     try:
-        run.result()
+        verification.landed(run, 0)
     except WatchtowerError as error:
         st.session_state[_FAILED] = f"Unknown: {error}"
 
@@ -72,8 +82,7 @@ def follow(*, busy: bool) -> None:
 
 def _follow() -> None:
     newest, shown = watch.WATCH.snapshot, _shared.snapshot()
-    own: Future[Report] | None = st.session_state.get(_RUN)
-    busy = newest.running is not None or (own is not None and not own.done())
+    busy = _busy(newest)
     if busy != st.session_state[_SHOWN] or newest.verified is not shown.verified:
         st.rerun()
     if busy:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib import watch
 from lib.errors import WatchtowerError
 from lib.gate import PER_CLIENT
+from lib.progress import Running
 from lib.runbook import acceptance
 from lib.settings import Settings
 from lib.telling import sentence
@@ -28,7 +32,7 @@ def press(test: AppTest, secret: str) -> AppTest:
     test.text_input[0].set_value(secret)
     test.get("button")[0].click().run()
     if "run" in test.session_state:
-        test.session_state["run"].exception(10)
+        test.session_state["run"][0].exception(10)
         test.run()
     assert not test.exception
     kept = test.session_state.to_dict().values()
@@ -122,7 +126,7 @@ def test_everybody_who_looks_sees_the_run_under_way(
             assert not test.get("download_button")
         second.text_input[0].set_value(SECRET)
         second.get("button")[0].click().run()
-        assert second.session_state["run"] is run, "who presses meanwhile joins it"
+        assert second.session_state["run"][0] is run, "who presses meanwhile joins it"
         proxy.release()
         run.result(10)
         for test in (first, second):
@@ -146,6 +150,20 @@ def test_result_comes_with_acceptance_and_files_to_keep(
         for item in acceptance(report):
             assert f"{item.title}" in said
             assert sentence(item.evidence) in said
+
+
+def test_run_that_never_ends_is_given_up_after_ten_seconds(
+    show: Show, database18: Database
+) -> None:
+    healthy, long_ago = verify(database18), datetime.now(UTC) - timedelta(seconds=11)
+    hung = Running(long_ago, "ann", "page", ("guard_triggers",))
+    test = show("verify", known(healthy, verified=healthy, running=hung))
+    test.session_state["run"] = Future(), long_ago
+    said = text(test.run())
+    assert "The database did not answer within 10 s" in said
+    assert "Nothing was verified" in said
+    assert "The last verification" in said
+    assert not test.get("progress")
 
 
 def test_what_was_read_since_is_worse(show: Show, database18: Database) -> None:
