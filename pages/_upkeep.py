@@ -18,7 +18,7 @@ from lib.checks import remedies
 from lib.checks.context import Context, following
 from lib.checks.wording import moment, number, rows_word
 from lib.guards import GUARDS
-from lib.results import Report, Row, Status, worst
+from lib.results import CheckResult, Report, Row, Status, worst
 
 _THERE = ("present", "future", "foreign")
 _MONTHLY = re.compile(r"(\d{1,2}) (\d{1,2}) (\d{1,2}) \* \*")
@@ -100,28 +100,26 @@ def maintenance(report: Report) -> None:
     look = ":gray-badge[:material/visibility_off: none seen]" if nobody else ""
     with _tile("Maintenance", "event_repeat", check.status, look):
         if job is not None:
-            _job(job)
+            _job(check, job)
         if managed:
             st.markdown(f"**pg_partman** manages {plain(' and '.join(managed))}.")
         if job is None and not managed:
             _nobody_knows(report, place)
 
 
-def _job(job: Row) -> None:
-    st.markdown(f"**{plain(job['name'])}**, by pg_cron")
-    lines = [
-        f"{plain(schedule_words(job['schedule']))} (`{job['schedule'].replace('`', '')}`)",
-        f"{icon(Status.OK if job['active'] else Status.WARNING, current=current())} "
-        f"{'active' if job['active'] else 'not active'}",
-    ]
-    last = job["last_end"]
-    if job["last_status"] is None:
-        lines.append(":material/pending: has not run yet")
-    else:
-        status = Status.WARNING if job["last_status"] == "failed" else Status.OK
-        when = f" {ago(now() - last)}" if last else ""
-        lines.append(f"{icon(status, current=current())} last run {job['last_status']}{when}")
-    st.markdown("  \n".join(lines), help=f"{moment(last)}: {local(last)}" if last else None)
+def _job(check: CheckResult, job: Row) -> None:
+    schedule, last = job["schedule"], job["last_end"]
+    st.markdown(f"**{plain(job['name'])}**, called by pg_cron")
+    ran = "has not run yet"
+    if job["last_status"] is not None:
+        ran = f"last run {job['last_status']}{f' {ago(now() - last)}' if last else ''}"
+    st.markdown(
+        f"{schedule_words(schedule)} (`{schedule.replace('`', '')}`)  \n"
+        f"{'Active' if job['active'] else 'Switched off'}, {plain(ran)}",
+        help=f"{moment(last)}: {local(last)}" if last else None,
+    )
+    if check.failing():
+        st.markdown(f"{icon(check.status, current=current())} {plain(told(check))}.")
 
 
 def schedule_words(schedule: str) -> str:

@@ -2,20 +2,330 @@
 
 from __future__ import annotations
 
-from datetime import date
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
 
-from lib import charts, coverage
+from lib import charts, coverage, sizes, verification
+from lib.checks import remedies
+from lib.checks.context import Context, following
+from lib.database import Database as Connection
+from lib.guards import GUARDS
+from lib.results import CheckResult, Finding, Report, Row, Status
+from lib.settings import parse_url
+from tests.pages.conftest import Show, known, look, text
+from tests.servers import ROOT, SUPERUSER, Database
+
+TODAY = Context(GUARDS, datetime.now(UTC))
 
 
-def months(*rows: tuple[date, str, str, str]) -> pd.DataFrame:
+def away(months: int) -> date:
+    """The first day of a month, counted from the current one."""
+    year, place = divmod(TODAY.month.year * 12 + TODAY.month.month - 1 + months, 12)
+    return date(year, place + 1, 1)
+
+
+def named(table: str, months: int) -> str:
+    return f"public.{table}_{away(months):%Y_%m}"
+
+
+def looked_at(database: Database, moment: datetime) -> Report:
+    """What a refresh at that moment would find."""
+    with closing(Connection(parse_url("x", database.role_url))) as connection:
+        return verification.refresh(connection, now=moment)
+
+
+def changed(report: Report, check: str, **changes: Any) -> Report:
+    checks = (replace(c, **changes) if c.check == check else c for c in report.checks)
+    return replace(report, checks=tuple(checks))
+
+
+def metrics(test: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in test.metric}
+
+
+def listed(test: AppTest) -> pd.DataFrame:
+    """The table of partitions and gaps."""
+    return next(frame.value for frame in test.dataframe if "row_security" in frame.value)
+
+
+def alts(test: AppTest) -> list[str]:
+    return [chart.proto.alt for chart in test.get("plotly_chart")]
+
+
+def observed(report: Report) -> dict[tuple[str, date], tuple[str, str]]:
+    """State and status of each month, as the charts have them."""
+    import _months
+
+    frame = _months.months(report)
+    return {(r.table, r.month): (r.state, r.status) for r in frame.itertuples()}
+
+
+def test_healthy_page_is_calm_and_complete(show: Show, database18: Database) -> None:
+    test = show("partitions", known(look(database18)))
+    said = text(test)
+    assert f"sessions and events: ready through {away(3):%B %Y}" in said
+    assert "critical" not in said
+    assert metrics(test)["that no month took"] == "0 rows"
+    countdown = metrics(test)[f"until {TODAY.next_month:%B %Y}"]
+    assert ":" not in countdown, "no colour while all is well"
+    frame = listed(test)
+    assert len(frame) == 38
+    assert set(frame["state"]) == {"– DEFAULT", "✓ future", "✓ present"}
+    assert set(frame["row_security"]) == {"✓ on"}
+    assert any(alt.startswith("events: about ") and "18 partitions" in alt for alt in alts(test))
+    assert sum(" is covered" in alt for alt in alts(test)) == 2
+    for word in ("present", "future, hollow", "missing", "DEFAULT only", "detached", "foreign"):
+        assert word in said
+
+
+def test_table_in_the_address_leaves_the_other_out(show: Show, database18: Database) -> None:
+    report = look(database18)
+    test = show("status", known(report))
+    test.query_params["table"] = "events"
+    test.switch_page("partitions.py").run()
+    assert not test.exception
+    assert all("events" in relation for relation in listed(test)["relation"])
+    assert all(alt.startswith("events: ") for alt in alts(test))
+    assert len(alts(test)) == 2
+
+
+@pytest.mark.parametrize(
+    ("before", "colour", "word"),
+    [(timedelta(days=20), "orange", "warning"), (timedelta(hours=71), "red", "critical")],
+)
+def test_missing_next_month_turns_red_in_the_last_three_days(
+    show: Show, database18: Database, before: timedelta, colour: str, word: str
+) -> None:
+    database18.execute(f"drop table {named('events', 1)}")
+    turn = datetime(TODAY.next_month.year, TODAY.next_month.month, 1, tzinfo=UTC)
+    report = looked_at(database18, turn - before)
+    test = show("partitions", known(report))
+    assert metrics(test)[f"until {TODAY.next_month:%B %Y}"].startswith(f":{colour}[")
+    said = text(test)
+    assert "events: no partition for it" in said
+    assert f"sessions: ready through {away(3):%B %Y}" in said
+    assert remedies.MAKE_PARTITIONS in [code.value for code in test.code]
+    assert observed(report)["events", TODAY.next_month] == ("default only", word)
+    gaps = listed(test)
+    assert list(gaps[gaps["relation"] == "none"]["state"]) == ["! DEFAULT only"]
+
+
+def test_detached_and_foreign_months_are_told_from_missing_ones(
+    show: Show, database18: Database
+) -> None:
+    half = named("sessions", -8)
+    database18.execute(
+        f"alter table public.events drop constraint fk_events_session, drop constraint events_pkey;"
+        f"alter table public.events detach partition {named('events', -5)};"
+        f"drop table {named('events', -6)}"
+    )
+    database18.execute(
+        "create foreign data wrapper nowhere; create server cold foreign data wrapper nowhere;"
+        f"create foreign table {named('events', -20)} partition of public.events"
+        f" for values from ('{away(-20)}') to ('{away(-14)}') server cold;"
+        "update pg_catalog.pg_inherits set inhdetachpending = true"
+        f" where inhrelid = '{half}'::regclass",
+        user=SUPERUSER,
+    )
+    report = look(database18)
+    states = observed(report)
+    assert states["events", away(-5)] == ("detached", "warning")
+    assert states["events", away(-6)] == ("default only", "warning")
+    assert states["events", away(-20)] == ("foreign", "unknown")
+    assert states["events", away(-15)] == ("foreign", "unknown")
+    assert states["sessions", away(-8)] == ("detached", "critical")
+    assert states["sessions", away(-5)] == ("present", "ok")
+    frame = listed(show("partitions", known(report))).set_index("relation")
+    assert frame.loc[named("events", -5), "state"] == "≠ detached"
+    assert frame.loc[named("events", -20), "state"] == "↗ foreign table"
+    assert (frame.loc[half, "state"], frame.loc[half, "low"]) == ("≠ detached", str(away(-8)))
+
+
+def test_detached_table_of_a_month_nobody_needs_is_shown_too(database18: Database) -> None:
+    database18.execute(
+        f"alter table public.events detach partition {named('events', -14)};"
+        f"alter table public.sessions detach partition {named('sessions', -14)}"
+    )
+    assert observed(look(database18))["events", away(-14)] == ("detached", "warning")
+
+
+def test_lone_partition_of_2001_makes_no_chart_wider(show: Show, database18: Database) -> None:
+    import _months
+
+    database18.execute(
+        "create table public.events_2001_05 partition of public.events"
+        " for values from ('2001-05-01') to ('2001-06-01')"
+    )
+    report = look(database18)
+    months, partitions = _months.months(report), _months.partitions(report)
+    own = months[months["table"] == "events"]
+    assert len(own) > 290
+    calendar = coverage.coverage_calendar(own, TODAY.month)
+    assert len(calendar.layout.yaxis.ticktext) <= 6
+    assert any("DEFAULT only" in mark for mark in calendar.data[0].text)
+    bars = sizes.rows_and_size(_months.bounded(partitions[partitions["table"] == "events"]), own)
+    assert bars.layout.xaxis.range[1] < 25
+    assert len(bars.data[0].x) == 19
+    gap = listed(show("partitions", known(report)))
+    gap = gap[gap["relation"] == "none"]
+    assert list(gap["low"]) == ["2001-06-01"], "one row for the whole gap"
+
+
+def test_ten_years_are_eleven_or_twelve_rows(database18: Database) -> None:
+    import _months
+
+    database18.run_file(ROOT / "sql" / "variants" / "ten-years-of-partitions.sql")
+    months = _months.months(look(database18))
+    calendar = coverage.coverage_calendar(months[months["table"] == "events"], TODAY.month)
+    assert len(calendar.layout.yaxis.ticktext) in (11, 12)
+    assert set(calendar.data[0].text) == {"✓"}
+
+
+def test_divided_month_counts_its_parts(database18: Database) -> None:
+    import _months
+
+    whole = sum(rows_in(database18).values())
+    database18.execute((ROOT / "sql/variants/sub-partitioned-month.sql").read_text("utf-8"))
+    database18.execute("analyze public.events")
+    partitions = _months.partitions(look(database18))
+    own = _months.bounded(partitions[partitions["table"] == "events"])
+    assert partitions["part_of"].notna().sum() > 0
+    assert own["rows"].sum() == whole
+
+
+def rows_in(database: Database) -> dict[str, int]:
+    (count,) = database.rows("select count(*) from public.events")[0]
+    return {"public.events": count}
+
+
+def test_rows_in_default_say_which_month_and_what_to_do(show: Show, database18: Database) -> None:
+    database18.execute(
+        "alter table public.events drop constraint fk_events_session;"
+        f"drop table {named('events', -3)};"
+        "insert into public.events"
+        " (id, session_month, session_id, site_id, url, created_at, event_category)"
+        f" select gen_random_uuid(), null, s.id, s.site_id, '/', '{away(-3)} 12:00+00', 'page_view'"
+        " from (select id, site_id from public.sessions"
+        f" where created_month = '{away(-3)}' limit 1) as s, generate_series(1, 1203)"
+    )
+    test = show("partitions", known(look(database18)))
+    assert "1,203 rows" in metrics(test)["that no month took"]
+    assert "events: 1,203 rows, 0 recent" in text(test)
+    frame = next(f.value for f in test.dataframe if "what_to_do" in f.value)
+    (row,) = frame.to_dict("records")
+    assert (row["rows"], row["key"], row["clock"]) == (1203, *[f"{away(-3):%b %Y}"] * 2)
+    assert row["what_to_do"].startswith("make the partition")
+
+
+def job(**changes: Any) -> Row:
+    return {
+        "name": "maintain-partitions",
+        "schedule": "0 3 25 * *",
+        "active": True,
+        "last_status": "succeeded",
+        "last_end": datetime.now(UTC) - timedelta(days=3, minutes=5),
+        "calls_routine": True,
+        **changes,
+    }
+
+
+def test_job_says_when_and_how_it_last_ran(show: Show, database18: Database) -> None:
+    report = look(database18)
+    seen = {**report["maintenance"].tables, "job": (job(),)}
+    said = text(show("partitions", known(changed(report, "maintenance", tables=seen))))
+    assert "Monthly, on day 25 at 03:00 (`0 3 25 * *`)" in said
+    assert "Active, last run succeeded 3 d 0 h ago" in said
+    assert "Nobody knows" not in said
+    seen["job"] = (job(active=False, last_status=None, last_end=None),)
+    found = (Finding("maintain-partitions", Status.WARNING, "it is not active"),)
+    off = changed(report, "maintenance", tables=seen, findings=found, summary="It is not active")
+    said = text(show("partitions", known(off)))
+    assert "Switched off, has not run yet" in said
+    assert ":orange[:material/error:] It is not active." in said
+
+
+def test_nobody_knows_says_what_would_help(show: Show, database18: Database) -> None:
+    report = look(database18)
+    test = show("partitions", known(report))
+    assert "**Nobody knows who makes the months**: pg_cron is not installed here." in text(test)
+    assert ":gray-badge[:material/visibility_off: none seen]" in text(test)
+    assert remedies.MAKE_PARTITIONS in [code.value for code in test.code]
+    grant = "grant execute on function public.watchtower_maintenance_job() to watchtower;"
+    hidden = CheckResult(
+        "maintenance",
+        (Finding("maintain-partitions", Status.WARNING, "the role may not look", grant),),
+        "The role may not look",
+        {"place": ({**report["maintenance"].tables["place"][0], "cron": True},)},
+    )
+    checks = tuple(hidden if c.check == "maintenance" else c for c in report.checks)
+    test = show("partitions", known(replace(report, checks=checks)))
+    assert "**Nobody knows who makes the months.** The role may not look." in text(test)
+    assert [code.value for code in test.code].count(grant) == 2
+
+
+def test_pg_partman_is_named(show: Show, database18: Database) -> None:
+    report = look(database18)
+    seen = {**report["maintenance"].tables, "partman": ({"table": "events"},)}
+    said = text(show("partitions", known(changed(report, "maintenance", tables=seen))))
+    assert "**pg_partman** manages events." in said
+
+
+def test_what_was_last_known_is_grey(show: Show, database18: Database) -> None:
+    database18.execute(f"drop table {named('events', 1)}")
+    report = look(database18)
+    moment = datetime.now(UTC) - timedelta(hours=2)
+    test = show("partitions", known(report, taken_at=moment))
+    said = text(test)
+    for colour in ("red", "orange", "green"):
+        assert f":{colour}-badge[:material/" not in said
+    assert ":" not in metrics(test)[f"until {TODAY.next_month:%B %Y}"]
+    calendar = next(c for c in test.get("plotly_chart") if "default only" in c.proto.alt.lower())
+    assert charts.ORANGE not in calendar.proto.spec
+    assert charts.GREY in calendar.proto.spec
+
+
+def test_a_role_that_sees_half_does_not_read_an_empty_default(
+    show: Show, database18: Database
+) -> None:
+    for (policy,) in database18.rows(
+        "select polname from pg_policy where polrelid = 'public.events'::regclass"
+    ):
+        database18.execute(f'drop policy "{policy}" on public.events')
+    test = show("partitions", known(look(database18)))
+    assert metrics(test)["that no month took"] == "not known"
+
+
+def test_name_of_a_partition_is_text(show: Show, database18: Database) -> None:
+    import _months
+
+    odd = 'public."<img src=x onerror=alert(1)>"'
+    database18.execute(
+        f'alter table {named("events", -4)} rename to "<img src=x onerror=alert(1)>"'
+    )
+    report = look(database18)
+    months = _months.months(report)
+    figure = coverage.coverage_calendar(months[months["table"] == "events"], TODAY.month)
+    words = "".join(figure.data[0].customdata)
+    assert "<img" not in words
+    assert "&lt;img" in words
+    test = show("partitions", known(report))
+    assert odd in set(listed(test)["relation"])
+    assert "<img" not in text(test)
+
+
+def months_of(*rows: tuple[date, str, str, str]) -> pd.DataFrame:
     columns = ["table", "month", "state", "relation", "status"]
     return pd.DataFrame([("events", *row) for row in rows], columns=columns)
 
 
 def test_month_held_by_default_alone_is_as_bad_as_the_check_says() -> None:
-    shown = months(
+    shown = months_of(
         (date(2026, 10, 1), "default only", "", "warning"),
         (date(2026, 11, 1), "default only", "", "critical"),
     )
@@ -23,3 +333,47 @@ def test_month_held_by_default_alone_is_as_bad_as_the_check_says() -> None:
     assert list(figure.data[0].marker.color) == [charts.ORANGE, charts.RED]
     faded = coverage.coverage_strip(shown, date(2026, 11, 1), faded=True)
     assert set(faded.data[0].marker.color) == {charts.GREY}
+
+
+def test_small_chart_keeps_the_current_month_in_sight() -> None:
+    month, rows = date(2026, 1, 1), []
+    while month < date(2099, 1, 1):
+        rows.append((month, "future" if month > date(2026, 11, 1) else "present", "p", "ok"))
+        month = following(month)
+    figure = coverage.coverage_strip(months_of(*rows), date(2026, 11, 1))
+    assert len(figure.data[0].y) == 12
+    assert "Nov" in figure.layout.xaxis.ticktext
+
+
+def test_archive_of_many_years_is_one_row_and_one_bar() -> None:
+    month, rows = date(1990, 1, 1), []
+    while month < date(2026, 12, 1):
+        held = "public.archive" if month.year < 2025 else f"public.p{month:%Y_%m}"
+        rows.append((month, "present", held, "ok"))
+        month = following(month)
+    months = months_of(*rows)
+    calendar = coverage.coverage_calendar(months, date(2026, 11, 1))
+    assert list(calendar.layout.yaxis.ticktext) == ["", "2025", "2026"]
+    assert "1990 – 2024: present" in calendar.data[0].text[-1]
+    archive = {"low": date(1990, 1, 1), "high": date(2025, 1, 1), "relation": "public.archive"}
+    figure = sizes.rows_and_size(pd.DataFrame([{**archive, "rows": 5.0, "bytes": 8192.0}]), months)
+    assert "January 1990 – December 2024: about 5 rows" in figure.data[0].customdata[0]
+    assert figure.layout.xaxis.range[1] < 25
+
+
+def test_sizes_and_spans_are_words() -> None:
+    assert sizes.size_words(0) == "0 B"
+    assert sizes.size_words(310_400) == "303.1 KB"
+    assert sizes.size_words(4.3e12) == "3.9 TB"
+    assert sizes.bounds_words(date(2026, 11, 1), date(2026, 12, 1)) == "November 2026"
+    assert sizes.bounds_words(date(2026, 1, 1), date(2026, 4, 1)) == "January – March 2026"
+    assert sizes.bounds_words(date.min, date(2026, 4, 1)) == "before April 2026"
+    assert sizes.bounds_words(date(2026, 4, 1), date.max) == "from April 2026"
+
+
+def test_schedules_are_words() -> None:
+    from _upkeep import schedule_words
+
+    assert schedule_words("0 3 25 * *") == "Monthly, on day 25 at 03:00"
+    assert schedule_words("30 4 * * *") == "Daily at 04:30"
+    assert schedule_words("*/5 * * * 1") == "By its schedule"
