@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import NamedTuple
 
@@ -81,6 +82,13 @@ def test_healthy_proof_holds_who_when_where_and_every_check(database: Database) 
     for check in report.checks:
         assert check.check in page.words
         assert check.summary in page.words
+
+
+def test_moment_since_which_rows_are_counted_is_asked_again(database18: Database) -> None:
+    assert "--since" not in proof.to_markdown(look(database18))
+    report = look(database18, since=datetime(2026, 11, 22, 13, 41, tzinfo=UTC))
+    assert "python -m lib verify --window 7 --since 2026-11-22T13:41:00Z" in parsed(report).words
+    assert "22 Nov 2026 13:41 UTC" in parsed(report).words
 
 
 def test_broken_proof_says_what_is_wrong_what_it_means_and_what_mends_it(

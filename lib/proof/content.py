@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from lib import runbook, telling
 from lib.checks import CHECKS
-from lib.results import CheckResult, Report
+from lib.checks.wording import moment
+from lib.results import CheckResult, Report, rfc3339
 
 ORIGIN = "http://127.0.0.1:8501"
 ENDPOINT = "/api/watchtower/partition-drift"
@@ -39,6 +40,7 @@ class Command(NamedTuple):
 def facts(report: Report) -> tuple[Fact, ...]:
     """When, by whom, on which database, as which role, over which window?"""
     days = f"{report.window_days} day{'' if report.window_days == 1 else 's'}"
+    since = _since(report)
     return (
         Fact("Verified", f"{report.checked_at.astimezone(UTC):%d %b %Y %H:%M:%S} UTC"),
         Fact("By", telling.who(report.who, report.face)),
@@ -46,6 +48,7 @@ def facts(report: Report) -> tuple[Fact, ...]:
         Fact("Server", f"PostgreSQL {report.server_version}"),
         Fact("As the role", report.role),
         Fact("Recent means", f"the last {days}"),
+        *(() if since is None else (Fact("Rows also counted since", moment(since)),)),
         Fact("Took", f"{report.duration_ms:,} ms"),
         Fact("Checks", _counted(report)),
     )
@@ -76,7 +79,9 @@ def answer(report: Report) -> str | None:
 
 def commands(report: Report | None = None, origin: str = ORIGIN) -> tuple[Command, ...]:
     """How is the same asked again, over HTTP and on the command line?"""
-    window = f" --window {report.window_days}" if report is not None else ""
+    window = "" if report is None else f" --window {report.window_days}"
+    if report is not None and (since := _since(report)) is not None:
+        window += f" --since {rfc3339(since)}"
     return (
         Command(
             "Over HTTP, where the dashboard runs",
@@ -91,6 +96,12 @@ def commands(report: Report | None = None, origin: str = ORIGIN) -> tuple[Comman
             f".venv/bin/python -m lib verify{window} --proof proof.html",
         ),
     )
+
+
+def _since(report: Report) -> datetime | None:
+    """Since which moment were rows counted by themselves, if any: the last mend?"""
+    told = [check.tables["since"] for check in report.checks if check.tables.get("since")]
+    return told[0][0]["since"] if told else None
 
 
 def file_name(report: Report, suffix: str) -> str:
