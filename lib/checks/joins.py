@@ -8,8 +8,8 @@ from lib.checks import repairs
 from lib.checks.context import Context, each, rows_of
 from lib.checks.keys import names
 from lib.checks.older import Older, look_back, radius_of, settled, tables_of
-from lib.checks.partitions import observe, ranges
-from lib.checks.pieces import Question, share_of
+from lib.checks.partitions import observe
+from lib.checks.pieces import Question, parts_of, share_of
 from lib.checks.radius import blast, since_then
 from lib.checks.wording import (
     months_words,
@@ -64,7 +64,7 @@ def events_without_session(session: Session, context: Context) -> CheckResult:
         assert guard.reference is not None
         identifiers = pair_names(guard, guard.reference)
         asked = Question("events_without_session", guard, identifiers, ("first_lost", "last_lost"))
-        parts = ranges(rows_of(guard.table, layout))
+        parts = parts_of(rows_of(guard.table, layout))
         return [
             *_judge_recent(guard, recent, context),
             *_since(session, guard, context, since),

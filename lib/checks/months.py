@@ -8,8 +8,8 @@ from lib.checks import repairs
 from lib.checks.context import Context, each, rows_of
 from lib.checks.keys import MEANS, names
 from lib.checks.older import Older, look_back, radius_of, settled, tables_of
-from lib.checks.partitions import observe, ranges
-from lib.checks.pieces import Question, share_of
+from lib.checks.partitions import observe
+from lib.checks.pieces import Question, parts_of, share_of
 from lib.checks.radius import blast, since_then
 from lib.checks.wording import (
     months_words,
@@ -50,7 +50,7 @@ def wrong_month_sessions(session: Session, context: Context) -> CheckResult:
         rows = _recent_days(session, guard, context, radius)
         days.extend({"table": guard.table, **row} for row in rows)
         asked = Question("wrong_month_sessions", guard, names(guard), ("first_wrong", "last_wrong"))
-        parts = ranges(rows_of(guard.table, layout))
+        parts = parts_of(rows_of(guard.table, layout))
         return [
             _judge_recent(guard, rows, context),
             *_since(session, guard, context, since),

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from lib.checks.context import Context, reason
-from lib.checks.partitions import Range
+from lib.checks.partitions import Range, ranges
 from lib.database import Budget, Session
 from lib.errors import QueryFailed
 from lib.guards import Guard
@@ -35,6 +35,17 @@ class Question:
     def key(self) -> str:
         """What the answer is kept under, for the refreshes after a verification."""
         return f"{self.check}: {self.guard.relation}"
+
+
+def parts_of(rows: list[Row]) -> list[Range]:
+    """Which ranges of keys are read: each partition's, or all of a table that has none?
+
+    `rows` are the table's own of sql/checks/partition_coverage.sql.
+    """
+    found = ranges(rows)
+    if found or not rows:
+        return found
+    return [Range(rows[0]["relation"], date.min, date.max, rows[0]["row_estimate"])]
 
 
 def share_of(session: Session, seconds: float) -> Budget:

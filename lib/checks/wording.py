@@ -70,6 +70,8 @@ def spans_words(bounds: list[tuple[date, date]]) -> str:
 
 def _span_words(low: date, high: date) -> str:
     last = high - timedelta(days=1)
+    if low == date.min and high == date.max:
+        return "every month"
     if low == date.min:
         return f"all up to {last:%B %Y}"
     if high == date.max:

@@ -186,3 +186,16 @@ def test_open_and_wide_partitions_are_read(database18: Database) -> None:
     assert details[0].startswith("1 row of public.sessions, older than 7 days, sit in the part")
     assert details[1].startswith("2 rows of public.sessions, older than 7 days, carry a wrong")
     assert "2019-03-02, not the first of a month; March 2019 (" in details[1]
+
+
+def test_a_table_without_partitions_is_read_whole(database18: Database) -> None:
+    database18.execute(
+        "drop table public.events, public.sessions cascade;"
+        "create table public.sessions (id uuid, created_month date, created_at timestamptz);"
+        "insert into public.sessions values"
+        " (gen_random_uuid(), '2025-03-05', '2025-03-09Z'),"
+        " (gen_random_uuid(), '2025-03-01', '2025-03-09Z');"
+        "grant select on public.sessions to watchtower"
+    )
+    said = older(look(database18), CHECK)
+    assert said.startswith("1 row of public.sessions, older than 7 days, carry a wrong ")
