@@ -314,6 +314,11 @@ _CAUSES = (
 )
 
 
+def why_unreachable(error: Exception, url: URL) -> str:
+    """Why did no connection to it come about? For the sentence of DatabaseUnreachable."""
+    return _why_unreachable(error, _place(url))
+
+
 def _why_unreachable(error: Exception, place: str) -> str:
     """What stands in the way, in our words? The driver's text may repeat the connection string."""
     text = str(getattr(error, "orig", error)).lower()

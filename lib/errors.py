@@ -8,6 +8,7 @@
      │    └── SignInNeeded     nobody is signed in, or not recently enough
      ├── Throttled             too many wrong secrets; try again later
      ├── AdoptionFailed        the live definitions could not be written down
+     ├── MendFailed            a statement of the plan could not be carried out
      └── DemoFailed            the embedded demo database did not start
 
 Each carries one sentence that may be shown to anyone: no secret, no connection string.
@@ -55,6 +56,10 @@ class Throttled(WatchtowerError):
 
 class AdoptionFailed(WatchtowerError):
     """Raise if a guard's live definition is missing, or cannot be written to its file."""
+
+
+class MendFailed(WatchtowerError):
+    """Raise if a statement of the plan could not be carried out; the sentence says what to do."""
 
 
 class DemoFailed(WatchtowerError):

@@ -65,6 +65,26 @@ def verify(
         return _recorded(session, report)
 
 
+def examine(
+    database: Database,
+    *,
+    window_days: int = 7,
+    freshness_hours: int = 6,
+    guards: tuple[Guard, ...] = GUARDS,
+    now: datetime | None = None,
+    canonical: Path | None = None,
+) -> Report:
+    """What would a verification find? For the plan: asks all that one asks, and leaves no row.
+
+    Raises: DatabaseUnreachable, as `verify` does.
+    """
+    with database.session(BUDGET_SECONDS) as session:
+        asked = _Asked(
+            guards, window_days, freshness_hours, now, canonical=canonical, traceless=True
+        )
+        return _run(session, asked)
+
+
 def refresh(
     database: Database,
     *,
@@ -154,6 +174,7 @@ class _Asked:
     since: datetime | None = None
     proven: Mapping[str, Verdict] = field(default_factory=dict)
     canonical: Path | None = None
+    traceless: bool = False
 
     def context(self, now: datetime) -> Context:
         """The question as the checks get it."""
@@ -166,6 +187,7 @@ class _Asked:
             self.proven,
             self.since,
             self.canonical,
+            self.traceless,
         )
 
 

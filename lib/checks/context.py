@@ -32,7 +32,8 @@ class Context:
     `verifying` is false for a refresh, which only reads; it goes by what the last verification
     has `proven` of each function, by the digest of its definition. `after` is the
     moment since which rows are counted once more, the last mend say. `canonical` is
-    the folder of reviewed guards, None for sql/setup. `seen` holds what earlier checks of the
+    the folder of reviewed guards, None for sql/setup. `traceless` runs take back the row that the
+    drift RPC writes. `seen` holds what earlier checks of the
     same run found, `kept` what they read for the later ones as well.
     """
 
@@ -44,6 +45,7 @@ class Context:
     proven: Mapping[str, Verdict] = field(default_factory=dict)
     after: datetime | None = None
     canonical: Path | None = None
+    traceless: bool = False
     seen: dict[str, CheckResult] = field(default_factory=dict)
     kept: dict[str, tuple[Row, ...]] = field(default_factory=dict)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from lib.checks.remedies import month_after, partition_of, secure_relation, table_of, text_of
@@ -19,13 +20,40 @@ def repair_keys(guard: Guard, since: datetime | None = None) -> str:
     """
     if guard.reference is not None:
         return _repair_by_reference(guard, guard.reference, since)
-    table, key, row_id = table_of(guard), quoted(guard.key), quoted(guard.id)
-    right = _month_of(f"s.{quoted(guard.clock)}")
-    wrong = f"s.{key} is distinct from {right}{_recent(guard, 's', since)}"
+    table, key = table_of(guard), quoted(guard.key)
+    right, wrong = _own_month(guard), _out_of_month(guard, since)
     return (
         "-- first restore the guard; then, in a quiet moment:\n"
         "begin;\n"
         "set constraints all deferred;\n"
+        f"{_choose(guard, wrong)};\n"
+        f"{_move(guard)}"
+        "commit;\n"
+        f"-- what is left stands in the way of another row of its id, and needs a decision:\n"
+        f"select s.{quoted(guard.id)}, s.{key}, {right} as right_month from {table} as s\n"
+        f"where {wrong};"
+    )
+
+
+def _own_month(guard: Guard) -> str:
+    return _month_of(f"s.{quoted(guard.clock)}")
+
+
+def _out_of_month(guard: Guard, since: datetime | None) -> str:
+    """The clause for a row s whose key is not the month of its own clock."""
+    differs = f"s.{quoted(guard.key)} is distinct from {_own_month(guard)}"
+    return f"{differs}{_recent(guard, 's', since)}"
+
+
+def _choose(guard: Guard, wrong: str) -> str:
+    """The rows to move, as the temporary table `moved`; its text may go on with more conditions."""
+    table, key, row_id, right = (
+        table_of(guard),
+        quoted(guard.key),
+        quoted(guard.id),
+        _own_month(guard),
+    )
+    return (
         "create temporary table moved on commit drop as\n"
         "select id, was, month from (\n"
         f"  select s.{row_id} as id, s.{key} as was, {right} as month,\n"
@@ -33,18 +61,65 @@ def repair_keys(guard: Guard, since: datetime | None = None) -> str:
         f"  from {table} as s where {wrong}\n"
         ") as wrong\n"
         "where claims = 1 and not exists (  -- else the right place is taken: left as it is\n"
-        f"  select from {table} as t where t.{row_id} = wrong.id and t.{key} = wrong.month);\n"
+        f"  select from {table} as t where t.{row_id} = wrong.id and t.{key} = wrong.month)"
+    )
+
+
+def _move(guard: Guard) -> str:
+    """Moves the chosen rows and whatever refers to them."""
+    table, key, row_id = table_of(guard), quoted(guard.key), quoted(guard.id)
+    return (
         "create index on moved (id);\n"
         f"{_keep_with_followers(guard)}"
         f"update {table} as s set {key} = moved.month from moved\n"
         f"where s.{row_id} = moved.id and s.{key} is not distinct from moved.was\n"
-        f"  and {right} = moved.month;\n"
+        f"  and {_own_month(guard)} = moved.month;\n"
         f"{_repair_referencing(guard)}"
-        "commit;\n"
-        f"-- what is left stands in the way of another row of its id, and needs a decision:\n"
-        f"select s.{row_id}, s.{key}, {right} as right_month from {table} as s\n"
-        f"where {wrong};"
     )
+
+
+@dataclass(frozen=True)
+class Batch:
+    """How are many rows of one guard repaired without holding any of them for long?
+
+    `count` answers how many there are; `first` and `next` are one transaction each, over at most
+    so many rows, and answer how many they chose, and the last id: `next` wants it for `{last}`.
+    """
+
+    title: str
+    count: str
+    first: str
+    next: str
+
+
+def batch(guard: Guard, rows: int) -> Batch:
+    """The repair of this guard's rows, so many at a time, in the order of their ids."""
+    if guard.reference is None:
+        wrong = _out_of_month(guard, None)
+        count = f"select count(*) from {table_of(guard)} as s where {wrong}"
+        choose, move = _choose(guard, wrong), _move(guard)
+    else:
+        lost = _lost(guard, guard.reference)
+        count = f"select count(*) from {table_of(guard)} as e where {lost}"
+        choose = _choose_lost(guard, guard.reference, lost)
+        move = _move_lost(guard, guard.reference)
+
+    def text(after: str) -> str:
+        return (
+            "begin;\n"
+            "set local lock_timeout = '1s';\n"
+            "set constraints all deferred;\n"
+            f"{choose}{after}\norder by id fetch first {rows} rows with ties;\n"
+            "create temporary table chosen on commit drop as\n"
+            "  select (select count(*) from moved) as rows,\n"
+            "    (select id::text from moved order by id desc limit 1) as last;\n"
+            f"{move}"
+            "select rows, last from chosen;\n"
+            "commit;"
+        )
+
+    title = f"Set the keys of {guard.relation} right"
+    return Batch(title, count, text(""), text("\n  and id > '{last}'"))
 
 
 def _month_of(clock: str, back: int = 0) -> str:
@@ -124,33 +199,50 @@ def _parent(guard: Guard, reference: Reference) -> str:
 
 def _repair_by_reference(guard: Guard, reference: Reference, since: datetime | None) -> str:
     """Only rows whose own pair finds nothing: one that finds its session is right."""
-    table, key, row_id = table_of(guard), quoted(guard.key), quoted(guard.id)
+    table, key = table_of(guard), quoted(guard.key)
     lost = f"{_lost(guard, reference)}{_recent(guard, 'e', since)}"
-    of_id = f"s.{quoted(reference.id)} = e.{quoted(reference.column)}"
     return (
         "-- first restore the guard; then, in a quiet moment:\n"
         "begin;\n"
+        f"{_choose_lost(guard, reference, lost)};\n"
+        f"{_move_lost(guard, reference)}"
+        "commit;\n"
+        "-- what is left stands in the way of another row of its id, and needs a decision:\n"
+        f"select e.{quoted(guard.id)}, e.{key}, e.{quoted(reference.column)} from {table} as e\n"
+        f"where {lost}\n"
+        f"  and exists (select from {_parent(guard, reference)} as s where {_of_id(reference)});"
+    )
+
+
+def _of_id(reference: Reference) -> str:
+    return f"s.{quoted(reference.id)} = e.{quoted(reference.column)}"
+
+
+def _choose_lost(guard: Guard, reference: Reference, lost: str) -> str:
+    table, key, row_id = table_of(guard), quoted(guard.key), quoted(guard.id)
+    return (
         "create temporary table moved on commit drop as\n"
         "select id, was, named, month from (\n"
         f"  select e.{row_id} as id, e.{key} as was, e.{quoted(reference.column)} as named,\n"
         f"    found.month, count(*) over (partition by e.{row_id}, found.month) as claims\n"
         f"  from {table} as e cross join lateral (\n"
         f"    select s.{quoted(reference.key)} as month from {_parent(guard, reference)} as s\n"
-        f"    where {of_id} and s.{quoted(reference.key)} is not null\n"
+        f"    where {_of_id(reference)} and s.{quoted(reference.key)} is not null\n"
         f"    order by {_nearest(f's.{quoted(reference.key)}', f'e.{quoted(guard.clock)}')}\n"
         "    limit 1) as found\n"
         f"  where {lost}\n"
         ") as wrong\n"
         "where claims = 1 and not exists (  -- else the right place is taken: left as it is\n"
-        f"  select from {table} as t where t.{row_id} = wrong.id and t.{key} = wrong.month);\n"
+        f"  select from {table} as t where t.{row_id} = wrong.id and t.{key} = wrong.month)"
+    )
+
+
+def _move_lost(guard: Guard, reference: Reference) -> str:
+    table, key, row_id = table_of(guard), quoted(guard.key), quoted(guard.id)
+    return (
         f"update {table} as e set {key} = moved.month from moved\n"
         f"where e.{row_id} = moved.id and e.{key} is not distinct from moved.was\n"
         f"  and e.{quoted(reference.column)} = moved.named;\n"
-        "commit;\n"
-        "-- what is left stands in the way of another row of its id, and needs a decision:\n"
-        f"select e.{row_id}, e.{key}, e.{quoted(reference.column)} from {table} as e\n"
-        f"where {lost}\n"
-        f"  and exists (select from {_parent(guard, reference)} as s where {of_id});"
     )
 
 

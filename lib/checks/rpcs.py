@@ -96,7 +96,8 @@ def _drift_rpc(
     if not context.verifying:
         return [_last_answer(session, context, name, answers)]
     try:
-        with session.writing() as transaction:
+        opened = session.probing() if context.traceless else session.writing()
+        with opened as transaction:
             answer = transaction.rows(f"rpc/{DRIFT_RPC}")[0]["answer"]
     except QueryFailed as error:
         return [_raised(name, error)]
