@@ -111,3 +111,34 @@ def test_one_remedy_brings_a_dropped_function_back_whatever_stands_in_for_it(
         " returning to_char(created_month, 'YYYY_MM_DD')"
     )
     assert database.value(written) == f"{month}_01"
+
+
+def test_a_guard_cannot_make_the_sandbox_writable_again(database: Database) -> None:
+    database.execute(
+        "create table public.seen (at timestamptz);"
+        f"create or replace function {SESSIONS} returns trigger language plpgsql"
+        " security definer set search_path = '' as $x$ begin"
+        " perform pg_catalog.set_config('transaction_read_only', 'off', true);"
+        " insert into public.seen values (now()); new.created_month :="
+        " date_trunc('month', new.created_at at time zone 'UTC')::date; return new; end $x$"
+    )
+    report = look(database)
+    assert report["guard_behaviour"].status.word == "critical"
+    detail = worst_finding(report, "guard_behaviour").detail
+    assert "cannot set transaction read-write mode inside a read-only transaction" in detail
+    assert database.value("select count(*) from public.seen") == 0
+
+
+def test_an_operator_of_the_writers_schema_answers_nothing_for_the_probe(
+    database: Database,
+) -> None:
+    """The cases run with a writer's search_path; what tells them apart must not."""
+    database.execute(
+        "create function public.trap(jsonb, jsonb) returns text language plpgsql as"
+        " $x$ begin raise exception 'a trap was sprung'; end $x$;"
+        "create operator public.->> (function = public.trap, leftarg = jsonb, rightarg = jsonb);"
+        "create operator public.-> (function = public.trap, leftarg = jsonb, rightarg = jsonb)"
+    )
+    report = look(database)
+    assert statuses(report) == {}
+    assert all(row["right"] for row in report["guard_behaviour"].tables["probe"])
