@@ -1,0 +1,160 @@
+"""Which ways to break it are there, and what does each file say?
+
+A file of sql/drills, and of sql/variants, begins with a header comment, a `-- Name : value` a line:
+
+    Drill    what is broken, in one line      Variant  what is unusual, yet healthy
+    Data     what happens to new rows then
+    Sees     check, status and "words" of the finding; a line for each cause
+    Also     other checks that may change with it
+    Says     (variants) the checks that may be a warning because of it
+    Needs    (variants) a check without which it cannot be told from a broken one
+    On       15 or 18, where only that server can express it; cron for one with pg_cron
+    As       role or owner, where only that session can tell
+    At       the moment of the look, where it matters: month end - 71 h
+    By       superuser, where the owner may not break it
+    Demo     no, and why: not to be had as a fire drill; or yes, and why, though it names a moment
+
+Then follows the SQL that breaks it, each paragraph sent by itself; after a line `-- Meanwhile`
+what another session does in an open transaction during the look; after a line `-- Mend` what
+mends it, where following the finding's own remedy is not enough; there a paragraph
+`-- sql/setup/40_rpcs.sql` stands for that whole file, run by the owner.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from lib import sql
+from lib.checks import CHECKS
+from lib.results import Report
+
+VERSIONS = ("15", "18")
+REGISTERED = frozenset(check.__name__ for check in CHECKS)
+KNOWN = REGISTERED | {"history"}  # the row that a verification leaves
+OWNER, ROLE, SUPERUSER = "owner", "role", "superuser"
+
+_HEADER = re.compile(r"-- (Drill|Variant|Data|Sees|Also|Says|Needs|On|As|At|By|Demo) *: (.+)")
+_SIGHT = re.compile(r'(\w+) (warning|unknown|critical) "(.+)"')
+_MOMENT = re.compile(r"(month|december) (start|end) ([+-]) (\d+) (min|h|d)")
+_UNITS = {"min": "minutes", "h": "hours", "d": "days"}
+
+
+@dataclass(frozen=True)
+class Sight:
+    """Which check must say it, how bad, and in which words?"""
+
+    check: str
+    status: str
+    words: str
+
+    def seen_in(self, report: Report) -> bool:
+        """Does the check have this status, and a finding of it with these words?"""
+        result = report[self.check]
+        return result.status.word == self.status and any(
+            self.words in finding.detail and finding.status is result.status
+            for finding in result.findings
+        )
+
+
+@dataclass(frozen=True)
+class Drill:
+    """One file: what it does, and what must be said of it.
+
+    `users` are the sessions that can tell, `by` is who may break it, `breaks`, `meanwhile` and
+    `mends` are paragraphs of SQL.
+    """
+
+    name: str
+    title: str
+    data: str
+    sees: tuple[Sight, ...]
+    also: frozenset[str]
+    says: frozenset[str]
+    needs: frozenset[str]
+    versions: tuple[str, ...]
+    users: tuple[str, ...]
+    at: str | None
+    by: str
+    demo: str
+    breaks: tuple[str, ...]
+    meanwhile: tuple[str, ...]
+    mends: tuple[str, ...] | None
+
+    def moment(self, today: datetime) -> datetime | None:
+        """When does the look happen? None where any moment will do."""
+        return moment(self.at, today) if self.at else None
+
+
+def drills(folder: str) -> list[Drill]:
+    """Every file of sql/<folder>, by name."""
+    return [read(path) for path in sorted((sql.ROOT / "sql" / folder).glob("*.sql"))]
+
+
+def read(path: Path) -> Drill:
+    """What does this file say? Raises: ValueError when it says it wrongly."""
+    head, _, body = path.read_text(encoding="utf-8").partition("\n\n")
+    header = _header(path, head)
+    only = {key: values[0] for key, values in header.items()}
+    body, mend, mends = body.partition("-- Mend\n")
+    body, _, meanwhile = body.partition("-- Meanwhile\n")
+    return Drill(
+        name=path.stem,
+        title=only.get("Drill") or only["Variant"],
+        data=only.get("Data", ""),
+        sees=tuple(_sight(path, line) for line in header.get("Sees", ())),
+        also=_checks(path, only.get("Also")),
+        says=_checks(path, only.get("Says")),
+        needs=_checks(path, only.get("Needs")),
+        versions=tuple(only["On"].split(", ")) if "On" in only else VERSIONS,
+        users=(only["As"],) if "As" in only else (ROLE, OWNER),
+        at=only.get("At"),
+        by=only.get("By", OWNER),
+        demo=only.get("Demo", ""),
+        breaks=_paragraphs(body),
+        meanwhile=_paragraphs(meanwhile),
+        mends=_paragraphs(mends) if mend else None,
+    )
+
+
+def moment(words: str, today: datetime) -> datetime:
+    """Which moment is "month end - 71 h", seen from today? Raises: ValueError."""
+    match = _MOMENT.fullmatch(words)
+    if match is None:
+        raise ValueError(f"not a moment: {words}")
+    month = 12 if match[1] == "december" else today.month
+    edge = datetime(today.year, month, 1, tzinfo=UTC)
+    if match[2] == "end":
+        edge = (edge + timedelta(days=32)).replace(day=1)
+    shift = timedelta(**{_UNITS[match[5]]: int(match[4])})
+    return edge - shift if match[3] == "-" else edge + shift
+
+
+def _header(path: Path, head: str) -> dict[str, list[str]]:
+    header: dict[str, list[str]] = {}
+    for line in head.splitlines():
+        match = _HEADER.fullmatch(line)
+        if match is None:
+            raise ValueError(f"{path.name}: not a header line: {line}")
+        header.setdefault(match[1], []).append(match[2])
+    return header
+
+
+def _paragraphs(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in re.split(r"\n\s*\n", text) if part.strip())
+
+
+def _sight(path: Path, line: str) -> Sight:
+    match = _SIGHT.fullmatch(line)
+    if match is None or match[1] not in KNOWN:
+        raise ValueError(f"{path.name}: not a sight: {line}")
+    return Sight(match[1], match[2], match[3])
+
+
+def _checks(path: Path, names: str | None) -> frozenset[str]:
+    wanted = frozenset(names.split(", ")) if names else frozenset()
+    if unheard := wanted - KNOWN:
+        raise ValueError(f"{path.name}: no such check: {', '.join(sorted(unheard))}")
+    return wanted
