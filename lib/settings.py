@@ -29,13 +29,15 @@ _DRIVERS = ("postgres", "postgresql", "postgresql+psycopg")
 class Settings:
     """What may be set? Durations in the unit that the name says.
 
-    `database_url` is None when no database is named: then the embedded demo serves. `canonical`
-    is the folder of reviewed guards, None for sql/setup. `auth` is Streamlit's [auth], empty where
-    nobody can sign in; with it, `operators` (e-mails) run the verification from the page.
+    `database_url` is None when no database is named: then the embedded demo serves. `admin_url`
+    is the owner's, for mending alone. `canonical` is the folder of reviewed guards, None for
+    sql/setup. `auth` is Streamlit's [auth], empty where nobody can sign in; with it, `operators`
+    (e-mails) run the verification from the page.
     """
 
     database_url: URL | None = None
     secret: str | None = None
+    admin_url: URL | None = None
     supabase_url: str | None = None
     supabase_key: str | None = None
     refresh_seconds: int = 60
@@ -73,9 +75,11 @@ def load(
         return str(value).strip() or None if value is not None else None
 
     url = text("DATABASE_URL") or _connection_url(secrets)
+    owner = text("WATCHTOWER_ADMIN_URL")
     return Settings(
         database_url=None if url is None else parse_url("DATABASE_URL", url),
         secret=text("WATCHTOWER_SECRET"),
+        admin_url=None if owner is None else parse_url("WATCHTOWER_ADMIN_URL", owner),
         supabase_url=text("SUPABASE_URL"),
         supabase_key=text("SUPABASE_SERVICE_ROLE_KEY"),
         refresh_seconds=_whole("WATCHTOWER_REFRESH", text("WATCHTOWER_REFRESH"), 60, 1, 3600),

@@ -24,9 +24,10 @@ GROUPS: list[set[str]] = [
     {"lib.mending"},
     {"lib.watch", "lib.rest", "lib.adoption", "lib.acceptance"},
     {"lib.charts", "lib.proof"},
-    {"lib.coverage", "lib.matrix"},
+    {"lib.coverage", "lib.matrix", "lib.daily"},
     {"lib.sizes"},
     {"lib.api"},
+    {"lib.mend_commands"},
     {"lib.cli"},
 ]
 # Modules of one subject that may import each other.
