@@ -101,30 +101,29 @@ def coverage_calendar(months: pd.DataFrame, current: date, *, faded: bool = Fals
     `months`: month (date), state, relation, status, of one table. As wide as there is room.
     """
     rows = _calendar(records(months), current.year)
-    single = [(row, month) for row in rows if not row.folded for month in row.months]
+    single = [(row.name, month) for row in rows if not row.folded for month in row.months]
     folded = [row for row in rows if row.folded]
-    looks = [look(month["state"], month["status"]) for _, month in single]
-    looks += [_named(look(row.months[0]["state"], row.months[0]["status"]), row) for row in folded]
     figure = cells(
         x=[*(month["month"].month - 1 for _, month in single), *(5.5 for _ in folded)],
-        y=[*(row.name for row, _ in single), *(row.name for row in folded)],
-        looks=looks,
+        y=[*(name for name, _ in single), *(row.name for row in folded)],
+        looks=[*(look(each["state"], each["status"]) for _, each in single), *map(_named, folded)],
         faded=faded,
         words=[*(words(month) for _, month in single), *(_stretch(row.months) for row in folded)],
         spans=[*(1 for _ in single), *(12 for _ in folded)],
     )
     if any(month["month"] == current for _, month in single):
         outline(figure, [(current.month - 1, str(current.year))])
-    frame(figure, [row.name for row in rows], MONTHS, left=34)
+    names = [row.name for row in rows]
+    frame(figure, names, MONTHS, left=34)
     figure.update_layout(width=None, margin={"t": 24, "b": 4}, height=PITCH * len(rows) + 28)
     figure.update_xaxes(side="top")
-    return figure.update_yaxes(
-        tickvals=[row.name for row in rows], ticktext=[row.label for row in rows]
-    )
+    return figure.update_yaxes(tickvals=names, ticktext=[row.label for row in rows])
 
 
-def _named(cell: Cell, row: _Row) -> Cell:
-    state = WORDS.get(row.months[0]["state"], "")
+def _named(row: _Row) -> Cell:
+    """The one cell of a folded row says which years it stands for."""
+    first = row.months[0]
+    cell, state = look(first["state"], first["status"]), WORDS.get(first["state"], "")
     return cell._replace(mark=f"{cell.mark}  {row.name}: {state}")
 
 

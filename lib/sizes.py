@@ -32,24 +32,47 @@ def rows_and_size(partitions: pd.DataFrame, months: pd.DataFrame) -> go.Figure:
     bars = [bar for row in records(partitions) if (bar := _bar(row, places)) is not None]
     figure = go.Figure()
     for axis, column in (("y", "rows"), ("y2", "bytes")):
-        figure.add_bar(
-            x=[bar.middle for bar in bars],
-            width=[bar.span - 0.2 for bar in bars],
-            y=[_number(bar.row[column]) for bar in bars],
-            yaxis=axis,
-            customdata=[bar.told(column) for bar in bars],
-            hovertemplate="%{customdata}<extra></extra>",
-            marker={"color": PLAIN, "cornerradius": 2},
-        )
+        _add(figure, bars, axis, column)
     _marks(figure, every, places)
     plot(figure, height=280)
-    last = max(places.values(), default=0)
-    figure.update_layout(margin={"l": 8, "r": 8, "t": 24, "b": 8}, barmode="overlay")
     figure.update_layout(
-        yaxis={"domain": [0.57, 1]},
-        yaxis2={"domain": [0, 0.43], **_size_axis([_number(bar.row["bytes"]) for bar in bars])},
+        margin={"l": 8, "r": 8, "t": 24, "b": 8},
+        barmode="overlay",
+        yaxis={"domain": _FLOORS["Rows, estimate"]},
+        yaxis2={
+            "domain": _FLOORS["Size, estimate"],
+            **_size_axis([_number(bar.row["bytes"]) for bar in bars]),
+        },
     )
-    for title, top in (("Rows, estimate", 1.0), ("Size, estimate", 0.43)):
+    _titles(figure)
+    ticks = _ticks(every, places)
+    return figure.update_xaxes(
+        range=[-0.6, max(places.values(), default=0) + 0.6],
+        tickvals=list(ticks),
+        ticktext=list(ticks.values()),
+        tickangle=0,
+        anchor="y2",
+    )
+
+
+_FLOORS = {"Rows, estimate": [0.57, 1.0], "Size, estimate": [0.0, 0.43]}
+
+
+def _add(figure: go.Figure, bars: Sequence[_Bar], axis: str, column: str) -> None:
+    figure.add_bar(
+        x=[bar.middle for bar in bars],
+        width=[bar.span - 0.2 for bar in bars],
+        y=[_number(bar.row[column]) for bar in bars],
+        yaxis=axis,
+        customdata=[bar.told(column) for bar in bars],
+        hovertemplate="%{customdata}<extra></extra>",
+        marker={"color": PLAIN, "cornerradius": 2},
+    )
+
+
+def _titles(figure: go.Figure) -> None:
+    """What each floor shows, above it."""
+    for title, (_, top) in _FLOORS.items():
         figure.add_annotation(
             text=title,
             x=0,
@@ -61,14 +84,6 @@ def rows_and_size(partitions: pd.DataFrame, months: pd.DataFrame) -> go.Figure:
             showarrow=False,
             font={"size": 12},
         )
-    ticks = _ticks(every, places)
-    return figure.update_xaxes(
-        range=[-0.6, last + 0.6],
-        tickvals=list(ticks),
-        ticktext=list(ticks.values()),
-        tickangle=0,
-        anchor="y2",
-    )
 
 
 @dataclass(frozen=True)

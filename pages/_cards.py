@@ -120,7 +120,7 @@ def next_month(months: pd.DataFrame) -> str:
 def next_statuses(months: pd.DataFrame) -> dict[str, Status]:
     """How does each table stand for the next month?"""
     month = Context(GUARDS, now()).next_month
-    tables = {row["table"]: Status.UNKNOWN for row in months.to_dict("records")}
+    tables = dict.fromkeys(months["table"], Status.UNKNOWN)
     for row in months[months["month"] == month].to_dict("records"):
         tables[row["table"]] = Status[row["status"].upper()]
     return tables

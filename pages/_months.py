@@ -69,21 +69,12 @@ def partitions(report: Report) -> pd.DataFrame:
     Rows and bytes are PostgreSQL's estimates, missing where it has none; those of a partition that
     is divided further are its parts'. DEFAULT's rows are counted, where they were.
     """
-    check = report["default_partition_rows"]
-    counted: Counter[str] = Counter()
-    for row in check.tables.get("strays", ()):
-        counted[row["table"]] += row["rows"]
-    sums: dict[str, dict[str, float]] = {}
     own = [row for row in _parts(report["partition_coverage"]) if row["depth"] > 0]
-    for row in own:
-        if row["part_of"] is not None:
-            whole = sums.setdefault(row["part_of"], {"row_estimate": 0, "bytes": 0})
-            for column in whole:
-                whole[column] += row[column] or 0
+    counted, sums = _counted(report), _sums(own)
     found = []
     for row in own:
         known = {"table": row["table_name"], **row, **sums.get(row["relation"], {})}
-        if known["is_default"] and check.status is not Status.UNKNOWN:
+        if known["is_default"] and counted is not None:
             known["row_estimate"] = counted[known["table"]]
         found.append(known)
     columns = (
@@ -96,6 +87,26 @@ def partitions(report: Report) -> pd.DataFrame:
     return frame
 
 
+def _counted(report: Report) -> Counter[str] | None:
+    """How many rows has each table in DEFAULT? None where that was not observed."""
+    check = report["default_partition_rows"]
+    counted: Counter[str] = Counter()
+    for row in check.tables.get("strays", ()):
+        counted[row["table"]] += row["rows"]
+    return None if check.status is Status.UNKNOWN else counted
+
+
+def _sums(partitions: list[Row]) -> dict[str, dict[str, float]]:
+    """What do the parts of each divided partition have together?"""
+    sums: dict[str, dict[str, float]] = {}
+    for row in partitions:
+        if row["part_of"] is not None:
+            whole = sums.setdefault(row["part_of"], {"row_estimate": 0, "bytes": 0})
+            for column in whole:
+                whole[column] += row[column] or 0
+    return sums
+
+
 def layout(partitions: pd.DataFrame, months: pd.DataFrame) -> pd.DataFrame:
     """Partitions and the gaps between them, newest first, DEFAULT before all: with their state.
 
@@ -103,24 +114,27 @@ def layout(partitions: pd.DataFrame, months: pd.DataFrame) -> pd.DataFrame:
     """
     listed = months.to_dict("records")
     states = {(row["table"], row["relation"]): row["state"] for row in listed if row["relation"]}
-    found = []
-    for row in partitions.to_dict("records"):
-        state = states.get((row["table"], row["relation"]), "present")
-        if row["is_default"]:
-            state = "DEFAULT"
-        elif row["part_of"]:
-            state = "part of a month"
-        elif row["detach_pending"]:
-            state = "detached"
-        elif row["low"] is None or row["high"] is None:
-            state = "bounds unread"
-        found.append({**row, "state": state})
+    found = [
+        {**row, "state": _state(row, states.get((row["table"], row["relation"]), "present"))}
+        for row in partitions.to_dict("records")
+    ]
     found += _gaps(listed, {row["relation"] for row in found})
     places = {name: place for place, name in enumerate(dict.fromkeys(months["table"]))}
     found.sort(key=lambda row: places.get(row["table"], 0))
     found.sort(key=lambda row: row["low"] or date.max, reverse=True)
     columns = ["state", "relation", "low", "high", "rows", "bytes", "row_security", "table"]
     return pd.DataFrame(found, columns=columns)
+
+
+def _state(row: dict[str, Any], of_month: str) -> str:
+    """What is this partition to its table? Else what its month is."""
+    if row["is_default"]:
+        return "DEFAULT"
+    if row["part_of"]:
+        return "part of a month"
+    if row["detach_pending"]:
+        return "detached"
+    return "bounds unread" if row["low"] is None or row["high"] is None else of_month
 
 
 def _gaps(months: list[dict[str, Any]], there: set[str]) -> list[dict[str, Any]]:

@@ -83,7 +83,7 @@ def _ready(months: pd.DataFrame, month: date, statuses: dict[str, Status]) -> li
 
 def _through(months: pd.DataFrame, month: date) -> date | None:
     """The last month from this one on that has a partition without a gap before it."""
-    there = {row["month"] for row in months.to_dict("records") if row["state"] in _THERE}
+    there = set(months.loc[months["state"].isin(_THERE), "month"])
     last = None
     while month in there:
         last, month = month, following(month)
