@@ -116,13 +116,15 @@ def rows(
     window_days: int,
     guards: tuple[Guard, ...] = GUARDS,
     now: datetime | None = None,
+    proven: Mapping[str, Verdict] | None = None,
 ) -> Report:
     """What do the keys and joins of another window look like? Reads alone, as a refresh does.
 
     Raises: DatabaseUnreachable, as `verify` does.
     """
     with database.session(BUDGET_SECONDS) as session:
-        return _run(session, _Asked(guards, window_days, now=now, verifying=False), ROW_CHECKS)
+        asked = _Asked(guards, window_days, now=now, verifying=False, proven=proven or {})
+        return _run(session, asked, ROW_CHECKS)
 
 
 def proven(report: Report | None) -> Mapping[str, Verdict]:

@@ -268,8 +268,10 @@ class Watch:
         views = {days: view for days, view in self.snapshot.views.items() if days in wanted}
         if len(views) < len(self.snapshot.views):
             self._publish(views=views)
+        proven = verification.proven(self.snapshot.verified)
         for days in wanted:  # each is shown as soon as it is there
-            views = {**views, days: verification.rows(database, window_days=days)}
+            view = verification.rows(database, window_days=days, proven=proven)
+            views = {**views, days: view}
             self._publish(views=views)
 
     def _look(self, database: Database, mend: Mend | None) -> Report:

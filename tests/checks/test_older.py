@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
@@ -10,7 +11,7 @@ from lib import verification
 from lib.checks import joins, months
 from lib.results import Report
 from tests.checks.test_accepted import accepting
-from tests.looking import follow, glance, look, statuses, worst_finding
+from tests.looking import follow, glance, look, statuses, watched, worst_finding
 from tests.servers import SUPERUSER, Database
 
 CHECK = "wrong_month_sessions"
@@ -107,6 +108,9 @@ def test_a_refresh_reads_what_has_grown_old_since(database18: Database) -> None:
     after = glance(database18, window_days=1, proven=verification.proven(report))
     for check in (CHECK, "events_without_session"):
         assert after[check].status.word == "warning", older(after, check)
+    with closing(watched(database18.role_url)) as handle:
+        view = verification.rows(handle, window_days=1, proven=verification.proven(report))
+    assert view[CHECK].status.word == "warning"
     wider = glance(database18, window_days=30, proven=verification.proven(report))
     assert wider[CHECK].status.word == "critical"
     assert len(wider[CHECK].failing()) == 1
