@@ -129,7 +129,7 @@ def card(fault: Fault, *, link: bool = True) -> None:
         if when := dated(fault):
             st.caption(f":material/history: {plain(when)}")
         if finding.remedy:
-            _remedy(finding.remedy)
+            remedy(finding.remedy)
         if link:
             _links(fault.checks)
 
@@ -149,7 +149,7 @@ def dated(fault: Fault) -> str:
     return " · ".join(filter(None, (sentence(since(known, at)), last_fine(known, at))))
 
 
-def _remedy(text: str) -> None:
+def remedy(text: str) -> None:
     """The SQL to copy, or in plain words what to do where there is none to run."""
     if words := telling.in_words(text):
         st.markdown(f"**Do this now:** {plain(words)}")

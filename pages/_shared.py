@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -164,15 +164,30 @@ def _moment(value: Any) -> str:
     return "" if pd.isna(value) else f"{value:%Y-%m-%d %H:%M:%S} UTC"
 
 
-def chart(name: str, alt: str, draw: Callable[[], go.Figure], edition: object = "") -> None:
-    """A finished figure, drawn once for each report (and edition) and shared by every viewer."""
+def chart(
+    name: str,
+    alt: str,
+    draw: Callable[[], go.Figure],
+    edition: object = "",
+    on_select: Callable[[], None] | Literal["ignore"] = "ignore",
+) -> None:
+    """A finished figure, drawn once for each report (and edition) and shared by every viewer.
+
+    `on_select` is called when a point is chosen; the key is "chart " and the name.
+    """
     report = snapshot().report
     moment = "" if report is None else f"{report.database} {report.checked_at.isoformat()}"
     moment = f"{moment} {edition}"
     figure = _figure(name, moment, draw)
     width = figure.layout.width or "stretch"
     st.plotly_chart(
-        figure, width=width, config={"displayModeBar": False}, alt=alt, key=f"chart {name}"
+        figure,
+        width=width,
+        config={"displayModeBar": False},
+        alt=alt,
+        key=f"chart {name}",
+        on_select=on_select,
+        selection_mode="points",
     )
 
 

@@ -11,6 +11,7 @@ from lib import sql
 from lib.checks import remedies
 from lib.checks.behaviour import definition_of, definitions, proven
 from lib.checks.context import Context, Verdict
+from lib.checks.definitions import difference
 from lib.checks.owners import blind_owner
 from lib.database import Session
 from lib.guards import Guard
@@ -50,21 +51,21 @@ def guard_functions(session: Session, context: Context) -> CheckResult:
 
     Another text that guard_behaviour proved right is a warning, one that it proved wrong is
     critical, and one that was not tried is unknown.
-    Tables: `diff` (function, diff), one row for each that differs.
+    Tables: `functions` (function, live, reviewed, difference), one row a guard; empty where there
+    is none.
     """
     rows = definitions(session, context)
     known = canonical(reviewed_files(context.canonical))
     tried = proven(context.seen["guard_behaviour"]) if "guard_behaviour" in context.seen else {}
-    findings, diffs = [], []
+    findings, texts = [], []
     for guard, row in zip(context.guards, rows, strict=True):
         reviewed = known.get(f"{guard.schema}.{guard.function}")
         findings.append(judge_function(guard, row, reviewed, tried.get(definition_of(row))))
-        if reviewed and row["body"] is not None and live_definition(row) != reviewed:
-            name = f"{guard.schema}.{guard.function}()"
-            diffs.append({"function": name, "diff": diff(reviewed, live_definition(row))})
+        live = None if row["body"] is None else live_definition(row)
+        texts.append(_as_row(f"{guard.schema}.{guard.function}()", live, reviewed))
     same = sum(finding.status is Status.OK for finding in findings)
     summary = f"{same} of {len(findings)} functions are the reviewed text"
-    return CheckResult("guard_functions", tuple(findings), summary, {"diff": tuple(diffs)})
+    return CheckResult("guard_functions", tuple(findings), summary, {"functions": tuple(texts)})
 
 
 def judge_function(
@@ -100,18 +101,32 @@ def judge_function(
             return Finding(name, Status.UNKNOWN, detail, remedy, means)
 
 
-def diff(reviewed: Definition, live: Definition) -> str:
-    """Which lines differ, as a unified diff from the reviewed text to the live one?"""
-    lines = difflib.unified_diff(_lines(reviewed), _lines(live), "reviewed", "live", "", "", 2, "")
-    return "\n".join(lines)
+def _as_row(name: str, live: Definition | None, reviewed: Definition | None) -> Row:
+    texts = ["" if each is None else written(name, each) for each in (live, reviewed)]
+    differ = live is not None and reviewed is not None and live != reviewed
+    return {
+        "function": name,
+        "live": texts[0],
+        "reviewed": texts[1],
+        "difference": difference(texts[1], texts[0]) if differ else "",
+    }
 
 
-def _lines(definition: Definition) -> list[str]:
-    security = "definer" if definition.security_definer else "invoker"
-    settings = [f"set {name} = '{value}'" for name, value in definition.settings]
+def written(name: str, definition: Definition) -> str:
+    """The statement that creates it, every definition in the same form, to compare line by line."""
     volatility = _VOLATILITIES[definition.volatility].lower()
-    head = [f"language {definition.language}", volatility, f"security {security}", *settings]
-    return [*head, *definition.body.split("\n")]
+    tag = "$guard$" if "$guard$" not in definition.body else "$trigger_guard$"
+    lines = [
+        f"create or replace function {name} returns trigger",
+        f"language {definition.language}",
+        *([volatility] if definition.volatility != "v" else []),
+        f"security {'definer' if definition.security_definer else 'invoker'}",
+        *(f"set {setting} = '{value}'" for setting, value in definition.settings),
+        f"as {tag}",
+        *definition.body.split("\n"),
+        f"{tag};",
+    ]
+    return "\n".join(lines)
 
 
 def live_definition(row: Row) -> Definition:

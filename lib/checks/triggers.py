@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lib.checks import remedies
 from lib.checks.context import Context, rows_of
+from lib.checks.definitions import canonical_trigger, difference, live_triggers
 from lib.checks.functions import canonical, reviewed_files
 from lib.database import Session
 from lib.guards import Guard
@@ -45,7 +46,9 @@ class Verdict:
 def guard_triggers(session: Session, context: Context) -> CheckResult:
     """Is each guard's trigger present, enabled, of the right shape, and calling its function?
 
-    Tables: `triggers`, one row per guard and relation.
+    Tables: `triggers`, one row per guard and relation: table, relation, trigger, function, level,
+    status, state, means, remedy, and the definition that stands there (`live`), the canonical one
+    and their difference.
     Source: PostgreSQL manual, "pg_trigger"; only a leaf's own trigger fires for a routed row.
     """
     with session.reading() as transaction:
@@ -63,8 +66,9 @@ def guard_triggers(session: Session, context: Context) -> CheckResult:
         verdicts = judge_guard(guard, own)
         lost = bool(own) and not own[0]["function_exists"]
         function = _reviewed_function(guard, context.canonical) if lost else None
-        findings += _findings(guard, verdicts, function)
-        table += [_as_row(guard, verdict) for verdict in verdicts]
+        faults = _faults(guard, verdicts, function)
+        findings += [*faults.values(), *_firing(guard, verdicts)] or [_table_missing(guard)]
+        table += [_as_row(guard, verdict, faults.get(verdict.fault), own) for verdict in verdicts]
     firing = sum(row["status"] in ("ok", "warning") for row in table)
     summary = f"{firing} of {len(table)} triggers fire" if table else "No guarded table exists"
     return CheckResult("guard_triggers", tuple(findings), summary, {"triggers": tuple(table)})
@@ -129,39 +133,37 @@ def _column_fault(guard: Guard, columns: list[str]) -> str:
     return f"does not fire on update of {', '.join(lacking)}" if lacking else ""
 
 
-def _findings(guard: Guard, verdicts: list[Verdict], function: str | None) -> list[Finding]:
-    """One finding for each kind of fault, and one for what fires.
+def _faults(guard: Guard, verdicts: list[Verdict], function: str | None) -> dict[str, Finding]:
+    """One finding for each kind of fault.
 
     `function` is the text that brings the guard's function back, where that is gone.
     """
-    if not verdicts:
-        return [_table_missing(guard)]
-    firing = [verdict for verdict in verdicts if verdict.status is Status.OK]
-    findings = [
-        _fault_finding(
+    return {
+        fault: _fault_finding(
             guard,
             [verdict for verdict in verdicts if verdict.fault == fault],
             _remedy(guard, fault, verdicts, function),
         )
         for fault in dict.fromkeys(verdict.fault for verdict in verdicts if verdict.fault)
-    ]
-    if firing:
-        words = f"{guard.trigger} fires on {_places(guard, firing)}"
-        findings.append(Finding(guard.relation, Status.OK, words))
-    return findings
+    }
+
+
+def _firing(guard: Guard, verdicts: list[Verdict]) -> list[Finding]:
+    """One finding for all that is well."""
+    firing = [verdict for verdict in verdicts if verdict.status is Status.OK]
+    words = f"{guard.trigger} fires on {_places(guard, firing)}"
+    return [Finding(guard.relation, Status.OK, words)] if firing else []
 
 
 def _fault_finding(guard: Guard, alike: list[Verdict], remedy: str) -> Finding:
-    fault, status = alike[0].fault, alike[0].status
     subject = alike[0].relation if len(alike) == 1 or alike[0].depth == 0 else guard.relation
     only_parent = len(alike) == 1 and alike[0].depth == 0 and guard.partitioned
-    means = _MEANS["latent" if only_parent else fault] if fault in _MEANS else _MEANS["missing"]
     return Finding(
         subject,
-        status,
+        alike[0].status,
         f"{guard.trigger} {alike[0].words} on {_places(guard, alike)}",
         remedy,
-        means,
+        _MEANS.get("latent" if only_parent else alike[0].fault, _MEANS["missing"]),
     )
 
 
@@ -275,12 +277,20 @@ def _table_missing(guard: Guard) -> Finding:
     )
 
 
-def _as_row(guard: Guard, verdict: Verdict) -> Row:
+def _as_row(guard: Guard, verdict: Verdict, fault: Finding | None, rows: list[Row]) -> Row:
+    canonical = canonical_trigger(guard, verdict.relation)
+    live = live_triggers(row for row in rows if row["relation"] == verdict.relation)
     return {
         "table": guard.table,
         "relation": verdict.relation,
         "trigger": guard.trigger,
+        "function": f"{guard.schema}.{guard.function}()",
         "level": "table" if verdict.depth == 0 else "partition",
         "status": verdict.status.word,
         "state": verdict.words,
+        "means": (fault and fault.means) or "",
+        "remedy": (fault and fault.remedy) or "",
+        "live": live,
+        "canonical": canonical,
+        "difference": difference(canonical, live),
     }

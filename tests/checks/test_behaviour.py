@@ -120,8 +120,9 @@ def test_another_text_that_behaves_is_a_warning_with_its_diff(
         report = look(database, user)
         assert statuses(report) == {"guard_functions": "warning"}, report["guard_behaviour"]
         assert "; it behaves rightly" in worst_finding(report, "guard_functions").detail
-        (row,) = report["guard_functions"].tables["diff"]
-        assert row["diff"].startswith("--- reviewed\n+++ live\n@@")
+        texts = report["guard_functions"].tables["functions"]
+        (row,) = [row for row in texts if row["difference"]]
+        assert {line[0] for line in row["difference"].split("\n")} >= {"-", "+", " "}
     follow(worst_finding(report, "guard_functions").remedy, database)
     assert statuses(look(database)) == {}
 

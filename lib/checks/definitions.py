@@ -1,0 +1,64 @@
+"""How does a guard's trigger stand written, how should it, and what is the difference? Pure."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+
+from lib.guards import Guard
+from lib.results import Row
+from lib.sql import quoted
+
+# What stands in quotes is never broken, whatever words are in it.
+_CLAUSE = re.compile(
+    r"""(?P<kept>"(?:[^"]|"")*"|'(?:[^']|'')*')"""
+    r"| (?=(?:BEFORE|AFTER|INSTEAD OF|ON|FOR EACH|WHEN|EXECUTE)\b)"
+)
+_STATES = {"D": "DISABLE", "R": "ENABLE REPLICA", "A": "ENABLE ALWAYS"}
+_AROUND = 6  # lines: the whole of a trigger, the neighbourhood in a function
+
+
+def canonical_trigger(guard: Guard, relation: str) -> str:
+    """The guard's trigger on this relation, as PostgreSQL would print it; `relation` is quoted.
+
+    Source: PostgreSQL manual, pg_get_triggerdef; a partition's own is a clone of the table's.
+    """
+    columns = ", ".join(quoted(column) for column in guard.columns)
+    return _lines(
+        f"CREATE TRIGGER {quoted(guard.trigger)} BEFORE INSERT OR UPDATE OF {columns} "
+        f"ON {relation} FOR EACH ROW "
+        f"EXECUTE FUNCTION {quoted(guard.schema)}.{quoted(guard.function)}()"
+    )
+
+
+def live_triggers(candidates: Iterable[Row]) -> str:
+    """What stands there under the guard's name or calls its function; empty where nothing does.
+
+    `candidates` are rows of sql/checks/guard_triggers.sql of one relation. Whether a trigger is
+    switched on is no part of its definition, so that is said as pg_dump says it.
+    """
+    return "\n".join(_live(row) for row in candidates if row["trigger_name"] is not None)
+
+
+def difference(right: str, live: str) -> str:
+    """What differs, with - where it is lacking and + where it is too much; empty when alike.
+
+    Each with some lines around it; what is left out between two of them is a line of @@.
+    """
+    old, new = right.splitlines(), live.splitlines()
+    return "\n".join(list(difflib.unified_diff(old, new, n=_AROUND, lineterm=""))[3:])
+
+
+def _live(row: Row) -> str:
+    text = _lines(row["definition"])
+    state = _STATES.get(row["enabled"])
+    if state is None:
+        return text
+    name = quoted(row["trigger_name"])
+    return f"{text}\nALTER TABLE ONLY {row['relation']} {state} TRIGGER {name};"
+
+
+def _lines(definition: str) -> str:
+    """A clause a line: a definition of one line is too long to read, and to compare."""
+    return _CLAUSE.sub(lambda match: match["kept"] or "\n  ", definition) + ";"

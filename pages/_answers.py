@@ -1,0 +1,111 @@
+"""What do the RPCs answer, beside our own reading, and what did each guard make of a row?"""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import streamlit as st
+from _definitions import proof
+from _findings import told
+from _frames import rows
+from _shared import current, now, table
+from _words import ago, badge, clock, mark, plain, sentence
+
+from lib.checks.rpcs import DRIFT_RPC, TRIGGERS_RPC
+from lib.results import Finding, Report, Row, Status
+
+# Of which of our own checks does each RPC speak?
+_OURS = {TRIGGERS_RPC: ["guard_triggers"], DRIFT_RPC: ["guard_triggers", "partition_coverage"]}
+_BAD = {True: Status.OK, False: Status.CRITICAL}
+
+
+def rpcs(report: Report) -> None:
+    """A card for each RPC: what it says, what we read, and whether the two agree."""
+    findings = report["rpc_answers"].findings
+    answers = report["rpc_answers"].tables.get("answers", ())
+    for column, finding in zip(st.columns(len(findings) or 1), findings, strict=False):
+        given = next((row for row in answers if f".{row['rpc']}(" in finding.subject), None)
+        with column.container(border=True, height="stretch", gap="small"):
+            _rpc(report, finding, given)
+
+
+def _rpc(report: Report, finding: Finding, given: Row | None) -> None:
+    asked = given is not None and given["called"]
+    look = badge(finding.status, current=current())
+    if finding.status is Status.OK and not asked:
+        look = ":gray-badge[:material/pending: not asked now]"
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
+        st.markdown(f"**{plain(finding.subject)}**", width="content")
+        st.markdown(look, width="content")
+    answer, when = "no answer yet", ""
+    if given is not None:
+        answer = said(given["answer"])
+        when = f" · {clock(given['at'], now())} ({ago(now() - given['at'])})"
+    checks = next((own for rpc, own in _OURS.items() if f".{rpc}(" in finding.subject), [])
+    own = [told(report[name]) for name in checks]
+    st.markdown(f"**It says:** {answer}{when}")
+    st.markdown(f"**We read:** {plain('; '.join(own))}")
+    st.caption(plain(sentence(finding.detail)))
+
+
+def said(answer: object) -> str:
+    """An RPC's answer as Markdown: true, or each thing that it says is so, bold what is not."""
+    judged = answer if isinstance(answer, dict) else {"": answer}
+    parts = [
+        f"{plain(name)} {word}" if value is True else f"**{plain(name)} {word}**"
+        for name, value in judged.items()
+        if isinstance(value, bool) or value is None
+        for word in [json.dumps(value)]
+    ]
+    return " · ".join(parts) or plain(json.dumps(answer, default=str))
+
+
+def tries(report: Report, guards: pd.DataFrame) -> None:
+    """What each guard made of a row: a card a guard with its worst try, then every one of them."""
+    frame = rows(
+        report["guard_behaviour"], "probe", ("table", "case", "given", "expected", "got", "right")
+    )
+    frame["bad"] = [_BAD.get(right, Status.UNKNOWN) for right in frame["right"]]
+    frame = frame.sort_values("bad", ascending=False, kind="stable")
+    functions = dict(zip(guards["table"], guards["function"], strict=True))
+    proofs = {name: proof(report, function) for name, function in functions.items()}
+    if frame.empty and len(set(proofs.values())) == 1:
+        proofs = {" and ".join(proofs): next(iter(proofs.values()))}
+    for column, (name, proved) in zip(st.columns(len(proofs)), proofs.items(), strict=True):
+        with column.container(border=True, height="stretch", gap="small"):
+            _tried(name, proved, frame[frame["table"] == name])
+    if frame.empty:
+        st.caption(
+            "Into each guard go rows with a wrong key, with none, and at the edges of months under "
+            "other time zones; what comes out is compared with what is right."
+        )
+        st.page_link("verify.py", label="Verify tries them now", icon=":material/verified_user:")
+        return
+    frame["status"] = [mark(Status(bad)) for bad in frame["bad"]]
+    table(
+        frame[["status", "table", "given", "got", "expected", "case"]],
+        "Rows that went into each guard, what came out, and what is right; worst first",
+        status=st.column_config.TextColumn("Status", width=84),
+        table=st.column_config.TextColumn("Guard", width=76),
+        given=st.column_config.TextColumn("In", width=312),
+        got=st.column_config.TextColumn("Out", width=120),
+        expected=st.column_config.TextColumn("Right", width=96),
+    )
+
+
+def _tried(name: str, proved: tuple[str, str], tried: pd.DataFrame) -> None:
+    """One guard: how many of its rows came out right, and the worst of them, in and out."""
+    look, words = proved
+    if tried.empty:
+        st.markdown(f"### {look} {plain(name)}")
+        st.markdown(plain(words))
+        return
+    right = int((tried["right"] == True).sum())  # noqa: E712 (None is neither)
+    st.markdown(f"### {look} {plain(name)}: {right} of {len(tried)} rows came out right")
+    worst = tried.iloc[0]
+    st.markdown(
+        f"In: {plain(worst['given'])}  \nOut: **{plain(worst['got'])}**  \n"
+        f"Right: **{plain(worst['expected'])}**"
+    )
+    st.caption(plain(words))

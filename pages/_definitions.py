@@ -1,0 +1,112 @@
+"""How does the chosen guard stand written, how should it, and was it tried with rows?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+from _findings import remedy, told
+from _frames import rows
+from _shared import current, now, snapshot
+from _words import ago, badge, clock, plain, sentence
+
+from lib.checks.context import Verdict
+from lib.results import Finding, Report, Status
+from lib.telling import who
+
+
+def trigger(row: Any) -> None:
+    """One guard on one relation: its state, why that matters, and its definition."""
+    status = Status[row.status.upper()]
+    with st.container(border=True, gap="small"):
+        st.markdown(f"### {badge(status, current=current())} {plain(row.relation)}")
+        st.markdown(f"{plain(row.trigger)} **{plain(row.state)}**")
+        if row.means:
+            st.markdown(plain(row.means))
+        if row.remedy:
+            remedy(row.remedy)
+        if not row.difference:
+            st.caption("The live definition, which is the canonical one")
+            _text(row.live)
+        elif not row.live:
+            st.caption("There is none. The canonical definition:")
+            _text(row.canonical)
+        else:
+            if status is Status.OK:
+                st.caption("It differs from the canonical definition, and does its work.")
+            _compared(row.difference, row.live, row.canonical, "Canonical")
+
+
+def function(report: Report, name: str) -> None:
+    """The function that the guard calls: is its text the reviewed one, and what did tries prove?"""
+    said = next((f for f in report["guard_functions"].findings if f.subject == name), None)
+    texts = rows(
+        report["guard_functions"], "functions", ("function", "live", "reviewed", "difference")
+    )
+    with st.container(border=True, gap="small"):
+        if said is None:
+            st.markdown(f"**{plain(name)}** · {plain(told(report['guard_functions']))}")
+        else:
+            st.markdown(f"{badge(said.status, current=current())} {plain(sentence(said.detail))}")
+        look, words = proof(report, name)
+        st.markdown(f"{look} {plain(words)}")
+        for row in texts[texts["function"] == name].itertuples():
+            if row.difference:
+                _compared(row.difference, row.live, row.reviewed, "Reviewed")
+            elif row.live or row.reviewed:
+                which = "live and reviewed alike" if row.live and row.reviewed else "live"
+                with st.expander(f"Its text, {which if row.live else 'as it was reviewed'}"):
+                    _text(row.live or row.reviewed)
+
+
+def proof(report: Report, name: str) -> tuple[str, str]:
+    """Was the function tried with rows, when, and what came of it? A badge, and a sentence."""
+    verdicts = [
+        row["verdict"]
+        for row in report["guard_behaviour"].tables.get("verdicts", ())
+        if row["function"] == name
+    ]
+    proven = snapshot().verified or (report if report.face else None)
+    if not verdicts or proven is None:
+        return ":gray-badge[:material/pending: not tried]", _untried(proven, name)
+    verdict: Verdict = verdicts[0]
+    at = f"{clock(proven.checked_at, now())} ({ago(now() - proven.checked_at)})"
+    finding: Finding = verdict.finding
+    return badge(finding.status, current=current()), f"Verified {at}: {finding.detail}"
+
+
+def _untried(proven: Report | None, name: str) -> str:
+    """Why is nothing proven of it?"""
+    how = "a verification tries it with rows, in a sandbox that is rolled back"
+    if proven is not None and any(
+        row["function"] == name for row in proven["guard_behaviour"].tables.get("verdicts", ())
+    ):
+        return f"It changed since it was tried, {clock(proven.checked_at, now())}: {how}."
+    if proven is not None:
+        return f"The verification of {clock(proven.checked_at, now())} could not try it."
+    runs = [run for run in snapshot().history.verifications() if "guard_behaviour" in run.checks]
+    if not runs:
+        return f"Not yet: {how}."
+    said = runs[-1].checks["guard_behaviour"].word
+    when = clock(runs[-1].at, now())
+    return (
+        f"Not since this copy started: {how}. The one of {when}, by "
+        f"{who(runs[-1].who, runs[-1].face)}, said {said}, of the text as it was then."
+    )
+
+
+def _compared(difference: str, live: str, right: str, word: str) -> None:
+    """All three, one at a time. The labels are blue because the chosen one's own is too faint."""
+    tabs = st.tabs([f":blue[{label}]" for label in ("Difference", "Live", word)])
+    with tabs[0]:
+        st.caption(f"− {word.lower()} alone · + live alone")
+        _text(difference)
+    with tabs[1]:
+        _text(live)
+    with tabs[2]:
+        _text(right)
+
+
+def _text(text: str) -> None:
+    """Code without colours of its own: those of highlighting are too faint on either ground."""
+    st.code(text, language=None, wrap_lines=True)

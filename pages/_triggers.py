@@ -1,0 +1,168 @@
+"""Which relation is looked at? Chosen by cell, by row or by name, and kept in the address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+from _frames import rows
+from _shared import chart, current
+from _words import badge, mark, plain
+
+from lib import matrix
+from lib.checks.context import Context
+from lib.guards import GUARDS
+from lib.results import Report, Status
+
+LEGEND = (
+    "✓ fires · ! under another name · ✕ does not fire · framed blue: the current month · "
+    "framed grey: what is shown"
+)
+_CHOSEN, _UNSEEN = "relation", "relation that was not seen"
+_ROWS, _ORDER = "guard rows", "guard rows in order"
+_NONE: Any = {"selection": {"rows": [], "columns": [], "cells": []}}
+_ROW_PIXELS, _TALLEST = 35, 9
+_COLUMNS = (
+    *("table", "relation", "trigger", "function", "level", "status", "state"),
+    *("means", "remedy", "live", "canonical", "difference"),
+)
+
+
+def guards(report: Report) -> pd.DataFrame:
+    """Each guard on each relation, as guard_triggers has it, with the place of its cell.
+
+    `row` is a year, and `column` a month, where the partition's bounds (never its name) are a
+    month's; else the row is table, DEFAULT or other, and the column counts from the left.
+    `bad` orders them, 0 the best.
+    """
+    frame = rows(report["guard_triggers"], "triggers", _COLUMNS)
+    bounds = {
+        row["relation"]: row for row in report["partition_coverage"].tables.get("partitions", ())
+    }
+    known = [bounds.get(relation) for relation in frame["relation"]]
+    frame["month"] = pd.Series([_month(bound) for bound in known], dtype=object)
+    defaults = [bound is not None and bound["is_default"] for bound in known]
+    frame.loc[defaults, "level"] = "default"
+    frame["row"] = [_row(row) for row in frame.itertuples()]
+    nth = frame.groupby(["table", "row"]).cumcount()
+    frame["column"] = [
+        count % 12 if month is None else month.month - 1
+        for count, month in zip(nth, frame["month"], strict=True)
+    ]
+    frame["bad"] = [Status[word.upper()].value for word in frame["status"]]
+    return frame
+
+
+def _row(row: Any) -> str:
+    if row.month is not None:
+        return str(row.month.year)
+    return {"table": "table", "default": "DEFAULT"}.get(row.level, "other")
+
+
+def _month(bound: Any) -> Any:
+    """The month of a partition that holds exactly that; None for any other relation."""
+    if bound is None or bound["low"] is None or bound["high"] is None:
+        return None
+    low, high = bound["low"], bound["high"]
+    whole = low.day == 1 and high.day == 1 and 28 <= (high - low).days <= 31
+    return low if whole else None
+
+
+def worst(frame: pd.DataFrame, doubted: set[str]) -> str:
+    """Which relation is shown to whoever names none? Where all fire, the first `doubted` one."""
+    among = frame[frame["bad"] == frame["bad"].max()]
+    if not frame["bad"].any() and frame["function"].isin(doubted).any():
+        among = frame[frame["function"].isin(doubted)]
+    return str(among["relation"].iloc[0])
+
+
+def chosen(frame: pd.DataFrame, otherwise: str) -> str:
+    """Which relation is shown? Asks for it by name; the answer stands in the address."""
+    names = list(dict.fromkeys(frame["relation"]))
+    if (asked := st.query_params.get(_CHOSEN)) and asked not in names:
+        st.session_state[_UNSEEN] = asked
+    named: str | None = st.selectbox(
+        "Relation",
+        names,
+        index=None,
+        key=_CHOSEN,
+        bind="query-params",
+        placeholder=f"{otherwise}, or choose another",
+        filter_mode="contains",
+    )
+    if named is not None:
+        st.session_state.pop(_UNSEEN, None)
+    unseen = st.session_state.get(_UNSEEN)
+    if unseen and unseen not in names:
+        st.caption(f":material/help: No guard is expected on {plain(unseen)}: it was not seen.")
+    return named or otherwise
+
+
+def calendar(report: Report, own: pd.DataFrame, shown: str) -> None:
+    """One guard's cells, to look at and to choose from.
+
+    That a trigger fires is half of it: where its function is not in order, that is said above.
+    """
+    table, trigger, function = (own[name].iloc[0] for name in ("table", "trigger", "function"))
+    doubts = [
+        finding.status
+        for check in ("guard_functions", "guard_behaviour")
+        for finding in report[check].findings
+        if finding.subject == function and finding.status is not Status.OK
+    ]
+    doubt = f", function {badge(max(doubts), current=current())}" if doubts else ""
+    firing = int(own["status"].isin(("ok", "warning")).sum())
+    here = shown if shown in set(own["relation"]) else None
+    faded = not current()
+    month = Context(GUARDS, report.checked_at).month
+    st.markdown(f"**{plain(table)}** · {firing:,} of {len(own):,} fire{doubt}  \n`{trigger}`")
+    name = f"guard {table}{' was' if faded else ''}"
+    chart(
+        name,
+        f"{trigger} fires on {firing} of {len(own)} relations",
+        lambda: matrix.guard_matrix(own, month, here, faded=faded),
+        edition=here,
+        on_select=_on_cell(f"chart {name}"),
+    )
+
+
+def _on_cell(key: str) -> Callable[[], None]:
+    def choose() -> None:
+        points = st.session_state[key]["selection"]["points"]
+        if points:
+            st.session_state[_CHOSEN] = points[0]["customdata"][1]
+
+    return choose
+
+
+def listed(frame: pd.DataFrame, shown: str) -> None:
+    """The same as rows, worst first, to choose from by keyboard as well.
+
+    No row is chosen for the viewer: the grid takes no key as long as that is the only selection.
+    """
+    ordered = frame.sort_values("bad", ascending=False, kind="stable")
+    order = list(ordered["relation"])
+    st.session_state[_ORDER] = order
+    picked = st.session_state.get(_ROWS, _NONE)["selection"]["rows"]
+    if picked and order[picked[0] : picked[0] + 1] != [shown]:
+        st.session_state[_ROWS] = _NONE  # something else was chosen since
+    words = ordered["status"].map(lambda word: mark(Status[word.upper()]))
+    st.dataframe(
+        pd.DataFrame({"Status": words, "Relation": order, "State": ordered["state"]}),
+        hide_index=True,
+        height=_ROW_PIXELS * (min(len(order), _TALLEST) + 1) + 3,
+        alt="Drift guards by relation with their state, worst first; the chosen one is shown above",
+        key=_ROWS,
+        on_select=_on_row,
+        selection_mode="single-row",
+    )
+    st.caption("Choose a row: tick it, or go there with the arrow keys and press Shift and Space.")
+
+
+def _on_row() -> None:
+    picked = st.session_state[_ROWS]["selection"]["rows"]
+    order = st.session_state.get(_ORDER, [])
+    if picked and picked[0] < len(order):
+        st.session_state[_CHOSEN] = order[picked[0]]
