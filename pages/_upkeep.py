@@ -16,6 +16,7 @@ from _words import LOOKS, ago, badge, duration, icon, plain, sentence
 
 from lib.checks import remedies
 from lib.checks.context import Context, following
+from lib.checks.privileges import MAINTENANCE_RPC
 from lib.checks.wording import moment, number, rows_word
 from lib.guards import GUARDS
 from lib.results import CheckResult, Report, Row, Status, worst
@@ -138,8 +139,7 @@ def _nobody_knows(report: Report, place: Row | None) -> None:
     check = report["maintenance"]
     if place is not None and place["routine_exists"] and not place["cron"]:
         st.markdown("**Nobody knows who makes the months**: pg_cron is not installed here.")
-        st.caption("Let whatever runs your jobs call this each month:")
-        st.code(remedies.MAKE_PARTITIONS, language=None, wrap_lines=True)
+        st.markdown(f"Let whatever runs your jobs call `{MAINTENANCE_RPC}()` once a month.")
         return
     st.markdown(f"**Nobody knows who makes the months.** {plain(told(check))}.")
     grants = [f.remedy for f in check.failing() if f.remedy and f.remedy.startswith("grant ")]
