@@ -29,7 +29,6 @@ _QUIET = {
     "hoverlabel": {"align": "left"},
 }
 MONTHS = [date(2000, month, 1).strftime("%b") for month in range(1, 13)]
-_MOST_TICKS = 8
 
 
 class Cell(NamedTuple):
@@ -46,24 +45,6 @@ CELLS = {
     "unknown": Cell(VIOLET, "?"),
     "critical": Cell(RED, "✕"),
 }
-
-
-def trigger_calendar(triggers: pd.DataFrame, current: date, *, faded: bool = False) -> go.Figure:
-    """Does one guard fire on its table, on each month and on the rest? Years below, then months.
-
-    `triggers`: relation, row (its year, or what else it is), column (0..11), month, status, state.
-    """
-    figure = cells(
-        x=list(triggers["column"]),
-        y=list(triggers["row"]),
-        looks=[CELLS.get(status, CELLS["unknown"]) for status in triggers["status"]],
-        faded=faded,
-        words=[f"{safe(row['relation'])}<br>{safe(row['state'])}" for row in records(triggers)],
-    )
-    if any(month == current for month in triggers["month"]):
-        outline(figure, [(current.month - 1, str(current.year))])
-    rows = sorted(set(triggers["row"]), key=lambda row: (row.isdigit(), row != "table", row))
-    return frame(figure, rows, MONTHS, left=64)
 
 
 _SIGNS = {
@@ -93,73 +74,6 @@ def strip(statuses: Sequence[str | None]) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} 20" width="{width}" '
         f'height="20">{"".join(bars)}</svg>'
     )
-
-
-_HATCH = {"fgcolor": "#ffffff", "fillmode": "overlay", "size": 6}
-# Column, name, colour, pattern: the first is what is well.
-_KEYS = (
-    ("right", "right key", PLAIN, ""),
-    ("wrong", "wrong key", RED, ""),
-    ("null", "null key", RED, "/"),
-)
-_JOINS = (
-    ("joined", "session found", PLAIN, ""),
-    ("wrong_month", "session in another month", RED, ""),
-    ("orphans", "no session", RED, "/"),
-    ("other", "not examined", VIOLET, "."),
-)
-
-
-def keys_by_day(days: pd.DataFrame) -> go.Figure:
-    """How many keys were right, wrong and null, by UTC day? Of one table.
-
-    `days`: day (date), right, wrong, null (rows).
-    """
-    return _stack(days, _KEYS)
-
-
-def joins_by_day(days: pd.DataFrame) -> go.Figure:
-    """How many events find their session, by UTC day?
-
-    `days`: day (date), joined, wrong_month, orphans, other (events).
-    """
-    return _stack(days, _JOINS)
-
-
-def _stack(days: pd.DataFrame, parts: Sequence[tuple[str, str, str, str]]) -> go.Figure:
-    """Stacked bars a day; what is bad has its number above, for it may be too thin to see."""
-    bad = days[[column for column, *_ in parts[1:]]].sum(axis=1)
-    tops = days[[column for column, *_ in parts]].sum(axis=1)
-    x = [f"{day:%d %b}" for day in days["day"]]
-    figure = go.Figure()
-    for column, name, colour, pattern in (parts[0], *(p for p in parts[1:] if days[p[0]].any())):
-        figure.add_bar(
-            x=x,
-            y=days[column],
-            name=name,
-            marker={"color": colour, "pattern": {"shape": pattern, **_HATCH}},
-            hovertemplate=f"%{{x}}: %{{y:,}} {name}<extra></extra>",
-        )
-    _numbers_above(figure, x, list(tops), bad)
-    figure.update_layout(barmode="stack", bargap=0.25)
-    figure.update_xaxes(type="category", tickangle=0, dtick=-(-len(x) // _MOST_TICKS) or 1)
-    return plot(figure, height=260, legend=bool(bad.any()))
-
-
-def _numbers_above(figure: go.Figure, x: list[str], tops: list[float], bad: pd.Series) -> None:
-    noted = [(day, top, count) for day, top, count in zip(x, tops, bad, strict=True) if count]
-    if noted:
-        figure.add_scatter(
-            x=[day for day, _, _ in noted],
-            y=[top for _, top, _ in noted],
-            text=[f"<b>{count:,}</b>" for _, _, count in noted],
-            mode="text",
-            textposition="top center",
-            textfont={"color": RED},
-            hoverinfo="skip",
-            showlegend=False,
-            cliponaxis=False,
-        )
 
 
 def cells(
@@ -248,13 +162,12 @@ def frame(figure: go.Figure, rows: list[str], columns: list[str], left: int) -> 
     return figure
 
 
-def plot(figure: go.Figure, height: int, legend: bool = False) -> go.Figure:
+def plot(figure: go.Figure, height: int) -> go.Figure:
     """A plain bar chart: few lines, no toolbar, no zoom, numbers grouped."""
     figure.update_layout(
         height=height,
-        margin={"l": 8, "r": 8, "t": 36 if legend else 14, "b": 8},
-        **{**_QUIET, "showlegend": legend},
-        legend={"orientation": "h", "y": 1.05, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
+        margin={"l": 8, "r": 8, "t": 14, "b": 8},
+        **_QUIET,
     )
     figure.update_xaxes(fixedrange=True, showgrid=False, zeroline=False, title=None)
     figure.update_yaxes(

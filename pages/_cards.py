@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import dropwhile
 
 import _frames
@@ -12,8 +12,8 @@ import _months
 import pandas as pd
 import streamlit as st
 from _findings import GROUPS, told
-from _shared import chart, current, local, now, snapshot, table
-from _words import LOOKS, ago, badge, duration, icon, mark, plain, sentence
+from _shared import chart, current, local, now, snapshot
+from _words import LOOKS, ago, badge, duration, icon, mark, plain
 from streamlit.delta_generator import DeltaGenerator
 
 from lib import charts
@@ -212,37 +212,6 @@ def checks_table(report: Report) -> pd.DataFrame:
     return pd.DataFrame(
         [(mark(c.status), c.check, c.summary, round(1000 * c.seconds)) for c in report.checks],
         columns=["status", "check", "summary", "milliseconds"],
-    )
-
-
-def older_words(check: CheckResult) -> str:
-    """What is said of rows older than the window?"""
-    older = [finding.detail for finding in check.findings if finding.subject.endswith(", older")]
-    return sentence("; ".join(older)) or "Older rows were not looked at."
-
-
-def since_words(report: Report) -> str:
-    """The window in words: since 15 Nov, UTC days."""
-    return f"since {Context(GUARDS, report.checked_at, report.window_days).since:%d %b}"
-
-
-def every_day(report: Report, days: pd.DataFrame) -> pd.DataFrame:
-    """One table's days of the whole window: a day on which nothing came is seen as such."""
-    since = Context(GUARDS, report.checked_at, report.window_days).since.date()
-    return _frames.every_day(days, since, report.checked_at.astimezone(UTC).date())
-
-
-def reach(*checks: CheckResult) -> None:
-    """How far each fault reaches: how many rows, from when to when, which months, some ids."""
-    frame = _frames.radius(*checks)
-    if frame.empty:
-        return
-    st.header("How far it reaches")
-    table(
-        frame,
-        "How many rows each fault touches, since when, in which months, with some ids",
-        rows=st.column_config.NumberColumn("Rows", format="localized"),
-        samples="Some ids",
     )
 
 

@@ -10,6 +10,8 @@ import pandas as pd
 
 from lib.results import CheckResult, Report
 
+_ASTRAY, _WITHIN = "in another month's partition", "in the right partition"
+
 
 def rows(check: CheckResult, table: str, columns: Iterable[str]) -> pd.DataFrame:
     """What was observed, with these columns even where nothing was."""
@@ -57,31 +59,40 @@ def _month(bound: Mapping[str, Any] | None) -> Any:
 
 
 def key_days(report: Report) -> pd.DataFrame:
-    """Recent keys by table and UTC day: table, day, rows, right, wrong, null."""
+    """Recent keys by table and UTC day: table, day, rows, right, wrong, null, unjudged."""
+    columns = ("table", "day", "rows", "wrong", "null", "unjudged")
     own = rows(
         report["wrong_month_sessions"],
         "days",
         ("table", "day", "rows", "wrong_keys", "null_keys"),
     ).rename(columns={"wrong_keys": "wrong", "null_keys": "null"})
-    referring = rows(
-        report["events_without_session"],
-        "days",
-        ("table", "day", "rows", "wrong_month", "null_keys"),
-    ).rename(columns={"wrong_month": "wrong", "null_keys": "null"})
+    joins = join_days(report)
+    joins["unjudged"] = joins["orphans"] + joins["unexamined"]
+    referring = joins.rename(columns={"wrong_month": "wrong", "null_keys": "null"})
     nulls = rows(report["null_keys"], "days", ("table", "day", "recent_rows")).rename(
         columns={"recent_rows": "null"}
     )
     counted = set(own["table"]) | set(referring["table"])
     nulls = nulls[~nulls["table"].isin(counted) & (nulls["null"] != 0)]
-    nulls = nulls.assign(rows=nulls["null"], wrong=0)
-    parts = [part for part in (own, referring, nulls) if len(part)]
-    frame = pd.concat(parts, ignore_index=True) if parts else own
-    frame["right"] = frame["rows"] - frame["wrong"] - frame["null"]
+    parts = [
+        part[list(columns)]
+        for part in (
+            own.assign(unjudged=0),
+            referring,
+            nulls.assign(rows=nulls["null"], wrong=0, unjudged=0),
+        )
+        if len(part)
+    ]
+    frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(columns))
+    frame["right"] = frame["rows"] - frame["wrong"] - frame["null"] - frame["unjudged"]
     return frame
 
 
 def join_days(report: Report) -> pd.DataFrame:
-    """Recent rows by table and UTC day: table, day, rows, joined, wrong_month, orphans, other."""
+    """Recent rows by table and UTC day: table, day, rows, joined, wrong_month, orphans, other.
+
+    `other` is null_keys and unexamined together; `lost` all that do not join.
+    """
     columns = (
         *("table", "day", "rows", "joined", "lost"),
         *("wrong_month", "orphans", "null_keys", "unexamined"),
@@ -104,10 +115,22 @@ def radius(*checks: CheckResult) -> pd.DataFrame:
     """How far does each fault reach: table, fault, rows, first_seen, last_seen, months, samples."""
     columns = ("table", "fault", "rows", "first_seen", "last_seen", "months", "samples")
     parts = [part for check in checks if len(part := rows(check, "radius", columns))]
-    frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(columns))
-    frame["months"] = [", ".join(f"{month:%b %Y}" for month in each) for each in frame["months"]]
-    frame["samples"] = [", ".join(map(str, each)) for each in frame["samples"]]
-    return frame
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(columns))
+
+
+def since(report: Report) -> pd.DataFrame:
+    """Rows since the last mend, by table: table, since, rows, wrong, null; rows None: unknown."""
+    nulls = rows(report["null_keys"], "since", ("table", "since", "wrong"))
+    parts = [
+        found
+        for name in ("wrong_month_sessions", "events_without_session")
+        if len(found := rows(report[name], "since", ("table", "since", "rows", "wrong")))
+    ]
+    columns = ["table", "since", "rows", "wrong", "null"]
+    if not parts:
+        return pd.DataFrame(columns=columns)
+    null = nulls.rename(columns={"wrong": "null"})[["table", "null"]]
+    return pd.concat(parts, ignore_index=True).merge(null, on="table", how="left")[columns]
 
 
 def probes(report: Report) -> pd.DataFrame:
@@ -126,6 +149,13 @@ def answers(report: Report) -> pd.DataFrame:
     return rows(report["rpc_answers"], "answers", ("rpc", "answer", "at", "called"))
 
 
-def history(check: CheckResult) -> pd.DataFrame:
-    """Older rows out of their month, by partition: table, low, high, rows."""
-    return rows(check, "history", ("table", "low", "high", "rows"))
+def older(*checks: CheckResult) -> pd.DataFrame:
+    """Older wrong rows by partition: table, low, high, rows, where, first_seen, last_seen."""
+    columns = ["table", "low", "high", "rows", "where", "first_seen", "last_seen"]
+    lines = []
+    for check in checks:
+        for row in check.tables.get("history", ()):
+            span = [value for name, value in row.items() if name.startswith(("first_", "last_"))]
+            lines.append({**row, "where": _ASTRAY, "first_seen": span[0], "last_seen": span[1]})
+        lines += [{**row, "where": _WITHIN} for row in check.tables.get("older", ()) if row["rows"]]
+    return pd.DataFrame(lines, columns=columns)

@@ -4,29 +4,39 @@ from __future__ import annotations
 
 import _shared
 import streamlit as st
+from _words import badge, plain
 
 from lib import watch
 from lib.guards import GUARDS
-from lib.results import Report
+from lib.results import Report, Status
 
 BOTH = "all"
 _WAITING_SECONDS = 1
+_FRAME_PIXELS = 320
 
 
 def days(report: Report) -> int:
-    """Which window is looked at? Asks for it, beside the question about the table if need be."""
+    """Which window is looked at? Asks for it; the usual one needs no word in the address."""
     usual = report.window_days
     chosen: int | None = st.segmented_control(
-        "Window",
+        "Window, in days",
         sorted({*watch.WINDOWS, usual}),
         default=usual,
-        format_func=lambda number: f"{number} d",
         key="window",
         bind="query-params",
-        help="Whole UTC days before today, and today",
+        help="So many whole UTC days before today, and today so far",
         required=True,
     )
     return chosen or usual
+
+
+def table() -> str | None:
+    """Which guarded table is looked at? Asks for it; None means all of them."""
+    names = [guard.table for guard in GUARDS]
+    chosen: str | None = st.segmented_control(
+        "Table", [BOTH, *names], default=BOTH, key="table", bind="query-params", required=True
+    )
+    return chosen if chosen in names else None
 
 
 def view(report: Report, window: int) -> Report | None:
@@ -38,20 +48,19 @@ def view(report: Report, window: int) -> Report | None:
 
 
 def being_read(window: int) -> None:
-    """Says that the window is being read, and follows by itself."""
-    st.caption(f":material/hourglass_empty: Reading the last {window} days …")
-    st.fragment(_until_read, run_every=_WAITING_SECONDS)(window)
+    """Keeps the place of what is being read, says so, and follows by itself."""
+    with st.container(border=True, height=_FRAME_PIXELS):
+        trouble = _shared.snapshot().trouble
+        if trouble:
+            st.markdown(f"{badge(Status.UNKNOWN)} **The last {window} days could not be read.**")
+            st.markdown(plain(trouble))
+            return
+        st.markdown(f":material/hourglass_empty: Reading the last {window} days …")
+        st.caption("This window is read while somebody looks at it. The page follows by itself.")
+        st.fragment(_until_read, run_every=_WAITING_SECONDS)(window)
 
 
 def _until_read(window: int) -> None:
-    if window in watch.WATCH.snapshot.views:
+    known = watch.WATCH.snapshot
+    if window in known.views or known.trouble:
         st.rerun()
-
-
-def table() -> str | None:
-    """Which guarded table is looked at? Asks for it; None means all of them."""
-    names = [guard.table for guard in GUARDS]
-    chosen: str | None = st.segmented_control(
-        "Table", [BOTH, *names], default=BOTH, key="table", bind="query-params", required=True
-    )
-    return chosen if chosen in names else None

@@ -1,68 +1,142 @@
 """Joins: does a join on the month key find every row?"""
 
 import _cards
+import _days
 import _findings
 import _frames
+import _reach
 import _shared
+import _window
 import streamlit as st
 from _words import plain
 
-from lib import charts, sql
-from lib.checks.context import Context
+from lib import daily, sql
 from lib.checks.joins import pair_names
 from lib.checks.wording import number, share
 from lib.guards import GUARDS
 
-report = _shared.opening("Joins", _findings.GROUPS["Joins"].question)
-days = _frames.join_days(report)
-since = Context(GUARDS, report.checked_at, report.window_days).since
+CHECK = "events_without_session"
+CAUSES = {
+    "joined": "Session found",
+    "wrong_month": "In another month",
+    "orphans": "No session",
+    "null_keys": "Key is null",
+    "unexamined": "Not examined",
+}
 
-for guard in (guard for guard in GUARDS if guard.reference is not None):
-    reference = guard.reference
-    own = days[days["table"] == guard.table]
-    total, lost = int(own["rows"].sum()), int(own["lost"].sum())
-    st.header(f"By UTC day, {_cards.since_words(report)}")
-    daily = _cards.every_day(report, own)
-    pair = f"`({reference.column}, {guard.key})` = `({reference.id}, {reference.key})`"
-    st.markdown(f"{plain(guard.relation)} joined to {guard.schema}.{reference.table} on {pair}")
-    if total == 0:
-        st.markdown(f"**{plain(_findings.told(report['events_without_session']))}**")
-    elif lost == 0:
-        st.markdown(f"### A report joined on these keys finds all {number(total)} {guard.table}.")
-    else:
-        when = ", ".join(f"{row.day:%d %b}" for row in daily.itertuples() if row.lost)
-        st.markdown(
-            f"### A report joined on these keys loses {number(lost)} of {number(total)} "
-            f"{guard.table} ({share(lost, total)}), on these days: {when}."
-        )
-    if total:
-        _shared.chart(
-            f"joins {guard.table}",
-            f"{number(total - lost)} of {number(total)} {guard.table} find their session",
-            lambda daily=daily: charts.joins_by_day(daily),
-        )
-        _shared.table(
-            daily[["day", "rows", "joined", "lost", "wrong_month", "orphans", "other"]],
-            "Rows that do and do not find their session, by UTC day",
-            wrong_month="In another month",
-            orphans="No session",
-            other="Null key or not examined",
-        )
+ALWAYS_TOLD = ("joined", "wrong_month", "orphans")
+
+report = _shared.opening("Joins", _findings.GROUPS["Joins"].question)
+window = _window.days(report)
+view = _window.view(report, window)
+pairs = [(guard, guard.reference) for guard in GUARDS if guard.reference is not None]
+counted = []
+
+if view is None:
+    _window.being_read(window)
+else:
+    found, edition = _frames.join_days(view), f"{window} {view.checked_at}"
+    for guard, reference in pairs:
+        days = _days.every(view, found[found["table"] == guard.table])
+        sums = days.drop(columns="day").sum()
+        total, lost = int(sums["rows"]), int(sums["lost"])
+        with st.container(border=True, gap="small"):
+            st.markdown(
+                f"{_days.look(view[CHECK], guard)} {plain(guard.relation)} joined to "
+                f"{plain(f'{guard.schema}.{reference.table}')} on "
+                f"`({reference.column}, {guard.key})` = `({reference.id}, {reference.key})`"
+            )
+            if _days.unknown(view, CHECK, guard):
+                continue
+            if total == 0:
+                st.markdown(f"### No {guard.noun} were written {_days.window(view)}.")
+                st.caption("A longer window may hold some.")
+                continue
+            left, right = st.columns([2, 3], gap="medium", vertical_alignment="center")
+            with left:
+                st.metric("Join rate", share(total - lost, total))
+                words = f"finds all {number(total)} {guard.noun}"
+                if lost:
+                    when = _days.named([day.day for day in days.itertuples() if day.lost])
+                    words = (
+                        f"loses {number(lost)} of {number(total)} {guard.noun} "
+                        f"({share(lost, total)}), {when}"
+                    )
+                st.markdown(f"**A report joined on these keys {words}.**")
+                st.caption(f"Written {_days.window(view)}")
+            with right:
+                st.caption("Join rate by UTC day")
+                _shared.chart(
+                    f"join rate {guard.table}",
+                    f"Join rate by UTC day; {share(total - lost, total)} of the whole window",
+                    lambda days=days: daily.rate(days),
+                    edition,
+                )
+        counted.append((guard, reference, days, sums))
+
+for guard, reference, days, sums in counted:
+    assert view is not None
+    st.header(f"{guard.noun.capitalize()} by UTC day")
+    told = [cause for cause in CAUSES if sums[cause] or cause in ALWAYS_TOLD]
+    with st.grid(len(told), min_column_width=140):
+        for cause in told:
+            count, part = int(sums[cause]), share(int(sums[cause]), int(sums["rows"]))
+            st.metric(
+                CAUSES[cause],
+                number(count),
+                part,
+                delta_color="off",
+                delta_arrow="off",
+                border=True,
+            )
+    _shared.chart(
+        f"joins {guard.table}",
+        f"{number(int(sums['joined']))} of {number(int(sums['rows']))} {guard.noun} find their "
+        "session, by UTC day",
+        lambda days=days, noun=guard.noun: daily.bars(days, daily.JOINS, noun),
+        edition,
+    )
+    if sums["lost"]:
+        st.caption(f"Above, on a scale of their own: the {guard.noun} that are lost.")
+    days["rate"] = _days.percent(days["joined"], days["rows"])
+    _days.table(
+        days[["day", "rows", "rate", "lost", *CAUSES]],
+        f"{guard.noun.capitalize()} that do and do not find their session, by UTC day",
+        view,
+        f"joins-{guard.table}",
+        rate=_days.share_column("Join rate"),
+        rows=guard.noun.capitalize(),
+        lost="Lost",
+        **CAUSES,
+    )
+    st.caption(
+        f"Each row of {plain(guard.relation)} counts once, on the UTC day of its "
+        f"`{guard.clock}`. Its session is *found* where a row of {plain(reference.table)} has both "
+        f"its `{reference.column}` as `{reference.id}` and its `{guard.key}` as "
+        f"`{reference.key}`; it is *in another month* where one has the `{reference.id}` alone. "
+        "Why a row is lost is looked up for the first 5,000 of a window. The last day is not over."
+    )
+
+if view is not None:
+    _reach.faults(view[CHECK])
+
+wrong = _findings.faults(report, "Joins")
+if wrong:
+    st.header("What mends it")
+    _findings.cards(wrong, link=False)
+_reach.older(report, CHECK)
 
 st.header("The checks behind it")
 _cards.check_lines(report, "Joins")
-_findings.cards(_findings.faults(report, "Joins"), link=False)
-
-_cards.reach(report["events_without_session"])
 
 st.header("The SQL used")
-st.caption("Read-only and runnable by hand; the window begins at midnight UTC.")
-for guard in (guard for guard in GUARDS if guard.reference is not None):
-    names, values = pair_names(guard, guard.reference), {"since": f"{since:%Y-%m-%d %H:%M}+00"}
-    for words, name in (
-        ("How many find their session, by day:", "checks/events_without_session"),
-        ("Why the others do not, by day:", "checks/events_without_session_cause"),
-    ):
-        st.markdown(words)
-        text = _cards.without_header(sql.by_hand(name, names, values))
-        st.code(text, language=None, wrap_lines=True)
+st.caption(
+    "It only reads, and can be run as it is. Rows that come in later count too, so that it may "
+    "find more than was found here."
+)
+for guard, reference in pairs:
+    names, values = pair_names(guard, reference), {"since": _days.since(view or report, window)}
+    how_many, why = st.tabs(["How many find their session", "Why the others do not"])
+    for tab, name in ((how_many, CHECK), (why, f"{CHECK}_cause")):
+        text = _cards.without_header(sql.by_hand(f"checks/{name}", names, values))
+        tab.code(text, language=None, wrap_lines=True)

@@ -1,55 +1,93 @@
 """Keys: is every month key set, and the right one?"""
 
 import _cards
+import _days
 import _findings
 import _frames
+import _reach
 import _shared
+import _window
+import pandas as pd
 import streamlit as st
 from _words import plain, sentence
 
-from lib import charts
-from lib.checks.wording import number, share
+from lib import daily
+from lib.checks.wording import number, rows_word, share
 from lib.guards import GUARDS
+
+OLDER = ("wrong_month_sessions", "events_without_session", "null_keys")
 
 report = _shared.opening("Keys", _findings.GROUPS["Keys"].question)
 _cards.check_lines(report, "Keys")
-_findings.cards(_findings.faults(report, "Keys"), link=False)
 
-days = _frames.key_days(report)
-st.header(f"By UTC day, {_cards.since_words(report)}")
-if days.empty:
-    st.caption("No recent row was seen, so there is no key to judge.")
+st.header("Keys by UTC day")
+with st.container(horizontal=True, gap="medium"):
+    window, only = _window.days(report), _window.table()
+view = _window.view(report, window)
+guards = [guard for guard in GUARDS if only in (None, guard.table)]
+_reach.since_mend(report, only)
+
+shown = []
+
+if view is None:
+    _window.being_read(window)
 else:
-    for column, guard in zip(st.columns(len(GUARDS), gap="medium"), GUARDS, strict=True):
-        own = days[days["table"] == guard.table]
-        with column:
-            st.markdown(f"**{plain(guard.relation)}** · `{guard.key}`")
-            for finding in report["null_keys"].findings:
-                if finding.subject == guard.relation:
-                    st.markdown(f"{_findings.state(finding)} {plain(sentence(finding.detail))}")
-            if own.empty:
-                st.caption("No recent row was seen.")
+    found, edition = _frames.key_days(view), f"{window} {view.checked_at}"
+    for column, guard in zip(st.columns(len(guards), gap="medium"), guards, strict=True):
+        days = _days.every(view, found[found["table"] == guard.table])
+        sums = days.drop(columns="day").sum()
+        rows = int(sums["rows"])
+        counting = _days.counting(guard)
+        with column.container(border=True, gap="small", height="stretch"):
+            st.markdown(
+                f"{_days.look(view[counting], guard)} **{plain(guard.relation)}** · `{guard.key}`"
+            )
+            if _days.unknown(view, counting, guard):
                 continue
-            total, wrong, null = (int(own[name].sum()) for name in ("rows", "wrong", "null"))
-            words = f"{number(wrong)} wrong ({share(wrong, total)}) of {number(total)} rows"
-            if null:
-                words = f"{words}, {number(null)} null ({share(null, total)})"
-            st.markdown(words)
+            if rows:
+                with st.grid(2, min_column_width=130):
+                    for label, kind in (("Wrong keys", "wrong"), ("Null keys", "null")):
+                        bad = int(sums[kind])
+                        part = share(bad, rows)
+                        st.metric(label, number(bad), part, delta_color="off", delta_arrow="off")
+                st.caption(f"of {rows_word(rows)} written {_days.window(view)}")
+            for finding in _days.found(view["null_keys"], guard):
+                st.markdown(f"{_findings.state(finding)} {plain(sentence(finding.detail))}")
+            if not rows:
+                st.caption(
+                    f"No row was written {_days.window(view)}; a longer window may hold some."
+                )
+                continue
             _shared.chart(
                 f"keys {guard.table}",
-                f"{guard.relation}: {words}",
-                lambda own=own: charts.keys_by_day(_cards.every_day(report, own)),
+                f"{guard.relation}: {number(int(sums['wrong']))} wrong and "
+                f"{number(int(sums['null']))} null keys of {rows_word(rows)}, by UTC day",
+                lambda days=days, noun=guard.noun: daily.bars(days, daily.KEYS, noun),
+                edition,
             )
-    _shared.table(
-        days[["day", "table", "rows", "right", "wrong", "null"]],
+            above = "Above, on a scale of their own: what is not right. "
+            told = above if rows > int(sums["right"]) else ""
+            st.caption(f"{told}{_days.right_key(guard)}")
+            if unjudged := int(sums["unjudged"]):
+                st.markdown(f"{rows_word(unjudged)} without a session cannot be judged: see Joins.")
+        shown.append(days.assign(table=guard.table))
+
+if view is not None and shown:
+    together = pd.concat(shown).sort_values(["day", "table"], kind="stable")
+    _days.table(
+        together[["day", "table", "rows", "right", "wrong", "null", "unjudged"]],
         "Right, wrong and null keys by UTC day and table",
+        view,
+        f"keys-{only or 'all'}",
+        unjudged="Cannot be judged",
     )
+    st.caption("A row counts on the UTC day of its `created_at`. The last day is not over.")
 
-_cards.reach(report["wrong_month_sessions"], report["null_keys"], report["events_without_session"])
+if view is not None:
+    _reach.faults(*(view[name] for name in OLDER), table=only)
 
-st.header("Older rows")
-older = _frames.history(report["wrong_month_sessions"])
-if older.empty:
-    st.markdown(plain(_cards.older_words(report["wrong_month_sessions"])))
-else:
-    _shared.table(older, "Older rows in the partition of another month")
+wrong = _findings.faults(report, "Keys")
+if wrong:
+    st.header("What mends it")
+    _findings.cards(wrong, link=False)
+_reach.older(report, *OLDER, table=only)

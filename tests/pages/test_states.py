@@ -123,20 +123,6 @@ def test_starting_demo_shows_its_progress(show: Show) -> None:
     assert "Demo" in text(test)
 
 
-def test_lost_events_are_counted_and_dated(show: Show, database18: Database) -> None:
-    database18.execute(BREAK)
-    test = show("joins", known(look(database18)))
-    lost = next(words for words in text(test).splitlines() if "loses" in words)
-    assert "loses 37 of" in lost
-    assert "on these days:" in lost
-    frame = test.dataframe[0].value
-    assert (frame["wrong_month"].sum(), frame["orphans"].sum()) == (30, 7)
-    said = text(test)
-    assert "partition by partition" not in said
-    assert "from public.events as e" in said
-    assert "left join elsewhere" in said
-
-
 def test_sidebar_names_the_database(show: Show, database18: Database) -> None:
     test = show("keys", known(look(database18), place="db.example"))
     said = "\n".join(caption.value for caption in test.sidebar.caption)
@@ -187,18 +173,6 @@ def test_answer_not_asked_for_now_has_no_green_mark(database18: Database) -> Non
     assert _cards.in_short({"ok": False, "a_ok": False, "b_ok": True, "n": 3}) == (
         "ok false; false: a_ok"
     )
-
-
-def test_counts_and_reach(show: Show, database18: Database) -> None:
-    database18.execute(BREAK)
-    report = look(database18)
-    joins = show("joins", known(report))
-    assert len(joins.dataframe[0].value) == report.window_days + 1
-    for page in ("joins", "keys"):
-        test = show(page, known(report))
-        assert "How far it reaches" in text(test)
-        reach = next(f.value for f in test.dataframe if "fault" in f.value)
-        assert 30 in list(reach["rows"])
 
 
 def test_probe_and_diff_are_shown(show: Show, database18: Database) -> None:

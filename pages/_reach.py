@@ -1,0 +1,138 @@
+"""How far does a fault reach: which rows, since the mend or not, and which of the older ones?"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import _frames
+import _shared
+import streamlit as st
+from _words import ago, badge, icon, plain, sentence
+
+from lib.checks.context import Context
+from lib.checks.wording import moment, months_words, number, rows_word, span_words
+from lib.guards import GUARDS, Guard
+from lib.history import COUNTED as KEY_CHECKS
+from lib.results import CheckResult, Finding, Report, Status, worst
+
+_FEW = 4
+
+
+def faults(*checks: CheckResult, table: str | None = None) -> None:
+    """A card a fault: how many rows, which month they say, from when to when, and some ids."""
+    frame = _frames.radius(*checks)
+    if table is not None:
+        frame = frame[frame["table"] == table]
+    if frame.empty:
+        return
+    st.header("Which rows, in which months")
+    with st.grid(2, min_column_width=340):
+        for row in frame.itertuples():
+            _fault(row)
+    st.caption("Only ids are kept of a row, up to five of each kind.")
+
+
+def _fault(row: Any) -> None:
+    null = row.fault.startswith("null")
+    with st.container(border=True, gap="xsmall", height="stretch"):
+        st.markdown(f"**{rows_word(row.rows)}** of {plain(row.table)}: {plain(row.fault)}")
+        key = "is null" if null else f"says {_key_words(row.months)}"
+        st.markdown(
+            f"The month key {plain(key)}  \nWritten {span_words(row.first_seen, row.last_seen)}"
+        )
+        if row.samples:
+            st.code("\n".join(map(str, row.samples)), language=None, wrap_lines=True)
+
+
+def _key_words(keys: list[date]) -> str:
+    """October 2026; and those that are the first of no month, as they are."""
+    odd = [str(key) for key in keys if key.day != 1]
+    months = months_words([key for key in keys if key.day == 1])
+    more = f" and {number(len(odd) - _FEW)} more" if len(odd) > _FEW else ""
+    return ", ".join(filter(None, (months, *odd[:_FEW]))) + more
+
+
+def since_mend(report: Report, table: str | None = None) -> None:
+    """What is known of the rows since the last mend, by table; nothing where none is known."""
+    frame, mend = _frames.since(report), _shared.snapshot().mend
+    if frame.empty:
+        return
+    at = frame["since"].iloc[0]
+    seen = mend is not None and mend.seen and mend.at == at
+    with st.container(border=True, gap="xsmall"):
+        what = "the last mend" if seen else "the last wrong row"
+        st.markdown(
+            f"**Since {what}, {moment(at)}**, {ago(report.checked_at - at)}",
+            help=_shared.local(at),
+        )
+        counted = {row.table: row for row in frame.itertuples()}
+        for guard in GUARDS:
+            if table in (None, guard.table):
+                st.markdown(_since(report, guard, counted.get(guard.table)))
+        if not seen:
+            st.caption("No look saw the guard broken and then right; the last wrong row dates it.")
+
+
+def _since(report: Report, guard: Guard, row: Any) -> str:
+    """0 wrong of 12,340 rows; or why nothing is known, or that nothing came in yet."""
+    said = [
+        finding
+        for check in KEY_CHECKS
+        for finding in report[check].findings
+        if finding.subject.startswith(f"{guard.relation}, since ")
+    ]
+    status = worst(finding.status for finding in said)
+    if row is None or status is Status.UNKNOWN:
+        why = next((f.detail for f in said if f.status is status), "these were not counted")
+        return f"{badge(Status.UNKNOWN)} {plain(guard.table)}: {plain(why)}"
+    if not row.rows:
+        return f":gray[:material/hourglass_empty:] No row of {plain(guard.table)} came in yet"
+    fault = "wrong" if guard.reference is None else "lost"
+    nulls = f", {number(int(row.null))} with a null key" if row.null > 0 else ""
+    return (
+        f"{icon(status, current=_shared.current())} **{number(int(row.wrong))} {fault}** of "
+        f"{rows_word(int(row.rows))} of {plain(guard.table)}{nulls}"
+    )
+
+
+def older(report: Report, *checks: str, table: str | None = None) -> None:
+    """Rows of before the usual window: what is said of them, who accepted them, and where they are.
+
+    Whatever window is looked at: these are read by verifying, and not for each viewer.
+    """
+    start = Context(GUARDS, report.checked_at, report.window_days).since
+    st.header(f"Rows from before {start.day} {start:%b}")
+    said = 0
+    for name in checks:
+        for finding in report[name].findings:
+            relation = finding.subject.removesuffix(", older")
+            if relation == finding.subject and not finding.accepted:
+                continue
+            if table is not None and not relation.endswith(f".{table}"):
+                continue
+            said += 1
+            st.markdown(_told(finding))
+    if not said:
+        st.caption("Older rows were not looked at.")
+    frame = _frames.older(*(report[name] for name in checks))
+    if table is not None:
+        frame = frame[frame["table"] == table]
+    if len(frame):
+        _shared.table(
+            frame.rename(columns={"low": "from", "high": "to"}),
+            "Older wrong rows by table and partition, with the first and the last one",
+            where="Where they sit",
+        )
+
+
+def _told(finding: Finding) -> str:
+    """An older finding in a line; where somebody accepted it, that in another one."""
+    if finding.accepted is None or finding.status is not Status.OK:
+        look = badge(finding.status, current=_shared.current())
+        return f"{look} {plain(sentence(finding.detail))}"
+    what = finding.detail.partition("; accepted by ")[0]
+    return (
+        f":gray-badge[:material/how_to_reg: accepted] {plain(sentence(what))}  \n"
+        f"{plain(sentence(finding.accepted))}"
+    )
