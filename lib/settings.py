@@ -13,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from croniter import croniter
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -30,9 +31,10 @@ class Settings:
     """What may be set? Durations in the unit that the name says.
 
     `database_url` is None when no database is named: then the embedded demo serves. `admin_url`
-    is the owner's, for mending alone. `canonical` is the folder of reviewed guards, None for
-    sql/setup. `auth` is Streamlit's [auth], empty where nobody can sign in; with it, `operators`
-    (e-mails) run the verification from the page.
+    is the owner's, for mending alone. `schedule` is a cron expression, UTC; None is off.
+    `canonical` is the folder of reviewed guards, None for sql/setup. `auth` is Streamlit's [auth],
+    empty where nobody can sign in; with it, `operators` (e-mails) run the verification from the
+    page.
     """
 
     database_url: URL | None = None
@@ -43,6 +45,7 @@ class Settings:
     refresh_seconds: int = 60
     window_days: int = 7
     freshness_hours: int = 6
+    schedule: str | None = None
     canonical: Path | None = None
     auth: Mapping[str, Any] = field(default_factory=dict, repr=False)
     operators: frozenset[str] = frozenset()
@@ -87,6 +90,7 @@ def load(
         freshness_hours=_whole(
             "WATCHTOWER_FRESHNESS_HOURS", text("WATCHTOWER_FRESHNESS_HOURS"), 6, 1, 720
         ),
+        schedule=_cron(text("WATCHTOWER_SCHEDULE")),
         canonical=_folder("WATCHTOWER_CANONICAL", text("WATCHTOWER_CANONICAL")),
         auth=sign_in.auth(environ, secrets),
         operators=sign_in.operators(text("WATCHTOWER_OPERATORS"), secrets),
@@ -150,6 +154,19 @@ def _whole(name: str, text: str | None, default: int, low: int, high: int) -> in
     if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
         raise SettingInvalid(f"{name} must be a whole number from {low} to {high}.")
     return int(text)
+
+
+def _cron(text: str | None) -> str | None:
+    """When does it verify by itself? None where it is off. Raises: SettingInvalid."""
+    if text is not None and text.lower() == "off":
+        return None
+    found = text or "*/15 * * * *"
+    if len(found.split()) != 5 or not croniter.is_valid(found):
+        raise SettingInvalid(
+            "WATCHTOWER_SCHEDULE must be a cron expression of five fields, like */15 * * * *, "
+            "or off."
+        )
+    return found
 
 
 def _folder(name: str, text: str | None) -> Path | None:

@@ -15,6 +15,8 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 from lib.checks import CHECKS, ROW_CHECKS, TRIGGER_CHECKS, Check, older, remedies
 from lib.checks.behaviour import proven as proven_by
@@ -49,20 +51,22 @@ def verify(
     now: datetime | None = None,
     since: datetime | None = None,
     canonical: Path | None = None,
+    slot: UUID | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Is everything proven right? Calls both RPCs, and keeps the answer as one history row.
 
     Rows `since` a chosen moment, the last mend say, are counted by themselves too. `canonical` is
     the folder of reviewed guards, where it is not sql/setup. `now` defaults to the database's own
-    clock. `progress` hears of each check as it lands. Raises: DatabaseUnreachable when no
-    connection can be had at all; one that breaks later leaves the remaining checks unknown.
+    clock. `slot` is the id of the row where the schedule asked. `progress` hears of each check as
+    it lands. Raises: DatabaseUnreachable when no connection can be had at all; one that breaks
+    later leaves the remaining checks unknown.
     """
     with database.session(BUDGET_SECONDS) as session:
         asked = _Asked(guards, window_days, freshness_hours, now, since=since, canonical=canonical)
         report = _run(session, asked, progress=progress)
         report = replace(report, who=who, face=face)
-        return _recorded(session, report)
+        return _recorded(session, report, slot)
 
 
 def examine(
@@ -250,17 +254,20 @@ def _guarded(check: Check, session: Session, context: Context) -> CheckResult | 
         return unknown(name, "not observed: the check failed unexpectedly; the log says more")
 
 
-def _recorded(session: Session, report: Report) -> Report:
+def _recorded(session: Session, report: Report, slot: UUID | None) -> Report:
     """The report with its history row written, or with a word about why it was not."""
     details = {**report.to_json(), "who": report.who, "face": report.face}
     try:
+        row: dict[str, Any] = {
+            "check_name": CHECK_NAME,
+            "ok": report.ok,
+            "details": json.dumps(details, default=str),
+        }
         with session.writing() as transaction:
-            transaction.rows(
-                "history/record",
-                check_name=CHECK_NAME,
-                ok=report.ok,
-                details=json.dumps(details, default=str),
-            )
+            if slot is None:
+                transaction.rows("history/record", **row)
+            else:
+                transaction.rows("history/record_slot", id=str(slot), **row)
     except (QueryFailed, DatabaseUnreachable) as error:
         why = reason(error) if isinstance(error, QueryFailed) else str(error)
         words = f"This verification is not in the history: {why}"

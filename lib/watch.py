@@ -14,8 +14,10 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from uuid import UUID
 
-from lib import demo, history, settings, verification
+from lib import demo, history, schedule, settings, verification
 from lib.checks import CHECKS
 from lib.database import Database
 from lib.errors import DatabaseUnreachable, WatchtowerError
@@ -24,6 +26,7 @@ from lib.gate import Gate
 from lib.history import History, Mend
 from lib.progress import Running
 from lib.results import CheckResult, Report, Status
+from lib.schedule import Schedule
 from lib.settings import Settings, parse_url
 
 _TOP_UP_SECONDS = 300
@@ -87,6 +90,7 @@ class Watch:
         self._thread: threading.Thread | None = None
         self._database: Database | None = None
         self._demo: demo.Demo | None = None
+        self._schedule: Schedule | None = None
         self._lock = threading.Lock()
         self._remembering = threading.Lock()
         self._wanted: dict[int, datetime] = {}
@@ -115,6 +119,8 @@ class Watch:
         """Stop looking, and leave the demo server as its last user does."""
         self._stopped.set()
         self._wake.set()
+        if self._schedule is not None:
+            self._schedule.stop()
         if self._thread is not None:
             self._thread.join(timeout=1.5)
         self._flight.wait(0.3)
@@ -148,14 +154,25 @@ class Watch:
         """The same, waited for. Raises: WatchtowerError, DatabaseUnreachable after 10 s."""
         return verification.landed(self.verify(who, face))
 
-    def _verify(self, who: str, face: str) -> Report:
+    def _due(self, slot: datetime) -> None:
+        """Run the schedule's verification of this slot, if no other copy does."""
+        database = self._database
+        if database is None:
+            raise DatabaseUnreachable(self._why_not_yet())
+        with schedule.claimed(database, slot) as ours:
+            if ours:
+                own = schedule.slot_id(slot)
+                begin = partial(self._verify, schedule.WHO, schedule.WHO, own)
+                verification.landed(self._flight.join(begin, self._remember))
+
+    def _verify(self, who: str, face: str, slot: UUID | None = None) -> Report:
         database = self._database
         if database is None:
             raise DatabaseUnreachable(self._why_not_yet())
         run = Running(_now(), who, face, tuple(check.__name__ for check in CHECKS))
         mend = self._mend()
         try:
-            report = self._prove(database, run, mend)
+            report = self._prove(database, run, mend, slot)
         except WatchtowerError as error:
             self._publish(trouble=str(error), running=None)
             raise
@@ -167,7 +184,9 @@ class Watch:
         )
         return report
 
-    def _prove(self, database: Database, run: Running, mend: Mend | None) -> Report:
+    def _prove(
+        self, database: Database, run: Running, mend: Mend | None, slot: UUID | None
+    ) -> Report:
         """The run itself; every viewer sees each check as it lands."""
         self._show(run)
 
@@ -184,6 +203,7 @@ class Watch:
             freshness_hours=self.settings.freshness_hours,
             since=mend.at if mend else None,
             canonical=self.settings.canonical,
+            slot=slot,
             progress=landed,
         )
 
@@ -291,6 +311,9 @@ class Watch:
             url = parse_url("the demo's address", self._demo.role_url)
         self._database = Database(url)
         self._publish(place=self._database.name)
+        if self.settings.schedule is not None:
+            self._schedule = Schedule(self.settings.schedule, self._due)
+            self._schedule.start()
 
     def _progress(self, sentence: str, share: float) -> None:
         print(f"{share:4.0%}  {sentence}", flush=True)

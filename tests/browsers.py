@@ -69,7 +69,7 @@ def app(log: Path, **settings: str) -> Iterator[str]:
                 "--server.headless=true",
             ],
             cwd=ROOT,
-            env={**environ, **settings},
+            env={**environ, "WATCHTOWER_SCHEDULE": "off", **settings},
             stdout=output,
             stderr=subprocess.STDOUT,
         )

@@ -23,7 +23,7 @@ listen_port = {port}
 unix_socket_dir =
 auth_type = any
 pool_mode = transaction
-default_pool_size = 1
+default_pool_size = {size}
 max_client_conn = 100
 ignore_startup_parameters = extra_float_digits
 pidfile = {home}/pid
@@ -37,8 +37,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def pooled(database: Database, user: str = "watchtower") -> Iterator[str]:
-    """The address of this database through PgBouncer, with one server connection for everyone.
+def pooled(database: Database, user: str = "watchtower", size: int = 1) -> Iterator[str]:
+    """The address of this database through PgBouncer, with `size` server connections for all.
 
     Raises PostgresMissing.
     """
@@ -48,7 +48,9 @@ def pooled(database: Database, user: str = "watchtower") -> Iterator[str]:
     home, port = Path(tempfile.mkdtemp(prefix="pwb-", dir="/tmp")), free_port()
     # auth_type any needs to know as whom to connect.
     entry = f"{database.name} = host={database.server.sockets} port={PORT} user={user}"
-    text = CONFIG.format(server=database.server.sockets, server_port=PORT, port=port, home=home)
+    text = CONFIG.format(
+        server=database.server.sockets, server_port=PORT, port=port, home=home, size=size
+    )
     (home / "ini").write_text(text.replace("* = ", f"{entry}\n* = ", 1), encoding="utf-8")
     account = as_service_account()
     if account:

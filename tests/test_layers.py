@@ -20,6 +20,7 @@ GROUPS: list[set[str]] = [
     {"lib.runbook", "lib.drills"},
     {"lib.symptoms"},
     {"lib.verification", "lib.history"},
+    {"lib.schedule"},
     {"lib.plan"},
     {"lib.mending"},
     {"lib.watch", "lib.rest", "lib.adoption", "lib.acceptance"},

@@ -1,0 +1,116 @@
+"""When is the next verification due, and who of several copies runs it?
+
+A slot is a moment of the cron expression, UTC. Every copy tries to claim it; one gets it, for as
+long as its transaction is open: one that dies in the middle holds up nobody, and a slot that has
+its row is never run again.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from croniter import croniter
+
+from lib.database import Database
+from lib.errors import QueryFailed, WatchtowerError
+from lib.results import rfc3339
+from lib.verification import CHECK_NAME
+
+WHO = "schedule"
+CLAIM_SECONDS = 14.0
+
+_LONGEST_WAIT = 30.0  # seconds; a clock that jumps is noticed by then
+_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, CHECK_NAME)
+
+_log = logging.getLogger(__name__)
+
+
+def slot_of(cron: str, now: datetime) -> datetime:
+    """The slot that is due at this moment: the latest that is not in the future."""
+    if croniter.match(cron, now):
+        return now.replace(second=0, microsecond=0)
+    found: datetime = croniter(cron, now).get_prev(datetime)
+    return found
+
+
+def slot_after(cron: str, now: datetime) -> datetime:
+    """The next slot."""
+    found: datetime = croniter(cron, now).get_next(datetime)
+    return found
+
+
+def slot_id(slot: datetime) -> uuid.UUID:
+    """The id of the slot's history row: the UUIDv5 of check name and slot."""
+    return uuid.uuid5(_NAMESPACE, f"{CHECK_NAME} {rfc3339(slot)}")
+
+
+@contextmanager
+def claimed(database: Database, slot: datetime) -> Iterator[bool]:
+    """Is this slot ours to run, for as long as the block runs?
+
+    Raises: DatabaseUnreachable.
+    """
+    with database.session(CLAIM_SECONDS) as session, session.writing() as transaction:
+        key = f"{CHECK_NAME} {rfc3339(slot)}"
+        ours = bool(transaction.rows("schedule/claim", key=key)[0]["free"])
+        # A statement of its own: it must see what the copy that held the lock has committed.
+        yield ours and not _done(transaction.rows, slot)
+
+
+def _done(rows: Callable[..., tuple[object, ...]], slot: datetime) -> bool:
+    try:
+        (row,) = rows("schedule/done", id=str(slot_id(slot)))
+    except QueryFailed:
+        return False  # without a history every copy that may claim it runs it
+    return bool(row["done"])  # type: ignore[index]
+
+
+class Schedule:
+    """Calls `run` with each slot when it is due, in a thread of its own, until stopped.
+
+    A slot that passed while nothing ran is not made up for, but for the one that is due now.
+    """
+
+    def __init__(
+        self,
+        cron: str,
+        run: Callable[[datetime], object],
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._cron, self._run, self._clock = cron, run, clock
+        self._stopped = threading.Event()
+        self._last: datetime | None = None
+        self._thread = threading.Thread(target=self._loop, name="schedule", daemon=True)
+
+    def start(self) -> None:
+        """Begin, with the slot that is due now."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the loop; a run under way is not waited for."""
+        self._stopped.set()
+
+    def tick(self) -> None:
+        """Run the slot that is due, if it has not been tried. Nothing escapes."""
+        slot = slot_of(self._cron, self._clock())
+        if slot == self._last:
+            return
+        self._last = slot
+        try:
+            self._run(slot)
+        except WatchtowerError as error:
+            _log.warning("The verification of %s did not run: %s", rfc3339(slot), error)
+        except Exception:
+            _log.exception("The verification of %s failed unexpectedly", rfc3339(slot))
+
+    def _loop(self) -> None:
+        while not self._stopped.is_set():
+            self.tick()
+            now = self._clock()
+            wait = (slot_after(self._cron, now) - now).total_seconds()
+            self._stopped.wait(min(max(wait, 0.05), _LONGEST_WAIT))
