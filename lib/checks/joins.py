@@ -9,7 +9,7 @@ from lib.checks.context import Context, each, rows_of
 from lib.checks.keys import names
 from lib.checks.older import Older, look_back, radius_of, settled, tables_of
 from lib.checks.partitions import observe
-from lib.checks.pieces import Question, parts_of, share_of
+from lib.checks.pieces import Question, parts_of
 from lib.checks.radius import blast, since_then
 from lib.checks.wording import (
     months_words,
@@ -51,7 +51,6 @@ def events_without_session(session: Session, context: Context) -> CheckResult:
     `older`, `radius` (table, fault, rows, first_seen, last_seen, months, samples), `since`.
     """
     layout = observe(session, context)
-    time = share_of(session, _OLDER_SECONDS)
     days: list[Row] = []
     olders: list[Older] = []
     radius: list[Row] = []
@@ -63,15 +62,22 @@ def events_without_session(session: Session, context: Context) -> CheckResult:
         radius.extend(_radius(guard, recent))
         assert guard.reference is not None
         identifiers = pair_names(guard, guard.reference)
-        asked = Question("events_without_session", guard, identifiers, ("first_lost", "last_lost"))
+        asked = Question(
+            "events_without_session",
+            guard,
+            identifiers,
+            ("first_lost", "last_lost"),
+            _OLDER_SECONDS / len(own),
+        )
         parts = parts_of(rows_of(guard.table, layout))
         return [
             *_judge_recent(guard, recent, context),
             *_since(session, guard, context, since),
-            *look_back(session, context, asked, parts, time, olders, _judge_older),
+            *look_back(session, context, asked, parts, olders, _judge_older),
         ]
 
-    findings = each((guard for guard in context.guards if guard.reference), look)
+    own = [guard for guard in context.guards if guard.reference is not None]
+    findings = each(own, look)
     findings = settled(session, "events_without_session", findings, olders)
     total, joined = sum(row["rows"] for row in days), sum(row["joined"] for row in days)
     summary = f"{share(joined, total)} of {number(total)} recent events find their session"

@@ -9,7 +9,7 @@ from lib.checks.context import Context, each, rows_of
 from lib.checks.keys import MEANS, names
 from lib.checks.older import Older, look_back, radius_of, settled, tables_of
 from lib.checks.partitions import observe
-from lib.checks.pieces import Question, parts_of, share_of
+from lib.checks.pieces import Question, parts_of
 from lib.checks.radius import blast, since_then
 from lib.checks.wording import (
     months_words,
@@ -40,7 +40,6 @@ def wrong_month_sessions(session: Session, context: Context) -> CheckResult:
     """
     own = [guard for guard in context.guards if guard.reference is None]
     layout = observe(session, context)
-    time = share_of(session, _OLDER_SECONDS)
     days: list[Row] = []
     olders: list[Older] = []
     radius: list[Row] = []
@@ -49,12 +48,18 @@ def wrong_month_sessions(session: Session, context: Context) -> CheckResult:
     def look(guard: Guard) -> list[Finding]:
         rows = _recent_days(session, guard, context, radius)
         days.extend({"table": guard.table, **row} for row in rows)
-        asked = Question("wrong_month_sessions", guard, names(guard), ("first_wrong", "last_wrong"))
+        asked = Question(
+            "wrong_month_sessions",
+            guard,
+            names(guard),
+            ("first_wrong", "last_wrong"),
+            _OLDER_SECONDS / len(own),
+        )
         parts = parts_of(rows_of(guard.table, layout))
         return [
             _judge_recent(guard, rows, context),
             *_since(session, guard, context, since),
-            *look_back(session, context, asked, parts, time, olders, _judge_older),
+            *look_back(session, context, asked, parts, olders, _judge_older),
         ]
 
     findings = each(own, look)

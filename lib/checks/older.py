@@ -17,7 +17,7 @@ from lib.checks.partitions import Range
 from lib.checks.pieces import MOST_OLDER, Question, astray, old, read, rows_for
 from lib.checks.radius import blast
 from lib.checks.wording import moment, rows_word, spans_words
-from lib.database import Budget, Session
+from lib.database import Session
 from lib.errors import QueryFailed
 from lib.results import CheckResult, Finding, Row, Status
 
@@ -81,21 +81,19 @@ class Older:
         return f"those of {read} were read{at}, those of {unread} were not ({why})"
 
 
-def look(
-    session: Session, context: Context, asked: Question, parts: list[Range], share: Budget
-) -> Older:
+def look(session: Session, context: Context, asked: Question, parts: list[Range]) -> Older:
     """What is to be said of this table's older rows? Raises: QueryFailed, of the cheap look."""
     strays = astray(session, context, asked, parts)
     aged = old(parts, context)
     if context.verifying:
-        rows = read(session, context, asked, aged, share)
+        rows = read(session, context, asked, aged)
         return Older(asked, strays, rows, repeated=False)
     known = context.proven.get(asked.key)
     if known is None:
         return Older(asked, strays, None, repeated=True)
     kept = [{**row, "rows": 0} if _recent(row, context) else row for row in known.trials]
     since = min((row["since"] for row in kept), default=context.since)
-    grown = read(session, context, asked, aged, share, since) if since < context.since else ()
+    grown = read(session, context, asked, aged, since) if since < context.since else ()
     seen = {(row["low"], row["high"]) for row in kept}
     more = [
         *(row for row in grown if row["rows"] or row["why"] is not None),
@@ -124,7 +122,6 @@ def look_back(
     context: Context,
     asked: Question,
     parts: list[Range],
-    share: Budget,
     olders: list[Older],
     judge: Callable[[Older, Context], list[Finding]],
 ) -> list[Finding]:
@@ -133,7 +130,7 @@ def look_back(
         return []
     subject = f"{asked.guard.relation}, older"
     try:
-        older = look(session, context, asked, parts, share)
+        older = look(session, context, asked, parts)
     except QueryFailed as error:
         detail = f"older rows of {asked.guard.relation}: {reason(error)}"
         return [Finding(subject, Status.UNKNOWN, detail, remedy_for(error, asked.guard))]

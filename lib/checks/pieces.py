@@ -24,12 +24,16 @@ _FOREIGN = "a foreign table"
 
 @dataclass(frozen=True)
 class Question:
-    """Which SQL asks about one table, and which of its columns say from when to when?"""
+    """Which SQL asks about one table, and which of its columns say from when to when?
+
+    `seconds`: so long may reading its older rows take at most.
+    """
 
     check: str
     guard: Guard
     names: Mapping[str, str]
     span: tuple[str, str]
+    seconds: float
 
     @property
     def key(self) -> str:
@@ -48,10 +52,10 @@ def parts_of(rows: list[Row]) -> list[Range]:
     return [Range(rows[0]["relation"], date.min, date.max, rows[0]["row_estimate"])]
 
 
-def share_of(session: Session, seconds: float) -> Budget:
-    """How long may reading older rows take? At most so long, and half of what the run has left."""
+def _share_of(session: Session, asked: Question) -> Budget:
+    """How long may it take? What is allowed at most, and half of what the run has left."""
     left = session.budget.left - session.reserve
-    return Budget(max(0.0, min(seconds, left / 2)))
+    return Budget(max(0.0, min(asked.seconds, left / 2)))
 
 
 def astray(
@@ -74,10 +78,10 @@ def read(
     context: Context,
     asked: Question,
     parts: list[Range],
-    share: Budget,
     start: datetime | None = None,
 ) -> tuple[Row, ...]:
     """Every row from `start` to the window, the newest partitions first: a row for each of them."""
+    share = _share_of(session, asked)
     first = start.astimezone(UTC).date() if start else date.min
     pieces = _pieces([part for part in parts if part.high > first])
     return tuple(
