@@ -2,6 +2,7 @@
 -- Data   : sessions of a month's last or first hours get the wrong month
 -- Sees   : guard_behaviour critical "public.trg_sessions_set_created_month()"
 -- Also   : guard_functions
+-- Demo   : no, the time zone of the database would stay
 
 do $$
 begin

@@ -5,8 +5,8 @@
 -- Also   : default_partition_rows, null_keys, freshness
 -- As     : role
 
-create schema private;
-create table private.tenants (site_id uuid);
+create schema if not exists private;
+create table if not exists private.tenants (site_id uuid);
 grant usage on schema private to watchtower;
 alter policy watchtower_reads on public.events
     using (exists (select from private.tenants as t where t.site_id = events.site_id));

@@ -3,6 +3,7 @@
 -- Sees   : row_visibility unknown "hides every row of public.events from the role watchtower: no policy"
 -- Also   : events_without_session, default_partition_rows, null_keys, freshness
 -- As     : role
+-- Demo   : no, its policies on the partitions would stay
 
 drop policy watchtower_reads on public.events;
 do $$

@@ -2,6 +2,7 @@
 -- Data   : whoever holds the site's public key reads a month that lies ahead
 -- Sees   : partition_security critical "public.sessions_ahead has no row level security and is open to anon"
 -- Also   : unattached_partitions
+-- Demo   : no, its partition and the default privileges would stay
 
 alter default privileges in schema public grant all on tables to anon, authenticated;
 do $$

@@ -6,6 +6,9 @@ do $$
 declare
     month date := date_trunc('month', now() at time zone 'UTC') - interval '15 months';
 begin
+    while to_regclass(format('public.sessions_%s', to_char(month, 'YYYY_MM'))) is not null loop
+        month := month - interval '1 month';
+    end loop;
     insert into public.sessions (id, created_month, site_id, created_at)
     select gen_random_uuid(), month, gen_random_uuid(), month + n * interval '2 days'
     from generate_series(1, 6) as n;

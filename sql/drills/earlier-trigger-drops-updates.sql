@@ -2,7 +2,7 @@
 -- Data   : updates say UPDATE 0 and change nothing
 -- Sees   : trigger_order unknown "may drop or replace the row"
 
-create function public.a_freeze() returns trigger language plpgsql set search_path = ''
+create or replace function public.a_freeze() returns trigger language plpgsql set search_path = ''
 as 'begin return null; end';
 create trigger a_freeze before update on public.sessions
     for each row execute function public.a_freeze();

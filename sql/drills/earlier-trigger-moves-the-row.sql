@@ -2,7 +2,7 @@
 -- Data   : every insert is refused (0A000), though the guard would set the key right
 -- Sees   : trigger_order warning "PostgreSQL refuses such a row (0A000) for leaving its partition"
 
-create function public.a_later() returns trigger language plpgsql set search_path = '' as $$
+create or replace function public.a_later() returns trigger language plpgsql set search_path = '' as $$
 begin
     new.created_month := (new.created_at at time zone 'UTC')::date + 40;
     return new;

@@ -2,7 +2,7 @@
 -- Data   : inserts say INSERT 0 0 and the events are lost
 -- Sees   : trigger_order unknown "may drop or replace the row"
 
-create function public.a_filter() returns trigger language plpgsql set search_path = ''
+create or replace function public.a_filter() returns trigger language plpgsql set search_path = ''
 as 'begin return null; end';
 create trigger a_filter before insert on public.events
     for each row execute function public.a_filter();

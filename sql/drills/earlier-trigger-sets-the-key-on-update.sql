@@ -2,7 +2,7 @@
 -- Data   : UPDATE OF looks at the statement's columns, so the guard does not fire and the key stays
 -- Sees   : trigger_order critical "a_month"
 
-create function public.a_month() returns trigger language plpgsql set search_path = '' as $$
+create or replace function public.a_month() returns trigger language plpgsql set search_path = '' as $$
 begin
     new.created_month := (new.created_at at time zone 'UTC')::date;
     return new;

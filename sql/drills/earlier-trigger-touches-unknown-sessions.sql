@@ -2,7 +2,7 @@
 -- Data   : an event that comes before its session is refused, or stays apart from it
 -- Sees   : trigger_order critical "a_guess (before the guard)"
 
-create function public.a_guess() returns trigger language plpgsql set search_path = '' as $$
+create or replace function public.a_guess() returns trigger language plpgsql set search_path = '' as $$
 begin
     new.session_month := (new.created_at at time zone 'UTC')::date;
     return new;

@@ -4,8 +4,8 @@
 -- Also   : rpc_answers
 
 drop trigger sessions_set_created_month on public.sessions;
-create schema archive;
-create table archive.sessions (created_at timestamptz, created_month date);
-create trigger sessions_set_created_month
+create schema if not exists archive;
+create table if not exists archive.sessions (created_at timestamptz, created_month date);
+create or replace trigger sessions_set_created_month
     before insert or update of created_at, created_month on archive.sessions
     for each row execute function public.trg_sessions_set_created_month();

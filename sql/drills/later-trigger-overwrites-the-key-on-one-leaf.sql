@@ -2,7 +2,7 @@
 -- Data   : new events of this month get that trigger's month
 -- Sees   : trigger_order critical "zz_month"
 
-create function public.zz_month() returns trigger language plpgsql set search_path = '' as $$
+create or replace function public.zz_month() returns trigger language plpgsql set search_path = '' as $$
 begin
     new.session_month := (new.created_at at time zone 'UTC')::date;
     return new;

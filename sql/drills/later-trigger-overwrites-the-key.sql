@@ -2,7 +2,7 @@
 -- Data   : new sessions get that trigger's month
 -- Sees   : trigger_order critical "zz_month"
 
-create function public.zz_month() returns trigger language plpgsql set search_path = '' as $$
+create or replace function public.zz_month() returns trigger language plpgsql set search_path = '' as $$
 begin
     new.created_month := (new.created_at at time zone 'UTC')::date;
     return new;

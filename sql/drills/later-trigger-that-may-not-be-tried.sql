@@ -3,15 +3,15 @@
 -- Sees   : trigger_order unknown "zz_month (after the guard)"
 -- As     : role
 
-create function public.zz_month() returns trigger language plpgsql set search_path = '' as $$
+create or replace function public.zz_sealed() returns trigger language plpgsql set search_path = '' as $$
 begin
     new.created_month := (new.created_at at time zone 'UTC')::date;
     return new;
 end
 $$;
-revoke all on function public.zz_month() from public;
+revoke all on function public.zz_sealed() from public;
 create trigger zz_month before insert or update on public.sessions
-    for each row execute function public.zz_month();
+    for each row execute function public.zz_sealed();
 
 -- Mend
 drop trigger zz_month on public.sessions;

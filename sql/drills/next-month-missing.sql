@@ -3,6 +3,7 @@
 -- Sees   : partition_coverage warning "which begins in"
 -- Also   : rpc_answers
 -- At     : month start + 5 d
+-- Demo   : yes, a warning most of the month and critical at its end
 
 do $$
 begin

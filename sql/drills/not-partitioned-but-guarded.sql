@@ -2,6 +2,7 @@
 -- Data   : keys are right, and one plain table holds every month
 -- Sees   : partition_coverage critical "public.events is not partitioned: one plain table holds every month"
 -- Also   : rpc_answers, freshness, foreign_key, key_constraints, unattached_partitions
+-- Demo   : no, what comes in meanwhile goes with the table that stands in
 
 alter table public.events rename to events_before;
 create table public.events (like public.events_before);

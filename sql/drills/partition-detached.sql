@@ -3,6 +3,7 @@
 -- Sees   : partition_coverage critical "the current month: its rows go to the DEFAULT partition"
 -- Sees   : unattached_partitions critical "is named like the partition of"
 -- Also   : rpc_answers, freshness, events_without_session
+-- Demo   : no, what comes in meanwhile would be there twice
 
 do $$
 begin

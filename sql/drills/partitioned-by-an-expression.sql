@@ -2,6 +2,7 @@
 -- Data   : events of a visit over a month's turn sit apart from their session
 -- Sees   : partition_coverage critical "partitioned by range (an expression), not by range (session_month)"
 -- Also   : rpc_answers, freshness, foreign_key, key_constraints, unattached_partitions, maintenance
+-- Demo   : no, what comes in meanwhile goes with the table that stands in
 
 alter table public.events rename to events_before;
 create table public.events (like public.events_before)

@@ -2,6 +2,7 @@
 -- Data   : keys are right; months cannot be told from the bounds
 -- Sees   : partition_coverage critical "partitioned by list (session_month), not by range (session_month)"
 -- Also   : rpc_answers, freshness, foreign_key, key_constraints, unattached_partitions, maintenance
+-- Demo   : no, what comes in meanwhile goes with the table that stands in
 
 alter table public.events rename to events_before;
 create table public.events (like public.events_before) partition by list (session_month);

@@ -3,7 +3,7 @@
 -- Sees   : guard_functions unknown "how it behaves was not tried"
 -- Also   : guard_behaviour
 
-create table public.audit (id uuid, at timestamptz);
+create table if not exists public.audit (id uuid, at timestamptz);
 alter table public.audit enable row level security;
 create or replace function public.trg_sessions_set_created_month() returns trigger
 language plpgsql security definer set search_path = ''

@@ -1,6 +1,7 @@
 -- Drill  : no session has come in for twelve hours
 -- Data   : ingestion is down
 -- Sees   : freshness warning "the newest row of public.sessions is of"
+-- Demo   : no, the sample traffic comes in again by itself
 
 delete from public.sessions where created_at > now() - interval '12 hours';
 
