@@ -47,35 +47,6 @@ CELLS = {
 }
 
 
-_SIGNS = {
-    "warning": '<path d="M{x} 6v6M{x} 14v1"/>',
-    "unknown": '<circle cx="{x}" cy="10" r="2" fill="none"/>',
-    "critical": '<path d="M{a} 8l4 4m0-4l-4 4"/>',
-}
-
-
-def strip(statuses: Sequence[str | None]) -> str:
-    """How did it go lately? SVG: a bar a slot of time, oldest first, hollow where nothing ran.
-
-    `statuses`: the worst of each slot. What is not ok bears a sign as well as a colour.
-    """
-    bars = []
-    for slot, status in enumerate(statuses):
-        place = f'x="{slot * 9 + 1}" y="1" width="7" height="18" rx="1.5"'
-        if status is None:
-            bars.append(f'<rect {place} fill="none" stroke="{GREY}" stroke-opacity=".45"/>')
-            continue
-        colour = CELLS.get(status, CELLS["unknown"]).colour
-        sign = _SIGNS.get(status, "").format(x=slot * 9 + 4.5, a=slot * 9 + 2.5)
-        bars.append(f'<rect {place} fill="{colour}"/>')
-        bars.append(f'<g stroke="#fff" stroke-width="1.3" stroke-linecap="round">{sign}</g>')
-    width = 9 * len(statuses)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} 20" width="{width}" '
-        f'height="20">{"".join(bars)}</svg>'
-    )
-
-
 def cells(
     x: Sequence[float],
     y: Sequence[str],

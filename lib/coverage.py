@@ -44,7 +44,6 @@ WORDS: Mapping[str, str] = {
     "detached": "detached",
     "foreign": "foreign table",
 }
-_STRIP, _AHEAD = 12, 3  # months in the small chart, and how many of them lie ahead
 _FOLD_YEARS = 2  # as many years of the same, or more, are one row
 
 Record = dict[str, Any]
@@ -56,30 +55,6 @@ def look(state: str, status: str) -> Cell:
     if status == "ok" and state not in ("present", "future"):
         return Cell(GREY, mark, hollow=True)
     return Cell(CELLS.get(status, CELLS["unknown"]).colour, mark, hollow=state == "future")
-
-
-def coverage_strip(months: pd.DataFrame, current: date, *, faded: bool = False) -> go.Figure:
-    """Is there a partition for each month? A row a table, a column a month, a year in all.
-
-    `months`: table, month (date), state, relation, status. `faded` where it is what was last known.
-    """
-    known = sorted(set(months["month"]))
-    ahead = [month for month in known if month > current][:_AHEAD]
-    shown = [*(month for month in known if month <= current), *ahead][-_STRIP:]
-    rows = [row for row in records(months) if row["month"] in shown]
-    figure = cells(
-        x=[shown.index(row["month"]) for row in rows],
-        y=[str(row["table"]) for row in rows],
-        looks=[look(row["state"], row["status"]) for row in rows],
-        faded=faded,
-        words=[words(row) for row in rows],
-    )
-    tables = list(dict.fromkeys(months["table"]))
-    if current in shown:
-        outline(figure, [(shown.index(current), table) for table in tables])
-    labels = [month.strftime("%b<br>%Y" if month.month == 1 else "%b") for month in shown]
-    labels[0] = shown[0].strftime("%b<br>%Y")
-    return frame(figure, tables, labels, left=64)
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ import _months
 import pandas as pd
 import streamlit as st
 from _findings import GROUPS, told
-from _shared import chart, current, local, now, snapshot
+from _shared import current, local, now, snapshot
 from _words import LOOKS, ago, badge, duration, icon, mark, plain
 from streamlit.delta_generator import DeltaGenerator
 
-from lib import charts
 from lib import coverage as pictures
+from lib import drawings
 from lib.checks.context import Context
 from lib.checks.wording import moment
 from lib.guards import GUARDS
@@ -79,6 +79,8 @@ def card(report: Report, group: str, *, brief: bool) -> None:
             )
 
 
+# What is written in a drawing, on a light and on a dark ground.
+_INKS = {"light": "#555b64", "dark": "#a9b0ba"}
 _SLOTS, _SLOT = 24, timedelta(hours=1)
 
 
@@ -91,7 +93,8 @@ def lately(group: str) -> None:
     words = [None if status is None else status.word for status in statuses]
     spoken = Counter(word or "nothing ran" for word in words)
     alt = ", ".join(f"{word} in {count}" for word, count in spoken.most_common())
-    st.image(charts.strip(words), width="stretch", alt=f"{group}, the last 24 hours: {alt} of them")
+    told_so = f"{group}, the last 24 hours: {alt} of them"
+    st.image(drawings.strip(words), width="stretch", alt=told_so)
 
 
 def month_turn(report: Report) -> None:
@@ -132,12 +135,10 @@ def coverage(report: Report) -> None:
     if months.empty:
         st.caption("No partitioned table was seen.")
         return
-    month, faded = Context(GUARDS, report.checked_at).month, not current()
-    chart(
-        "strip was" if faded else "strip",
-        coverage_words(months),
-        lambda: pictures.coverage_strip(months, month, faded=faded),
-    )
+    month = Context(GUARDS, report.checked_at).month
+    ink = _INKS.get(st.context.theme.type or "light", _INKS["light"])
+    picture = drawings.coverage(months, month, ink=ink, faded=not current())
+    st.image(picture, width=400, alt=coverage_words(months))
     coverage_legend(set(months["state"]))
 
 

@@ -26,6 +26,7 @@ GROUPS: list[set[str]] = [
     {"lib.watch", "lib.rest", "lib.adoption", "lib.acceptance"},
     {"lib.charts", "lib.proof"},
     {"lib.coverage", "lib.matrix", "lib.daily"},
+    {"lib.drawings"},
     {"lib.sizes"},
     {"lib.api"},
     {"lib.mend_commands"},

@@ -6,12 +6,13 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lib import charts, coverage, sizes, verification
+from lib import charts, coverage, drawings, sizes, verification
 from lib.checks import remedies
 from lib.checks.context import Context, following
 from lib.database import Database as Connection
@@ -319,10 +320,12 @@ def test_month_held_by_default_alone_is_as_bad_as_the_check_says() -> None:
         (date(2026, 10, 1), "default only", "", "warning"),
         (date(2026, 11, 1), "default only", "", "critical"),
     )
-    figure = coverage.coverage_strip(shown, date(2026, 11, 1))
-    assert list(figure.data[0].marker.color) == [charts.ORANGE, charts.RED]
-    faded = coverage.coverage_strip(shown, date(2026, 11, 1), faded=True)
-    assert set(faded.data[0].marker.color) == {charts.GREY}
+    picture = drawings.coverage(shown, date(2026, 11, 1), ink="#555")
+    assert picture.count(f'fill="{charts.ORANGE}"') == 1
+    assert picture.count(f'fill="{charts.RED}"') == 1
+    faded = drawings.coverage(shown, date(2026, 11, 1), ink="#555", faded=True)
+    assert charts.RED not in faded
+    assert faded.count(f'fill="{charts.GREY}"') == 2
 
 
 def test_small_chart_keeps_the_current_month_in_sight() -> None:
@@ -330,9 +333,16 @@ def test_small_chart_keeps_the_current_month_in_sight() -> None:
     while month < date(2099, 1, 1):
         rows.append((month, "future" if month > date(2026, 11, 1) else "present", "p", "ok"))
         month = following(month)
-    figure = coverage.coverage_strip(months_of(*rows), date(2026, 11, 1))
-    assert len(figure.data[0].y) == 12
-    assert "Nov" in figure.layout.xaxis.ticktext
+    picture = drawings.coverage(months_of(*rows), date(2026, 11, 1), ink="#555")
+    assert picture.count(">✓<") == 12
+    assert ">Nov<" in picture
+
+
+def test_small_chart_takes_a_table_of_any_name() -> None:
+    rows = months_of((date(2026, 11, 1), "present", "p", "ok"))
+    rows["table"] = "<b>&"
+    picture = drawings.coverage(rows, date(2026, 11, 1), ink="#555")
+    assert ElementTree.fromstring(picture).tag.endswith("svg")
 
 
 def test_archive_of_many_years_is_one_row_and_one_bar() -> None:

@@ -1,0 +1,113 @@
+"""What is small enough to be drawn without a chart library? SVG texts, for st.image and files.
+
+They load at once and scale with the page. Names from the database are escaped.
+"""
+
+from __future__ import annotations
+
+import html
+import textwrap
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from lib.charts import BLUE, CELLS, GREY
+from lib.coverage import look
+
+_SIGNS = {
+    "warning": '<path d="M{x} 6v6M{x} 14v1"/>',
+    "unknown": '<circle cx="{x}" cy="10" r="2" fill="none"/>',
+    "critical": '<path d="M{a} 8l4 4m0-4l-4 4"/>',
+}
+_MONTHS_SHOWN, _AHEAD = 12, 3  # months in the small coverage, and how many of them lie ahead
+_LEFT, _PITCH, _SIDE = 66, 26, 22
+
+
+def strip(statuses: Sequence[str | None]) -> str:
+    """How did it go lately? A bar a slot of time, oldest first, hollow where nothing ran.
+
+    `statuses`: the worst of each slot. What is not ok bears a sign as well as a colour.
+    """
+    bars = []
+    for slot, status in enumerate(statuses):
+        place = f'x="{slot * 9 + 1}" y="1" width="7" height="18" rx="1.5"'
+        if status is None:
+            bars.append(f'<rect {place} fill="none" stroke="{GREY}" stroke-opacity=".45"/>')
+            continue
+        colour = CELLS.get(status, CELLS["unknown"]).colour
+        sign = _SIGNS.get(status, "").format(x=slot * 9 + 4.5, a=slot * 9 + 2.5)
+        bars.append(f'<rect {place} fill="{colour}"/>')
+        bars.append(f'<g stroke="#fff" stroke-width="1.3" stroke-linecap="round">{sign}</g>')
+    return _svg(9 * len(statuses), 20, bars)
+
+
+def coverage(months: pd.DataFrame, current: date, *, ink: str, faded: bool = False) -> str:
+    """Is there a partition for each month? A row a table, a column a month, a year in all.
+
+    `months`: table, month (date), state, relation, status. `ink` is the colour of the names;
+    `faded` where it is what was last known.
+    """
+    known = sorted(set(months["month"]))
+    ahead = [month for month in known if month > current][:_AHEAD]
+    shown = [*(month for month in known if month <= current), *ahead][-_MONTHS_SHOWN:]
+    tables = list(dict.fromkeys(months["table"]))
+    parts = [
+        _name(textwrap.shorten(table, 10, placeholder="…"), _LEFT - 8, row, ink)
+        for row, table in enumerate(tables)
+    ]
+    parts += [
+        _cell(shown.index(each["month"]), tables.index(each["table"]), each, faded=faded)
+        for each in months.to_dict("records")
+        if each["month"] in shown
+    ]
+    if current in shown:
+        parts += [_frame(shown.index(current), row) for row in range(len(tables))]
+    parts += [_label(column, month, len(tables), ink) for column, month in enumerate(shown)]
+    return _svg(_LEFT + _PITCH * len(shown), _PITCH * len(tables) + 34, parts)
+
+
+def _cell(column: int, row: int, month: dict[Any, Any], *, faded: bool) -> str:
+    cell = look(str(month["state"]), str(month["status"]))
+    colour = GREY if faded else cell.colour
+    x, y = _LEFT + column * _PITCH + 2, row * _PITCH + 2
+    fill = "none" if cell.hollow else colour
+    return (
+        f'<rect x="{x}" y="{y}" width="{_SIDE}" height="{_SIDE}" rx="3" fill="{fill}" '
+        f'stroke="{colour}" stroke-width="1.5"/>'
+        f'<text x="{x + _SIDE / 2}" y="{y + 15.5}" text-anchor="middle" font-size="13" '
+        f'fill="{colour if cell.hollow else "#fff"}">{cell.mark}</text>'
+    )
+
+
+def _frame(column: int, row: int) -> str:
+    x, y = _LEFT + column * _PITCH, row * _PITCH
+    return (
+        f'<rect x="{x}" y="{y}" width="{_PITCH}" height="{_PITCH}" rx="5" fill="none" '
+        f'stroke="{BLUE}" stroke-width="2"/>'
+    )
+
+
+def _name(text: str, x: int, row: int, ink: str) -> str:
+    return (
+        f'<text x="{x}" y="{row * _PITCH + 17.5}" text-anchor="end" font-size="13" '
+        f'fill="{ink}">{html.escape(text)}</text>'
+    )
+
+
+def _label(column: int, month: date, rows: int, ink: str) -> str:
+    x, y = _LEFT + column * _PITCH + _PITCH / 2, rows * _PITCH + 14
+    year = f'<tspan x="{x}" dy="14">{month:%Y}</tspan>' if column == 0 or month.month == 1 else ""
+    return (
+        f'<text x="{x}" y="{y}" text-anchor="middle" font-size="11" fill="{ink}">{month:%b}'
+        f"{year}</text>"
+    )
+
+
+def _svg(width: int, height: int, parts: Sequence[str]) -> str:
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
+        f'width="{width}" height="{height}" font-family="Source Sans, system-ui, sans-serif">'
+        f"{''.join(parts)}</svg>"
+    )
