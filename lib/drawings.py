@@ -23,6 +23,7 @@ _SIGNS = {
 }
 _MONTHS_SHOWN, _AHEAD = 12, 3  # months in the small coverage, and how many of them lie ahead
 _LEFT, _PITCH, _SIDE = 66, 26, 22
+_PADDING = 5  # the page rounds the corners of a picture
 
 
 def strip(statuses: Sequence[str | None]) -> str:
@@ -32,15 +33,17 @@ def strip(statuses: Sequence[str | None]) -> str:
     """
     bars = []
     for slot, status in enumerate(statuses):
-        place = f'x="{slot * 9 + 1}" y="1" width="7" height="18" rx="1.5"'
+        place = f'x="{slot * 9 + _PADDING}" y="1" width="7" height="18" rx="1.5"'
         if status is None:
             bars.append(f'<rect {place} fill="none" stroke="{GREY}" stroke-opacity=".45"/>')
             continue
         colour = CELLS.get(status, CELLS["unknown"]).colour
-        sign = _SIGNS.get(status, "").format(x=slot * 9 + 4.5, a=slot * 9 + 2.5)
+        sign = _SIGNS.get(status, "").format(
+            x=slot * 9 + _PADDING + 3.5, a=slot * 9 + _PADDING + 1.5
+        )
         bars.append(f'<rect {place} fill="{colour}"/>')
         bars.append(f'<g stroke="#fff" stroke-width="1.3" stroke-linecap="round">{sign}</g>')
-    return _svg(9 * len(statuses), 20, bars)
+    return _svg(9 * len(statuses) + 2 * _PADDING - 2, 20, bars)
 
 
 def coverage(months: pd.DataFrame, current: date, *, ink: str, faded: bool = False) -> str:

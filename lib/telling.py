@@ -12,7 +12,12 @@ from lib.results import Finding, Report, Status
 
 _MISSING = re.compile(r'(?:relation )?"?([^\s"]+)"? does not exist(?=$|, (so|or)\b)')
 _COMMENTED = re.compile(r"--\s+(?:create|alter|drop|select|update|delete|insert|grant)\b")
-_FACES = {"page": "on the page", "endpoint": "over HTTP", "command line": "on the command line"}
+_FACES = {
+    "page": "on the page",
+    "endpoint": "over HTTP",
+    "command line": "on the command line",
+    "apply": "after mending",
+}
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,8 @@ def sentence(text: str) -> str:
 
 def who(name: str, face: str) -> str:
     """By whom, and through which face, in words."""
+    if name == face == "schedule":
+        return "the schedule"
     name = "someone with the secret" if name.startswith("bearer of the secret") else name
     face = _FACES.get(face, face)
     return f"{name}, {face}" if name and face else name or face or "somebody unnamed"
