@@ -12,13 +12,15 @@ from lib.sql import quoted
 
 _SETTING = "session_replication_role"
 _MEANS = "Neither the guards nor the foreign keys fire for what is written so; keys drift unseen."
+_MEANS_RULE = "The writer is told that all went well; the row is not there, or stands elsewhere."
 
 
 def guard_settings(session: Session, context: Context) -> CheckResult:
-    """Does a role, this database, the system, a function or a subscription bypass triggers?
+    """Does a role, this database, the system, a function, a subscription or a rule bypass triggers?
 
-    Tables: `settings`, one row per setting, grant and subscribed table.
-    Source: PostgreSQL manual, "session_replication_role"; "ALTER TABLE", ENABLE ALWAYS TRIGGER.
+    Tables: `settings`, one row per setting, grant, subscribed table and rule.
+    Source: PostgreSQL manual, "session_replication_role"; "ALTER TABLE", ENABLE ALWAYS TRIGGER;
+    "Rules on INSERT, UPDATE, and DELETE".
     """
     with session.reading() as transaction:
         rows = transaction.rows(
@@ -27,9 +29,10 @@ def guard_settings(session: Session, context: Context) -> CheckResult:
             tables=context.tables,
             triggers=[guard.trigger for guard in context.guards],
         )
-    settings = [row for row in rows if row["kind"] != "subscription"]
-    findings = (*map(judge_setting, settings), *_subscriptions(rows)) or (
-        Finding(_SETTING, Status.OK, "no setting and no subscription here writes past the guards"),
+    settings = [row for row in rows if row["kind"] not in ("subscription", "rule")]
+    rules = [row for row in rows if row["kind"] == "rule"]
+    findings = (*map(judge_setting, settings), *_subscriptions(rows), *map(judge_rule, rules)) or (
+        Finding(_SETTING, Status.OK, "no setting, subscription or rule here bypasses the guards"),
     )
     bad = [finding for finding in findings if finding.status is not Status.OK]
     summary = bad[0].detail if bad else "Nothing is set up to write past the guards"
@@ -76,6 +79,32 @@ def _place(row: Row) -> tuple[str, str]:
             return "the whole server", f"alter system {reset}\nselect pg_reload_conf();"
         case _:
             return "this session", f"-- the connection string sets {_SETTING}: take it out"
+
+
+def judge_rule(row: Row) -> Finding:
+    """What does this rule make of an insert or update, before any trigger is asked?
+
+    A rule rewrites statements that name its own relation: one on a partition is rarely named.
+    """
+    relation, event = row["relation"], row["event"]
+    words = f"the rule {row['name']} on {relation}"
+    when = "" if row["active"] else " for which its condition holds"
+    remedy = (
+        f"-- look at it first, in pg_rules; then:\n"
+        f"alter table {relation} disable rule {quoted(row['name'])};"
+    )
+    if row["value"] == "more":
+        detail = f"{words} does more besides each {event}{when}; the guards fire as ever"
+        return Finding(relation, Status.OK, detail)
+    if row["value"] == "nothing":
+        detail = f"{words} drops every {event}{when}: nothing is written, and no error is raised"
+    else:
+        detail = f"{words} does something else instead of every {event}{when}; it was not tried"
+    if relation != row["root"]:
+        detail = f"{detail}; only statements that name the partition meet it"
+        return Finding(relation, Status.WARNING, detail, remedy, _MEANS_RULE)
+    status = Status.CRITICAL if row["value"] == "nothing" else Status.UNKNOWN
+    return Finding(relation, status, detail, remedy, _MEANS_RULE)
 
 
 def _subscriptions(rows: Sequence[Row]) -> list[Finding]:

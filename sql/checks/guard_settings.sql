@@ -2,11 +2,13 @@
 -- Reads catalogs only, waits for no lock, needs no grant. Settings of another database are left
 -- out; a plain SET in somebody's session shows in no catalog.
 -- Params : schemas text[], tables text[], triggers text[] (parallel)
--- Columns: kind (role, database, everyone, system, session, function, right, subscription),
---          name (role, function or subscription), database (where it is of one alone), value,
---          relation (of a subscription), root (the guarded table that it is or is part of), active (is the subscription), always (is every guard that
---          it concerns ENABLE ALWAYS)
--- Rows   : one per setting, grant and subscribed table; none where there is nothing
+-- Columns: kind (role, database, everyone, system, session, function, right, subscription, rule),
+--          name (role, function, subscription or rule), database (where it is of one alone), value
+--          (of a rule: "nothing", "something else" or "more"), relation (of a subscription or
+--          rule), root (the guarded table that it is or is part of), event (of a rule: insert or
+--          update), active (is the subscription; does the rule hold without a condition), always
+--          (is every guard that it concerns ENABLE ALWAYS)
+-- Rows   : one per setting, grant, subscribed table and rule; none where there is nothing
 -- By hand: psql -v schemas='{public,public}' -v tables='{sessions,events}'
 --               -v triggers='{sessions_set_created_month,events_set_session_month_from_session}'
 --               -f sql/checks/guard_settings.sql
@@ -77,6 +79,7 @@ select
     f.value,
     null as relation,
     null as root,
+    null as event,
     null::boolean as active,
     coalesce((select bool_and(g.always) from guarded as g), false) as always
 from found as f
@@ -88,9 +91,29 @@ select
     null,
     g.relid::regclass::text,
     g.path[1]::regclass::text,
+    null,
     s.subenabled,
     (select bool_and(below.always) from guarded as below where g.relid = any (below.path))
 from pg_catalog.pg_subscription_rel as r
 join pg_catalog.pg_subscription as s on s.oid = r.srsubid
 join guarded as g on g.relid = r.srrelid
+union all
+select
+    'rule',
+    w.rulename::text,
+    pg_catalog.current_database()::text,
+    case
+        when not w.is_instead then 'more'
+        when w.ev_action::text ~ '^\(\{QUERY :commandType 7 ' then 'nothing'  -- CMD_NOTHING
+        else 'something else'
+    end,
+    g.relid::regclass::text,
+    g.path[1]::regclass::text,
+    case w.ev_type when '2' then 'update' else 'insert' end,
+    w.ev_qual::text = '<>',
+    false
+from pg_catalog.pg_rewrite as w
+join guarded as g on g.relid = w.ev_class
+where w.ev_type in ('2', '3')  -- update and insert
+    and w.ev_enabled in ('O', 'A')
 order by 1, 2, 3, 5

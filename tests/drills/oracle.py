@@ -42,6 +42,7 @@ RULES = (
     ("guard_functions", r"it does not behave", "as guard_behaviour, which is explained by itself"),
     ("guard_functions", r"how it behaves was not tried", "unknown: the text alone proves nothing"),
     ("guard_settings", r"session_replication_role", "no guard fires for that role"),
+    ("guard_settings", r"the rule \w+ on", "what names that relation is lost without a word"),
     ("foreign_key", r"", "nothing refuses a wrong pair, should the guard fail"),
     ("key_constraints", r"", "it hides a guard that fails"),
     ("partition_coverage", r"", "rows of that month have no partition"),

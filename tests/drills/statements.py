@@ -106,6 +106,7 @@ def _of(name: str) -> list[Statement]:
             *_functions(name),
             *_others(),
             *_partitions(),
+            *_rules(),
         ]
     ]
 
@@ -191,6 +192,16 @@ def _partitions() -> list[tuple[str, str, str]]:
         ("detach default", f"{detach}_default", OWNER),
         ("default of today", today, OWNER),
     ]  # fmt: skip
+
+
+def _rules() -> list[tuple[str, str, str]]:
+    rule = "create or replace rule lose as on {} to public.{} do instead nothing"
+    return [
+        ("rule drops inserts", rule.format("insert", "{table}"), OWNER),
+        ("rule drops updates", rule.format("update", "{table}"), OWNER),
+        ("rule on this leaf", rule.format("insert", "{table}_{this}"), OWNER),
+        ("no rule", "drop rule lose on public.{table}", OWNER),
+    ]
 
 
 def _foreign_key() -> list[Statement]:
