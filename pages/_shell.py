@@ -20,7 +20,10 @@ sections = {
         st.Page(group.page, title=title, icon=group.icon)
         for title, group in _findings.GROUPS.items()
     ],
-    "Act": [st.Page("verify.py", title="Verify", icon=":material/verified_user:")],
+    "Act": [
+        st.Page("verify.py", title="Verify", icon=":material/verified_user:"),
+        st.Page("runbook.py", title="Runbook", icon=":material/menu_book:"),
+    ],
 }
 # Streamlit's own list of sections is no list to a screen reader: links under captions are.
 page = st.navigation([page for pages in sections.values() for page in pages], position="hidden")

@@ -18,7 +18,7 @@ from tests.servers import Database
 from tests.test_database import socket_of, through
 
 SECRET = "correct-horse"
-PAGES = ["/", "/triggers", "/partitions", "/keys", "/joins", "/verify"]
+PAGES = ["/", "/triggers", "/partitions", "/keys", "/joins", "/verify", "/runbook"]
 
 
 @pytest.fixture(scope="module")

@@ -287,3 +287,46 @@ def test_a_partition_with_rows_is_never_dropped(database18: Database) -> None:
     with pytest.raises(psycopg.errors.RaiseException, match="not empty"):
         database18.execute(sessions.text)
     assert database18.value("select count(*) from public.sessions") == 401
+
+
+def test_an_rpc_that_is_right_to_say_false_comes_last(database18: Database) -> None:
+    database18.execute("alter table public.events drop constraint fk_events_session")
+    database18.execute(f"drop trigger {GUARD} on public.events")
+    slugs = [each.step.slug for each in runbook.due(look(database18))]
+    assert slugs == ["restore-triggers", "restore-foreign-key", "restore-rpcs"]
+
+
+def test_reaching_the_database_comes_before_what_was_last_known(database18: Database) -> None:
+    database18.execute(f"drop trigger {GUARD} on public.events")
+    slugs = [each.step.slug for each in runbook.due(glance(database18), answers=False)]
+    assert slugs[:2] == ["reach-the-database", "restore-triggers"]
+
+
+def test_every_step_has_something_to_copy(database: Database) -> None:
+    """What a mend usually runs may run on a healthy database, and changes nothing there."""
+    report = look(database)
+    for step in runbook.of_phase(Phase.MITIGATION):
+        assert runbook.statements(step, report, NOW), step.slug
+        assert runbook.statements(step, None, NOW), step.slug
+    database.execute("alter table public.events drop constraint fk_events_session")
+    before = database.rows("select md5(string_agg(s::text, '' order by s)) from public.sessions s")
+    for slug in (
+        *("make-partitions", "close-partitions", "clear-settings", "restore-foreign-key"),
+        *("repair-keys", "forbid-null-keys", "mend-the-writer"),
+    ):
+        for statement in statements(slug, report):
+            database.execute(statement.text)
+    assert statuses(look(database)) == {}
+    assert before == database.rows(
+        "select md5(string_agg(s::text, '' order by s)) from public.sessions s"
+    )
+
+
+def test_a_right_write_fails_where_the_application_fails(database18: Database) -> None:
+    (write,) = statements("mend-the-writer")
+    database18.execute(
+        "create or replace function public.trg_sessions_set_created_month() returns trigger"
+        " language plpgsql as $$ begin new.created_month := '2020-01-01'; return new; end $$"
+    )
+    with pytest.raises(psycopg.errors.FeatureNotSupported, match="moving row"):
+        database18.execute(write.text)

@@ -13,7 +13,7 @@ from lib.guards import GUARDS
 from lib.results import CheckResult, Finding, Report, Status, worst
 from lib.telling import sentence
 
-_NOT_YET = "No verification has been run yet."
+_NOT_YET = "Nothing was verified since this copy started."
 _THERE = ("present", "future")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from lib.results import CheckResult, Finding, Report, Status, worst
@@ -11,11 +11,14 @@ from lib.runbook import queries, undoing
 from lib.runbook.looking import CHECKS, SYMPTOMS
 from lib.runbook.mending import ACCEPTANCE, MITIGATION, ROLLBACK
 from lib.runbook.steps import Phase, Statement, Step
+from lib.runbook.usual import usual
+from lib.telling import in_words
 
 STEPS: tuple[Step, ...] = (*SYMPTOMS, *CHECKS, *MITIGATION, *ROLLBACK, *ACCEPTANCE)
 
 REACH = "reach-the-database"
 _KEYS, _FOREIGN_KEY = "repair-keys", "restore-foreign-key"
+_RPCS, _HISTORY = "restore-rpcs", "keep-the-history"
 _BY_SLUG = {step.slug: step for step in STEPS}
 _BY_CHECK = {check: step for step in MITIGATION for check in step.checks}
 
@@ -54,37 +57,61 @@ def of_phase(phase: Phase) -> tuple[Step, ...]:
     return tuple(each for each in STEPS if each.phase is phase)
 
 
-def live(step: Step, report: Report | None) -> Live:
-    """In which state is this step? Unknown where nothing was read."""
+def live(step: Step, report: Report | None, verified: Report | None = None) -> Live:
+    """In which state is this step? Unknown where nothing was read.
+
+    `verified` is the last verification: it alone keeps a history row, and knows whether it could.
+    """
     if step.slug == REACH:
         return Live(step, Status.UNKNOWN if report is None else Status.OK)
     if report is None:
         return Live(step, Status.UNKNOWN if step.checks else None)
-    if step.slug == "keep-the-history" and report.face and not report.unrecorded:
-        return Live(step, Status.OK)
-    ran = tuple(check for check in report.checks if check.check in step.checks)
+    asked = _kept(verified or report) if step.slug == _HISTORY else report.checks
+    ran = tuple(check for check in asked if check.check in step.checks)
     status = worst(check.status for check in ran) if ran else None
     return Live(step, status, ran, _once(f for check in ran for f in check.failing()))
 
 
-def due(report: Report | None) -> tuple[Live, ...]:
+def _kept(verified: Report) -> tuple[CheckResult, ...]:
+    """Was this verification kept? A mere reading is not meant to be."""
+    own = tuple(check for check in verified.checks if check.check == "history")
+    if own or not verified.face:
+        return own
+    kept = Finding("public.watchtower_checks", Status.OK, "the last verification was kept")
+    return (CheckResult("history", (kept,), "The last verification was kept"),)
+
+
+def due(
+    report: Report | None, verified: Report | None = None, *, answers: bool = True
+) -> tuple[Live, ...]:
     """What is there to do, in a safe order?
 
-    What a later step mends with the same SQL is left to that one. Without an answer from the
-    database: only to reach it. Rows that break the foreign key keep it from being restored, so the
-    keys then come first.
+    What a later step mends with the same SQL is left to that one. Where the database does not
+    answer any more, reaching it comes first. Rows that break the foreign key keep it from being
+    restored, so the keys then come first. An RPC that is right to say false comes last: there is
+    nothing to run.
     """
+    reach = () if answers and report else (live(_BY_SLUG[REACH], None),)
     if report is None:
-        return (live(_BY_SLUG[REACH], None),)
-    found = [each for each in (live(step, report) for step in _ordered(report)) if each.due]
+        return reach
+    found = [each for each in (live(s, report, verified) for s in _ordered(report)) if each.due]
     taken: set[str] = set()
     kept: list[Live] = []
     for each in reversed(found):
         own = tuple(f for f in each.findings if f.remedy is None or f.remedy not in taken)
         taken |= {f.remedy for f in own if f.remedy}
         if own:
-            kept.append(Live(each.step, each.status, each.checks, own))
-    return tuple(reversed(kept))
+            kept.append(replace(each, findings=own))
+    kept.reverse()
+    return (*reach, *sorted(kept, key=_waits))
+
+
+def _waits(each: Live) -> bool:
+    """Is all of it answered by mending something else?"""
+    return each.step.slug == _RPCS and all(
+        finding.remedy and in_words(finding.remedy) and "sql/setup/" not in finding.remedy
+        for finding in each.findings
+    )
 
 
 def _ordered(report: Report) -> list[Step]:
@@ -113,4 +140,7 @@ def statements(step: Step, report: Report | None, now: datetime) -> tuple[Statem
     if step.phase is Phase.CHECKS:
         found = [each for check in step.checks for each in queries.by_hand(check, report, now)]
         return tuple(dict.fromkeys((*queries.static(step), *found)))
-    return (*queries.static(step), *queries.files(step), *undoing.taking_back(step, report, now))
+    found = [*queries.static(step), *queries.files(step), *undoing.taking_back(step, report, now)]
+    if not live(step, report).findings:
+        found += usual(step, report, now)
+    return tuple(found)

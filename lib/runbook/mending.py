@@ -79,6 +79,7 @@ MITIGATION: tuple[Step, ...] = (
         "A role, a database or a function with session_replication_role = replica fires neither "
         "guards nor foreign keys. Sessions that are open keep it until they connect anew.",
         ("guard_settings",),
+        queries=("checks/guard_settings",),
         undo="undo-settings",
         undo_words="the same statement with set … = replica",
     ),
@@ -143,6 +144,7 @@ MITIGATION: tuple[Step, ...] = (
         "table and never to a partition, send the month of the session, and the session before "
         "its events or in the same transaction.",
         ("freshness",),
+        queries=("runbook/right_write",),
         undo="undo-writer",
         undo_words="deploy the earlier version of the writer",
     ),

@@ -42,9 +42,7 @@ def by_hand(check: str, report: Report | None, now: datetime) -> list[Statement]
 
 def static(step: Step) -> list[Statement]:
     """The queries that a step names itself."""
-    return [
-        Statement(_title(name, {}), _text(name, {}, _parameters(name))) for name in step.queries
-    ]
+    return [Statement(_title(name, {}), _text(name, {}, _parameters())) for name in step.queries]
 
 
 def files(step: Step) -> list[Statement]:
@@ -84,13 +82,12 @@ def _context(report: Report | None, now: datetime) -> Context:
     return Context(GUARDS, report.checked_at, report.window_days)
 
 
-def _parameters(name: str) -> dict[str, object]:
+def _parameters() -> dict[str, object]:
     """The values of the queries that are the same whatever was found."""
-    if name != "runbook/live_definitions":
-        return {}
     return {
         "schemas": [guard.schema for guard in GUARDS],
         "tables": [guard.table for guard in GUARDS],
+        "triggers": [guard.trigger for guard in GUARDS],
         "routines": [*(guard.function for guard in GUARDS), *_RPCS],
     }
 

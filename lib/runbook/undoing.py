@@ -40,11 +40,11 @@ def _drop_newest(report: Report | None, now: datetime) -> list[Statement]:
         Statement(relation, _drop_if_empty(guard, relation))
         for guard in referring_first
         if guard.partitioned
-        for relation in [_newest(guard, report, now)]
+        for relation in [newest(guard, report, now)]
     ]
 
 
-def _newest(guard: Guard, report: Report | None, now: datetime) -> str:
+def newest(guard: Guard, report: Report | None, now: datetime) -> str:
     """The partition with the highest bound; where that is not known, what the routine makes."""
     tables = {} if report is None else report["partition_coverage"].tables
     parts = ranges(rows_of(guard.table, tables.get("partitions", ())))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lib.symptoms.answers import answers, bare_answer
-from lib.symptoms.codes import codes
+from lib.symptoms.codes import by_code
 from lib.symptoms.connections import CONNECTIONS
 from lib.symptoms.objects import OBJECTS
 from lib.symptoms.rights import RIGHTS
@@ -39,7 +39,7 @@ def diagnose(text: str) -> tuple[Symptom, ...]:
     line = flat(lines)
     explained: set[str] = set()
     errors = list(_errors(line, explained))
-    errors += [(place, symptom) for place, code, symptom in codes(line) if code not in explained]
+    errors += [(place, symptom) for place, code, symptom in by_code(line) if code not in explained]
     known = {symptom.check for _, symptom in errors}
     told = list(answers(lines, known)) or ([] if errors else list(bare_answer(lines)))
     return _few(sorted(errors, key=_place), sorted(told, key=_place))

@@ -314,7 +314,7 @@ _CONDITION = re.compile(
 )
 
 
-def codes(text: str) -> Iterator[tuple[int, str, Symptom]]:
+def by_code(text: str) -> Iterator[tuple[int, str, Symptom]]:
     """Which codes, and names of codes, stand in this line of text? With their places."""
     for match in _FOUND.finditer(text):
         found = next(filter(None, match.groups())).upper()

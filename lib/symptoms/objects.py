@@ -45,7 +45,7 @@ def _strange_function(function: str, near: str) -> Symptom:
 
 
 def _no_rpc(match: re.Match[str], _: str) -> Symptom:
-    function = named(match["function"])
+    function = named(match["function"] or match["older"])
     what, check, step = home(function)
     cause = (
         "It is missing, the key's role may not execute it, or PostgREST still has the old schema "
@@ -213,7 +213,7 @@ OBJECTS: tuple[Message, ...] = (
     ),
     Message(
         "PGRST202",
-        compiled(rf"could not find the (?:function )?{_FUNCTION}(?:\(|\s)"),
+        compiled(rf"could not find the (?:function {_FUNCTION}|(?P<older>[\w.]{{1,200}})\()"),
         _no_rpc,
     ),
     Message(

@@ -21,7 +21,7 @@ from tests.servers import ROOT, Database
 
 sys.path.insert(0, str(ROOT / "pages"))
 
-PAGES = ("status", "triggers", "partitions", "keys", "joins", "verify")
+PAGES = ("status", "triggers", "partitions", "keys", "joins", "verify", "runbook")
 
 Show = Callable[..., AppTest]
 

@@ -1,0 +1,173 @@
+"""How is a step of the runbook drawn: folded, open, or as the thing to do now?"""
+
+from __future__ import annotations
+
+import streamlit as st
+from _findings import code, remedy, told
+from _shared import current, now, snapshot
+from _words import ago, badge, plain, sentence
+
+from lib import runbook
+from lib.results import Finding, Report, Status
+from lib.runbook import Live, Phase, Statement, Step
+from lib.symptoms import Symptom
+
+_NOT_YET = ":gray-badge[:material/radio_button_unchecked: not yet]"
+_ICONS = {
+    Phase.SYMPTOMS: ":material/visibility:",
+    Phase.CHECKS: ":material/search:",
+    Phase.MITIGATION: ":material/build:",
+    Phase.ROLLBACK: ":material/undo:",
+    Phase.ACCEPTANCE: ":material/fact_check:",
+}
+
+
+def state(status: Status | None) -> str:
+    """The step's badge; grey where none of its checks was asked, or the reading is old."""
+    if status is None:
+        return ":gray-badge[:material/pending: not asked]"
+    return badge(status, current=current() or snapshot().report is None)
+
+
+def fold(step: Step) -> None:
+    """One line that opens."""
+    known = _live(step)
+    with st.expander(f"{_stated(known)}{plain(step.title)}"):
+        _inside(known)
+
+
+def card(step: Step) -> None:
+    """The whole step, open."""
+    known = _live(step)
+    with st.container(border=True, gap="small"):
+        st.caption(f"{_ICONS[step.phase]} {step.phase.value}")
+        st.markdown(f"### {_stated(known)}{plain(step.title)}")
+        _inside(known)
+
+
+def _live(step: Step) -> Live:
+    return runbook.live(step, snapshot().report, snapshot().verified)
+
+
+def _stated(known: Live) -> str:
+    """The badge before the title. A step that is only ever taken back to has none: see inside."""
+    bare = known.step.phase is Phase.ROLLBACK or known.step.phase is Phase.ACCEPTANCE
+    if bare or (not known.step.checks and known.status is None):
+        return ""
+    return f"{state(known.status)} "
+
+
+def to_do(number: int, known: Live) -> None:
+    """What there is to do in it; folded behind that, the whole file that does the same."""
+    step = known.step
+    with st.container(border=True, gap="small"):
+        st.markdown(f"### {number}. {plain(step.title)}")
+        st.markdown(plain(step.words))
+        for finding in known.findings:
+            _finding(finding)
+        if not step.files:
+            _statements(step)
+        _undo(step)
+        if step.files:
+            with st.expander(f"The whole file, to run as the owner: {', '.join(step.files)}"):
+                _statements(step)
+
+
+def recognised(symptom: Symptom) -> None:
+    """What was recognised in a pasted text: what it is, why, which check and which step."""
+    with st.container(border=True, gap="small"):
+        st.caption(f":material/troubleshoot: {plain(symptom.sign)}")
+        st.markdown(f"### {plain(symptom.what)}")
+        st.markdown(f"**Likely cause:** {plain(symptom.cause)}")
+        _check_now(symptom.check)
+        if step := runbook.step(symptom.step):
+            fold(step)
+
+
+def _check_now(check: str) -> None:
+    """What does the check that looks at it say now?"""
+    if not check:
+        st.markdown("**Check:** none looks at this by itself.")
+        return
+    report = snapshot().report
+    found = [each for each in report.checks if each.check == check] if report else []
+    status = found[0].status if found else (Status.UNKNOWN if report is None else None)
+    words = f" · {plain(told(found[0]))}" if found else ""
+    st.markdown(f"**Check:** {state(status)} {plain(check)}{words}")
+
+
+def acceptance(verified: Report | None, newer: Report | None) -> None:
+    """The checklist: a line each, with what proves it; grey where a newer reading found a fault."""
+    items = runbook.acceptance(verified)
+    holds = newer is None or verified is None or newer.ok or newer.checked_at <= verified.checked_at
+    with st.container(border=True, gap="xsmall"):
+        if verified is None:
+            st.markdown(plain(items[0].evidence))
+        else:
+            proven = sum(item.status is Status.OK for item in items)
+            when = ago(now() - verified.checked_at)
+            st.markdown(f"**{proven} of {len(items)} proven** by the verification of {when}.")
+        if not holds:
+            st.markdown("Since then a reading found what stands above: this counts no more.")
+        for item in items:
+            look, words = _NOT_YET, f"**{plain(item.title)}**"
+            if verified is not None:
+                look = badge(item.status, current=holds)
+                words += f"  \n:small[{plain(sentence(item.evidence))}]"
+            st.markdown(f"{look} {words}")
+
+
+def _inside(known: Live) -> None:
+    step = known.step
+    st.markdown(plain(step.words))
+    if step.phase is Phase.MITIGATION:
+        for finding in known.findings:
+            _finding(finding)
+    else:
+        for check in known.checks:
+            shown = badge(check.status, current=current())
+            st.markdown(f"{shown} **{plain(check.check)}** · {plain(told(check))}")
+    _statements(step)
+    _undo(step)
+    if step.phase is Phase.ACCEPTANCE:
+        st.page_link(
+            "verify.py", label="Run it on the Verify page", icon=":material/verified_user:"
+        )
+    _links(step)
+
+
+def _finding(finding: Finding) -> None:
+    shown = badge(finding.status, current=current())
+    st.markdown(f"{shown} {plain(sentence(finding.detail))}")
+    if finding.remedy:
+        remedy(finding.remedy)
+
+
+def _statements(step: Step) -> None:
+    for statement in runbook.statements(step, snapshot().report, now()):
+        _copied(statement)
+
+
+def _copied(statement: Statement) -> None:
+    st.caption(plain(statement.title))
+    code(statement.text)
+
+
+def _undo(step: Step) -> None:
+    if step.undo_words:
+        st.caption(f":material/undo: To take it back: {plain(step.undo_words)}")
+
+
+def _links(step: Step) -> None:
+    """To the steps that follow; and the address of this one, to send to somebody."""
+    further = [found for slug in (*step.then, step.undo) if (found := runbook.step(slug))]
+    if further:
+        with st.container(horizontal=True, gap="small"):
+            for each in further:
+                st.page_link(
+                    "runbook.py",
+                    label=each.title,
+                    icon=_ICONS[each.phase],
+                    query_params={"step": each.slug},
+                )
+    st.caption(f":material/link: `runbook?step={step.slug}`")

@@ -1,0 +1,94 @@
+"""Runbook: what does somebody on call do, in which order, and when is it over?"""
+
+import _shared
+import _steps
+import streamlit as st
+from _words import badge, plain
+
+from lib import runbook, symptoms
+from lib.results import Status
+from lib.runbook import Phase
+
+
+def read() -> None:
+    """Recognise what was pasted, and drop it: only what was recognised stays, in this tab."""
+    text = st.session_state.pop("pasted", "")
+    st.session_state["recognised"] = symptoms.diagnose(text) if text.strip() else None
+
+
+def forget() -> None:
+    """Drop what was recognised as well."""
+    st.session_state.pop("recognised", None)
+
+
+known = _shared.snapshot()
+report, verified = known.report, known.verified
+st.title("Runbook")
+st.caption("What is it, what mends it, and how do we know that it is over?")
+_shared.beat()
+if not _shared.current():
+    st.markdown(f"{badge(Status.UNKNOWN)} **{plain(_shared.why_unknown(known))}**")
+    st.caption("The steps and their SQL stand here all the same; no state is of this moment.")
+
+due = runbook.due(report, verified, answers=_shared.current())
+places = [("Do this now", "now"), *((phase.value, phase.slug) for phase in Phase)]
+st.markdown(" · ".join(f"[{words}](#{anchor})" for words, anchor in places))
+
+slug = st.query_params.get("step", "")
+asked = runbook.step(slug)
+with st.container():
+    if asked is not None:
+        _steps.card(asked)
+    elif slug:
+        st.markdown(f"The runbook has no step {plain(slug)} any more. This is all of it.")
+
+with st.form("paste", clear_on_submit=True):
+    st.text_area(
+        "**Paste an error or a log line**",
+        key="pasted",
+        height=100,
+        placeholder='ERROR: no partition of relation "events" found for row …',
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.form_submit_button(
+            "What is it?", type="primary", on_click=read, icon=":material/troubleshoot:"
+        )
+        st.caption("Read once and dropped: not stored, not logged, not in the address.")
+
+recognised = st.session_state.get("recognised")
+with st.container():
+    for symptom in recognised or ():
+        _steps.recognised(symptom)
+    if recognised == ():
+        st.markdown(
+            "**Nothing in it is known here.** Take the [immediate checks](#immediate-checks) in "
+            "their order; or paste more of the log: the line with ERROR and those after it."
+        )
+    if recognised is not None:
+        st.button("Forget it", on_click=forget, icon=":material/delete_sweep:")
+
+# In a container of its own, so that what is open further down stays open when this changes.
+with st.container():
+    st.header("Do this now", anchor="now")
+    if not due:
+        st.markdown(f"{_steps.state(Status.OK)} Nothing: every check holds.")
+    elif any(each.due for each in due):
+        st.caption(Phase.MITIGATION.words)
+    for number, each in enumerate(due, 1):
+        _steps.to_do(number, each)
+
+for pair in ((Phase.SYMPTOMS, Phase.CHECKS), (Phase.MITIGATION, Phase.ROLLBACK)):
+    for column, phase in zip(st.columns(2, gap="medium"), pair, strict=True):
+        with column, st.container(gap="xsmall"):
+            st.header(phase.value, anchor=phase.slug)
+            st.caption(phase.words)
+            for step in runbook.of_phase(phase):
+                if step is not asked:
+                    _steps.fold(step)
+
+st.header(Phase.ACCEPTANCE.value, anchor=Phase.ACCEPTANCE.slug)
+st.caption(Phase.ACCEPTANCE.words)
+_steps.acceptance(verified, report)
+for step in runbook.of_phase(Phase.ACCEPTANCE):
+    if step is not asked:
+        _steps.card(step)
