@@ -23,9 +23,12 @@ mends it, where following the finding's own remedy is not enough; there a paragr
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 from lib import sql
 from lib.checks import CHECKS
@@ -35,6 +38,19 @@ VERSIONS = ("15", "18")
 REGISTERED = frozenset(check.__name__ for check in CHECKS)
 KNOWN = REGISTERED | {"history"}  # the row that a verification leaves
 OWNER, ROLE, SUPERUSER = "owner", "role", "superuser"
+DEMO_VERSION = "18"
+
+# What an operator should have seen once, in the order of a first hour of training.
+FIRST = (
+    "events-guard-dropped",
+    "events-guard-disabled-on-one-leaf",
+    "sessions-function-emptied",
+    "next-month-missing",
+    "sessions-guard-was-off",
+    "events-written-past-both",
+    "partition-open-to-anon",
+    "blind-without-a-policy",
+)
 
 _HEADER = re.compile(r"-- (Drill|Variant|Data|Sees|Also|Says|Needs|On|As|At|By|Demo) *: (.+)")
 _SIGHT = re.compile(r'(\w+) (warning|unknown|critical) "(.+)"')
@@ -86,6 +102,45 @@ class Drill:
     def moment(self, today: datetime) -> datetime | None:
         """When does the look happen? None where any moment will do."""
         return moment(self.at, today) if self.at else None
+
+    @property
+    def unfit(self) -> str:
+        """Why is it no fire drill on the demo? Empty where it is one."""
+        verdict, _, why = self.demo.partition(", ")
+        if verdict:
+            return why if verdict == "no" else ""
+        reasons = {
+            "it takes a superuser, and the demo's owner is none": self.by != OWNER,
+            "it takes another session in the middle of its work": bool(self.meanwhile),
+            "it depends on the moment of the look": self.at is not None,
+            "it takes another PostgreSQL than the demo's": DEMO_VERSION not in self.versions,
+            "the role that looks at the demo cannot see it": ROLE not in self.users,
+        }
+        return next((why for why, holds in reasons.items() if holds), "")
+
+    @property
+    def checks(self) -> dict[str, str]:
+        """Which checks must say it, and how bad?"""
+        return {sight.check: sight.status for sight in self.sees}
+
+
+@cache
+def by_name() -> Mapping[str, Drill]:
+    """Every drill, also those that the demo cannot have."""
+    return MappingProxyType({drill.name: drill for drill in drills("drills")})
+
+
+@cache
+def offered() -> tuple[Drill, ...]:
+    """The drills that the demo can have: those to begin with first, then check by check."""
+    order = [check.__name__ for check in CHECKS]
+    fit = [drill for drill in by_name().values() if not drill.unfit]
+
+    def place(drill: Drill) -> tuple[int, int, str]:
+        first = FIRST.index(drill.name) if drill.name in FIRST else len(FIRST)
+        return first, order.index(drill.sees[0].check), drill.name
+
+    return tuple(sorted(fit, key=place))
 
 
 def drills(folder: str) -> list[Drill]:

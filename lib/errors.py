@@ -9,6 +9,7 @@
      ├── Throttled             too many wrong secrets; try again later
      ├── AdoptionFailed        the live definitions could not be written down
      ├── MendFailed            a statement of the plan could not be carried out
+     ├── DrillFailed           a fire drill cannot be begun or mended
      └── DemoFailed            the embedded demo database did not start
 
 Each carries one sentence that may be shown to anyone: no secret, no connection string.
@@ -60,6 +61,10 @@ class AdoptionFailed(WatchtowerError):
 
 class MendFailed(WatchtowerError):
     """Raise if a statement of the plan could not be carried out; the sentence says what to do."""
+
+
+class DrillFailed(WatchtowerError):
+    """Raise if a fire drill cannot be begun or mended; the sentence says why."""
 
 
 class DemoFailed(WatchtowerError):

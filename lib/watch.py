@@ -21,6 +21,7 @@ from lib import demo, history, schedule, settings, verification
 from lib.checks import CHECKS
 from lib.database import Database
 from lib.errors import DatabaseUnreachable, WatchtowerError
+from lib.fire_drill import Fire, FireDrill
 from lib.flight import SingleFlight
 from lib.gate import Gate
 from lib.history import History, Mend
@@ -46,6 +47,7 @@ class Snapshot:
     `views` holds the row checks of other windows, by days, while somebody looks at them. `mend` is
     the moment since which `report` counts the rows once more, by themselves.
     `running` is the verification under way, for whoever looks; its steps leave `number` alone.
+    `fire` is the fire drill that is on in the demo, and how its mend goes.
     """
 
     number: int = 0
@@ -60,6 +62,7 @@ class Snapshot:
     starting: tuple[str, float] | None = None
     place: str = ""
     demo: bool = False
+    fire: Fire = field(default_factory=Fire)
     refresh_seconds: int = 60
 
     def age(self, now: datetime) -> timedelta | None:
@@ -94,6 +97,7 @@ class Watch:
         self._lock = threading.Lock()
         self._remembering = threading.Lock()
         self._wanted: dict[int, datetime] = {}
+        self.fire_drill = FireDrill(self._publish, self.look_now)
         self.settings = Settings()
         self.snapshot = Snapshot()
         self.gate = Gate(None)
@@ -250,6 +254,7 @@ class Watch:
             self._demo = demo.start(self._progress)  # somebody stopped the demo's server
             report = self._look(self._database, mend)
         self._publish(report=report, mend=mend, taken_at=_now(), trouble=None, starting=None)
+        self.fire_drill.notice()
         self._remember(report)
         newer = self._mend()
         if newer is not None and newer.seen and newer != mend:
@@ -307,7 +312,7 @@ class Watch:
     def _connect(self) -> None:
         url = self.settings.database_url
         if url is None:
-            self._demo = demo.start(self._progress)
+            self._demo = self.fire_drill.demo = demo.start(self._progress)
             url = parse_url("the demo's address", self._demo.role_url)
         self._database = Database(url)
         self._publish(place=self._database.name)

@@ -23,6 +23,7 @@ GROUPS: list[set[str]] = [
     {"lib.schedule"},
     {"lib.plan"},
     {"lib.mending"},
+    {"lib.fire_drill"},
     {"lib.watch", "lib.rest", "lib.adoption", "lib.acceptance"},
     {"lib.charts", "lib.proof"},
     {"lib.coverage", "lib.matrix", "lib.daily"},

@@ -1,4 +1,4 @@
--- Drill  : early in the month the next one has no partition
+-- Drill  : the next month has no partition
 -- Data   : nothing yet; from the first on new events land in DEFAULT
 -- Sees   : partition_coverage warning "which begins in"
 -- Also   : rpc_answers
