@@ -1,4 +1,4 @@
-"""The command line: python -m lib verify | verify-triggers | plan | apply | adopt | accept | demo.
+"""The command line: python -m lib verify | verify-triggers | plan | apply | drill | adopt | …
 
 Exit codes of `verify` are Nagios's: 0 ok, 1 warning, 2 critical, 3 unknown; wrong usage is 64,
 because argparse's own 2 would read as critical.
@@ -17,7 +17,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
 
-from lib import acceptance, adoption, demo, mend_commands, proof, rest, settings, verification
+from lib import (
+    acceptance,
+    adoption,
+    demo,
+    drill_commands,
+    mend_commands,
+    proof,
+    rest,
+    settings,
+    verification,
+)
 from lib.checks.rpcs import DRIFT_RPC, TRIGGERS_RPC, untrue
 from lib.database import Database
 from lib.errors import DatabaseUnreachable, QueryFailed, SettingInvalid, WatchtowerError
@@ -68,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     accepting.add_argument("--by", type=_words, required=True, metavar="NAME")
     accepting.set_defaults(run=_accept)
     mend_commands.add(commands, _user())
+    drill_commands.add(commands, _user())
     starting = commands.add_parser("demo", help="start the embedded demo, print its addresses")
     starting.add_argument("--stop", action="store_true", help="stop it instead")
     starting.set_defaults(run=_demo)

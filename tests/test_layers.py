@@ -29,8 +29,9 @@ GROUPS: list[set[str]] = [
     {"lib.coverage", "lib.matrix", "lib.daily"},
     {"lib.drawings"},
     {"lib.sizes"},
+    {"lib.metrics"},
     {"lib.api"},
-    {"lib.mend_commands"},
+    {"lib.mend_commands", "lib.drill_commands"},
     {"lib.cli"},
 ]
 # Modules of one subject that may import each other.

@@ -2,7 +2,7 @@
 -- Data   : every new event lands in DEFAULT
 -- Sees   : partition_coverage critical "the current month: its rows go to the DEFAULT partition"
 -- Also   : rpc_answers
--- Demo   : no, a month of events goes that nothing brings back
+-- Demo   : no, it drops a month of events for good
 
 do $$
 begin

@@ -2,7 +2,7 @@
 -- Data   : every new event is refused
 -- Sees   : partition_coverage critical "the current month: its rows are refused"
 -- Also   : rpc_answers
--- Demo   : no, a month of events goes that nothing brings back
+-- Demo   : no, it drops a month of events for good
 
 drop table public.events_default;
 do $$

@@ -3,7 +3,7 @@
 -- Sees   : default_partition_rows critical "which has no partition"
 -- Sees   : partition_coverage critical "the current month: its rows go to the DEFAULT partition"
 -- Also   : rpc_answers
--- Demo   : no, a month of events goes that nothing brings back
+-- Demo   : no, it drops a month of events for good
 
 do $$
 begin

@@ -2,7 +2,7 @@
 -- Data   : new events go to the DEFAULT partition, and the nightly job reads ok
 -- Sees   : rpc_answers critical "answers true although a partition is missing"
 -- Sees   : partition_coverage critical "the current month: its rows go to the DEFAULT partition"
--- Demo   : no, a month of events goes that nothing brings back
+-- Demo   : no, it drops a month of events for good
 
 create or replace function public.watchtower_partition_drift_check_v1() returns jsonb
 language sql security definer set search_path = ''

@@ -1,7 +1,7 @@
 -- Drill  : no event has come in for ten days
 -- Data   : ingestion is down
 -- Sees   : freshness warning "no row has come into public.events for more than 7 days"
--- Demo   : no, ten days of events go that nothing brings back
+-- Demo   : no, it deletes ten days of events for good
 
 delete from public.events where created_at > now() - interval '10 days';
 

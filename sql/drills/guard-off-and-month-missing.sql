@@ -3,7 +3,7 @@
 -- Sees   : guard_triggers critical "sessions_set_created_month is disabled on"
 -- Sees   : partition_coverage warning "its rows go to the DEFAULT partition"
 -- Also   : rpc_answers
--- Demo   : no, a month of events goes that nothing brings back
+-- Demo   : no, it drops a month of events for good
 
 alter table public.sessions disable trigger sessions_set_created_month;
 do $$

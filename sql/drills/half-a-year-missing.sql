@@ -1,7 +1,7 @@
 -- Drill  : six months in the middle of last year's events have no partition
 -- Data   : their rows go to DEFAULT
 -- Sees   : partition_coverage warning "public.events has no partition for 6 months, "
--- Demo   : no, six months of events go that nothing brings back
+-- Demo   : no, it drops six months of events for good
 
 do $$
 begin

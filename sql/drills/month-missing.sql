@@ -1,7 +1,7 @@
 -- Drill  : a month in the middle has no partition
 -- Data   : late rows of that month land in DEFAULT and stay there
 -- Sees   : partition_coverage warning "its rows go to the DEFAULT partition"
--- Demo   : no, a month of events goes that nothing brings back
+-- Demo   : no, it drops a month of events for good
 
 do $$
 begin

@@ -2,7 +2,7 @@
 -- Data   : new events land in DEFAULT; a check by name finds the partition
 -- Sees   : partition_coverage critical "the current month: its rows go to the DEFAULT partition"
 -- Also   : rpc_answers, unattached_partitions
--- Demo   : no, a month of events goes that nothing brings back
+-- Demo   : no, it drops a month of events for good
 
 do $$
 begin
