@@ -1,4 +1,4 @@
-"""The HTTP face: POST /api/watchtower/partition-drift, and a plain answer for whatever else.
+"""The HTTP face: the endpoint that verifies, the status for uptime checks, the metrics.
 
 Custom routes get no protection from Streamlit: every method is answered here, a request that bears
 an Origin is refused, and a body is read as a stream with a cap and then ignored.
@@ -7,8 +7,11 @@ an Origin is refused, and a body is read as a stream with a cap and then ignored
 from __future__ import annotations
 
 import asyncio
+import hmac
 import logging
 import re
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -18,10 +21,14 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lib.errors import DatabaseUnreachable, NotAuthorized, Throttled, WatchtowerError
+from lib.metrics import CONTENT_TYPE, Metrics
+from lib.results import Status, rfc3339
 from lib.verification import ANSWER_SECONDS, NO_ANSWER
 from lib.watch import Watch
 
 PATH = "/api/watchtower/partition-drift"
+STATUS_PATH = "/api/watchtower/status"
+METRICS_PATH = "/metrics"
 MOST_BODY = 16 * 1024
 BODY_SECONDS = 5
 FACE = "endpoint"
@@ -30,9 +37,11 @@ _REQUEST_ID = re.compile(r"[\x21-\x7e]{1,200}")
 
 
 def routes(watch: Watch) -> list[BaseRoute]:
-    """Which routes does the app add? The endpoint, and 404 for every other /api/ path."""
+    """Which routes does the app add? The three, and 404 for every other /api/ path."""
     return [
         Route(PATH, Endpoint(watch)),
+        Route(STATUS_PATH, Reading(watch, _status)),
+        Route(METRICS_PATH, Reading(watch, _metrics(Metrics(watch)))),
         Route("/api", _Nothing()),
         Route("/api/{path:path}", _Nothing()),
     ]
@@ -84,6 +93,55 @@ class Endpoint:
             _log.exception("The verification failed unexpectedly")
             return _unreachable(WatchtowerError("The verification failed; the log says more."))
         return JSONResponse(report.to_json())
+
+
+class Reading:
+    """Answers from the snapshot alone: GET, for whoever may look."""
+
+    def __init__(self, watch: Watch, answer: Callable[[Watch], Response]) -> None:
+        self._watch, self._reply = watch, answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = self._answer(Request(scope, receive))
+        response.headers["cache-control"] = "no-store"
+        await response(scope, receive, send)
+
+    def _answer(self, request: Request) -> Response:
+        if request.method not in ("GET", "HEAD"):
+            return _error(405, "Method Not Allowed: use GET", {"allow": "GET, HEAD"})
+        if not self._allowed(request):
+            return _error(401, "Unauthorized", {"www-authenticate": "Bearer"})
+        return self._reply(self._watch)
+
+    def _allowed(self, request: Request) -> bool:
+        """With a token only its bearer; without, everybody, unless looking needs a sign-in."""
+        token = self._watch.settings.metrics_token
+        if token is None:
+            return not self._watch.settings.sign_in_required
+        return any(hmac.compare_digest(each, token.encode()) for each in _secrets(request))
+
+
+def _status(watch: Watch) -> Response:
+    """The last reading in short; 200 while nothing is critical, unknown or old, else 503."""
+    known, now = watch.snapshot, datetime.now(UTC)
+    status, age, report = known.status(now), known.age(now), known.report
+    content = {
+        "ok": status < Status.UNKNOWN,
+        "status": status.word,
+        "checked_at": None if report is None else rfc3339(report.checked_at),
+        "age_seconds": None if age is None else round(age.total_seconds()),
+        "checks": {check.check: check.status.word for check in report.checks} if report else {},
+    }
+    if known.trouble:
+        content["error"] = known.trouble
+    return JSONResponse(content, 200 if content["ok"] else 503)
+
+
+def _metrics(metrics: Metrics) -> Callable[[Watch], Response]:
+    def answer(_: Watch) -> Response:
+        return Response(metrics.text(), headers={"content-type": CONTENT_TYPE})
+
+    return answer
 
 
 class _Nothing:

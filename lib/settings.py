@@ -32,9 +32,9 @@ class Settings:
 
     `database_url` is None when no database is named: then the embedded demo serves. `admin_url`
     is the owner's, for mending alone. `schedule` is a cron expression, UTC; None is off.
-    `canonical` is the folder of reviewed guards, None for sql/setup. `auth` is Streamlit's [auth],
-    empty where nobody can sign in; with it, `operators` (e-mails) run the verification from the
-    page.
+    `metrics_token` opens /metrics and the status, where set. `canonical` is the folder of reviewed
+    guards, None for sql/setup. `auth` is Streamlit's [auth], empty where nobody can sign in; with
+    it, `operators` (e-mails) run the verification from the page.
     """
 
     database_url: URL | None = None
@@ -46,6 +46,7 @@ class Settings:
     window_days: int = 7
     freshness_hours: int = 6
     schedule: str | None = None
+    metrics_token: str | None = None
     canonical: Path | None = None
     auth: Mapping[str, Any] = field(default_factory=dict, repr=False)
     operators: frozenset[str] = frozenset()
@@ -90,6 +91,7 @@ def load(
         freshness_hours=_whole(
             "WATCHTOWER_FRESHNESS_HOURS", text("WATCHTOWER_FRESHNESS_HOURS"), 6, 1, 720
         ),
+        metrics_token=text("WATCHTOWER_METRICS_TOKEN"),
         schedule=_cron(text("WATCHTOWER_SCHEDULE")),
         canonical=_folder("WATCHTOWER_CANONICAL", text("WATCHTOWER_CANONICAL")),
         auth=sign_in.auth(environ, secrets),

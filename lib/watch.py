@@ -98,6 +98,7 @@ class Watch:
         self._remembering = threading.Lock()
         self._wanted: dict[int, datetime] = {}
         self.fire_drill = FireDrill(self._publish, self.look_now)
+        self.on_verified: list[Callable[[Report], None]] = []
         self.settings = Settings()
         self.snapshot = Snapshot()
         self.gate = Gate(None)
@@ -186,6 +187,8 @@ class Watch:
         self._publish(
             report=report, verified=report, mend=mend, taken_at=_now(), trouble=None, running=None
         )
+        for hear in self.on_verified:
+            hear(report)
         return report
 
     def _prove(

@@ -26,9 +26,9 @@ BEARER = {"authorization": f"Bearer {SECRET}"}
 
 
 @contextmanager
-def serving(url: str, secret: str | None = SECRET) -> Iterator[TestClient]:
+def serving(url: str, secret: str | None = SECRET, **more: Any) -> Iterator[TestClient]:
     """The API over a watch of this database, for as long as the block runs."""
-    watch = Watch(lambda: Settings(parse_url("x", url), secret))
+    watch = Watch(lambda: Settings(parse_url("x", url), secret, **more))
 
     @asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[None]:

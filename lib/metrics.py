@@ -1,0 +1,180 @@
+"""What can Prometheus scrape? The snapshot as it stands; a scrape asks the database nothing.
+
+What could not be observed has no sample: a count of 0 is a count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+
+from prometheus_client import CollectorRegistry, Histogram
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.registry import Collector
+
+from lib.checks.context import following
+from lib.results import CheckResult, Report, Status
+from lib.watch import Snapshot, Watch
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+_SECONDS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_STATUSES = "0 ok, 1 warning, 2 unknown, 3 critical"
+
+
+class Metrics(Collector):
+    """One registry of its own, for one watch."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+        self._registry = CollectorRegistry()
+        self._durations = Histogram(
+            "watchtower_verification_duration_seconds",
+            "How long the verifications of this copy took",
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._registry.register(self)
+        watch.on_verified.append(self._took)
+
+    def text(self) -> bytes:
+        """Everything, in Prometheus' text format."""
+        return generate_latest(self._registry)
+
+    def _took(self, report: Report) -> None:
+        self._durations.observe(report.duration_ms / 1000)
+
+    def describe(self) -> Iterable[GaugeMetricFamily]:
+        """Nothing beforehand: what there is depends on what was seen."""
+        return []
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Each metric as the snapshot has it now."""
+        known, now = self._watch.snapshot, datetime.now(UTC)
+        yield _one("watchtower_status", f"The worst check: {_STATUSES}", known.status(now))
+        yield _one(
+            "watchtower_up",
+            "Could the database be read in the last refresh?",
+            known.report is not None and not known.trouble and not known.stale(now),
+        )
+        verified = [run for run in known.history.verifications() if run.status < Status.UNKNOWN]
+        if verified:
+            yield _one(
+                "watchtower_last_success_timestamp_seconds",
+                "When a verification last found nothing critical and nothing unknown",
+                verified[-1].at.timestamp(),
+            )
+        if known.report is not None:
+            yield from _checks(known, known.report, now)
+            yield from _counts(known.report)
+
+
+def _one(name: str, words: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, words, value=float(value))
+
+
+def _labelled(
+    name: str, words: str, label: str, values: Iterable[tuple[str, float]]
+) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, words, labels=[label])
+    for key, value in values:
+        family.add_metric([key], float(value))
+    return family
+
+
+def _checks(known: Snapshot, report: Report, now: datetime) -> Iterator[GaugeMetricFamily]:
+    """Each check's status, and how old it is: what a refresh does not ask is as old as its run."""
+    verified = known.verified
+    ages = {check.check: (now - report.checked_at).total_seconds() for check in report.checks}
+    statuses = {check.check: check.status for check in report.checks}
+    for check in verified.checks if verified else ():
+        statuses.setdefault(check.check, check.status)
+        if verified is not None:
+            ages.setdefault(check.check, (now - verified.checked_at).total_seconds())
+    yield _labelled(
+        "watchtower_check_status",
+        f"Each check: {_STATUSES}",
+        "check",
+        ((name, status) for name, status in statuses.items()),
+    )
+    yield _labelled(
+        "watchtower_check_age_seconds", "How old each check's answer is", "check", ages.items()
+    )
+
+
+def _counts(report: Report) -> Iterator[GaugeMetricFamily]:
+    """Rows of the recent window, by table."""
+    wrong = _sums(report["wrong_month_sessions"], "wrong_keys")
+    joins = report["events_without_session"]
+    yield _labelled(
+        "watchtower_wrong_keys",
+        "Recent rows with a wrong month key",
+        "table",
+        (wrong | _sums(joins, "wrong_month")).items(),
+    )
+    yield _labelled(
+        "watchtower_null_keys",
+        "Recent rows with a null month key",
+        "table",
+        (_sums(report["wrong_month_sessions"], "null_keys") | _sums(joins, "null_keys")).items(),
+    )
+    yield _labelled(
+        "watchtower_orphan_rows",
+        "Recent rows without the session that they name",
+        "table",
+        _sums(joins, "orphans").items(),
+    )
+    rows, joined = _sums(joins, "rows"), _sums(joins, "joined")
+    yield _labelled(
+        "watchtower_join_ratio",
+        "Share of recent rows that find their session by id and month, 0 to 1",
+        "table",
+        ((table, joined[table] / count) for table, count in rows.items() if count),
+    )
+    yield _labelled(
+        "watchtower_default_rows",
+        "Rows in a DEFAULT partition",
+        "table",
+        _default_rows(report).items(),
+    )
+    yield _labelled(
+        "watchtower_months_ahead",
+        "Months after the current one that have a partition, without a gap",
+        "table",
+        _ahead(report).items(),
+    )
+
+
+def _sums(check: CheckResult, column: str) -> dict[str, float]:
+    """The column's sum over the days, by table; none where the check is unknown."""
+    if check.status is Status.UNKNOWN:
+        return {}
+    found: dict[str, float] = {}
+    for row in check.tables.get("days", ()):
+        found[row["table"]] = found.get(row["table"], 0) + float(row[column])
+    return found
+
+
+def _default_rows(report: Report) -> dict[str, float]:
+    check = report["default_partition_rows"]
+    if check.status is Status.UNKNOWN:
+        return {}
+    found = {row["table"]: 0.0 for row in report["partition_coverage"].tables.get("months", ())}
+    for row in check.tables.get("strays", ()):
+        found[row["table"]] = found.get(row["table"], 0) + float(row["rows"])
+    return found
+
+
+def _ahead(report: Report) -> dict[str, float]:
+    check = report["partition_coverage"]
+    found: dict[str, float] = {}
+    for table in {row["table"] for row in check.tables.get("months", ())}:
+        covered = {
+            row["month"]
+            for row in check.tables["months"]
+            if row["table"] == table and row["state"] in ("present", "future")
+        }
+        month, found[table] = report.checked_at.astimezone(UTC).date().replace(day=1), 0.0
+        while (month := following(month)) in covered:
+            found[table] += 1
+    return found

@@ -1,0 +1,104 @@
+"""Do Prometheus and an uptime check learn what the page shows, and nothing that was not seen?"""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from starlette.testclient import TestClient
+
+from lib.checks import CHECKS
+from tests.servers import Database
+from tests.test_api import BEARER, PATH, serving
+from tests.test_database import through
+
+METRICS, STATUS = "/metrics", "/api/watchtower/status"
+
+
+def scraped(client: TestClient) -> dict[tuple[str, str], float]:
+    """Each sample by its name and its label's value."""
+    answer = client.get(METRICS)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/plain")
+    return {
+        (sample.name, next(iter(sample.labels.values()), "")): sample.value
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+    }
+
+
+def test_healthy_database_in_numbers(database18: Database) -> None:
+    with serving(database18.role_url) as client:
+        assert client.post(PATH, headers=BEARER).status_code == 200
+        found = scraped(client)
+    assert found["watchtower_status", ""] == 0
+    assert found["watchtower_up", ""] == 1
+    assert {check for name, check in found if name == "watchtower_check_status"} == {
+        check.__name__ for check in CHECKS
+    }
+    assert found["watchtower_check_age_seconds", "guard_triggers"] < 60
+    assert found["watchtower_wrong_keys", "sessions"] == 0
+    assert found["watchtower_default_rows", "events"] == 0
+    assert found["watchtower_join_ratio", "events"] == 1
+    assert found["watchtower_months_ahead", "sessions"] == 3
+    assert found["watchtower_verification_duration_seconds_count", ""] == 1
+
+
+def test_drift_in_numbers_and_503_for_uptime_checks(database18: Database) -> None:
+    database18.execute(
+        "drop trigger sessions_set_created_month on public.sessions;"
+        "alter table public.events drop constraint fk_events_session;"
+        "insert into public.sessions (id, created_month, created_at)"
+        " select gen_random_uuid(), (date_trunc('month', now()) + interval '1 month')::date, now()"
+        " from generate_series(1, 3)"
+    )
+    with serving(database18.role_url) as client:
+        found, status = scraped(client), client.get(STATUS)
+    assert found["watchtower_status", ""] == 3
+    assert found["watchtower_check_status", "guard_triggers"] == 3
+    assert found["watchtower_wrong_keys", "sessions"] == 3
+    assert status.status_code == 503
+    assert status.json()["status"] == "critical"
+    assert status.json()["checks"]["guard_triggers"] == "critical"
+
+
+def test_uptime_check_of_a_healthy_database_is_200(database18: Database) -> None:
+    with serving(database18.role_url) as client:
+        answer = client.get(STATUS)
+        assert answer.status_code == 200
+        assert answer.json()["ok"] is True
+        assert client.post(STATUS).status_code == 405
+        assert client.post(METRICS).status_code == 405
+
+
+def test_what_cannot_be_seen_has_no_sample(database18: Database) -> None:
+    database18.execute("revoke all on public.events from watchtower")
+    with serving(database18.role_url) as client:
+        found = scraped(client)
+    assert found["watchtower_check_status", "row_visibility"] == 2
+    assert ("watchtower_join_ratio", "events") not in found
+    assert ("watchtower_orphan_rows", "events") not in found
+
+
+def test_database_that_is_gone_is_unknown_and_not_up(database18: Database) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with serving(through(port, database18)) as client:
+        found, status = scraped(client), client.get(STATUS)
+    assert found["watchtower_up", ""] == 0
+    assert found["watchtower_status", ""] == 2
+    assert not [name for name, _ in found if name == "watchtower_check_status"]
+    assert status.status_code == 503
+    assert "refuses the connection" in status.json()["error"]
+
+
+@pytest.mark.parametrize("path", [METRICS, STATUS])
+def test_token_opens_both_where_one_is_set(path: str, database18: Database) -> None:
+    with serving(database18.role_url, metrics_token="number-seven") as client:
+        assert client.get(path).status_code == 401
+        assert client.get(path, headers=BEARER).status_code == 401
+        right = {"authorization": "Bearer number-seven"}
+        assert client.get(path, headers=right).status_code == 200
+    with serving(database18.role_url, sign_in_required=True) as client:
+        assert client.get(path).status_code == 401, "looking needs a sign-in there"
