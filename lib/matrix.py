@@ -45,7 +45,10 @@ def guard_matrix(
 
 def _rows(triggers: pd.DataFrame) -> list[str]:
     """The table, DEFAULT and what is no month's, then the years."""
-    return sorted(set(triggers["row"]), key=lambda row: (row.isdigit(), row != "table", row))
+    names = list(dict.fromkeys(triggers["row"]))
+    years = sorted((name for name in names if name.isdigit()), key=int)
+    first = [name for name in ("table", "DEFAULT") if name in names]
+    return [*first, *(name for name in names if name not in (*first, *years)), *years]
 
 
 def _ring(figure: go.Figure, chosen: pd.DataFrame) -> None:

@@ -53,10 +53,10 @@ def said(answer: object) -> str:
     """An RPC's answer as Markdown: true, or each thing that it says is so, bold what is not."""
     judged = answer if isinstance(answer, dict) else {"": answer}
     parts = [
-        f"{plain(name)} {word}" if value is True else f"**{plain(name)} {word}**"
+        words if value is True else f"**{words}**"
         for name, value in judged.items()
         if isinstance(value, bool) or value is None
-        for word in [json.dumps(value)]
+        for words in [f"{plain(name)} {json.dumps(value)}".strip()]
     ]
     return " · ".join(parts) or plain(json.dumps(answer, default=str))
 

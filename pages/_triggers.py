@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 import streamlit as st
-from _frames import rows
 from _shared import chart, current
 from _words import badge, mark, plain
 
@@ -23,7 +23,9 @@ LEGEND = (
 _CHOSEN, _UNSEEN = "relation", "relation that was not seen"
 _ROWS, _ORDER = "guard rows", "guard rows in order"
 _NONE: Any = {"selection": {"rows": [], "columns": [], "cells": []}}
+_ACROSS = 12  # cells in a row
 _ROW_PIXELS, _TALLEST = 35, 9
+_STATUS = {status.word: status.value for status in Status}
 _COLUMNS = (
     *("table", "relation", "trigger", "function", "level", "status", "state"),
     *("means", "remedy", "live", "canonical", "difference"),
@@ -34,31 +36,36 @@ def guards(report: Report) -> pd.DataFrame:
     """Each guard on each relation, as guard_triggers has it, with the place of its cell.
 
     `row` is a year, and `column` a month, where the partition's bounds (never its name) are a
-    month's; else the row is table, DEFAULT or other, and the column counts from the left.
+    month's; else the row is table, DEFAULT or other, which counts from the left.
     `bad` orders them, 0 the best.
     """
-    frame = rows(report["guard_triggers"], "triggers", _COLUMNS)
     bounds = {
         row["relation"]: row for row in report["partition_coverage"].tables.get("partitions", ())
     }
-    known = [bounds.get(relation) for relation in frame["relation"]]
-    frame["month"] = pd.Series([_month(bound) for bound in known], dtype=object)
-    defaults = [bound is not None and bound["is_default"] for bound in known]
-    frame.loc[defaults, "level"] = "default"
-    frame["row"] = [_row(row) for row in frame.itertuples()]
-    nth = frame.groupby(["table", "row"]).cumcount()
-    frame["column"] = [
-        count % 12 if month is None else month.month - 1
-        for count, month in zip(nth, frame["month"], strict=True)
-    ]
-    frame["bad"] = [Status[word.upper()].value for word in frame["status"]]
-    return frame
+    others: Counter[str] = Counter()
+    places: set[tuple[str, str, int]] = set()
+    placed = []
+    for row in report["guard_triggers"].tables.get("triggers", ()):
+        bound, table = bounds.get(row["relation"]), row["table"]
+        month = _month(bound)
+        where, column = _place(row["level"], bound, month)
+        if column < 0 or (table, where, column) in places:
+            line, column = divmod(others[table], _ACROSS)
+            where = f"other {line + 1}" if line else "other"
+            others[table] += 1
+        places.add((table, where, column))
+        placed.append((*map(row.get, _COLUMNS), month, where, column, _STATUS[row["status"]]))
+    frame = pd.DataFrame(placed, columns=[*_COLUMNS, "month", "row", "column", "bad"])
+    return frame.astype({"month": object})
 
 
-def _row(row: Any) -> str:
-    if row.month is not None:
-        return str(row.month.year)
-    return {"table": "table", "default": "DEFAULT"}.get(row.level, "other")
+def _place(level: str, bound: Any, month: Any) -> tuple[str, int]:
+    """The row and column of a cell; where it is no month's, or another one's, one is found."""
+    if month is not None:
+        return str(month.year), month.month - 1
+    if bound is not None and bound["is_default"]:
+        return "DEFAULT", 0
+    return ("table", 0) if level == "table" else ("other", -1)
 
 
 def _month(bound: Any) -> Any:
@@ -148,7 +155,7 @@ def listed(frame: pd.DataFrame, shown: str) -> None:
     picked = st.session_state.get(_ROWS, _NONE)["selection"]["rows"]
     if picked and order[picked[0] : picked[0] + 1] != [shown]:
         st.session_state[_ROWS] = _NONE  # something else was chosen since
-    words = ordered["status"].map(lambda word: mark(Status[word.upper()]))
+    words = [mark(Status(bad)) for bad in ordered["bad"]]
     st.dataframe(
         pd.DataFrame({"Status": words, "Relation": order, "State": ordered["state"]}),
         hide_index=True,
