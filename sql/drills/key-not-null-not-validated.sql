@@ -4,6 +4,7 @@
 -- Sees   : null_keys critical "have a null session_month"
 -- Also   : default_partition_rows, events_without_session, foreign_key
 -- On     : 18
+-- Demo   : no, the plan brings back NOT NULL and not the primary key
 
 alter table public.events drop constraint fk_events_session;
 alter table public.events drop constraint events_pkey;

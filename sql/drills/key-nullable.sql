@@ -2,6 +2,7 @@
 -- Data   : an event without a month is accepted into DEFAULT wherever the guard does not run
 -- Sees   : key_constraints warning "session_month"
 -- Also   : foreign_key
+-- Demo   : no, the plan brings back NOT NULL and not the primary key
 
 alter table public.events drop constraint fk_events_session;
 alter table public.events drop constraint events_pkey;

@@ -2,6 +2,7 @@
 -- Data   : no join by month finds them
 -- Sees   : null_keys warning "have a null session_month"
 -- Also   : default_partition_rows, foreign_key, key_constraints, events_without_session
+-- Demo   : no, the plan brings back NOT NULL and not the primary key
 
 alter table public.events drop constraint fk_events_session;
 alter table public.events drop constraint events_pkey;
