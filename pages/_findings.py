@@ -15,7 +15,7 @@ from lib.results import CheckResult, Finding, Report, Status
 from lib.telling import Fault, counted
 
 _FEW = 5
-_TALL_LINES, _TALL_PIXELS = 9, 220
+_TALL_LINES = 9
 
 
 @dataclass(frozen=True)
@@ -154,9 +154,12 @@ def remedy(text: str) -> None:
     if words := telling.in_words(text):
         st.markdown(f"**Do this now:** {plain(words)}")
         return
-    tall = text.count("\n") >= _TALL_LINES
+    lines = text.count("\n") + 1
+    # A box that scrolls would be out of the keyboard's reach.
+    fold = f"Do this now: {lines} lines of SQL to copy" if lines > _TALL_LINES else None
+    place = st.expander(fold, icon=":material/code:") if fold else st.container()
     # No language: the colours of highlighting are too faint, and the comments are half the remedy.
-    st.code(text, language=None, wrap_lines=True, height=_TALL_PIXELS if tall else "content")
+    place.code(text, language=None, wrap_lines=True)
 
 
 def _links(checks: Iterable[str]) -> None:
@@ -169,6 +172,13 @@ def _links(checks: Iterable[str]) -> None:
         for name, own in pages.items():
             group = GROUPS[name]
             st.page_link(group.page, label=f"{name}: {', '.join(own)}", icon=group.icon)
+        step = runbook.step_of(next(iter(pages.values()))[0])
+        st.page_link(
+            "runbook.py",
+            label=f"Runbook: {step.title}",
+            icon=":material/menu_book:",
+            query_params={"step": step.slug},
+        )
 
 
 def state(finding: Finding) -> str:

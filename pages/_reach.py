@@ -17,6 +17,7 @@ from lib.history import COUNTED as KEY_CHECKS
 from lib.results import CheckResult, Finding, Report, Status, worst
 
 _FEW = 4
+_NOT_ALL = ":gray-badge[:material/pending: not all read]"
 
 
 def faults(*checks: CheckResult, table: str | None = None) -> None:
@@ -103,18 +104,15 @@ def older(report: Report, *checks: str, table: str | None = None) -> None:
     """
     start = Context(GUARDS, report.checked_at, report.window_days).since
     st.header(f"Rows from before {start.day} {start:%b}")
-    said = 0
-    for name in checks:
-        for finding in report[name].findings:
-            relation = finding.subject.removesuffix(", older")
-            if relation == finding.subject and not finding.accepted:
-                continue
-            if table is not None and not relation.endswith(f".{table}"):
-                continue
-            said += 1
-            st.markdown(_told(finding))
-    if not said:
-        st.caption("Older rows were not looked at.")
+    lines = [
+        _told(report[name], guard, finding)
+        for name in checks
+        for guard in GUARDS
+        for finding in report[name].findings
+        if table in (None, guard.table) and _of_older(finding, guard)
+    ]
+    for line in lines or ["They were not looked at."]:
+        st.markdown(line)
     frame = _frames.older(*(report[name] for name in checks))
     if table is not None:
         frame = frame[frame["table"] == table]
@@ -126,13 +124,24 @@ def older(report: Report, *checks: str, table: str | None = None) -> None:
         )
 
 
-def _told(finding: Finding) -> str:
-    """An older finding in a line; where somebody accepted it, that in another one."""
-    if finding.accepted is None or finding.status is not Status.OK:
+def _of_older(finding: Finding, guard: Guard) -> bool:
+    """Does this finding speak of older rows of this table?"""
+    accepted = finding.accepted is not None and finding.subject == guard.relation
+    return finding.subject == f"{guard.relation}, older" or accepted
+
+
+def _told(check: CheckResult, guard: Guard, finding: Finding) -> str:
+    """In a line: accepted by whom; well, only where all of them were read; else its status."""
+    if finding.status is not Status.OK:
         look = badge(finding.status, current=_shared.current())
-        return f"{look} {plain(sentence(finding.detail))}"
-    what = finding.detail.partition("; accepted by ")[0]
-    return (
-        f":gray-badge[:material/how_to_reg: accepted] {plain(sentence(what))}  \n"
-        f"{plain(sentence(finding.accepted))}"
-    )
+    elif finding.accepted is not None:
+        what = finding.detail.partition("; accepted by ")[0]
+        return (
+            f":gray-badge[:material/how_to_reg: accepted] {plain(sentence(what))}  \n"
+            f"{plain(sentence(finding.accepted))}"
+        )
+    else:
+        parts = [row for row in check.tables.get("older", ()) if row["table"] == guard.table]
+        read = parts and all(row["why"] is None for row in parts)
+        look = badge(Status.OK, current=_shared.current()) if read else _NOT_ALL
+    return f"{look} {plain(sentence(finding.detail))}"

@@ -18,14 +18,15 @@ _FRAME_PIXELS = 320
 def days(report: Report) -> int:
     """Which window is looked at? Asks for it; the usual one needs no word in the address."""
     usual = report.window_days
-    chosen: int | None = st.segmented_control(
+    windows = sorted({*watch.WINDOWS, usual})
+    chosen: int | None = st.radio(  # a segmented control is too faint in the dark
         "Window, in days",
-        sorted({*watch.WINDOWS, usual}),
-        default=usual,
+        windows,
+        index=windows.index(usual),
         key="window",
         bind="query-params",
+        horizontal=True,
         help="So many whole UTC days before today, and today so far",
-        required=True,
     )
     return chosen or usual
 
@@ -33,8 +34,8 @@ def days(report: Report) -> int:
 def table() -> str | None:
     """Which guarded table is looked at? Asks for it; None means all of them."""
     names = [guard.table for guard in GUARDS]
-    chosen: str | None = st.segmented_control(
-        "Table", [BOTH, *names], default=BOTH, key="table", bind="query-params", required=True
+    chosen: str | None = st.radio(
+        "Table", [BOTH, *names], key="table", bind="query-params", horizontal=True
     )
     return chosen if chosen in names else None
 
@@ -50,12 +51,12 @@ def view(report: Report, window: int) -> Report | None:
 def being_read(window: int) -> None:
     """Keeps the place of what is being read, says so, and follows by itself."""
     with st.container(border=True, height=_FRAME_PIXELS):
-        trouble = _shared.snapshot().trouble
+        trouble, span = _shared.snapshot().trouble, "day" if window == 1 else f"{window} days"
         if trouble:
-            st.markdown(f"{badge(Status.UNKNOWN)} **The last {window} days could not be read.**")
+            st.markdown(f"{badge(Status.UNKNOWN)} **The last {span} could not be read.**")
             st.markdown(plain(trouble))
             return
-        st.markdown(f":material/hourglass_empty: Reading the last {window} days …")
+        st.markdown(f":material/hourglass_empty: Reading the last {span} …")
         st.caption("This window is read while somebody looks at it. The page follows by itself.")
         st.fragment(_until_read, run_every=_WAITING_SECONDS)(window)
 

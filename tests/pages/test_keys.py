@@ -195,7 +195,10 @@ def test_rows_since_the_mend_that_may_be_hidden_are_unknown(
 def test_rows_of_before_the_window_say_which_were_read(show: Show, database18: Database) -> None:
     report = look(database18)
     said = text(show("keys", known(report)))
+    assert ":gray-badge[:material/pending: not all read] No older row of" in said
     assert "verifying reads them" in said
     with closing(Connection(parse_url("x", database18.role_url))) as connection:
         report = verification.verify(connection, who="somebody", face="page")
-    assert "all were read" in text(show("keys", known(report)))
+    said = text(show("keys", known(report)))
+    assert ":green-badge[:material/check_circle: ok] No older row of" in said
+    assert "all were read" in said
