@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from datetime import datetime, timedelta
 from itertools import dropwhile
 
-import _frames
 import _months
 import pandas as pd
 import streamlit as st
@@ -22,10 +20,9 @@ from lib.checks.context import Context
 from lib.checks.wording import moment
 from lib.guards import GUARDS
 from lib.history import VERIFICATION, Run
-from lib.results import CheckResult, Report, Status
+from lib.results import Report, Status
 from lib.telling import who
 
-_LONGEST_ANSWER = 80
 _NAMED = 6
 _LEGEND = (
     ("green", "present"),
@@ -43,7 +40,8 @@ def check_lines(report: Report, group: str) -> None:
         for name, short in GROUPS[group].checks.items():
             check = report[name]
             if all(name != known.check for known in report.checks):
-                st.markdown(f"**{short[:1].upper()}{short[1:]}** · tried when verifying")
+                look = ":gray-badge[:material/pending: not tried]"
+                st.markdown(f"{look} **{short[:1].upper()}{short[1:]}** · tried when verifying")
                 continue
             look = badge(check.status, current=current())
             st.markdown(f"{look} **{short[:1].upper()}{short[1:]}** · {plain(told(check))}")
@@ -214,38 +212,6 @@ def checks_table(report: Report) -> pd.DataFrame:
         [(mark(c.status), c.check, c.summary, round(1000 * c.seconds)) for c in report.checks],
         columns=["status", "check", "summary", "milliseconds"],
     )
-
-
-def findings_table(*checks: CheckResult) -> pd.DataFrame:
-    """Every finding of these checks: status, subject, finding."""
-    return pd.DataFrame(
-        [(mark(f.status), f.subject, f.detail) for check in checks for f in check.findings],
-        columns=["status", "subject", "finding"],
-    )
-
-
-def rpc_table(report: Report) -> pd.DataFrame:
-    """Each RPC: its own answer in short, what we make of it, and when it gave it."""
-    given = {row.rpc: row for row in _frames.answers(report).itertuples()}
-    lines = []
-    for finding in report["rpc_answers"].findings:
-        row = next((given[name] for name in given if f".{name}(" in finding.subject), None)
-        asked = row is not None and row.called
-        look = (
-            mark(finding.status) if asked or finding.status is not Status.OK else "– not asked now"
-        )
-        answer, when = (in_short(row.answer), moment(row.at)) if row else ("none yet", "")
-        lines.append((look, finding.subject, answer, finding.detail, when))
-    return pd.DataFrame(lines, columns=["status", "rpc", "answer", "our_reading", "answered"])
-
-
-def in_short(answer: object) -> str:
-    """An RPC's answer: true, or false and which parts of it are."""
-    if not isinstance(answer, dict):
-        return json.dumps(answer, default=str)[:_LONGEST_ANSWER]
-    parts = [name for name, value in answer.items() if value is False and name != "ok"]
-    words = f"ok {json.dumps(answer.get('ok'), default=str)}"
-    return f"{words}; false: {', '.join(parts)}" if parts else words
 
 
 def without_header(text: str) -> str:

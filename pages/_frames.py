@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import Any
 
 import pandas as pd
 
@@ -16,46 +15,6 @@ _ASTRAY, _WITHIN = "in another month's partition", "in the right partition"
 def rows(check: CheckResult, table: str, columns: Iterable[str]) -> pd.DataFrame:
     """What was observed, with these columns even where nothing was."""
     return pd.DataFrame(list(check.tables.get(table, ())), columns=list(columns))
-
-
-def triggers(report: Report) -> pd.DataFrame:
-    """Each guard on each relation: table, relation, trigger, level, month, status, state.
-
-    `row` and `column` say where its cell stands: a year and a month where the partition's bounds
-    (never its name) are a month's, else table, DEFAULT or other, from the left.
-    """
-    columns = ("table", "relation", "trigger", "level", "status", "state")
-    frame = rows(report["guard_triggers"], "triggers", columns)
-    bounds = {
-        row["relation"]: row for row in report["partition_coverage"].tables.get("partitions", ())
-    }
-    frame["month"] = pd.Series(
-        [_month(bounds.get(relation)) for relation in frame["relation"]], dtype=object
-    )
-    defaults = {name for name, row in bounds.items() if row["is_default"]}
-    frame.loc[frame["relation"].isin(defaults), "level"] = "default"
-    frame["row"] = [_cell_row(row) for row in frame.itertuples()]
-    nth = frame.groupby(["table", "row"]).cumcount()
-    frame["column"] = [
-        count % 12 if month is None else month.month - 1
-        for count, month in zip(nth, frame["month"], strict=True)
-    ]
-    return frame
-
-
-def _cell_row(row: Any) -> str:
-    if row.month is not None:
-        return str(row.month.year)
-    return {"table": "table", "default": "DEFAULT"}.get(row.level, "other")
-
-
-def _month(bound: Mapping[str, Any] | None) -> Any:
-    """The month of a partition that holds exactly that; None for any other relation."""
-    if bound is None or bound["low"] is None or bound["high"] is None:
-        return None
-    low, high = bound["low"], bound["high"]
-    whole = low.day == 1 and high.day == 1 and 28 <= (high - low).days <= 31
-    return low if whole else None
 
 
 def key_days(report: Report) -> pd.DataFrame:
@@ -131,22 +90,6 @@ def since(report: Report) -> pd.DataFrame:
         return pd.DataFrame(columns=columns)
     null = nulls.rename(columns={"wrong": "null"})[["table", "null"]]
     return pd.concat(parts, ignore_index=True).merge(null, on="table", how="left")[columns]
-
-
-def probes(report: Report) -> pd.DataFrame:
-    """What was each guard tried with? `right` is None where a case could not be tried."""
-    columns = ("table", "case", "given", "expected", "got", "right")
-    return rows(report["guard_behaviour"], "probe", columns)
-
-
-def diffs(report: Report) -> pd.DataFrame:
-    """Which guard functions differ from the reviewed text: function, diff."""
-    return rows(report["guard_functions"], "diff", ("function", "diff"))
-
-
-def answers(report: Report) -> pd.DataFrame:
-    """What did the RPCs answer: rpc, answer, at, called."""
-    return rows(report["rpc_answers"], "answers", ("rpc", "answer", "at", "called"))
 
 
 def older(*checks: CheckResult) -> pd.DataFrame:

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lib import verification
-from lib.database import Database as Connection
 from lib.results import CheckResult, Status
-from lib.settings import parse_url
 from tests.pages.conftest import PAGES, Show, known, look, text
 from tests.servers import Database
 
@@ -162,29 +158,3 @@ def test_one_card_for_a_missing_table(show: Show, database18: Database) -> None:
     events = next(f for f in _findings.faults(report) if "public.events does" in f.finding.detail)
     assert {"guard_triggers", "partition_coverage", "null_keys", "freshness"} <= set(events.checks)
     assert "**Do this now:** is this the right database?" in text(show("status", known(report)))
-
-
-def test_answer_not_asked_for_now_has_no_green_mark(database18: Database) -> None:
-    import _cards
-
-    frame = _cards.rpc_table(look(database18))
-    drift = frame[frame["rpc"].str.contains("drift")].iloc[0]
-    assert (drift["status"], drift["answer"]) == ("– not asked now", "none yet")
-    assert _cards.in_short({"ok": False, "a_ok": False, "b_ok": True, "n": 3}) == (
-        "ok false; false: a_ok"
-    )
-
-
-def test_probe_and_diff_are_shown(show: Show, database18: Database) -> None:
-    database18.execute(
-        "create or replace function public.trg_sessions_set_created_month() returns trigger "
-        "language plpgsql as $$ begin new.created_month := date '2020-01-01'; return new; end $$"
-    )
-    with closing(Connection(parse_url("x", database18.role_url))) as connection:
-        report = verification.verify(connection, who="somebody", face="page")
-    test = show("triggers", known(report))
-    said = text(test)
-    assert "+begin new.created_month" in said
-    probe = next(f.value for f in test.dataframe if "given" in f.value)
-    assert probe["status"].iloc[0] == "✕ critical"
-    assert "2020-01-01" in set(probe["got"])
