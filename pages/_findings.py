@@ -9,13 +9,13 @@ import streamlit as st
 from _shared import current, now, snapshot
 from _words import badge, last_fine, plain, sentence, since
 
-from lib import telling
+from lib import runbook, telling
 from lib.history import Since
 from lib.results import CheckResult, Finding, Report, Status
 from lib.telling import Fault, counted
 
 _FEW = 5
-_TALL_LINES = 9
+_TALL_LINES, _TALL_PIXELS = 9, 240
 
 
 @dataclass(frozen=True)
@@ -154,10 +154,13 @@ def remedy(text: str) -> None:
     if words := telling.in_words(text):
         st.markdown(f"**Do this now:** {plain(words)}")
         return
-    lines = text.count("\n") + 1
-    # A box that scrolls would be out of the keyboard's reach.
-    fold = f"Do this now: {lines} lines of SQL to copy" if lines > _TALL_LINES else None
-    place = st.expander(fold, icon=":material/code:") if fold else st.container()
+    sql(text)
+
+
+def sql(text: str) -> None:
+    """SQL to copy; a long one in a box that scrolls, and holds the copy button for the keyboard."""
+    tall = text.count("\n") >= _TALL_LINES
+    place = st.container(height=_TALL_PIXELS, border=False) if tall else st
     # No language: the colours of highlighting are too faint, and the comments are half the remedy.
     place.code(text, language=None, wrap_lines=True)
 

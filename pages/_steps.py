@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
-from _findings import remedy, told
+from _findings import remedy, sql, told
 from _shared import current, now, snapshot
 from _words import ago, badge, plain, sentence
 
@@ -12,7 +12,6 @@ from lib.results import Finding, Report, Status
 from lib.runbook import Live, Phase, Statement, Step
 from lib.symptoms import Symptom
 
-_TALL_LINES, _TALL_PIXELS = 9, 220
 _NOT_YET = ":gray-badge[:material/radio_button_unchecked: not yet]"
 _ICONS = {
     Phase.SYMPTOMS: ":material/visibility:",
@@ -151,10 +150,7 @@ def _statements(step: Step) -> None:
 
 def _copied(statement: Statement) -> None:
     st.caption(plain(statement.title))
-    tall = statement.text.count("\n") >= _TALL_LINES
-    # A box that scrolls, and holds the button to copy with: so the keyboard reaches all of it.
-    place = st.container(height=_TALL_PIXELS, border=False) if tall else st
-    place.code(statement.text, language=None, wrap_lines=True)
+    sql(statement.text)
 
 
 def _undo(step: Step) -> None:
