@@ -99,7 +99,7 @@ def _check_now(check: str) -> None:
 def acceptance(verified: Report | None, newer: Report | None) -> None:
     """The checklist: a line each, with what proves it; grey where a newer reading found a fault."""
     items = runbook.acceptance(verified)
-    holds = newer is None or verified is None or newer.ok or newer.checked_at <= verified.checked_at
+    holds = verified is None or newer is None or runbook.still_holds(verified, newer)
     with st.container(border=True, gap="xsmall"):
         if verified is None:
             st.markdown(plain(items[0].evidence))

@@ -106,6 +106,10 @@ def test_a_verification_before_the_fault_counts_no_more(show: Show, database18: 
     said = text(show("runbook", known(look(database18), verified=verified)))
     assert "this counts no more" in said
     assert ":gray-badge[:material/check_circle: was ok] **Both guards fire" in said
+    broken = verify(database18)
+    said = text(show("runbook", known(look(database18), verified=broken)))
+    assert "counts no more" not in said
+    assert f"{RED} **Both guards fire" in said
 
 
 def test_a_link_opens_its_step_first(show: Show, database18: Database) -> None:
