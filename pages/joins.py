@@ -136,7 +136,10 @@ st.caption(
 )
 for guard, reference in pairs:
     names, values = pair_names(guard, reference), {"since": _days.since(view or report, window)}
-    how_many, why = st.tabs(["How many find their session", "Why the others do not"])
-    for tab, name in ((how_many, CHECK), (why, f"{CHECK}_cause")):
+    for words, name in (
+        ("How many find their session, by day", CHECK),
+        ("Why the others do not, by day", f"{CHECK}_cause"),
+    ):
         text = _cards.without_header(sql.by_hand(f"checks/{name}", names, values))
-        tab.code(text, language=None, wrap_lines=True)
+        with st.expander(words, icon=":material/code:", expanded=name == CHECK):
+            st.code(text, language=None, wrap_lines=True)
