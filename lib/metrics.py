@@ -15,7 +15,8 @@ from prometheus_client.registry import Collector
 
 from lib.checks.context import following
 from lib.results import CheckResult, Report, Status
-from lib.watch import Snapshot, Watch
+from lib.snapshot import Snapshot
+from lib.watch import Watch
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 _SECONDS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10)

@@ -16,7 +16,7 @@ from lib.checks import CHECKS
 from lib.errors import WatchtowerError
 from lib.progress import AT_MOST, Running, Step
 from lib.results import Report, Status
-from lib.watch import Snapshot
+from lib.snapshot import Snapshot
 
 FOLLOWING, WATCHING = 0.3, 2.0  # seconds between two looks, with a run under way and without
 _RUN, _FAILED, _SHOWN = "run", "run failed", "run shown"

@@ -15,7 +15,7 @@ from _words import ago, badge, plain
 
 from lib import proof, watch
 from lib.results import Report, Status
-from lib.watch import Snapshot
+from lib.snapshot import Snapshot
 
 BEAT_SECONDS = 5
 _SHOWN = "shown_snapshot"

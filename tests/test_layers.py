@@ -24,6 +24,7 @@ GROUPS: list[set[str]] = [
     {"lib.plan"},
     {"lib.mending"},
     {"lib.fire_drill"},
+    {"lib.snapshot"},
     {"lib.watch", "lib.rest", "lib.adoption", "lib.acceptance"},
     {"lib.charts", "lib.proof"},
     {"lib.coverage", "lib.matrix", "lib.daily"},

@@ -12,7 +12,8 @@ import pytest
 
 from lib.errors import DatabaseUnreachable
 from lib.settings import Settings, parse_url
-from lib.watch import Snapshot, Watch
+from lib.snapshot import Snapshot
+from lib.watch import Watch
 from tests.proxy import Proxy, proxied
 from tests.servers import Database
 from tests.test_database import socket_of, through

@@ -16,7 +16,8 @@ from lib import verification, watch
 from lib.database import Database as Connection
 from lib.results import Report
 from lib.settings import Settings, parse_url
-from lib.watch import Snapshot, Watch
+from lib.snapshot import Snapshot
+from lib.watch import Watch
 from tests.servers import ROOT, Database
 
 sys.path.insert(0, str(ROOT / "pages"))

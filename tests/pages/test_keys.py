@@ -15,7 +15,7 @@ from lib.database import Database as Connection
 from lib.history import Mend
 from lib.results import Report
 from lib.settings import parse_url
-from lib.watch import Snapshot
+from lib.snapshot import Snapshot
 from tests.checks.test_rows import LAST_MONTH, NULLABLE, drift_sessions
 from tests.pages.conftest import Show, known, look, text
 from tests.pages.test_states import BREAK

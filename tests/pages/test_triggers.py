@@ -21,7 +21,7 @@ from lib.database import Database as Connection
 from lib.history import History, Run
 from lib.results import CheckResult, Report, Row, Status
 from lib.settings import parse_url
-from lib.watch import Snapshot
+from lib.snapshot import Snapshot
 from tests.browsers import SETTLED, ChromiumMissing, app, chromium, visit
 from tests.conftest import skip_missing
 from tests.pages.conftest import Show, known, look, text

@@ -1,0 +1,58 @@
+"""What is known at one moment, for every page and viewer? Plain values, replaced as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from lib.fire_drill import Fire
+from lib.history import History, Mend
+from lib.progress import Running
+from lib.results import Report, Status
+
+_STALE_ROUNDS = 3
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What do the pages show? Immutable, replaced as a whole; `number` grows with each.
+
+    `report` is the last answer, read at `taken_at` (this machine's clock, UTC). `trouble` says
+    why there is no newer one. `starting` is the sentence and the share (0..1) of a demo coming up.
+    `views` holds the row checks of other windows, by days, while somebody looks at them. `mend` is
+    the moment since which `report` counts the rows once more, by themselves.
+    `running` is the verification under way, for whoever looks; its steps leave `number` alone.
+    `fire` is the fire drill that is on in the demo, and how its mend goes.
+    """
+
+    number: int = 0
+    report: Report | None = None
+    taken_at: datetime | None = None
+    verified: Report | None = None
+    running: Running | None = None
+    views: Mapping[int, Report] = field(default_factory=dict)
+    history: History = field(default_factory=History)
+    mend: Mend | None = None
+    trouble: str | None = None
+    starting: tuple[str, float] | None = None
+    place: str = ""
+    demo: bool = False
+    fire: Fire = field(default_factory=Fire)
+    refresh_seconds: int = 60
+
+    def age(self, now: datetime) -> timedelta | None:
+        """How old is the answer? None where there is none."""
+        return None if self.taken_at is None else now - self.taken_at
+
+    def stale(self, now: datetime) -> bool:
+        """Is the answer older than the refresh should ever let it become?"""
+        age = self.age(now)
+        limit = timedelta(seconds=_STALE_ROUNDS * self.refresh_seconds + 10)
+        return age is None or age > limit
+
+    def status(self, now: datetime) -> Status:
+        """What can be said at this moment? An old answer is no proof: unknown."""
+        if self.report is None or self.trouble or self.stale(now):
+            return Status.UNKNOWN
+        return self.report.status
