@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import _drill
 import _findings
 import _shared
 import _sign_in
@@ -14,6 +15,8 @@ st.set_page_config(
     layout="wide",
 )
 allowed = _sign_in.may_look()
+_shared.begin_run()
+known = _shared.snapshot()
 sections = {
     "": [st.Page("status.py", title="Status", icon=":material/monitor_heart:", default=True)],
     "Look": [
@@ -25,14 +28,14 @@ sections = {
         st.Page("runbook.py", title="Runbook", icon=":material/menu_book:"),
     ],
 }
+if known.demo:
+    sections["Act"].append(st.Page(_drill.PAGE, title="Fire drill", icon=_drill.FIRE))
 # Streamlit's own list of sections is no list to a screen reader: links under captions are.
 page = st.navigation([page for pages in sections.values() for page in pages], position="hidden")
 if not allowed:
     _sign_in.door()
     st.stop()
 
-_shared.begin_run()
-known = _shared.snapshot()
 report = known.report
 with st.sidebar.container(gap="xxsmall"):
     for section, pages in sections.items():
@@ -65,8 +68,5 @@ with st.sidebar:
     _sign_in.sidebar()
 
 if known.demo:
-    st.markdown(
-        ":gray-badge[:material/science: Demo] An embedded PostgreSQL with sample data. "
-        "Set `DATABASE_URL` to watch your own."
-    )
+    _drill.demo_line(known, here=page.url_path == "fire_drill")
 page.run()

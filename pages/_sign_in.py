@@ -17,6 +17,7 @@ from lib.results import Status
 
 _REFUSAL = "refusal"
 _ICON = str(Path(__file__).with_name("watchtower.svg"))
+_PRESS = ":material/verified_user:"
 _SOMEWHERE = "page"  # whom the throttle counts where the browser is on this machine
 
 _MISSING = """[auth]
@@ -125,28 +126,36 @@ def _standing(expired: bool) -> str:
     return ":gray-badge[:material/visibility: May look]"
 
 
-def ask(label: str, begin: Callable[[str], object], *, key: str) -> None:
+def ask(
+    label: str,
+    begin: Callable[[str], object],
+    *,
+    key: str,
+    icon: str = _PRESS,
+    border: bool = True,
+) -> None:
     """The button for whoever may press it, with what they need for that, or why they may not.
 
-    `begin` gets the name to keep with the result, once they were found to be allowed.
+    `begin` gets the name to keep with the result, once they were found to be allowed. `border` is
+    that of the secret's form.
     """
     if watch.WATCH.settings_error is not None:
         st.markdown(f"{badge(Status.UNKNOWN)} **{plain(watch.WATCH.settings_error)}**")
         _shared.first_steps(_shared.snapshot())
     elif watch.WATCH.settings.auth:
-        _operators_button(label, begin, key)
+        _operators_button(label, begin, key, icon)
     else:
-        _secret_form(label, begin, key)
+        _secret_form(label, begin, key, icon, border)
     if refusal := st.session_state.pop(_REFUSAL, None):
         st.error(plain(refusal), icon=":material/block:")
 
 
-def _operators_button(label: str, begin: Callable[[str], object], key: str) -> None:
+def _operators_button(label: str, begin: Callable[[str], object], key: str, icon: str) -> None:
     refused = _refusal()
     st.button(
         label,
         type="primary",
-        icon=":material/verified_user:",
+        icon=icon,
         key=key,
         disabled=refused is not None,
         on_click=_pressed,
@@ -169,7 +178,9 @@ def _pressed(begin: Callable[[str], object]) -> None:
     begin(name)
 
 
-def _secret_form(label: str, begin: Callable[[str], object], key: str) -> None:
+def _secret_form(
+    label: str, begin: Callable[[str], object], key: str, icon: str, border: bool
+) -> None:
     gate, shown = watch.WATCH.gate, watch.WATCH.shown_secret
     if not gate.configured:
         st.markdown(
@@ -181,12 +192,12 @@ def _secret_form(label: str, begin: Callable[[str], object], key: str) -> None:
     if shown is not None:
         st.markdown("This is the demo, so here is its secret, made for this start alone:")
         st.code(shown, language=None)
-    with st.form(key, clear_on_submit=True):
+    with st.form(key, clear_on_submit=True, border=border):
         st.text_input("Secret", type="password", key=f"{key} secret", autocomplete="off")
         st.form_submit_button(
             label,
             type="primary",
-            icon=":material/verified_user:",
+            icon=icon,
             on_click=_presented,
             args=(begin, f"{key} secret"),
         )

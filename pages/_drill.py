@@ -1,0 +1,182 @@
+"""The fire drill, where pages speak of it: that one is on, what the watch sees of it, its mend."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import _findings
+import _shared
+import streamlit as st
+from _words import ago, badge, clock, duration, plain, sentence
+
+from lib import telling, watch
+from lib.drills import Drill
+from lib.errors import WatchtowerError
+from lib.fire_drill import Burning, Over
+from lib.results import Report, Status
+from lib.snapshot import Snapshot
+
+PAGE = "fire_drill.py"
+FIRE = ":material/local_fire_department:"
+FOLLOWING = 0.4  # seconds between two looks while something is under way
+_REFUSED = "drill refused"
+
+
+def demo_line(known: Snapshot, *, here: bool) -> None:
+    """That this is the demo, and the way to its fire drill, unless `here`; which one is on."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(
+            ":gray-badge[:material/science: Demo] An embedded PostgreSQL with sample data. "
+            "Set `DATABASE_URL` to watch your own.",
+            width="content",
+        )
+        if known.fire.on is None and not here:
+            st.page_link(PAGE, label="Fire drill: break it on purpose", icon=FIRE)
+    if known.fire.on is not None and not here:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(
+                f":blue-badge[{FIRE} Fire drill] {plain(sentence(known.fire.on.title))}, "
+                f"{_since(known.fire.on)}.",
+                width="content",
+            )
+            st.page_link(PAGE, label="Mend it", icon=":material/build:")
+
+
+def _since(on: Burning) -> str:
+    """Since 13:41 UTC (2 min)."""
+    at = _shared.now()
+    return f"since {clock(on.at, at)} ({duration(at - on.at)})"
+
+
+def attempt(call: Any, *arguments: Any) -> None:
+    """Begin or mend; what stands in the way is said on the page."""
+    try:
+        call(*arguments)
+    except WatchtowerError as error:
+        st.session_state[_REFUSED] = str(error)
+
+
+def trouble() -> None:
+    """What stood in the way of this viewer's last attempt, or of the last mend?"""
+    why = st.session_state.pop(_REFUSED, None) or _shared.snapshot().fire.failed
+    if why:
+        st.error(plain(why), icon=":material/block:")
+
+
+def briefing(drill: Drill) -> None:
+    """What breaks, what that does to the data, what must turn, and the SQL."""
+    st.markdown(f"### {plain(sentence(drill.title))}")
+    st.markdown(f"**What it does to the data:** {plain(drill.data)}.")
+    turns = ", ".join(
+        f"{plain(check)} {badge(Status[status.upper()])}" for check, status in drill.checks.items()
+    )
+    st.markdown(f"**What must turn:** {turns}")
+
+
+def statements(drill: Drill) -> None:
+    """The SQL that breaks it, behind a fold."""
+    with st.expander("The SQL that breaks it", icon=":material/code:"):
+        st.code("\n\n".join(drill.breaks), language=None, wrap_lines=True)
+
+
+def on_fire(on: Burning) -> None:
+    """Which drill is on, since when, and what the watch sees of it right now."""
+    known = _shared.snapshot()
+    by = telling.who(on.by, "")
+    with st.container(border=True, gap="small"):
+        st.markdown(f"### :blue[{FIRE}] {plain(sentence(on.title))}")
+        st.caption(f"{sentence(_since(on))}, begun by {plain(by)}.")
+        if on.drill is not None:
+            st.markdown(f"**What it does to the data:** {plain(on.drill.data)}.")
+        if known.report is None or not seen(on, known.report):
+            st.markdown(":blue[:material/pending:] :shimmer[The watch looks at it now]")
+        else:
+            _sights(on, known.report)
+        _links(on)
+        if on.drill is not None:
+            statements(on.drill)
+
+
+def seen(on: Burning, report: Report) -> bool:
+    """Has the watch looked since it was begun?"""
+    return report.checked_at > on.at
+
+
+def _sights(on: Burning, report: Report) -> None:
+    """Each check that must turn, and whether it has."""
+    faults = _findings.faults(report)
+    words = telling.headline(faults[0].finding) if faults else telling.verdict(report)
+    words = words.removeprefix("Unknown: ")  # the badge says it
+    more = f" ({len(faults) - 1} more on Status)" if faults[1:] else ""
+    st.markdown(
+        f"**What the watch sees**, {ago(_shared.now() - report.checked_at)}: "
+        f"{badge(report.status, current=_shared.current())} {plain(words)}{more}"
+    )
+    wanted = on.drill.checks if on.drill else {}
+    for check, status in wanted.items():
+        found = report[check]
+        turned = found.status.word == status
+        words = plain(_findings.told(found)) if turned else f"not {status} yet"
+        st.markdown(f"{badge(found.status, current=_shared.current())} **{plain(check)}** {words}")
+    if not turned_all(on, report):
+        st.markdown("Reading alone does not tell: a verification tries guards and calls both RPCs.")
+
+
+def turned_all(on: Burning, report: Report) -> bool:
+    """Does each check say what the drill's file demands?"""
+    wanted = on.drill.checks if on.drill else {}
+    return all(report[check].status.word == status for check, status in wanted.items())
+
+
+def _links(on: Burning) -> None:
+    """Where to look: Status, the pages of the checks that turn, the runbook."""
+    homes = [
+        home for check in (on.drill.checks if on.drill else ()) for home in _findings.homes(check)
+    ]
+    report = _shared.snapshot().report
+    with st.container(horizontal=True, gap="small"):
+        if report is not None and seen(on, report) and not turned_all(on, report):
+            st.page_link("verify.py", label="Verify", icon=":material/verified_user:")
+        st.page_link("status.py", label="Status", icon=":material/monitor_heart:")
+        for home in dict.fromkeys(homes):
+            group = _findings.GROUPS[home]
+            st.page_link(group.page, label=home, icon=group.icon)
+        st.page_link("runbook.py", label="Runbook", icon=":material/menu_book:")
+
+
+def follow() -> None:
+    """Redraws as soon as there is more to say: the watch has looked, or the mend has ended."""
+    known = _shared.snapshot()
+    on = known.fire.on
+    looking = on is not None and (known.report is None or not seen(on, known.report))
+    if known.fire.mending or looking:
+        st.fragment(_follow, run_every=FOLLOWING)()
+
+
+def _follow() -> None:
+    shown, newest = _shared.snapshot(), watch.WATCH.snapshot
+    if newest.fire.mending != shown.fire.mending or newest.report is not shown.report:
+        st.rerun()
+    if newest.fire.mending:
+        st.markdown(":blue[:material/pending:] :shimmer[It is being mended, for everybody]")
+        said = newest.fire.said or ("Making the plan",)
+        st.markdown("  \n".join(plain(line) for line in said))
+
+
+def ended(over: Over) -> None:
+    """What the mend did, what is left, and what the verification after it says."""
+    report, at = over.mended.report, _shared.now()
+    with st.container(border=True, gap="small"):
+        done = "Mended and verified" if over.healed else "Not mended yet"
+        st.markdown(f"### {badge(report.status)} {done}")
+        what = f"The drill was: {over.burning.title}." if over.burning else "No drill was on."
+        st.caption(
+            f"{plain(what)} It took {over.seconds:.1f} s, until {clock(report.checked_at, at)}, "
+            f"for {plain(telling.who(report.who, ''))}."
+        )
+        steps = [f":material/check: {plain(step)}" for step in over.mended.done]
+        steps += [f":material/close: {plain(why)}" for why in over.mended.failed]
+        st.markdown("  \n".join(steps) or "There was nothing left to mend.")
+        if report.status is not Status.OK:
+            st.markdown(plain(telling.verdict(report)))
+        st.page_link("status.py", label="Status", icon=":material/monitor_heart:")

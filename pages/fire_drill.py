@@ -1,0 +1,82 @@
+"""Fire drill: break the embedded demo on purpose, watch the pages turn, mend it."""
+
+from functools import partial
+
+import _drill
+import _shared
+import _sign_in
+import streamlit as st
+from _words import sentence
+
+from lib import drills, watch
+from lib.fire_drill import NOT_THE_DEMO
+
+ANOTHER = "another"
+known = _shared.snapshot()
+
+
+def begin(name: str, who: str) -> None:
+    """Break it with this drill, in the name of whoever may."""
+    _drill.attempt(watch.WATCH.fire_drill.begin, name, who)
+
+
+def mend(who: str) -> None:
+    """Mend it, or join whoever does, in the name of whoever may."""
+    _drill.attempt(watch.WATCH.fire_drill.mend, who, watch.WATCH.settings.canonical)
+
+
+st.title("Fire drill")
+if not known.demo:
+    st.markdown(f":material/block: **{NOT_THE_DEMO}**")
+    st.page_link("status.py", label="Status", icon=":material/monitor_heart:")
+    st.stop()
+st.caption("Can you see what breaks, and mend it, before it is real? On the embedded demo alone.")
+_shared.beat()
+_drill.trouble()
+
+if known.fire.on is not None:
+    told, mended = st.columns([7, 5], gap="medium")
+    with told:
+        _drill.on_fire(known.fire.on)
+    with mended, st.container(border=True, gap="small"):
+        st.markdown("### Mend it")
+        if known.fire.mending:
+            _drill.follow()
+        else:
+            st.markdown(
+                "By hand, with the SQL that Status gives, as you would at night. Or by the plan: "
+                "this button makes it, runs it and verifies."
+            )
+            _sign_in.ask("Mend it", mend, key="mend", icon=":material/build:", border=False)
+if not known.fire.mending:
+    _drill.follow()
+if known.fire.over is not None:
+    _drill.ended(known.fire.over)
+
+if known.fire.on is None and not known.fire.mending:
+    if known.fire.over is not None:
+        st.header("The next drill")
+    listed, shown = st.columns([7, 5], gap="medium")
+    offered = {drill.name: drill for drill in drills.offered()}
+    rest = [name for name in offered if name not in drills.FIRST]
+    with listed:
+        name = st.radio(
+            "**Choose what breaks**",
+            [*drills.FIRST, ANOTHER],
+            format_func=lambda name: (
+                f"One of {len(rest)} others" if name == ANOTHER else sentence(offered[name].title)
+            ),
+            captions=[*(sentence(offered[name].data) for name in drills.FIRST), None],
+            key="drill",
+        )
+        if name == ANOTHER:
+            name = st.selectbox(
+                "Which one",
+                rest,
+                format_func=lambda name: sentence(offered[name].title),
+                key="another drill",
+            )
+    with shown, st.container(border=True, gap="small"):
+        _drill.briefing(offered[name])
+        _drill.statements(offered[name])
+        _sign_in.ask("Break it", partial(begin, name), key="break", icon=_drill.FIRE, border=False)
