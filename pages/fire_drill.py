@@ -28,7 +28,6 @@ def mend(who: str) -> None:
 st.title("Fire drill")
 if not known.demo:
     st.markdown(f":material/block: **{NOT_THE_DEMO}**")
-    st.page_link("status.py", label="Status", icon=":material/monitor_heart:")
     st.stop()
 st.caption("Can you see what breaks, and mend it, before it is real? On the embedded demo alone.")
 _shared.beat()
