@@ -15,6 +15,7 @@ from lib.telling import in_words, sentence
 _FILE = re.compile(r"^-- sql/setup/(\S+)\.sql$", re.MULTILINE)
 _DECISION = re.compile(r"^-- a decision:", re.MULTILINE)
 _RPCS = "40_rpcs"
+_EITHER = "is not wanted, detach it instead"
 _BY_HAND = ("-- run each line that this prints",)
 _FROM_ITSELF = (
     "mend what the other findings name",
@@ -125,6 +126,9 @@ def _parts(live: Live, finding: Finding) -> Iterator[Action | Decision]:
     if words := in_words(text):
         if not any(known in text for known in _FROM_ITSELF):
             yield Decision(finding.detail, words)
+        return
+    if _EITHER in text:
+        yield Decision(finding.detail, "Detach the far-away partition, or make every month.", text)
         return
     if text.startswith(_BY_HAND) or not _statements(text):
         yield Decision(finding.detail, "By hand, after a look.", text)
