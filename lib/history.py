@@ -7,16 +7,16 @@ verifications has its moment too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from lib.checks.context import Context
-from lib.database import Database
+from lib.database import Database, Session
 from lib.errors import QueryFailed
 from lib.guards import GUARDS
-from lib.results import Report, Row, Status
+from lib.results import Reach, Report, Row, Status
 
 KEPT = timedelta(days=90)
 BUDGET_SECONDS = 5.0
@@ -32,6 +32,9 @@ COUNTED = ("null_keys", "wrong_month_sessions", "events_without_session")
 _SKEW = timedelta(minutes=1)
 _SOON = timedelta(minutes=5)
 _OVERLAP = timedelta(minutes=2)  # rows are dated when their transaction begins, and seen later
+_PAGE, _MOST = 2_000, 60_000  # runs that one statement reads, and that are kept in mind
+_ENOUGH_SECONDS = 1.0  # of the budget, for another page
+_WORDS = {status.word: status for status in Status}
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,8 @@ class Run:
 
     `kind` is the row's check_name, or `refresh` for what this process saw without writing a row.
     What refreshes see one after the other is one run as long as it stays the same.
-    The RPC's rows say one thing alone: what `rpc_answers` would make of that answer.
+    The RPC's rows say one thing alone: what `rpc_answers` would make of that answer. `reach` is
+    how many rows were wrong, None where none was.
     """
 
     id: str
@@ -52,6 +56,7 @@ class Run:
     face: str = ""
     duration_ms: int | None = None
     lasted: datetime | None = None
+    reach: Reach | None = None
 
     @property
     def until(self) -> datetime:
@@ -72,11 +77,15 @@ class Since:
 
 @dataclass(frozen=True)
 class History:
-    """The runs of the last 90 days, oldest first; `trouble` says why there are no newer ones."""
+    """The runs of the last 90 days, oldest first; `trouble` says why there are no newer ones.
+
+    They are read newest first: `reaches` says back to when that is done, None before the first.
+    """
 
     runs: tuple[Run, ...] = ()
     noticed: tuple[Run, ...] = ()
     trouble: str | None = None
+    reaches: datetime | None = None
 
     @cached_property
     def known(self) -> tuple[Run, ...]:
@@ -123,7 +132,8 @@ class History:
         """The same with what a refresh found."""
         checks = {check.check: check.status for check in report.checks}
         at = report.checked_at
-        return self._noticing(Run(f"refresh {at}", at, REFRESH, report.status, checks))
+        run = Run(f"refresh {at}", at, REFRESH, report.status, checks, reach=report.reach())
+        return self._noticing(run)
 
     def unseen(self, at: datetime) -> History:
         """The same with a refresh that could not look."""
@@ -133,7 +143,7 @@ class History:
         """Looks that find the same, one soon after the other, are one run that lasts."""
         *before, last = self.noticed or (None,)
         if last is not None and last.checks == run.checks and run.at - last.until <= _SOON:
-            run = replace(last, lasted=run.at)
+            run = replace(last, lasted=run.at, reach=run.reach)
         elif last is not None:
             before.append(last)
         edge = run.at - KEPT
@@ -195,18 +205,48 @@ def last_mend(known: History, report: Report) -> Mend | None:
 def read(database: Database, before: History, now: datetime) -> History:
     """The history with the rows that came since it was last read. Never raises QueryFailed.
 
+    Newest first, page by page; what the time does not suffice for is read the next time.
     Raises: DatabaseUnreachable.
     """
-    since = max([now - KEPT, *(run.at - _OVERLAP for run in before.runs[-1:])])
+    edge = now - KEPT
+    known = {run.id: run for run in before.runs if run.at > edge}
+    reaches = before.reaches if known else None
+    trouble = None
     try:
-        with database.session(BUDGET_SECONDS) as session, session.reading() as transaction:
-            rows = transaction.rows("history/runs", since=since)
+        with database.session(BUDGET_SECONDS) as session:
+            if reaches is not None:
+                since = before.runs[-1].at - _OVERLAP
+                newer = [page for page, _ in _pages(session, since, now + _SKEW)]
+                known.update((run.id, run) for page in newer for run in page)
+            for page, back_to in _pages(session, edge, reaches or now + _SKEW):
+                known.update((run.id, run) for run in page)
+                reaches = back_to
+                if len(known) >= _MOST or session.budget.left < _ENOUGH_SECONDS:
+                    break
     except QueryFailed as error:
-        return replace(before, trouble=f"The history cannot be read: {error}")
-    known = {run.id: run for run in before.runs if run.at > now - KEPT}
-    # A row dated in the future tells nothing of the past.
-    known.update((run.id, run) for run in map(_run, rows) if run.at <= now + _SKEW)
-    return replace(before, runs=tuple(sorted(known.values(), key=lambda run: run.at)), trouble=None)
+        trouble = f"The history cannot be read: {error}"
+    runs = tuple(sorted(known.values(), key=lambda run: run.at))
+    return replace(before, runs=runs, trouble=trouble, reaches=reaches)
+
+
+def _pages(
+    session: Session, since: datetime, until: datetime
+) -> Iterator[tuple[list[Run], datetime]]:
+    """The runs of this time, newest first, and back to when they are known with each page.
+
+    A row dated in the future tells nothing of the past: `until` leaves it out.
+    """
+    while until > since:
+        with session.reading() as transaction:
+            rows = transaction.rows("history/runs", since=since, until=until, most=_PAGE)
+        page = [_run(row) for row in rows]
+        if len(page) < _PAGE:
+            yield page, since
+            return
+        oldest = page[-1].at
+        # Rows of one moment may lie on both sides of the page's end.
+        until = oldest if oldest < until else until - timedelta(microseconds=1)
+        yield page, until
 
 
 def _said(run: Run, checks: Iterable[str]) -> Status | None:
@@ -218,14 +258,10 @@ def _said(run: Run, checks: Iterable[str]) -> Status | None:
 
 
 def _run(row: Row) -> Run:
-    checks = {
-        name: status
-        for name, word in (row["checks"] or {}).items()
-        if (status := _status(word)) is not None
-    }
+    checks = _statuses(_texts(row["names"]), _texts(row["words"]))
     said = _status(row["status"]) or (Status.OK if row["ok"] else Status.CRITICAL)
     if row["check_name"] == RPC:
-        checks = {"rpc_answers": said}
+        checks = _statuses(("rpc_answers",), (said.word,))
     milliseconds = str(row["duration_ms"] or "")
     return Run(
         str(row["id"]),
@@ -236,8 +272,25 @@ def _run(row: Row) -> Run:
         row["who"] or "",
         row["face"] or ("pg_cron or a caller of the RPC" if row["check_name"] == RPC else ""),
         int(milliseconds) if milliseconds.isdigit() else None,
+        reach=Reach.from_json(row["reach"]),
     )
 
 
-def _status(word: object) -> Status | None:
-    return next((status for status in Status if status.word == word), None)
+@lru_cache(maxsize=512)
+def _statuses(names: tuple[str, ...], words: tuple[str, ...]) -> Mapping[str, Status]:
+    """One value for all runs that found the same. Nothing, where they do not belong together."""
+    if len(names) != len(words):
+        return {}
+    return {
+        name: status
+        for name, word in zip(names, words, strict=True)
+        if (status := _status(word)) is not None
+    }
+
+
+def _texts(found: Iterable[object] | None) -> tuple[str, ...]:
+    return tuple(map(str, found or ()))
+
+
+def _status(word: str | None) -> Status | None:
+    return _WORDS.get(word or "")

@@ -110,6 +110,30 @@ def unknown(check: str, reason: str, remedy: str | None = None) -> CheckResult:
 
 
 @dataclass(frozen=True)
+class Reach:
+    """How far did it reach? Wrong rows by table and fault, and when the first was written."""
+
+    rows: Mapping[str, int]
+    first: datetime
+    last: datetime
+
+    def to_json(self) -> dict[str, Any]:
+        """As a history row keeps it."""
+        first, last = self.first.astimezone(UTC), self.last.astimezone(UTC)
+        return {"rows": dict(self.rows), "first": first.isoformat(), "last": last.isoformat()}
+
+    @classmethod
+    def from_json(cls, kept: Any) -> Reach | None:
+        """What a history row kept; None where that is nothing, or cannot be read."""
+        try:
+            rows = {str(what): int(count) for what, count in kept["rows"].items()}
+            first, last = (datetime.fromisoformat(kept[name]) for name in ("first", "last"))
+            return cls(rows, first.astimezone(UTC), last.astimezone(UTC))
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
+            return None
+
+
+@dataclass(frozen=True)
 class Report:
     """What did one run of all the checks find?
 
@@ -153,6 +177,16 @@ class Report:
         """Which findings are not ok, worst first, each with its check?"""
         pairs = [(check, finding) for check in self.checks for finding in check.failing()]
         return sorted(pairs, key=lambda pair: -pair[1].status)
+
+    def reach(self) -> Reach | None:
+        """How far do the faults reach, in the window? None where no row is wrong."""
+        seen = [row for check in self.checks for row in check.tables.get("radius", ())]
+        seen = [row for row in seen if row["first_seen"] and row["last_seen"]]
+        if not seen:
+            return None
+        rows = {f"{row['table']}: {row['fault']}": int(row["rows"]) for row in seen}
+        first, last = (row["first_seen"] for row in seen), (row["last_seen"] for row in seen)
+        return Reach(rows, min(first), max(last))
 
     def asked_by(self, who: str, face: str) -> Report:
         """The same report with the name of whoever asked for it."""

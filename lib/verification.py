@@ -257,6 +257,8 @@ def _guarded(check: Check, session: Session, context: Context) -> CheckResult | 
 def _recorded(session: Session, report: Report, slot: UUID | None) -> Report:
     """The report with its history row written, or with a word about why it was not."""
     details = {**report.to_json(), "who": report.who, "face": report.face}
+    if (reach := report.reach()) is not None:
+        details["reach"] = reach.to_json()
     try:
         row: dict[str, Any] = {
             "check_name": CHECK_NAME,

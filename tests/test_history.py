@@ -222,3 +222,57 @@ def test_without_a_look_that_saw_it_broken_the_last_wrong_row_dates_the_mend(
         " where created_month <> date_trunc('month', created_at at time zone 'UTC')"
     )
     assert mend.at == last + timedelta(microseconds=1)
+
+
+def test_history_is_read_in_pages_and_none_of_its_rows_is_lost(
+    database18: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database18.execute(
+        "insert into public.watchtower_checks (check_name, ok, details, created_at)"
+        " select 'partition_watchtower', true, '{}'::jsonb,"
+        "  now() - (n / 3) * interval '1 hour' from generate_series(3, 52) as n"
+        " union all select 'partition_watchtower', true, '{}', now() - interval '91 days'"
+    )
+    monkeypatch.setattr(history, "_PAGE", 4)
+    with connected(database18) as connection:
+        known = history.read(connection, History(), now())
+        assert (len(known.runs), len({run.id for run in known.runs})) == (50, 50)
+        assert known.reaches is not None
+        assert known.reaches <= now() - history.KEPT + timedelta(minutes=1)
+        again = history.read(connection, known, now())
+    assert again.runs == known.runs
+
+
+def test_what_the_time_does_not_suffice_for_is_read_the_next_time(
+    database18: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database18.execute(
+        "insert into public.watchtower_checks (check_name, ok, created_at)"
+        " select 'partition_watchtower', true, now() - n * interval '1 hour'"
+        " from generate_series(1, 9) as n"
+    )
+    monkeypatch.setattr(history, "_PAGE", 4)
+    monkeypatch.setattr(history, "_ENOUGH_SECONDS", history.BUDGET_SECONDS)
+    known, read = History(), []
+    with connected(database18) as connection:
+        for _ in range(4):
+            known = history.read(connection, known, now())
+            read.append(len(known.runs))
+    assert read[0] == 4, "the newest come first"
+    assert read[-1] == 9
+
+
+def test_row_keeps_how_far_it_reached(database18: Database) -> None:
+    database18.execute(
+        f"{DROP}; insert into public.sessions (id, created_month, created_at)"
+        " select gen_random_uuid(), date_trunc('month', now() - interval '40 days'), now()"
+        " from generate_series(1, 3)"
+    )
+    with connected(database18) as connection:
+        report = verification.verify(connection, who="t", face="t")
+        (run,) = history.read(connection, History(), now()).verifications()
+    written = database18.value("select max(created_at) from public.sessions")
+    assert run.reach == report.reach()
+    assert run.reach is not None
+    assert list(run.reach.rows.values()) == [3]
+    assert run.reach.first == written

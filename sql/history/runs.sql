@@ -1,26 +1,30 @@
--- What did the runs since then find, check by check? The RPC's own rows too, by its one answer.
--- Params : since timestamptz
--- Columns: id, check_name, ok, status, who, face, duration_ms, checks (status by check), created_at
--- Rows   : one a run, oldest first; status, who, face, duration_ms and checks are null where the row has none
--- By hand: psql -v "since=now() - interval '7 days'" -f sql/history/runs.sql
+-- What did the runs of this time find, check by check? The RPC's own rows too, by its one answer.
+-- Params : since timestamptz, until timestamptz, most int
+-- Columns: id, check_name, ok, status, who, face, duration_ms, names (of the checks), words (their statuses), reach, created_at
+-- Rows   : one a run, newest first, so many at most; what a row does not have is null
+-- By hand: psql -v "since=now() - interval '7 days'" -v until=infinity -v most=100 -f sql/history/runs.sql
 select
     w.id,
     w.check_name,
     w.ok,
-    w.details ->> 'status' as status,
-    w.details ->> 'who' as who,
-    w.details ->> 'face' as face,
-    w.details ->> 'duration_ms' as duration_ms,
-    (
-        select jsonb_object_agg(c ->> 'check', c ->> 'status')
-        from jsonb_array_elements(
-            case jsonb_typeof(w.details -> 'checks') when 'array' then w.details -> 'checks' end
-        ) as c
-        where c ->> 'check' is not null
-    ) as checks,
+    d.status,
+    d.who,
+    d.face,
+    d.duration_ms,
+    pg_catalog.jsonb_path_query_array(d.checks, 'lax $[*].check') as names,
+    pg_catalog.jsonb_path_query_array(d.checks, 'lax $[*].status') as words,
+    d.reach,
     w.created_at
-from public.watchtower_checks as w
-where w.check_name in ('partition_watchtower', 'partition_drift_v1')
-    and w.created_at > :'since'
-order by w.created_at, w.id
-limit 20000
+from (
+    select id, check_name, ok, details, created_at
+    from public.watchtower_checks
+    where check_name in ('partition_watchtower', 'partition_drift_v1')
+        and created_at > :'since' and created_at <= :'until'
+    order by created_at desc, id desc
+    limit :'most'
+) as w
+-- Each `details ->` would fetch and unpack the whole of it again: this does it once.
+left join lateral pg_catalog.jsonb_to_record(
+    case when pg_catalog.jsonb_typeof(w.details) = 'object' then w.details end
+) as d (status text, who text, face text, duration_ms text, checks jsonb, reach jsonb) on true
+order by w.created_at desc, w.id desc
