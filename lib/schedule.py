@@ -10,9 +10,11 @@ from __future__ import annotations
 import logging
 import threading
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from croniter import croniter
 
@@ -23,7 +25,9 @@ from lib.verification import CHECK_NAME
 
 WHO = "schedule"
 CLAIM_SECONDS = 14.0
+USUAL = timedelta(minutes=15)  # the period of the schedule that is in force unless another is set
 
+_SLOTS = 101  # that tell the period
 _LONGEST_WAIT = 30.0  # seconds; a clock that jumps is noticed by then
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, CHECK_NAME)
 
@@ -42,6 +46,14 @@ def slot_after(cron: str, now: datetime) -> datetime:
     """The next slot."""
     found: datetime = croniter(cron, now).get_next(datetime)
     return found
+
+
+def period(cron: str, now: datetime) -> timedelta:
+    """How far apart are its slots? Mostly, where they are not evenly so; the longer of equals."""
+    following = croniter(cron, now)
+    slots: list[datetime] = [following.get_next(datetime) for _ in range(_SLOTS)]
+    apart = Counter(later - earlier for earlier, later in pairwise(slots))
+    return max(apart, key=lambda length: (apart[length], length))
 
 
 def slot_id(slot: datetime) -> uuid.UUID:

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from lib.archive import Opened
 from lib.fire_drill import Fire
 from lib.history import History, Mend
 from lib.progress import Running
 from lib.results import Report, Status
+from lib.schedule import USUAL
 
 _STALE_ROUNDS = 3
 
@@ -23,7 +25,8 @@ class Snapshot:
     `views` holds the row checks of other windows, by days, while somebody looks at them. `mend` is
     the moment since which `report` counts the rows once more, by themselves.
     `running` is the verification under way, for whoever looks; its steps leave `number` alone.
-    `fire` is the fire drill that is on in the demo, and how its mend goes.
+    `fire` is the fire drill that is on in the demo, and how its mend goes. `opened` are runs of
+    the history that somebody opened, by id; `period` is the schedule's.
     """
 
     number: int = 0
@@ -39,6 +42,8 @@ class Snapshot:
     place: str = ""
     demo: bool = False
     fire: Fire = field(default_factory=Fire)
+    opened: Mapping[str, Opened] = field(default_factory=dict)
+    period: timedelta = USUAL
     refresh_seconds: int = 60
 
     def age(self, now: datetime) -> timedelta | None:

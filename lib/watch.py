@@ -18,6 +18,7 @@ from functools import partial
 from uuid import UUID
 
 from lib import demo, history, schedule, settings, verification
+from lib.archive import Archive
 from lib.checks import CHECKS
 from lib.database import Database
 from lib.errors import DatabaseUnreachable, WatchtowerError
@@ -54,6 +55,7 @@ class Watch:
         self._remembering = threading.Lock()
         self._wanted: dict[int, datetime] = {}
         self.fire_drill = FireDrill(self._publish, self.look_now)
+        self.archive = Archive(self._publish)
         self.on_verified: list[Callable[[Report], None]] = []
         self.settings = Settings()
         self.snapshot = Snapshot()
@@ -72,6 +74,8 @@ class Watch:
             self._publish(trouble=str(error))
             return
         self._publish(demo=self.settings.demo, refresh_seconds=self.settings.refresh_seconds)
+        if self.settings.schedule is not None:
+            self._publish(period=schedule.period(self.settings.schedule, _now()))
         self._open_gate()
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
         self._thread.start()
@@ -106,6 +110,11 @@ class Watch:
             self._wanted[window_days] = _now()
         if new:
             self._wake.set()
+
+    def open(self, run: str) -> None:
+        """Fetch all that this run found, where the history knows it. Returns at once."""
+        if any(known.id == run for known in self.snapshot.history.runs):
+            self.archive.want(run)
 
     def verify(self, who: str, face: str) -> Future[Report]:
         """Run the verification, or join the one that runs. The caller checks who may ask."""
@@ -273,7 +282,7 @@ class Watch:
         if url is None:
             self._demo = self.fire_drill.demo = demo.start(self._progress)
             url = parse_url("the demo's address", self._demo.role_url)
-        self._database = Database(url)
+        self._database = self.archive.database = Database(url)
         self._publish(place=self._database.name)
         if self.settings.schedule is not None:
             self._schedule = Schedule(self.settings.schedule, self._due)

@@ -20,7 +20,7 @@ GROUPS: list[set[str]] = [
     {"lib.runbook", "lib.drills"},
     {"lib.symptoms"},
     {"lib.verification", "lib.history"},
-    {"lib.schedule"},
+    {"lib.schedule", "lib.lanes", "lib.incidents", "lib.archive"},
     {"lib.plan"},
     {"lib.mending"},
     {"lib.fire_drill"},

@@ -175,3 +175,17 @@ def test_watch_verifies_by_itself_and_stops_at_once(database18: Database) -> Non
         watch.stop()
         assert now() - began < timedelta(seconds=2)
     assert database18.value(ROWS) == 1
+
+
+@pytest.mark.parametrize(
+    ("cron", "minutes"),
+    [
+        (QUARTERS, 15),
+        ("*/15 8-18 * * 1-5", 15),
+        ("0 3 * * *", 24 * 60),
+        ("0,5 * * * *", 55),
+        ("* * * * *", 1),
+    ],
+)
+def test_period_is_how_far_apart_slots_mostly_are(cron: str, minutes: int) -> None:
+    assert schedule.period(cron, at(12, 7)) == timedelta(minutes=minutes)
