@@ -36,6 +36,7 @@ RULES = (
     ("guard_triggers", r"on public\.\w+ itself", "partitions made from now on are born without"),
     ("guard_triggers", r"_default$", "a row without a partition would not be guarded"),
     ("guard_triggers", r"on public\.\w+_\d{4}_\d\d$", "a month whose sessions may be out of reach"),
+    ("guard_triggers", r"fires only during replication", "it fires for a replica role alone"),
     ("guard_triggers", r"fires on delete", "deletes are lost without a word"),
     ("guard_triggers", r"WHEN clause|does not fire on update", "some statements are not guarded"),
     ("guard_behaviour", r"no key: .*, and an error is right$", "NOT NULL alone refuses it"),
