@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from lib.checks.context import Context, following, rows_of
+from lib.checks.leaves import Hole, hole
 from lib.checks.missing import MEANS_MISSING, missing_months, severity
 from lib.database import Session
 from lib.errors import QueryFailed
@@ -141,6 +142,7 @@ def judge_table(
     ]
     findings += [_unread_bound(row) for row in rows if _is_unread(row)]
     findings += [finding for row in rows[1:] if (finding := _odd_kind(row)) is not None]
+    findings += _divided_further(guard, rows, context)
     return findings or [_all_present(guard, parts)]
 
 
@@ -183,6 +185,53 @@ def _odd_kind(row: Row) -> Finding | None:
         remedy = f"-- give it a partition:\n-- create table … partition of {relation} default;"
         return Finding(relation, Status.CRITICAL, detail, remedy, MEANS_MISSING)
     return None
+
+
+def _divided_further(guard: Guard, rows: list[Row], context: Context) -> list[Finding]:
+    """Which partitions refuse, or may refuse, rows of a month that their bounds take?"""
+    findings = []
+    for part in ranges(rows):
+        if part.kind != "p":
+            continue
+        months = [month for month in _span([part], context) if part.low <= month < part.high]
+        found = [_refused(guard, rows, month, context) for month in months]
+        worst = max(filter(None, found), key=lambda finding: finding.status, default=None)
+        if worst is not None:
+            findings.append(worst)
+    return findings
+
+
+def _refused(guard: Guard, rows: list[Row], month: date, context: Context) -> Finding | None:
+    """What is said of this month, where the partition that takes it has a hole?"""
+    found = _hole(guard, rows, month)
+    if found is None or (found.dated and month > context.next_month):
+        return None
+    if any(row["relation"] == found.relation and not row["children"] for row in rows):
+        return None  # said of its kind already
+    detail = f"{found.relation} {found.words} ({month:%B %Y})"
+    if found.status is Status.UNKNOWN:
+        remedy = (
+            f"-- a DEFAULT proves it:\n-- create table … partition of {found.relation} default;"
+        )
+        return Finding(found.relation, Status.UNKNOWN, detail, remedy)
+    remedy = f"-- give {found.relation} the partition that it lacks, or attach it again"
+    status = max(Status.WARNING, severity(month, context))
+    return Finding(found.relation, status, f"{detail}: those are refused", remedy, MEANS_MISSING)
+
+
+def _hole(guard: Guard, rows: list[Row], month: date) -> Hole | None:
+    """Is there a hole in the partition that takes this month?"""
+    part = next((p for p in ranges(rows) if p.kind == "p" and p.low <= month < p.high), None)
+    if part is None:
+        return None
+    row = next(row for row in rows if row["relation"] == part.relation)
+    return hole(row, rows, guard.key, month)
+
+
+def _fills(guard: Guard, rows: list[Row], parts: list[Range], month: date) -> bool:
+    """Is the month covered, and not by a partition that refuses some of its rows?"""
+    found = _hole(guard, rows, month)
+    return covers(parts, month) and (found is None or found.status is not Status.CRITICAL)
 
 
 def _all_present(guard: Guard, parts: list[Range]) -> Finding:
@@ -235,18 +284,25 @@ def _months(guard: Guard, rows: list[Row], context: Context) -> list[Row]:
         {
             "table": guard.table,
             "month": month,
-            "state": _state(month, parts, has_default, context),
+            "state": _state(
+                month,
+                _fills(guard, rows, parts, month),
+                context,
+                ("default only" if has_default and not covers(parts, month) else "missing"),
+            ),
             "relation": next((p.relation for p in parts if p.low <= month < p.high), ""),
-            "status": (Status.OK if covers(parts, month) else severity(month, context)).word,
+            "status": (
+                Status.OK if _fills(guard, rows, parts, month) else severity(month, context)
+            ).word,
         }
         for month in _span(parts, context)
     ]
 
 
-def _state(month: date, parts: list[Range], has_default: bool, context: Context) -> str:
-    if covers(parts, month):
+def _state(month: date, filled: bool, context: Context, otherwise: str) -> str:
+    if filled:
         return "future" if month > context.month else "present"
-    return "default only" if has_default else "missing"
+    return otherwise
 
 
 def _summary(months: list[Row], findings: list[Finding]) -> str:

@@ -5,7 +5,8 @@
 --          low, high (dates; 0001-01-01 and 9999-12-31 where open or beyond, null where not
 --          understood),
 --          row_estimate, bytes, row_security, detach_pending, children,
---          part_of (the partition that this one divides further, null for those of the table itself)
+--          part_of (the partition that this one divides further, null for those of the table itself),
+--          parent (the relation right above it, null for the table)
 -- Rows   : one per relation that exists, the table first, then its partitions by lower bound
 -- By hand: psql -v schemas='{public,public}' -v tables='{sessions,events}'
 --               -f sql/checks/partition_coverage.sql
@@ -17,7 +18,7 @@ with recursive expected as (
 tree as (
     select
         e.position, e.table_name, c.oid as relid, 0 as depth, false as detach_pending,
-        null::oid as part_of
+        null::oid as part_of, null::oid as parent
     from expected as e
     join pg_catalog.pg_namespace as n on n.nspname = e.schema_name
     join pg_catalog.pg_class as c on c.relnamespace = n.oid and c.relname = e.table_name
@@ -25,7 +26,7 @@ tree as (
     union all
     select
         t.position, t.table_name, i.inhrelid, t.depth + 1, t.detach_pending or i.inhdetachpending,
-        case when t.depth > 0 then coalesce(t.part_of, t.relid) end
+        case when t.depth > 0 then coalesce(t.part_of, t.relid) end, t.relid
     from tree as t
     join pg_catalog.pg_inherits as i on i.inhparent = t.relid
 ),
@@ -37,6 +38,7 @@ relations as materialized (  -- else each use prints the bound again
         t.depth,
         t.detach_pending,
         t.part_of,
+        t.parent,
         c.relname,
         c.relkind::text as kind,
         c.relrowsecurity as row_security,
@@ -82,6 +84,7 @@ select
     row_security,
     detach_pending,
     children,
-    part_of::regclass::text as part_of
+    part_of::regclass::text as part_of,
+    parent::regclass::text as parent
 from relations
 order by position, depth, low nulls last, relname
