@@ -55,17 +55,37 @@ def _judge_key(guard: Guard, row: Row) -> list[Finding]:
         for places, status, words, remedy in _key_cases(guard, name, row)
         if places
     ]
+    findings += _judge_form(guard, name, row)
     held = Finding(guard.relation, Status.OK, f"the foreign key {name} is enforced everywhere")
     return findings or [held]
+
+
+def _judge_form(guard: Guard, name: str, row: Row) -> list[Finding]:
+    """Does it wait for the commit, and take the rows along that refer to a deleted one?"""
+    lacking = []
+    if not row["deferrable"]:
+        lacking.append("is NOT DEFERRABLE: a row before the one it refers to is refused")
+    elif not row["deferred"]:
+        lacking.append("is INITIALLY IMMEDIATE: a row before the one it refers to is refused")
+    if not row["cascades"]:
+        lacking.append("is without ON DELETE CASCADE: what is referred to cannot be deleted")
+    if not lacking:
+        return []
+    detail = f"the foreign key {name} {', and '.join(lacking)}"
+    return [Finding(guard.relation, Status.WARNING, detail, _again(guard, name))]
+
+
+def _again(guard: Guard, name: str) -> str:
+    return (
+        f"begin;\nalter table {guard.relation} drop constraint {quoted(name)};\n"
+        f"{remedies.add_foreign_key(guard)}\ncommit;"
+    )
 
 
 def _key_cases(guard: Guard, name: str, row: Row) -> list[tuple[list[str], Status, str, str]]:
     """Where does it not hold, how bad is that, in which words, and what mends it?"""
     validate = f"alter table {guard.relation} validate constraint {quoted(name)};"
-    again = (
-        f"begin;\nalter table {guard.relation} drop constraint {quoted(name)};\n"
-        f"{remedies.add_foreign_key(guard)}\ncommit;"
-    )
+    again = _again(guard, name)
     enable = "-- as a superuser:\n" + "\n".join(
         f"alter table {relation} enable trigger all;" for relation in row["disabled"]
     )
@@ -99,6 +119,7 @@ def columns(session: Session, context: Context) -> tuple[Row, ...]:
                 schemas=context.schemas,
                 tables=context.tables,
                 keys=[guard.key for guard in context.guards],
+                clocks=[guard.clock for guard in context.guards],
             )
     return context.kept[name]
 
@@ -111,7 +132,7 @@ def _no_column(guard: Guard) -> Finding:
 def _judge_columns(guard: Guard, row: Row, context: Context) -> list[Finding]:
     column = f"{guard.relation}.{guard.key}"
     key = quoted(guard.key)
-    findings = []
+    findings = _judge_types(guard, row)
     if row["nullable"]:
         detail = f"{guard.key} may be null on {_places(row['nullable'])}: no constraint forbids it"
         remedy = f"alter table {guard.relation} alter column {key} set not null;"
@@ -126,6 +147,26 @@ def _judge_columns(guard: Guard, row: Row, context: Context) -> list[Finding]:
         findings.append(_default(guard, row, context))
     detail = f"{column} is NOT NULL on the table and every partition"
     return findings or [Finding(guard.relation, Status.OK, detail)]
+
+
+def _judge_types(guard: Guard, row: Row) -> list[Finding]:
+    """Is the key a date, and does its clock know its time zone?"""
+    findings = []
+    if row["key_type"] != "date":
+        detail = f"{guard.relation}.{guard.key} is {row['key_type']}, not date"
+        remedy = "-- make the table anew with a key of type date, and bring its rows over"
+        means = "The first of a month depends on the writer's TimeZone: joins on the key miss rows."
+        findings.append(Finding(guard.relation, Status.CRITICAL, detail, remedy, means))
+    if row["clock_type"] not in (None, "timestamp with time zone"):
+        detail = f"{guard.relation}.{guard.clock} is {row['clock_type']}, not timestamptz"
+        remedy = (
+            f"-- if it holds UTC; this writes every row anew:\n"
+            f"-- alter table {guard.relation} alter column {quoted(guard.clock)}\n"
+            f"--   type timestamptz using {quoted(guard.clock)} at time zone 'UTC';"
+        )
+        means = "Which month a row belongs to depends on the writer's TimeZone."
+        findings.append(Finding(guard.relation, Status.WARNING, detail, remedy, means))
+    return findings
 
 
 def _default(guard: Guard, row: Row, context: Context) -> Finding:

@@ -5,7 +5,8 @@
 -- Params : schemas text[], tables text[], parents text[], columns text[], parent_columns text[]
 --          (parallel; columns as 'a,b')
 -- Columns: table_name, table_exists, name (null where the table has none), lacking, unvalidated,
---          unenforced, disabled (relations, as PostgreSQL prints them)
+--          unenforced, disabled (relations, as PostgreSQL prints them), cascades, deferrable,
+--          deferred (of the table's own; null where there is none)
 -- Rows   : one per table, in the order given
 -- By hand: psql -v schemas='{public}' -v tables='{events}' -v parents='{sessions}'
 --               -v columns='{"session_id,session_month"}' -v parent_columns='{"id,created_month"}'
@@ -101,6 +102,18 @@ select
         join pg_catalog.pg_trigger as g on g.tgconstraint = k.oid
         where k.position = e.position and g.tgenabled not in ('O', 'A')
         order by 1
-    ) as disabled
+    ) as disabled,
+    own.cascades,
+    own.deferrable,
+    own.deferred
 from expected as e
+left join lateral (
+    select
+        c.confdeltype = 'c' as cascades, c.condeferrable as deferrable, c.condeferred as deferred
+    from keys as k
+    join pg_catalog.pg_constraint as c on c.oid = k.oid
+    where k.position = e.position and k.conrelid = e.relid
+    order by k.enforced desc, k.convalidated desc, k.conname
+    limit 1
+) as own on true
 order by e.position

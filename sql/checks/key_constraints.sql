@@ -2,16 +2,17 @@
 -- null_keys goes by it too.
 -- Reads catalogs only, waits for no lock, needs no grant. `unvalidated` is PostgreSQL 18's
 -- NOT NULL … NOT VALID, under which older nulls may remain.
--- Params : schemas text[], tables text[], keys text[] (parallel)
+-- Params : schemas text[], tables text[], keys text[], clocks text[] (parallel)
 -- Columns: table_name, relations, nullable, unvalidated, defaulted (relations as PostgreSQL prints
---          them), default_text
+--          them), default_text, key_type, clock_type (of the table; null without the column)
 -- Rows   : one per table that has the column
 -- By hand: psql -v schemas='{public}' -v tables='{sessions}' -v keys='{created_month}'
+--               -v clocks='{created_at}'
 --               -f sql/checks/key_constraints.sql
 with recursive expected as (
     select *
-    from unnest(:'schemas'::text[], :'tables'::text[], :'keys'::text[])
-        with ordinality as e (schema_name, table_name, key, position)
+    from unnest(:'schemas'::text[], :'tables'::text[], :'keys'::text[], :'clocks'::text[])
+        with ordinality as e (schema_name, table_name, key, clock, position)
 ),
 tree as (
     select e.position, e.table_name, e.key, c.oid as relid
@@ -57,7 +58,19 @@ select
     coalesce(
         array_agg(c.relation order by c.relation) filter (where c.default_text is not null), '{}'
     ) as defaulted,
-    min(c.default_text) as default_text
+    min(c.default_text) as default_text,
+    k.key_type,
+    k.clock_type
 from columns as c
-group by c.position, c.table_name
+join expected as e on e.position = c.position
+left join lateral (
+    select
+        min(a.atttypid::regtype::text) filter (where a.attname = e.key) as key_type,
+        min(a.atttypid::regtype::text) filter (where a.attname = e.clock) as clock_type
+    from pg_catalog.pg_namespace as n
+    join pg_catalog.pg_class as r on r.relnamespace = n.oid and r.relname = e.table_name
+    join pg_catalog.pg_attribute as a on a.attrelid = r.oid and a.attname in (e.key, e.clock)
+    where n.nspname = e.schema_name and not a.attisdropped
+) as k on true
+group by c.position, c.table_name, k.key_type, k.clock_type
 order by c.position
