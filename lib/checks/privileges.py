@@ -14,20 +14,37 @@ _MEANS = (
 )
 
 
-def rpc_privileges(session: Session, context: Context) -> CheckResult:  # noqa: ARG001
+def rpc_privileges(session: Session, context: Context) -> CheckResult:
     """Is each RPC closed to strangers, SECURITY DEFINER, and with a search_path of its own?
 
     That one is missing is said by `rpc_answers` and `maintenance`.
     """
+    guards = [guard.function for guard in context.guards if guard.schema == "public"]
     with session.reading() as transaction:
         rows = transaction.rows(
-            "checks/rpc_privileges", names=[TRIGGERS_RPC, DRIFT_RPC, MAINTENANCE_RPC]
+            "checks/rpc_privileges", names=[TRIGGERS_RPC, DRIFT_RPC, MAINTENANCE_RPC, *guards]
         )
-    findings = tuple(finding for row in rows for finding in judge_rights(row))
+    hooks = [finding for row in rows if row["guard"] for finding in _judge_guard(row)]
+    rows = tuple(row for row in rows if not row["guard"])
+    findings = (*(finding for row in rows for finding in judge_rights(row)), *hooks)
     nothing = Finding("RPCs", Status.OK, "no RPC exists, so nobody can call one")
     closed = sum(not row["exposed_to"] for row in rows)
     summary = f"{closed} of {len(rows)} RPCs are closed to strangers"
+    if hooks and closed == len(rows):
+        summary = hooks[0].detail
     return CheckResult("rpc_privileges", findings or (nothing,), summary)
+
+
+def _judge_guard(row: Row) -> list[Finding]:
+    """May strangers hang a guard's function on a table of their own? A trigger needs no right."""
+    if not row["exposed_to"]:
+        return []
+    name = f"public.{row['name']}()"
+    strangers = ", ".join(["public", *(role for role in row["exposed_to"] if role != "PUBLIC")])
+    detail = f"the guard {name} may be executed by {', '.join(row['exposed_to'])}"
+    remedy = f"revoke all on function {row['signature']} from {strangers};"
+    means = "They can hang it on a table of their own, where it runs with its owner's rights."
+    return [Finding(name, Status.WARNING, detail, remedy, means)]
 
 
 def judge_rights(row: Row) -> list[Finding]:
@@ -46,7 +63,7 @@ def judge_rights(row: Row) -> list[Finding]:
         remedy = f"alter function {signature} security definer;"
         findings.append(Finding(name, Status.WARNING, detail, remedy))
     if not row["safe_path"]:
-        detail = f"{name} has no search_path of its own: its caller decides what its names mean"
+        detail = f"{name} has no safe search_path of its own: others decide what its names mean"
         remedy = f"alter function {signature} set search_path = '';"
         findings.append(Finding(name, Status.WARNING, detail, remedy))
     detail = f"{name} is closed to strangers and runs with its owner's rights"

@@ -1,15 +1,19 @@
 -- Who may execute the RPCs, and do they still run with their owner's rights and a safe search_path?
 -- Reads catalogs only, waits for no lock, needs no grant.
 -- Params : names text[]
--- Columns: name, signature, definer, safe_path, exposed_to (anon, authenticated, PUBLIC)
+-- Columns: name, signature, definer, guard (is it a trigger's function?), safe_path, exposed_to (anon, authenticated, PUBLIC)
 -- Rows   : one per form of each RPC that exists
 -- By hand: psql -v names='{verify_partition_triggers_exist}' -f sql/checks/rpc_privileges.sql
 select
     e.name,
     p.oid::regprocedure::text as signature,
     p.prosecdef as definer,
+    p.prorettype = 'pg_catalog.trigger'::regtype as guard,
+    -- Empty, or pg_catalog alone, pg_temp last: what else is on the path may be somebody else's.
     exists (
-        select from unnest(p.proconfig) as c (config) where c.config like 'search\_path=%'
+        select from unnest(p.proconfig) as c (config)
+        where c.config ~ '^search_path=("")?$'
+            or c.config ~ '^search_path="?pg_catalog"?(, *"?pg_temp"?)?$'
     ) as safe_path,
     array(
         select r.rolname::text
