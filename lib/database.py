@@ -154,6 +154,12 @@ class Session:
         except psycopg.Error as error:
             raise self._translated(error, name) from None
 
+    @property
+    def reads_backslashes(self) -> bool:
+        """Is this a database with standard_conforming_strings off? A message is read as a whole."""
+        status = _driver(self._connected()).info.parameter_status("standard_conforming_strings")
+        return status == "off"
+
     def _transaction(self, prologue: str) -> Transaction:
         seconds = min(STATEMENT_SECONDS, self.budget.left - self.reserve)
         if seconds < 0.05:
@@ -267,6 +273,9 @@ class Transaction:
 
     def _execute(self, text: str, bound: Mapping[str, object] | None, name: str) -> tuple[Row, ...]:
         opening, self._opening = self._opening, ""
+        if opening and self._session.reads_backslashes:
+            self._session.execute(opening, None, name)  # the text is read as the opening says
+            opening = ""
         return self._session.execute(opening + text, bound, name)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from lib.guards import GUARDS
-from lib.results import Finding, Report, Status
+from lib.results import CheckResult, Finding, Report, Status
 
 _MISSING = re.compile(r'(?:relation )?"?([^\s"]+)"? does not exist(?=$|, (so|or)\b)')
 _COMMENTED = re.compile(r"--\s+(?:create|alter|drop|select|update|delete|insert|grant)\b")
@@ -35,7 +35,7 @@ def _any(_: str) -> bool:
 def faults(report: Report, among: Callable[[str], bool] = _any) -> list[Fault]:
     """What is wrong, worst first? Said by several of these checks, told once."""
     merged: dict[str, Fault] = {}
-    failing = report.failing()
+    failing = sorted(report.failing(), key=lambda pair: _turn(report, *pair))
     absent = {
         named[1]
         for _, finding in failing
@@ -51,6 +51,12 @@ def faults(report: Report, among: Callable[[str], bool] = _any) -> list[Fault]:
             names = dict.fromkeys((*known.checks, check.check))
             merged[finding.detail] = Fault(first, tuple(names))
     return list(merged.values())
+
+
+def _turn(report: Report, check: CheckResult, finding: Finding) -> tuple[int, bool]:
+    """The worst first; a foreign key cannot come back before the rows that break it are right."""
+    broken = report["events_without_session"].status is not Status.OK
+    return -finding.status, broken and check.check == "foreign_key"
 
 
 def _absence(detail: str, absent: set[str]) -> str:

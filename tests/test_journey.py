@@ -21,6 +21,13 @@ SECRET = "correct-horse"
 PAGES = ["/", "/triggers", "/partitions", "/keys", "/joins", "/verify", "/runbook"]
 
 
+# The sidebar slides away on a narrow screen: until then it is there by half.
+STILL = (
+    "() => document.getAnimations().every(each => each.playState !== 'running'"
+    " || each.effect.getTiming().iterations === Infinity)"
+)
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     try:
@@ -119,6 +126,7 @@ def test_every_page_opens_quietly_fits_and_is_for_everybody(
         )
         assert wide <= 0, f"{path} scrolls sideways by {wide} px"
         assert tab.page.locator("[data-testid=stException]").count() == 0
+        tab.page.wait_for_function(STILL)
         assert barriers(tab.page) == [], path
     assert tab.complaints == []
 

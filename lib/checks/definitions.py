@@ -51,7 +51,7 @@ def difference(right: str, live: str) -> str:
 
 
 def _live(row: Row) -> str:
-    text = _lines(row["definition"])
+    text = _lines(row["definition"] or "-- it was dropped while this was read")
     state = _STATES.get(row["enabled"])
     if state is None:
         return text

@@ -44,8 +44,15 @@ def judge_setting(row: Row) -> Finding:
     if row["kind"] == "right":
         detail = f"{row['name']} may set {_SETTING} ({row['value']}), and so switch triggers off"
         return Finding(_SETTING, Status.OK, detail)
+    if row["kind"] == "hidden":
+        detail = (
+            f"{_SETTING} is set for the role {row['name']} or by its connection, which hides what "
+            "holds for the whole server"
+        )
+        remedy = f"alter role {quoted(row['name'])} reset {_SETTING};"
+        return Finding(_SETTING, Status.UNKNOWN, detail, remedy)
     where, remedy = _place(row)
-    if row["value"] != "replica":
+    if row["value"].strip().lower() != "replica":  # PostgreSQL keeps it as it was written
         detail = f"{_SETTING} is {row['value']} for {where}: triggers fire as ever"
         return Finding(_SETTING, Status.OK, detail)
     if row["always"]:

@@ -2,7 +2,8 @@
 -- Reads catalogs only, waits for no lock, needs no grant. Settings of another database are left
 -- out; a plain SET in somebody's session shows in no catalog.
 -- Params : schemas text[], tables text[], triggers text[] (parallel)
--- Columns: kind (role, database, everyone, system, session, function, right, subscription, rule),
+-- Columns: kind (role, database, everyone, system, session, hidden, function, right, subscription,
+--          rule),
 --          name (role, function, subscription or rule), database (where it is of one alone), value
 --          (of a rule: "nothing", "something else" or "more"), relation (of a subscription or
 --          rule), root (the guarded table that it is or is part of), event (of a rule: insert or
@@ -46,7 +47,7 @@ found as (
     cross join lateral unnest(s.setconfig) as c (config)
     left join pg_catalog.pg_roles as r on r.oid = s.setrole
     left join pg_catalog.pg_database as d on d.oid = s.setdatabase
-    where c.config like 'session\_replication\_role=%'
+    where c.config ilike 'session\_replication\_role=%'
         and (s.setdatabase = 0 or d.datname = pg_catalog.current_database())
     union all
     select
@@ -61,10 +62,17 @@ found as (
         )
         and s.setting <> 'origin'
     union all
+    -- What is set for this role, or by its connection, hides what holds for the server.
+    select 'hidden', current_user::text, null, s.setting
+    from pg_catalog.pg_settings as s
+    where s.name = 'session_replication_role'
+        and s.source in ('user', 'database user', 'client', 'session')
+        and s.setting <> 'replica'
+    union all
     select 'function', p.oid::regprocedure::text, null, pg_catalog.split_part(c.config, '=', 2)
     from pg_catalog.pg_proc as p
     cross join lateral unnest(p.proconfig) as c (config)
-    where p.proconfig is not null and c.config like 'session\_replication\_role=%'
+    where p.proconfig is not null and c.config ilike 'session\_replication\_role=%'
     union all
     select 'right', coalesce(r.rolname::text, 'PUBLIC'), null, a.privilege_type
     from pg_catalog.pg_parameter_acl as p

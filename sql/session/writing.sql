@@ -8,4 +8,7 @@ set local idle_in_transaction_session_timeout = 10000;
 set local search_path = '';
 set local timezone = 'UTC';
 set local datestyle = 'ISO, YMD';
+set local standard_conforming_strings = on;
+set local quote_all_identifiers = off;
+set local row_security = on;
 set local jit = off;
