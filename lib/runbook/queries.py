@@ -110,6 +110,7 @@ _LISTS: Mapping[str, Callable[[tuple[Guard, ...]], list[str]]] = {
     "triggers": lambda guards: [guard.trigger for guard in guards],
     "functions": lambda guards: [guard.function for guard in guards],
     "keys": lambda guards: [guard.key for guard in guards],
+    "clocks": lambda guards: [guard.clock for guard in guards],
     "parents": lambda guards: [g.reference.table if g.reference else "" for g in guards],
     "columns": lambda guards: [",".join(_columns(guard)) for guard in guards],
 }
@@ -220,7 +221,7 @@ _QUERIES: Mapping[str, Callable[[Context, Report | None], list[Query]]] = {
     "trigger_order": _catalog("trigger_order", "triggers", "functions", "keys"),
     "guard_settings": _catalog("guard_settings", "triggers"),
     "foreign_key": _foreign_key,
-    "key_constraints": _catalog("key_constraints", "keys"),
+    "key_constraints": _catalog("key_constraints", "keys", "clocks"),
     "partition_coverage": _catalog("partition_coverage"),
     "unattached_partitions": _catalog("unattached_partitions"),
     "maintenance": _maintenance,
