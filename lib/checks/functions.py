@@ -170,6 +170,11 @@ def canonical(files: list[Path]) -> dict[str, Definition]:
     return found
 
 
+def same_text(body: str, reviewed: Definition) -> bool:
+    """Is this the body that was reviewed?"""
+    return _normal(body) == reviewed.body
+
+
 def _differences(live: Definition, reviewed: Definition) -> list[str]:
     words = []
     if live.body != reviewed.body:

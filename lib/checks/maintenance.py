@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from lib.checks import remedies
 from lib.checks.context import Context, reason
+from lib.checks.functions import canonical, reviewed_files, same_text
 from lib.checks.privileges import MAINTENANCE_RPC
 from lib.checks.wording import moment
 from lib.database import Session
@@ -40,6 +41,7 @@ def maintenance(session: Session, context: Context) -> CheckResult:
     if not place["routine_exists"]:
         detail = f"public.{MAINTENANCE_RPC}() does not exist"
         findings.append(Finding(MAINTENANCE_RPC, Status.WARNING, detail, _FILE))
+    findings += _another_text(context, place)
     managed: list[Row] = []
     findings += _partman(session, context, place, managed)
     jobs: list[Row] = []
@@ -49,6 +51,16 @@ def maintenance(session: Session, context: Context) -> CheckResult:
         summary = summary[0].upper() + summary[1:]
     tables = {"job": tuple(jobs), "place": (place,), "partman": tuple(managed)}
     return CheckResult("maintenance", tuple(findings), summary, tables)
+
+
+def _another_text(context: Context, place: Row) -> list[Finding]:
+    """Does the routine say something else than what was reviewed? A stub answers as well."""
+    reviewed = canonical(reviewed_files(context.canonical)).get(f"public.{MAINTENANCE_RPC}")
+    body = place["routine_body"]
+    if reviewed is None or body is None or same_text(body, reviewed):
+        return []
+    detail = f"public.{MAINTENANCE_RPC}() differs from the reviewed text; {_COUNTS}"
+    return [Finding(MAINTENANCE_RPC, Status.WARNING, detail, _FILE)]
 
 
 def _scheduled(session: Session, context: Context, place: Row, jobs: list[Row]) -> Finding:

@@ -1,7 +1,7 @@
 -- What makes the months ahead: the routine, pg_cron's job, or pg_partman?
 -- Reads catalogs only, waits for no lock, needs no grant: cron.job itself is closed to most roles.
 -- Params : routine text, observer text
--- Columns: routine_exists, cron, observer_exists, may_observe, role, partman_schema (where
+-- Columns: routine_exists, routine_body (of the form without arguments), cron, observer_exists, may_observe, role, partman_schema (where
 --          pg_partman's part_config is), may_read_partman
 -- Rows   : one
 -- By hand: psql -v routine=create_next_month_partitions -v observer=watchtower_maintenance_job
@@ -12,6 +12,11 @@ select
         join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
         where n.nspname = 'public' and p.proname = :'routine'
     ) as routine_exists,
+    (
+        select p.prosrc from pg_catalog.pg_proc as p
+        join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
+        where n.nspname = 'public' and p.proname = :'routine' and p.pronargs = 0
+    ) as routine_body,
     exists (select from pg_catalog.pg_extension as e where e.extname = 'pg_cron') as cron,
     o.oid is not null as observer_exists,
     coalesce(pg_catalog.has_function_privilege(o.oid, 'execute'), false) as may_observe,
