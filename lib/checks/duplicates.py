@@ -21,6 +21,7 @@ def duplicate_session_ids(session: Session, context: Context) -> CheckResult:
     """
     own = [guard for guard in context.guards if guard.reference is None]
     duplicates: list[Row] = []
+    compared: list[Row] = []
 
     def look(guard: Guard) -> list[Finding]:
         with session.reading() as transaction:
@@ -29,12 +30,18 @@ def duplicate_session_ids(session: Session, context: Context) -> CheckResult:
                 names(guard),
                 since=context.since,
             )
+        compared.append(row)
         duplicates.extend({"table": guard.table, "id": sample} for sample in row["samples"] or ())
         return [_judge(guard, row, context)]
 
     findings = each(own, look)
     bad = [finding for finding in findings if finding.status is not Status.OK]
-    summary = bad[0].detail if bad else "No recent id stands in two months"
+    recent, newest = (sum(row[each] for row in compared) for each in ("rows", "compared"))
+    words = (
+        f"No id stands in two months among {rows_word(recent)} of late, "
+        f"nor do the newest {number(newest)} in any other month"
+    )
+    summary = bad[0].detail if bad else words
     tables = {"duplicates": tuple(duplicates)}
     return CheckResult("duplicate_session_ids", findings, summary, tables)
 

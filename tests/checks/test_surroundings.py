@@ -99,6 +99,11 @@ def test_copies_are_a_warning_and_other_schemas_are_left_alone(database: Databas
     assert "has its columns" in worst_finding(report, "unattached_partitions").detail
 
 
+def test_summary_of_doubled_ids_says_how_many_were_compared(database18: Database) -> None:
+    summary = look(database18)["duplicate_session_ids"].summary
+    assert "nor do the newest 25 in any other month" in summary
+
+
 def test_id_in_two_months_is_a_warning_with_samples(database: Database) -> None:
     database.execute(
         "insert into public.sessions (id, created_month, created_at) select id,"
