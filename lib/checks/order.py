@@ -117,12 +117,30 @@ def _try(session: Session, context: Context, company: _Company, place: Row) -> V
     except QueryFailed as error:
         return Verdict(str(error), company.digest, None, Finding(guard.relation, Status.OK, ""))
     wrong = [trial for trial in trials if trial.right is False and not trial.state and trial.key]
+    if wrong and not (wrong := _not_its_own(session, company, wrong)):
+        return Verdict("", company.digest, None, Finding(guard.relation, Status.OK, ""))
     kept = [trial for trial in trials if trial.right and not trial.state]
     # A row that is dropped may be what a filter is for, but nobody knows: that proves nothing.
     lost = [trial for trial in trials if trial.right is False and not trial.state and not trial.key]
     behaves = False if wrong else (True if kept and not lost else None)
     words = _wrong_words(wrong[0]) if wrong else _moved(session, company, wanted)
     return Verdict(words, company.digest, behaves, Finding(guard.relation, Status.OK, words))
+
+
+def _not_its_own(session: Session, company: _Company, wrong: list[Trial]) -> list[Trial]:
+    """Which of these come out wrong because of the others, and not of the guard by itself?
+
+    guard_behaviour says what is wrong with the guard, or why it was not tried.
+    """
+    own = [row["trigger_name"] for row in company.triggers if row["guards"]]
+    cases = [trial.case for trial in wrong]
+    try:
+        alone = attempt(session, company.guard, cases, company.relid, own)
+    except QueryFailed:
+        return wrong
+    return [
+        trial for trial, by_itself in zip(wrong, alone, strict=True) if by_itself.got != trial.got
+    ]
 
 
 def _moved(session: Session, company: _Company, wanted: list[Case]) -> str:
