@@ -23,20 +23,28 @@ _SIGNS = {
 }
 _MONTHS_SHOWN, _AHEAD = 12, 3  # months in the small coverage, and how many of them lie ahead
 _LEFT, _PITCH, _SIDE = 66, 26, 22
+_WHOLE = 0.995  # of a slot: what is less shows
 _PADDING = 5  # the page rounds the corners of a picture
 
 
-def strip(statuses: Sequence[str | None]) -> str:
+def strip(statuses: Sequence[str | None], shares: Sequence[float] | None = None) -> str:
     """How did it go lately? A bar a slot of time, oldest first, hollow where nothing ran.
 
     `statuses`: the worst of each slot. What is not ok bears a sign as well as a colour.
+    `shares`: what part of each slot is known (0..1); the bar is filled so far.
     """
     bars = []
     for slot, status in enumerate(statuses):
-        place = f'x="{slot * 9 + _PADDING}" y="1" width="7" height="18" rx="1.5"'
+        share = 1.0 if shares is None else shares[slot]
+        x = f'x="{slot * 9 + _PADDING}" width="7" rx="1.5"'
+        if status is None or share < _WHOLE:
+            bars.append(
+                f'<rect {x} y="1" height="18" fill="none" stroke="{GREY}" stroke-opacity=".45"/>'
+            )
         if status is None:
-            bars.append(f'<rect {place} fill="none" stroke="{GREY}" stroke-opacity=".45"/>')
             continue
+        known = 18 if share >= _WHOLE else max(3.0, round(18 * share, 1))
+        place = f'{x} y="{19 - known:g}" height="{known:g}"'
         colour = CELLS.get(status, CELLS["unknown"]).colour
         sign = _SIGNS.get(status, "").format(
             x=slot * 9 + _PADDING + 3.5, a=slot * 9 + _PADDING + 1.5

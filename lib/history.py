@@ -31,6 +31,7 @@ COUNTED = ("null_keys", "wrong_month_sessions", "events_without_session")
 
 _SKEW = timedelta(minutes=1)
 _SOON = timedelta(minutes=5)
+_LONGEST, _WRITING = timedelta(seconds=10), timedelta(seconds=1)  # of a verification, and its row
 _OVERLAP = timedelta(minutes=2)  # rows are dated when their transaction begins, and seen later
 _PAGE, _MOST = 2_000, 60_000  # runs that one statement reads, and that are kept in mind
 _ENOUGH_SECONDS = 1.0  # of the budget, for another page
@@ -91,6 +92,18 @@ class History:
     def known(self) -> tuple[Run, ...]:
         """Rows and what was noticed between them, oldest first."""
         return tuple(sorted((*self.runs, *self.noticed), key=lambda run: run.at))
+
+    @cached_property
+    def independent(self) -> tuple[Run, ...]:
+        """The same without the RPC's rows that a verification's own call has left."""
+        found: list[Run] = []
+        following: Run | None = None
+        for run in reversed(self.known):
+            if run.kind == VERIFICATION:
+                following = run
+            if run.kind != RPC or following is None or following.at - run.at > _took(following):
+                found.append(run)
+        return tuple(reversed(found))
 
     def verifications(self) -> tuple[Run, ...]:
         """The runs that wrote a row of our own, oldest first."""
@@ -247,6 +260,12 @@ def _pages(
         # Rows of one moment may lie on both sides of the page's end.
         until = oldest if oldest < until else until - timedelta(microseconds=1)
         yield page, until
+
+
+def _took(run: Run) -> timedelta:
+    """How long before its row can this verification have called the RPC?"""
+    known = run.duration_ms
+    return _LONGEST if known is None else timedelta(milliseconds=known) + _WRITING
 
 
 def _said(run: Run, checks: Iterable[str]) -> Status | None:

@@ -98,7 +98,7 @@ def _incidents(history: History) -> Iterator[Incident]:
     state = _State()
     now: Incident | None = None
     fine: datetime | None = None
-    for run in history.known:
+    for run in history.independent:
         if now is None and run.status < Status.UNKNOWN and run.checks:
             fine = fine if run.kind == RPC else run.until
             continue  # nearly every run: nothing was wrong, and nothing is

@@ -82,7 +82,9 @@ def lanes(
     """
     runs = tuple(_blocks(_within(history.known, start - holds, end), holds))
     named = {check for run, _ in runs for check in run.checks}
-    asked = [run for run in history.runs if run.kind == RPC and start - holds <= run.at <= end]
+    asked = [
+        run for run in history.independent if run.kind == RPC and start - holds <= run.at <= end
+    ]
     if asked:
         named.add(_RPC_CHECK)
     found = {ALL: [_Look(run.at, until, run.status) for run, until in runs]}

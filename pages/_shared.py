@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -19,6 +19,7 @@ from lib.snapshot import Snapshot
 
 BEAT_SECONDS = 5
 _SHOWN = "shown_snapshot"
+T = TypeVar("T")
 _LONG_TABLE, _LONG_TABLE_PIXELS = 14, 440
 
 
@@ -194,6 +195,17 @@ def chart(
 @st.cache_resource(max_entries=200, show_spinner=False)
 def _figure(name: str, moment: str, _draw: Callable[[], go.Figure]) -> go.Figure:  # noqa: ARG001
     return _draw()
+
+
+def kept(name: str, edition: object, make: Callable[[], T]) -> T:
+    """What is dear to make and the same for every viewer: made once for each edition."""
+    made: T = _kept(name, str(edition), make)
+    return made
+
+
+@st.cache_resource(max_entries=40, show_spinner=False)
+def _kept(name: str, edition: str, _make: Callable[[], Any]) -> Any:  # noqa: ARG001
+    return _make()
 
 
 def proof_file(report: Report, suffix: str) -> str:

@@ -232,3 +232,10 @@ def test_report_without_wrong_rows_reaches_nowhere() -> None:
     assert Reach.from_json({"rows": {"x": "y"}, "first": "", "last": 3}) is None
     kept = Reach({"sessions: wrong month": 3}, at(0), at(9))
     assert Reach.from_json(kept.to_json()) == kept
+
+
+def test_row_that_a_verification_makes_the_rpc_write_is_no_run_of_its_own() -> None:
+    found = ran(15, CRITICAL, "rpc_answers")
+    runs = (ran(0), rpc(14.99, CRITICAL), found, rpc(20, CRITICAL), ran(30))
+    assert only(*runs).first == found
+    assert [run.id for run in History(runs).independent] == ["run 0", "run 15", "rpc 20", "run 30"]

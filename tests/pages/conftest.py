@@ -22,7 +22,7 @@ from tests.servers import ROOT, Database
 
 sys.path.insert(0, str(ROOT / "pages"))
 
-PAGES = ("status", "triggers", "partitions", "keys", "joins", "verify", "runbook")
+PAGES = ("status", "triggers", "partitions", "keys", "joins", "verify", "runbook", "history")
 
 Show = Callable[..., AppTest]
 

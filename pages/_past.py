@@ -1,0 +1,258 @@
+"""The past of every check over a range: chosen by the viewer, counted once for everybody."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import _shared
+import pandas as pd
+import streamlit as st
+from _words import LOOKS, badge, clock, duration, icon, mark, plain
+
+from lib import drawings
+from lib.history import History
+from lib.incidents import Incident, incidents
+from lib.lanes import ALL, Availability, Bar, Span, availability, bars, gaps, lanes
+from lib.results import Status
+
+# How long a bar is, and how many there are.
+RANGES = {
+    "24h": (timedelta(minutes=30), 48),
+    "7d": (timedelta(hours=3), 56),
+    "30d": (timedelta(hours=12), 60),
+    "90d": (timedelta(days=2), 45),
+}
+UNVERIFIED = "not verified"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FEW_GAPS = 5
+_STATES = [*(status.word for status in sorted(Status, reverse=True)), UNVERIFIED]
+
+
+@dataclass(frozen=True)
+class Past:
+    """How did each check stand in this range? By check, ALL for everything together."""
+
+    start: datetime
+    end: datetime
+    slot: timedelta
+    spans: Mapping[str, tuple[Span, ...]]
+    times: Mapping[str, Availability]
+    bars: Mapping[str, tuple[Bar, ...]]
+    incidents: tuple[Incident, ...]
+
+    @property
+    def checks(self) -> list[str]:
+        """The checks, worst first: what is wrong now, then by critical, unknown, warning time."""
+
+        def badness(name: str) -> tuple[int, timedelta, timedelta, timedelta]:
+            own = self.times[name]
+            return (self.spans[name][-1].status or 0, own.critical, own.unknown, own.warning)
+
+        names = [name for name in self.times if name != ALL]
+        return sorted(names, key=badness, reverse=True)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What does the viewer want to see? None: all of it."""
+
+    span: str
+    check: str | None
+    status: str | None
+
+
+def asked(known: History) -> Asked:
+    """Which range, which check, which status? All stand in the address: a link opens the same."""
+    names = sorted({check for run in known.known[-50:] for check in run.checks})
+    wanted = st.query_params.get("check")
+    if wanted and wanted not in names and any(wanted in run.checks for run in known.runs):
+        names.append(wanted)
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        span: str = st.radio(
+            "Range", list(RANGES), index=1, key="range", bind="query-params", horizontal=True
+        )
+        check: str | None = st.selectbox(
+            "Check",
+            names,
+            index=None,
+            key="check",
+            bind="query-params",
+            placeholder="All checks",
+            width=240,
+        )
+        status: str | None = st.selectbox(
+            "Status",
+            _STATES,
+            index=None,
+            key="status",
+            bind="query-params",
+            placeholder="Any status",
+            width=180,
+        )
+    return Asked(span or "7d", check, status)
+
+
+def past(known: History, span: str) -> Past:
+    """What happened in this range, up to this minute."""
+    last = [run.until for run in (*known.runs[-1:], *known.noticed[-1:])]
+    edition = f"{span} {len(known.runs)} {[run.id for run in known.runs[:1]]} {last}"
+    minute = f"{_shared.now():%d %H:%M} {_shared.snapshot().period}"
+    return _shared.kept("past", f"{edition} {minute}", lambda: _past(known, span))
+
+
+def _past(known: History, span: str) -> Past:
+    slot, slots = RANGES[span]
+    end = _shared.now()
+    start = _EPOCH + ((end - _EPOCH) // slot - slots + 1) * slot
+    found = lanes(known, start, end, 2 * _shared.snapshot().period)
+    return Past(
+        start,
+        end,
+        slot,
+        found,
+        {check: availability(spans) for check, spans in found.items()},
+        {check: bars(spans, slot) for check, spans in found.items()},
+        tuple(
+            incident
+            for incident in reversed(incidents(known))
+            if incident.ended is None or incident.ended > start
+        ),
+    )
+
+
+def totals(found: Past, check: str | None) -> None:
+    """Four numbers of the range: fine, critical, unknown, not verified."""
+    times = found.times.get(check or ALL, Availability())
+    told = (
+        ("Fine, of the time looked at", percent(times.share)),
+        ("Critical", spent(times.critical)),
+        ("Unknown", spent(times.unknown)),
+        ("Not verified", spent(times.unverified)),
+    )
+    with st.grid(4, min_column_width=150, gap="small"):
+        for label, words in told:
+            with st.container(border=True, gap=None, height="stretch"):
+                st.markdown(f":small[:gray[{label}]]  \n**{words}**")
+
+
+def percent(share: float | None) -> str:
+    """99.2 %; never 100 % where something was wrong; a dash where nobody looked."""
+    if share is None:
+        return "–"
+    return "100 %" if share == 1 else f"{min(100 * share, 99.9):.1f} %"
+
+
+def spent(time: timedelta) -> str:
+    """43 min; none."""
+    return duration(time) if time else "none"
+
+
+def timeline(found: Past, wanted: Asked) -> None:
+    """A strip a check, worst first, everything together before them."""
+    names = [name for name in found.checks if _shown(found, name, wanted)]
+    if wanted.check is None and wanted.status is None:
+        names.insert(0, ALL)
+    if not names:
+        st.markdown("No check stood so in this range.")
+        return
+    with st.grid(2, min_column_width=340, gap="small"):
+        for name in names:
+            with st.container(gap=None):
+                _strip(found, name)
+    first = f"{found.start:%d %b, %H:%M}"
+    st.caption(
+        f"From {first} to {found.end:%d %b %Y, %H:%M} UTC, oldest left; a bar is "
+        f"{_slot_words(found.slot)} and shows the worst in it, filled as far as it was verified. "
+        f"What a run finds holds until the next one, for {duration(2 * _shared.snapshot().period)} "
+        "at most."
+    )
+    st.markdown(
+        " ".join(badge(status) for status in sorted(Status))
+        + f" :gray-badge[:material/check_box_outline_blank: {UNVERIFIED}, hollow]"
+    )
+    _gaps(found)
+
+
+def _shown(found: Past, name: str, wanted: Asked) -> bool:
+    if wanted.check is not None and name != wanted.check:
+        return False
+    return wanted.status is None or any(_word(s.status) == wanted.status for s in found.spans[name])
+
+
+def _word(status: Status | None) -> str:
+    return UNVERIFIED if status is None else status.word
+
+
+def _strip(found: Past, name: str) -> None:
+    last = found.spans[name][-1].status
+    look = ":gray[:material/check_box_outline_blank:]" if last is None else icon(last)
+    now = f" :small[:gray[{_word(last)} now]]" if last is None or last else ""
+    with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
+        title = "All checks together" if name == ALL else name
+        st.markdown(f"{look} **{plain(title)}**{now}", width="content")
+        st.markdown(f":small[{percent(found.times[name].share)}]", width="content")
+    drawn = found.bars[name]
+    words = [None if bar.status is None else bar.status.word for bar in drawn]
+    spoken = Counter(word or UNVERIFIED for word in words)
+    told = ", ".join(f"{word} in {count}" for word, count in spoken.most_common())
+    st.image(
+        drawings.strip(words, [bar.share for bar in drawn]),
+        width="stretch",
+        alt=f"{title}: {told} of {len(words)} bars of {_slot_words(found.slot)}",
+    )
+
+
+def _slot_words(slot: timedelta) -> str:
+    """30 min, 12 h, 2 d."""
+    for unit, length in (("d", timedelta(days=1)), ("h", timedelta(hours=1))):
+        if slot >= length:
+            return f"{slot // length} {unit}"
+    return f"{slot // timedelta(minutes=1)} min"
+
+
+def _gaps(found: Past) -> None:
+    """When nobody looked: an outage is a gap afterwards, and it is named."""
+    lines = [
+        f"{clock(gap.begin, found.end)} to "
+        f"{'now' if gap.end == found.end else clock(gap.end, found.end)} ({duration(gap.length)})"
+        for gap in reversed(gaps(found.spans[ALL]))
+    ]
+    if not lines:
+        return
+    more = f"; and {len(lines) - _FEW_GAPS} more" if len(lines) > _FEW_GAPS else ""
+    st.markdown(
+        f":gray-badge[:material/check_box_outline_blank: {UNVERIFIED}] No run: "
+        f"{plain('; '.join(lines[:_FEW_GAPS]))}{more}."
+    )
+
+
+def numbers(found: Past, wanted: Asked) -> None:
+    """The same as a table."""
+    names = [name for name in (ALL, *found.checks) if _shown(found, name, wanted)]
+    frame = pd.DataFrame(
+        [
+            (
+                name,
+                percent(times.share),
+                *map(
+                    spent,
+                    (times.critical, times.unknown, times.warning, times.ok, times.unverified),
+                ),
+                sum(name in each.checks or name == ALL for each in found.incidents),
+            )
+            for name in names
+            if (times := found.times[name])
+        ],
+        columns=["check", "fine", "critical", "unknown", "warning", "ok", UNVERIFIED, "incidents"],
+    )
+    with st.expander("The same in numbers", icon=":material/table_rows:"):
+        _shared.table(frame, "For how long each check stood how in this range")
+
+
+def state(status: Status) -> str:
+    """The mark and the word, for a table."""
+    assert status in LOOKS
+    return mark(status)

@@ -1,0 +1,197 @@
+"""The runs of the past: which there are, and what one of them found, word for word."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import _cards
+import _shared
+import pandas as pd
+import streamlit as st
+from _past import UNVERIFIED, Asked, Past, state
+from _words import badge, plain, sentence
+
+from lib import telling, watch
+from lib.archive import Opened
+from lib.checks.wording import moment
+from lib.history import REFRESH, RPC, Run
+from lib.results import Report, Status
+
+ADDRESS = "at address"
+TABLE = "run table"
+_PLACE, _ROWS, _ORDER = "run place", "run rows", "run order"
+_NONE: Any = {"selection": {"rows": [], "columns": [], "cells": []}}
+_MOST, _FEW = 500, 8
+_ROW_PIXELS, _TALLEST = 35, 12
+_WAITING_SECONDS = 0.5
+
+
+def choose(run: str, place: str) -> None:
+    """Open this run here; the address says which, so that a link opens it again."""
+    st.query_params["run"] = run
+    st.session_state[_PLACE] = place
+
+
+def _close() -> None:
+    st.query_params.pop("run", None)
+    st.session_state.pop(_PLACE, None)
+    st.session_state[_ROWS] = _NONE
+
+
+def listed(found: Past, wanted: Asked) -> None:
+    """The runs of the range, newest first, to choose from."""
+    runs = [
+        run
+        for run in reversed(_shared.snapshot().history.independent)
+        if run.kind != REFRESH and run.at >= found.start and _asked_for(run, wanted)
+    ]
+    own = [run for run in runs if run.kind != RPC]
+    if own and len(own) < len(runs):
+        with_rpc = st.toggle(
+            f"With what the drift RPC said to others ({len(runs) - len(own):,})",
+            key="rpc",
+            bind="query-params",
+            help="The rows that it left when pg_cron or another caller asked it",
+        )
+        runs = runs if with_rpc else own
+    if not runs:
+        st.markdown("No run of this range is like that.")
+        return
+    _table(runs[:_MOST], wanted)
+    more = f" The newest {_MOST:,} of {len(runs):,} are listed." if len(runs) > _MOST else ""
+    st.caption(
+        "Choose a row for what the run found: tick it, or go there with the arrow keys and press "
+        f"Shift and Space.{more}"
+    )
+    opened(TABLE)
+
+
+def _asked_for(run: Run, wanted: Asked) -> bool:
+    if wanted.status == UNVERIFIED:
+        return False
+    said = run.status if wanted.check is None else run.checks.get(wanted.check)
+    return said is not None and wanted.status in (None, said.word)
+
+
+def _table(runs: list[Run], wanted: Asked) -> None:
+    order = [run.id for run in runs]
+    picked = st.session_state.get(_ROWS, _NONE)["selection"]["rows"]
+    before = st.session_state.get(_ORDER, [])
+    if picked and order[picked[0] : picked[0] + 1] != before[picked[0] : picked[0] + 1]:
+        st.session_state[_ROWS] = _NONE  # another run stands there by now
+    st.session_state[_ORDER] = order
+    frame = pd.DataFrame(
+        [
+            (
+                f"{run.at:%Y-%m-%d %H:%M:%S}",
+                state(run.status if wanted.check is None else run.checks[wanted.check]),
+                _not_ok(run),
+                _by(run),
+                None if run.duration_ms is None else f"{run.duration_ms:,}",
+            )
+            for run in runs
+        ],
+        columns=["When, UTC", "Status", "Not ok", "Asked by", "Took, ms"],
+    )
+    st.dataframe(
+        frame,
+        hide_index=True,
+        height=_ROW_PIXELS * (min(len(order), _TALLEST) + 1) + 3,
+        alt="The runs of this range, newest first, with status, what was not ok and who asked",
+        key=_ROWS,
+        on_select=_on_row,
+        selection_mode="single-row",
+        placeholder="–",
+    )
+
+
+def _not_ok(run: Run) -> str:
+    names = sorted(
+        (name for name, status in run.checks.items() if status is not Status.OK),
+        key=lambda name: (-run.checks[name], name),
+    )
+    return ", ".join(names)
+
+
+def _by(run: Run) -> str:
+    if run.kind == RPC:
+        return f"the drift RPC's own row: {run.face}"
+    return telling.who(run.who, run.face)
+
+
+def _on_row() -> None:
+    picked = st.session_state[_ROWS]["selection"]["rows"]
+    order = st.session_state.get(_ORDER, [])
+    if picked and picked[0] < len(order):
+        choose(order[picked[0]], TABLE)
+    else:
+        _close()
+
+
+def opened(place: str) -> None:
+    """What the chosen run found, where it was chosen; nothing anywhere else."""
+    run = st.query_params.get("run")
+    if not run or place != st.session_state.get(_PLACE, ADDRESS):
+        return
+    with st.container(border=True, gap="small"):
+        _opened(run)
+        st.button("Close this run", key=f"close {place}", icon=":material/close:", on_click=_close)
+
+
+def _opened(run: str) -> None:
+    known = _shared.snapshot()
+    listed = next((each for each in known.history.runs if each.id == run), None)
+    if listed is None:
+        st.markdown(f"**No run of the last 90 days is called {plain(run)}.**")
+        return
+    found = known.opened.get(run)
+    if found is None or found.trouble:
+        watch.WATCH.open(run)
+    if found is None:
+        st.markdown(f":material/hourglass_empty: Reading the run of {moment(listed.at)} …")
+        st.fragment(_until_read, run_every=_WAITING_SECONDS)(run)
+    elif found.trouble:
+        st.markdown(
+            f"{badge(Status.UNKNOWN)} **The run of {moment(listed.at)} could not be read.**"
+        )
+        st.markdown(plain(found.trouble))
+    else:
+        _told(listed, found)
+
+
+def _until_read(run: str) -> None:
+    watch.WATCH.open(run)  # another one may have been read meanwhile
+    if run in watch.WATCH.snapshot.opened:
+        st.rerun()
+
+
+def _told(run: Run, found: Opened) -> None:
+    report = found.report
+    verdict = "The drift RPC's own answer" if report is None else telling.verdict(report)
+    st.markdown(f"### {badge(run.status)} {plain(verdict.replace(' Below also: ', ' Also: '))}")
+    took = "" if run.duration_ms is None else f" · took {run.duration_ms:,} ms"
+    st.caption(f"{moment(run.at)} · asked by {plain(_by(run))}{took}", help=_shared.local(run.at))
+    if report is None:
+        frame = pd.DataFrame(
+            [(str(name), str(value)) for name, value in (found.answer or {}).items()],
+            columns=["key", "answer"],
+        )
+        _shared.table(frame, "What the drift RPC answered")
+        return
+    _findings_of(report)
+    with st.expander(f"All {len(report.checks)} checks of this run", icon=":material/checklist:"):
+        frame = _cards.checks_table(report).drop(columns="milliseconds")
+        _shared.table(frame, "Each check of this run with its status and what it found")
+
+
+def _findings_of(report: Report) -> None:
+    """What was wrong then, worst first. What mended it then may be out of date: not shown."""
+    wrong = telling.faults(report)
+    for fault in wrong[:_FEW]:
+        checks = plain(", ".join(fault.checks))
+        st.markdown(
+            f"{badge(fault.finding.status)} {plain(sentence(fault.finding.detail))}  \n"
+            f":small[:gray[{checks}]]"
+        )
+    if wrong[_FEW:]:
+        st.caption(f"And {len(wrong) - _FEW} more: {telling.counted(wrong[_FEW:])}.")
