@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lib.checks import remedies
+from lib.checks import ties
 from lib.checks.context import Context, rows_of
 from lib.database import Session
 from lib.guards import Guard
@@ -42,7 +42,7 @@ def _judge_key(guard: Guard, row: Row) -> list[Finding]:
         return [Finding(guard.relation, Status.CRITICAL, f"{guard.relation} does not exist")]
     if row["name"] is None:
         detail = f"the foreign key {name} is missing on {guard.relation}"
-        add = remedies.add_foreign_key(guard)
+        add = ties.add_foreign_key(guard)
         return [Finding(guard.relation, Status.CRITICAL, detail, add, _DRIFT)]
     findings = [
         Finding(
@@ -72,20 +72,15 @@ def _judge_form(guard: Guard, name: str, row: Row) -> list[Finding]:
     if not lacking:
         return []
     detail = f"the foreign key {name} {', and '.join(lacking)}"
-    return [Finding(guard.relation, Status.WARNING, detail, _again(guard, name))]
-
-
-def _again(guard: Guard, name: str) -> str:
-    return (
-        f"begin;\nalter table {guard.relation} drop constraint {quoted(name)};\n"
-        f"{remedies.add_foreign_key(guard)}\ncommit;"
-    )
+    return [
+        Finding(guard.relation, Status.WARNING, detail, ties.add_foreign_key(guard, replaced=name))
+    ]
 
 
 def _key_cases(guard: Guard, name: str, row: Row) -> list[tuple[list[str], Status, str, str]]:
     """Where does it not hold, how bad is that, in which words, and what mends it?"""
     validate = f"alter table {guard.relation} validate constraint {quoted(name)};"
-    again = _again(guard, name)
+    again = ties.add_foreign_key(guard, replaced=name)
     enable = "-- as a superuser:\n" + "\n".join(
         f"alter table {relation} enable trigger all;" for relation in row["disabled"]
     )
@@ -131,17 +126,16 @@ def _no_column(guard: Guard) -> Finding:
 
 def _judge_columns(guard: Guard, row: Row, context: Context) -> list[Finding]:
     column = f"{guard.relation}.{guard.key}"
-    key = quoted(guard.key)
     findings = _judge_types(guard, row)
     if row["nullable"]:
         detail = f"{guard.key} may be null on {_places(row['nullable'])}: no constraint forbids it"
-        remedy = f"alter table {guard.relation} alter column {key} set not null;"
+        remedy = ties.forbid_nulls(guard)
         means = "A null key lands in the DEFAULT partition, where no join finds it."
         findings.append(Finding(guard.relation, Status.WARNING, detail, remedy, means))
     if row["unvalidated"]:
         where = _places(row["unvalidated"])
         detail = f"the NOT NULL on {guard.key} is NOT VALID on {where}: older nulls may remain"
-        remedy = f"alter table {guard.relation} alter column {key} set not null;"
+        remedy = ties.forbid_nulls(guard)
         findings.append(Finding(guard.relation, Status.WARNING, detail, remedy))
     if row["defaulted"]:
         findings.append(_default(guard, row, context))

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
-from lib.checks import remedies, repairs
+from lib.checks import moving, remedies
 from lib.checks.context import Context, following
 from lib.checks.wording import number, spans_words
 from lib.guards import Guard
 from lib.results import Finding, Row, Status
-from lib.sql import quoted
 
 LAST_HOURS = timedelta(hours=72)
 MEANS_MISSING = "Its rows are refused, or land in the DEFAULT partition and stay there."
@@ -107,29 +105,8 @@ def _pointed(
     return replace(
         finding,
         detail=f"{finding.detail}; {relation} exists, detached",
-        remedy=_attach(guard, month, relation, default),
+        remedy=moving.attach_again(guard, month, relation, default),
     )
-
-
-def _attach(guard: Guard, month: date, relation: str, default: str | None) -> str:
-    """Attaches the month's table again. PostgreSQL refuses while DEFAULT holds rows of the month,
-    so those move first; what `repairs.move_default_rows` does, around a table that is there.
-    """
-    end = following(month)
-    attach = (
-        f"alter table {quoted(guard.schema)}.{quoted(guard.table)} attach partition {relation}\n"
-        f"  for values from ('{month}') to ('{end}');"
-    )
-    if default is None:
-        return attach
-    made = repairs.move_default_rows(guard, month, default)
-    made = re.sub(r"do \$free\$.*?\$free\$;\n", "", made, flags=re.DOTALL)
-    name = f"{quoted(guard.schema)}.{quoted(f'{guard.table}_{month:%Y_%m}')}"
-    kept = [line for line in made.split("\n") if not line.startswith("create table ")]
-    kept.insert(kept.index("begin;") + 1, "set constraints all immediate;")
-    moved = "\n".join(kept).replace(name, relation)
-    words = f"-- moves the rows of {month:%B %Y} that DEFAULT took meanwhile, if any, then attaches"
-    return f"{words}\n{moved}"
 
 
 def _duration(left: timedelta) -> str:

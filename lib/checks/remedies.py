@@ -137,19 +137,6 @@ def index_clock(guard: Guard) -> str:
     )
 
 
-def add_foreign_key(guard: Guard) -> str:
-    """Ties the pair (reference, month) to the table it refers to; refuses what breaks it."""
-    reference = guard.reference
-    assert reference is not None
-    return (
-        f"alter table {table_of(guard)} add constraint {quoted(guard.foreign_key or '')}\n"
-        f"  foreign key ({quoted(reference.column)}, {quoted(guard.key)})\n"
-        f"  references {quoted(guard.schema)}.{quoted(reference.table)}"
-        f" ({quoted(reference.id)}, {quoted(reference.key)})\n"
-        "  on delete cascade deferrable initially deferred;"
-    )
-
-
 def table_of(guard: Guard) -> str:
     """The guarded table, quoted where it must be."""
     return f"{quoted(guard.schema)}.{quoted(guard.table)}"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
-from lib.checks.remedies import month_after, partition_of, secure_relation, table_of, text_of
+from lib.checks.remedies import table_of
 from lib.guards import GUARDS, Guard, Reference
 from lib.sql import quoted
 
@@ -243,75 +243,6 @@ def _move_lost(guard: Guard, reference: Reference) -> str:
         f"update {table} as e set {key} = moved.month from moved\n"
         f"where e.{row_id} = moved.id and e.{key} is not distinct from moved.was\n"
         f"  and e.{quoted(reference.column)} = moved.named;\n"
-    )
-
-
-def move_default_rows(guard: Guard, month: date, default: str) -> str:
-    """Takes a month's rows out of DEFAULT, makes the partition around them, puts DEFAULT back.
-
-    `default` is that partition, quoted. No trigger fires: the rows are right, and stay as they
-    are. A referenced row cannot be detached, nor deleted without its events (ON DELETE CASCADE),
-    so the foreign keys to this table, if there are any, go first and come back as they were, last.
-    """
-    end = month_after(month)
-    name, table = partition_of(guard, month), table_of(guard)
-    key = quoted(guard.key)
-    of_month = f"where {key} >= '{month}' and {key} < '{end}'"
-    return (
-        "-- in a quiet moment: both tables are locked until it commits\n"
-        "begin;\n"
-        f"{_free_name(guard, month, end)}"
-        "create temporary table referring on commit drop as\n"
-        "select conrelid::regclass::text as relation, quote_ident(conname) as name,\n"
-        "  pg_get_constraintdef(oid) as definition\n"
-        f"from pg_constraint where confrelid = {text_of(table)}::regclass\n"
-        "  and contype = 'f' and conparentid = 0;\n"
-        f"{_for_each_referring('drop constraint %s', 'k.name')}"
-        f"alter table {table} detach partition {default};\n"
-        f"create table {name} (like {table} including all);\n"
-        f"insert into {name} select * from {default} {of_month};\n"
-        f"delete from {default} {of_month};\n"
-        f"{secure_relation(name)}\n"
-        f"alter table {table} attach partition {name}\n"
-        f"  for values from ('{month}') to ('{end}');\n"
-        f"alter table {table} attach partition {default} default;\n"
-        f"{_for_each_referring('add constraint %s %s', 'k.name, k.definition')}"
-        "commit;"
-    )
-
-
-def _free_name(guard: Guard, month: date, end: date) -> str:
-    """Stops, with what to do, where a table of the partition's name stands there already."""
-    name, table = partition_of(guard, month), table_of(guard)
-    hint = (
-        f"If it is the partition of that month: copy the rows of DEFAULT into it, delete them "
-        f"there, then: alter table {table} attach partition {name} "
-        f"for values from ('{month}') to ('{end}'). Else rename it, and run this again."
-    )
-    return (
-        "do $free$\n"
-        "begin\n"
-        f"  if to_regclass({text_of(name)}) is not null then\n"
-        f"    raise exception using errcode = 'duplicate_table',\n"
-        f"      message = {text_of(f'{name} exists already: attach it, or rename it')},\n"
-        f"      hint = {text_of(hint)};\n"
-        "  end if;\n"
-        "end\n"
-        "$free$;\n"
-    )
-
-
-def _for_each_referring(action: str, arguments: str) -> str:
-    return (
-        "do $keys$\n"
-        "declare\n"
-        "  k record;\n"
-        "begin\n"
-        "  for k in select * from referring loop\n"
-        f"    execute format('alter table %s {action}', k.relation, {arguments});\n"
-        "  end loop;\n"
-        "end\n"
-        "$keys$;\n"
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
-from lib.checks import remedies, repairs
+from lib.checks import moving, remedies, repairs
 from lib.checks.context import Context, each, rows_of
 from lib.checks.partitions import Range, covers, gaps, observe, ranges
 from lib.checks.wording import number, observed, rows_word, span_words
@@ -211,4 +211,4 @@ def _stray_cause(guard: Guard, row: Row, parts: list[Range], default: str) -> _C
     cause = f"of {key:%B %Y}, which has no partition"
     if not _FIRST_YEAR <= key.year < _LAST_YEAR:
         return _Cause(cause, _DECIDE, repairs.show_default_rows(guard, default), _MEANS_RIGHT)
-    return _Cause(cause, _MOVE, repairs.move_default_rows(guard, key, default), _MEANS_RIGHT)
+    return _Cause(cause, _MOVE, moving.move_default_rows(guard, key, default), _MEANS_RIGHT)

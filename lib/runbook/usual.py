@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from lib.checks import remedies
+from lib.checks import remedies, ties
 from lib.checks.repairs import repair_keys
-from lib.guards import GUARDS, Guard
+from lib.guards import GUARDS
 from lib.results import Report
 from lib.runbook.steps import Statement, Step
 from lib.runbook.undoing import newest
-from lib.sql import quoted
 
 
 def usual(step: Step, report: Report | None, now: datetime) -> list[Statement]:
@@ -34,7 +33,7 @@ def _close(report: Report | None, now: datetime) -> list[Statement]:
 
 def _tie(*_: object) -> list[Statement]:
     return [
-        Statement(f"The foreign key {guard.foreign_key}", remedies.add_foreign_key(guard))
+        Statement(f"The foreign key {guard.foreign_key}", ties.add_foreign_key(guard))
         for guard in GUARDS
         if guard.foreign_key
     ]
@@ -49,17 +48,8 @@ def _repair(*_: object) -> list[Statement]:
 
 def _forbid(*_: object) -> list[Statement]:
     return [
-        Statement(f"{guard.relation}.{guard.key}", f"alter table {_table(guard)} {_alter(guard)}")
-        for guard in GUARDS
+        Statement(f"{guard.relation}.{guard.key}", ties.forbid_nulls(guard)) for guard in GUARDS
     ]
-
-
-def _alter(guard: Guard) -> str:
-    return f"alter column {quoted(guard.key)} set not null;"
-
-
-def _table(guard: Guard) -> str:
-    return f"{quoted(guard.schema)}.{quoted(guard.table)}"
 
 
 _USUAL: Mapping[str, Callable[[Report | None, datetime], list[Statement]]] = {
