@@ -111,7 +111,8 @@ def test_a_subscription_writes_past_the_guards_unless_they_always_fire(database:
 FK = "fk_events_session"
 REMAKE = (
     f"alter table public.events drop constraint {FK}; alter table public.events add constraint {FK}"
-    " foreign key (session_id, session_month) references public.sessions (id, created_month) {}"
+    " foreign key (session_id, session_month) references public.sessions (id, created_month)"
+    " on delete cascade deferrable initially deferred {}"
 )
 LEAF = "do $$ begin execute format('{}', to_char(now() at time zone 'UTC', 'YYYY_MM')); end $$"
 KEYS = [

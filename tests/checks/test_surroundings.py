@@ -27,7 +27,11 @@ RIGHTS = [
         "may be executed by PUBLIC, anon, authenticated",
     ),
     ("alter function public.{}() security invoker", "warning", "no longer SECURITY DEFINER"),
-    ("alter function public.{}() reset search_path", "warning", "has no search_path of its own"),
+    (
+        "alter function public.{}() reset search_path",
+        "warning",
+        "has no safe search_path of its own",
+    ),
 ]
 RPCS = [
     "verify_partition_triggers_exist",

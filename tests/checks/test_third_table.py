@@ -45,6 +45,8 @@ $guard$;
 create trigger calls_enforce_session_created_month
     before insert or update of session_id, session_created_month on public.calls
     for each row execute function public.trg_calls_enforce_session_created_month();
+revoke execute on function public.trg_calls_enforce_session_created_month() from public;
+grant execute on function public.trg_calls_enforce_session_created_month() to watchtower;
 grant select (id, session_id, session_created_month, created_at) on public.calls to watchtower;
 create policy watchtower_reads on public.calls for select to watchtower using (true);
 insert into public.calls (session_id, session_created_month, created_at)
