@@ -13,10 +13,10 @@ from lib.demo import Demo
 from lib.drills import FIRST, Drill
 from lib.errors import WatchtowerError
 from lib.fire_drill import Burning, Over
+from lib.invocation import USAGE, progress
 from lib.results import Status
 from lib.telling import sentence
 
-USAGE = 64
 REFUSAL = (
     "A drill breaks the embedded demo alone, and a database is named here, by DATABASE_URL, "
     "WATCHTOWER_ADMIN_URL or .streamlit/secrets.toml. Nothing was done."
@@ -59,7 +59,7 @@ def _drill(options: argparse.Namespace) -> int:
 
 def _demo() -> Demo:
     """The one that runs; else it is started, and stays up when this command ends."""
-    return demo.running() or demo.start(_progress, keep=True)
+    return demo.running() or demo.start(progress, keep=True)
 
 
 def _unfit(name: str) -> str:
@@ -125,10 +125,6 @@ def _still(on: Burning) -> str:
         f"A drill is on since {on.at:%Y-%m-%d %H:%M} UTC, by {on.by}: {on.title}. "
         "Mend it: python -m lib drill --mend"
     )
-
-
-def _progress(words: str, share: float) -> None:
-    print(f"{share:4.0%}  {words}", file=sys.stderr, flush=True)
 
 
 def _say(words: str) -> None:

@@ -7,35 +7,18 @@ verifications has its moment too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cached_property, lru_cache
+from functools import cached_property
 
-from lib.checks.context import Context
-from lib.database import Database, Session
-from lib.errors import QueryFailed
-from lib.guards import GUARDS
-from lib.results import Reach, Report, Row, Status
+from lib.results import Reach, Report, Status
 
 KEPT = timedelta(days=90)
-BUDGET_SECONDS = 5.0
 VERIFICATION, RPC, REFRESH = "partition_watchtower", "partition_drift_v1", "refresh"
 
-# What keeps a key right, and what counts the keys that are not.
-KEEPING = (
-    *("guard_triggers", "guard_behaviour", "guard_functions"),
-    *("trigger_order", "guard_settings"),
-)
-COUNTED = ("null_keys", "wrong_month_sessions", "events_without_session")
-
-_SKEW = timedelta(minutes=1)
 _SOON = timedelta(minutes=5)
 _LONGEST, _WRITING = timedelta(seconds=10), timedelta(seconds=1)  # of a verification, and its row
-_OVERLAP = timedelta(minutes=2)  # rows are dated when their transaction begins, and seen later
-_PAGE, _MOST = 2_000, 60_000  # runs that one statement reads, and that are kept in mind
-_ENOUGH_SECONDS = 1.0  # of the budget, for another page
-_WORDS = {status.word: status for status in Status}
 
 
 @dataclass(frozen=True)
@@ -183,85 +166,6 @@ class History:
         return tuple(found)
 
 
-@dataclass(frozen=True)
-class Mend:
-    """From which moment on must new rows be right?
-
-    `seen`: the guards were found broken before, and right at that moment. Else nobody saw them
-    broken, and it is the moment of the last wrong row.
-    """
-
-    at: datetime
-    seen: bool
-
-
-def last_mend(known: History, report: Report) -> Mend | None:
-    """Since when are new rows worth counting by themselves? Within the report's window alone.
-
-    None where the guards do not hold now, or nothing was wrong.
-    """
-    if report.status_of(*KEEPING) is Status.CRITICAL:
-        return None
-    start = Context(GUARDS, report.checked_at, report.window_days).since
-    turned = known.mended(*KEEPING)
-    if turned is not None and turned >= start:
-        return Mend(turned, seen=True)
-    last = [
-        row["last_seen"]
-        for check in COUNTED
-        for row in report[check].tables.get("radius", ())
-        if row["last_seen"] and start <= row["last_seen"] <= report.checked_at
-    ]
-    return Mend(max(last) + timedelta(microseconds=1), seen=False) if last else None
-
-
-def read(database: Database, before: History, now: datetime) -> History:
-    """The history with the rows that came since it was last read. Never raises QueryFailed.
-
-    Newest first, page by page; what the time does not suffice for is read the next time.
-    Raises: DatabaseUnreachable.
-    """
-    edge = now - KEPT
-    known = {run.id: run for run in before.runs if run.at > edge}
-    reaches = before.reaches if known else None
-    trouble = None
-    try:
-        with database.session(BUDGET_SECONDS) as session:
-            if reaches is not None:
-                since = before.runs[-1].at - _OVERLAP
-                newer = [page for page, _ in _pages(session, since, now + _SKEW)]
-                known.update((run.id, run) for page in newer for run in page)
-            for page, back_to in _pages(session, edge, reaches or now + _SKEW):
-                known.update((run.id, run) for run in page)
-                reaches = back_to
-                if len(known) >= _MOST or session.budget.left < _ENOUGH_SECONDS:
-                    break
-    except QueryFailed as error:
-        trouble = f"The history cannot be read: {error}"
-    runs = tuple(sorted(known.values(), key=lambda run: run.at))
-    return replace(before, runs=runs, trouble=trouble, reaches=reaches)
-
-
-def _pages(
-    session: Session, since: datetime, until: datetime
-) -> Iterator[tuple[list[Run], datetime]]:
-    """The runs of this time, newest first, and back to when they are known with each page.
-
-    A row dated in the future tells nothing of the past: `until` leaves it out.
-    """
-    while until > since:
-        with session.reading() as transaction:
-            rows = transaction.rows("history/runs", since=since, until=until, most=_PAGE)
-        page = [_run(row) for row in rows]
-        if len(page) < _PAGE:
-            yield page, since
-            return
-        oldest = page[-1].at
-        # Rows of one moment may lie on both sides of the page's end.
-        until = oldest if oldest < until else until - timedelta(microseconds=1)
-        yield page, until
-
-
 def _took(run: Run) -> timedelta:
     """How long before its row can this verification have called the RPC?"""
     known = run.duration_ms
@@ -274,42 +178,3 @@ def _said(run: Run, checks: Iterable[str]) -> Status | None:
         return run.status
     found = [run.checks[check] for check in checks if check in run.checks]
     return max(found, default=None)
-
-
-def _run(row: Row) -> Run:
-    checks = _statuses(_texts(row["names"]), _texts(row["words"]))
-    said = _status(row["status"]) or (Status.OK if row["ok"] else Status.CRITICAL)
-    if row["check_name"] == RPC:
-        checks = _statuses(("rpc_answers",), (said.word,))
-    milliseconds = str(row["duration_ms"] or "")
-    return Run(
-        str(row["id"]),
-        row["created_at"],
-        row["check_name"],
-        said,
-        checks,
-        row["who"] or "",
-        row["face"] or ("pg_cron or a caller of the RPC" if row["check_name"] == RPC else ""),
-        int(milliseconds) if milliseconds.isdigit() else None,
-        reach=Reach.from_json(row["reach"]),
-    )
-
-
-@lru_cache(maxsize=512)
-def _statuses(names: tuple[str, ...], words: tuple[str, ...]) -> Mapping[str, Status]:
-    """One value for all runs that found the same. Nothing, where they do not belong together."""
-    if len(names) != len(words):
-        return {}
-    return {
-        name: status
-        for name, word in zip(names, words, strict=True)
-        if (status := _status(word)) is not None
-    }
-
-
-def _texts(found: Iterable[object] | None) -> tuple[str, ...]:
-    return tuple(map(str, found or ()))
-
-
-def _status(word: str | None) -> Status | None:
-    return _WORDS.get(word or "")

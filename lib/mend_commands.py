@@ -13,11 +13,10 @@ from sqlalchemy import URL
 from lib import demo, mending, settings, verification
 from lib.database import Database
 from lib.errors import SettingInvalid, WatchtowerError
+from lib.invocation import USAGE, progress
 from lib.plan import Plan, as_sql, plan
 from lib.results import Status
 from lib.settings import Settings, parse_url
-
-USAGE = 64
 
 
 def add(commands: Any, who: str) -> None:
@@ -111,15 +110,11 @@ def _urls(found: Settings) -> tuple[URL, URL | None]:
     if found.admin_url is not None:
         return found.admin_url, found.admin_url
     print("No database is named (DATABASE_URL): this is the embedded demo.", file=sys.stderr)
-    running = demo.running() or demo.start(_progress)
+    running = demo.running() or demo.start(progress)
     return (
         parse_url("the demo's address", running.role_url),
         parse_url("the demo's address", running.owner_url),
     )
-
-
-def _progress(sentence: str, share: float) -> None:
-    print(f"{share:4.0%}  {sentence}", file=sys.stderr, flush=True)
 
 
 def _say(sentence: str) -> None:

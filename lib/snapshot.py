@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from lib.archive import Opened
 from lib.fire_drill import Fire
-from lib.history import History, Mend
+from lib.history import History
+from lib.last_mend import Mend
 from lib.progress import Running
 from lib.results import Report, Status
 from lib.schedule import USUAL

@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from uuid import UUID
 
-from lib import demo, history, schedule, settings, verification
+from lib import demo, history_rows, schedule, settings, verification
 from lib.archive import Archive
 from lib.checks import CHECKS
 from lib.database import Database
@@ -25,7 +25,7 @@ from lib.errors import DatabaseUnreachable, WatchtowerError
 from lib.fire_drill import FireDrill
 from lib.flight import SingleFlight
 from lib.gate import Gate
-from lib.history import Mend
+from lib.last_mend import Mend, last_mend
 from lib.progress import Running
 from lib.results import CheckResult, Report
 from lib.schedule import Schedule
@@ -232,7 +232,7 @@ class Watch:
     def _mend(self) -> Mend | None:
         """Since when should new rows be right, as far as is known by now?"""
         known = self.snapshot
-        return None if known.report is None else history.last_mend(known.history, known.report)
+        return None if known.report is None else last_mend(known.history, known.report)
 
     def _remember(self, noticed: Report | None = None) -> None:
         """Read what came into the history; keep in mind what a refresh noticed."""
@@ -243,7 +243,7 @@ class Watch:
             if noticed is not None:
                 before = before.noticing(noticed)
             with suppress(DatabaseUnreachable):  # which the next refresh says
-                before = history.read(self._database, before, _now())
+                before = history_rows.read(self._database, before, _now())
             self._publish(history=before)
 
     def _unseen(self, why: str) -> None:

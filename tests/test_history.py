@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lib import history, verification
+from lib import history_rows, verification
 from lib.database import Database as Connection
-from lib.history import History
+from lib.history import KEPT, History, Since
+from lib.last_mend import Mend, last_mend
 from lib.results import Report, Status
 from lib.settings import parse_url
 from tests.servers import Database
@@ -47,7 +48,7 @@ def test_since_is_the_first_failing_row_after_the_last_ok_one(database18: Databa
         for _ in range(2):
             verification.verify(connection, who="someone", face="page")
         date_rows(database18, 60, 40, 20)
-        known = history.read(connection, History(), now())
+        known = history_rows.read(connection, History(), now())
     since = known.since(Status.CRITICAL, "guard_triggers")
     assert since.after is not None
     assert since.first is not None
@@ -62,7 +63,7 @@ def test_without_history_nothing_is_said_of_before(database18: Database) -> None
     database18.execute(DROP)
     with connected(database18) as connection:
         report = verification.refresh(connection)
-        known = history.read(connection, History().noticing(report), now())
+        known = history_rows.read(connection, History().noticing(report), now())
     since = known.since(Status.CRITICAL, "guard_triggers")
     assert since.after is None
     assert since.first == report.checked_at
@@ -72,14 +73,14 @@ def test_refresh_between_two_verifications_dates_the_break(database18: Database)
     with connected(database18) as connection:
         verification.verify(connection, who="t", face="t")
         date_rows(database18, 60)
-        known = history.read(connection, History(), now())
+        known = history_rows.read(connection, History(), now())
         for _ in range(3):
             fine = verification.refresh(connection)
             known = known.noticing(fine)
         database18.execute(DROP)
         broken = verification.refresh(connection)
         known = known.noticing(broken).noticing(verification.refresh(connection))
-    assert known.since(Status.CRITICAL, "guard_triggers") == history.Since(
+    assert known.since(Status.CRITICAL, "guard_triggers") == Since(
         fine.checked_at, broken.checked_at
     )
     assert len(known.noticed) == 2, "a state is kept once, however often it is seen"
@@ -94,7 +95,7 @@ def test_warning_before_a_break_is_no_break(database18: Database) -> None:
         database18.execute("drop trigger x on public.sessions")
         verification.verify(connection, who="t", face="t")
         date_rows(database18, 50, 10)
-        known = history.read(connection, History(), now())
+        known = history_rows.read(connection, History(), now())
     since = known.since(Status.CRITICAL, "guard_triggers")
     assert since.after is not None
     assert round((now() - since.after) / timedelta(minutes=1)) == 50
@@ -107,7 +108,7 @@ def test_rows_of_the_rpc_are_history_on_the_first_day(database: Database) -> Non
         " ('partition_drift_v1', false, '{\"ok\": false}', now() - interval '1 hour')"
     )
     with connected(database) as connection:
-        known = history.read(connection, History(), now())
+        known = history_rows.read(connection, History(), now())
     assert [run.status.word for run in known.runs] == ["ok", "critical"]
     since = known.since(Status.CRITICAL)
     assert since.first == known.runs[1].at
@@ -127,7 +128,7 @@ def test_rubbish_in_the_history_is_passed_over(database: Database) -> None:
         " ('partition_watchtower_note', false, '{}', now())"
     )
     with connected(database) as connection:
-        known = history.read(connection, History(), now())
+        known = history_rows.read(connection, History(), now())
     assert [run.status.word for run in known.runs] == ["ok", "ok", "ok"]
     assert not known.trouble
 
@@ -136,10 +137,10 @@ def test_only_what_came_since_is_read_again(database18: Database) -> None:
     with connected(database18) as connection:
         verification.verify(connection, who="t", face="t")
         date_rows(database18, 60)
-        first = history.read(connection, History(), now())
+        first = history_rows.read(connection, History(), now())
         database18.execute("delete from public.watchtower_checks")
         verification.verify(connection, who="t", face="t")
-        second = history.read(connection, first, now())
+        second = history_rows.read(connection, first, now())
     assert len(second.verifications()) == 2
 
 
@@ -153,9 +154,9 @@ def test_only_what_came_since_is_read_again(database18: Database) -> None:
 def test_history_that_cannot_be_read_is_said(database18: Database, broken: str) -> None:
     database18.execute(broken)
     with connected(database18) as connection:
-        known = history.read(connection, History(), now())
+        known = history_rows.read(connection, History(), now())
     assert "cannot be read" in (known.trouble or "")
-    assert known.since(Status.CRITICAL) == history.Since(None, None)
+    assert known.since(Status.CRITICAL) == Since(None, None)
 
 
 def test_strip_shows_what_was_seen_what_could_not_be_seen_and_where_nobody_looked(
@@ -194,10 +195,10 @@ def test_mend_is_the_first_look_that_found_it_right_again(database18: Database) 
     assert known.mended("guard_triggers") == fine.checked_at
     assert known.mended("guard_triggers", "guard_settings") == fine.checked_at
     assert known.mended("guard_settings") is None
-    mend = history.Mend(fine.checked_at, seen=True)
-    assert history.last_mend(known, later) == mend
+    mend = Mend(fine.checked_at, seen=True)
+    assert last_mend(known, later) == mend
     aged = replace(later, checked_at=later.checked_at + timedelta(days=9))
-    assert history.last_mend(known, aged) is None, "by then the window itself proves it"
+    assert last_mend(known, aged) is None, "by then the window itself proves it"
 
 
 def test_without_a_look_that_saw_it_broken_the_last_wrong_row_dates_the_mend(
@@ -213,8 +214,8 @@ def test_without_a_look_that_saw_it_broken_the_last_wrong_row_dates_the_mend(
         broken = verification.refresh(connection)
         database18.run_setup()
         mended = verification.refresh(connection)
-    assert history.last_mend(History(), broken) is None, "the guard does not hold"
-    mend = history.last_mend(History(), mended)
+    assert last_mend(History(), broken) is None, "the guard does not hold"
+    mend = last_mend(History(), mended)
     assert mend is not None
     assert not mend.seen
     last = database18.value(
@@ -233,13 +234,13 @@ def test_history_is_read_in_pages_and_none_of_its_rows_is_lost(
         "  now() - (n / 3) * interval '1 hour' from generate_series(3, 52) as n"
         " union all select 'partition_watchtower', true, '{}', now() - interval '91 days'"
     )
-    monkeypatch.setattr(history, "_PAGE", 4)
+    monkeypatch.setattr(history_rows, "_PAGE", 4)
     with connected(database18) as connection:
-        known = history.read(connection, History(), now())
+        known = history_rows.read(connection, History(), now())
         assert (len(known.runs), len({run.id for run in known.runs})) == (50, 50)
         assert known.reaches is not None
-        assert known.reaches <= now() - history.KEPT + timedelta(minutes=1)
-        again = history.read(connection, known, now())
+        assert known.reaches <= now() - KEPT + timedelta(minutes=1)
+        again = history_rows.read(connection, known, now())
     assert again.runs == known.runs
 
 
@@ -251,12 +252,12 @@ def test_what_the_time_does_not_suffice_for_is_read_the_next_time(
         " select 'partition_watchtower', true, now() - n * interval '1 hour'"
         " from generate_series(1, 9) as n"
     )
-    monkeypatch.setattr(history, "_PAGE", 4)
-    monkeypatch.setattr(history, "_ENOUGH_SECONDS", history.BUDGET_SECONDS)
+    monkeypatch.setattr(history_rows, "_PAGE", 4)
+    monkeypatch.setattr(history_rows, "_ENOUGH_SECONDS", history_rows.BUDGET_SECONDS)
     known, read = History(), []
     with connected(database18) as connection:
         for _ in range(4):
-            known = history.read(connection, known, now())
+            known = history_rows.read(connection, known, now())
             read.append(len(known.runs))
     assert read[0] == 4, "the newest come first"
     assert read[-1] == 9
@@ -270,7 +271,7 @@ def test_row_keeps_how_far_it_reached(database18: Database) -> None:
     )
     with connected(database18) as connection:
         report = verification.verify(connection, who="t", face="t")
-        (run,) = history.read(connection, History(), now()).verifications()
+        (run,) = history_rows.read(connection, History(), now()).verifications()
     written = database18.value("select max(created_at) from public.sessions")
     assert run.reach == report.reach()
     assert run.reach is not None

@@ -20,7 +20,14 @@ GROUPS: list[set[str]] = [
     {"lib.runbook", "lib.drills"},
     {"lib.symptoms"},
     {"lib.verification", "lib.history"},
-    {"lib.schedule", "lib.lanes", "lib.incidents", "lib.archive"},
+    {
+        "lib.schedule",
+        "lib.lanes",
+        "lib.incidents",
+        "lib.archive",
+        "lib.history_rows",
+        "lib.last_mend",
+    },
     {"lib.plan"},
     {"lib.mending"},
     {"lib.fire_drill"},
@@ -32,7 +39,8 @@ GROUPS: list[set[str]] = [
     {"lib.sizes"},
     {"lib.metrics"},
     {"lib.api"},
-    {"lib.mend_commands", "lib.drill_commands"},
+    {"lib.arguments", "lib.invocation"},
+    {"lib.mend_commands", "lib.drill_commands", "lib.verify_commands"},
     {"lib.cli"},
 ]
 # Modules of one subject that may import each other.

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lib import archive, history, verification
+from lib import archive, history_rows, verification
 from lib.database import Database as Connection
 from lib.history import VERIFICATION, History, Run
 from lib.results import Status
@@ -40,7 +40,7 @@ def verify(database: Database, minutes_ago: int, who: str = "schedule") -> None:
 
 def remembered(database: Database, **more: Any) -> Snapshot:
     with closing(connected(database)) as connection:
-        found = history.read(connection, History(), datetime.now(UTC))
+        found = history_rows.read(connection, History(), datetime.now(UTC))
     return known(look(database), history=found, **more)
 
 

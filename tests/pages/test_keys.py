@@ -12,7 +12,7 @@ from lib import verification
 from lib.acceptance import accept
 from lib.checks.wording import moment, number, share
 from lib.database import Database as Connection
-from lib.history import Mend
+from lib.last_mend import Mend
 from lib.results import Report
 from lib.settings import parse_url
 from lib.snapshot import Snapshot

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from streamlit.testing.v1 import AppTest
 
-from lib import history, verification
+from lib import history_rows, verification
 from lib.database import Database as Connection
 from lib.history import History
 from lib.settings import parse_url
@@ -19,7 +19,7 @@ DROP = "drop trigger sessions_set_created_month on public.sessions"
 
 def remembered(database: Database) -> History:
     with closing(Connection(parse_url("x", database.role_url))) as connection:
-        return history.read(connection, History(), datetime.now(UTC))
+        return history_rows.read(connection, History(), datetime.now(UTC))
 
 
 def verify(database: Database, who: str) -> None:

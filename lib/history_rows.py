@@ -1,0 +1,107 @@
+"""Which rows of the history came in? Read newest first, page by page, into the History."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from lib.database import Database, Session
+from lib.errors import QueryFailed
+from lib.history import KEPT, RPC, History, Run
+from lib.results import Reach, Row, Status
+
+BUDGET_SECONDS = 5.0
+
+_SKEW = timedelta(minutes=1)
+_OVERLAP = timedelta(minutes=2)  # rows are dated when their transaction begins, and seen later
+_PAGE, _MOST = 2_000, 60_000  # runs that one statement reads, and that are kept in mind
+_ENOUGH_SECONDS = 1.0  # of the budget, for another page
+_WORDS = {status.word: status for status in Status}
+
+
+def read(database: Database, before: History, now: datetime) -> History:
+    """The history with the rows that came since it was last read. Never raises QueryFailed.
+
+    Newest first, page by page; what the time does not suffice for is read the next time.
+    Raises: DatabaseUnreachable.
+    """
+    edge = now - KEPT
+    known = {run.id: run for run in before.runs if run.at > edge}
+    reaches = before.reaches if known else None
+    trouble = None
+    try:
+        with database.session(BUDGET_SECONDS) as session:
+            if reaches is not None:
+                since = before.runs[-1].at - _OVERLAP
+                newer = [page for page, _ in _pages(session, since, now + _SKEW)]
+                known.update((run.id, run) for page in newer for run in page)
+            for page, back_to in _pages(session, edge, reaches or now + _SKEW):
+                known.update((run.id, run) for run in page)
+                reaches = back_to
+                if len(known) >= _MOST or session.budget.left < _ENOUGH_SECONDS:
+                    break
+    except QueryFailed as error:
+        trouble = f"The history cannot be read: {error}"
+    runs = tuple(sorted(known.values(), key=lambda run: run.at))
+    return replace(before, runs=runs, trouble=trouble, reaches=reaches)
+
+
+def _pages(
+    session: Session, since: datetime, until: datetime
+) -> Iterator[tuple[list[Run], datetime]]:
+    """The runs of this time, newest first, and back to when they are known with each page.
+
+    A row dated in the future tells nothing of the past: `until` leaves it out.
+    """
+    while until > since:
+        with session.reading() as transaction:
+            rows = transaction.rows("history/runs", since=since, until=until, most=_PAGE)
+        page = [_run(row) for row in rows]
+        if len(page) < _PAGE:
+            yield page, since
+            return
+        oldest = page[-1].at
+        # Rows of one moment may lie on both sides of the page's end.
+        until = oldest if oldest < until else until - timedelta(microseconds=1)
+        yield page, until
+
+
+def _run(row: Row) -> Run:
+    checks = _statuses(_texts(row["names"]), _texts(row["words"]))
+    said = _status(row["status"]) or (Status.OK if row["ok"] else Status.CRITICAL)
+    if row["check_name"] == RPC:
+        checks = _statuses(("rpc_answers",), (said.word,))
+    milliseconds = str(row["duration_ms"] or "")
+    return Run(
+        str(row["id"]),
+        row["created_at"],
+        row["check_name"],
+        said,
+        checks,
+        row["who"] or "",
+        row["face"] or ("pg_cron or a caller of the RPC" if row["check_name"] == RPC else ""),
+        int(milliseconds) if milliseconds.isdigit() else None,
+        reach=Reach.from_json(row["reach"]),
+    )
+
+
+@lru_cache(maxsize=512)
+def _statuses(names: tuple[str, ...], words: tuple[str, ...]) -> Mapping[str, Status]:
+    """One value for all runs that found the same. Nothing, where they do not belong together."""
+    if len(names) != len(words):
+        return {}
+    return {
+        name: status
+        for name, word in zip(names, words, strict=True)
+        if (status := _status(word)) is not None
+    }
+
+
+def _texts(found: Iterable[object] | None) -> tuple[str, ...]:
+    return tuple(map(str, found or ()))
+
+
+def _status(word: str | None) -> Status | None:
+    return _WORDS.get(word or "")
