@@ -25,6 +25,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from lib import sql, values
 from lib.errors import DatabaseUnreachable, QueryFailed
 from lib.results import Row
+from lib.unreachable import place_of, why_unreachable
 
 CONNECT_SECONDS = 4
 STATEMENT_SECONDS = 2.0
@@ -78,7 +79,7 @@ class Database:
     @contextlib.contextmanager
     def session(self, seconds: float) -> Iterator[Session]:
         """One connection for a run of transactions that together get `seconds`."""
-        session = Session(self._engine, Budget(seconds), _place(self.url))
+        session = Session(self._engine, Budget(seconds), place_of(self.url))
         try:
             yield session
         finally:
@@ -198,7 +199,7 @@ class Session:
         except PoolTimeout:
             self._dead = DatabaseUnreachable("Every connection of this copy is busy.")
         except (DBAPIError, psycopg.Error) as error:
-            self._dead = DatabaseUnreachable(_why_unreachable(error, self._place))
+            self._dead = DatabaseUnreachable(why_unreachable(error, self._place))
         raise self._dead from None
 
     def _translated(self, error: psycopg.Error, name: str) -> QueryFailed | DatabaseUnreachable:
@@ -288,50 +289,3 @@ def _driver(connection: PoolProxiedConnection) -> psycopg.Connection[Any]:
 
 def _bindable(value: object) -> object:
     return list(value) if isinstance(value, Sequence) and not isinstance(value, str) else value
-
-
-def _place(url: URL) -> str:
-    """Where is it, for people? Host and port; never user, password or path."""
-    host = url.host
-    return f"{host}:{url.port or 5432}" if host else "the local socket"
-
-
-_CAUSES = (
-    ("too many", "has no free connection: too many clients already"),
-    ("not permitted to log in", "does not let this role log in"),
-    ("permission denied for database", "does not let this role connect (CONNECT is missing)"),
-    ("invalid uri query parameter", "is named with a parameter that PostgreSQL does not know"),
-    ("invalid connection option", "is named with a parameter that PostgreSQL does not know"),
-    ("remaining connection slots", "has no free connection: too many clients already"),
-    ("no more connections allowed", "has no free connection: too many clients already"),
-    ("password authentication failed", "refuses the role or its password"),
-    ("no password supplied", "wants a password and none was given"),
-    ("no pg_hba.conf entry", "does not let this role in from here (pg_hba.conf)"),
-    ("does not exist", "has no such database or role"),
-    ("starting up", "is starting up"),
-    ("shutting down", "is shutting down"),
-    ("recovery mode", "is recovering from a crash"),
-    ("connection refused", "refuses the connection: nothing listens there"),
-    ("no such file", "refuses the connection: nothing listens there"),
-    ("timeout", "does not answer"),
-    ("timed out", "does not answer"),
-    ("resolve", "cannot be found: its name does not resolve"),
-    ("translate host name", "cannot be found: its name does not resolve"),
-    ("name or service not known", "cannot be found: its name does not resolve"),
-    ("ssl", "and this copy do not agree on SSL"),
-    ("unreachable", "cannot be reached: no route to it"),
-)
-
-
-def why_unreachable(error: Exception, url: URL) -> str:
-    """Why did no connection to it come about? For the sentence of DatabaseUnreachable."""
-    return _why_unreachable(error, _place(url))
-
-
-def _why_unreachable(error: Exception, place: str) -> str:
-    """What stands in the way, in our words? The driver's text may repeat the connection string."""
-    text = str(getattr(error, "orig", error)).lower()
-    for sign, cause in _CAUSES:
-        if sign in text:
-            return f"The database at {place} {cause}."
-    return f"The database at {place} cannot be reached."

@@ -22,11 +22,12 @@ from sqlalchemy import URL
 
 from lib import sql, verification
 from lib.checks.repairs import Batch, batch
-from lib.database import Database, why_unreachable
+from lib.database import Database
 from lib.errors import DatabaseUnreachable, MendFailed
 from lib.guards import GUARDS
 from lib.plan import Action, Plan, plan
 from lib.results import Report
+from lib.unreachable import place_of, why_unreachable
 
 CHECK_NAME = "partition_watchtower_applied"
 LOCK_MS = 500
@@ -207,7 +208,7 @@ def _connected(url: URL) -> Iterator[psycopg.Connection[Any]]:
             cursor_factory=psycopg.ClientCursor,
         )
     except psycopg.Error as error:
-        raise DatabaseUnreachable(why_unreachable(error, url)) from None
+        raise DatabaseUnreachable(why_unreachable(error, place_of(url))) from None
     with connection:
         yield connection
 

@@ -12,29 +12,24 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
-from uuid import UUID
 
 from lib import demo, history_rows, schedule, settings, verification
 from lib.archive import Archive
-from lib.checks import CHECKS
+from lib.board import Board
 from lib.database import Database
 from lib.errors import DatabaseUnreachable, WatchtowerError
 from lib.fire_drill import FireDrill
-from lib.flight import SingleFlight
 from lib.gate import Gate
-from lib.last_mend import Mend, last_mend
-from lib.progress import Running
-from lib.results import CheckResult, Report
+from lib.last_mend import Mend
+from lib.results import Report
 from lib.schedule import Schedule
 from lib.settings import Settings, parse_url
 from lib.snapshot import Snapshot
+from lib.verifier import Verifier
+from lib.views import Views
 
 _TOP_UP_SECONDS = 300
-_WANTED_FOR = timedelta(minutes=10)
-WINDOWS = (1, 7, 30, 90)
 
 _log = logging.getLogger(__name__)
 
@@ -44,30 +39,39 @@ class Watch:
 
     def __init__(self, load: Callable[[], Settings] = settings.load) -> None:
         self._load = load
-        self._flight: SingleFlight[Report] = SingleFlight()
         self._wake = threading.Event()
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
         self._database: Database | None = None
         self._demo: demo.Demo | None = None
         self._schedule: Schedule | None = None
-        self._lock = threading.Lock()
         self._remembering = threading.Lock()
-        self._wanted: dict[int, datetime] = {}
+        self._board = Board()
+        self._publish = self._board.publish
+        self._views = Views(self._board, self.look_now)
+        self._verifier = Verifier(self._board, self._remember)
+        self.on_verified = self._verifier.on_verified
         self.fire_drill = FireDrill(self._publish, self.look_now)
         self.archive = Archive(self._publish)
-        self.on_verified: list[Callable[[Report], None]] = []
         self.settings = Settings()
-        self.snapshot = Snapshot()
         self.gate = Gate(None)
         self.shown_secret: str | None = None
         self.settings_error: str | None = None
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What is known at this moment."""
+        return self._board.snapshot
+
+    @snapshot.setter
+    def snapshot(self, known: Snapshot) -> None:
+        self._board.snapshot = known
 
     def start(self) -> None:
         """Begin to look, in a thread of its own. Returns at once, whatever the database does."""
         self._stopped.clear()
         try:
-            self.settings = self._load()
+            self.settings = self._verifier.settings = self._load()
         except WatchtowerError as error:
             self.gate = Gate(settings.secret_only())
             self.settings_error = str(error)
@@ -88,7 +92,7 @@ class Watch:
             self._schedule.stop()
         if self._thread is not None:
             self._thread.join(timeout=1.5)
-        self._flight.wait(0.3)
+        self._verifier.wait(0.3)
         if self._database is not None:
             self._database.close()
         if self._demo is not None:
@@ -99,17 +103,9 @@ class Watch:
         self._wake.set()
 
     def want(self, window_days: int) -> None:
-        """Read this window too, as long as somebody looks at it; at once when it is not there.
-
-        Only the windows that pages offer: a made-up address costs the database nothing.
-        """
-        if window_days == self.settings.window_days or window_days not in WINDOWS:
-            return
-        with self._lock:
-            new = window_days not in self._wanted
-            self._wanted[window_days] = _now()
-        if new:
-            self._wake.set()
+        """Read this window too, as long as somebody looks at it; at once when it is not there."""
+        if window_days != self.settings.window_days:
+            self._views.want(window_days)
 
     def open(self, run: str) -> None:
         """Fetch all that this run found, where the history knows it. Returns at once."""
@@ -118,7 +114,7 @@ class Watch:
 
     def verify(self, who: str, face: str) -> Future[Report]:
         """Run the verification, or join the one that runs. The caller checks who may ask."""
-        return self._flight.join(lambda: self._verify(who, face), self._remember)
+        return self._verifier.join(who, face)
 
     def verified(self, who: str, face: str) -> Report:
         """The same, waited for. Raises: WatchtowerError, DatabaseUnreachable after 10 s."""
@@ -126,69 +122,7 @@ class Watch:
 
     def _due(self, slot: datetime) -> None:
         """Run the schedule's verification of this slot, if no other copy does."""
-        database = self._database
-        if database is None:
-            raise DatabaseUnreachable(self._why_not_yet())
-        with schedule.claimed(database, slot) as ours:
-            if ours:
-                own = schedule.slot_id(slot)
-                begin = partial(self._verify, schedule.WHO, schedule.WHO, own)
-                verification.landed(self._flight.join(begin, self._remember))
-
-    def _verify(self, who: str, face: str, slot: UUID | None = None) -> Report:
-        database = self._database
-        if database is None:
-            raise DatabaseUnreachable(self._why_not_yet())
-        run = Running(_now(), who, face, tuple(check.__name__ for check in CHECKS))
-        mend = self._mend()
-        try:
-            report = self._prove(database, run, mend, slot)
-        except WatchtowerError as error:
-            self._publish(trouble=str(error), running=None)
-            raise
-        except BaseException:
-            self._show(None)
-            raise
-        self._publish(
-            report=report, verified=report, mend=mend, taken_at=_now(), trouble=None, running=None
-        )
-        for hear in self.on_verified:
-            hear(report)
-        return report
-
-    def _prove(
-        self, database: Database, run: Running, mend: Mend | None, slot: UUID | None
-    ) -> Report:
-        """The run itself; every viewer sees each check as it lands."""
-        self._show(run)
-
-        def landed(result: CheckResult) -> None:
-            known = self.snapshot.running
-            if known is not None and known.began == run.began:  # else it was given up
-                self._show(known.landed(result))
-
-        return verification.verify(
-            database,
-            who=run.who,
-            face=run.face,
-            window_days=self.settings.window_days,
-            freshness_hours=self.settings.freshness_hours,
-            since=mend.at if mend else None,
-            canonical=self.settings.canonical,
-            slot=slot,
-            progress=landed,
-        )
-
-    def _show(self, run: Running | None) -> None:
-        """How far the run is. No new number: pages that do not show it need not redraw."""
-        with self._lock:
-            self.snapshot = replace(self.snapshot, running=run)
-
-    def _why_not_yet(self) -> str:
-        if self.snapshot.trouble:
-            return self.snapshot.trouble
-        sentence = self.snapshot.starting[0] if self.snapshot.starting else "starting"
-        return f"The database is not ready yet: {sentence}."
+        self._verifier.due(slot, schedule.WHO, schedule.WHO)
 
     def _run(self) -> None:
         """Rounds until stopped. Nothing escapes: one bad round never ends the watch."""
@@ -213,7 +147,7 @@ class Watch:
         if self._database is None:
             self._connect()
         assert self._database is not None
-        mend = self._mend()
+        mend = self._board.mend()
         try:
             report = self._look(self._database, mend)
         except DatabaseUnreachable:
@@ -224,15 +158,10 @@ class Watch:
         self._publish(report=report, mend=mend, taken_at=_now(), trouble=None, starting=None)
         self.fire_drill.notice()
         self._remember(report)
-        newer = self._mend()
+        newer = self._board.mend()
         if newer is not None and newer.seen and newer != mend:
             self._wake.set()  # so that what came in since is counted at once
-        self._look_further(self._database)
-
-    def _mend(self) -> Mend | None:
-        """Since when should new rows be right, as far as is known by now?"""
-        known = self.snapshot
-        return None if known.report is None else last_mend(known.history, known.report)
+        self._views.look(self._database)
 
     def _remember(self, noticed: Report | None = None) -> None:
         """Read what came into the history; keep in mind what a refresh noticed."""
@@ -252,21 +181,6 @@ class Watch:
             blind = self.snapshot.history.unseen(_now())
             self._publish(trouble=why, starting=None, history=blind)
 
-    def _look_further(self, database: Database) -> None:
-        """Read the other windows that somebody looks at, and forget those that nobody does."""
-        edge = _now() - _WANTED_FOR
-        with self._lock:
-            self._wanted = {days: at for days, at in self._wanted.items() if at > edge}
-            wanted = sorted(self._wanted)
-        views = {days: view for days, view in self.snapshot.views.items() if days in wanted}
-        if len(views) < len(self.snapshot.views):
-            self._publish(views=views)
-        proven = verification.proven(self.snapshot.verified)
-        for days in wanted:  # each is shown as soon as it is there
-            view = verification.rows(database, window_days=days, proven=proven)
-            views = {**views, days: view}
-            self._publish(views=views)
-
     def _look(self, database: Database, mend: Mend | None) -> Report:
         return verification.refresh(
             database,
@@ -282,7 +196,8 @@ class Watch:
         if url is None:
             self._demo = self.fire_drill.demo = demo.start(self._progress)
             url = parse_url("the demo's address", self._demo.role_url)
-        self._database = self.archive.database = Database(url)
+        self._database = Database(url)
+        self.archive.database = self._verifier.database = self._database
         self._publish(place=self._database.name)
         if self.settings.schedule is not None:
             self._schedule = Schedule(self.settings.schedule, self._due)
@@ -299,11 +214,6 @@ class Watch:
             secret = self.shown_secret = secrets.token_urlsafe(12)
             print(f"WATCHTOWER_SECRET for this demo: {secret}", flush=True)
         self.gate = Gate(secret)
-
-    def _publish(self, **changes: object) -> None:
-        with self._lock:
-            number = self.snapshot.number + 1
-            self.snapshot = replace(self.snapshot, number=number, **changes)  # type: ignore[arg-type]
 
 
 WATCH = Watch()

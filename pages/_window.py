@@ -6,7 +6,7 @@ import _shared
 import streamlit as st
 from _words import badge, plain
 
-from lib import watch
+from lib import views, watch
 from lib.guards import GUARDS
 from lib.results import Report, Status
 
@@ -18,7 +18,7 @@ _FRAME_PIXELS = 320
 def days(report: Report) -> int:
     """Which window is looked at? Asks for it; the usual one needs no word in the address."""
     usual = report.window_days
-    windows = sorted({*watch.WINDOWS, usual})
+    windows = sorted({*views.WINDOWS, usual})
     chosen: int | None = st.radio(  # a segmented control is too faint in the dark
         "Window, in days",
         windows,
