@@ -15,6 +15,7 @@ from lib.results import Report, Status
 from lib.schedule import USUAL
 
 _STALE_ROUNDS = 3
+_OWN_ROW = timedelta(seconds=11)  # a verification's own row is no later one
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,14 @@ class Snapshot:
     opened: Mapping[str, Opened] = field(default_factory=dict)
     period: timedelta = USUAL
     refresh_seconds: int = 60
+
+    @property
+    def tried_elsewhere(self) -> bool:
+        """Did a later verification than this process's own find that the guards behave?"""
+        run, own = next(reversed(self.history.verifications()), None), self.verified
+        if run is None or own is None or run.at - own.checked_at <= _OWN_ROW:
+            return False
+        return run.checks.get("guard_behaviour") is Status.OK
 
     def age(self, now: datetime) -> timedelta | None:
         """How old is the answer? None where there is none."""

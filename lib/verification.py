@@ -140,11 +140,15 @@ def rows(
         return _run(session, asked, ROW_CHECKS)
 
 
-def proven(report: Report | None) -> Mapping[str, Verdict]:
-    """What did this verification prove of functions and older rows, for the refreshes after it?"""
+def proven(report: Report | None, *, last: bool = True) -> Mapping[str, Verdict]:
+    """What did this verification prove of functions and older rows, for the refreshes after it?
+
+    Not the `last`: somebody else's has tried the functions since.
+    """
     if report is None:
         return {}
-    functions = {**proven_by(report["guard_behaviour"]), **proven_by(report["trigger_order"])}
+    tried = {**proven_by(report["trigger_order"]), **proven_by(report["guard_behaviour"])}
+    functions = {digest: replace(verdict, last=last) for digest, verdict in tried.items()}
     return {**functions, **older.proven(*report.checks)}
 
 

@@ -182,12 +182,13 @@ class Watch:
             self._publish(trouble=why, starting=None, history=blind)
 
     def _look(self, database: Database, mend: Mend | None) -> Report:
+        known = self.snapshot
         return verification.refresh(
             database,
             window_days=self.settings.window_days,
             freshness_hours=self.settings.freshness_hours,
             since=mend.at if mend else None,
-            proven=verification.proven(self.snapshot.verified),
+            proven=verification.proven(known.verified, last=not known.tried_elsewhere),
             canonical=self.settings.canonical,
         )
 

@@ -70,9 +70,15 @@ def proof(report: Report, name: str) -> tuple[str, str]:
     if not verdicts or proven is None:
         return ":gray-badge[:material/pending: not tried]", _untried(proven, name)
     verdict: Verdict = verdicts[0]
+    if verdict.definition not in _tried(proven):
+        return badge(verdict.finding.status, current=current()), _untried(proven, name)
     at = f"{clock(proven.checked_at, now())} ({ago(now() - proven.checked_at)})"
     finding: Finding = verdict.finding
     return badge(finding.status, current=current()), f"Verified {at}: {finding.detail}"
+
+
+def _tried(proven: Report) -> set[str]:
+    return {row["definition"] for row in proven["guard_behaviour"].tables.get("verdicts", ())}
 
 
 def _untried(proven: Report | None, name: str) -> str:
@@ -81,7 +87,7 @@ def _untried(proven: Report | None, name: str) -> str:
     if proven is not None and any(
         row["function"] == name for row in proven["guard_behaviour"].tables.get("verdicts", ())
     ):
-        return f"It changed since it was tried, {clock(proven.checked_at, now())}: {how}."
+        return f"It changed since it was last verified, {clock(proven.checked_at, now())}: {how}."
     if proven is not None:
         return f"The verification of {clock(proven.checked_at, now())} could not try it."
     runs = [run for run in snapshot().history.verifications() if "guard_behaviour" in run.checks]

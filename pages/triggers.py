@@ -25,7 +25,8 @@ if guards.empty:
 else:
     doubted = {
         finding.subject
-        for finding in report["guard_functions"].findings
+        for check in ("guard_functions", "guard_behaviour")
+        for finding in report[check].findings
         if finding.status is not Status.OK
     }
     left, right = st.columns([2, 3], gap="large")

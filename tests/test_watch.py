@@ -6,11 +6,14 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from lib.errors import DatabaseUnreachable
+from lib.history import VERIFICATION, History, Run
+from lib.results import Report, Status
 from lib.settings import Settings, parse_url
 from lib.snapshot import Snapshot
 from lib.watch import Watch
@@ -230,3 +233,15 @@ def counted(snapshot: Snapshot) -> tuple[int, int] | None:
     assert snapshot.report is not None
     rows = snapshot.report["wrong_month_sessions"].tables.get("since", ())
     return next(((row["rows"], row["wrong"]) for row in rows), None)
+
+
+def test_what_another_copy_tried_since_is_not_said_to_be_untried() -> None:
+    at = now()
+    own, behaves = Report((), at, 100, 7), {"guard_behaviour": Status.OK}
+    run = Run("1", at + timedelta(minutes=15), VERIFICATION, Status.OK, behaves)
+    assert not Snapshot(verified=own, history=History()).tried_elsewhere
+    assert Snapshot(verified=own, history=History((run,))).tried_elsewhere
+    its_own = replace(run, at=at + timedelta(seconds=9))
+    assert not Snapshot(verified=own, history=History((its_own,))).tried_elsewhere
+    failed = replace(run, checks={"guard_behaviour": Status.CRITICAL})
+    assert not Snapshot(verified=own, history=History((failed,))).tried_elsewhere

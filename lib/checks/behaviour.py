@@ -37,7 +37,7 @@ def guard_behaviour(session: Session, context: Context) -> CheckResult | None:
 
     Runs it on a temporary table, in a transaction that can write nothing else and is always
     rolled back. A refresh repeats the last verification's answer for as long as the definition
-    is the same, and has none otherwise.
+    is the same; of one that changed since then, whatever it says now, nothing is known.
     Tables: `probe` (table, case, given, expected, got, right), `verdicts` (function, definition,
     behaves: true, false, or null where that could not be told).
     """
@@ -92,9 +92,26 @@ def proven(result: CheckResult) -> Mapping[str, Verdict]:
 
 
 def _carried(context: Context, lives: tuple[Row, ...]) -> CheckResult | None:
-    found = (context.proven.get(definition_of(live)) for live in lives)
-    verdicts = [verdict for verdict in found if verdict is not None]
+    """A proof holds for the very definition that was tried, and for no other."""
+    tried = {verdict.function for verdict in context.proven.values() if verdict.last}
+    verdicts = []
+    for guard, live in zip(context.guards, lives, strict=True):
+        digest, name = definition_of(live), _name(guard)
+        if (known := context.proven.get(digest)) is not None:
+            verdicts.append(known)
+        elif name in tried:
+            verdicts.append(Verdict(name, digest, None, _changed(name, live)))
     return _result(verdicts) if verdicts else None
+
+
+def _changed(name: str, live: Row) -> Finding:
+    words = (
+        "changed since it was last verified"
+        if live["body"] is not None
+        else "does not exist any more"
+    )
+    means = "What it was proven to do is no proof of what it does now."
+    return Finding(name, Status.UNKNOWN, f"{name} {words}", remedies.VERIFY, means)
 
 
 def _result(verdicts: list[Verdict]) -> CheckResult:

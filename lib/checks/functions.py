@@ -50,7 +50,7 @@ def guard_functions(session: Session, context: Context) -> CheckResult:
     """Is each guard's function, word for word, the reviewed one?
 
     Another text that guard_behaviour proved right is a warning, one that it proved wrong is
-    critical, and one that was not tried is unknown.
+    critical, and one that was not tried is unknown; an empty one needs no trying.
     Tables: `functions` (function, live, reviewed, difference), one row a guard; empty where there
     is none.
     """
@@ -95,6 +95,11 @@ def judge_function(
             means = "New rows get a wrong month, or none; joins on the month key lose them."
             detail = f"{words}; it does not behave (guard_behaviour)"
             return Finding(name, Status.CRITICAL, detail, remedy, means)
+        case _ if _empty(row["body"]):
+            means = (
+                "New rows keep whatever month the writer sends; joins on the month key lose them."
+            )
+            return Finding(name, Status.CRITICAL, f"{words}; it sets no key", remedy, means)
         case _:
             means = "It may still set the right month, or none. Its text alone does not prove it."
             detail = f"{words}; how it behaves was not tried"
@@ -203,7 +208,10 @@ def _body_words(live: Definition, reviewed: Definition) -> str:
 
 
 def _empty(body: str) -> bool:
-    return re.fullmatch(r"(?is)\s*begin\s+return\s+new\s*;\s*end\s*;?\s*", body) is not None
+    """Does it hand the row on as it came, whatever its comments say?"""
+    bare = re.sub(r"--[^\n]*|/\*.*?\*/", " ", body, flags=re.DOTALL)
+    nothing = r"\s*begin\s+(?:null\s*;\s*)*return\s+new\s*;\s*end\s*;?\s*"
+    return re.fullmatch(nothing, bare, re.IGNORECASE) is not None
 
 
 def _settings_text(definition: Definition) -> str:

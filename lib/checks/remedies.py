@@ -16,6 +16,7 @@ ROLE_FILE = "sql/setup/50_role.sql"
 RPC_FILE = "sql/setup/40_rpcs.sql"
 
 MAKE_PARTITIONS = "select public.create_next_month_partitions();"
+VERIFY = "-- verify: that tries it with rows, in a sandbox that is rolled back"
 ON_THE_PRIMARY = "-- run the verification against the primary"
 
 

@@ -257,8 +257,23 @@ def test_a_refresh_goes_by_the_last_verification(database: Database) -> None:
     assert verification.proven(after) == proven
     database.execute(WRONG["emptied"])
     changed = glance(database, proven=proven)
-    assert statuses(changed) == {"guard_functions": "unknown"}
-    assert [f.subject for f in changed["guard_behaviour"].findings] == [EVENTS]
+    assert statuses(changed) == {"guard_behaviour": "unknown", "guard_functions": "critical"}
+    assert "its body is empty; it sets no key" in worst_finding(changed, "guard_functions").detail
+    database.execute(RIGHT["another formula"].replace("begin", "begin -- again\n", 1))
+    again = glance(database, proven=proven)
+    assert statuses(again) == {"guard_behaviour": "unknown", "guard_functions": "unknown"}
+    assert "changed since it was last verified" in worst_finding(again, "guard_behaviour").detail
+
+
+def test_a_proof_of_another_text_is_none_for_the_reviewed_one(database18: Database) -> None:
+    database18.execute(WRONG["emptied"])
+    report = look(database18)
+    database18.run_setup()
+    after = glance(database18, proven=verification.proven(report))
+    assert statuses(after) == {"guard_behaviour": "unknown"}
+    elsewhere = glance(database18, proven=verification.proven(report, last=False))
+    assert statuses(elsewhere) == {}, "another copy has tried it since"
+    assert statuses(glance(database18, proven=verification.proven(look(database18)))) == {}
 
 
 def test_through_a_transaction_pooler(database: Database) -> None:

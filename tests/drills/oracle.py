@@ -40,7 +40,11 @@ RULES = (
     ("guard_triggers", r"fires on delete", "deletes are lost without a word"),
     ("guard_triggers", r"WHEN clause|does not fire on update", "some statements are not guarded"),
     ("guard_behaviour", r"no key: .*, and an error is right$", "NOT NULL alone refuses it"),
-    ("guard_functions", r"it does not behave", "as guard_behaviour, which is explained by itself"),
+    (
+        "guard_functions",
+        r"it does not behave|it sets no key",
+        "as guard_behaviour, which is explained by itself",
+    ),
     ("guard_functions", r"how it behaves was not tried", "unknown: the text alone proves nothing"),
     ("guard_settings", r"session_replication_role", "no guard fires for that role"),
     ("guard_settings", r"the rule \w+ on", "what names that relation is lost without a word"),

@@ -183,7 +183,8 @@ def test_function_says_what_was_proven_and_when(show: Show, database18: Database
     database18.execute(WRONG)
     changed = at(show, "public.sessions", refreshed(database18, before))
     words = said(changed)
-    assert "It changed since it was tried" in words
+    assert re.search(r"unknown\] It changed since it was last verified, \d\d:\d\d UTC", words)
+    assert "unknown] Behaviour · " in words
     assert "sessions · " in words
     assert "fire, function :violet-badge" in words
     assert any("+begin new.created_month := date" in code for code in codes(changed))
