@@ -14,6 +14,7 @@ from typing import NoReturn
 from lib import (
     acceptance,
     adoption,
+    alert_commands,
     arguments,
     demo,
     drill_commands,
@@ -57,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     accepting.set_defaults(run=_accept)
     mend_commands.add(commands, user())
     drill_commands.add(commands, user())
+    alert_commands.add(commands, user())
     starting = commands.add_parser("demo", help="start the embedded demo, print its addresses")
     starting.add_argument("--stop", action="store_true", help="stop it instead")
     starting.set_defaults(run=_demo)

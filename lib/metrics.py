@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry, Histogram
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
@@ -49,7 +49,7 @@ class Metrics(Collector):
         """Nothing beforehand: what there is depends on what was seen."""
         return []
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
+    def collect(self) -> Iterator[GaugeMetricFamily | CounterMetricFamily]:
         """Each metric as the snapshot has it now."""
         known, now = self._watch.snapshot, datetime.now(UTC)
         yield _one("watchtower_status", f"The worst check: {_STATUSES}", known.status(now))
@@ -65,9 +65,26 @@ class Metrics(Collector):
                 "When a verification last found nothing critical and nothing unknown",
                 verified[-1].at.timestamp(),
             )
+        yield from _alerts(known)
         if known.report is not None:
             yield from _checks(known, known.report, now)
             yield from _counts(known.report)
+
+
+def _alerts(known: Snapshot) -> Iterator[CounterMetricFamily]:
+    """By channel, which goes by its number and its service: its address is secret."""
+    sent = CounterMetricFamily(
+        "watchtower_alerts_sent", "Alerts that the channel took from this copy", labels=["channel"]
+    )
+    failures = CounterMetricFamily(
+        "watchtower_alert_failures",
+        "Alerts of this copy that the channel did not take",
+        labels=["channel"],
+    )
+    for channel in known.alerts.channels:
+        sent.add_metric([channel.name], channel.taken)
+        failures.add_metric([channel.name], channel.failed)
+    yield from (sent, failures)
 
 
 def _one(name: str, words: str, value: float) -> GaugeMetricFamily:

@@ -27,6 +27,8 @@ WHO = "schedule"
 CLAIM_SECONDS = 14.0
 USUAL = timedelta(minutes=15)  # the period of the schedule that is in force unless another is set
 
+AGAIN = timedelta(seconds=20)
+
 _SLOTS = 101  # that tell the period
 _LONGEST_WAIT = 30.0  # seconds; a clock that jumps is noticed by then
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, CHECK_NAME)
@@ -59,6 +61,15 @@ def period(cron: str, now: datetime) -> timedelta:
 def slot_id(slot: datetime) -> uuid.UUID:
     """The id of the slot's history row: the UUIDv5 of check name and slot."""
     return uuid.uuid5(_NAMESPACE, f"{CHECK_NAME} {rfc3339(slot)}")
+
+
+def again(at: datetime) -> datetime:
+    """The next slot beside the schedule, not before this moment: what is run once more.
+
+    All copies have the same: 10, 30 and 50 s past the minute, at which no slot of a schedule is.
+    """
+    since = at - at.replace(second=10, microsecond=0)
+    return at.replace(second=10, microsecond=0) - (-since // AGAIN) * AGAIN
 
 
 @contextmanager
@@ -95,8 +106,9 @@ class Schedule:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._cron, self._run, self._clock = cron, run, clock
-        self._stopped = threading.Event()
+        self._stopped, self._wake = threading.Event(), threading.Event()
         self._last: datetime | None = None
+        self._once: tuple[datetime, Callable[[datetime], object]] | None = None
         self._thread = threading.Thread(target=self._loop, name="schedule", daemon=True)
 
     def start(self) -> None:
@@ -106,15 +118,34 @@ class Schedule:
     def stop(self) -> None:
         """End the loop; a run under way is not waited for."""
         self._stopped.set()
+        self._wake.set()
+
+    def once(self, slot: datetime, run: Callable[[datetime], object]) -> None:
+        """Run this slot too when it is due. One at a time: the last that was asked for."""
+        self._once = slot, run
+        self._wake.set()
+
+    def wake(self) -> None:
+        """Look at the clock again."""
+        self._wake.set()
 
     def tick(self) -> None:
-        """Run the slot that is due, if it has not been tried. Nothing escapes."""
+        """Run the slot that is due, if it has not been tried, and what is due once.
+
+        Nothing escapes.
+        """
         slot = slot_of(self._cron, self._clock())
-        if slot == self._last:
-            return
-        self._last = slot
+        if slot != self._last:
+            self._last = slot
+            self._try(slot, self._run)
+        once = self._once
+        if once is not None and once[0] <= self._clock():
+            self._once = None
+            self._try(*once)
+
+    def _try(self, slot: datetime, run: Callable[[datetime], object]) -> None:
         try:
-            self._run(slot)
+            run(slot)
         except WatchtowerError as error:
             _log.warning("The verification of %s did not run: %s", rfc3339(slot), error)
         except Exception:
@@ -122,7 +153,9 @@ class Schedule:
 
     def _loop(self) -> None:
         while not self._stopped.is_set():
+            self._wake.clear()
             self.tick()
-            now = self._clock()
-            wait = (slot_after(self._cron, now) - now).total_seconds()
-            self._stopped.wait(min(max(wait, 0.05), _LONGEST_WAIT))
+            now, once = self._clock(), self._once
+            due = slot_after(self._cron, now) if once is None else once[0]
+            wait = (min(due, slot_after(self._cron, now)) - now).total_seconds()
+            self._wake.wait(min(max(wait, 0.05), _LONGEST_WAIT))

@@ -17,7 +17,8 @@ from croniter import croniter
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from lib import sign_in
+from lib import alert_settings, sign_in
+from lib.alert_settings import AlertSettings
 from lib.errors import SettingInvalid
 from lib.sql import ROOT
 
@@ -34,7 +35,7 @@ class Settings:
     is the owner's, for mending alone. `schedule` is a cron expression, UTC; None is off.
     `metrics_token` opens /metrics and the status, where set. `canonical` is the folder of reviewed
     guards, None for sql/setup. `auth` is Streamlit's [auth], empty where nobody can sign in; with
-    it, `operators` (e-mails) run the verification from the page.
+    it, `operators` (e-mails) run the verification from the page. `alerts` says who is told.
     """
 
     database_url: URL | None = None
@@ -52,6 +53,7 @@ class Settings:
     operators: frozenset[str] = frozenset()
     sign_in_required: bool = False
     sign_in_hours: int = 12
+    alerts: AlertSettings = field(default_factory=AlertSettings)
 
     @property
     def sign_in_age(self) -> timedelta:
@@ -100,6 +102,7 @@ def load(
         sign_in_hours=_whole(
             "WATCHTOWER_SIGN_IN_HOURS", text("WATCHTOWER_SIGN_IN_HOURS"), 12, 1, 720
         ),
+        alerts=alert_settings.load(text, _whole),
     )
 
 

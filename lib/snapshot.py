@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from lib.alerts.alerter import Alerting
 from lib.archive import Opened
 from lib.fire_drill import Fire
 from lib.history import History
@@ -28,7 +29,8 @@ class Snapshot:
     the moment since which `report` counts the rows once more, by themselves.
     `running` is the verification under way, for whoever looks; its steps leave `number` alone.
     `fire` is the fire drill that is on in the demo, and how its mend goes. `opened` are runs of
-    the history that somebody opened, by id; `period` is the schedule's.
+    the history that somebody opened, by id; `period` is the schedule's; `alerts` is how those
+    stand.
     """
 
     number: int = 0
@@ -47,6 +49,7 @@ class Snapshot:
     opened: Mapping[str, Opened] = field(default_factory=dict)
     period: timedelta = USUAL
     refresh_seconds: int = 60
+    alerts: Alerting = field(default_factory=Alerting)
 
     @property
     def tried_elsewhere(self) -> bool:

@@ -17,6 +17,7 @@ _FACES = {
     "endpoint": "over HTTP",
     "command line": "on the command line",
     "apply": "after mending",
+    "once more": "to make sure",
 }
 
 

@@ -15,6 +15,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from lib import demo, history_rows, schedule, settings, verification
+from lib.alerts.alerter import Alerter
 from lib.archive import Archive
 from lib.board import Board
 from lib.database import Database
@@ -37,8 +38,12 @@ _log = logging.getLogger(__name__)
 class Watch:
     """The one background task of this process, its snapshot, and the verification it shares."""
 
-    def __init__(self, load: Callable[[], Settings] = settings.load) -> None:
-        self._load = load
+    def __init__(
+        self,
+        load: Callable[[], Settings] = settings.load,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._load, self._clock = load, clock
         self._wake = threading.Event()
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
@@ -49,8 +54,10 @@ class Watch:
         self._board = Board()
         self._publish = self._board.publish
         self._views = Views(self._board, self.look_now)
-        self._verifier = Verifier(self._board, self._remember)
+        self._alerter = Alerter(self._publish, self._verify_once, clock)
+        self._verifier = Verifier(self._board, self._ended)
         self.on_verified = self._verifier.on_verified
+        self.on_verified.append(self._alerter.unrecorded)
         self.fire_drill = FireDrill(self._publish, self.look_now)
         self.archive = Archive(self._publish)
         self.settings = Settings()
@@ -80,6 +87,7 @@ class Watch:
         self._publish(demo=self.settings.demo, refresh_seconds=self.settings.refresh_seconds)
         if self.settings.schedule is not None:
             self._publish(period=schedule.period(self.settings.schedule, _now()))
+        self._alerter.start(self.settings.alerts, self.snapshot.period)
         self._open_gate()
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
         self._thread.start()
@@ -91,8 +99,9 @@ class Watch:
         if self._schedule is not None:
             self._schedule.stop()
         if self._thread is not None:
-            self._thread.join(timeout=1.5)
+            self._thread.join(timeout=1.2)
         self._verifier.wait(0.3)
+        self._alerter.stop(0.3)
         if self._database is not None:
             self._database.close()
         if self._demo is not None:
@@ -124,6 +133,14 @@ class Watch:
         """Run the schedule's verification of this slot, if no other copy does."""
         self._verifier.due(slot, schedule.WHO, schedule.WHO)
 
+    def _verify_once(self, slot: datetime) -> None:
+        """Verify beside the schedule too, where there is one; one copy does."""
+        if self._schedule is not None:
+            self._schedule.once(slot, self._due_once)
+
+    def _due_once(self, slot: datetime) -> None:
+        self._verifier.due(slot, "the watch", "once more")
+
     def _run(self) -> None:
         """Rounds until stopped. Nothing escapes: one bad round never ends the watch."""
         topped_up = _now()
@@ -141,7 +158,8 @@ class Watch:
             except Exception:
                 _log.exception("A refresh failed unexpectedly")
                 self._unseen("The refresh failed unexpectedly; the log says more.")
-            self._wake.wait(self.settings.refresh_seconds)
+            usual = self.settings.refresh_seconds
+            self._wake.wait(min(self._alerter.again or usual, usual))
 
     def _round(self) -> None:
         if self._database is None:
@@ -158,6 +176,7 @@ class Watch:
         self._publish(report=report, mend=mend, taken_at=_now(), trouble=None, starting=None)
         self.fire_drill.notice()
         self._remember(report)
+        self._alerter.looked(report, self.snapshot.history)
         newer = self._board.mend()
         if newer is not None and newer.seen and newer != mend:
             self._wake.set()  # so that what came in since is counted at once
@@ -175,11 +194,17 @@ class Watch:
                 before = history_rows.read(self._database, before, _now())
             self._publish(history=before)
 
+    def _ended(self) -> None:
+        """A verification of this copy has come to an end, and has left its row."""
+        self._remember()
+        self._alerter.verified(self.snapshot.history)
+
     def _unseen(self, why: str) -> None:
         """Nothing could be seen in this round; the history keeps that in mind."""
         with self._remembering:
             blind = self.snapshot.history.unseen(_now())
             self._publish(trouble=why, starting=None, history=blind)
+        self._alerter.unseen(why, self.snapshot.place)
 
     def _look(self, database: Database, mend: Mend | None) -> Report:
         known = self.snapshot
@@ -199,9 +224,10 @@ class Watch:
             url = parse_url("the demo's address", self._demo.role_url)
         self._database = Database(url)
         self.archive.database = self._verifier.database = self._database
+        self._alerter.reach(self._database)
         self._publish(place=self._database.name)
         if self.settings.schedule is not None:
-            self._schedule = Schedule(self.settings.schedule, self._due)
+            self._schedule = Schedule(self.settings.schedule, self._due, self._clock)
             self._schedule.start()
 
     def _progress(self, sentence: str, share: float) -> None:

@@ -14,6 +14,8 @@ from tests.servers import ROOT
 GROUPS: list[set[str]] = [
     {"lib.errors", "lib.guards", "lib.results", "lib.flight", "lib.values", "lib.unreachable"},
     {"lib.sql", "lib.operators", "lib.sign_in", "lib.progress", "lib.looks", "lib.telling"},
+    {"lib.channels", "lib.maintenance_windows"},
+    {"lib.alert_settings"},
     {"lib.settings", "lib.gate"},
     {"lib.database", "lib.demo"},
     {"lib.checks"},
@@ -28,6 +30,7 @@ GROUPS: list[set[str]] = [
         "lib.history_rows",
         "lib.last_mend",
     },
+    {"lib.alerts"},
     {"lib.plan"},
     {"lib.mending"},
     {"lib.fire_drill"},
@@ -42,7 +45,7 @@ GROUPS: list[set[str]] = [
     {"lib.metrics"},
     {"lib.api"},
     {"lib.arguments", "lib.invocation"},
-    {"lib.mend_commands", "lib.drill_commands", "lib.verify_commands"},
+    {"lib.mend_commands", "lib.drill_commands", "lib.alert_commands", "lib.verify_commands"},
     {"lib.cli"},
 ]
 # Modules of one subject that may import each other.
