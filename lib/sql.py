@@ -59,6 +59,11 @@ def literal(value: object) -> str:
     return composed.Literal(value).as_string(None)
 
 
+def setup_file(path: str) -> str:
+    """What does this file of the setup say? By its path in the project, sql/setup/10_guards.sql."""
+    return load(path.removeprefix("sql/").removesuffix(".sql"))
+
+
 def setup_files() -> list[Path]:
     """Which files make the canonical guards, in the order in which they must run?"""
     return sorted((ROOT / "sql" / "setup").glob("[0-9]*.sql"))

@@ -85,6 +85,8 @@ def headline(finding: Finding) -> str:
     """The finding as one short sentence: the guard by its name for people, the first clause."""
     words = finding.detail.split("; ")[0]
     for guard in GUARDS:
+        function = rf"(?<![\w.]){guard.schema}\.{guard.function}\(\)"
+        words = re.sub(function, f"the {guard.noun} guard's function", words)
         words = re.sub(rf"(?<!\w){guard.trigger}\b", f"the {guard.noun} guard", words)
     return f"Unknown: {words}" if finding.status is Status.UNKNOWN else sentence(words)
 
@@ -95,6 +97,11 @@ def in_words(remedy: str) -> str | None:
     if all(line.startswith("--") for line in steps) and not any(map(_COMMENTED.match, steps)):
         return " ".join(line.lstrip("- ") for line in steps)
     return None
+
+
+def setup_files(remedy: str) -> list[str]:
+    """Which whole files of the setup does it say to run? As paths in the project."""
+    return re.findall(r"^-- (sql/setup/[\w.]+\.sql)$", remedy, re.MULTILINE)
 
 
 def sentence(text: str) -> str:

@@ -168,9 +168,10 @@ class Watch:
         mend = self._board.mend()
         try:
             report = self._look(self._database, mend)
-        except DatabaseUnreachable:
+        except DatabaseUnreachable as error:
             if self._demo is None:
                 raise
+            self._unseen(str(error))  # to start it again may take long, where it hangs
             self._demo = demo.start(self._progress)  # somebody stopped the demo's server
             report = self._look(self._database, mend)
         self._publish(report=report, mend=mend, taken_at=_now(), trouble=None, starting=None)

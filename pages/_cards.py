@@ -67,14 +67,20 @@ def card(report: Report, group: str, *, brief: bool) -> None:
         st.markdown("  \n".join(plain(told(report[name])) for name in worst or own.said))
         st.space("stretch")
         if not brief:
-            st.caption(
-                "  \n".join(
-                    f"{icon(report[name].status, current=current())} {short}"
-                    if name in ran
-                    else f":material/pending: {short}: tried when verifying"
-                    for name, short in own.checks.items()
-                )
-            )
+            st.caption("  \n".join(_named(report, own.checks, set(ran))))
+
+
+def _named(report: Report, checks: dict[str, str], ran: set[str]) -> list[str]:
+    """The checks by their short names: those of one status in one line, worst first."""
+    known = {name: report[name].status for name in ran}
+    lines = [
+        f"{icon(status, current=current())} "
+        + ", ".join(checks[name] for name in checks if known.get(name) is status)
+        for status in sorted(set(known.values()), reverse=True)
+    ]
+    if untried := [words for name, words in checks.items() if name not in ran]:
+        lines.append(f":material/pending: {', '.join(untried)}: tried when verifying")
+    return lines
 
 
 # What is written in a drawing, on a light and on a dark ground.
@@ -149,7 +155,7 @@ def coverage_legend(seen: set[str] | None = None) -> None:
             for colour, state in _LEGEND
             if seen is None or state in seen
         )
-        + " :blue-badge[▢ this month]"
+        + " :gray-badge[▢ this month, framed]"
     )
 
 
@@ -171,10 +177,14 @@ def counted_months(count: int) -> str:
     return "1 month is" if count == 1 else f"{count:,} months are"
 
 
+# st.info is violet here: see .streamlit/config.toml.
+_LOUD = {Status.CRITICAL: st.error, Status.UNKNOWN: st.info, Status.WARNING: st.warning}
+
+
 def banner(status: Status, words: str) -> DeltaGenerator:
     """The one sentence: calm when well, on the status colour when not. Holds what follows."""
     look = LOOKS[status]
-    loud = {Status.CRITICAL: st.error, Status.WARNING: st.warning}.get(status)
+    loud = _LOUD.get(status)
     box = st.container(border=loud is None, gap="small")
     with box:
         if loud is not None:

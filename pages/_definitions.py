@@ -102,8 +102,8 @@ def _untried(proven: Report | None, name: str) -> str:
 
 
 def _compared(difference: str, live: str, right: str, word: str) -> None:
-    """All three, one at a time. The labels are blue because the chosen one's own is too faint."""
-    tabs = st.tabs([f":blue[{label}]" for label in ("Difference", "Live", word)])
+    """All three, one at a time. The labels are grey because the chosen one's own is too faint."""
+    tabs = st.tabs([f":gray[{label}]" for label in ("Difference", "Live", word)])
     with tabs[0]:
         st.caption(f"− {word.lower()} alone · + live alone")
         _text(difference)

@@ -35,7 +35,7 @@ def demo_line(known: Snapshot, *, here: bool) -> None:
     if known.fire.on is not None and not here:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(
-                f":blue-badge[{FIRE} Fire drill] {plain(sentence(known.fire.on.title))}, "
+                f":gray-badge[{FIRE} Fire drill] {plain(sentence(known.fire.on.title))}, "
                 f"{_since(known.fire.on)}.",
                 width="content",
             )
@@ -84,12 +84,12 @@ def on_fire(on: Burning) -> None:
     known = _shared.snapshot()
     by = telling.who(on.by, "")
     with st.container(border=True, gap="small"):
-        st.markdown(f"### :blue[{FIRE}] {plain(sentence(on.title))}")
+        st.markdown(f"### {FIRE} {plain(sentence(on.title))}")
         st.caption(f"{sentence(_since(on))}, begun by {plain(by)}.")
         if on.drill is not None:
             st.markdown(f"**What it does to the data:** {plain(on.drill.data)}.")
         if known.report is None or not seen(on, known.report):
-            st.markdown(":blue[:material/pending:] :shimmer[The watch looks at it now]")
+            st.markdown(":gray[:material/pending:] :shimmer[The watch looks at it now]")
         else:
             _sights(on, known.report)
         _links(on)
@@ -158,7 +158,7 @@ def _follow() -> None:
     if newest.fire.mending != shown.fire.mending or newest.report is not shown.report:
         st.rerun()
     if newest.fire.mending:
-        st.markdown(":blue[:material/pending:] :shimmer[It is being mended, for everybody]")
+        st.markdown(":gray[:material/pending:] :shimmer[It is being mended, for everybody]")
         said = newest.fire.said or ("Making the plan",)
         st.markdown("  \n".join(plain(line) for line in said))
 

@@ -12,6 +12,7 @@ from _words import badge, last_fine, plain, sentence, since
 from lib import runbook, telling
 from lib.history import Since
 from lib.results import CheckResult, Finding, Report, Status
+from lib.sql import setup_file
 from lib.telling import Fault, counted
 
 _FEW = 5
@@ -149,12 +150,22 @@ def dated(fault: Fault) -> str:
     return " · ".join(filter(None, (sentence(since(known, at)), last_fine(known, at))))
 
 
-def remedy(text: str) -> None:
-    """The SQL to copy, or in plain words what to do where there is none to run."""
+def remedy(text: str, *, files: bool = True) -> None:
+    """The SQL to copy, or in plain words what to do where there is none to run.
+
+    Where that is to run whole files of the setup, they stand folded below it: `files` of false
+    where the page shows them elsewhere.
+    """
     if words := telling.in_words(text):
         st.markdown(f"**Do this now:** {plain(words)}")
-        return
-    sql(text)
+    else:
+        sql(text)
+    for path in telling.setup_files(text) if files else ():
+        with st.expander(f"The whole file: {path}", icon=":material/code:"):
+            st.code(
+                f'psql "$OWNER_URL" -v ON_ERROR_STOP=1 -f {path}', language=None, wrap_lines=True
+            )
+            sql(setup_file(path))
 
 
 def sql(text: str) -> None:

@@ -9,19 +9,19 @@ import _findings
 import _shared
 import pandas as pd
 import streamlit as st
-from _words import ago, badge, icon, plain, sentence
+from _words import badge, breakable, plain, sentence
 
 from lib import proof, runbook, telling, verification, watch
 from lib.checks import CHECKS
 from lib.errors import WatchtowerError
 from lib.progress import AT_MOST, Running, Step
-from lib.results import Report, Status
+from lib.results import CheckResult, Report, Status
 from lib.snapshot import Snapshot
 
 FOLLOWING, WATCHING = 0.3, 2.0  # seconds between two looks, with a run under way and without
 _RUN, _FAILED, _SHOWN = "run", "run failed", "run shown"
 _WAITING = ":gray[:material/radio_button_unchecked: waiting]"
-_ASKING = ":blue[:material/pending:] :shimmer[asking]"
+_ASKING = ":gray[:material/pending:] :shimmer[asking]"
 PROMISE = f"""
 - Runs all {len(CHECKS)} checks and calls both RPCs; it takes at most 10 s.
 - Tries the guards' functions on a temporary table and rolls that back.
@@ -71,8 +71,11 @@ def trouble() -> None:
     """Why did this viewer's last run come to nothing? Else why nothing can be read at all."""
     if why := st.session_state.get(_FAILED):
         st.error(f"**{plain(why)}** Nothing was verified.", icon=":material/help:")
-    elif watch.WATCH.settings_error is None and (why := _shared.snapshot().trouble):
-        st.markdown(f"{badge(Status.UNKNOWN)} **{plain(why)}**")
+        return
+    known = _shared.snapshot()
+    silent = known.report is not None and not _shared.current()
+    if watch.WATCH.settings_error is None and (known.trouble or silent):
+        _shared.unknown(known)
 
 
 def follow(*, busy: bool) -> None:
@@ -121,16 +124,14 @@ def _beside(lines: list[tuple[str, str, str]], report: Report | None) -> None:
 def _line(name: str, step: Step | None, asking: bool) -> tuple[str, str, str]:
     if step is None:
         return (_ASKING if asking else _WAITING), f"**{plain(name)}**", ""
-    look = f"{icon(step.status)}\u00a0{step.status.word}"
-    words = f"**{plain(name)}** {plain(sentence(step.summary))}"
+    look = badge(step.status)
+    words = f"**{plain(name)}** {breakable(sentence(step.summary))}"
     return look, words, f"{round(1000 * step.seconds):,}\u00a0ms"
 
 
 def result(report: Report) -> None:
     """What the last verification found, who asked, and the file to keep."""
-    known = _shared.snapshot()
-    since = known.report if known.report is not report else None
-    worse = since is not None and since.status > report.status
+    worse = _turned(report)
     fresh = _shared.current() and not worse
     with st.container(border=True):
         st.markdown(f"### {badge(report.status, current=fresh)} {plain(telling.verdict(report))}")
@@ -139,13 +140,22 @@ def result(report: Report) -> None:
             f"{plain(sentence(asked))} · took {report.duration_ms:,} ms",
             help=_shared.local(report.checked_at),
         )
-        if worse and since is not None:
-            when = ago(known.age(_shared.now()))
-            st.markdown(f"{badge(since.status)} It is worse since then, as read {when}.")
+        if worse:
+            look = badge(max(check.status for check in worse.values()))
+            names = plain(", ".join(worse))
+            st.markdown(f"{look} **A later reading says otherwise**, of {names}.")
             st.page_link("status.py", label="Status: what is wrong now", icon=":material/east:")
         if report.unrecorded:
             st.markdown(f"{badge(Status.WARNING)} {plain(report.unrecorded)}")
         _downloads(report)
+
+
+def _turned(report: Report) -> dict[str, CheckResult]:
+    """Which checks does the newest reading find worse than this verification did?"""
+    newest = _shared.snapshot().report
+    if newest is None or newest.checked_at <= report.checked_at:
+        return {}
+    return {c.check: c for c in newest.checks if c.status > report[c.check].status}
 
 
 def _downloads(report: Report) -> None:
@@ -168,19 +178,40 @@ def details(report: Report) -> None:
     if found := _findings.faults(report):
         st.header("What is wrong, worst first")
         _findings.cards(found)
-    steps = [Step(c.check, c.status, c.summary, c.seconds) for c in report.checks]
-    _beside([_line(step.check, step, False) for step in steps], report)
+    worse = _turned(report)
+    _beside([_past(check, worse.get(check.check)) for check in report.checks], report)
+
+
+def _past(check: CheckResult, later: CheckResult | None) -> tuple[str, str, str]:
+    """A check of the verification; where a later reading found it worse, that, and what it was."""
+    step = Step(check.check, check.status, check.summary, check.seconds)
+    _, words, took = _line(step.check, step, False)
+    if later is None:
+        return badge(check.status, current=_shared.current()), words, took
+    return (
+        badge(later.status, current=_shared.current()),
+        f"**{plain(check.check)}** {breakable(sentence(later.failing()[0].detail))} "
+        f":gray[· verified as {check.status.word}]",
+        took,
+    )
 
 
 def _acceptance(report: Report | None) -> None:
-    """The runbook's checklist, ticked by what this verification saw."""
+    """The runbook's checklist, ticked by what this verification saw, and by no later reading."""
+    worse = {} if report is None else _turned(report)
     with st.container(border=True, gap="xsmall"):
         for item in runbook.acceptance(report):
             look = ":gray-badge[:material/radio_button_unchecked: not yet]"
             words = f"**{plain(item.title)}**"
             if report is not None:
-                look = badge(item.status)
-                words += f"  \n:small[{plain(sentence(item.evidence))}]"
+                own = [worse.pop(name) for name in item.checks if name in worse]
+                later = max(own, key=lambda check: check.status, default=None)
+                look = badge(item.status, current=_shared.current() and later is None)
+                evidence = plain(sentence(item.evidence))
+                if later is not None and later.status > item.status:
+                    look = badge(later.status, current=_shared.current())
+                    evidence = f"Since then: {plain(sentence(later.failing()[0].detail))}"
+                words += f"  \n:small[{evidence}]"
             st.markdown(f"{look} {words}")
 
 

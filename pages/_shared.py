@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
-from _words import ago, badge, plain
+from _words import ago, clock, plain
 
 from lib import proof, watch
-from lib.results import Report, Status
+from lib.results import Report
 from lib.snapshot import Snapshot
 
 BEAT_SECONDS = 5
+REDRAW_SECONDS = 60  # every age on a page goes on, also where nothing newer comes
 _SHOWN = "shown_snapshot"
 T = TypeVar("T")
 _LONG_TABLE, _LONG_TABLE_PIXELS = 14, 440
@@ -25,8 +26,8 @@ _LONG_TABLE, _LONG_TABLE_PIXELS = 14, 440
 
 def begin_run() -> None:
     """Fix what this run shows: one snapshot, whatever comes in meanwhile."""
-    known = watch.WATCH.snapshot
-    st.session_state[_SHOWN] = known, known.stale(now())
+    known, at = watch.WATCH.snapshot, now()
+    st.session_state[_SHOWN] = known, known.stale(at), at
 
 
 def snapshot() -> Snapshot:
@@ -62,20 +63,22 @@ def beat() -> None:
 
 
 def _beat() -> None:
-    shown, was_stale = st.session_state[_SHOWN]
+    shown, was_stale, since = st.session_state[_SHOWN]
     newest, at = watch.WATCH.snapshot, now()
-    if (newest.number, newest.stale(at)) != (shown.number, was_stale):
+    newer = (newest.number, newest.stale(at)) != (shown.number, was_stale)
+    if newer or (at - since).total_seconds() >= REDRAW_SECONDS:
         st.rerun()
     if shown.taken_at is None:
         st.caption(":material/schedule: Nothing was read yet")
         return
     when = f"{ago(shown.age(at))} · {shown.taken_at:%H:%M:%S} UTC"
-    clock = local(shown.taken_at)
+    theirs = local(shown.taken_at)
     if current():
         words = f":material/schedule: Read {when} · {_verified(shown, at)}"
-        st.caption(words, help=clock)
+        st.caption(words, help=theirs)
     else:
-        st.markdown(f":violet-badge[:material/schedule: Last read {when}]", help=clock)
+        words = f":violet-badge[:material/schedule: Last read {when}] {_verified(shown, at)}"
+        st.markdown(words, help=theirs)
 
 
 def _verified(shown: Snapshot, at: datetime) -> str:
@@ -96,18 +99,22 @@ def opening(title: str, question: str) -> Report:
         nothing_yet(known)
         st.stop()
     if not current():
-        st.markdown(f"{badge(Status.UNKNOWN)} **{plain(why_unknown(known))}**")
-        st.caption(f"What follows is what was last known, {ago(known.age(now()))}.")
+        unknown(known, "What follows is the last reading, in grey.")
     return known.report
+
+
+def unknown(known: Snapshot, rest: str = "") -> None:
+    """Nothing is known of this moment: said as loud as a fault is, and why."""
+    st.info(f"**Unknown: {plain(why_unknown(known))}** {rest}", icon=":material/help:")
 
 
 def why_unknown(known: Snapshot) -> str:
     """Why is there no answer for this moment, in one sentence?"""
     if known.trouble:
         return known.trouble
-    if known.report is None:
+    if known.report is None or known.taken_at is None:
         return "The first reading is under way."
-    return f"The last reading is from {ago(known.age(now()))}; nothing newer came."
+    return f"Nothing newer than the reading of {clock(known.taken_at, now())} came."
 
 
 def nothing_yet(known: Snapshot, *, said: bool = False) -> None:
@@ -116,7 +123,7 @@ def nothing_yet(known: Snapshot, *, said: bool = False) -> None:
     `said` where the page's own banner has said why already.
     """
     if not said and (known.trouble or not known.starting):
-        st.markdown(f"{badge(Status.UNKNOWN)} **{plain(why_unknown(known))}**")
+        unknown(known)
     if known.trouble:
         first_steps(known)
     elif known.starting:

@@ -122,7 +122,7 @@ def _standing(expired: bool) -> str:
     if expired:
         return ":orange-badge[:material/lock_clock: Expired]"
     if _refusal() is None:
-        return ":blue-badge[:material/verified_user: Operator]"
+        return ":gray-badge[:material/verified_user: Operator]"
     return ":gray-badge[:material/visibility: May look]"
 
 

@@ -64,7 +64,7 @@ def to_do(number: int, known: Live) -> None:
         st.markdown(f"### {number}. {plain(step.title)}")
         st.markdown(plain(step.words))
         for finding in known.findings:
-            _finding(finding)
+            _finding(finding, files=not step.files)
         if not step.files:
             _statements(step)
         _undo(step)
@@ -122,7 +122,7 @@ def _inside(known: Live) -> None:
     st.markdown(plain(step.words))
     if step.phase is Phase.MITIGATION:
         for finding in known.findings:
-            _finding(finding)
+            _finding(finding, files=not step.files)
     else:
         for check in known.checks:
             shown = badge(check.status, current=current())
@@ -136,11 +136,11 @@ def _inside(known: Live) -> None:
     _links(step)
 
 
-def _finding(finding: Finding) -> None:
+def _finding(finding: Finding, *, files: bool) -> None:
     shown = badge(finding.status, current=current())
     st.markdown(f"{shown} {plain(sentence(finding.detail))}")
     if finding.remedy:
-        remedy(finding.remedy)
+        remedy(finding.remedy, files=files)
 
 
 def _statements(step: Step) -> None:

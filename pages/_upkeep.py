@@ -27,14 +27,14 @@ _DAILY = re.compile(r"(\d{1,2}) (\d{1,2}) \* \* \*")
 
 
 @contextmanager
-def _tile(title: str, symbol: str, status: Status, look: str = "") -> Iterator[None]:
-    """One of the four: its name and its badge, or another look, then what is in it."""
+def _tile(title: str, symbol: str, status: Status) -> Iterator[None]:
+    """One of the four: its name and its badge, then what is in it."""
     with st.container(border=True, height="stretch", gap="xsmall"):
         with st.container(
             horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
         ):
             st.markdown(f":material/{symbol}: **{title}**", width="content")
-            st.markdown(look or badge(status, current=current()), width="content")
+            st.markdown(badge(status, current=current()), width="content")
         yield
 
 
@@ -97,9 +97,7 @@ def maintenance(report: Report) -> None:
     job = next(iter(check.tables.get("job", ())), None)
     place = next(iter(check.tables.get("place", ())), None)
     managed = [row["table"] for row in check.tables.get("partman", ())]
-    nobody = job is None and not managed and check.status is Status.OK
-    look = ":gray-badge[:material/visibility_off: none seen]" if nobody else ""
-    with _tile("Maintenance", "event_repeat", check.status, look):
+    with _tile("Maintenance", "event_repeat", check.status):
         if job is not None:
             _job(check, job)
         if managed:
@@ -138,7 +136,7 @@ def _nobody_knows(report: Report, place: Row | None) -> None:
     """Why is it not known, and what helps?"""
     check = report["maintenance"]
     if place is not None and place["routine_exists"] and not place["cron"]:
-        st.markdown("**Nobody knows who makes the months**: pg_cron is not installed here.")
+        st.markdown(f"{icon(check.status, current=current())} {plain(told(check))}.")
         st.markdown(f"Let whatever runs your jobs call `{MAINTENANCE_RPC}()` once a month.")
         return
     st.markdown(f"**Nobody knows who makes the months.** {plain(told(check))}.")

@@ -31,6 +31,12 @@ def days(report: Report) -> int:
     return chosen or usual
 
 
+def judged(report: Report) -> None:
+    """Over which days do the checks count, whichever window is looked at?"""
+    span = "day" if report.window_days == 1 else f"{report.window_days} days"
+    st.caption(f"The checks judge the last {span}, whichever window is looked at.")
+
+
 def table() -> str | None:
     """Which guarded table is looked at? Asks for it; None means all of them."""
     names = [guard.table for guard in GUARDS]

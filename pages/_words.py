@@ -31,6 +31,11 @@ def plain(text: object) -> str:
     return _LEADING.sub(r"\1\\\2", _MARKUP.sub(r"\\\1", line))
 
 
+def breakable(text: object) -> str:
+    """The same for a table's cell: a long name may break after its underscores."""
+    return re.sub(r"(?<=\w)\\_(?=\w)", "\\_\u200b", plain(text))
+
+
 def badge(status: Status, *, current: bool = True) -> str:
     """Icon and word on the status colour; grey where it is what was last known."""
     look = LOOKS[status]

@@ -127,6 +127,7 @@ if wrong:
 _reach.older(report, CHECK)
 
 st.header("The checks behind it")
+_window.judged(report)
 _cards.check_lines(report, "Joins")
 
 st.header("The SQL used")
@@ -141,5 +142,5 @@ for guard, reference in pairs:
         ("Why the others do not, by day", f"{CHECK}_cause"),
     ):
         text = _cards.without_header(sql.by_hand(f"checks/{name}", names, values))
-        with st.expander(words, icon=":material/code:", expanded=name == CHECK):
+        with st.expander(words, icon=":material/code:"):
             st.code(text, language=None, wrap_lines=True)

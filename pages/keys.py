@@ -19,6 +19,7 @@ OLDER = ("wrong_month_sessions", "events_without_session", "null_keys")
 
 report = _shared.opening("Keys", _findings.GROUPS["Keys"].question)
 _cards.check_lines(report, "Keys")
+_window.judged(report)
 
 st.header("Keys by UTC day")
 with st.container(horizontal=True, gap="medium"):

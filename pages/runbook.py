@@ -3,7 +3,7 @@
 import _shared
 import _steps
 import streamlit as st
-from _words import badge, plain
+from _words import plain
 
 from lib import runbook, symptoms
 from lib.results import Status
@@ -27,8 +27,7 @@ st.title("Runbook")
 st.caption("What is it, what mends it, and how do we know that it is over?")
 _shared.beat()
 if not _shared.current():
-    st.markdown(f"{badge(Status.UNKNOWN)} **{plain(_shared.why_unknown(known))}**")
-    st.caption("The steps and their SQL stand here all the same; no state is of this moment.")
+    _shared.unknown(known, "The steps and their SQL stand here all the same.")
 
 due = runbook.due(report, verified, answers=_shared.current())
 places = [("Do this now", "now"), *((phase.value, phase.slug) for phase in Phase)]

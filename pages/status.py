@@ -51,7 +51,7 @@ else:
 with aside:
     if wrong:
         st.header("By subject, and the last 24 hours")
-    with st.grid(2 if wrong else 4, min_column_width=160):
+    with st.grid(1 if wrong else 4, min_column_width=200):
         for name in _findings.GROUPS:
             _cards.card(report, name, brief=bool(wrong))
     beside = st.columns(2) if not wrong else (aside, aside)

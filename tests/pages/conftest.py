@@ -91,10 +91,9 @@ def watching(monkeypatch: pytest.MonkeyPatch) -> Watching:
 
 def text(test: AppTest) -> str:
     """Everything that the page says in words, Markdown as it was sent."""
+    words = ("title", "header", "subheader", "markdown", "caption")
     said = [
-        element.value
-        for kind in ("title", "header", "subheader", "markdown", "caption", "error", "warning")
-        for element in test.get(kind)
+        element.value for kind in (*words, "error", "warning", "info") for element in test.get(kind)
     ]
     said += [code.value for code in test.code]
     return "\n".join(str(words) for words in said)

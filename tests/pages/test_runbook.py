@@ -81,7 +81,7 @@ def test_without_the_database_the_steps_and_their_sql_are_there(show: Show) -> N
     trouble = "The database at db.example refuses the connection."
     test = show("runbook", known(None, trouble=trouble))
     said = text(test)
-    assert f"**{trouble}**" in said
+    assert f"**Unknown: {trouble}**" in said
     assert "### 1. Does the database answer?" in said
     assert 'psql "$DATABASE_URL" -c "select 1"' in said
     assert "create or replace function public.trg_sessions_set_created_month()" in said

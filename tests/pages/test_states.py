@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from _words import clock
 from streamlit.testing.v1 import AppTest
 
 from lib.results import CheckResult, Status
 from tests.pages.conftest import PAGES, Show, known, look, text
-from tests.servers import Database
+from tests.servers import ROOT, Database
 
 BREAK = """
 drop trigger events_set_session_month_from_session on public.events;
@@ -28,7 +29,7 @@ from public.sessions order by created_at desc limit 7;
 
 def banner(test: AppTest) -> str:
     """The first sentence."""
-    said = [*test.error, *test.warning, *test.title]
+    said = [*test.error, *test.warning, *test.info, *test.title]
     return str(said[0].value).replace("\\", "")
 
 
@@ -97,7 +98,8 @@ def test_trouble_keeps_the_last_findings_greyed(show: Show, database18: Database
     trouble = "The database at db.example refuses the connection."
     moment = datetime.now(UTC) - timedelta(minutes=3)
     test = show("status", known(look(database18), trouble=trouble, taken_at=moment))
-    assert banner(test).endswith(f"Unknown: {trouble}")
+    assert banner(test) == f"# :material/help: Unknown: {trouble}"
+    assert test.info, "as loud as a fault"
     said = text(test)
     assert "Last known findings" in said
     assert ":gray-badge[:material/cancel: was critical]" in said
@@ -109,7 +111,35 @@ def test_trouble_keeps_the_last_findings_greyed(show: Show, database18: Database
 def test_old_answer_is_unknown(show: Show, database18: Database) -> None:
     moment = datetime.now(UTC) - timedelta(hours=2)
     test = show("status", known(look(database18), taken_at=moment))
-    assert "Unknown: The last reading is from 2 h 0 min ago" in banner(test)
+    at = clock(moment, datetime.now(UTC))
+    assert f"Unknown: Nothing newer than the reading of {at} came" in banner(test)
+    assert test.info, "as loud as a fault"
+
+
+def test_ages_go_on_where_nothing_newer_comes(
+    show: Show, database18: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database that hangs brings no snapshot: the page redraws by itself all the same."""
+    import _shared
+
+    redrawn: list[bool] = []
+    snapshot = known(look(database18))
+    monkeypatch.setattr(_shared.st, "rerun", lambda: redrawn.append(True))
+    show("status", snapshot)
+    assert redrawn == []
+    monkeypatch.setattr(_shared, "REDRAW_SECONDS", 0)
+    show("status", snapshot)
+    assert redrawn == [True]
+
+
+def test_remedy_that_is_a_whole_file_can_be_copied(show: Show, database18: Database) -> None:
+    database18.execute("revoke select (created_at) on public.sessions from watchtower")
+    test = show("status", known(look(database18)))
+    path = "sql/setup/50_role.sql"
+    assert f"The whole file: {path}" in [fold.label for fold in test.expander]
+    codes = [code.value for code in test.code]
+    assert f'psql "$OWNER_URL" -v ON_ERROR_STOP=1 -f {path}' in codes
+    assert (ROOT / path).read_text(encoding="utf-8").rstrip() in codes
 
 
 def test_starting_demo_shows_its_progress(show: Show) -> None:

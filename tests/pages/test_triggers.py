@@ -121,7 +121,7 @@ def test_chosen_relation_shows_why_the_remedy_and_the_difference(
     words = said(test)
     assert f"critical] {relation}" in words
     assert f"{EVENTS} is disabled" in words
-    assert ":blue[Canonical]" in tabs(test)
+    assert ":gray[Canonical]" in tabs(test)
     shown = codes(test)
     assert f"alter table {relation}\n  enable trigger {EVENTS};" in shown
     off = f"ALTER TABLE ONLY {relation} DISABLE TRIGGER {EVENTS};"

@@ -169,9 +169,18 @@ def test_run_that_never_ends_is_given_up_after_ten_seconds(
 def test_what_was_read_since_is_worse(show: Show, database18: Database) -> None:
     healthy = verify(database18)
     database18.execute("drop trigger sessions_set_created_month on public.sessions")
-    said = text(show("verify", known(look(database18), verified=healthy)))
+    test = show("verify", known(look(database18), verified=healthy))
+    said = text(test)
     assert ":gray-badge[:material/check_circle: was ok] All 20 checks hold." in said
-    assert "It is worse since then" in said
+    assert "critical] **A later reading says otherwise**, of guard" in said.replace("\\", "")
+    rows = test.get("table")[0].value
+    (row,) = rows[rows["Check and what it found"].str.contains("guard.*_triggers")].itertuples()
+    assert "critical" in row[1]
+    assert "verified as ok" in row[2]
+    lines = [each.value for each in test.markdown if "Both guards fire" in each.value]
+    assert lines[0].startswith(":red-badge[:material/cancel: critical]")
+    assert "Since then: " in lines[0]
+    assert sum(":red-badge" in each.value for each in test.markdown) == 3, "it, them, an RPC"
 
 
 def test_database_that_went_away_is_said_and_the_last_answer_is_grey(
@@ -179,7 +188,7 @@ def test_database_that_went_away_is_said_and_the_last_answer_is_grey(
 ) -> None:
     healthy = verify(database18)
     said = text(show("verify", known(healthy, verified=healthy, trouble="Nobody answers.")))
-    assert "**Nobody answers.**" in said
+    assert "**Unknown: Nobody answers.**" in said
     assert "was ok] All 20 checks hold." in said
 
 

@@ -81,8 +81,9 @@ def test_sentence_leaves_names_alone() -> None:
     assert sentence("events_2026 is gone") == "events_2026 is gone"
 
 
-def test_headline_names_the_guard_and_leaves_its_function_alone() -> None:
+def test_headline_names_the_guard_and_its_function_for_people() -> None:
     trigger = Finding("public.events", Status.CRITICAL, "sessions_set_created_month is missing")
     assert headline(trigger) == "The sessions guard is missing"
     function = "public.trg_sessions_set_created_month() differs from the reviewed text"
-    assert function in headline(Finding("x", Status.WARNING, function))
+    said = headline(Finding("x", Status.WARNING, function))
+    assert said == "The sessions guard's function differs from the reviewed text"
