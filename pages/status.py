@@ -1,5 +1,6 @@
 """Status: does every guard hold, and if not, what mends it?"""
 
+import _alerts
 import _cards
 import _findings
 import _shared
@@ -63,3 +64,4 @@ with aside:
         _cards.month_turn(report)
         st.markdown("**Last verified**")
         _cards.last_verified()
+        _alerts.lines()

@@ -11,14 +11,14 @@ from pathlib import Path
 
 
 class Proxy:
-    """A TCP port before a server's socket. Once the client sends `marker` it does as told.
+    """A TCP port before a server's socket or another port. Does as told once `marker` is sent.
 
     `mode` is "pass", "hang" (nothing goes through any more), "hold" (it waits for `release`) or
     "cut" (connections break, and new ones are refused). `marker` and `then` may be set later too.
     """
 
     def __init__(
-        self, target: Path, marker: bytes | None = None, then: str = "pass", port: int = 0
+        self, target: Path | int, marker: bytes | None = None, then: str = "pass", port: int = 0
     ) -> None:
         self._target = target
         self.marker = marker
@@ -48,8 +48,11 @@ class Proxy:
         with contextlib.suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
-                server = socket.socket(socket.AF_UNIX)
-                server.connect(str(self._target))
+                if isinstance(self._target, int):
+                    server = socket.create_connection(("127.0.0.1", self._target))
+                else:
+                    server = socket.socket(socket.AF_UNIX)
+                    server.connect(str(self._target))
                 self._open += [client, server]
                 for source, sink, asks in ((client, server, 1), (server, client, 0)):
                     pump = threading.Thread(
@@ -75,7 +78,7 @@ class Proxy:
 
 
 @contextmanager
-def proxied(target: Path, marker: bytes | None = None, then: str = "pass") -> Iterator[Proxy]:
+def proxied(target: Path | int, marker: bytes | None = None, then: str = "pass") -> Iterator[Proxy]:
     """A proxy for as long as the block runs."""
     proxy = Proxy(target, marker, then)
     try:

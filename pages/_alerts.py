@@ -1,0 +1,63 @@
+"""Who is told when something changes, and does it arrive? Below the last verification."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import _shared
+import streamlit as st
+from _words import ago, clock, plain
+
+from lib import watch
+from lib.channels import Delivery
+from lib.maintenance_windows import current
+
+_SLOW = timedelta(seconds=10)
+_SAID = {
+    "open": "told that it is not ok",
+    "more": "told that more is not ok",
+    "reminder": "reminded that it is not ok",
+    "recovery": "told that it is ok again",
+}
+
+
+def lines() -> None:
+    """How many channels there are, what was told last, and what does not arrive."""
+    state, now = _shared.snapshot().alerts, _shared.now()
+    if not state.channels:
+        st.caption(
+            ":material/notifications_off: Nobody is told of a change: no alert channel is set.",
+            help="Name one in WATCHTOWER_ALERTS, then try it: python -m lib alert --test",
+        )
+        return
+    count = len(state.channels)
+    channels = "1 alert channel" if count == 1 else f"{count} alert channels"
+    told = "nothing was told yet"
+    if state.said is not None:
+        told = f"{_SAID[state.said.kind]} {ago(now - state.said.at)}"
+    st.caption(f":material/notifications: {channels} · {told}")
+    window = current(watch.WATCH.settings.alerts.windows, now)
+    if window is not None:
+        st.markdown(
+            ":blue-badge[:material/construction: maintenance] Nobody is told in this window: "
+            f"{plain(window.text)}."
+        )
+    for channel in state.channels:
+        if (why := _trouble(channel)) is not None:
+            st.markdown(
+                f":orange-badge[:material/notifications_off: not told] "
+                f"{plain(f'Channel {channel.name}: {why}.')}"
+            )
+    if state.alone is not None:
+        st.caption(plain(f"Each copy tells by itself: {state.alone}."))
+
+
+def _trouble(channel: Delivery) -> str | None:
+    """What does not arrive? None where the last message did."""
+    now = _shared.now()
+    if channel.since is not None and now - channel.since > _SLOW:
+        return f"a message is on its way since {clock(channel.since, now)}"
+    if channel.trouble is None or channel.failed_at is None:
+        return None
+    times = "" if channel.failed == 1 else f", {channel.failed} times in all"
+    return f"{channel.trouble}, {clock(channel.failed_at, now)}{times}"

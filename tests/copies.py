@@ -1,0 +1,75 @@
+"""A real copy of the app, in a process of its own, with a clock that the test moves."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from tests.poolers import free_port
+from tests.servers import ROOT
+
+
+@dataclass
+class Copy:
+    """The process, and where it serves."""
+
+    process: subprocess.Popen[bytes]
+    address: str
+
+    def move(self, seconds: float) -> None:
+        """Let so much time pass there."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{seconds}\n".encode())
+        self.process.stdin.flush()
+
+
+@contextmanager
+def copied(**settings: str) -> Iterator[Copy]:
+    """The app as uvicorn runs it, with these settings, until the block ends."""
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.copies", str(port)],
+        cwd=ROOT,
+        env={**os.environ, **settings},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield Copy(process, f"http://127.0.0.1:{port}")
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def serve(port: int) -> None:
+    """Run the app here. A line of the standard input moves the clock by so many seconds."""
+    import uvicorn
+
+    from lib import watch
+
+    ahead = timedelta()
+    sys.argv = ["uvicorn"]
+    own = watch.WATCH = watch.Watch(clock=lambda: datetime.now(UTC) + ahead)
+
+    def move() -> None:
+        nonlocal ahead
+        for line in sys.stdin:
+            ahead += timedelta(seconds=float(line))
+            if own._schedule is not None:
+                own._schedule.wake()
+
+    from app import app  # which takes the watch above
+
+    threading.Thread(target=move, daemon=True).start()
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")
+
+
+if __name__ == "__main__":
+    serve(int(sys.argv[1]))
