@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import socket
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
+from lib.alert_settings import AlertSettings
 from lib.checks import CHECKS
-from tests.servers import Database
+from tests.receivers import SECRET, receiving
+from tests.servers import ROOT, Database
+from tests.test_alerts import waits
 from tests.test_api import BEARER, PATH, serving
 from tests.test_database import through
 
@@ -61,6 +65,30 @@ def test_drift_in_numbers_and_503_for_uptime_checks(database18: Database) -> Non
     assert status.status_code == 503
     assert status.json()["status"] == "critical"
     assert status.json()["checks"]["guard_triggers"] == "critical"
+
+
+def test_alert_that_does_not_arrive_is_counted_and_the_readme_names_what_there_is(
+    database18: Database,
+) -> None:
+    database18.execute("drop trigger sessions_set_created_month on public.sessions")
+    failures = ("watchtower_alert_failures_total", "1 (JSON)")
+    with receiving() as receiver:
+        receiver.answers = [None]
+        alerts = AlertSettings((receiver.address("&rto=0.2"),), after=1)
+        with serving(database18.role_url, alerts=alerts) as client:
+            assert scraped(client)[failures] == 0, "there from the start, so that it can grow"
+            assert client.post(PATH, headers=BEARER).status_code == 200
+            waits(lambda: scraped(client)[failures] == 1)
+            database18.run_setup()
+            assert client.post(PATH, headers=BEARER).json()["ok"] is True
+            waits(lambda: scraped(client)["watchtower_alerts_sent_total", "1 (JSON)"] == 1)
+            found = {name for name, _ in scraped(client)}
+            assert SECRET not in client.get(METRICS).text
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    rules = "".join(re.findall(r"```yaml\ngroups:.*?```", readme, re.DOTALL))
+    named = set(re.findall(r"\bwatchtower_\w+", rules))
+    assert len(named) == 4
+    assert named <= found
 
 
 def test_uptime_check_of_a_healthy_database_is_200(database18: Database) -> None:

@@ -1,0 +1,35 @@
+"""Does the Status page say who is told of a change, and what does not arrive?"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from lib.alerts.alerter import Alerting
+from lib.alerts.rules import Said
+from lib.channels import Delivery
+from tests.pages.conftest import Show, known, look, text
+from tests.servers import Database
+
+NOW = datetime.now(UTC)
+MINUTES = timedelta(minutes=5)
+
+
+def test_status_page_says_who_is_told(show: Show, database18: Database) -> None:
+    report = look(database18)
+
+    def words(**alerts: object) -> str:
+        return text(show("status", known(report, alerts=Alerting(**alerts))))  # type: ignore[arg-type]
+
+    assert "no alert channel is set" in words()
+    fine = Delivery("1 (Slack)", taken=2)
+    assert "1 alert channel · nothing was told yet" in words(channels=(fine,))
+    said = Said(UUID(int=1), "open", NOW - MINUTES, NOW)
+    refused = Delivery("2 (JSON)", failed=3, failed_at=NOW, trouble="it refused the message")
+    hangs = Delivery("3 (E-Mail)", since=NOW - MINUTES)
+    found = words(channels=(fine, refused, hangs), said=said, alone="no history")
+    assert "3 alert channels · told that it is not ok 5 min ago" in found
+    assert "Channel 2 (JSON): it refused the message," in found.replace("\\", "")
+    assert ", 3 times in all" in found
+    assert "Channel 3 (E-Mail): a message is on its way since" in found.replace("\\", "")
+    assert "Each copy tells by itself: no history." in found.replace("\\", "")
