@@ -6,8 +6,9 @@ import json
 
 from lib.checks.accepted import ACCEPTABLE
 from lib.database import Database
+from lib.history import ACCEPTED
 
-CHECK_NAME = "partition_watchtower_accepted"
+CHECK_NAME = ACCEPTED
 CHECKS = ACCEPTABLE
 
 

@@ -16,6 +16,13 @@ def days(text: str) -> int:
     return int(text)
 
 
+def keep(text: str) -> int:
+    """How many days of the history stay: no fewer than the pages show."""
+    if not text.isascii() or not text.isdigit() or not 90 <= int(text[:9]) <= 36_500:
+        raise argparse.ArgumentTypeError("DAYS is a whole number from 90 to 36500")
+    return int(text)
+
+
 def count(text: str) -> int:
     """How many?"""
     if not text.isascii() or not text.isdigit() or len(text) > 12:

@@ -18,6 +18,7 @@ from lib import (
     arguments,
     demo,
     drill_commands,
+    history_commands,
     mend_commands,
     settings,
     verify_commands,
@@ -56,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     accepting.add_argument("--reason", type=arguments.words, required=True, metavar="TEXT")
     accepting.add_argument("--by", type=arguments.words, required=True, metavar="NAME")
     accepting.set_defaults(run=_accept)
+    history_commands.add(commands)
     mend_commands.add(commands, user())
     drill_commands.add(commands, user())
     alert_commands.add(commands, user())

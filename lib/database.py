@@ -50,6 +50,7 @@ class Database:
 
     def __init__(self, url: URL) -> None:
         self.url = url
+        self._closed = False
         self._engine: Engine = create_engine(
             url,
             pool_size=2,
@@ -83,10 +84,11 @@ class Database:
         try:
             yield session
         finally:
-            session.close()
+            session.close(discard=self._closed)
 
     def close(self) -> None:
-        """Give back every connection."""
+        """Give back every connection; one that is in use is closed when its run has ended."""
+        self._closed = True
         self._engine.dispose()
 
 
@@ -126,11 +128,13 @@ class Session:
         """A read-write transaction for temporary tables alone, always rolled back."""
         yield self._transaction("session/probing")
 
-    def close(self) -> None:
-        """End what is open and give the connection back to the pool."""
+    def close(self, *, discard: bool = False) -> None:
+        """End what is open and give the connection back to the pool, or close it."""
         if self._connection is not None:
             with contextlib.suppress(psycopg.Error, DatabaseUnreachable):
                 _driver(self._connection).rollback()
+            if discard:
+                self._connection.invalidate()
             with contextlib.suppress(DBAPIError):
                 self._connection.close()
             self._connection = None

@@ -9,6 +9,8 @@
      ├── Throttled             too many wrong secrets; try again later
      ├── AdoptionFailed        the live definitions could not be written down
      ├── MendFailed            a statement of the plan could not be carried out
+     ├── NoteRefused           a note is empty or too long, or there is nothing to note
+     ├── PruneFailed           older rows of the history could not be removed
      ├── DrillFailed           a fire drill cannot be begun or mended
      └── DemoFailed            the embedded demo database did not start
 
@@ -61,6 +63,14 @@ class AdoptionFailed(WatchtowerError):
 
 class MendFailed(WatchtowerError):
     """Raise if a statement of the plan could not be carried out; the sentence says what to do."""
+
+
+class NoteRefused(WatchtowerError):
+    """Raise if a note cannot be kept as it is, or is about no incident."""
+
+
+class PruneFailed(WatchtowerError):
+    """Raise if older rows could not be removed; the sentence says what to do."""
 
 
 class DrillFailed(WatchtowerError):

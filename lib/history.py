@@ -11,14 +11,34 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import Any
 
+from lib.figures import Figures
 from lib.results import Reach, Report, Status
 
 KEPT = timedelta(days=90)
 VERIFICATION, RPC, REFRESH = "partition_watchtower", "partition_drift_v1", "refresh"
+NOTE = "partition_watchtower_note"
+ACCEPTED = "partition_watchtower_accepted"
+APPLIED = "partition_watchtower_applied"
+DRILL = "partition_watchtower_drill"
+PRUNED = "partition_watchtower_pruned"
+DEEDS = (NOTE, ACCEPTED, APPLIED, DRILL, PRUNED)
 
 _SOON = timedelta(minutes=5)
 _LONGEST, _WRITING = timedelta(seconds=10), timedelta(seconds=1)  # of a verification, and its row
+
+
+@dataclass(frozen=True)
+class Migrations:
+    """Which migrations had been applied by then: how many, the `latest` first, version and name.
+
+    `trouble` says why that could not be read.
+    """
+
+    count: int = 0
+    latest: tuple[str, ...] = ()
+    trouble: str | None = None
 
 
 @dataclass(frozen=True)
@@ -28,7 +48,8 @@ class Run:
     `kind` is the row's check_name, or `refresh` for what this process saw without writing a row.
     What refreshes see one after the other is one run as long as it stays the same.
     The RPC's rows say one thing alone: what `rpc_answers` would make of that answer. `reach` is
-    how many rows were wrong, None where none was.
+    how many rows were wrong, None where none was; `figures` what was counted, `definitions` one
+    mark of how they stood, None in rows from before these were kept.
     """
 
     id: str
@@ -41,11 +62,29 @@ class Run:
     duration_ms: int | None = None
     lasted: datetime | None = None
     reach: Reach | None = None
+    figures: Figures | None = None
+    definitions: str | None = None
+    migrations: Migrations | None = None
 
     @property
     def until(self) -> datetime:
         """Until when is what it found known to have held?"""
         return self.lasted or self.at
+
+
+@dataclass(frozen=True)
+class Deed:
+    """What did a person do: a note, an acceptance, a mend, a drill? `kind` is the row's name."""
+
+    id: str
+    at: datetime
+    kind: str
+    ok: bool
+    details: Mapping[str, Any]
+
+    def word(self, name: str) -> str:
+        """What the row says under this name; empty where it says nothing."""
+        return str(self.details.get(name) or "")
 
 
 @dataclass(frozen=True)
@@ -64,10 +103,12 @@ class History:
     """The runs of the last 90 days, oldest first; `trouble` says why there are no newer ones.
 
     They are read newest first: `reaches` says back to when that is done, None before the first.
+    `deeds` is what people did in that time, oldest first.
     """
 
     runs: tuple[Run, ...] = ()
     noticed: tuple[Run, ...] = ()
+    deeds: tuple[Deed, ...] = ()
     trouble: str | None = None
     reaches: datetime | None = None
 

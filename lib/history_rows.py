@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -9,7 +10,8 @@ from functools import lru_cache
 
 from lib.database import Database, Session
 from lib.errors import QueryFailed
-from lib.history import KEPT, RPC, History, Run
+from lib.figures import Figures
+from lib.history import DEEDS, KEPT, RPC, Deed, History, Migrations, Run
 from lib.results import Reach, Row, Status
 
 BUDGET_SECONDS = 5.0
@@ -17,6 +19,7 @@ BUDGET_SECONDS = 5.0
 _SKEW = timedelta(minutes=1)
 _OVERLAP = timedelta(minutes=2)  # rows are dated when their transaction begins, and seen later
 _PAGE, _MOST = 2_000, 60_000  # runs that one statement reads, and that are kept in mind
+_MOST_DEEDS = 500
 _ENOUGH_SECONDS = 1.0  # of the budget, for another page
 _WORDS = {status.word: status for status in Status}
 
@@ -30,9 +33,10 @@ def read(database: Database, before: History, now: datetime) -> History:
     edge = now - KEPT
     known = {run.id: run for run in before.runs if run.at > edge}
     reaches = before.reaches if known else None
-    trouble = None
+    trouble, deeds = None, before.deeds
     try:
         with database.session(BUDGET_SECONDS) as session:
+            deeds = _deeds(session, edge, now + _SKEW)
             if reaches is not None:
                 since = before.runs[-1].at - _OVERLAP
                 newer = [page for page, _ in _pages(session, since, now + _SKEW)]
@@ -45,7 +49,41 @@ def read(database: Database, before: History, now: datetime) -> History:
     except QueryFailed as error:
         trouble = f"The history cannot be read: {error}"
     runs = tuple(sorted(known.values(), key=lambda run: run.at))
-    return replace(before, runs=runs, trouble=trouble, reaches=reaches)
+    return replace(before, runs=runs, deeds=deeds, trouble=trouble, reaches=reaches)
+
+
+def between(session: Session, since: datetime, until: datetime) -> History:
+    """The history of this time alone, for a look further back than the pages'.
+
+    Where the time does not suffice, `reaches` says back to when it did.
+    Raises: QueryFailed, DatabaseUnreachable.
+    """
+    runs: list[Run] = []
+    reaches = None
+    deeds = _deeds(session, since, until)
+    for page, back_to in _pages(session, since, until):
+        runs += page
+        reaches = back_to
+        if session.budget.left < _ENOUGH_SECONDS:
+            break
+    return History(tuple(sorted(runs, key=lambda run: run.at)), (), deeds, None, reaches)
+
+
+def _deeds(session: Session, since: datetime, until: datetime) -> tuple[Deed, ...]:
+    with session.reading() as transaction:
+        rows = transaction.rows(
+            "history/deeds", names=DEEDS, since=since, until=until, most=_MOST_DEEDS
+        )
+    return tuple(
+        Deed(
+            str(row["id"]),
+            row["created_at"],
+            row["check_name"],
+            row["ok"],
+            row["details"] if isinstance(row["details"], dict) else {},
+        )
+        for row in reversed(rows)
+    )
 
 
 def _pages(
@@ -84,6 +122,23 @@ def _run(row: Row) -> Run:
         row["face"] or ("pg_cron or a caller of the RPC" if row["check_name"] == RPC else ""),
         int(milliseconds) if milliseconds.isdigit() else None,
         reach=Reach.from_json(row["reach"]),
+        figures=Figures.from_json(row["figures"]),
+        definitions=row["definitions"],
+        migrations=_migrations(row["migrations"]),
+    )
+
+
+@lru_cache(maxsize=512)
+def _migrations(text: str | None) -> Migrations | None:
+    """One value for all runs that found the same. None, where the row holds nothing of the kind."""
+    kept = json.loads(text) if text else None
+    if not isinstance(kept, dict):
+        return None
+    count, latest = kept.get("count"), kept.get("latest")
+    return Migrations(
+        count if isinstance(count, int) else 0,
+        _texts(latest) if isinstance(latest, list) else (),
+        str(kept["trouble"]) if kept.get("trouble") else None,
     )
 
 

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy import URL
+
 from lib import demo
 from lib.database import Database
 from lib.errors import SettingInvalid
@@ -47,3 +49,17 @@ def user() -> str:
         return getpass.getuser()
     except (OSError, KeyError):
         return "unknown user"
+
+
+def urls(found: Settings) -> tuple[URL, URL | None]:
+    """How the watchtower looks, and how the owner mends: the demo's own where none is named."""
+    if found.database_url is not None:
+        return found.database_url, found.admin_url
+    if found.admin_url is not None:
+        return found.admin_url, found.admin_url
+    print("No database is named (DATABASE_URL): this is the embedded demo.", file=sys.stderr)
+    running = demo.running() or demo.start(progress)
+    return (
+        parse_url("the demo's address", running.role_url),
+        parse_url("the demo's address", running.owner_url),
+    )

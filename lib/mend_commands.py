@@ -10,13 +10,13 @@ from typing import Any
 
 from sqlalchemy import URL
 
-from lib import demo, mending, settings, verification
+from lib import mending, settings, verification
 from lib.database import Database
 from lib.errors import SettingInvalid, WatchtowerError
-from lib.invocation import USAGE, progress
+from lib.invocation import USAGE, urls
 from lib.plan import Plan, as_sql, plan
 from lib.results import Status
-from lib.settings import Settings, parse_url
+from lib.settings import Settings
 
 
 def add(commands: Any, who: str) -> None:
@@ -33,7 +33,7 @@ def _plan(options: argparse.Namespace) -> int:
     """Print what would mend it, or write it as a migration. 0, or 3 where nothing can be seen."""
     try:
         found = settings.load()
-        watched, _ = _urls(found)
+        watched, _ = urls(found)
         text = as_sql(
             _made(found, watched), made=datetime.now(UTC), migration=options.migration is not None
         )
@@ -55,7 +55,7 @@ def _apply(options: argparse.Namespace) -> int:
     """Show the plan, run it, verify. The exit code is that of `verify`."""
     try:
         found = settings.load()
-        watched, owner = _urls(found)
+        watched, owner = urls(found)
         if owner is None:
             raise SettingInvalid(
                 "WATCHTOWER_ADMIN_URL is not set: it names the owner of the tables, who mends."
@@ -101,20 +101,6 @@ def _made(found: Settings, watched: URL) -> Plan:
         return plan(report)
     finally:
         database.close()
-
-
-def _urls(found: Settings) -> tuple[URL, URL | None]:
-    """How the watchtower looks, and how the owner mends: the demo's own where none is named."""
-    if found.database_url is not None:
-        return found.database_url, found.admin_url
-    if found.admin_url is not None:
-        return found.admin_url, found.admin_url
-    print("No database is named (DATABASE_URL): this is the embedded demo.", file=sys.stderr)
-    running = demo.running() or demo.start(progress)
-    return (
-        parse_url("the demo's address", running.role_url),
-        parse_url("the demo's address", running.owner_url),
-    )
 
 
 def _say(sentence: str) -> None:

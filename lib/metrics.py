@@ -13,8 +13,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
-from lib.checks.context import following
-from lib.results import CheckResult, Report, Status
+from lib.figures import months_ahead, sums
+from lib.results import Report, Status
 from lib.snapshot import Snapshot
 from lib.watch import Watch
 
@@ -122,27 +122,27 @@ def _checks(known: Snapshot, report: Report, now: datetime) -> Iterator[GaugeMet
 
 def _counts(report: Report) -> Iterator[GaugeMetricFamily]:
     """Rows of the recent window, by table."""
-    wrong = _sums(report["wrong_month_sessions"], "wrong_keys")
+    wrong = sums(report["wrong_month_sessions"], "wrong_keys")
     joins = report["events_without_session"]
     yield _labelled(
         "watchtower_wrong_keys",
         "Recent rows with a wrong month key",
         "table",
-        (wrong | _sums(joins, "wrong_month")).items(),
+        (wrong | sums(joins, "wrong_month")).items(),
     )
     yield _labelled(
         "watchtower_null_keys",
         "Recent rows with a null month key",
         "table",
-        (_sums(report["wrong_month_sessions"], "null_keys") | _sums(joins, "null_keys")).items(),
+        (sums(report["wrong_month_sessions"], "null_keys") | sums(joins, "null_keys")).items(),
     )
     yield _labelled(
         "watchtower_orphan_rows",
         "Recent rows without the session that they name",
         "table",
-        _sums(joins, "orphans").items(),
+        sums(joins, "orphans").items(),
     )
-    rows, joined = _sums(joins, "rows"), _sums(joins, "joined")
+    rows, joined = sums(joins, "rows"), sums(joins, "joined")
     yield _labelled(
         "watchtower_join_ratio",
         "Share of recent rows that find their session by id and month, 0 to 1",
@@ -159,18 +159,8 @@ def _counts(report: Report) -> Iterator[GaugeMetricFamily]:
         "watchtower_months_ahead",
         "Months after the current one that have a partition, without a gap",
         "table",
-        _ahead(report).items(),
+        months_ahead(report).items(),
     )
-
-
-def _sums(check: CheckResult, column: str) -> dict[str, float]:
-    """The column's sum over the days, by table; none where the check is unknown."""
-    if check.status is Status.UNKNOWN:
-        return {}
-    found: dict[str, float] = {}
-    for row in check.tables.get("days", ()):
-        found[row["table"]] = found.get(row["table"], 0) + float(row[column])
-    return found
 
 
 def _default_rows(report: Report) -> dict[str, float]:
@@ -180,19 +170,4 @@ def _default_rows(report: Report) -> dict[str, float]:
     found = {row["table"]: 0.0 for row in report["partition_coverage"].tables.get("months", ())}
     for row in check.tables.get("strays", ()):
         found[row["table"]] = found.get(row["table"], 0) + float(row["rows"])
-    return found
-
-
-def _ahead(report: Report) -> dict[str, float]:
-    check = report["partition_coverage"]
-    found: dict[str, float] = {}
-    for table in {row["table"] for row in check.tables.get("months", ())}:
-        covered = {
-            row["month"]
-            for row in check.tables["months"]
-            if row["table"] == table and row["state"] in ("present", "future")
-        }
-        month, found[table] = report.checked_at.astimezone(UTC).date().replace(day=1), 0.0
-        while (month := following(month)) in covered:
-            found[table] += 1
     return found

@@ -20,8 +20,8 @@ from croniter import croniter
 
 from lib.database import Database
 from lib.errors import QueryFailed, WatchtowerError
+from lib.recording import CHECK_NAME
 from lib.results import rfc3339
-from lib.verification import CHECK_NAME
 
 WHO = "schedule"
 CLAIM_SECONDS = 14.0

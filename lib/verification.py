@@ -6,7 +6,6 @@ fails becomes unknown with its reason, and the others still answer.
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -15,31 +14,21 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
-from lib.checks import CHECKS, ROW_CHECKS, TRIGGER_CHECKS, Check, older, remedies
+from lib.checks import CHECKS, ROW_CHECKS, TRIGGER_CHECKS, Check, older
 from lib.checks.behaviour import proven as proven_by
-from lib.checks.context import Context, Verdict, reason, remedy_for, takes_no_rows
+from lib.checks.context import Context, Verdict, reason, remedy_for
 from lib.checks.rpcs import drift_answer, rpc_answers
 from lib.database import Database, Session
 from lib.errors import DatabaseUnreachable, QueryFailed
 from lib.flight import SingleFlight
 from lib.guards import GUARDS, Guard
-from lib.results import CheckResult, Finding, Report, Status, unknown
+from lib.recording import recorded
+from lib.results import CheckResult, Report, unknown
 
-CHECK_NAME = "partition_watchtower"
 BUDGET_SECONDS = 9.0
 ANSWER_SECONDS = 9.8
-_HISTORY = (
-    remedies.run_file("sql/setup/20_history.sql", "the history")
-    + "\n-- and, for the role's rights,\n-- sql/setup/50_role.sql"
-)
-_HISTORY_TRIGGERS = (
-    "-- a decision: the history only takes rows, and nothing there may drop or divert them:\n"
-    "select tgname, pg_get_triggerdef(oid) from pg_trigger\n"
-    "where tgrelid = 'public.watchtower_checks'::regclass and not tgisinternal;"
-)
 NO_ANSWER = "The database did not answer within 10 s."
 
 _RPC_SECONDS, _ROW_SECONDS = 1.0, 0.5
@@ -75,7 +64,7 @@ def verify(
         asked = _Asked(guards, window_days, freshness_hours, now, since=since, canonical=canonical)
         report = _run(session, asked, progress=progress)
         report = replace(report, who=who, face=face)
-        return _recorded(session, report, slot)
+        return recorded(session, report, guards, slot)
 
 
 def examine(
@@ -265,53 +254,3 @@ def _guarded(check: Check, session: Session, context: Context) -> CheckResult | 
     except Exception:
         _log.exception("The check %s failed unexpectedly", name)
         return unknown(name, "not observed: the check failed unexpectedly; the log says more")
-
-
-def _recorded(session: Session, report: Report, slot: UUID | None) -> Report:
-    """The report with its history row written, or with a word about why it was not."""
-    details = {**report.to_json(), "who": report.who, "face": report.face}
-    if (reach := report.reach()) is not None:
-        details["reach"] = reach.to_json()
-    row: dict[str, Any] = {
-        "check_name": CHECK_NAME,
-        "ok": report.ok,
-        "details": json.dumps(details, default=str),
-    }
-    try:
-        with session.writing() as transaction:
-            if slot is None:
-                written = transaction.rows("history/record", **row)
-                kept = str(written[0]["id"]) if written else None
-            else:
-                transaction.rows("history/record_slot", id=str(slot), **row)
-                kept = str(slot)
-        if kept is not None and _is_there(session, kept):
-            return report
-        why = "the row was taken, and is not there: does a trigger or a rule of the table drop it?"
-        return _unrecorded(report, why, _HISTORY_TRIGGERS)
-    except (QueryFailed, DatabaseUnreachable) as error:
-        return _unrecorded(report, *_why_unrecorded(error))
-
-
-def _is_there(session: Session, row_id: str) -> bool:
-    """Can the row that was written be read?"""
-    with session.reading() as transaction:
-        return bool(transaction.rows("schedule/done", id=row_id)[0]["done"])
-
-
-def _why_unrecorded(error: QueryFailed | DatabaseUnreachable) -> tuple[str, str]:
-    """Why was no row written, and what mends that?"""
-    if isinstance(error, DatabaseUnreachable):
-        return str(error), _HISTORY
-    if takes_no_rows(error):
-        return reason(error), remedies.ON_THE_PRIMARY
-    if error.sqlstate == "55P03":
-        return reason(error), remedy_for(error) or _HISTORY
-    return reason(error), _HISTORY
-
-
-def _unrecorded(report: Report, why: str, remedy: str) -> Report:
-    words = f"This verification is not in the history: {why}"
-    finding = Finding("public.watchtower_checks", Status.WARNING, words, remedy)
-    history = CheckResult("history", (finding,), words)
-    return replace(report, checks=(*report.checks, history), unrecorded=words)

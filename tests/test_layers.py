@@ -13,14 +13,16 @@ from tests.servers import ROOT
 # where the group is a package of one subject.
 GROUPS: list[set[str]] = [
     {"lib.errors", "lib.guards", "lib.results", "lib.flight", "lib.values", "lib.unreachable"},
+    {"lib.weeks"},
     {"lib.sql", "lib.operators", "lib.sign_in", "lib.progress", "lib.looks", "lib.telling"},
     {"lib.channels", "lib.maintenance_windows"},
     {"lib.alert_settings"},
     {"lib.settings", "lib.gate"},
     {"lib.database", "lib.demo"},
     {"lib.checks"},
-    {"lib.runbook", "lib.drills"},
+    {"lib.runbook", "lib.drills", "lib.figures", "lib.fingerprints"},
     {"lib.symptoms"},
+    {"lib.recording"},
     {"lib.verification", "lib.history"},
     {
         "lib.schedule",
@@ -30,6 +32,7 @@ GROUPS: list[set[str]] = [
         "lib.history_rows",
         "lib.last_mend",
     },
+    {"lib.notes", "lib.migrations", "lib.prune"},
     {"lib.alerts"},
     {"lib.plan"},
     {"lib.mending"},
@@ -45,7 +48,10 @@ GROUPS: list[set[str]] = [
     {"lib.metrics"},
     {"lib.api"},
     {"lib.arguments", "lib.invocation"},
-    {"lib.mend_commands", "lib.drill_commands", "lib.alert_commands", "lib.verify_commands"},
+    {
+        *("lib.mend_commands", "lib.drill_commands", "lib.alert_commands", "lib.verify_commands"),
+        "lib.history_commands",
+    },
     {"lib.cli"},
 ]
 # Modules of one subject that may import each other.

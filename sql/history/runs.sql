@@ -1,6 +1,7 @@
 -- What did the runs of this time find, check by check? The RPC's own rows too, by its one answer.
 -- Params : since timestamptz, until timestamptz, most int
--- Columns: id, check_name, ok, status, who, face, duration_ms, names (of the checks), words (their statuses), reach, created_at
+-- Columns: id, check_name, ok, status, who, face, duration_ms, names (of the checks), words (their statuses), reach, figures,
+--          definitions, migrations, created_at
 -- Rows   : one a run, newest first, so many at most; what a row does not have is null
 -- By hand: psql -v "since=now() - interval '7 days'" -v until=infinity -v most=100 -f sql/history/runs.sql
 select
@@ -14,6 +15,9 @@ select
     pg_catalog.jsonb_path_query_array(d.checks, 'lax $[*].check') as names,
     pg_catalog.jsonb_path_query_array(d.checks, 'lax $[*].status') as words,
     d.reach,
+    d.figures,
+    d.definitions,
+    d.migrations::text as migrations,
     w.created_at
 from (
     select id, check_name, ok, details, created_at
@@ -26,5 +30,8 @@ from (
 -- Each `details ->` would fetch and unpack the whole of it again: this does it once.
 left join lateral pg_catalog.jsonb_to_record(
     case when pg_catalog.jsonb_typeof(w.details) = 'object' then w.details end
-) as d (status text, who text, face text, duration_ms text, checks jsonb, reach jsonb) on true
+) as d (
+    status text, who text, face text, duration_ms text, checks jsonb, reach jsonb, figures jsonb,
+    definitions text, migrations jsonb
+) on true
 order by w.created_at desc, w.id desc

@@ -2,7 +2,8 @@
 --
 -- Does  : creates the login role watchtower (10 connections, read-only and with short timeouts by default) and
 --         gives it what the checks read and no more: single columns, policies for this role alone, EXECUTE on
---         the RPCs and the guard functions, TEMP for the probe, INSERT and SELECT on the history.
+--         the RPCs and the guard functions, TEMP for the probe, INSERT and SELECT on the history, and version and
+--         name of the migrations, where the Supabase command line keeps some.
 -- Needs : 10 to 40 of this folder, the owner of the tables, and CREATEROLE (not superuser) where the role does
 --         not exist yet. Where the role cannot be made or set up, or has rights that it must not have, a warning
 --         says what an administrator must run.
@@ -138,6 +139,19 @@ begin
     -- There only where pg_cron is.
     if to_regprocedure('public.watchtower_maintenance_job()') is not null then
         grant execute on function public.watchtower_maintenance_job() to watchtower;
+    end if;
+
+    -- There only where the Supabase command line keeps migrations: which were applied, never what they say.
+    if exists (select
+               from pg_catalog.pg_class c
+               join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+               where n.nspname = 'supabase_migrations' and c.relname = 'schema_migrations') then
+        begin
+            grant usage on schema supabase_migrations to watchtower;
+            grant select (version, name) on supabase_migrations.schema_migrations to watchtower;
+        exception when insufficient_privilege or undefined_column then
+            raise notice '% may not grant on supabase_migrations.schema_migrations: incidents are then shown without the migrations before them', current_user;
+        end;
     end if;
 end
 $grants$;
