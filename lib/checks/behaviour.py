@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from lib.checks import remedies
-from lib.checks.context import Context, Verdict, reason, remedy_for
+from lib.checks.bodies import moments
+from lib.checks.context import Context, Verdict
+from lib.checks.obstacles import excused, failed, name_of, prevented
 from lib.checks.owners import blind_owner
-from lib.checks.probe import REFUSED_WRITE, Trial, cases
+from lib.checks.probe import ASTRAY, REFUSED_WRITE, Case, Sample, Trial, cases
 from lib.checks.sandbox import attempt, sample
+from lib.checks.surroundings import widened
 from lib.database import Session
 from lib.errors import QueryFailed
-from lib.guards import Guard, Reference
+from lib.guards import Guard
 from lib.results import CheckResult, Finding, Row, Status
-from lib.sql import quoted
 
 _MEANS = "New rows get a wrong month, or none; joins on the month key lose them."
-_NAMED = re.compile(r"\btg_(?:table_name|table_schema|relname|relid|argv|nargs|name)\b", re.I)
 
 
 @dataclass(frozen=True)
@@ -51,11 +51,11 @@ def guard_behaviour(session: Session, context: Context) -> CheckResult | None:
     ]
     verdicts = [
         Verdict(
-            _name(guard),
+            name_of(guard),
             definition_of(live),
             answer.behaves,
             answer.finding,
-            tuple(trial.to_row(guard) for trial in answer.trials),
+            tuple(trial.to_row(guard) for trial in _told(answer.trials)),
         )
         for guard, live, answer in zip(context.guards, lives, answers, strict=True)
     ]
@@ -96,7 +96,7 @@ def _carried(context: Context, lives: tuple[Row, ...]) -> CheckResult | None:
     tried = {verdict.function for verdict in context.proven.values() if verdict.last}
     verdicts = []
     for guard, live in zip(context.guards, lives, strict=True):
-        digest, name = definition_of(live), _name(guard)
+        digest, name = definition_of(live), name_of(guard)
         if (known := context.proven.get(digest)) is not None:
             verdicts.append(known)
         elif name in tried:
@@ -133,6 +133,17 @@ def _result(verdicts: list[Verdict]) -> CheckResult:
     )
 
 
+def _told(trials: tuple[Trial, ...]) -> list[Trial]:
+    """Which tries are worth a row? Those in other surroundings are, where they came out wrong."""
+    plain = {"fill": "none", "settings": {}}
+    return [
+        t
+        for t in trials
+        if t.right is not True
+        or all(getattr(t.case, name) == value for name, value in plain.items())
+    ]
+
+
 def observe(session: Session, context: Context) -> tuple[Row, ...]:
     """May this role try the guards, as sql/checks/guard_behaviour.sql has it? One row a guard."""
     with session.reading() as transaction:
@@ -146,6 +157,18 @@ def observe(session: Session, context: Context) -> tuple[Row, ...]:
         )
 
 
+def wanted(
+    guard: Guard,
+    context: Context,
+    samples: list[Sample],
+    texts: list[str],
+    spare: Iterable[str] = (),
+) -> list[Case]:
+    """Every case for this guard, in every surrounding that these texts may make something of."""
+    tried = cases(guard, context.now, samples, moments(texts))
+    return widened(guard, tried, texts, spare)
+
+
 def _more_columns(guard: Guard) -> list[str]:
     """Which further columns does the trigger name? It may compare them with the parent's."""
     known = {guard.key, guard.clock, guard.reference.column if guard.reference else ""}
@@ -153,7 +176,7 @@ def _more_columns(guard: Guard) -> list[str]:
 
 
 def _look(session: Session, context: Context, guard: Guard, place: Row) -> _Answer:
-    obstacle = _obstacle(guard, place)
+    obstacle = prevented(guard, place)
     if obstacle is not None:
         return _Answer(obstacle)
     try:
@@ -161,10 +184,9 @@ def _look(session: Session, context: Context, guard: Guard, place: Row) -> _Answ
     except QueryFailed:
         samples = []  # row_visibility says why; the unknown row can still be tried
     try:
-        trials = attempt(session, guard, cases(guard, context.month, samples))
+        trials = attempt(session, guard, wanted(guard, context, samples, [place["body"]]))
     except QueryFailed as error:
-        detail = f"{_name(guard)} was not tried: {reason(error)}"
-        return _Answer(Finding(_name(guard), Status.UNKNOWN, detail, remedy_for(error)))
+        return _Answer(failed(guard, place, error))
     answer = _judge(guard, place, trials, sampled=bool(samples) or guard.reference is None)
     if answer.finding.remedy and context.canonical is not None:
         remedy = "-- put the adopted text back: guard_functions says which"
@@ -172,62 +194,21 @@ def _look(session: Session, context: Context, guard: Guard, place: Row) -> _Answ
     return answer
 
 
-def _obstacle(guard: Guard, place: Row) -> Finding | None:
-    """Why can it not be tried here?"""
-    name, role = _name(guard), quoted(place["role"])
-    function = f"{quoted(guard.schema)}.{quoted(guard.function)}()"
-    cases = [
-        (not place["table_exists"], f"{guard.relation} does not exist", None),
-        (not place["function_exists"], f"{name} does not exist", None),
-        (
-            place["standby"],
-            "a hot standby lets nobody make even a temporary table",
-            remedies.ON_THE_PRIMARY,
-        ),
-        (
-            not place["schema_usage"],
-            f"the role {place['role']} may not use the schema {guard.schema}",
-            f"grant usage on schema {quoted(guard.schema)} to {role};",
-        ),
-        (
-            not place["may_execute"],
-            f"the role {place['role']} may not execute it",
-            f"grant execute on function {function} to {role};",
-        ),
-        (
-            not place["may_make_tables"],
-            f"the role {place['role']} may not make temporary tables",
-            f"grant temporary on database {quoted(place['database'])} to {role};",
-        ),
-    ]
-    for holds, words, remedy in cases:
-        if holds:
-            return Finding(name, Status.UNKNOWN, f"{name} was not tried: {words}", remedy)
-    if guard.reference is not None and not place["security_definer"]:
-        return _invoker(guard, guard.reference, function)
-    return None
-
-
-def _invoker(guard: Guard, reference: Reference, function: str) -> Finding:
-    """It reads another table with the writer's rights, which nobody else has."""
-    name = _name(guard)
-    words = (
-        f"{name} is SECURITY INVOKER: it sees {guard.schema}.{reference.table} with the "
-        "rights of whoever writes, which cannot be tried; its text decides"
-    )
-    means = "Row level security may hide the row it looks for from the writer."
-    remedy = f"alter function {function} security definer;"
-    return Finding(name, Status.WARNING, words, remedy, means)
-
-
 def _judge(guard: Guard, place: Row, trials: tuple[Trial, ...], *, sampled: bool) -> _Answer:
-    name = _name(guard)
+    name = name_of(guard)
     wrong = [trial for trial in trials if trial.right is False]
     states = {trial.state for trial in trials if trial.right is None}
     if REFUSED_WRITE in states:
         words = next(trial.got for trial in trials if trial.state == REFUSED_WRITE)
         detail = f"{name} writes elsewhere, which the probe forbids ({words}): its text decides"
         return _Answer(Finding(name, Status.WARNING, detail), None, trials)
+    if ASTRAY in states:
+        words = next(trial.got for trial in trials if trial.state == ASTRAY)
+        detail = f"{name} takes the row for another one, of which the month is not known: {words}"
+        return _Answer(Finding(name, Status.UNKNOWN, detail), None, trials)
+    if not trials:
+        detail = f"{name} was not tried: no row could be made to try it with"
+        return _Answer(Finding(name, Status.UNKNOWN, detail), None, trials)
     if states:
         detail = f"{name} was not tried to the end: another session holds a lock on what it reads"
         return _Answer(Finding(name, Status.UNKNOWN, detail, None), None, trials)
@@ -243,15 +224,15 @@ def _judge(guard: Guard, place: Row, trials: tuple[Trial, ...], *, sampled: bool
 
 
 def _wrong(guard: Guard, place: Row, wrong: list[Trial], trials: tuple[Trial, ...]) -> _Answer:
-    name, first = _name(guard), wrong[0]
+    name, first = name_of(guard), wrong[0]
     count = f"{len(wrong)} of {len(trials)}"
-    excuse = _excuse(guard, place)
+    excuse = excused(guard, place)
     if excuse:
         detail = f"{name} came out wrong in {count} tries, perhaps by the probe: {excuse[0]}"
         return _Answer(Finding(name, Status.UNKNOWN, detail, excuse[1]), None, trials)
     detail = (
         f"{name} is wrong in {count} tries: {first.case.name}: given {first.case.said} it made "
-        f"{first.got}, and {first.case.wanted} is right"
+        f"{first.got}, and {first.wanted or first.case.wanted} is right"
     )
     remedy = remedies.run_file(remedies.GUARDS_FILE, "the reviewed guards")
     return _Answer(Finding(name, Status.CRITICAL, detail, remedy, _MEANS), False, trials)
@@ -263,21 +244,3 @@ def _remedied(guard: Guard, live: Row, answer: _Answer) -> _Answer:
     if blind is None:
         return answer
     return replace(answer, finding=replace(answer.finding, remedy=blind.remedy))
-
-
-def _excuse(guard: Guard, place: Row) -> tuple[str, str | None] | None:
-    """Could the sandbox itself be why? Then the answer proves nothing."""
-    body = place["body"]
-    if _NAMED.search(body):
-        return "its text asks on which table it runs", None
-    for column in place["uncopied"]:
-        if guard.reference and re.search(rf"\b{re.escape(column)}\b", body, re.IGNORECASE):
-            parent = f"{quoted(guard.schema)}.{quoted(guard.reference.table)}"
-            words = f"its text names {column}, which this role may not read"
-            grant = f"grant select ({quoted(column)}) on {parent} to {quoted(place['role'])};"
-            return words, grant
-    return None
-
-
-def _name(guard: Guard) -> str:
-    return f"{guard.schema}.{guard.function}()"

@@ -10,6 +10,7 @@ from pathlib import Path
 from lib import sql
 from lib.checks import remedies
 from lib.checks.behaviour import definition_of, definitions, proven
+from lib.checks.bodies import asks
 from lib.checks.context import Context, Verdict
 from lib.checks.definitions import difference
 from lib.checks.owners import blind_owner
@@ -89,7 +90,9 @@ def judge_function(
     match verdict.behaves if verdict else None:
         case True:
             means = "Rows are guarded. Review the text, and keep it or put the reviewed one back."
-            detail = f"{words}; it behaves rightly"
+            asked = asks(row["body"], guard)
+            more = f" in every try, but asks {asked}, which no try answers in every way"
+            detail = f"{words}; it behaves rightly{more if asked else ''}"
             return Finding(name, Status.WARNING, detail, remedy, means)
         case False:
             means = "New rows get a wrong month, or none; joins on the month key lose them."

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from dataclasses import dataclass
 from itertools import groupby
 
-from lib.checks.behaviour import observe
+from lib.checks.behaviour import observe, wanted
+from lib.checks.bodies import asks, touches
 from lib.checks.context import Context, Verdict, rows_of
-from lib.checks.probe import Case, Trial, bystander_cases, cases
+from lib.checks.probe import Case, Trial
 from lib.checks.sandbox import attempt, sample
 from lib.database import Session
 from lib.errors import QueryFailed
@@ -23,8 +23,6 @@ _MEANS_REFUSED = (
     "Writers get an error for rows that are right: nothing drifts, and nothing comes in."
 )
 _MOST = 3  # so many different sets of triggers are tried; the rest is judged by its text
-_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
-_WHOLE = r"\breturn\s+(?:null|old)\b|\bnew\s*:?=|\binto\s+new\b|populate_record|#="
 
 
 @dataclass(frozen=True)
@@ -110,10 +108,11 @@ def _verdicts(session: Session, context: Context, companies: list[_Company]) -> 
 
 def _try(session: Session, context: Context, company: _Company, place: Row) -> Verdict:
     guard = company.guard
+    texts = [text for row in company.triggers for text in (row["body"], row["definition"])]
     try:
         samples = sample(session, guard, context.month, place["copied"])
-        wanted = bystander_cases(cases(guard, context.month, samples), company.others[0]["spare"])
-        trials = attempt(session, guard, wanted, company.relid)
+        tried = wanted(guard, context, samples, texts, company.triggers[0]["spare"])
+        trials = attempt(session, guard, tried, company.relid)
     except QueryFailed as error:
         return Verdict(str(error), company.digest, None, Finding(guard.relation, Status.OK, ""))
     wrong = [trial for trial in trials if trial.right is False and not trial.state and trial.key]
@@ -121,9 +120,10 @@ def _try(session: Session, context: Context, company: _Company, place: Row) -> V
         return Verdict("", company.digest, None, Finding(guard.relation, Status.OK, ""))
     kept = [trial for trial in trials if trial.right and not trial.state]
     # A row that is dropped may be what a filter is for, but nobody knows: that proves nothing.
-    lost = [trial for trial in trials if trial.right is False and not trial.state and not trial.key]
+    lost = [t for t in trials if t.right is None or (t.right is False and not (t.state or t.key))]
+    lost = [trial for trial in lost if trial.case.fill in ("none", "some")]
     behaves = False if wrong else (True if kept and not lost else None)
-    words = _wrong_words(wrong[0]) if wrong else _moved(session, company, wanted)
+    words = _wrong_words(wrong[0]) if wrong else _moved(session, company, tried)
     return Verdict(words, company.digest, behaves, Finding(guard.relation, Status.OK, words))
 
 
@@ -143,7 +143,7 @@ def _not_its_own(session: Session, company: _Company, wrong: list[Trial]) -> lis
     ]
 
 
-def _moved(session: Session, company: _Company, wanted: list[Case]) -> str:
+def _moved(session: Session, company: _Company, tried: list[Case]) -> str:
     """Which right key do the triggers before the guard take to another month, for a moment?
 
     PostgreSQL looks after each trigger that a partition has from its table whether the row still
@@ -151,9 +151,9 @@ def _moved(session: Session, company: _Company, wanted: list[Case]) -> str:
     """
     key = company.guard.key
     before = [row for row in company.others if not row["later"] and row["on_insert"]]
-    if not any(row["cloned"] and suspicious(row, key) for row in before):
+    if not any(row["cloned"] and touches(row, company.guard) for row in before):
         return ""
-    right = [c for c in wanted if c.change is None and c.given.get(key) in c.expected]
+    right = [c for c in tried if c.change is None and c.given.get(key) in c.expected]
     only = [row["trigger_name"] for row in before]
     try:
         trials = attempt(session, company.guard, right, company.relid, only)
@@ -169,7 +169,7 @@ def _moved(session: Session, company: _Company, wanted: list[Case]) -> str:
 def _wrong_words(trial: Trial) -> str:
     return (
         f"{trial.case.name}: given {trial.case.said} they made {trial.got}, and "
-        f"{trial.case.wanted} is right"
+        f"{trial.wanted or trial.case.wanted} is right"
     )
 
 
@@ -177,24 +177,22 @@ def judge_company(company: _Company, verdict: Verdict | None) -> Finding:
     """What do these triggers do to the guard's work, as far as can be told?"""
     guard = company.guard
     subject = company.relations[0] if len(company.relations) == 1 else guard.relation
-    doubtful = [row for row in company.others if suspicious(row, guard.key)]
+    doubts = {row["trigger_name"]: touches(row, guard) for row in company.others}
+    doubtful = [row for row in company.others if doubts[row["trigger_name"]]]
+    meant = doubtful or company.others
     named = ", ".join(
         f"{row['trigger_name']} ({'after' if row['later'] else 'before'} the guard)"
-        for row in doubtful or company.others
+        for row in meant
     )
     words = f"{named} on {_places(company)}"
-    remedy = "\n".join(
-        f"-- look at {row['function']}(), then perhaps, on the table or on the partition:\n"
-        f"-- alter table {company.relations[0]} disable trigger {quoted(row['trigger_name'])};"
-        for row in doubtful or company.others
-    )
+    remedy = "\n".join(_switch_off(company, row) for row in meant)
     behaves = verdict.behaves if verdict else None
     if behaves is False and verdict is not None:
         detail = f"{words}: {verdict.function}"
         return Finding(subject, Status.CRITICAL, detail, remedy, _MEANS)
     if not doubtful:
         return Finding(subject, Status.OK, f"{words}: nothing in its text touches {guard.key}")
-    why = f"its text names {guard.key}, or may drop or replace the row"
+    why = "; ".join(dict.fromkeys(filter(None, doubts.values())))
     if behaves and verdict is not None and verdict.function:
         detail = (
             f"{words}: tried, {verdict.function}; PostgreSQL refuses such a row (0A000) for "
@@ -202,19 +200,26 @@ def judge_company(company: _Company, verdict: Verdict | None) -> Finding:
         )
         return Finding(subject, Status.WARNING, detail, remedy, _MEANS_REFUSED)
     if behaves:
-        detail = f"{words}: {why}; tried together, the right key came out"
+        asked = ", ".join(filter(None, (asks(row["body"], guard) for row in doubtful)))
+        more = f", but it asks {asked}, which no try answers in every way" if asked else ""
+        detail = f"{words}: {why}; tried together, the right key came out{more}"
         return Finding(subject, Status.WARNING, detail, remedy, _MEANS)
     tried = "it could not be told by trying" if verdict else "it was not tried"
     return Finding(subject, Status.UNKNOWN, f"{words}: {why}; {tried}", remedy, _MEANS)
 
 
-def suspicious(row: Row, key: str) -> bool:
-    """Could this trigger's function touch the key or drop the row, by its text?"""
-    if row["language"] in ("c", "internal"):
-        return key in row["arguments"]
-    text = _COMMENT.sub(" ", row["body"])
-    named = re.search(rf"\b{re.escape(key)}\b", text, re.IGNORECASE) or key in row["arguments"]
-    return bool(named or re.search(_WHOLE, text, re.IGNORECASE))
+def _switch_off(company: _Company, row: Row) -> str:
+    """Where is it switched off: on the table, where it comes from there, else on each partition?"""
+    homes = [row["home"]] if row["cloned"] else company.relations
+    return "\n".join(
+        [
+            f"-- look at {row['function']}(), then perhaps:",
+            *(
+                f"-- alter table {home} disable trigger {quoted(row['trigger_name'])};"
+                for home in homes
+            ),
+        ]
+    )
 
 
 def _places(company: _Company) -> str:

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from lib.checks.context import Context, following, rows_of
 from lib.checks.leaves import Hole, hole
 from lib.checks.missing import MEANS_MISSING, missing_months, severity
+from lib.checks.shapes import is_unread, odd_kind, shape_fault, unread_bound
 from lib.database import Session
 from lib.errors import QueryFailed
 from lib.guards import Guard
@@ -108,7 +109,7 @@ def _detached(
     session: Session, context: Context, guard: Guard, rows: list[Row]
 ) -> Mapping[date, str]:
     """Which table stands detached under the name of a month that is missing? By month."""
-    if _shape_fault(guard, rows) is not None or not _missing(ranges(rows), context):
+    if shape_fault(guard, rows) is not None or not _missing(ranges(rows), context):
         return {}
     try:
         alike = look_alikes(session, context)
@@ -125,7 +126,7 @@ def judge_table(
     guard: Guard, rows: list[Row], context: Context, detached: Mapping[date, str] | None = None
 ) -> list[Finding]:
     """What holds for one table's partitions? `detached` are tables named like one, by month."""
-    shape = _shape_fault(guard, rows)
+    shape = shape_fault(guard, rows)
     if shape is not None:
         return [shape]
     parts = ranges(rows)
@@ -140,51 +141,10 @@ def judge_table(
         for row in rows
         if row["detach_pending"]
     ]
-    findings += [_unread_bound(row) for row in rows if _is_unread(row)]
-    findings += [finding for row in rows[1:] if (finding := _odd_kind(row)) is not None]
+    findings += [unread_bound(row) for row in rows if is_unread(row)]
+    findings += [finding for row in rows[1:] if (finding := odd_kind(row)) is not None]
     findings += _divided_further(guard, rows, context)
     return findings or [_all_present(guard, parts)]
-
-
-def _shape_fault(guard: Guard, rows: list[Row]) -> Finding | None:
-    """Is there a table, partitioned by range of its key?"""
-    if not rows:
-        return Finding(guard.relation, Status.CRITICAL, f"{guard.relation} does not exist")
-    table = rows[0]
-    if table["kind"] != "p":
-        detail = f"{guard.relation} is not partitioned: one plain table holds every month"
-        return Finding(guard.relation, Status.CRITICAL, detail, "-- see README, the tables")
-    if table["strategy"] != "r" or table["partition_key"] != [guard.key]:
-        columns = ", ".join(table["partition_key"]) or "an expression"
-        how = {"l": "list", "h": "hash"}.get(table["strategy"], "range")
-        detail = f"{guard.relation} is partitioned by {how} ({columns}), not by range ({guard.key})"
-        return Finding(guard.relation, Status.CRITICAL, detail, "-- see README, the tables")
-    return None
-
-
-def _is_unread(row: Row) -> bool:
-    bounded = row["depth"] == 1 and not row["is_default"]
-    return bounded and (row["low"] is None or row["high"] is None)
-
-
-def _unread_bound(row: Row) -> Finding:
-    detail = f"the bounds of {row['relation']} are not understood: {row['bound']}"
-    return Finding(row["relation"], Status.UNKNOWN, detail)
-
-
-def _odd_kind(row: Row) -> Finding | None:
-    """Is this partition one that cannot hold guarded rows like any other?"""
-    relation = row["relation"]
-    if row["kind"] == "f":
-        detail = f"{relation} is a foreign table: what is written on its own server passes no guard"
-        means = "Rows in it may carry any key, and no constraint here holds for them."
-        remedy = "-- bring its rows into a plain partition, or guard the table it stands for"
-        return Finding(relation, Status.UNKNOWN, detail, remedy, means)
-    if row["kind"] == "p" and row["children"] == 0:
-        detail = f"{relation} is divided further and has no partition of its own: it takes no row"
-        remedy = f"-- give it a partition:\n-- create table … partition of {relation} default;"
-        return Finding(relation, Status.CRITICAL, detail, remedy, MEANS_MISSING)
-    return None
 
 
 def _divided_further(guard: Guard, rows: list[Row], context: Context) -> list[Finding]:

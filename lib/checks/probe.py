@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -17,7 +17,7 @@ _UTC, _ISO = "UTC", "ISO, YMD"
 # Ahead of UTC and behind it, so that either edge of a month falls into another month there.
 _ZONES = (("Pacific/Auckland", "SQL, DMY"), ("America/Los_Angeles", "Postgres, MDY"))
 
-REFUSED_WRITE, LOCKED = "25006", "55P03"
+REFUSED_WRITE, LOCKED, UNSENT, ASTRAY = "25006", "55P03", "WT001", "WT002"
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,9 @@ class Case:
     """One row to insert, and perhaps to change: which keys are right, or none where it must raise?
 
     `may_refuse`: to raise instead is right too. `said` is what goes in, in words without ids.
+    `fill` names what the other columns hold, `word` is the text that they hold in a fill of its
+    own; `columns` then change to what they hold in the fill `becomes`. `settings` are the
+    session's. `others` are the right keys of each row that might be referred to instead.
     """
 
     name: str
@@ -45,6 +48,12 @@ class Case:
     may_refuse: bool = False
     zone: str = _UTC
     style: str = _ISO
+    fill: str = "none"
+    word: str = ""
+    columns: tuple[str, ...] = ()
+    becomes: str = "none"
+    settings: Mapping[str, str] = field(default_factory=dict)
+    others: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def wanted(self) -> str:
@@ -53,19 +62,31 @@ class Case:
 
     def to_plan(self) -> dict[str, Any]:
         """The case as sql/probe/attempt.sql takes it."""
-        plan = {"given": dict(self.given), "zone": self.zone, "style": self.style}
+        plan: dict[str, Any] = {
+            "given": dict(self.given),
+            "zone": self.zone,
+            "style": self.style,
+            "fill": self.fill,
+            "settings": dict(self.settings),
+        }
+        if self.columns:
+            plan |= {"columns": list(self.columns), "becomes": self.becomes}
         return plan if self.change is None else {**plan, "change": dict(self.change)}
 
 
 @dataclass(frozen=True)
 class Trial:
-    """What came of one case? `right` is None where it could not be tried; `key`: a row was kept."""
+    """What came of one case? `right` is None where it could not be tried; `key`: a row was kept.
+
+    `wanted` is what had to come out, where the row was stored with another clock or reference.
+    """
 
     case: Case
     right: bool | None
     got: str
     state: str = ""
     key: bool = False
+    wanted: str = ""
 
     def to_row(self, guard: Guard) -> Row:
         """For the table: what was given, what is right, and what came out."""
@@ -73,44 +94,82 @@ class Trial:
             "table": guard.table,
             "case": self.case.name,
             "given": self.case.said,
-            "expected": self.case.wanted,
+            "expected": self.wanted or self.case.wanted,
             "got": self.got,
             "right": self.right,
         }
 
 
-def judge(case: Case, answer: Mapping[str, Any] | None) -> Trial:
-    """Is this answer of the sandbox right?"""
+def judge(guard: Guard, case: Case, answer: Mapping[str, Any] | None) -> Trial:
+    """Is this answer of the sandbox right? The key must be right for the row that is stored."""
     if answer is None:
         return Trial(case, None, "not tried")
     state = answer.get("state")
-    if state in (REFUSED_WRITE, LOCKED):
+    if state in (REFUSED_WRITE, LOCKED, UNSENT):
         return Trial(case, None, str(answer["message"]), state)
     if state is not None:
         right = not case.expected or case.may_refuse
         return Trial(case, right, f"an error: {answer['message']}", state)
     if answer["rows"] == 0:
         return Trial(case, False, "no row: it was dropped")
-    key = answer["key"]
-    got = "null" if key is None else str(key)
-    return Trial(case, key in case.expected, got, key=True)
+    stored = answer["stored"]
+    got = "null" if stored["key"] is None else str(stored["key"])
+    moved = _moved(guard, case, stored)
+    if moved is None:
+        return Trial(case, stored["key"] in case.expected, got, key=True)
+    column, value, expected = moved
+    got = f"{got} for a {column} that became {value}"
+    if expected is None:
+        return Trial(case, None, got, ASTRAY)
+    return Trial(case, stored["key"] in expected, got, key=True, wanted=" or ".join(expected))
 
 
-def cases(guard: Guard, month: date, samples: list[Sample]) -> list[Case]:
-    """Every case for this guard in this month."""
+def _moved(
+    guard: Guard, case: Case, stored: Mapping[str, Any]
+) -> tuple[str, str, tuple[str, ...] | None] | None:
+    """Does the key hang on a value that came out as another, and which keys are right for it?
+
+    None where the value is the one that was given; None for the keys where they are not known.
+    """
+    sent = {**case.given, **(case.change or {})}
+    reference = guard.reference
+    if reference is not None:
+        now = stored["reference"]
+        if now == sent.get(reference.column):
+            return None
+        return reference.column, "another", case.others.get(str(now))
+    given, kept = _instant(sent.get(guard.clock)), _instant(stored["clock"])
+    if kept is None or given is None or kept == given:
+        return None
+    return guard.clock, f"{kept:%Y-%m-%d %H:%M} UTC", (_month(kept),)
+
+
+def _instant(value: object) -> datetime | None:
+    """Which moment, UTC? One without a zone is read as PostgreSQL stores it."""
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def cases(
+    guard: Guard, now: datetime, samples: list[Sample], moments: Iterable[datetime] = ()
+) -> list[Case]:
+    """Every case for this guard at this moment, other columns null.
+
+    `moments` are those that its text makes something of.
+    """
+    month = now.astimezone(UTC).date().replace(day=1)
+    times = [*_times(now), *(at + timedelta(days=days) for at in moments for days in (-1, 1))]
     if guard.reference is None:
-        return list(_by_clock(guard, month))
-    return list(_by_reference(guard, guard.reference, month, samples))
-
-
-def bystander_cases(tried: list[Case], columns: list[str]) -> list[Case]:
-    """The same, and an update of every other column: does the right key survive it?"""
-    change: dict[str, str | None] = dict.fromkeys(columns)
-    right = next((c for c in tried if c.expected and c.change is None), None)
-    if right is None or not columns:
-        return tried
-    said = f"{right.said}, then other columns"
-    return [*tried, replace(right, name="other columns changed", said=said, change=change)]
+        return [
+            *_by_clock(guard, month),
+            *(_clock_case(guard, "a wrong key", t, _FAR) for t in times),
+        ]
+    known = {sample.id: sample.months for sample in samples}
+    tried = _by_reference(guard, guard.reference, month, samples, times)
+    return [replace(case, others=known) for case in tried]
 
 
 def _by_clock(guard: Guard, month: date) -> Iterator[Case]:
@@ -131,6 +190,12 @@ def _by_clock(guard: Guard, month: date) -> Iterator[Case]:
     ):
         moment = before if guard.clock in change else after
         yield _clock_case(guard, what, after, _month(after), change=change, right=_month(moment))
+
+
+def _times(now: datetime) -> list[datetime]:
+    """Times that a text may make an exception of: this moment, and those far from it."""
+    instant = now.astimezone(UTC).replace(second=0, microsecond=0)
+    return [instant + timedelta(days=days) for days in (0, 45, 3650, -45, -400, -3650)]
 
 
 def _clock_case(
@@ -160,7 +225,7 @@ def _clock_case(
 
 
 def _by_reference(
-    guard: Guard, reference: Reference, month: date, samples: list[Sample]
+    guard: Guard, reference: Reference, month: date, samples: list[Sample], times: list[datetime]
 ) -> Iterator[Case]:
     """The key follows the row that is referred to, or is kept where there is none yet."""
     now = datetime(month.year, month.month, 1, 12, tzinfo=UTC)
@@ -178,13 +243,9 @@ def _by_reference(
         right = sample.months
         yield case(f"{noun}, a wrong key", _FAR, sample, expected=right)
         yield case(f"{noun}, no key", None, sample, expected=right, zone=_ZONES[0][0])
-        yield case(
-            f"{noun}, no key, written long after",
-            None,
-            sample,
-            expected=right,
-            moment=now + timedelta(days=400),
-        )
+        for moment in times:
+            name = f"{noun}, no key, written at {moment:%Y-%m-%d}"
+            yield case(name, None, sample, expected=right, moment=moment)
         more = {"expected": right, "change": {guard.key: _FAR}, "may_refuse": True}
         yield case("its key changed", sample.month, sample, **more)
     for first, second in pairwise(samples):

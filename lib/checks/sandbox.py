@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable
 from datetime import date
 
-from lib.checks.probe import Case, Sample, Trial, judge
+from lib.checks.probe import UNSENT, Case, Sample, Trial, judge
+from lib.checks.surroundings import WORDS
 from lib.database import Session
 from lib.guards import Guard
 
@@ -46,24 +47,28 @@ def attempt(
     only: list[str] | None = None,
 ) -> tuple[Trial, ...]:
     """Tries every case with the guard's function; with all triggers of `relation` if it is named,
-    or with `only` those of these names.
+    or with `only` those of these names. Those that nobody could have sent are left out.
 
     Nothing else can be written, and all is rolled back. Raises: QueryFailed.
     """
+    own = {case.fill: case.word for case in wanted if case.word}
     plan = {
         "schema": guard.schema,
         "table": guard.table,
         "trigger": guard.trigger,
         "function": guard.function,
         "key": guard.key,
+        "clock": guard.clock,
         "reference": guard.reference.column if guard.reference else None,
         "relation": relation,
         "only": only,
         "cases": [case.to_plan() for case in wanted],
+        "words": [*WORDS, *({"fill": fill, "text": text} for fill, text in own.items())],
     }
     with session.probing() as transaction:
         answers = transaction.rows("probe/attempt", plan=json.dumps(plan))[0]["answers"]
-    return tuple(
-        judge(case, answers[place] if place < len(answers) else None)
+    trials = [
+        judge(guard, case, answers[place] if place < len(answers) else None)
         for place, case in enumerate(wanted)
-    )
+    ]
+    return tuple(trial for trial in trials if trial.state != UNSENT)

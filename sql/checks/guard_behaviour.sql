@@ -4,7 +4,8 @@
 --          text[] (parallel; further columns that the guard is about, as 'a,b')
 -- Columns: table_name, table_exists, function_exists, body, security_definer, schema_usage,
 --          may_execute, may_make_tables, standby, role, database, copied, uncopied (columns that
---          the parent has as well: which of them this role may and may not read)
+--          the parent has as well: which of them this role may and may not read), event_functions
+--          (what event triggers run with our own rights when a table is made, as PostgreSQL prints it)
 -- Rows   : one per guard, in the order given
 -- By hand: psql -v schemas='{public}' -v tables='{sessions}' -v parents='{""}' -v columns='{""}'
 --               -v functions='{trg_sessions_set_created_month}' -f sql/checks/guard_behaviour.sql
@@ -49,7 +50,19 @@ select
         from shared as a
         where a.position = e.position and not a.readable
         order by a.attname
-    ) as uncopied
+    ) as uncopied,
+    array(
+        select distinct v.evtfoid::regprocedure::text
+        from pg_catalog.pg_event_trigger as v
+        join pg_catalog.pg_proc as f on f.oid = v.evtfoid and not f.prosecdef
+        where v.evtevent in ('ddl_command_start', 'ddl_command_end')
+            and v.evtenabled in ('O', 'A')
+            and (
+                v.evttags is null
+                or v.evttags && array['CREATE TABLE AS', 'ALTER TABLE', 'CREATE TRIGGER']
+            )
+        order by 1
+    ) as event_functions
 from expected as e
 left join pg_catalog.pg_namespace as n on n.nspname = e.schema_name
 left join pg_catalog.pg_class as t

@@ -2,14 +2,17 @@
 -- Reads catalogs only, waits for no lock, needs no grant. Settings of another database are left
 -- out; a plain SET in somebody's session shows in no catalog.
 -- Params : schemas text[], tables text[], triggers text[] (parallel)
--- Columns: kind (role, database, everyone, system, session, hidden, function, right, subscription,
---          rule),
+-- Columns: kind (role, database, everyone, system, session, hidden, function, right, text,
+--          subscription, rule),
 --          name (role, function, subscription or rule), database (where it is of one alone), value
---          (of a rule: "nothing", "something else" or "more"), relation (of a subscription or
---          rule), root (the guarded table that it is or is part of), event (of a rule: insert or
---          update), active (is the subscription; does the rule hold without a condition), always
+--          (of a rule: "nothing", "something else" or "more"; of a text: the function's, which
+--          names the setting), relation (of a subscription or rule; of a text: where a trigger
+--          calls the function), root (the guarded table that it is or is part of), event (of a
+--          rule: insert or update; of a text: the trigger), active (is the subscription; does the
+--          rule hold without a condition; may the function set it whoever calls it), always
 --          (is every guard that it concerns ENABLE ALWAYS)
--- Rows   : one per setting, grant, subscribed table and rule; none where there is nothing
+-- Rows   : one per setting, grant, function's text, subscribed table and rule; none where there is
+--          nothing
 -- By hand: psql -v schemas='{public,public}' -v tables='{sessions,events}'
 --               -v triggers='{sessions_set_created_month,events_set_session_month_from_session}'
 --               -f sql/checks/guard_settings.sql
@@ -91,6 +94,43 @@ select
     null::boolean as active,
     coalesce((select bool_and(g.always) from guarded as g), false) as always
 from found as f
+union all
+select
+    'text',
+    p.oid::regprocedure::text,
+    null,
+    t.body,
+    c.relation,
+    c.root,
+    c.trigger_name,
+    p.prosecdef and (
+        o.rolsuper
+        or pg_catalog.has_parameter_privilege(p.proowner, 'session_replication_role', 'set')
+    ),
+    coalesce((select bool_and(g.always) from guarded as g), false)
+from pg_catalog.pg_proc as p
+join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
+join pg_catalog.pg_language as l on l.oid = p.prolang
+join pg_catalog.pg_roles as o on o.oid = p.proowner
+cross join lateral (
+    select case
+        when p.prosqlbody is null then p.prosrc else pg_catalog.pg_get_function_sqlbody(p.oid)
+    end as body
+) as t
+left join lateral (
+    select
+        g.relid::regclass::text as relation,
+        g.path[1]::regclass::text as root,
+        x.tgname::text as trigger_name
+    from guarded as g
+    join pg_catalog.pg_trigger as x on x.tgrelid = g.relid
+    where x.tgfoid = p.oid and x.tgenabled <> 'D'
+    order by pg_catalog.cardinality(g.path), 1
+    limit 1
+) as c on true
+where n.nspname not in ('pg_catalog', 'information_schema')
+    and l.lanname not in ('c', 'internal')
+    and t.body ~* 'session_replication_role'
 union all
 select
     'subscription',

@@ -4,7 +4,8 @@
 -- NOT NULL … NOT VALID, under which older nulls may remain.
 -- Params : schemas text[], tables text[], keys text[], clocks text[] (parallel)
 -- Columns: table_name, relations, nullable, unvalidated, defaulted (relations as PostgreSQL prints
---          them), default_text, key_type, clock_type (of the table; null without the column)
+--          them), default_text, key_type, clock_type (of the table, of a domain what it is
+--          made of; null without the column)
 -- Rows   : one per table that has the column
 -- By hand: psql -v schemas='{public}' -v tables='{sessions}' -v keys='{created_month}'
 --               -v clocks='{created_at}'
@@ -25,12 +26,28 @@ tree as (
     from tree as t
     join pg_catalog.pg_inherits as i on i.inhparent = t.relid
 ),
+-- A domain is of the type at the bottom, and never null where any of them says so.
+bases as (
+    select y.oid as typid, y.oid as base, y.typtype, y.typbasetype, y.typtype = 'd' and y.typnotnull as typnotnull
+    from pg_catalog.pg_type as y
+    where y.oid in (
+        select a.atttypid
+        from tree as t
+        join expected as e on e.position = t.position
+        join pg_catalog.pg_attribute as a on a.attrelid = t.relid and a.attname in (e.key, e.clock)
+    )
+    union all
+    select b.typid, y.oid, y.typtype, y.typbasetype, y.typtype = 'd' and y.typnotnull
+    from bases as b
+    join pg_catalog.pg_type as y on y.oid = b.typbasetype
+    where b.typtype = 'd'
+),
 columns as (
     select
         t.position,
         t.table_name,
         t.relid::regclass::text as relation,
-        a.attnotnull,
+        a.attnotnull or d.never_null as attnotnull,
         exists (
             select from pg_catalog.pg_constraint as k
             where k.conrelid = t.relid
@@ -38,14 +55,17 @@ columns as (
                 and k.conkey = array[a.attnum]
                 and not k.convalidated
         ) as unvalidated,
-        pg_catalog.pg_get_expr(d.adbin, 0) as default_text
+        pg_catalog.pg_get_expr(f.adbin, 0) as default_text
     from tree as t
     cross join lateral (
-        select a.attnum, a.attnotnull from pg_catalog.pg_attribute as a
+        select a.attnum, a.attnotnull, a.atttypid from pg_catalog.pg_attribute as a
         where a.attrelid = t.relid and a.attname = t.key and not a.attisdropped
         offset 0  -- by the index, a relation at a time: nobody reads every column there is
     ) as a
-    left join pg_catalog.pg_attrdef as d on d.adrelid = t.relid and d.adnum = a.attnum
+    cross join lateral (
+        select bool_or(b.typnotnull) as never_null from bases as b where b.typid = a.atttypid
+    ) as d
+    left join pg_catalog.pg_attrdef as f on f.adrelid = t.relid and f.adnum = a.attnum
 )
 select
     c.table_name,
@@ -65,11 +85,12 @@ from columns as c
 join expected as e on e.position = c.position
 left join lateral (
     select
-        min(a.atttypid::regtype::text) filter (where a.attname = e.key) as key_type,
-        min(a.atttypid::regtype::text) filter (where a.attname = e.clock) as clock_type
+        min(b.base::regtype::text) filter (where a.attname = e.key) as key_type,
+        min(b.base::regtype::text) filter (where a.attname = e.clock) as clock_type
     from pg_catalog.pg_namespace as n
     join pg_catalog.pg_class as r on r.relnamespace = n.oid and r.relname = e.table_name
     join pg_catalog.pg_attribute as a on a.attrelid = r.oid and a.attname in (e.key, e.clock)
+    join bases as b on b.typid = a.atttypid and b.typtype <> 'd'
     where n.nspname = e.schema_name and not a.attisdropped
 ) as k on true
 group by c.position, c.table_name, k.key_type, k.clock_type

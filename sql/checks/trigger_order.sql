@@ -70,6 +70,16 @@ select
         f.trigger_name collate "C"
     ) as later,
     f.tgparentid <> 0 as cloned,
+    (
+        with recursive origin as (
+            select f.trigger_id as oid, f.relid, f.tgparentid
+            union all
+            select g.oid, g.tgrelid, g.tgparentid
+            from origin as o
+            join pg_catalog.pg_trigger as g on g.oid = o.tgparentid
+        )
+        select o.relid::regclass::text from origin as o where o.tgparentid = 0
+    ) as home,
     f.tgtype & 4 <> 0 as on_insert,
     f.tgtype & 16 <> 0 as on_update,
     f.function,

@@ -1,7 +1,8 @@
 -- Drill  : the current month of events is divided by hash, and one of its two parts is detached
 -- Data   : half of the new events are refused
 -- Sees   : partition_coverage critical "divided by hash and 1/2 of its rows have no partition"
--- Also   : unattached_partitions, rpc_answers, maintenance, freshness, key_constraints, foreign_key
+-- Sees   : rpc_answers critical "events_partition_ok false"
+-- Also   : unattached_partitions, maintenance, freshness, key_constraints, foreign_key
 -- Demo   : no, it detaches the current month of events
 
 do $$

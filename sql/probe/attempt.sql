@@ -5,62 +5,80 @@
 -- fires there before a row is written, as it is defined. Once it stands the transaction is read-only:
 -- nothing but temporary tables can be written. Each case has a savepoint of its own that is always
 -- rolled back, and so is the whole, by whoever runs this (sql/session/probing.sql begins it).
--- Built from pg_attribute: "like" would need SELECT on the whole table. The key stays nullable, to
--- see what the guard makes of it; of the other columns only the reference keeps its NOT NULL.
+-- Its columns come from the table's row type: "like" would need SELECT on the whole table, and a list
+-- of types USAGE on their schemas. The key stays nullable, to see what the guard makes of it; of the
+-- other columns only the reference keeps its NOT NULL.
 -- A writer's search_path applies while a case runs, the one that a session starts with: whatever the
--- block works out itself it works out before or after, so that it meets nobody's operators.
--- Params : plan text (JSON: schema, table, trigger, function, key, reference, relation, only, cases;
---          `only` names the triggers of the relation that are meant, null means all)
--- Columns: answers (JSON array, one object per case: rows and key, or state and message)
+-- blocks work out themselves they work out before or after, so that they meet nobody's operators.
+-- Params : plan text (JSON: schema, table, trigger, function, key, clock, reference, relation, only,
+--          cases, words; `only` names the triggers of the relation that are meant, null means all;
+--          `words`, an array of fill and text, are what the other columns are filled with: in each
+--          fill the first text that the column's type takes)
+-- Columns: answers (JSON array, one object per case: rows, and of what is stored key, clock and
+--          reference; or state and message. The state WT001: nobody could send such a row.)
 select pg_catalog.set_config('watchtower.probe', :'plan', true);
-do $probe$
+do $sandbox$
 declare
     plan pg_catalog.jsonb := pg_catalog.current_setting('watchtower.probe');
     sandbox pg_catalog.text := 'pg_temp.watchtower_probe_' || pg_catalog.md5(
         pg_catalog.random()::text || pg_catalog.clock_timestamp()::text
     );
-    columns pg_catalog.text;
+    guarded pg_catalog.text := pg_catalog.format('%I.%I', plan ->> 'schema', plan ->> 'table');
     live pg_catalog.record;
-    attempt pg_catalog.record;
-    insertion pg_catalog.text;
-    got pg_catalog.text;
-    written pg_catalog.int8;
-    answer pg_catalog.jsonb;
-    answers pg_catalog.jsonb := '[]';
 begin
-    select pg_catalog.string_agg(
-        pg_catalog.format(
-            '%I %s%s',
-            a.attname,
-            pg_catalog.format_type(a.atttypid, a.atttypmod),
-            case when a.attnotnull and a.attname = plan ->> 'reference' then ' not null' else '' end
-        ),
-        ', ' order by a.attnum
-    )
-    into columns
-    from pg_catalog.pg_attribute as a
-    where a.attrelid = pg_catalog.format('%I.%I', plan ->> 'schema', plan ->> 'table')::regclass
-        and a.attnum > 0
-        and not a.attisdropped;
-
-    execute pg_catalog.format('create temporary table %s (%s) on commit drop', sandbox, columns);
+    execute pg_catalog.format(
+        'create temporary table %s on commit drop as'
+        ' select (r.whole).* from (select null::%s as whole) as r with no data', sandbox, guarded
+    );
+    if exists (
+        select from pg_catalog.pg_attribute as a
+        where a.attrelid = guarded::regclass and a.attname = plan ->> 'reference' and a.attnotnull
+    ) then
+        execute pg_catalog.format(
+            'alter table %s alter column %I set not null', sandbox, plan ->> 'reference'
+        );
+    end if;
     for live in
         select
             plan ->> 'trigger' as name,
             pg_catalog.format(
                 'create trigger %I before insert or update on %s for each row execute function %I.%I()',
                 plan ->> 'trigger', sandbox, plan ->> 'schema', plan ->> 'function'
-            ) as definition
+            ) as definition,
+            true as understood
         where plan ->> 'relation' is null
         union all
         select
             t.tgname,
-            pg_catalog.regexp_replace(
-                pg_catalog.pg_get_triggerdef(t.oid),
-                ' ON (?:"(?:[^"]|"")+"|\S+?)\.(?:"(?:[^"]|"")+"|\S+) FOR EACH ROW ',
-                pg_catalog.format(' ON %s FOR EACH ROW ', sandbox)
-            )
+            pg_catalog.format('create trigger %I before %s on %s ', t.tgname, d.events, sandbox)
+                || pg_catalog.substr(d.definition, pg_catalog.length(d.start) + 1),
+            pg_catalog.starts_with(d.definition, d.start)
         from pg_catalog.pg_trigger as t
+        join pg_catalog.pg_class as c on c.oid = t.tgrelid
+        join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+        -- What stands before the table's name is known word for word: a name may hold anything.
+        cross join lateral (
+            select pg_catalog.concat_ws(
+                ' OR ',
+                case when t.tgtype & 4 <> 0 then 'INSERT' end,
+                case when t.tgtype & 8 <> 0 then 'DELETE' end,
+                case when t.tgtype & 16 <> 0 then 'UPDATE' || coalesce(
+                    ' OF ' || (
+                        select pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' order by u.place)
+                        from pg_catalog.unnest(t.tgattr::pg_catalog.int2[]) with ordinality as u (attnum, place)
+                        join pg_catalog.pg_attribute as a on a.attrelid = t.tgrelid and a.attnum = u.attnum
+                    ), ''
+                ) end
+            ) as events
+        ) as e
+        cross join lateral (
+            select
+                e.events,
+                pg_catalog.pg_get_triggerdef(t.oid) as definition,
+                pg_catalog.format(
+                    'CREATE TRIGGER %I BEFORE %s ON %I.%I ', t.tgname, e.events, n.nspname, c.relname
+                ) as start
+        ) as d
         where t.tgrelid = (plan ->> 'relation')::oid
             and not t.tgisinternal
             and t.tgenabled in ('O', 'A')
@@ -69,57 +87,201 @@ begin
             and (plan ->> 'only' is null or plan -> 'only' ? t.tgname::text)
         order by 1
     loop
+        if not live.understood then
+            raise exception 'the definition of the trigger % is not understood', live.name;
+        end if;
         execute live.definition;
         -- Whatever session_replication_role is here: that is guard_settings' subject.
         execute pg_catalog.format('alter table %s enable always trigger %I', sandbox, live.name);
     end loop;
-    perform pg_catalog.set_config('transaction_read_only', 'on', true);
-
-    insertion := pg_catalog.format(
-        'insert into %1$s select * from pg_catalog.jsonb_populate_record(null::%1$s, $1)'
-        ' returning pg_catalog.to_char(%2$I, ''YYYY-MM-DD'')', sandbox, plan ->> 'key'
+    perform
+        pg_catalog.set_config('watchtower.sandbox', sandbox, true),
+        pg_catalog.set_config('transaction_read_only', 'on', true);
+end
+$sandbox$;
+-- What can the other columns be filled with? By the name of the fill: none (what must not be null),
+-- and those of the plan. A column that takes none of its texts has the value of the fill some, or null.
+do $fills$
+declare
+    plan pg_catalog.jsonb := pg_catalog.current_setting('watchtower.probe');
+    columns pg_catalog.record;
+    word pg_catalog.record;
+    cast_to pg_catalog.text;
+    value pg_catalog.text;
+    needed pg_catalog.bool;
+    own pg_catalog.jsonb;
+    fills pg_catalog.jsonb := '{"none": {}, "some": {}}';
+begin
+    for columns in
+        select
+            pg_catalog.format_type(t.oid, a.atttypmod) as type,
+            t.typcategory = 'A' as listed,
+            t.oid in ('pg_catalog.json'::regtype, 'pg_catalog.jsonb'::regtype) as json,
+            pg_catalog.array_agg(a.attname::text) as names,
+            coalesce(
+                pg_catalog.array_agg(a.attname::text) filter (where a.attnotnull), '{}'
+            ) as needed,
+            array(
+                select e.enumlabel::text
+                from pg_catalog.pg_enum as e
+                where e.enumtypid in (t.oid, t.typbasetype)
+                order by e.enumsortorder
+                limit 1
+            ) as labels
+        from pg_catalog.pg_attribute as a
+        join pg_catalog.pg_type as t on t.oid = a.atttypid
+        where a.attrelid = pg_catalog.format('%I.%I', plan ->> 'schema', plan ->> 'table')::regclass
+            and a.attnum > 0
+            and not a.attisdropped
+            and a.attgenerated = ''
+            and t.typtype <> 'c'
+            and a.attname not in (
+                plan ->> 'key', plan ->> 'clock', coalesce(plan ->> 'reference', '')
+            )
+        group by t.oid, a.atttypmod
+    loop
+        own := '{}';
+        cast_to := case
+            when columns.listed then 'select ((array[%L])::%s)[1]::pg_catalog.text'
+            else 'select (%L::%s)::pg_catalog.text'
+        end;
+        for word in
+            select w.value ->> 'fill' as fill, w.value ->> 'text' as text
+            from pg_catalog.jsonb_array_elements(plan -> 'words') with ordinality as w (value, place)
+            union all
+            select 'some', label from pg_catalog.unnest(columns.labels) as label
+        loop
+            continue when own ? word.fill;
+            begin
+                execute pg_catalog.format(cast_to, word.text, columns.type) into value;
+                own := own || pg_catalog.jsonb_build_object(word.fill, case
+                    when columns.listed then pg_catalog.jsonb_build_array(value)
+                    when columns.json then value::pg_catalog.jsonb
+                    else pg_catalog.to_jsonb(value)
+                end);
+            exception when others then
+                null;  -- no value of this type
+            end;
+        end loop;
+        begin
+            execute pg_catalog.format('select null::%s', columns.type);
+            needed := false;
+        exception when others then
+            needed := true;  -- a domain that is NOT NULL
+        end;
+        select fills || pg_catalog.jsonb_object_agg(
+            f.name,
+            coalesce(fills -> f.name, '{}') || (
+                select coalesce(pg_catalog.jsonb_object_agg(c.name, v.value), '{}')
+                from pg_catalog.unnest(columns.names) as c (name)
+                cross join lateral (
+                    select coalesce(own -> nullif(f.name, 'none'), own -> 'some') as value
+                ) as v
+                where v.value is not null
+                    and (f.name <> 'none' or needed or c.name = any (columns.needed))
+            )
+        )
+        into fills
+        from (
+            select 'none' as name
+            union select w.value ->> 'fill' from pg_catalog.jsonb_array_elements(plan -> 'words') as w
+        ) as f;
+    end loop;
+    perform pg_catalog.set_config('watchtower.fills', fills::text, true);
+end
+$fills$;
+do $probe$
+declare
+    plan pg_catalog.jsonb := pg_catalog.current_setting('watchtower.probe');
+    sandbox pg_catalog.text := pg_catalog.current_setting('watchtower.sandbox');
+    fills pg_catalog.jsonb := pg_catalog.current_setting('watchtower.fills');
+    attempt pg_catalog.record;
+    stored pg_catalog.text;
+    insertion pg_catalog.text;
+    got pg_catalog.jsonb;
+    written pg_catalog.int8;
+    answer pg_catalog.jsonb;
+    answers pg_catalog.jsonb := '[]';
+begin
+    stored := pg_catalog.format(
+        ' returning pg_catalog.jsonb_build_object(''key'', pg_catalog.to_char(%I, ''YYYY-MM-DD''),'
+        ' ''clock'', %s, ''reference'', %s)',
+        plan ->> 'key',
+        coalesce(pg_catalog.quote_ident(plan ->> 'clock'), 'null'),
+        coalesce(pg_catalog.quote_ident(plan ->> 'reference'), 'null')
     );
+    insertion := pg_catalog.format(
+        'insert into %1$s select * from pg_catalog.jsonb_populate_record(null::%1$s, $1)', sandbox
+    ) || stored;
     for attempt in
         select
-            c.value -> 'given' as given,
-            c.value -> 'change' as change,
+            f.given,
+            f.given || f.change as changed,
+            f.change <> '{}' as changes,
             c.value ->> 'zone' as zone,
             c.value ->> 'style' as style,
+            coalesce(c.value -> 'settings', '{}') as settings,
             (
                 select pg_catalog.format(
-                    'update %s set %s returning pg_catalog.to_char(%I, ''YYYY-MM-DD'')',
+                    'update %s set %s',
                     sandbox,
                     pg_catalog.string_agg(
                         pg_catalog.format(
                             '%1$I = (pg_catalog.jsonb_populate_record(null::%2$s, $1)).%1$I',
                             k.name, sandbox
                         ), ', '
-                    ),
-                    plan ->> 'key'
-                )
-                from pg_catalog.jsonb_object_keys(c.value -> 'change') as k (name)
+                    )
+                ) || stored
+                from pg_catalog.jsonb_object_keys(f.change) as k (name)
             ) as alteration
-        from pg_catalog.jsonb_array_elements(plan -> 'cases') as c (value)
+        from pg_catalog.jsonb_array_elements(plan -> 'cases') with ordinality as c (value, place)
+        cross join lateral (
+            select
+                coalesce(fills -> (c.value ->> 'fill'), '{}') || (c.value -> 'given') as given,
+                coalesce(c.value -> 'change', '{}') || coalesce((
+                    select pg_catalog.jsonb_object_agg(k.name, fills -> (c.value ->> 'becomes') -> k.name)
+                    from pg_catalog.jsonb_array_elements_text(c.value -> 'columns') as k (name)
+                ), '{}') as change
+        ) as f
+        order by c.place
     loop
         answer := null;
         begin
             perform
+                pg_catalog.set_config('application_name', '', true),
                 pg_catalog.set_config('timezone', attempt.zone, true),
-                pg_catalog.set_config('datestyle', attempt.style, true),
-                pg_catalog.set_config('search_path', null, true);  -- null: what a session starts with
+                pg_catalog.set_config('datestyle', attempt.style, true);
+            begin
+                perform pg_catalog.set_config(s.key, s.value, true)
+                from pg_catalog.jsonb_each_text(attempt.settings) as s;
+            exception when others then
+                answer := pg_catalog.jsonb_build_object('state', 'WT001', 'message', sqlerrm);
+                raise exception using errcode = 'WT000';
+            end;
+            perform pg_catalog.set_config('search_path', null, true);  -- null: what a session starts with
             execute insertion into got using attempt.given;
             get diagnostics written = row_count;
-            if attempt.change is not null then
-                execute attempt.alteration into got using attempt.change;
+            if attempt.changes then
+                execute attempt.alteration into got using attempt.changed;
                 get diagnostics written = row_count;
             end if;
-            answer := pg_catalog.jsonb_build_object('rows', written, 'key', got);
+            answer := pg_catalog.jsonb_build_object('rows', written, 'stored', got);
             raise exception using errcode = 'WT000';
         exception when others then
             if answer is null then
                 answer := pg_catalog.jsonb_build_object('state', sqlstate, 'message', sqlerrm);
             end if;
         end;
+        if answer ? 'state' and answer ->> 'state' <> 'WT001' then
+            begin  -- is it the guard that refuses, or can there be no such row?
+                execute pg_catalog.format(
+                    'select pg_catalog.jsonb_populate_record(null::%1$s, $1),'
+                    ' pg_catalog.jsonb_populate_record(null::%1$s, $2)', sandbox
+                ) using attempt.given, attempt.changed;
+            exception when others then
+                answer := pg_catalog.jsonb_build_object('state', 'WT001', 'message', sqlerrm);
+            end;
+        end if;
         answers := answers || answer;
         exit when answer ->> 'state' = '55P03';  -- each further wait for the lock would cost as much
     end loop;

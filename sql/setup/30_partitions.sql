@@ -36,8 +36,11 @@ begin
 end
 $older$;
 
--- Is the month routed to a real partition? By the bounds, never by the name, and never DEFAULT; a quarter
--- covers three months. pg_get_expr(…, 0) does not wait behind locks; ISO because it prints in DateStyle.
+-- Has every row of the month a real partition? By the bounds, never by the name, and never DEFAULT of the table
+-- itself; a quarter covers three months. Where a partition is divided further, each relation that the month's
+-- rows may come to must have a place for them: all shares of a hash, or the month again, or else a DEFAULT.
+-- pg_get_expr(…, 0) does not wait behind locks; ISO because it prints in DateStyle. The operator class tells the
+-- type of the key, also where that is a domain.
 create function public.watchtower_month_is_covered(parent text, month date)
 returns boolean
 language sql
@@ -45,40 +48,71 @@ stable
 set search_path = ''
 set datestyle = 'ISO, YMD'
 as $routine$
-    with recursive covering (relid, relkind, depth, month_key) as (
-        select c.oid, c.relkind, 0, a.attname
+    with recursive reached (relid, above, relkind, modulus, depth, month_key) as (
+        select c.oid, 0::pg_catalog.oid, c.relkind, null::pg_catalog.int8, 0, a.attname
         from pg_catalog.pg_class c
-        join pg_catalog.pg_partitioned_table p on p.partrelid = c.oid
-        join pg_catalog.pg_attribute a
-          on a.attrelid = c.oid and a.attnum = p.partattrs[0]
-         and a.atttypid in ('pg_catalog.date'::pg_catalog.regtype, 'pg_catalog.timestamp'::pg_catalog.regtype,
-                            'pg_catalog.timestamptz'::pg_catalog.regtype)
+        join pg_catalog.pg_partitioned_table p on p.partrelid = c.oid and p.partstrat = 'r' and p.partnatts = 1
+        join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = p.partattrs[0]
+        join pg_catalog.pg_opclass o
+          on o.oid = p.partclass[0]
+         and o.opcintype in ('pg_catalog.date'::pg_catalog.regtype, 'pg_catalog.timestamp'::pg_catalog.regtype,
+                             'pg_catalog.timestamptz'::pg_catalog.regtype)
         where c.oid = pg_catalog.to_regclass(parent)
         union all
-        select c.oid, c.relkind, covering.depth + 1, covering.month_key
-        from covering
-        join pg_catalog.pg_partitioned_table p on p.partrelid = covering.relid
+        select part.relid, reached.relid, part.relkind, part.modulus, reached.depth + 1, reached.month_key
+        from reached
+        join pg_catalog.pg_partitioned_table p on p.partrelid = reached.relid
         left join pg_catalog.pg_attribute a on a.attrelid = p.partrelid and a.attnum = p.partattrs[0]
-        join pg_catalog.pg_inherits i on i.inhparent = covering.relid and not i.inhdetachpending
-        join pg_catalog.pg_class c on c.oid = i.inhrelid and c.relispartition
-        cross join lateral pg_catalog.pg_get_expr(c.relpartbound, 0) as bound
         cross join lateral (
-            select pg_catalog.regexp_match(
-                bound, 'FROM \((MINVALUE|''[^'']+'')\) TO \((MAXVALUE|''[^'']+'')\)'
-            )
-        ) as limits (pair)
-        where bound <> 'DEFAULT'
-          -- Further down a table may be divided by something else than the month.
-          and case
-                  when covering.depth > 0
-                       and (limits.pair is null or a.attname is distinct from covering.month_key) then true
-                  else pg_catalog.replace(pg_catalog.btrim(limits.pair[1], ''''), 'MINVALUE', '-infinity')
-                           ::pg_catalog.date <= month
-                   and pg_catalog.replace(pg_catalog.btrim(limits.pair[2], ''''), 'MAXVALUE', 'infinity')
-                           ::pg_catalog.date > month
-              end
+            select p.partstrat <> 'h' and p.partnatts = 1 and a.attname is not distinct from reached.month_key
+        ) as divided (by_month)
+        cross join lateral (
+            select c.oid as relid, c.relkind, b.bound = 'DEFAULT' as is_default, t.takes,
+                   pg_catalog.substring(b.bound, 'modulus (\d+)')::pg_catalog.int8 as modulus,
+                   pg_catalog.bool_or(t.takes) over () as named
+            from pg_catalog.pg_inherits i
+            join pg_catalog.pg_class c on c.oid = i.inhrelid and c.relispartition
+            cross join lateral pg_catalog.pg_get_expr(c.relpartbound, 0) as b (bound)
+            cross join lateral (
+                select pg_catalog.regexp_match(
+                    b.bound, 'FROM \((MINVALUE|''[^'']+'')\) TO \((MAXVALUE|''[^'']+'')\)'
+                )
+            ) as limits (pair)
+            cross join lateral (
+                select case
+                    when not divided.by_month then true
+                    when p.partstrat = 'l' then b.bound ~ ('''' || month::pg_catalog.text)
+                    else coalesce(
+                        pg_catalog.replace(pg_catalog.btrim(limits.pair[1], ''''), 'MINVALUE', '-infinity')
+                            ::pg_catalog.date <= month
+                        and pg_catalog.replace(pg_catalog.btrim(limits.pair[2], ''''), 'MAXVALUE', 'infinity')
+                            ::pg_catalog.date > month, false)
+                end
+            ) as t (takes)
+            where i.inhparent = reached.relid and not i.inhdetachpending
+        ) as part
+        where part.takes
+           or part.is_default and reached.depth > 0 and not part.named
     )
-    select exists (select from covering where depth > 0 and relkind in ('r', 'f'))
+    select coalesce(pg_catalog.bool_and(
+        reached.relkind <> 'p'
+        or parts.number > 0 and case
+            -- Each modulus divides the greatest, so that the shares are whole numbers of it.
+            when p.partstrat = 'h' then parts.shares = parts.greatest
+            when p.partnatts = 1 and a.attname is not distinct from reached.month_key then true
+            else p.partdefid <> 0
+        end
+    ), false)
+    from reached
+    left join pg_catalog.pg_partitioned_table p on p.partrelid = reached.relid
+    left join pg_catalog.pg_attribute a on a.attrelid = p.partrelid and a.attnum = p.partattrs[0]
+    cross join lateral (
+        select pg_catalog.count(*) as number, pg_catalog.max(below.modulus) as greatest,
+               pg_catalog.sum(most.modulus / below.modulus) as shares
+        from reached below
+        cross join (select pg_catalog.max(s.modulus) from reached s where s.above = reached.relid) as most (modulus)
+        where below.above = reached.relid
+    ) as parts
 $routine$;
 
 -- Makes the partition for one month of one table: {"present": true}, {"made": name} or {"problem": sentence}.
@@ -118,6 +152,10 @@ begin
     if pg_catalog.to_regclass(partition) is not null then
         return pg_catalog.jsonb_build_object('problem', pg_catalog.format(
             case
+                when exists (select from pg_catalog.pg_inherits i
+                             join pg_catalog.pg_partitioned_table p on p.partrelid = i.inhrelid
+                             where i.inhrelid = pg_catalog.to_regclass(partition) and i.inhparent = parted.oid)
+                    then '%s is divided further and has no place for some rows: attach the partition that it lacks'
                 -- Asked afresh: in a REPEATABLE READ transaction the queries above see an older state.
                 when pg_catalog.pg_partition_root(pg_catalog.to_regclass(partition)) = parted.oid
                      and not exists (select from pg_catalog.pg_inherits i

@@ -29,6 +29,7 @@ POPULATE = (
     'begin new := jsonb_populate_record(new, \'{"created_month": "1999-01-01"}\'); return new; end'
 )
 SOMETIMES = "begin if new.site_id is not null then return null; end if; return new; end"
+FILTER = "begin if new.url like '%robot%' then return null; end if; return new; end"
 REFUSE_NULL = (
     "begin if new.created_month is null then raise exception 'no'; end if; return new; end"
 )
@@ -58,7 +59,8 @@ HARMFUL = [
 ]
 DOUBTFUL = [
     (other("a_first", "begin return null; end"), "unknown"),
-    (other("a_first", SOMETIMES), "warning"),
+    (other("a_first", SOMETIMES), "unknown"),
+    (other("a_first", FILTER, table="events"), "warning"),
     (other("z_last", REFUSE_NULL), "warning"),
 ]
 

@@ -216,15 +216,64 @@ def test_foreign_key_holds_on_new_partitions(database: Database) -> None:
         )
 
 
-def test_a_month_divided_further_by_another_column_is_covered(database: Database) -> None:
-    low, high = "00000000-0000-0000-0000-000000000000", "80000000-0000-0000-0000-000000000000"
-    database.execute(
+DIVIDED = "create table part_{} partition of divided {}"
+UPPER = "80000000-0000-0000-0000-000000000000"
+# How a month is divided further, its parts, and whether every row of the month finds one.
+WAYS = [
+    ("range (id)", [f"for values from (minvalue) to ('{UPPER}')"], False),
+    ("range (id)", [f"for values from (minvalue) to ('{UPPER}')", "default"], True),
+    ("hash (id)", ["for values with (modulus 2, remainder 0)"], False),
+    (
+        "hash (id)",
+        ["for values with (modulus 2, remainder 0)", "for values with (modulus 4, remainder 1)"],
+        False,
+    ),
+    (
+        "hash (id)",
+        [
+            "for values with (modulus 2, remainder 0)",
+            "for values with (modulus 4, remainder 1)",
+            "for values with (modulus 4, remainder 3)",
+        ],
+        True,
+    ),
+    ("range (created_month)", ["for values from ('2040-11-01') to ('2040-11-02')"], True),
+    ("range (created_month)", ["for values from ('2040-11-02') to ('2040-12-01')"], False),
+    (
+        "range (created_month)",
+        ["for values from ('2040-11-02') to ('2040-12-01')", "default"],
+        True,
+    ),
+    ("list (created_month)", ["for values in ('2040-11-01')"], True),
+    ("list (created_month)", ["for values in ('2040-11-02')"], False),
+    ("list (id)", [f"for values in ('{UPPER}')"], False),
+    ("list (id)", [], False),
+]
+
+
+@pytest.mark.parametrize(("how", "parts", "covered"), WAYS)
+def test_a_month_divided_further_is_covered_where_every_row_finds_a_leaf(
+    how: str, parts: list[str], covered: bool, database18: Database
+) -> None:
+    database18.execute(
         "create table divided partition of sessions"
-        " for values from ('2040-11-01') to ('2040-12-01') partition by range (id);"
-        f"create table leaf partition of divided for values from ('{low}') to ('{high}')"
+        f" for values from ('2040-11-01') to ('2040-12-01') partition by {how}"
     )
-    assert database.value(COVERED, ["public.sessions", date(2040, 11, 1)]) is True
-    assert database.value(COVERED, ["public.sessions", date(2040, 12, 1)]) is False
+    for number, part in enumerate(parts):
+        database18.execute(DIVIDED.format(number, part))
+    assert database18.value(COVERED, ["public.sessions", date(2040, 11, 1)]) is covered
+    assert database18.value(COVERED, ["public.sessions", date(2040, 12, 1)]) is False
+
+
+def test_a_month_divided_further_that_lacks_a_part_is_named_by_the_routine(
+    database18: Database,
+) -> None:
+    database18.execute(
+        "create table sessions_2040_11 partition of sessions"
+        " for values from ('2040-11-01') to ('2040-12-01') partition by hash (id)"
+    )
+    made = "select public.watchtower_make_partition('public.sessions', '2040-11-01') ->> 'problem'"
+    assert "is divided further and has no place for some rows" in database18.value(made)
 
 
 def test_a_month_that_another_session_made_meanwhile(database: Database) -> None:

@@ -1,0 +1,180 @@
+"""What can be told of a trigger's function by its text alone? Pure: nothing here runs it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from lib.guards import Guard
+from lib.results import Row
+
+_TOKEN = re.compile(
+    r"""(?P<kept>[eE]'(?:[^'\\]|''|\\.)*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$(?P<tag>\w*)\$.*?\$(?P=tag)\$)"""
+    r"|--[^\n]*|/\*.*?\*/",
+    re.DOTALL,
+)
+_STRING = re.compile(r"'((?:[^']|'')*)'")
+_NUMBER = re.compile(r"(?<![\w.])\d{1,9}(?![\w.])")
+_SETTING = re.compile(r"\bcurrent_setting\s*\(\s*'([\w.]+)'", re.IGNORECASE)
+_CLAIMS = re.compile(r"\bauth\s*\.\s*(?:role|uid|jwt|email)\s*\(", re.IGNORECASE)
+_REPLICA = "session_replication_role"
+# Set by SET, set_config() or an update of pg_settings, also in a text that is then executed.
+_SETS_ROLE = re.compile(
+    rf"\bset\s+(?:session\s+|local\s+)?\"?{_REPLICA}\"?\s*(?:=|\bto\b)\s*'*\"?(?P<set>\w+)?"
+    rf"|\bset_config\s*\(\s*(?:\w+\s*(?:=>|:=)\s*)?'+{_REPLICA}'+\s*,"
+    r"\s*(?:\w+\s*(?:=>|:=)\s*)?(?:'+(?P<config>\w+)'+)?"
+    rf"|\bupdate\s+(?:pg_catalog\.)?pg_settings\b[^;]*\b{_REPLICA}\b",
+    re.IGNORECASE,
+)
+_LONGEST = 40  # characters: longer ones are messages, which nobody compares with
+
+_BEGINS = r"(?:;|\bbegin|\bthen|\belse|\bloop|>>)\s*"  # where a statement may begin
+# Whatever puts another row, or none, in the place of the one that was written.
+_ANOTHER_ROW = re.compile(
+    r"\breturn\b(?!\s+new\s*;)|\bnew\b\"?\s*:=|" + _BEGINS + r"\"?new\"?\s*="
+    r"|\binto\s+(?:strict\s+)?\"?new\b(?!\"?\s*\.)|\bfor\s+\"?new\b|\balias\s+for\b"
+    r"|\bcall\b[^;]*[(,]\s*\"?new\"?\s*[,)]|(?:\bdeclare|;)\s*\"?new\"?\s+[\w\"]"
+    r"|populate_record|#=|\bu&\"",
+    re.IGNORECASE,
+)
+# What a function may ask that no try can answer in every way, and in which words that is said.
+_ASKED = tuple(
+    (words, re.compile(pattern, re.IGNORECASE))
+    for words, pattern in (
+        (
+            "what time it is",
+            r"\b(?:now|clock_timestamp|statement_timestamp|transaction_timestamp|timeofday)\s*\("
+            r"|\bcurrent_(?:date|time|timestamp)\b|\blocaltime(?:stamp)?\b"
+            r"|'(?:now|today|yesterday|tomorrow)'",
+        ),
+        (
+            "who writes",
+            r"\b(?:current_user|session_user|current_role|user|pg_has_role|has_\w+_privilege)\b"
+            r"|\bauth\s*\.\s*\w+\s*\(",
+        ),
+        (
+            "how the session is set",
+            r"\bcurrent_setting\s*\(|\bpg_settings\b|\bshow\s+\w|\bpg_stat_\w+|\binet_\w+\s*\("
+            r"|\bpg_backend_pid\b",
+        ),
+        ("on which table it runs", r"\btg_(?:table_name|table_schema|relname|relid)\b"),
+        ("how its trigger was made", r"\btg_(?:name|argv|nargs)\b"),
+        ("how deep triggers are nested", r"\bpg_trigger_depth\b"),
+        ("chance", r"\brandom\w*\s*\(|\bgen_random_uuid\s*\("),
+    )
+)
+_ELSEWHERE = re.compile(
+    r"\b(?P<verb>from|join)\s+(?:only\s+)?(?P<place>[\w\"]+\s*\.\s*[\w\"]+)"
+    r"|(?<![.\w\"])(?P<call>[\w\"]+\s*\.\s*[\w\"]+)\s*\(",
+    re.IGNORECASE,
+)
+
+
+def bare(text: str) -> str:
+    """The text without its comments; all of it where a backslash leaves that uncertain."""
+    if "\\'" in text:
+        return text
+    return _TOKEN.sub(lambda match: match["kept"] or " ", text)
+
+
+def touches(row: Row, guard: Guard) -> str:
+    """How might this trigger undo the guard's work, by its text? Empty: the text shows that not.
+
+    `row` is one of sql/checks/trigger_order.sql. What a function calls can change nothing of the
+    row but through what is looked for here.
+    """
+    watched = [guard.reference.column if guard.reference else guard.clock]
+    if row["language"] in ("c", "internal"):
+        named = [name for name in (guard.key, *watched) if name in row["arguments"]]
+        return f"it is told of {named[0]}" if named else ""
+    if row["language"] != "plpgsql":
+        return f"it is written in {row['language']}, which is not read here"
+    text = bare(row["body"])
+    if _names(guard.key, text) or guard.key in row["arguments"]:
+        return f"its text names {guard.key}, or may drop or replace the row"
+    written = [column for column in watched if _may_write(column, text)]
+    if written:
+        return f"its text sets {written[0]}"
+    code = text if "\\'" in text else _STRING.sub("''", text)
+    return "its text may drop or replace the row" if _ANOTHER_ROW.search(code) else ""
+
+
+def _names(column: str, text: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(column)}(?!\w)", text, re.IGNORECASE) is not None
+
+
+def _may_write(column: str, text: str) -> bool:
+    """Is there a statement that puts a value into this column of the row?"""
+    name = rf"(?<!\w)\"?{re.escape(column)}\"?(?!\w)"
+    sets = re.compile(
+        rf"{name}\s*:=|{_BEGINS}\"?new\"?\s*\.\s*{name}\s*="
+        rf"|\b(?:into|call|for|foreach|diagnostics)\b[^;]*{name}",
+        re.IGNORECASE,
+    )
+    return sets.search(text) is not None
+
+
+def asks(text: str, guard: Guard) -> str:
+    """What does this function ask that no try can answer in every way? In words; empty: nothing."""
+    plain = bare(text)
+    said = [words for words, pattern in _ASKED if pattern.search(plain)]
+    return ", ".join([*said, *dict.fromkeys(_elsewhere(plain, guard))])
+
+
+def _elsewhere(text: str, guard: Guard) -> Iterator[str]:
+    """Which other tables and functions than PostgreSQL's own does it go by?"""
+    known = {guard.relation}
+    if guard.reference is not None:
+        known.add(f"{guard.schema}.{guard.reference.table}")
+    for match in _ELSEWHERE.finditer(text):
+        place = re.sub(r"[\s\"]", "", match["place"] or match["call"])
+        if place.split(".")[0].lower() in ("new", "old", "pg_catalog", "auth") or place in known:
+            continue
+        yield f"what {place}{'() answers' if match['call'] else ' holds'}"
+
+
+def literals(texts: Iterable[str]) -> list[str]:
+    """What do these functions compare with? Short strings, without wildcards, and whole numbers."""
+    found: dict[str, None] = {}
+    for text in texts:
+        plain = bare(text)
+        for match in _STRING.finditer(plain):
+            word = match[1].replace("''", "'").strip("%^$ ")
+            if 0 < len(word) <= _LONGEST:
+                found[word] = None
+        for number in _NUMBER.findall(_STRING.sub(" ", plain)):
+            for near in (int(number), int(number) + 1, int(number) - 1):
+                found[str(near)] = None
+    return list(found)
+
+
+def settings_read(texts: Iterable[str]) -> list[str]:
+    """Which settings do they read that anybody may set, the application's name say?"""
+    found: dict[str, None] = {}
+    for text in texts:
+        plain = bare(text)
+        for name in _SETTING.findall(plain):
+            if "." in name or name.lower() == "application_name":
+                found[name] = None
+        if _CLAIMS.search(plain):
+            found["request.jwt.claims"] = None
+    return list(found)
+
+
+def moments(texts: Iterable[str]) -> list[datetime]:
+    """Which days and years do they compare with, UTC?"""
+    found: dict[datetime, None] = {}
+    for word in literals(texts):
+        with suppress(ValueError):
+            year = word.isdecimal() and 1970 <= int(word) < 2100
+            moment = datetime(int(word), 6, 15) if year else datetime.fromisoformat(word)
+            found[moment.replace(tzinfo=moment.tzinfo or UTC)] = None
+    return list(found)
+
+
+def replication_roles(text: str) -> list[str]:
+    """To what does this text set session_replication_role? "?" where it works the value out."""
+    matches = list(_SETS_ROLE.finditer(bare(text)))
+    return [(match["set"] or match["config"] or "?").lower() for match in matches]

@@ -1,0 +1,50 @@
+"""Is a table partitioned by range of its key, into partitions that hold rows like any other?"""
+
+from __future__ import annotations
+
+from lib.checks.missing import MEANS_MISSING
+from lib.guards import Guard
+from lib.results import Finding, Row, Status
+
+
+def shape_fault(guard: Guard, rows: list[Row]) -> Finding | None:
+    """Is there a table, partitioned by range of its key?"""
+    if not rows:
+        return Finding(guard.relation, Status.CRITICAL, f"{guard.relation} does not exist")
+    table = rows[0]
+    if table["kind"] != "p":
+        detail = f"{guard.relation} is not partitioned: one plain table holds every month"
+        return Finding(guard.relation, Status.CRITICAL, detail, "-- see README, the tables")
+    if table["strategy"] != "r" or table["partition_key"] != [guard.key]:
+        columns = ", ".join(table["partition_key"]) or "an expression"
+        how = {"l": "list", "h": "hash"}.get(table["strategy"], "range")
+        detail = f"{guard.relation} is partitioned by {how} ({columns}), not by range ({guard.key})"
+        return Finding(guard.relation, Status.CRITICAL, detail, "-- see README, the tables")
+    return None
+
+
+def is_unread(row: Row) -> bool:
+    """Has it bounds, of a kind that is not understood here?"""
+    bounded = row["depth"] == 1 and not row["is_default"]
+    return bounded and (row["low"] is None or row["high"] is None)
+
+
+def unread_bound(row: Row) -> Finding:
+    """What is said of such bounds?"""
+    detail = f"the bounds of {row['relation']} are not understood: {row['bound']}"
+    return Finding(row["relation"], Status.UNKNOWN, detail)
+
+
+def odd_kind(row: Row) -> Finding | None:
+    """Is this partition one that cannot hold guarded rows like any other?"""
+    relation = row["relation"]
+    if row["kind"] == "f":
+        detail = f"{relation} is a foreign table: what is written on its own server passes no guard"
+        means = "Rows in it may carry any key, and no constraint here holds for them."
+        remedy = "-- bring its rows into a plain partition, or guard the table it stands for"
+        return Finding(relation, Status.UNKNOWN, detail, remedy, means)
+    if row["kind"] == "p" and row["children"] == 0:
+        detail = f"{relation} is divided further and has no partition of its own: it takes no row"
+        remedy = f"-- give it a partition:\n-- create table … partition of {relation} default;"
+        return Finding(relation, Status.CRITICAL, detail, remedy, MEANS_MISSING)
+    return None

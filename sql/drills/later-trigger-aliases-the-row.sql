@@ -1,0 +1,21 @@
+-- Drill  : a trigger after the sessions guard writes to the row under another name
+-- Data   : new sessions keep the month of the time that was sent
+-- Sees   : trigger_order unknown "its text may drop or replace the row"
+-- As     : role
+
+create function public.zz_aliases() returns trigger language plpgsql set search_path = '' as $$
+declare
+    given alias for new;
+begin
+    given := public.another_row(given);
+    return given;
+end
+$$;
+create function public.another_row(given public.sessions) returns public.sessions
+language sql set search_path = '' as 'select given';
+revoke all on function public.another_row(public.sessions) from public;
+create trigger zz_aliases before insert on public.sessions
+    for each row execute function public.zz_aliases();
+
+-- Mend
+drop trigger zz_aliases on public.sessions;

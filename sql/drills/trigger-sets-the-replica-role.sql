@@ -1,0 +1,16 @@
+-- Drill  : a trigger before the sessions guard sets session_replication_role to replica in its text
+-- Data   : no guard fires after it, and new sessions keep whatever month was sent
+-- Sees   : guard_settings critical "the trigger a_load on public.sessions calls public.a_load()"
+-- By     : superuser
+
+create function public.a_load() returns trigger language plpgsql security definer set search_path = '' as $$
+begin
+    perform set_config('session_replication_role', 'replica', true);
+    return new;
+end
+$$;
+create trigger a_load before insert on public.sessions
+    for each row execute function public.a_load();
+
+-- Mend
+drop function public.a_load() cascade;
