@@ -1,4 +1,4 @@
-"""The HTTP face: the endpoint that verifies, the status for uptime checks, the metrics.
+"""The HTTP face: the endpoint that verifies, the status for uptime checks, metrics and a badge.
 
 Custom routes get no protection from Streamlit: every method is answered here, a request that bears
 an Origin is refused, and a body is read as a stream with a cap and then ignored.
@@ -20,6 +20,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from lib import drawings
 from lib.errors import DatabaseUnreachable, NotAuthorized, Throttled, WatchtowerError
 from lib.metrics import CONTENT_TYPE, Metrics
 from lib.results import Status, rfc3339
@@ -29,6 +30,7 @@ from lib.watch import Watch
 PATH = "/api/watchtower/partition-drift"
 STATUS_PATH = "/api/watchtower/status"
 METRICS_PATH = "/metrics"
+BADGE_PATH = "/badge.svg"
 MOST_BODY = 16 * 1024
 BODY_SECONDS = 5
 FACE = "endpoint"
@@ -37,11 +39,12 @@ _REQUEST_ID = re.compile(r"[\x21-\x7e]{1,200}")
 
 
 def routes(watch: Watch) -> list[BaseRoute]:
-    """Which routes does the app add? The three, and 404 for every other /api/ path."""
+    """Which routes does the app add? The four, and 404 for every other /api/ path."""
     return [
         Route(PATH, Endpoint(watch)),
         Route(STATUS_PATH, Reading(watch, _status)),
         Route(METRICS_PATH, Reading(watch, _metrics(Metrics(watch)))),
+        Route(BADGE_PATH, Reading(watch, _badge)),
         Route("/api", _Nothing()),
         Route("/api/{path:path}", _Nothing()),
     ]
@@ -135,6 +138,12 @@ def _status(watch: Watch) -> Response:
     if known.trouble:
         content["error"] = known.trouble
     return JSONResponse(content, 200 if content["ok"] else 503)
+
+
+def _badge(watch: Watch) -> Response:
+    """The state as a small picture."""
+    status = watch.snapshot.status(datetime.now(UTC))
+    return Response(drawings.badge(status.word), media_type="image/svg+xml")
 
 
 def _metrics(metrics: Metrics) -> Callable[[Watch], Response]:

@@ -116,6 +116,22 @@ def _label(column: int, month: date, rows: int, ink: str) -> str:
     )
 
 
+def badge(status: str) -> str:
+    """The state as a badge for a readme or a wiki: the same sign, word and colour as everywhere."""
+    cell = CELLS[status]
+    words = f"{cell.mark} {status}"
+    left, right = 76, 20 + 7 * len(words)
+    texts = '<text y="14" text-anchor="middle" font-size="11" fill="#fff"'
+    parts = [
+        f"<title>partitions: {status}</title>",
+        f'<rect width="{left + right}" height="20" rx="3" fill="{cell.colour}"/>',
+        f'<path d="M3 0h{left - 3}v20H3a3 3 0 0 1-3-3V3a3 3 0 0 1 3-3z" fill="#3b4048"/>',
+        f'{texts} x="{left / 2:g}">partitions</text>',
+        f'{texts} x="{left + right / 2:g}" font-weight="600">{words}</text>',
+    ]
+    return _svg(left + right, 20, parts)
+
+
 def _svg(width: int, height: int, parts: Sequence[str]) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '

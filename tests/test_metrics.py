@@ -17,7 +17,7 @@ from tests.test_alerts import waits
 from tests.test_api import BEARER, PATH, serving
 from tests.test_database import through
 
-METRICS, STATUS = "/metrics", "/api/watchtower/status"
+METRICS, STATUS, BADGE = "/metrics", "/api/watchtower/status", "/badge.svg"
 
 
 def scraped(client: TestClient) -> dict[tuple[str, str], float]:
@@ -58,13 +58,16 @@ def test_drift_in_numbers_and_503_for_uptime_checks(database18: Database) -> Non
         " from generate_series(1, 3)"
     )
     with serving(database18.role_url) as client:
-        found, status = scraped(client), client.get(STATUS)
+        found, status, badge = scraped(client), client.get(STATUS), client.get(BADGE)
     assert found["watchtower_status", ""] == 3
     assert found["watchtower_check_status", "guard_triggers"] == 3
     assert found["watchtower_wrong_keys", "sessions"] == 3
     assert status.status_code == 503
     assert status.json()["status"] == "critical"
     assert status.json()["checks"]["guard_triggers"] == "critical"
+    assert badge.headers["content-type"] == "image/svg+xml"
+    assert badge.headers["cache-control"] == "no-store", "a badge of yesterday proves nothing"
+    assert "partitions: critical" in badge.text
 
 
 def test_alert_that_does_not_arrive_is_counted_and_the_readme_names_what_there_is(
@@ -114,6 +117,7 @@ def test_database_that_is_gone_is_unknown_and_not_up(database18: Database) -> No
         port = free.getsockname()[1]
     with serving(through(port, database18)) as client:
         found, status = scraped(client), client.get(STATUS)
+        assert "partitions: unknown" in client.get(BADGE).text
     assert found["watchtower_up", ""] == 0
     assert found["watchtower_status", ""] == 2
     assert not [name for name, _ in found if name == "watchtower_check_status"]
@@ -121,8 +125,8 @@ def test_database_that_is_gone_is_unknown_and_not_up(database18: Database) -> No
     assert "refuses the connection" in status.json()["error"]
 
 
-@pytest.mark.parametrize("path", [METRICS, STATUS])
-def test_token_opens_both_where_one_is_set(path: str, database18: Database) -> None:
+@pytest.mark.parametrize("path", [METRICS, STATUS, BADGE])
+def test_token_opens_all_where_one_is_set(path: str, database18: Database) -> None:
     with serving(database18.role_url, metrics_token="number-seven") as client:
         assert client.get(path).status_code == 401
         assert client.get(path, headers=BEARER).status_code == 401

@@ -92,6 +92,20 @@ def test_database_that_comes_back_is_noticed(database18: Database) -> None:
             back.close()
 
 
+def test_round_that_fails_in_an_unforeseen_way_does_not_end_the_watch(
+    database18: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    with watching(database18.role_url) as watch:
+        until(watch, lambda s: s.report)
+        right = watch.fire_drill.notice
+        watch.fire_drill.notice = lambda: {}["a bug"]  # type: ignore[method-assign]
+        lost = until(watch, lambda s: s.trouble)
+        assert lost.trouble == "The refresh failed unexpectedly; the log says more."
+        watch.fire_drill.notice = right  # type: ignore[method-assign]
+        until(watch, lambda s: s.trouble is None)
+    assert "KeyError: 'a bug'" in caplog.text
+
+
 def test_malformed_setting_is_said_and_stops_nothing() -> None:
     from lib import settings
 
