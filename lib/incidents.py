@@ -100,7 +100,7 @@ def _incidents(history: History) -> Iterator[Incident]:
     fine: datetime | None = None
     for run in history.independent:
         if now is None and run.status < Status.UNKNOWN and run.checks:
-            fine = fine if run.kind == RPC else run.until
+            fine = fine if run.kind == RPC else _later(fine, run.until)
             continue  # nearly every run: nothing was wrong, and nothing is
         state.take(run)
         if state.wrong:
@@ -110,9 +110,14 @@ def _incidents(history: History) -> Iterator[Incident]:
             yield replace(now, mended=run)
             now = None
         if not state.wrong and run.kind != RPC:
-            fine = run.until
+            fine = _later(fine, run.until)
     if now is not None:
         yield now
+
+
+def _later(known: datetime | None, until: datetime) -> datetime:
+    """The later one: refreshes go on being fine after a verification between them."""
+    return until if known is None else max(known, until)
 
 
 def _grown(known: Incident, run: Run, state: _State) -> Incident:

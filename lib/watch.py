@@ -99,9 +99,9 @@ class Watch:
         if self._schedule is not None:
             self._schedule.stop()
         if self._thread is not None:
-            self._thread.join(timeout=1.2)
-        self._verifier.wait(0.3)
-        self._alerter.stop(0.3)
+            self._thread.join(timeout=1.0)
+        self._verifier.wait(0.2)
+        self._alerter.stop(0.2)
         if self._database is not None:
             self._database.close()
         if self._demo is not None:

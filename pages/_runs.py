@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import _cards
+import _compare
 import _shared
 import pandas as pd
 import streamlit as st
@@ -34,6 +35,7 @@ def choose(run: str, place: str) -> None:
 
 def _close() -> None:
     st.query_params.pop("run", None)
+    _compare.closed()
     st.session_state.pop(_PLACE, None)
     st.session_state[_ROWS] = _NONE
 
@@ -179,6 +181,7 @@ def _told(run: Run, found: Opened) -> None:
         _shared.table(frame, "What the drift RPC answered")
         return
     _findings_of(report)
+    _compare.offered(run, report)
     with st.expander(f"All {len(report.checks)} checks of this run", icon=":material/checklist:"):
         frame = _cards.checks_table(report).drop(columns="milliseconds")
         _shared.table(frame, "Each check of this run with its status and what it found")

@@ -110,7 +110,7 @@ def test_no_of_the_rpc_alone_is_an_incident_of_its_own_check() -> None:
 
 def test_refresh_dates_the_break_and_the_mend_between_two_runs() -> None:
     noticed = (looked(0, 4, OK), looked(5, 9, CRITICAL), looked(10, 14, OK))
-    found = only(ran(0), ran(15), noticed=noticed)
+    found = only(ran(0), ran(2), ran(15), noticed=noticed)
     assert (found.last_ok, found.began, found.ended) == (at(4), at(5), at(10))
 
 

@@ -15,7 +15,7 @@ GROUPS: list[set[str]] = [
     {"lib.errors", "lib.guards", "lib.results", "lib.flight", "lib.values", "lib.unreachable"},
     {"lib.weeks"},
     {"lib.sql", "lib.operators", "lib.sign_in", "lib.progress", "lib.looks", "lib.telling"},
-    {"lib.channels", "lib.maintenance_windows"},
+    {"lib.channels", "lib.maintenance_windows", "lib.comparison"},
     {"lib.alert_settings"},
     {"lib.settings", "lib.gate"},
     {"lib.database", "lib.demo"},

@@ -188,6 +188,30 @@ def test_address_opens_a_run_until_it_is_closed(show: Show, database18: Database
     assert "run" not in test.query_params
 
 
+def test_two_runs_are_compared(show: Show, database18: Database) -> None:
+    broken_for_a_while(database18)
+    snapshot = remembered(database18)
+    runs = snapshot.history.verifications()
+    with closing(connected(database18)) as connection:
+        opened = {run.id: archive.opened(connection, run.id) for run in runs}
+    test = show("history", known(snapshot.report, history=snapshot.history, opened=opened))
+    test.query_params["run"] = runs[2].id
+    test.run()
+    choice = test.selectbox(key="with")
+    assert choice.options[0].startswith(f"{runs[1].at:%Y-%m-%d %H:%M}"), "the last right one first"
+    ask(test, **{"with": runs[1].id})
+    said = words(test)
+    assert re.search(r"Since .*: \d checks turned", said)
+    assert "critical] new: sessions_set_created_month is missing" in said
+    assert "ok] → :red-badge[:material/cancel: critical] guard_triggers" in said
+    ask(test, **{"with": runs[3].id})
+    assert "nothing is otherwise" in words(test) or "before: " in words(test)
+    ask(test, **{"with": runs[4].id})
+    assert ":material/remove: gone]" in words(test)
+    test.button(key="close at address").click().run()
+    assert "with" not in test.query_params
+
+
 def test_run_that_is_being_read_and_one_that_is_not_there(show: Show, database18: Database) -> None:
     verify(database18, 5)
     snapshot = remembered(database18)

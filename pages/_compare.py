@@ -1,0 +1,111 @@
+"""Two runs of the past beside each other: what is otherwise in the one that was chosen?"""
+
+from __future__ import annotations
+
+import _shared
+import streamlit as st
+from _words import badge, plain, sentence
+
+from lib import comparison, watch
+from lib.checks.wording import moment
+from lib.comparison import Change
+from lib.history import VERIFICATION, Run
+from lib.looks import mark
+from lib.results import Report, Status
+
+_KEY = "with"
+_OFFERED, _FEW = 60, 12
+_WAITING_SECONDS = 0.5
+
+
+def offered(run: Run, report: Report) -> None:
+    """A choice of the runs around this one, the last right one before it first."""
+    known = _shared.snapshot()
+    runs = {each.id: each for each in _others(run)}
+    if not runs:
+        return
+    if st.query_params.get(_KEY) not in (None, *runs):
+        del st.query_params[_KEY]
+    chosen: str | None = st.selectbox(
+        "Compare with another run",
+        list(runs),
+        index=None,
+        key=_KEY,
+        bind="query-params",
+        format_func=lambda each: f"{runs[each].at:%Y-%m-%d %H:%M:%S} · {mark(runs[each].status)}",
+        placeholder="Choose one",
+        width=360,
+    )
+    if chosen is None:
+        return
+    other = known.opened.get(chosen)
+    if other is None:
+        watch.WATCH.open(chosen)
+        st.markdown(f":material/hourglass_empty: Reading the run of {moment(runs[chosen].at)} …")
+        st.fragment(_until_read, run_every=_WAITING_SECONDS)(chosen)
+    elif other.report is None:
+        why = other.trouble or "it holds no report"
+        st.markdown(f"{badge(Status.UNKNOWN)} {plain(f'That run could not be read: {why}')}")
+    elif runs[chosen].at <= run.at:
+        _told(other.report, report, f"Since {moment(runs[chosen].at)}")
+    else:
+        _told(report, other.report, f"Until {moment(runs[chosen].at)}")
+
+
+def closed() -> None:
+    """Another run that is opened is compared with nothing."""
+    st.session_state.pop(_KEY, None)
+    st.query_params.pop(_KEY, None)
+
+
+def _others(run: Run) -> list[Run]:
+    """The last run before it that was right, then those nearest to it."""
+    runs = [each for each in _shared.snapshot().history.runs if each.kind == VERIFICATION]
+    before = [each for each in runs if each.at < run.at]
+    right = [each for each in before if each.status < Status.UNKNOWN][-1:]
+    near = sorted(runs, key=lambda each: abs(each.at - run.at))[: _OFFERED + 2]
+    return [each for each in [*right, *(each for each in near if each not in right)] if each != run]
+
+
+def _until_read(run: str) -> None:
+    watch.WATCH.open(run)  # another one may have been read meanwhile
+    if run in watch.WATCH.snapshot.opened:
+        st.rerun()
+
+
+def _told(before: Report, after: Report, title: str) -> None:
+    turns, changes = comparison.turns(before, after), comparison.changes(before, after)
+    if not turns and not changes:
+        st.markdown(f"**{title} nothing is otherwise** in what is not right.")
+        return
+    count = "1 check turned" if len(turns) == 1 else f"{len(turns)} checks turned"
+    st.markdown(f"**{title}: {count}**")
+    if turns:
+        st.markdown(
+            "  \n".join(
+                f"{_look(turn.before)} → {_look(turn.after)} {plain(turn.check)}" for turn in turns
+            )
+        )
+    for change in changes[:_FEW]:
+        st.markdown(_line(change))
+    if changes[_FEW:]:
+        st.caption(f"And {len(changes) - _FEW} more.")
+
+
+def _look(status: Status | None) -> str:
+    return ":gray-badge[not tried]" if status is None else badge(status)
+
+
+def _line(change: Change) -> str:
+    """What came, what went, or what is said otherwise."""
+    was, now = change.before, change.after
+    name = f":small[:gray[{plain(change.check)}]]"
+    if now is None:
+        assert was is not None
+        return f":green-badge[:material/remove: gone] {plain(sentence(was.detail))}  \n{name}"
+    if was is None:
+        return f"{badge(now.status)} new: {plain(sentence(now.detail))}  \n{name}"
+    return (
+        f"{badge(now.status)} {plain(sentence(now.detail))}  \n"
+        f":small[:gray[before: {plain(was.detail)} · {plain(change.check)}]]"
+    )
