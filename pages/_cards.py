@@ -150,7 +150,8 @@ def coverage_legend(seen: set[str] | None = None) -> None:
     """What does each mark mean? Of all states, or of those that are seen."""
     st.markdown(
         " ".join(
-            f":{colour}-badge[{pictures.MARKS[state]} {pictures.WORDS[state]}"
+            f":{colour if current() else 'gray'}-badge[{pictures.MARKS[state]} "
+            f"{pictures.WORDS[state]}"
             f"{', hollow' if state == 'future' else ''}]"
             for colour, state in _LEGEND
             if seen is None or state in seen
@@ -205,7 +206,8 @@ def last_verified() -> None:
         st.caption("Never, as far as the history tells.")
     else:
         st.markdown(
-            f"{badge(run.status)} {plain(asked(run.at, run.who, run.face))}", help=local(run.at)
+            f"{badge(run.status, current=current())} {plain(asked(run.at, run.who, run.face))}",
+            help=local(run.at),
         )
     if known.history.trouble:
         st.markdown(f"{badge(Status.UNKNOWN)} {plain(known.history.trouble)}")

@@ -130,6 +130,11 @@ def card(fault: Fault, *, link: bool = True) -> None:
         if when := dated(fault):
             st.caption(f":material/history: {plain(when)}")
         if finding.remedy:
+            if telling.in_words(finding.remedy) is None:
+                first = (
+                    "Decide, then do this" if "-- a decision:" in finding.remedy else "Do this now"
+                )
+                st.markdown(f"**{first}**, as the owner of the tables:")
             remedy(finding.remedy)
         if link:
             _links(fault.checks)

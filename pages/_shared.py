@@ -77,7 +77,7 @@ def _beat() -> None:
         words = f":material/schedule: Read {when} · {_verified(shown, at)}"
         st.caption(words, help=theirs)
     else:
-        words = f":violet-badge[:material/schedule: Last read {when}] {_verified(shown, at)}"
+        words = f":violet-badge[:material/schedule: Last read {when}] · {_verified(shown, at)}"
         st.markdown(words, help=theirs)
 
 

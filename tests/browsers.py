@@ -29,8 +29,11 @@ QUIET = [
     "--disable-sync",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
-# Opened at /triggers, Streamlit first asks whether it lives below that path, and hears 404.
-PROBE = re.compile(r"/\w+/_stcore/(health|host-config)$")
+# Opened at /triggers, Streamlit's own script first asks whether the app lives below that path, and
+# hears 404 twice: nothing of ours can spare it that, but for answers that lead it astray.
+PAGES = tuple(sorted(path.stem for path in (ROOT / "pages").glob("[a-z]*.py")))
+PROBE = re.compile(rf"/({'|'.join(PAGES)})/_stcore/(health|host-config)$")
+NOT_FOUND = "Failed to load resource: the server responded with a status of 404 (Not Found)"
 SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
 
 
@@ -116,7 +119,8 @@ def visit(browser: Browser, address: str, **options: object) -> Visit:
     seen = Visit(page, address, [])
 
     def said(message: ConsoleMessage) -> None:
-        if message.type == "error" and not PROBE.search(str(message.location.get("url"))):
+        own = message.text == NOT_FOUND and PROBE.search(str(message.location.get("url")))
+        if message.type == "error" and not own:
             seen.complaints.append(f"console: {message.text}")
 
     def asked(request: Request) -> None:

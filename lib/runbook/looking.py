@@ -11,17 +11,20 @@ SYMPTOMS: tuple[Step, ...] = (
         "Writes are refused",
         "Inserts fail, mostly with 23514, 23503, 23502, 0A000 or 42883. Paste the message above: "
         "it tells which of them it is.",
-        ("partition_coverage", "guard_functions", "guard_behaviour"),
+        ("partition_coverage", "guard_behaviour"),
         then=("make-partitions", "restore-functions", "mend-the-writer"),
     ),
     Step(
         "keys-drift-quietly",
         Phase.SYMPTOMS,
         "Nothing complains, and a guard is down",
-        "A guard that is gone or switched off raises no error: writes succeed, and keep whatever "
+        "A guard that is gone, off or empty raises no error: writes succeed, and keep whatever "
         "month the writer sent.",
-        ("guard_triggers", "trigger_order", "guard_settings", "foreign_key", "key_constraints"),
-        then=("restore-triggers", "clear-settings", "restore-foreign-key"),
+        (
+            *("guard_triggers", "guard_functions", "guard_behaviour", "trigger_order"),
+            *("guard_settings", "foreign_key", "key_constraints"),
+        ),
+        then=("restore-triggers", "restore-functions", "clear-settings", "restore-foreign-key"),
     ),
     Step(
         "reports-count-too-few",
