@@ -9,6 +9,7 @@
      ├── Throttled             too many wrong secrets; try again later
      ├── AdoptionFailed        the live definitions could not be written down
      ├── MendFailed            a statement of the plan could not be carried out
+     │    └── MendStopped      somebody stopped it between two statements
      ├── NoteRefused           a note is empty or too long, or there is nothing to note
      ├── PruneFailed           older rows of the history could not be removed
      ├── DrillFailed           a fire drill cannot be begun or mended
@@ -63,6 +64,10 @@ class AdoptionFailed(WatchtowerError):
 
 class MendFailed(WatchtowerError):
     """Raise if a statement of the plan could not be carried out; the sentence says what to do."""
+
+
+class MendStopped(MendFailed):
+    """Raise if a mend was asked to stop; what was done before stays done."""
 
 
 class NoteRefused(WatchtowerError):

@@ -26,7 +26,8 @@ from lib.demo import Demo
 from lib.drills import Drill
 from lib.errors import DrillFailed, WatchtowerError
 from lib.flight import SingleFlight
-from lib.mending import Mended, Say
+from lib.mending import Mended
+from lib.owner import Say
 from lib.plan import plan
 from lib.results import Status
 from lib.settings import parse_url

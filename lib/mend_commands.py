@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from sqlalchemy import URL
 
 from lib import mending, settings, verification
 from lib.database import Database
-from lib.errors import SettingInvalid, WatchtowerError
+from lib.errors import MendStopped, SettingInvalid, WatchtowerError
 from lib.invocation import USAGE, urls
+from lib.owner import Stopped
 from lib.plan import Plan, as_sql, plan
 from lib.results import Status
 from lib.settings import Settings
+
+INTERRUPTED = 130
 
 
 def add(commands: Any, who: str) -> None:
     """Add both commands to the parser; `who` runs them."""
     planning = commands.add_parser("plan", help="print the SQL that would mend it; changes nothing")
-    planning.add_argument("--migration", type=Path, metavar="FILE", help="write it there instead")
+    planning.add_argument(
+        "--migration", type=Path, metavar="FILE", help="write it there, or into that folder"
+    )
     planning.set_defaults(run=_plan)
     applying = commands.add_parser("apply", help="run that plan over WATCHTOWER_ADMIN_URL")
     applying.add_argument("--yes", action="store_true", help="without it, the plan is only shown")
@@ -34,25 +43,37 @@ def _plan(options: argparse.Namespace) -> int:
     try:
         found = settings.load()
         watched, _ = urls(found)
-        text = as_sql(
-            _made(found, watched), made=datetime.now(UTC), migration=options.migration is not None
-        )
-        if options.migration is None:
-            print(text, end="")
-        else:
-            options.migration.write_text(text, encoding="utf-8")
-            print(f"Written to {options.migration}: read it, then commit it.")
+        made = _made(found, watched)
     except WatchtowerError as error:
         print(f"unknown: {error}", file=sys.stderr)
         return Status.UNKNOWN.exit_code
+    if options.migration is None:
+        print(as_sql(made, made=datetime.now(UTC)), end="")
+        return 0
+    return _write(made, options.migration)
+
+
+def _write(made: Plan, path: Path) -> int:
+    """As a file for supabase/migrations, which it names itself in a folder; never over another."""
+    if not made.actions:
+        left = f" {len(made.decisions)} are left to a person: see the plan." * bool(made.decisions)
+        print(f"Nothing was written: there is nothing to run.{left}")
+        return 0
+    now = datetime.now(UTC)
+    if path.is_dir():
+        path /= f"{now:%Y%m%d%H%M%S}_partition_watchtower.sql"
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(as_sql(made, made=now))
     except OSError as error:
-        print(f"{options.migration} cannot be written: {error.strerror}", file=sys.stderr)
+        print(f"{path} cannot be written: {error.strerror}", file=sys.stderr)
         return USAGE
+    print(f"Written to {path}: read it, then commit it.")
     return 0
 
 
 def _apply(options: argparse.Namespace) -> int:
-    """Show the plan, run it, verify. The exit code is that of `verify`."""
+    """Show the plan, run it, verify. 130 where it was stopped, else the exit code of `verify`."""
     try:
         found = settings.load()
         watched, owner = urls(found)
@@ -61,16 +82,48 @@ def _apply(options: argparse.Namespace) -> int:
                 "WATCHTOWER_ADMIN_URL is not set: it names the owner of the tables, who mends."
             )
         made = _made(found, watched)
-        print(as_sql(made, made=datetime.now(UTC)), end="")
+        print(as_sql(made, made=datetime.now(UTC)), end="", flush=True)
         if not options.yes:
             print("Nothing was changed. To run it: python -m lib apply --yes", file=sys.stderr)
             return USAGE
-        mended = mending.apply(watched, owner, who=options.who, say=_say, canonical=found.canonical)
+        with _stoppable() as stopped:
+            mended = mending.apply(
+                watched,
+                owner,
+                who=options.who,
+                say=_say,
+                stopped=stopped,
+                canonical=found.canonical,
+                window_days=found.window_days,
+                freshness_hours=found.freshness_hours,
+            )
+    except MendStopped as error:
+        print(error, file=sys.stderr)
+        return INTERRUPTED
     except WatchtowerError as error:
         print(f"unknown: {error}", file=sys.stderr)
         return Status.UNKNOWN.exit_code
     _tell(mended)
     return mended.report.status.exit_code
+
+
+@contextmanager
+def _stoppable() -> Iterator[Stopped]:
+    """Has somebody asked to stop, by Ctrl-C or a signal? The second time ends it at once."""
+    asked: list[int] = []
+
+    def ask(signum: int, _: FrameType | None) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(signum)
+        _say("Stopping after the transaction under way; once more ends it at once.")
+
+    before = {each: signal.signal(each, ask) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(asked)
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 def _tell(mended: mending.Mended) -> None:

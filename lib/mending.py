@@ -1,8 +1,7 @@
 """How is a plan carried out so that nothing is lost and nobody waits for long behind it?
 
-Every statement of the plan is a transaction of its own, and mends something by itself: a run that
-is cut off leaves what it has done, and the next one makes its plan afresh. Locks are asked for
-with a short time out and asked for again.
+Every transaction of the plan mends something by itself, and asks for its locks for a moment only: a
+run that is cut off, wherever, leaves what it has done, and the next one makes its plan afresh.
 """
 
 from __future__ import annotations
@@ -11,38 +10,35 @@ import json
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 from sqlalchemy import URL
 
-from lib import sql, verification
-from lib.checks.repairs import Batch, batch
+from lib import owner as owners
+from lib import repairing, sql, verification
+from lib.checks.repairs import asked
+from lib.checks.ties import UNHURRIED
 from lib.database import Database
-from lib.errors import DatabaseUnreachable, MendFailed
+from lib.errors import DatabaseUnreachable, MendFailed, MendStopped, WatchtowerError
 from lib.guards import GUARDS
+from lib.owner import PATIENCE_SECONDS, Owner, Say, Stopped
 from lib.plan import Action, Plan, plan
-from lib.results import Report
-from lib.unreachable import place_of, why_unreachable
+from lib.repairing import Progress, Repair
+from lib.results import Report, Row
+from lib.statements import bare, statements, transactions
 
 CHECK_NAME = "partition_watchtower_applied"
-LOCK_MS = 500
-TRIES = 20
 ROUNDS = 5
-BATCH_ROWS = 500
 
 _PAUSE_SECONDS = 0.5
-_BEAT_SECONDS = 20.0
-_BUSY = ("55P03", "40P01", "40001")
-_LOCAL = f"set local lock_timeout = '{LOCK_MS}ms'"
-_ASKS = re.compile(r"set local lock_timeout = '[^']*'")
-_BEGINS = re.compile(r"^begin;$", re.MULTILINE)
-
-Say = Callable[[str], None]
+_ASKS = re.compile(r"set local lock_timeout\b", re.IGNORECASE)
+_UNHURRIED = tuple(statements(UNHURRIED))
+_FIRST = "the first statement"
+_NEW_SETTINGS = "clear-settings"
 
 
 @dataclass(frozen=True)
@@ -57,207 +53,212 @@ class Mended:
 
 @dataclass
 class _Work:
-    """One run: the owner's connection, the database as its watcher sees it, and what came of it."""
+    """One run: how the watchtower looks, how the owner mends, and what came of it so far."""
 
-    connection: psycopg.Connection[Any]
     database: Database
+    url: URL
+    who: str
     say: Say
-    canonical: Path | None
-    done: list[str] = field(default_factory=list)
-    failed: list[str] = field(default_factory=list)
+    looking: dict[str, Any]
+    run: str = field(default_factory=lambda: str(uuid4()))
+    done: dict[str, str] = field(default_factory=dict)
+    partly: list[str] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+
+    def plan(self) -> Plan:
+        """What is there to do now?"""
+        return plan(verification.examine(self.database, **self.looking))
 
 
-def apply(watched: URL, owner: URL, *, who: str, say: Say, canonical: Path | None = None) -> Mended:
+def apply(
+    watched: URL,
+    owner: URL,
+    *,
+    who: str,
+    say: Say,
+    stopped: Stopped = lambda: False,
+    canonical: Path | None = None,
+    window_days: int = 7,
+    freshness_hours: int = 6,
+) -> Mended:
     """Run the plan of this database until there is none, and verify.
 
     `watched` is how the watchtower looks, so that what it cannot see is mended too; `owner` runs
     the statements. One that fails is told, and the others go on: each mends something by itself.
 
-    Raises: DatabaseUnreachable; MendFailed if another one is at work, or these are two databases.
+    Raises: DatabaseUnreachable; MendStopped; MendFailed if another one is at work, this role may
+    not mend, or these are two databases.
     """
+    looking: dict[str, Any] = {
+        "canonical": canonical,
+        "window_days": window_days,
+        "freshness_hours": freshness_hours,
+    }
     database = Database(watched)
+    work = _Work(database, owner, who, say, looking)
     try:
-        with _connected(owner) as connection, _alone(owner):
-            _same(connection, watched)
-            work = _Work(connection, database, say, canonical)
-            _rounds(work)
-            if work.done:
-                _remember(work, who)
-        report = verification.verify(database, who=who, face="apply", canonical=canonical)
-        return Mended(tuple(work.done), tuple(work.failed), plan(report), report)
+        relations = [guard.relation for guard in GUARDS]
+        with owners.alone(owner, relations, say, stopped) as statements_of:
+            _may(statements_of, relations)
+            _same(statements_of, watched)
+            _kept_rounds(work, statements_of)
+        report = verification.verify(database, who=who, face="apply", **looking)
+        left = plan(report)
+        return Mended(tuple(work.done.values()), _still_failed(work, left), left, report)
     finally:
         database.close()
 
 
-def _rounds(work: _Work) -> None:
+def _kept_rounds(work: _Work, owner: Owner) -> None:
+    """The rounds, between two rows of the history: a killed run has only the first."""
+    _remember(work, "begun")
+    try:
+        _rounds(work, owner)
+    except MendStopped as error:
+        _remember(work, "stopped", str(error))
+        raise
+    except WatchtowerError as error:
+        _remember(work, "broken off", str(error))
+        raise
+    _remember(work, "ended")
+
+
+def _rounds(work: _Work, owner: Owner) -> None:
     """Plan, run, and plan again, for what a statement mends may bring the next one to light."""
-    tried: set[str] = set()
     for _ in range(ROUNDS):
-        found = plan(verification.examine(work.database, canonical=work.canonical))
-        fresh = [action for action in found.actions if action.sql not in tried]
-        if not fresh:
-            return
+        fresh = _fresh(work)
+        before = len(work.done)
         for number, action in enumerate(fresh, 1):
+            owner.stop_here(action.title)
             work.say(f"{number} of {len(fresh)}  {action.title}")
-            tried.add(action.sql)
-            try:
-                _carry_out(work.connection, action, work.say)
-            except MendFailed as error:
-                work.failed.append(str(error))
-                work.say(f"        not done: {error}")
-            else:
-                work.done.append(action.title)
-
-
-def _carry_out(connection: psycopg.Connection[Any], action: Action, say: Say) -> None:
-    if action.step == "repair-keys":
-        for guard in sorted(GUARDS, key=lambda guard: guard.reference is not None):
-            _repair(connection, batch(guard, BATCH_ROWS), say)
-        return
-    for text in _messages(action.sql):
-        _send(connection, text, action.title)
-
-
-def _repair(connection: psycopg.Connection[Any], repair: Batch, say: Say) -> None:
-    """One table's repair, batch after batch, until none is left."""
-    ((total,),) = _send(connection, repair.count, repair.title)
-    began, done, text = time.monotonic(), 0, repair.first
-    while total:
-        ((rows, last),) = _send(connection, text, repair.title)
-        if not rows:
+            _one(work, owner, action)
+        if len(work.done) == before:
             return
-        done += rows
-        rate = done / max(time.monotonic() - began, 0.001)
-        wait = max(total - done, 0) / rate
-        say(f"        {repair.title}: {done:,} of {total:,} rows, about {wait:.0f} s to go")
-        text = repair.next.replace("{last}", last)
 
 
-def _messages(text: str) -> list[str]:
-    """One transaction; where PostgreSQL allows none, each statement by itself."""
-    if not re.search(r"^alter system\b", text, re.MULTILINE):
-        return [_patient(text)]
-    return [part for part in re.split(r"(?<=;)\n", text) if part.strip()]
+def _fresh(work: _Work) -> list[Action]:
+    """What is there to do, and was not done yet? All rows of a table include its recent ones."""
+    actions = [action for action in work.plan().actions if _key(action) not in work.done]
+    repairs = [(action, _repair(action)) for action in actions]
+    whole = {repair.guard for _, repair in repairs if repair and repair.since is None}
+    return [a for a, repair in repairs if not (repair and repair.since and repair.guard in whole)]
+
+
+def _one(work: _Work, owner: Owner, action: Action) -> None:
+    key, repair = _key(action), _repair(action)
+    try:
+        if repair is None:
+            _carry_out(owner, action, work.say)
+            work.done[key] = action.title
+        else:
+            work.done[key] = _set_right(work, owner, repair)
+        work.failed.pop(key, None)
+    except MendStopped:
+        raise
+    except MendFailed as error:
+        work.failed[key] = str(error)
+        work.say(f"        not done: {error}")
+
+
+def _set_right(work: _Work, owner: Owner, repair: Repair) -> str:
+    """In one line, what was done. Cut off, that is kept as well."""
+    progress = Progress(repair.title, work.say)
+    try:
+        repairing.carry_out(owner, repair, progress)
+    except WatchtowerError:
+        work.partly += [progress.words] * bool(progress.rows)
+        raise
+    work.say(f"        {progress.words}")
+    return progress.words
+
+
+def _repair(action: Action) -> Repair | None:
+    """Which rows does it set right? None where it does something else."""
+    meant = asked(action.sql)
+    return None if meant is None else Repair(*meant)
+
+
+def _key(action: Action) -> str:
+    """What makes it the same action in the next round? Recent rows begin a moment later then."""
+    repair = _repair(action)
+    if repair is None:
+        return action.sql
+    return f"{repair.guard.relation}, {'all' if repair.since is None else 'recent'}"
+
+
+def _still_failed(work: _Work, left: Plan) -> tuple[str, ...]:
+    """What could not be done, unless something else has mended it."""
+    open_ = {_key(action) for action in left.actions}
+    return tuple(said for key, said in work.failed.items() if key in open_)
+
+
+def _carry_out(owner: Owner, action: Action, say: Say) -> None:
+    """Run it, a transaction after the other. Raises: MendFailed, DatabaseUnreachable."""
+    for text in transactions(action.sql):
+        began = time.monotonic()
+        while problem := _problem(owner.run(_patient(text), action.title)):
+            if "lock timeout" not in problem or time.monotonic() - began > PATIENCE_SECONDS:
+                raise MendFailed(f"{action.title}: {problem}.")
+            threading.Event().wait(_PAUSE_SECONDS)
+    if action.step == _NEW_SETTINGS:
+        owner.renew()
+        say("        sessions that are open keep the old setting until they connect anew")
+
+
+def _problem(rows: list[Row]) -> str:
+    """What does the maintenance routine say stood in its way? Empty where it made everything."""
+    told = [value for row in rows for value in row.values() if isinstance(value, dict)]
+    told += [each for value in told for each in value.get("problems", ()) if isinstance(each, dict)]
+    return "; ".join(str(value["problem"]) for value in told if value.get("problem"))
 
 
 def _patient(text: str) -> str:
-    """The same, asking for its locks for a moment only."""
-    if not _BEGINS.search(text):
-        return f"begin;\n{_LOCAL};\n{text}\ncommit;"
-    if _ASKS.search(text):
-        return _ASKS.sub(_LOCAL, text)
-    return _BEGINS.sub(f"begin;\n{_LOCAL};", text)
+    """The same without a patience of its own for locks, but where nobody queues behind it."""
+    own = [each for each in statements(text) if _ASKS.match(bare(each)) and each not in _UNHURRIED]
+    return "\n".join(each for each in statements(text) if each not in own)
 
 
-def _send(connection: psycopg.Connection[Any], text: str, title: str) -> list[tuple[Any, ...]]:
-    """Run it whole; while somebody holds a lock, again. The rows of the last statement with any."""
-    for attempt in range(TRIES):
-        try:
-            rows: list[tuple[Any, ...]] = []
-            cursor = connection.execute(text.encode())
-            while True:
-                if cursor.description:
-                    rows = cursor.fetchall()
-                if not cursor.nextset():
-                    return rows
-        except psycopg.Error as error:
-            _ended(connection, title)
-            if error.sqlstate not in _BUSY or attempt == TRIES - 1:
-                raise _why(error, title) from None
-            threading.Event().wait(_PAUSE_SECONDS)
-    raise AssertionError("unreachable")
-
-
-def _ended(connection: psycopg.Connection[Any], title: str) -> None:
-    """Nothing of a failed statement stays open."""
-    try:
-        connection.execute("rollback")
-    except psycopg.Error:
-        raise DatabaseUnreachable(
-            f"The connection was lost during: {title}. What was done before stays done: "
-            "run it again."
-        ) from None
-
-
-def _why(error: psycopg.Error, title: str) -> MendFailed:
-    """What stands in the way, in one sentence?"""
-    if error.sqlstate in _BUSY:
-        return MendFailed(
-            f"{title}: another session holds a lock, and {TRIES} attempts of {LOCK_MS} ms did not "
-            "get it. What was done before stays done: end that session, or try again later."
+def _may(owner: Owner, relations: list[str]) -> None:
+    """Raises: MendFailed if this role cannot mend, or nobody can."""
+    (found,) = owner.ask("mending/owners", _FIRST, relations=relations)
+    if found["standby"]:
+        raise MendFailed("This server is a standby, which takes no change: mend the primary.")
+    if found["foreign_to"]:
+        raise MendFailed(
+            f"The role {found['role']} may not mend: it is not the owner of "
+            f"{found['foreign_to']}. Nothing was changed. Name the owner in WATCHTOWER_ADMIN_URL."
         )
-    if error.sqlstate == "42501":
-        return MendFailed(
-            f"{title}: this role may not do that ({error.diag.message_primary}). The owner of "
-            "the tables may do most of it; what is beyond the owner, a superuser does by hand."
-        )
-    hint = f" {error.diag.message_hint}" if error.diag.message_hint else ""
-    return MendFailed(f"{title}: {error.diag.message_primary or 'it failed'}.{hint}")
 
 
-@contextmanager
-def _connected(url: URL) -> Iterator[psycopg.Connection[Any]]:
-    """The owner's connection, for one message a transaction; safe through a pooler."""
-    try:
-        connection: psycopg.Connection[Any] = psycopg.connect(
-            url.set(drivername="postgresql").render_as_string(hide_password=False),
-            autocommit=True,
-            prepare_threshold=None,
-            connect_timeout=4,
-            application_name="partition-watchtower apply",
-            cursor_factory=psycopg.ClientCursor,
-        )
-    except psycopg.Error as error:
-        raise DatabaseUnreachable(why_unreachable(error, place_of(url))) from None
-    with connection:
-        yield connection
-
-
-@contextmanager
-def _alone(url: URL) -> Iterator[None]:
-    """One at a time: a transaction of its own holds the lock, and is kept awake.
-
-    Raises: MendFailed when another one is at work.
-    """
-    with _connected(url) as keeper:
-        keeper.execute("begin")
-        held = keeper.execute(sql.load("mending/lock")).fetchone()
-        if not held or not held[0]:
-            raise MendFailed("Another apply is at work on this database: wait until it has ended.")
-        over = threading.Event()
-
-        def keep_awake() -> None:
-            while not over.wait(_BEAT_SECONDS):
-                keeper.execute("select 1")
-
-        awake = threading.Thread(target=keep_awake, daemon=True)
-        awake.start()
-        try:
-            yield
-        finally:
-            over.set()
-            awake.join()
-            keeper.execute("rollback")
-
-
-def _same(connection: psycopg.Connection[Any], watched: URL) -> None:
+def _same(owner: Owner, watched: URL) -> None:
     """Raises: MendFailed if the owner's connection leads to another database than the watched."""
-    question = sql.load("mending/place")
-    with _connected(watched) as other:
-        here, there = (each.execute(question).fetchone() for each in (connection, other))
-    if here != there:
+    with owners.connected(watched) as other:
+        there = owners.answer(other, "mending/place")
+    if owner.ask("mending/place", _FIRST) != [there]:
         raise MendFailed("WATCHTOWER_ADMIN_URL and DATABASE_URL lead to two different databases.")
 
 
-def _remember(work: _Work, who: str) -> None:
-    """Keep what was done, as one row of the history, where there is one."""
-    details = {"by": who, "done": work.done, "failed": work.failed}
+def _remember(work: _Work, state: str, why: str = "") -> None:
+    """Keep how far this run is, as one row of the history: as the owner, else as the watchtower."""
+    details: dict[str, object] = {"run": work.run, "by": work.who, "state": state}
+    if state != "begun":
+        details["done"] = [*work.done.values(), *work.partly]
+        details["failed"] = list(work.failed.values())
+    if why:
+        details["why"] = why
     values = {
         "check_name": CHECK_NAME,
-        "ok": not work.failed,
+        "ok": state == "ended" and not work.failed,
         "details": json.dumps(details),
     }
-    try:
-        work.connection.execute(sql.by_hand("history/record", {}, values).encode())
-    except psycopg.Error as error:
-        work.say(f"        not in the history: {error.diag.message_primary}")
+    text, refused = sql.by_hand("history/record", {}, values), ""
+    for url in (work.url, work.database.url):
+        try:
+            with owners.connected(url) as connection:
+                connection.execute(text.encode())
+                return
+        except psycopg.Error as error:
+            refused = error.diag.message_primary or "it was refused"
+        except DatabaseUnreachable as error:
+            refused = str(error)
+    work.say(f"        not in the history: {refused}")

@@ -11,13 +11,24 @@ from __future__ import annotations
 
 from datetime import date
 
+from lib.checks.exchange import (
+    BOUNDS,
+    SEES_ALL,
+    attach,
+    begin_exchange,
+    catch_up,
+    copy_rows,
+    end_exchange,
+    lock,
+    of_month,
+    same_row,
+)
 from lib.checks.remedies import month_after, partition_of, secure_relation, table_of, text_of
-from lib.checks.ties import LOCK_TIMEOUT, UNHURRIED, prove, referring, tie_again
+from lib.checks.ties import LOCK_TIMEOUT, UNHURRIED
 from lib.guards import Guard
 from lib.sql import quoted
 
 A_COPY = "Partition Watchtower: a copy of rows of DEFAULT, on their way"
-_BOUNDS = "watchtower_of_its_month"
 
 
 def move_default_rows(guard: Guard, month: date, default: str) -> str:
@@ -30,24 +41,24 @@ def move_default_rows(guard: Guard, month: date, default: str) -> str:
     return (
         "-- 1. a copy, while everybody goes on writing\n"
         "begin;\n"
-        f"{UNHURRIED}\n"
+        f"{UNHURRIED}\n{SEES_ALL}\n"
         f"{_free_name(guard, month, copy)}"
         f"create table {copy} (like {default} including all excluding identity);\n"
         f"comment on table {copy} is {text_of(A_COPY)};\n"
         f"{secure_relation(copy)}\n"
-        f"{_copy_rows(copy, default, _of_month(guard, month))}"
+        f"{copy_rows(copy, default, of_month(guard, month))}"
         f"{_bound(guard, month, copy)}"
         f"analyze {copy};\n"
         "commit;\n"
         f"{_own_keys(guard, copy)}"
         "-- 2. the exchange: both tables are locked until it commits, for well under a second\n"
-        f"{_begin_exchange(guard, default)}"
-        f"{_catch_up(guard, month, copy, default)}"
+        f"{begin_exchange(guard, default)}"
+        f"{catch_up(guard, month, copy, default)}"
         f"alter table {copy} rename to {quoted(_bare(guard, month))};\n"
         f"{_rename_indexes(guard, month)}"
-        f"{_attach(table, name, month)}"
+        f"{attach(table, name, month)}"
         f"comment on table {name} is null;\n"
-        f"{_end_exchange(guard, default)}"
+        f"{end_exchange(guard, default)}"
     )
 
 
@@ -61,26 +72,27 @@ def attach_again(guard: Guard, month: date, relation: str, default: str | None) 
     prepared = (
         "begin;\n"
         f"{UNHURRIED}\n"
-        f"alter table {relation} drop constraint if exists {_BOUNDS};\n"
+        f"alter table {relation} drop constraint if exists {BOUNDS};\n"
         f"{_bound(guard, month, relation)}"
         "commit;\n"
         f"{_own_keys(guard, relation)}"
     )
     if default is None:
         return (
-            f"{prepared}begin;\n{LOCK_TIMEOUT}\n{_lock(guard)}"
-            f"{_attach(table, relation, month)}commit;"
+            f"{prepared}begin;\n{LOCK_TIMEOUT}\n{lock(guard)}"
+            f"{attach(table, relation, month)}commit;"
         )
     return (
         f"{words}\n"
         f"{prepared}"
-        f"{_begin_exchange(guard, default)}"
-        f"{_copy_rows(relation, default, _of_month(guard, month))}"
-        f"delete from only {default} as d {_of_month(guard, month)}\n"
-        f"  and exists (select from {relation} as c where {_same(guard)});\n"
+        f"{begin_exchange(guard, default)}"
+        f"{copy_rows(relation, default, of_month(guard, month))}"
+        f"delete from only {default} as d {of_month(guard, month)}\n"
+        f"  and exists (select from {relation} as c where {same_row(guard)}\n"
+        "    and to_jsonb(d) = to_jsonb(c));\n"
         "set constraints all immediate;\n"
-        f"{_attach(table, relation, month)}"
-        f"{_end_exchange(guard, default)}"
+        f"{attach(table, relation, month)}"
+        f"{end_exchange(guard, default)}"
     )
 
 
@@ -110,17 +122,6 @@ def _bare(guard: Guard, month: date) -> str:
     return f"{guard.table}_{month:%Y_%m}"
 
 
-def _same(guard: Guard) -> str:
-    """The clause for a row d of DEFAULT and a row c elsewhere that are the same row."""
-    row_id, key = quoted(guard.id), quoted(guard.key)
-    return f"d.{row_id} = c.{row_id} and d.{key} = c.{key}"
-
-
-def _of_month(guard: Guard, month: date) -> str:
-    key = quoted(guard.key)
-    return f"where {key} >= '{month}' and {key} < '{month_after(month)}'"
-
-
 def _free_name(guard: Guard, month: date, copy: str) -> str:
     """Stops, with what to do, where a table of the partition's name stands there already."""
     name, table = partition_of(guard, month), table_of(guard)
@@ -144,30 +145,11 @@ def _free_name(guard: Guard, month: date, copy: str) -> str:
     )
 
 
-def _copy_rows(into: str, default: str, where: str) -> str:
-    """Copies rows column by column: the order of the columns may differ between the two."""
-    statement = (
-        f"insert into {into} (%1$s) overriding system value select %1$s from only {default} as d "
-    )
-    return (
-        "do $copy$\n"
-        "declare\n"
-        "  columns text;\n"
-        "begin\n"
-        "  select string_agg(quote_ident(attname), ', ' order by attnum) into columns\n"
-        f"  from pg_attribute where attrelid = {text_of(default)}::regclass\n"
-        "    and attnum > 0 and not attisdropped and attgenerated = '';\n"
-        f"  execute format({text_of(statement + where)}, columns);\n"
-        "end\n"
-        "$copy$;\n"
-    )
-
-
 def _bound(guard: Guard, month: date, relation: str) -> str:
     """Proves the bounds beforehand, so that attaching it reads no row."""
     key = quoted(guard.key)
     return (
-        f"alter table {relation} add constraint {_BOUNDS} check ({key} is not null\n"
+        f"alter table {relation} add constraint {BOUNDS} check ({key} is not null\n"
         f"  and {key} >= '{month}' and {key} < '{month_after(month)}');\n"
     )
 
@@ -226,72 +208,6 @@ def _escaped(relation: str) -> str:
     return relation.replace("'", "''").replace("%", "%%")
 
 
-def _lock(guard: Guard) -> str:
-    """Locks what refers before what is referred to, always in this order, so that none tangle.
-
-    Nothing stronger is asked for later, so that what waits does so here.
-    """
-    own = [*(table_of(other) for other in referring(guard)), table_of(guard)]
-    text = f"lock table {', '.join(f'only {table}' for table in own)} in access exclusive mode;\n"
-    if guard.reference is not None:
-        parent = f"{quoted(guard.schema)}.{quoted(guard.reference.table)}"
-        text += f"lock table only {parent} in share row exclusive mode;\n"
-    return text
-
-
-def _begin_exchange(guard: Guard, default: str) -> str:
-    """Both tables locked, the foreign keys to this one kept aside, DEFAULT detached."""
-    table = table_of(guard)
-    return (
-        "begin;\n"
-        f"{LOCK_TIMEOUT}\n"
-        f"{_lock(guard)}"
-        "create temporary table referring on commit drop as\n"
-        "select conrelid::regclass as relation, quote_ident(conname) as name,\n"
-        "  pg_get_constraintdef(oid) as definition\n"
-        f"from pg_constraint where confrelid = {text_of(table)}::regclass\n"
-        "  and contype = 'f' and conparentid = 0;\n"
-        "do $keys$\n"
-        "declare\n"
-        "  tie record;\n"
-        "begin\n"
-        "  for tie in select * from referring loop\n"
-        "    execute format('alter table %s drop constraint %s', tie.relation, tie.name);\n"
-        "  end loop;\n"
-        "end\n"
-        "$keys$;\n"
-        f"alter table {table} detach partition {default};\n"
-    )
-
-
-def _catch_up(guard: Guard, month: date, copy: str, default: str) -> str:
-    """What was written since the copy follows; byte by byte, or everything is rolled back."""
-    where, same = _of_month(guard, month), _same(guard)
-    new = f"{where} and not exists (select from {copy} as c where {same})"
-    return (
-        f"delete from {copy} as c where not exists (  -- deleted or changed since\n"
-        f"  select from only {default} as d where {same} and d *= c);\n"
-        f"{_copy_rows(copy, default, new)}"
-        f"{_all_there(copy, default, where)}"
-        f"delete from only {default} {where};\n"
-        "set constraints all immediate;\n"
-    )
-
-
-def _all_there(copy: str, default: str, where: str) -> str:
-    """Rolls everything back unless the copy holds each row of the month: no more, no less."""
-    return (
-        "do $check$\n"
-        "begin\n"
-        f"  if (select count(*) from {copy})\n"
-        f"    <> (select count(*) from only {default} {where}) then\n"
-        "    raise exception 'not every row has its copy: nothing was changed, run it again';\n"
-        "  end if;\n"
-        "end\n"
-        "$check$;\n"
-    )
-
-
 def _rename_indexes(guard: Guard, month: date) -> str:
     """Their names speak of the copy that they came with."""
     was, now = f"{guard.table}_moving_{month:%Y_%m}", _bare(guard, month)
@@ -313,17 +229,3 @@ def _rename_indexes(guard: Guard, month: date) -> str:
         "end\n"
         "$names$;\n"
     )
-
-
-def _attach(table: str, relation: str, month: date) -> str:
-    return (
-        f"alter table {table} attach partition {relation}\n"
-        f"  for values from ('{month}') to ('{month_after(month)}');\n"
-        f"alter table {relation} drop constraint {_BOUNDS};\n"
-    )
-
-
-def _end_exchange(guard: Guard, default: str) -> str:
-    table = table_of(guard)
-    proof = f"\n{prove(table)}" if referring(guard) else ""
-    return f"alter table {table} attach partition {default} default;\n{tie_again()}commit;{proof}"

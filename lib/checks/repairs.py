@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
 from datetime import UTC, datetime
 
 from lib.checks.remedies import table_of
 from lib.guards import GUARDS, Guard, Reference
 from lib.sql import quoted
+
+_SAME = "is not distinct from"
+_SINCE = re.compile(r">= timestamptz '(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\+00)'")
+_QUIET = (
+    "-- first restore the guard; then, in a quiet moment, for this is one transaction over all\n"
+    "-- of them; `python -m lib apply` takes a few hundred rows at a time instead:"
+)
 
 
 def repair_keys(guard: Guard, since: datetime | None = None) -> str:
@@ -21,13 +28,13 @@ def repair_keys(guard: Guard, since: datetime | None = None) -> str:
     if guard.reference is not None:
         return _repair_by_reference(guard, guard.reference, since)
     table, key = table_of(guard), quoted(guard.key)
-    right, wrong = _own_month(guard), _out_of_month(guard, since)
+    right, wrong = own_month(guard), _out_of_month(guard, since)
     return (
-        "-- first restore the guard; then, in a quiet moment:\n"
+        f"{_QUIET}\n"
         "begin;\n"
         "set constraints all deferred;\n"
         f"{_choose(guard, wrong)};\n"
-        f"{_move(guard)}"
+        f"{move(guard)}"
         "commit;\n"
         f"-- what is left stands in the way of another row of its id, and needs a decision:\n"
         f"select s.{quoted(guard.id)}, s.{key}, {right} as right_month from {table} as s\n"
@@ -35,14 +42,15 @@ def repair_keys(guard: Guard, since: datetime | None = None) -> str:
     )
 
 
-def _own_month(guard: Guard) -> str:
-    return _month_of(f"s.{quoted(guard.clock)}")
+def own_month(guard: Guard, row: str = "s") -> str:
+    """The only right key of this row of a table that refers to none."""
+    return _month_of(f"{row}.{quoted(guard.clock)}")
 
 
 def _out_of_month(guard: Guard, since: datetime | None) -> str:
     """The clause for a row s whose key is not the month of its own clock."""
-    differs = f"s.{quoted(guard.key)} is distinct from {_own_month(guard)}"
-    return f"{differs}{_recent(guard, 's', since)}"
+    differs = f"s.{quoted(guard.key)} is distinct from {own_month(guard)}"
+    return f"{differs}{recent(guard, 's', since)}"
 
 
 def _choose(guard: Guard, wrong: str) -> str:
@@ -51,7 +59,7 @@ def _choose(guard: Guard, wrong: str) -> str:
         table_of(guard),
         quoted(guard.key),
         quoted(guard.id),
-        _own_month(guard),
+        own_month(guard),
     )
     return (
         "create temporary table moved on commit drop as\n"
@@ -65,61 +73,21 @@ def _choose(guard: Guard, wrong: str) -> str:
     )
 
 
-def _move(guard: Guard) -> str:
-    """Moves the chosen rows and whatever refers to them."""
+def move(guard: Guard, same: str = _SAME, follows: str = _SAME) -> str:
+    """Moves the rows of the temporary table `moved` (id, was, month) and whatever refers to them.
+
+    `same` compares a row's key with the one it was, `follows` that of a row which refers to it. A
+    plain = is quicker, and leaves null keys out.
+    """
     table, key, row_id = table_of(guard), quoted(guard.key), quoted(guard.id)
     return (
         "create index on moved (id);\n"
-        f"{_keep_with_followers(guard)}"
+        f"{_keep_with_followers(guard, follows)}"
         f"update {table} as s set {key} = moved.month from moved\n"
-        f"where s.{row_id} = moved.id and s.{key} is not distinct from moved.was\n"
-        f"  and {_own_month(guard)} = moved.month;\n"
-        f"{_repair_referencing(guard)}"
+        f"where s.{row_id} = moved.id and s.{key} {same} moved.was\n"
+        f"  and {own_month(guard)} = moved.month;\n"
+        f"{_repair_referencing(guard, follows)}"
     )
-
-
-@dataclass(frozen=True)
-class Batch:
-    """How are many rows of one guard repaired without holding any of them for long?
-
-    `count` answers how many there are; `first` and `next` are one transaction each, over at most
-    so many rows, and answer how many they chose, and the last id: `next` wants it for `{last}`.
-    """
-
-    title: str
-    count: str
-    first: str
-    next: str
-
-
-def batch(guard: Guard, rows: int) -> Batch:
-    """The repair of this guard's rows, so many at a time, in the order of their ids."""
-    if guard.reference is None:
-        wrong = _out_of_month(guard, None)
-        count = f"select count(*) from {table_of(guard)} as s where {wrong}"
-        choose, move = _choose(guard, wrong), _move(guard)
-    else:
-        lost = _lost(guard, guard.reference)
-        count = f"select count(*) from {table_of(guard)} as e where {lost}"
-        choose = _choose_lost(guard, guard.reference, lost)
-        move = _move_lost(guard, guard.reference)
-
-    def text(after: str) -> str:
-        return (
-            "begin;\n"
-            "set local lock_timeout = '1s';\n"
-            "set constraints all deferred;\n"
-            f"{choose}{after}\norder by id fetch first {rows} rows with ties;\n"
-            "create temporary table chosen on commit drop as\n"
-            "  select (select count(*) from moved) as rows,\n"
-            "    (select id::text from moved order by id desc limit 1) as last;\n"
-            f"{move}"
-            "select rows, last from chosen;\n"
-            "commit;"
-        )
-
-    title = f"Set the keys of {guard.relation} right"
-    return Batch(title, count, text(""), text("\n  and id > '{last}'"))
 
 
 def _month_of(clock: str, back: int = 0) -> str:
@@ -128,7 +96,7 @@ def _month_of(clock: str, back: int = 0) -> str:
     return f"({month} - interval '{back} month')::date" if back else f"{month}::date"
 
 
-def _recent(guard: Guard, row: str, since: datetime | None) -> str:
+def recent(guard: Guard, row: str, since: datetime | None) -> str:
     """The clause for the rows since then; none for all of them."""
     if since is None:
         return ""
@@ -143,14 +111,14 @@ def _referencing(guard: Guard) -> list[tuple[Guard, Reference]]:
     ]
 
 
-def _keep_with_followers(guard: Guard) -> str:
+def _keep_with_followers(guard: Guard, same: str) -> str:
     """A row whose referencing rows cannot follow, their place being taken, stays with them."""
     return "".join(
         "delete from moved using (\n"
         f"  select m.id, m.was, e.{quoted(other.id)} as follower, m.month,\n"
         f"    count(*) over (partition by e.{quoted(other.id)}, m.month) as claims\n"
         f"  from moved as m join {table_of(other)} as e on e.{quoted(reference.column)} = m.id\n"
-        f"    and e.{quoted(other.key)} is not distinct from m.was\n"
+        f"    and e.{quoted(other.key)} {same} m.was\n"
         ") as f\n"
         "where moved.id = f.id and moved.was is not distinct from f.was\n"
         "  and (f.claims > 1 or exists (\n"
@@ -160,22 +128,22 @@ def _keep_with_followers(guard: Guard) -> str:
     )
 
 
-def _repair_referencing(guard: Guard) -> str:
+def _repair_referencing(guard: Guard, same: str) -> str:
     """They follow the row that they named, by its id and the key it had."""
     return "".join(
         f"update {table_of(other)} as e set {quoted(other.key)} = (\n"
         f"  select m.month from moved as m where m.id = e.{quoted(reference.column)}\n"
-        f"    and m.was is not distinct from e.{quoted(other.key)}\n"
-        f"  order by {_nearest('m.month', f'e.{quoted(other.clock)}')} limit 1)\n"
+        f"    and e.{quoted(other.key)} {same} m.was\n"
+        f"  order by {nearest('m.month', f'e.{quoted(other.clock)}')} limit 1)\n"
         "where exists (\n"
         f"  select from moved as m where m.id = e.{quoted(reference.column)}\n"
-        f"    and m.was is not distinct from e.{quoted(other.key)})\n"
-        f"  and {_lost(other, reference)};\n"
+        f"    and e.{quoted(other.key)} {same} m.was)\n"
+        f"  and {finds_none(other, reference)};\n"
         for other, reference in _referencing(guard)
     )
 
 
-def _nearest(month: str, clock: str) -> str:
+def nearest(month: str, clock: str) -> str:
     """As the events guard chooses: the clock's month, then the one before, then the latest."""
     return (
         f"{month} = {_month_of(clock)} desc, {month} = {_month_of(clock, 1)} desc,\n"
@@ -183,38 +151,40 @@ def _nearest(month: str, clock: str) -> str:
     )
 
 
-def _lost(guard: Guard, reference: Reference) -> str:
+def finds_none(guard: Guard, reference: Reference) -> str:
     """The clause for a row e that does not find its own by (id, month key)."""
     return (
         f"not exists (\n"
-        f"    select from {_parent(guard, reference)} as p\n"
+        f"    select from {parent_of(guard, reference)} as p\n"
         f"    where p.{quoted(reference.id)} = e.{quoted(reference.column)}"
         f" and p.{quoted(reference.key)} = e.{quoted(guard.key)})"
     )
 
 
-def _parent(guard: Guard, reference: Reference) -> str:
+def parent_of(guard: Guard, reference: Reference) -> str:
+    """The table that is referred to, quoted."""
     return f"{quoted(guard.schema)}.{quoted(reference.table)}"
 
 
 def _repair_by_reference(guard: Guard, reference: Reference, since: datetime | None) -> str:
     """Only rows whose own pair finds nothing: one that finds its session is right."""
     table, key = table_of(guard), quoted(guard.key)
-    lost = f"{_lost(guard, reference)}{_recent(guard, 'e', since)}"
+    lost = f"{finds_none(guard, reference)}{recent(guard, 'e', since)}"
     return (
-        "-- first restore the guard; then, in a quiet moment:\n"
+        f"{_QUIET}\n"
         "begin;\n"
         f"{_choose_lost(guard, reference, lost)};\n"
-        f"{_move_lost(guard, reference)}"
+        f"{move_lost(guard, reference)}"
         "commit;\n"
         "-- what is left stands in the way of another row of its id, and needs a decision:\n"
         f"select e.{quoted(guard.id)}, e.{key}, e.{quoted(reference.column)} from {table} as e\n"
         f"where {lost}\n"
-        f"  and exists (select from {_parent(guard, reference)} as s where {_of_id(reference)});"
+        f"  and exists (select from {parent_of(guard, reference)} as s where {of_id(reference)});"
     )
 
 
-def _of_id(reference: Reference) -> str:
+def of_id(reference: Reference) -> str:
+    """The clause for a row s that the row e names by its id."""
     return f"s.{quoted(reference.id)} = e.{quoted(reference.column)}"
 
 
@@ -226,9 +196,9 @@ def _choose_lost(guard: Guard, reference: Reference, lost: str) -> str:
         f"  select e.{row_id} as id, e.{key} as was, e.{quoted(reference.column)} as named,\n"
         f"    found.month, count(*) over (partition by e.{row_id}, found.month) as claims\n"
         f"  from {table} as e cross join lateral (\n"
-        f"    select s.{quoted(reference.key)} as month from {_parent(guard, reference)} as s\n"
-        f"    where {_of_id(reference)} and s.{quoted(reference.key)} is not null\n"
-        f"    order by {_nearest(f's.{quoted(reference.key)}', f'e.{quoted(guard.clock)}')}\n"
+        f"    select s.{quoted(reference.key)} as month from {parent_of(guard, reference)} as s\n"
+        f"    where {of_id(reference)} and s.{quoted(reference.key)} is not null\n"
+        f"    order by {nearest(f's.{quoted(reference.key)}', f'e.{quoted(guard.clock)}')}\n"
         "    limit 1) as found\n"
         f"  where {lost}\n"
         ") as wrong\n"
@@ -237,11 +207,12 @@ def _choose_lost(guard: Guard, reference: Reference, lost: str) -> str:
     )
 
 
-def _move_lost(guard: Guard, reference: Reference) -> str:
+def move_lost(guard: Guard, reference: Reference, same: str = _SAME) -> str:
+    """Moves the rows of the temporary table `moved` (id, was, named, month)."""
     table, key, row_id = table_of(guard), quoted(guard.key), quoted(guard.id)
     return (
         f"update {table} as e set {key} = moved.month from moved\n"
-        f"where e.{row_id} = moved.id and e.{key} is not distinct from moved.was\n"
+        f"where e.{row_id} = moved.id and e.{key} {same} moved.was\n"
         f"  and e.{quoted(reference.column)} = moved.named;\n"
     )
 
@@ -268,7 +239,14 @@ def orphans(guard: Guard, since: datetime | None = None) -> str:
         "-- a decision: bring the session back, or delete the event. These are they:\n"
         f"select e.{quoted(guard.id)}, e.{quoted(guard.clock)} from {table_of(guard)} as e\n"
         f"where not exists (\n"
-        f"  select from {_parent(guard, reference)} as s\n"
+        f"  select from {parent_of(guard, reference)} as s\n"
         f"  where s.{quoted(reference.id)} = e.{quoted(reference.column)})"
-        f"{_recent(guard, 'e', since)};"
+        f"{recent(guard, 'e', since)};"
     )
+
+
+def asked(text: str) -> tuple[Guard, datetime | None] | None:
+    """Which repair is this very text? None where it is another one."""
+    named = _SINCE.search(text)
+    since = datetime.fromisoformat(named[1]) if named else None
+    return next(((guard, since) for guard in GUARDS if repair_keys(guard, since) == text), None)

@@ -36,7 +36,7 @@ MITIGATION: tuple[Step, ...] = (
         Phase.MITIGATION,
         "Restore the triggers",
         "On the table and on every partition. It locks the table for a moment, and gives up after "
-        "5 s rather than queue the application.",
+        "0.8 s rather than queue the application.",
         ("guard_triggers", "trigger_order"),
         ("10_guards.sql",),
         undo="undo-triggers",
@@ -47,7 +47,8 @@ MITIGATION: tuple[Step, ...] = (
         Phase.MITIGATION,
         "Make or attach the missing partitions",
         "The current month first, then the next. Rows of a month that sit in DEFAULT must move "
-        "out before its partition can be made: in a quiet moment, since both tables are locked.",
+        "out before its partition can be made: they are copied first, so that both tables are "
+        "locked for moments alone.",
         ("partition_coverage", "default_partition_rows", "unattached_partitions"),
         undo="undo-partitions",
         undo_words="detach the partition and drop it, while it is empty",
@@ -87,8 +88,9 @@ MITIGATION: tuple[Step, ...] = (
         "restore-foreign-key",
         Phase.MITIGATION,
         "Restore the foreign key",
-        "It reads both tables whole and holds a lock meanwhile. While rows break it, it is refused "
-        "with 23503: repair the keys first, then come back.",
+        "New rows are judged at once; then every older one is compared, while everybody goes on "
+        "writing. While rows break it, that is refused with 23503: repair the keys first, then "
+        "come back.",
         ("foreign_key",),
         undo="undo-constraints",
         undo_words="alter table … drop constraint …",
@@ -108,8 +110,9 @@ MITIGATION: tuple[Step, ...] = (
         "repair-keys",
         Phase.MITIGATION,
         "Set wrong and null keys right",
-        "Only once the guards fire, else new wrong rows follow. In a quiet moment: it updates rows "
-        "in one transaction, sessions together with their events.",
+        "Only once the guards fire, else new wrong rows follow. By hand in a quiet moment: it is "
+        "one transaction, sessions together with their events. Many rows are better left to "
+        "python -m lib apply, which takes a few hundred at a time.",
         (
             *("wrong_month_sessions", "null_keys", "events_without_session"),
             "duplicate_session_ids",
@@ -121,7 +124,8 @@ MITIGATION: tuple[Step, ...] = (
         "forbid-null-keys",
         Phase.MITIGATION,
         "Forbid null keys",
-        "Once no key is null any more. It reads the whole table while it holds a lock.",
+        "Once no key is null any more. The table is read beforehand, while everybody goes on "
+        "writing.",
         ("key_constraints",),
         undo="undo-constraints",
         undo_words="alter table … alter column … drop not null",

@@ -10,7 +10,7 @@
 begin;
 
 -- Repairing a trigger locks the table for a moment: rather give up than queue the application behind us.
-set local lock_timeout = '5s';
+set local lock_timeout = '800ms';
 
 do $tables$
 declare

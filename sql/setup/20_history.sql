@@ -7,7 +7,7 @@
 
 begin;
 
-set local lock_timeout = '5s';
+set local lock_timeout = '800ms';
 
 -- Only what is missing is made: each of these statements locks a table that is there, needed or not.
 do $table$

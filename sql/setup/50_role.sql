@@ -13,7 +13,7 @@
 
 begin;
 
-set local lock_timeout = '5s';
+set local lock_timeout = '800ms';
 
 do $role$
 begin

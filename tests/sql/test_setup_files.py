@@ -148,7 +148,7 @@ def test_runs_beside_a_reader_and_a_writer_of_the_history(database: Database) ->
         writer.execute("insert into watchtower_checks (check_name, ok) values ('unfinished', true)")
         for path in history:
             # Sooner than by the file's own lock_timeout, whatever it waits for.
-            text = path.read_text(encoding="utf-8").replace("= '5s'", "= '100ms'")
+            text = path.read_text(encoding="utf-8").replace("= '800ms'", "= '100ms'")
             assert "lock_timeout = '100ms'" in text
             database.execute(text)
 

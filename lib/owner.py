@@ -1,0 +1,269 @@
+"""How do the owner's statements reach PostgreSQL, one run at a time, without anybody queueing long?
+
+The sibling of lib/database.py, which only reads. Each transaction asks for its locks for a moment
+and, where somebody holds them, again later; and it fails unless this run still holds the one lock
+that keeps a second run away. Safe through a pooler in transaction mode.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
+from functools import partial
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+from sqlalchemy import URL
+
+from lib import sql
+from lib.unreachable import place_of, why_unreachable
+from lib.errors import DatabaseUnreachable, MendFailed, MendStopped
+from lib.results import Row
+from lib.statements import stands_alone
+
+LOCK_MS = 300  # for so long it queues for a lock, and ingestion behind it
+PATIENCE_SECONDS = 60.0  # for so long a lock is asked for again
+BEAT_SECONDS = 5.0
+AGAIN = "What was done before stays done: run it again."
+
+_SETTLE_SECONDS = 30
+_TOLD_SECONDS = 3.0  # after so long it is said who holds the lock
+_BUSY = ("55P03", "40P01", "40001")
+_LOST = "WT001"
+_ENDED = ("57P01", "57P02", "57P03")
+# In a message of its own: how a text is read is settled before any of it runs. A snapshot that was
+# taken while waiting for a lock would be one of before; a function of somebody's own in public must
+# not stand in for PostgreSQL's; and where row level security hides rows, a statement fails instead.
+_BEGIN = f"""begin isolation level read committed, read write;
+set local standard_conforming_strings = on;
+set local search_path = pg_catalog, pg_temp;
+set local row_security = off;
+set local statement_timeout = 0;
+set local lock_timeout = '{LOCK_MS}ms';
+"""
+
+Say = Callable[[str], None]
+Stopped = Callable[[], bool]
+
+
+class Owner:
+    """The owner's connection in a run that is alone, and says when somebody keeps it waiting."""
+
+    def __init__(
+        self,
+        connect: Callable[[], psycopg.Connection[Any]],
+        keeper: int,
+        relations: Sequence[str],
+        say: Say,
+        stopped: Stopped,
+    ) -> None:
+        self._connect, self._connection = connect, connect()
+        self._relations = list(relations)
+        self._say, self._stopped = say, stopped
+        self._alone = sql.by_hand("mending/still_alone", {}, {"pid": keeper})
+
+    def run(self, text: str, title: str) -> list[Row]:
+        """Run these statements in one transaction, or the one that PostgreSQL allows in none.
+
+        The rows of the last statement that has any. Raises: MendFailed, MendStopped,
+        DatabaseUnreachable; nothing of it is left then.
+        """
+        began, pause, told = time.monotonic(), 0.1, False
+        while True:
+            self.stop_here(title)
+            try:
+                return self._send(text)
+            except psycopg.Error as error:
+                self._take_back(title, error)
+                waited = time.monotonic() - began
+                if error.sqlstate not in _BUSY or waited > PATIENCE_SECONDS:
+                    raise self._why(error, title) from None
+                if waited > _TOLD_SECONDS and not told:
+                    told = True
+                    self._say(f"        waiting for a lock{self._held_by()}")
+                time.sleep(pause * random.uniform(0.5, 1.5))
+                pause = min(2.0, pause * 1.5)
+
+    def renew(self) -> None:
+        """Connect anew: settings of the role and of the database count from then on."""
+        self._connection.close()
+        self._connection = self._connect()
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._connection.close()
+
+    def settle(self) -> None:
+        """Wait for what a killed run has still under way. Raises: MendFailed if it takes long."""
+        text = f"begin;\nset local lock_timeout = '{_SETTLE_SECONDS}s';\n"
+        try:
+            _rows(self._connection, f"{text}{sql.load('mending/settled')};\ncommit;")
+        except psycopg.Error:
+            raise MendFailed(
+                "A statement of an earlier apply is still under way, though that one has gone. "
+                "Wait until it has ended, or end it with pg_terminate_backend."
+            ) from None
+
+    def ask(self, name: str, title: str, **values: object) -> list[Row]:
+        """What does sql/<name>.sql answer? Raises: MendFailed, MendStopped, DatabaseUnreachable."""
+        return self.read(sql.by_hand(name, {}, values), title)
+
+    def read(self, text: str, title: str) -> list[Row]:
+        """What does this query answer? Raises: MendFailed, MendStopped, DatabaseUnreachable."""
+        self.stop_here(title)
+        try:
+            return _rows(self._connection, text)
+        except psycopg.Error as error:
+            self._take_back(title, error)
+            raise self._why(error, title) from None
+
+    def stop_here(self, title: str) -> None:
+        """Go on, unless somebody asked to stop. Raises: MendStopped."""
+        if self._stopped():
+            raise MendStopped(f"Stopped before: {title}. {AGAIN}")
+
+    def _send(self, text: str) -> list[Row]:
+        _rows(self._connection, f"{_BEGIN}{self._alone};")
+        if stands_alone(text):
+            _rows(self._connection, "commit")
+            return _rows(self._connection, text)
+        return _rows(self._connection, f"{text}\ncommit;")
+
+    def _take_back(self, title: str, error: psycopg.Error) -> None:
+        """Nothing of a failed statement stays open. Raises: DatabaseUnreachable if that is so."""
+        with suppress(psycopg.Error):
+            self._connection.execute("rollback")
+            if error.sqlstate not in _ENDED:
+                return
+        raise DatabaseUnreachable(f"The connection was lost during: {title}. {AGAIN}") from None
+
+    def _why(self, error: psycopg.Error, title: str) -> MendFailed | DatabaseUnreachable:
+        """What stands in the way, in a sentence or two?"""
+        said = error.diag.message_primary or "it failed"
+        if error.sqlstate == _LOST:
+            return DatabaseUnreachable(
+                "The connection that keeps a second apply away was lost, so nothing more is run. "
+                f"{AGAIN}"
+            )
+        if error.sqlstate in _BUSY:
+            return MendFailed(
+                f"{title}: another session holds a lock{self._held_by()}. It was asked for again "
+                f"for {PATIENCE_SECONDS:.0f} s. End that session, or run this again later."
+            )
+        if error.sqlstate == "42501":
+            return MendFailed(
+                f"{title}: this role may not do that ({said}). The owner of the tables may do most "
+                "of it; what is beyond the owner, a superuser does by hand."
+            )
+        hint = f" {error.diag.message_hint}" if error.diag.message_hint else ""
+        return MendFailed(f"{title}: {said}.{hint}")
+
+    def _held_by(self) -> str:
+        """By whom, as a clause. Empty where that cannot be told."""
+        with suppress(psycopg.Error):
+            text = sql.by_hand("mending/holders", {}, {"relations": self._relations})
+            if found := _rows(self._connection, text):
+                return "; locks are held by " + ", ".join(map(_holder, found))
+        return ""
+
+
+@contextmanager
+def alone(url: URL, relations: Sequence[str], say: Say, stopped: Stopped) -> Iterator[Owner]:
+    """The owner's connection, for one run at a time in this database.
+
+    A transaction of its own holds the lock and is kept awake. Raises: MendFailed when another run
+    is at work, DatabaseUnreachable.
+    """
+    with ExitStack() as stack:
+        keeper = stack.enter_context(connected(url))
+        try:
+            (held,) = _rows(keeper, f"begin;\n{sql.load('mending/lock')}")
+            pid = _rows(keeper, sql.load("mending/keeper"))[-1]["pid"]
+        except psycopg.Error as error:
+            raise DatabaseUnreachable(why_unreachable(error, place_of(url))) from None
+        if not held["held"]:
+            raise MendFailed(
+                "Another apply is at work on this database. Wait until it has ended, or stop it: "
+                "what it has done stays done."
+            )
+        owner = stack.enter_context(
+            closing(Owner(partial(connected, url), pid, relations, say, stopped))
+        )
+        owner.settle()
+        stack.enter_context(_awake(keeper))
+        yield owner
+
+
+def connected(url: URL) -> psycopg.Connection[Any]:
+    """A connection for one message a transaction. Raises: DatabaseUnreachable."""
+    try:
+        return psycopg.connect(
+            url.set(drivername="postgresql").render_as_string(hide_password=False),
+            autocommit=True,
+            prepare_threshold=None,
+            connect_timeout=4,
+            keepalives_idle=10,
+            keepalives_interval=5,
+            keepalives_count=2,
+            application_name="partition-watchtower apply",
+            cursor_factory=psycopg.ClientCursor,
+        )
+    except psycopg.Error as error:
+        raise DatabaseUnreachable(why_unreachable(error, place_of(url))) from None
+
+
+def answer(connection: psycopg.Connection[Any], name: str, **values: object) -> Row:
+    """The one row of sql/<name>.sql. Raises: DatabaseUnreachable."""
+    try:
+        (row,) = _rows(connection, sql.by_hand(name, {}, values))
+    except psycopg.Error:
+        raise DatabaseUnreachable("The connection was lost before anything was done.") from None
+    return row
+
+
+@contextmanager
+def _awake(keeper: psycopg.Connection[Any]) -> Iterator[None]:
+    """A pooler or a firewall must not take the keeper for idle. If it is lost, `run` notices."""
+    over = threading.Event()
+
+    def beat() -> None:
+        with suppress(psycopg.Error):
+            while not over.wait(BEAT_SECONDS):
+                keeper.execute("select 1")
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+        with suppress(psycopg.Error):
+            keeper.execute("rollback")
+
+
+def _rows(connection: psycopg.Connection[Any], text: str) -> list[Row]:
+    """The rows of the last statement that has any."""
+    rows: list[Row] = []
+    with psycopg.ClientCursor(connection, row_factory=dict_row) as cursor:
+        cursor.execute(text.encode())
+        while True:
+            if cursor.description:
+                rows = list(cursor.fetchall())
+            if not cursor.nextset():
+                return rows
+
+
+def _holder(row: Row) -> str:
+    """Process 4711 (app, psql, idle in transaction, 120 s)."""
+    told = [str(row[name]) for name in ("role", "application", "state") if row[name]]
+    told = list(dict.fromkeys(told))
+    if row["seconds"] is not None:
+        told.append(f"{row['seconds']} s")
+    words = re.sub(r"\s+", " ", ", ".join(told))
+    return f"process {row['pid']} ({words})"

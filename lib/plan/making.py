@@ -1,0 +1,178 @@
+"""Which statements mend what a report found, in which order, and what must a person decide?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from lib import runbook, sql
+from lib.checks.remedies import MAKE_PARTITIONS
+from lib.checks.repairs import asked
+from lib.plan.effects import lock_of, undo_of
+from lib.results import Finding, Report
+from lib.runbook import Live
+from lib.telling import in_words, sentence
+
+_FILE = re.compile(r"^-- sql/setup/(\w+)\.sql$", re.MULTILINE)
+_DECISION = re.compile(r"^-- a decision:", re.MULTILINE)
+_ATTACHES = re.compile(r"attach partition (.+?)\s*$", re.MULTILINE)
+_FILES = frozenset(path.stem for path in sql.setup_files())
+_RPCS = "40_rpcs"
+_EITHER = "is not wanted, detach it instead"
+_BY_HAND = ("-- run each line that this prints",)
+_SEE = "Nothing here mends it: see the runbook."
+_FROM_ITSELF = (
+    "mend what the other findings name",
+    "rename the trigger, as guard_triggers says",
+    "see those checks",
+    "verify: that asks it again",
+)
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing to run. `step` is the runbook's, `why` what was found, `sql` whole statements.
+
+    `file` names the canonical file of sql/setup whose text this is.
+    """
+
+    step: str
+    title: str
+    why: tuple[str, ...]
+    sql: str
+    lock: str
+    undo: str
+    file: str | None = None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Something that a person must decide: what was found, the choices, SQL that shows more."""
+
+    why: str
+    choices: str
+    sql: str | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What would mend the database of this report? Empty for a healthy one."""
+
+    report: Report
+    actions: tuple[Action, ...]
+    decisions: tuple[Decision, ...]
+
+    @property
+    def empty(self) -> bool:
+        """Is there nothing to do and nothing to decide?"""
+        return not self.actions and not self.decisions
+
+
+def plan(report: Report) -> Plan:
+    """Which statements, in which order, mend what this report found?"""
+    actions: list[Action] = []
+    decisions: list[Decision] = []
+    for live in runbook.due(report):
+        parts = [part for finding in live.findings for part in _parts(live, finding)]
+        actions += sorted((part for part in parts if isinstance(part, Action)), key=_turn)
+        decisions += [part for part in parts if isinstance(part, Decision)]
+    merged = _merged(actions)
+    left = tuple(each for each in dict.fromkeys(decisions) if not _answered(each, merged))
+    if not merged and not left:
+        merged = _merged(_untrue_rpcs(report))
+    return Plan(report, merged, left)
+
+
+def _turn(action: Action) -> tuple[bool, bool]:
+    """Within a step: the rows in DEFAULT keep the routine from making their month's partition.
+
+    And a row of a table that refers to another is right or wrong by that one.
+    """
+    repair = asked(action.sql)
+    follows = repair is not None and repair[0].reference is not None
+    return action.sql.startswith(MAKE_PARTITIONS), follows
+
+
+def _merged(actions: Iterable[Action]) -> tuple[Action, ...]:
+    """The same SQL once, for every reason; and what a whole file holds already, with that file."""
+    known: list[Action] = []
+    for action in actions:
+        for place, other in enumerate(known):
+            if action.sql == other.sql or (other.file and action.sql in other.sql):
+                known[place] = replace(other, why=_once((*other.why, *action.why)))
+                break
+        else:
+            known.append(action)
+    return tuple(known)
+
+
+def _answered(decision: Decision, actions: tuple[Action, ...]) -> bool:
+    """Does an action settle it already: the same finding, or the very table that it attaches?"""
+    whys = {why for action in actions for why in action.why}
+    if decision.choices == _SEE and decision.why in whys:
+        return True
+    attached = {name for action in actions for name in _ATTACHES.findall(action.sql)}
+    return bool(attached & set(_ATTACHES.findall(decision.sql or "")))
+
+
+def _untrue_rpcs(report: Report) -> Iterator[Action]:
+    """An RPC that says no although nothing else is wrong is itself what is wrong."""
+    live = runbook.live(runbook.step_of("rpc_answers"), report)
+    for finding in live.findings:
+        yield _of_file(live, finding, _RPCS)
+
+
+def _parts(live: Live, finding: Finding) -> Iterator[Action | Decision]:
+    """What this finding asks for: files, statements, decisions."""
+    text = finding.remedy
+    if text is None:
+        yield Decision(finding.detail, _SEE)
+        return
+    if files := [name for name in _FILE.findall(text) if name in _FILES]:
+        yield from (_of_file(live, finding, name) for name in files)
+        return
+    if words := in_words(text):
+        if not any(known in text for known in _FROM_ITSELF):
+            yield Decision(finding.detail, words)
+        return
+    if _EITHER in text:
+        yield Decision(finding.detail, "Detach the far-away partition, or make every month.", text)
+        return
+    if text.startswith(_BY_HAND) or not _statements(text):
+        yield Decision(finding.detail, "By hand, after a look.", text)
+        return
+    run, *asked_ = _DECISION.split(text)
+    if run.strip():
+        yield _action(live, finding, run.strip())
+    for part in asked_:
+        choices, _, shown = part.strip().partition("\n")
+        yield Decision(finding.detail, sentence(choices.strip()), shown.strip() or None)
+
+
+def _statements(text: str) -> bool:
+    """Is there anything to run in it, besides comments?"""
+    return any(line.strip() and not line.startswith("--") for line in text.splitlines())
+
+
+def _of_file(live: Live, finding: Finding, name: str) -> Action:
+    """The canonical file, whole."""
+    file = f"sql/setup/{name}.sql"
+    action = _action(live, finding, sql.load(f"setup/{name}"))
+    return replace(action, title=f"{live.step.title}: {file}", file=file)
+
+
+def _action(live: Live, finding: Finding, text: str) -> Action:
+    step = live.step
+    return Action(
+        step.slug,
+        f"{step.title}: {finding.subject}",
+        (finding.detail,),
+        text,
+        lock_of(step.slug, text),
+        undo_of(step, text),
+    )
+
+
+def _once(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(words))

@@ -1,0 +1,30 @@
+-- Who holds a lock on these tables or a partition of them, the longest transaction first?
+-- Params : relations text[]
+-- Columns: pid, role, application, state, seconds (since its transaction began)
+-- Rows   : one per session but our own, at most three
+-- By hand: psql -v relations='{public.sessions,public.events}' -f sql/mending/holders.sql
+with recursive tree as (
+    select pg_catalog.to_regclass(r.name)::oid as relid
+    from unnest(:'relations'::text[]) as r (name)
+    union
+    select i.inhrelid
+    from tree as t
+    join pg_catalog.pg_inherits as i on i.inhparent = t.relid
+)
+select
+    a.pid,
+    coalesce(a.usename, a.backend_type)::text as role,
+    a.application_name as application,
+    coalesce(a.state, a.backend_type)::text as state,
+    extract(epoch from pg_catalog.clock_timestamp() - a.xact_start)::int as seconds
+from pg_catalog.pg_stat_activity as a
+where a.pid <> pg_catalog.pg_backend_pid()
+    and exists (
+        select
+        from pg_catalog.pg_locks as l
+        join tree as t on t.relid = l.relation
+        where l.pid = a.pid and l.granted
+            and (l.mode <> 'AccessShareLock' or a.state like 'idle in transaction%')
+    )
+order by a.xact_start nulls last, a.pid
+limit 3
