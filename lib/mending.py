@@ -11,6 +11,7 @@ import re
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -148,7 +149,7 @@ def _one(work: _Work, owner: Owner, action: Action) -> None:
     key, repair = _key(action), _repair(action)
     try:
         if repair is None:
-            _carry_out(owner, action, work.say)
+            _carry_out(work, owner, action)
             work.done[key] = action.title
         else:
             work.done[key] = _set_right(work, owner, repair)
@@ -192,17 +193,19 @@ def _still_failed(work: _Work, left: Plan) -> tuple[str, ...]:
     return tuple(said for key, said in work.failed.items() if key in open_)
 
 
-def _carry_out(owner: Owner, action: Action, say: Say) -> None:
+def _carry_out(work: _Work, owner: Owner, action: Action) -> None:
     """Run it, a transaction after the other. Raises: MendFailed, DatabaseUnreachable."""
     for text in transactions(action.sql):
         began = time.monotonic()
-        while problem := _problem(owner.run(_patient(text), action.title)):
+        run = partial(owner.run, _patient(text), action.title, itself=action.step == _NEW_SETTINGS)
+        while problem := _problem(run()):
             if "lock timeout" not in problem or time.monotonic() - began > PATIENCE_SECONDS:
                 raise MendFailed(f"{action.title}: {problem}.")
             threading.Event().wait(_PAUSE_SECONDS)
     if action.step == _NEW_SETTINGS:
         owner.renew()
-        say("        sessions that are open keep the old setting until they connect anew")
+        work.database.close()
+        work.say("        sessions that are open keep the old setting until they connect anew")
 
 
 def _problem(rows: list[Row]) -> str:
@@ -228,6 +231,8 @@ def _may(owner: Owner, relations: list[str]) -> None:
             f"The role {found['role']} may not mend: it is not the owner of "
             f"{found['foreign_to']}. Nothing was changed. Name the owner in WATCHTOWER_ADMIN_URL."
         )
+    if found["owner"]:
+        owner.become = f"set local role {found['owner']};"
 
 
 def _same(owner: Owner, watched: URL) -> None:

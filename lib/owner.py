@@ -21,12 +21,12 @@ from psycopg.rows import dict_row
 from sqlalchemy import URL
 
 from lib import sql
-from lib.unreachable import place_of, why_unreachable
 from lib.errors import DatabaseUnreachable, MendFailed, MendStopped
 from lib.results import Row
 from lib.statements import stands_alone
+from lib.unreachable import place_of, why_unreachable
 
-LOCK_MS = 300  # for so long it queues for a lock, and ingestion behind it
+LOCK_MS = 250  # for so long it queues for a lock, and ingestion behind it
 PATIENCE_SECONDS = 60.0  # for so long a lock is asked for again
 BEAT_SECONDS = 5.0
 AGAIN = "What was done before stays done: run it again."
@@ -37,12 +37,11 @@ _BUSY = ("55P03", "40P01", "40001")
 _LOST = "WT001"
 _ENDED = ("57P01", "57P02", "57P03")
 # In a message of its own: how a text is read is settled before any of it runs. A snapshot that was
-# taken while waiting for a lock would be one of before; a function of somebody's own in public must
-# not stand in for PostgreSQL's; and where row level security hides rows, a statement fails instead.
+# taken while waiting for a lock would be one of before; and a function of somebody's own in public
+# must not stand in for PostgreSQL's.
 _BEGIN = f"""begin isolation level read committed, read write;
 set local standard_conforming_strings = on;
 set local search_path = pg_catalog, pg_temp;
-set local row_security = off;
 set local statement_timeout = 0;
 set local lock_timeout = '{LOCK_MS}ms';
 """
@@ -64,20 +63,22 @@ class Owner:
     ) -> None:
         self._connect, self._connection = connect, connect()
         self._relations = list(relations)
+        self.become = ""
         self._say, self._stopped = say, stopped
         self._alone = sql.by_hand("mending/still_alone", {}, {"pid": keeper})
 
-    def run(self, text: str, title: str) -> list[Row]:
+    def run(self, text: str, title: str, *, itself: bool = False) -> list[Row]:
         """Run these statements in one transaction, or the one that PostgreSQL allows in none.
 
-        The rows of the last statement that has any. Raises: MendFailed, MendStopped,
+        As the owner of the tables, so that what is made is theirs; `itself` as who connected. The
+        rows of the last statement that has any. Raises: MendFailed, MendStopped,
         DatabaseUnreachable; nothing of it is left then.
         """
         began, pause, told = time.monotonic(), 0.1, False
         while True:
             self.stop_here(title)
             try:
-                return self._send(text)
+                return self._send(text, "" if itself else self.become)
             except psycopg.Error as error:
                 self._take_back(title, error)
                 waited = time.monotonic() - began
@@ -127,8 +128,8 @@ class Owner:
         if self._stopped():
             raise MendStopped(f"Stopped before: {title}. {AGAIN}")
 
-    def _send(self, text: str) -> list[Row]:
-        _rows(self._connection, f"{_BEGIN}{self._alone};")
+    def _send(self, text: str, become: str) -> list[Row]:
+        _rows(self._connection, f"{_BEGIN}{self._alone};\n{become}")
         if stands_alone(text):
             _rows(self._connection, "commit")
             return _rows(self._connection, text)

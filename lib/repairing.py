@@ -13,10 +13,10 @@ from lib.guards import Guard
 from lib.owner import Owner
 from lib.results import Row
 
-ROWS = 200  # of the first batch; later ones as many as are moved in the time that writers may wait
+ROWS = 100  # of the first batch; later ones as many as are moved in the time that writers may wait
 MOST_ROWS = 2000
 
-_HELD_MS = 200  # how long a batch should keep writers waiting
+_HELD_MS = 120  # how long a batch should keep writers waiting
 _REST_SECONDS = 0.05  # between two batches: writers have queued, and go first
 _SAY_SECONDS = 2.0
 

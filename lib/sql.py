@@ -64,6 +64,11 @@ def setup_file(path: str) -> str:
     return load(path.removeprefix("sql/").removesuffix(".sql"))
 
 
+def remark(text: str) -> str:
+    """How does it stand in a comment? On one line: a name with a line break must not end that."""
+    return " ".join(text.split())
+
+
 def setup_files() -> list[Path]:
     """Which files make the canonical guards, in the order in which they must run?"""
     return sorted((ROOT / "sql" / "setup").glob("[0-9]*.sql"))

@@ -166,6 +166,12 @@ class Ingestion:
             self._threads.append(thread)
         return self
 
+    def settled(self, rows: int) -> None:
+        """Wait until so many more rows were written, so that something came after the mend."""
+        wanted = len(self.acknowledged) + rows
+        while len(self.acknowledged) < wanted and not self.refused:
+            time.sleep(0.01)
+
     def __exit__(
         self,
         kind: type[BaseException] | None,

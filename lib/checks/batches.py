@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from lib.checks.exchange import SEES_ALL
 from lib.checks.remedies import table_of, text_of
 from lib.checks.repairs import (
     finds_none,
@@ -70,7 +71,7 @@ def repair(guard: Guard, leaf: str, chosen: str, *, nulls: bool) -> str:
         wrong = _chosen_lost(guard, guard.reference, leaf, chosen)
         moving = move_lost(guard, guard.reference, same)
     return (
-        f"{_PLAN}\n"
+        f"{_PLAN}\n{SEES_ALL}\n"
         "set constraints all deferred;\n"
         f"lock table {_writers(guard)} in share row exclusive mode;\n"
         f"{_fires()}"

@@ -11,6 +11,7 @@ from lib.checks.partitions import look_alikes
 from lib.database import Session
 from lib.guards import Guard
 from lib.results import CheckResult, Finding, Row, Status
+from lib.sql import remark
 
 _MEANS = "Rows in it are in no report that reads the table, and no guard of the table fires for it."
 
@@ -42,12 +43,12 @@ def judge_look_alike(guard: Guard, row: Row, context: Context) -> Finding:
     relation, month = row["relation"], row["month"]
     how = f"is named like the partition of {month:%B %Y}" if month else "has its columns"
     detail = f"{relation} {how} of {guard.relation} and is not attached"
-    remedy = f"-- attach it, rename it, or drop it once it is empty: {relation}"
+    remedy = f"-- attach it, rename it, or drop it once it is empty: {remark(relation)}"
     if month is not None:
         end = remedies.month_after(month)
         remedy = (
             f"-- if it belongs there; else rename it:\n"
-            f"-- alter table {guard.relation} attach partition {relation}\n"
+            f"-- alter table {guard.relation} attach partition {remark(relation)}\n"
             f"--   for values from ('{month}') to ('{end}');"
         )
     status = Status.CRITICAL if _urgent(guard, month, context) else Status.WARNING

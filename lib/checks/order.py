@@ -16,7 +16,7 @@ from lib.database import Session
 from lib.errors import QueryFailed
 from lib.guards import Guard
 from lib.results import CheckResult, Finding, Row, Status
-from lib.sql import quoted
+from lib.sql import quoted, remark
 
 _MEANS = "The guard fires, and the row is stored with another key or not at all."
 _MEANS_REFUSED = (
@@ -213,9 +213,9 @@ def _switch_off(company: _Company, row: Row) -> str:
     homes = [row["home"]] if row["cloned"] else company.relations
     return "\n".join(
         [
-            f"-- look at {row['function']}(), then perhaps:",
+            f"-- look at {remark(row['function'])}(), then perhaps:",
             *(
-                f"-- alter table {home} disable trigger {quoted(row['trigger_name'])};"
+                remark(f"-- alter table {home} disable trigger {quoted(row['trigger_name'])};")
                 for home in homes
             ),
         ]

@@ -14,6 +14,7 @@ from lib.database import Session
 from lib.errors import QueryFailed
 from lib.guards import Guard
 from lib.results import CheckResult, Finding, Row, Status
+from lib.sql import remark
 
 _LONGEST = 600  # months shown before and after the current one; 50 years
 
@@ -171,10 +172,11 @@ def _refused(guard: Guard, rows: list[Row], month: date, context: Context) -> Fi
     detail = f"{found.relation} {found.words} ({month:%B %Y})"
     if found.status is Status.UNKNOWN:
         remedy = (
-            f"-- a DEFAULT proves it:\n-- create table … partition of {found.relation} default;"
+            "-- a DEFAULT proves it:\n"
+            f"-- create table … partition of {remark(found.relation)} default;"
         )
         return Finding(found.relation, Status.UNKNOWN, detail, remedy)
-    remedy = f"-- give {found.relation} the partition that it lacks, or attach it again"
+    remedy = f"-- give {remark(found.relation)} the partition that it lacks, or attach it again"
     status = max(Status.WARNING, severity(month, context))
     return Finding(found.relation, status, f"{detail}: those are refused", remedy, MEANS_MISSING)
 

@@ -10,7 +10,7 @@ from lib.checks.wording import moment
 from lib.database import Session
 from lib.guards import Guard
 from lib.results import CheckResult, Finding, Row, Status
-from lib.sql import quoted
+from lib.sql import literal, quoted, remark
 
 _OWN_ROLE = "watchtower"
 _REMEDY = remedies.run_file(remedies.ROLE_FILE, "grants and policies for the role")
@@ -65,12 +65,14 @@ def _judge_view(guard: Guard, row: Row | None) -> Finding:
 def _let_see(guard: Guard, row: Row) -> str:
     """What shows every row to this role? The setup file grants to its own role alone."""
     if row["role"] == _OWN_ROLE:
-        return _REMEDY
+        others = set(row["filters"]) - {f"{_OWN_ROLE}_reads"}
+        return _restricted(guard, row) if others else _REMEDY
     role, policy = quoted(row["role"]), quoted(f"{row['role']}_reads")
     schema, table = quoted(guard.schema), f"{quoted(guard.schema)}.{quoted(guard.table)}"
     columns = ", ".join(map(quoted, [*_columns(guard), "tableoid"]))
     lines = [
-        f"-- connect as {_OWN_ROLE}, which {remedies.ROLE_FILE} sets up, or let {row['role']} see:",
+        f"-- connect as {_OWN_ROLE}, which {remedies.ROLE_FILE} sets up, or let"
+        f" {remark(row['role'])} see:",
         f"grant usage on schema {schema} to {role};",
         f"grant select ({columns}) on {table} to {role};",
     ]
@@ -80,9 +82,19 @@ def _let_see(guard: Guard, row: Row) -> str:
             f"create policy {policy} on {table} for select to {role} using (true);",
         ]
     if row["filters"]:
-        names = ", ".join(row["filters"])
+        names = remark(", ".join(row["filters"]))
         lines.append(f"-- a restrictive policy goes on hiding rows; take the role out of: {names}")
     return "\n".join(lines)
+
+
+def _restricted(guard: Guard, row: Row) -> str:
+    """No grant takes a restrictive policy away, and it may be there for a reason."""
+    return (
+        f"-- a decision: take the role {remark(row['role'])} out of the policies that hide rows:\n"
+        "select policyname, roles, qual from pg_policies\n"
+        f"where schemaname = {literal(guard.schema)} and tablename = {literal(guard.table)}\n"
+        "  and permissive = 'RESTRICTIVE';"
+    )
 
 
 def _blind_words(name: str, row: Row) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from lib.guards import Guard
-from lib.sql import quoted
+from lib.sql import quoted, remark
 
 GUARDS_FILE = "sql/setup/10_guards.sql"
 PARTITIONS_FILE = "sql/setup/30_partitions.sql"
@@ -74,8 +74,8 @@ def create_past_partition(guard: Guard, month: date, end: date) -> str:
 def create_past_partitions(guard: Guard, first: date, last: date, stray: str | None) -> str:
     """Makes many missing months of the past at once; `stray` is the only partition before them."""
     apart = (
-        f"-- where {stray}, the only one before them, is not wanted, detach it instead:\n"
-        f"-- alter table {table_of(guard)} detach partition {stray};\n"
+        f"-- where {remark(stray)}, the only one before them, is not wanted, detach it instead:\n"
+        f"-- alter table {table_of(guard)} detach partition {remark(stray)};\n"
         "-- else, "
         if stray
         else "-- "

@@ -9,7 +9,7 @@ from lib.checks.context import Context
 from lib.checks.wording import number
 from lib.database import Session
 from lib.results import CheckResult, Finding, Row, Status
-from lib.sql import quoted
+from lib.sql import quoted, remark
 
 _SETTING = "session_replication_role"
 _FIRING = ("origin", "local", "default")  # the values under which triggers fire as ever
@@ -56,11 +56,11 @@ def judge_text(row: Row) -> Finding:
     """What does it mean that this function's own text sets it?"""
     to = "replica" if row["value"] == "replica" else "a value that it works out"
     words = f"the text of {row['name']} sets {_SETTING} to {to}"
-    remedy = f"-- take {_SETTING} out of the text of {row['name']}"
+    remedy = f"-- take {_SETTING} out of the text of {remark(row['name'])}"
     if row["event"]:
         words = f"the trigger {row['event']} on {row['root']} calls {row['name']}: {words}"
         off = f"alter table {row['root']} disable trigger {quoted(row['event'])};"
-        remedy = f"{remedy}; until then, perhaps:\n-- {off}"
+        remedy = f"{remedy}; until then, perhaps:\n-- {remark(off)}"
     if row["always"]:
         detail = f"{words}: the guards are ENABLE ALWAYS and fire, but foreign keys are not checked"
         return Finding(_SETTING, Status.WARNING, detail, remedy)
@@ -167,9 +167,10 @@ def _subscription(
     if always:
         return Finding(root, Status.OK, f"{words}; the guards there are ENABLE ALWAYS")
     remedy = (
-        f"-- on {root} and each partition that it writes to:\n"
-        f"-- alter table {relations[0]} enable always trigger …;\n"
-        f"-- or, if nothing should come in that way: alter subscription {quoted(name)} disable;"
+        f"-- on {remark(root)} and each partition that it writes to:\n"
+        f"-- alter table {remark(relations[0])} enable always trigger …;\n"
+        "-- or, if nothing should come in that way: "
+        f"alter subscription {remark(quoted(name))} disable;"
     )
     if not active:
         return Finding(root, Status.WARNING, f"{words} once it is enabled", remedy, _MEANS)

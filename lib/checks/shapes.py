@@ -5,6 +5,7 @@ from __future__ import annotations
 from lib.checks.missing import MEANS_MISSING
 from lib.guards import Guard
 from lib.results import Finding, Row, Status
+from lib.sql import remark
 
 
 def shape_fault(guard: Guard, rows: list[Row]) -> Finding | None:
@@ -45,6 +46,8 @@ def odd_kind(row: Row) -> Finding | None:
         return Finding(relation, Status.UNKNOWN, detail, remedy, means)
     if row["kind"] == "p" and row["children"] == 0:
         detail = f"{relation} is divided further and has no partition of its own: it takes no row"
-        remedy = f"-- give it a partition:\n-- create table … partition of {relation} default;"
+        remedy = (
+            f"-- give it a partition:\n-- create table … partition of {remark(relation)} default;"
+        )
         return Finding(relation, Status.CRITICAL, detail, remedy, MEANS_MISSING)
     return None

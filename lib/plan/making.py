@@ -19,6 +19,7 @@ _DECISION = re.compile(r"^-- a decision:", re.MULTILINE)
 _ATTACHES = re.compile(r"attach partition (.+?)\s*$", re.MULTILINE)
 _FILES = frozenset(path.stem for path in sql.setup_files())
 _RPCS = "40_rpcs"
+_CONDITION = re.compile(r"-- ((?:look at|first a|as its owner, if) .+):\n")
 _EITHER = "is not wanted, detach it instead"
 _BY_HAND = ("-- run each line that this prints",)
 _SEE = "Nothing here mends it: see the runbook."
@@ -138,6 +139,9 @@ def _parts(live: Live, finding: Finding) -> Iterator[Action | Decision]:
         return
     if _EITHER in text:
         yield Decision(finding.detail, "Detach the far-away partition, or make every month.", text)
+        return
+    if condition := _CONDITION.match(text):
+        yield Decision(finding.detail, sentence(condition[1]), text[condition.end() :])
         return
     if text.startswith(_BY_HAND) or not _statements(text):
         yield Decision(finding.detail, "By hand, after a look.", text)
