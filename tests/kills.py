@@ -57,13 +57,13 @@ def ended(process: subprocess.Popen[str], seconds: float = 600) -> Ended:
     return Ended(process.returncode, out, err)
 
 
-def cut_off(database: Database, after: float, how: str) -> Ended:
-    """Begin one and cut it off so many seconds after it has begun to mend.
+def cut_off(database: Database, how: str, once: str = BUSY, after: float = 0.0) -> Ended:
+    """Begin one, and cut it off so many seconds after what `once` asks is true.
 
     By `kill` of the process, `terminate` of its backends, or `stop`, which is Ctrl-C.
     """
     process = started(database)
-    while process.poll() is None and not database.value(BUSY, user=SUPERUSER):
+    while process.poll() is None and not database.value(once, user=SUPERUSER):
         time.sleep(0.02)
     time.sleep(after)
     if process.poll() is None:
@@ -80,7 +80,7 @@ def cut_off_often(database: Database, times: int, longest: float, dice: random.R
     for number in range(times):
         how = ("kill", "terminate")[number % 2]
         after = dice.uniform(0, longest)
-        end = cut_off(database, after, how)
+        end = cut_off(database, how, after=after)
         last = (end.err.strip().splitlines() or [""])[-1].strip()
         told.append(f"{how} after {after:.2f} s: exit {end.code}: {last}")
     return told

@@ -91,11 +91,12 @@ def test_nothing_is_lost_though_it_is_cut_off_under_writers(
 def test_lost_connection_and_stop_leave_what_can_be_resumed(database18: Database) -> None:
     ingestion.drift(database18, 3000, 2)
     ingestion.keep(database18)
-    lost = cut_off(database18, 0.5, "terminate")
+    lost = cut_off(database18, "terminate", f"select ({STILL_WRONG}) < 3000")
     assert lost.code == 3
     assert "connection was lost" in lost.err
     assert "What was done before stays done: run it again." in lost.err
-    stopped = cut_off(database18, 0.8, "stop")
+    left = database18.value(STILL_WRONG)
+    stopped = cut_off(database18, "stop", f"select ({STILL_WRONG}) < {left}")
     assert stopped.code == 130, stopped
     assert "Stopping after the transaction under way" in stopped.err
     assert "Stopped before: Set the keys of public.sessions right." in stopped.err
