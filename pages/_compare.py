@@ -13,7 +13,7 @@ from lib.history import VERIFICATION, Run
 from lib.looks import mark
 from lib.results import Report, Status
 
-_KEY = "with"
+_ADDRESS, _KEY = "with", "compared with"
 _OFFERED, _FEW = 60, 12
 _WAITING_SECONDS = 0.5
 
@@ -24,14 +24,13 @@ def offered(run: Run, report: Report) -> None:
     runs = {each.id: each for each in _others(run)}
     if not runs:
         return
-    if st.query_params.get(_KEY) not in (None, *runs):
-        del st.query_params[_KEY]
+    asked = st.query_params.get(_ADDRESS)
     chosen: str | None = st.selectbox(
         "Compare with another run",
         list(runs),
-        index=None,
+        index=list(runs).index(asked) if asked in runs else None,
         key=_KEY,
-        bind="query-params",
+        on_change=_choose,
         format_func=lambda each: f"{runs[each].at:%Y-%m-%d %H:%M:%S} · {mark(runs[each].status)}",
         placeholder="Choose one",
         width=360,
@@ -55,7 +54,15 @@ def offered(run: Run, report: Report) -> None:
 def closed() -> None:
     """Another run that is opened is compared with nothing."""
     st.session_state.pop(_KEY, None)
-    st.query_params.pop(_KEY, None)
+    st.query_params.pop(_ADDRESS, None)
+
+
+def _choose() -> None:
+    """The address says which, so that a link opens the same."""
+    if (chosen := st.session_state[_KEY]) is None:
+        st.query_params.pop(_ADDRESS, None)
+    else:
+        st.query_params[_ADDRESS] = chosen
 
 
 def _others(run: Run) -> list[Run]:

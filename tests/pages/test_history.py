@@ -197,17 +197,18 @@ def test_two_runs_are_compared(show: Show, database18: Database) -> None:
     test = show("history", known(snapshot.report, history=snapshot.history, opened=opened))
     test.query_params["run"] = runs[2].id
     test.run()
-    choice = test.selectbox(key="with")
+    choice = test.selectbox(key="compared with")
     assert choice.options[0].startswith(f"{runs[1].at:%Y-%m-%d %H:%M}"), "the last right one first"
-    ask(test, **{"with": runs[1].id})
+    ask(test, **{"compared with": runs[1].id})
     said = words(test)
     assert re.search(r"Since .*: \d checks turned", said)
     assert "critical] new: sessions_set_created_month is missing" in said
     assert "ok] → :red-badge[:material/cancel: critical] guard_triggers" in said
-    ask(test, **{"with": runs[3].id})
+    ask(test, **{"compared with": runs[3].id})
     assert "nothing is otherwise" in words(test) or "before: " in words(test)
-    ask(test, **{"with": runs[4].id})
+    ask(test, **{"compared with": runs[4].id})
     assert ":material/remove: gone]" in words(test)
+    assert test.query_params["with"] == runs[4].id, "a link opens the same"
     test.button(key="close at address").click().run()
     assert "with" not in test.query_params
 
