@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 CONNECT_SECONDS, READ_SECONDS = 1.0, 2.0
 MOST_WAITING = 20
 PAUSES = (5.0, 30.0)  # seconds before a message that was refused is tried again
-STUCK = timedelta(seconds=30)
+STUCK = timedelta(seconds=60)  # longer than all tries of one message take, and their pauses
 
 _APART = re.compile(r"[\s,]+(?=[A-Za-z][A-Za-z0-9+.-]*://)")
 

@@ -8,7 +8,6 @@ import _shared
 import streamlit as st
 from _words import ago, clock, plain
 
-from lib import watch
 from lib.channels import Delivery
 from lib.maintenance_windows import current
 
@@ -36,7 +35,7 @@ def lines() -> None:
     if state.said is not None:
         told = f"{_SAID[state.said.kind]} {ago(now - state.said.at)}"
     st.caption(f":material/notifications: {channels} · {told}")
-    window = current(watch.WATCH.settings.alerts.windows, now)
+    window = current(state.windows, now)
     if window is not None:
         st.markdown(
             ":blue-badge[:material/construction: maintenance] Nobody is told in this window: "

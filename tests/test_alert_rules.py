@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
 
 from lib import schedule
 from lib.alert_settings import AlertSettings
@@ -113,6 +116,32 @@ def test_guard_that_breaks_again_while_its_rows_are_still_wrong_is_news() -> Non
     assert kind(*runs, said=said) is None, "it is not over"
     again = [ran(3, **rows, **BROKEN), ran(4, **rows, **BROKEN)]
     assert kind(*runs, *again, said=said) == "more"
+
+
+RAN = some.fixed_dictionaries({"guard_triggers": some.sampled_from(Status)})
+CONSIDERED = some.integers(0, 3)  # by a copy that does not know so many of the last runs yet
+
+
+@settings(max_examples=150, deadline=None)
+@given(some.lists(RAN | CONSIDERED, max_size=40), RAN)
+def test_copies_that_know_more_or_less_tell_in_order_and_end_up_right(
+    story: list[dict[str, Status] | int], end: dict[str, Status]
+) -> None:
+    runs: list[Run] = []
+    said, kinds = None, []
+    for minute, step in enumerate([*story, end, 0, end, 0, end, 0]):
+        if isinstance(step, dict):
+            runs.append(ran(minute, **step))
+            continue
+        event = decide(runs[: len(runs) - step], said, RULES, at(minute))
+        if event is not None:
+            said = Said(UUID(int=1), event.kind, at(minute), at(0), event.wrong)
+            kinds.append(event.kind)
+    wrong = end["guard_triggers"] >= UNKNOWN
+    assert wrong == (said is not None and said.open)
+    assert "reminder" not in kinds
+    told = "".join(kind[0] for kind in kinds)
+    assert re.fullmatch("(om*r)*(om*)?", told), kinds
 
 
 def test_reminder_after_a_time_and_never_where_that_is_set() -> None:

@@ -24,7 +24,7 @@ from lib.database import Database
 from lib.errors import DatabaseUnreachable, QueryFailed, WatchtowerError
 from lib.history import VERIFICATION, History, Run
 from lib.incidents import incidents
-from lib.maintenance_windows import current
+from lib.maintenance_windows import Window, current
 from lib.results import Report
 
 LOOK_AGAIN_SECONDS = 30.0
@@ -36,9 +36,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Alerting:
-    """How do the alerts stand? `alone`: why this copy speaks for itself, None where all agree."""
+    """How do the alerts stand? `alone`: why this copy speaks for itself, None where all agree.
+
+    `windows` are those of maintenance.
+    """
 
     channels: tuple[Delivery, ...] = ()
+    windows: tuple[Window, ...] = ()
     said: Said | None = None
     alone: str | None = None
 
@@ -102,7 +106,8 @@ class Alerter:
             for number, address in enumerate(settings.channels, start=1)
         )
         if self._channels:
-            self._tell(channels=tuple(channel.delivery for channel in self._channels))
+            own = tuple(channel.delivery for channel in self._channels)
+            self._tell(channels=own, windows=settings.windows)
 
     def reach(self, database: Database) -> None:
         """From now on this is the database."""
@@ -131,22 +136,21 @@ class Alerter:
         runs = self._runs(known)
         if not runs:
             return
-        said = self._consider(runs, known)
-        now = self._clock()
-        if current(self._settings.windows, now) is not None:
+        said = self._consider(runs, known, report.checked_at)
+        if current(self._settings.windows, report.checked_at) is not None:
             return
         if rules.uncertain(runs, said, self._settings):
-            self._repeat(runs[-1], now)
+            self._repeat(runs[-1])
         elif self._doubts(report, runs[-1]):
-            self._verify(schedule.again(now - schedule.AGAIN))
+            self._verify(schedule.again(self._clock() - schedule.AGAIN))
 
     @_contained
     def verified(self, known: History) -> None:
         """A verification of this copy has ended; the history is as it knows it by now."""
         if runs := self._runs(known):
-            said = self._consider(runs, known)
+            said = self._consider(runs, known, runs[-1].at)
             if rules.uncertain(runs, said, self._settings):
-                self._repeat(runs[-1], self._clock())
+                self._repeat(runs[-1])
 
     @_contained
     def unrecorded(self, report: Report) -> None:
@@ -179,20 +183,24 @@ class Alerter:
             since = texts.Known(place, self._settings.address, blind.since)
             self._send(texts.answers_again(report, since, self._clock()))
 
-    def _consider(self, runs: Sequence[Run], known: History) -> Said | None:
-        """Say what is to be said, if it falls to this copy. What was said last, by then?"""
-        now = self._clock()
+    def _consider(self, runs: Sequence[Run], known: History, now: datetime) -> Said | None:
+        """Say what is to be said, if it falls to this copy. What was said last, by then?
+
+        `now` is by the database's clock, as the runs are: this machine's may be another.
+        """
 
         def decide(said: Said | None) -> Event | None:
             return rules.decide(rules.recent(runs, now, self._holds), said, self._settings, now)
 
         assert self._database is not None
+        said, alone = None, None
         try:
-            said, alone = self._say(Rows(self._database), decide, known, now), None
+            said = self._say(Rows(self._database), decide, known, now)
         except QueryFailed as error:
             if error.sqlstate not in NO_HISTORY:
                 raise  # it passes: to speak alone meanwhile would be to say it twice
             alone = f"the history cannot keep what was said: {error}"
+        if alone is not None or self._memory.open:
             said = self._say(self._memory, decide, known, now)
         if (said, alone) != (self._state.said, self._state.alone):
             self._tell(said=said, alone=alone)
@@ -235,9 +243,9 @@ class Alerter:
         kept = islice((run for run in reversed(known.runs) if run.kind == VERIFICATION), _RUNS)
         return tuple(sorted((*kept, *(run for run, _ in self._own)), key=lambda run: run.at))
 
-    def _repeat(self, last: Run, now: datetime) -> None:
+    def _repeat(self, last: Run) -> None:
         """Verify again, in the same slot as all copies; the clocks may differ."""
-        self._verify(schedule.again(min(last.at, now) + _AGAIN))
+        self._verify(schedule.again(min(last.at, self._clock()) + _AGAIN))
 
     def _doubts(self, report: Report, last: Run) -> bool:
         """Does this refresh see something that no verification has tried since?"""

@@ -83,6 +83,11 @@ class Memory:
     def __init__(self) -> None:
         self._said: Said | None = None
 
+    @property
+    def open(self) -> bool:
+        """Has this copy said that something is wrong, and not yet that it is over?"""
+        return self._said is not None and self._said.open
+
     def last(self) -> Said | None:
         """What this copy said last."""
         return self._said
@@ -92,7 +97,7 @@ class Memory:
         event = decide(self._said)
         if event is None:
             return None
-        self._said = _following(self._said, event, datetime.now(UTC))
+        self._said = _following(self._said, event, event.run.at)  # by the database's clock
         return event, self._said
 
 

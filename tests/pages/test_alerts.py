@@ -8,6 +8,7 @@ from uuid import UUID
 from lib.alerts.alerter import Alerting
 from lib.alerts.rules import Said
 from lib.channels import Delivery
+from lib.maintenance_windows import windows
 from tests.pages.conftest import Show, known, look, text
 from tests.servers import Database
 
@@ -27,9 +28,11 @@ def test_status_page_says_who_is_told(show: Show, database18: Database) -> None:
     said = Said(UUID(int=1), "open", NOW - MINUTES, NOW)
     refused = Delivery("2 (JSON)", failed=3, failed_at=NOW, trouble="it refused the message")
     hangs = Delivery("3 (E-Mail)", since=NOW - MINUTES)
-    found = words(channels=(fine, refused, hangs), said=said, alone="no history")
+    daily = windows("daily 00:00-23:59 UTC; daily 23:59-00:00 UTC")
+    found = words(channels=(fine, refused, hangs), said=said, alone="no history", windows=daily)
     assert "3 alert channels · told that it is not ok 5 min ago" in found
     assert "Channel 2 (JSON): it refused the message," in found.replace("\\", "")
     assert ", 3 times in all" in found
     assert "Channel 3 (E-Mail): a message is on its way since" in found.replace("\\", "")
+    assert "Nobody is told in this window: daily" in found
     assert "Each copy tells by itself: no history." in found.replace("\\", "")
