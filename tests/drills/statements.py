@@ -46,8 +46,17 @@ _BODIES = {
     "null": "begin return null; end",
     "raising": "begin raise exception 'out of order'; end",
 }
+_SET = (
+    "new.created_month := pg_catalog.date_trunc('month', new.created_at at time zone 'UTC')::date;"
+)
+_ONLY = "begin if {} then " + _SET + " end if; return new; end"
 _OWN_BODIES = {
     "sessions": {
+        "skips a site": _ONLY.format("new.site_id is null"),
+        "skips rows without a site": _ONLY.format("new.site_id is not null"),
+        "skips an application": _ONLY.format("current_setting('application_name') <> 'importer'"),
+        "skips late rows": _ONLY.format("new.created_at > now() - interval '2 hours'"),
+        "skips inserts": _ONLY.format("tg_op = 'UPDATE'"),
         "without utc": "begin new.created_month :="
         " pg_catalog.date_trunc('month', new.created_at)::date; return new; end",
         "the day": "begin new.created_month := (new.created_at at time zone 'UTC')::date;"
@@ -61,6 +70,9 @@ _OWN_BODIES = {
         " exception when others then return new; end",
     },
     "events": {
+        "skips a page": "begin if new.url is distinct from '/checkout' then"
+        " select s.created_month into new.session_month from public.sessions as s"
+        " where s.id = new.session_id; end if; return new; end",
         "own month": "begin new.session_month := pg_catalog.date_trunc('month',"
         " new.created_at at time zone 'UTC')::date; return new; end",
         "fills nulls": "begin if new.session_month is null then select s.created_month into"
@@ -173,6 +185,39 @@ def _others() -> list[tuple[str, str, str]]:
                     OWNER,
                 )
             )
+    return [*made, *_watched()]
+
+
+# What a trigger may do to what the key hangs on: by name, its text and the event that it fires on.
+_MOVES = {
+    "moves the time": ("new.created_at := new.created_at + interval '2 months'; return new", ""),
+    "clamps the time": ("new.created_at := greatest(new.created_at, now()); return new", ""),
+    "hands the row on": ("return public.handed_{table}(new)", ""),
+    "takes out of the row": ("new.{key} := null; return new", "when (new.site_id is null)"),
+    "sets the replica role": (
+        "perform set_config('session_replication_role', 'replica', true); return new",
+        "",
+    ),
+}
+
+
+def _watched() -> list[tuple[str, str, str]]:
+    made = []
+    for place, (label, (body, when)) in product(("aa", "zz"), _MOVES.items()):
+        user = SUPERUSER if "replica" in label else OWNER
+        text = (
+            "create or replace function public.handed_{table}(given public.{table})"
+            " returns public.{table} language plpgsql as $$ begin given.{key} :="
+            " date '2001-01-01'; return given; end $$;"
+            " revoke all on function public.handed_{table}(public.{table}) from public;"
+            f" grant execute on function public.handed_{{table}}(public.{{table}}) to {WRITER};"
+            f" create or replace function public.{place}_moves_{{table}}() returns trigger"
+            f" language plpgsql {'security definer' if user == SUPERUSER else ''}"
+            f" as $$ begin {body}; end $$;"
+            f" create or replace trigger {place} before insert on public.{{table}} for each row"
+            f" {when} execute function public.{place}_moves_{{table}}()"
+        )
+        made.append((f"{place} {label}", text, user))
     return made
 
 
@@ -183,6 +228,19 @@ def _partitions() -> list[tuple[str, str, str]]:
         " public.{table}_{next} for values from (%L) to (%L)', ({month} + interval '1 month')"
         "::date, ({month} + interval '2 months')::date); end $$"
     ).replace("{month}", month)
+    divided = attach.replace(
+        "'alter table public.{table} attach partition public.{table}_{next} for values from (%L)"
+        " to (%L)'",
+        "'create table public.{table}_divided partition of public.{table} for values from (%L)"
+        " to (%L) partition by hash (id)'",
+    ) + (
+        "; create table public.{table}_part_0 partition of public.{table}_divided"
+        " for values with (modulus 2, remainder 0)"
+    )
+    rest = (
+        "create table public.{table}_part_1 partition of public.{table}_divided"
+        " for values with (modulus 2, remainder 1)"
+    )
     detach = "alter table public.{table} detach partition public.{table}"
     today = "alter table public.{table} alter column {key} set default current_date"
     return [
@@ -190,6 +248,8 @@ def _partitions() -> list[tuple[str, str, str]]:
         ("attach the next", attach, OWNER),
         ("make partitions", "select public.create_next_month_partitions()", OWNER),
         ("detach default", f"{detach}_default", OWNER),
+        ("divide the next", f"{detach}_{{next}}; {divided}", OWNER),
+        ("divide the next fully", f"{detach}_{{next}}; {divided}; {rest}", OWNER),
         ("default of today", today, OWNER),
     ]  # fmt: skip
 

@@ -2,21 +2,28 @@
 
 Each trial runs as the writer, in a savepoint, with the deferred foreign key checked at once; all
 of it is rolled back. A key may come out right, or the row be refused where its key was not right.
+Right is the key that fits the row as it is stored.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
-import psycopg
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 
 from tests.drills.statements import WRITER
 from tests.servers import Database
 
 MUST_SUCCEED = ("insert, right key, this month", "insert, right key, before", "update of another")
 FOREIGN_KEY_VIOLATION = "23503"
-ZONES = ("UTC", "Pacific/Auckland")
+# In whose session, and with what in the other columns: session settings, site_id, url, category.
+SESSIONS = {
+    "UTC": ({"timezone": "UTC", "application_name": ""}, "null, null, null"),
+    "Pacific/Auckland": (
+        {"timezone": "Pacific/Auckland", "application_name": "importer"},
+        "gen_random_uuid(), '/checkout', 'page_view'",
+    ),
+}
 # Moments of this and of the next month, and what a writer may send as the key of either.
 MOMENTS = {
     "this month": "date_trunc('month', now(), 'UTC') + interval '3 hours'",
@@ -36,8 +43,61 @@ SESSION = "md5('oracle {}')::uuid"
 SOME_EVENT = "(select id from public.events order by created_at desc limit 1)"
 JOINS = (
     "select exists (select from public.sessions as s where s.id = e.session_id"
-    " and s.created_month = e.session_month) from public.events as e where e.id = %s"
+    " and s.created_month = e.session_month) from public.events as e where e.id = $1"
 )
+STORED = (
+    f"select created_month = {MONTH.format(moment='created_at')} from public.sessions where id = $1"
+)
+# All the trials in one message: a round trip for each of them took most of the oracle's time.
+TRY = """
+do $try$
+declare
+    trial record;
+    subject uuid;
+    written uuid;
+    number int8;
+    kept bool;
+    said text;
+    answers jsonb := '[]';
+begin
+    for trial in
+        select * from jsonb_to_recordset(current_setting('oracle.trials')::jsonb)
+            as t (place int, statement text, judged text, subject text, settings jsonb)
+        order by place
+    loop
+        said := null;
+        begin
+            perform set_config(s.key, s.value, true) from jsonb_each_text(trial.settings) as s;
+            subject := null;
+            if trial.subject is not null then
+                execute 'select ' || trial.subject into subject;
+            end if;
+            if trial.subject is not null and subject is null then
+                said := 'out of sight';  -- its partition is detached
+            else
+                execute trial.statement into written using subject;
+                get diagnostics number = row_count;
+                set constraints all immediate;
+                if number = 0 or written is null then
+                    said := 'lost';
+                else
+                    execute trial.judged into kept using written;
+                    get diagnostics number = row_count;
+                    said := case
+                        when number = 0 then 'nowhere' when kept then 'right' else 'wrong'
+                    end;
+                end if;
+            end if;
+            raise exception using errcode = 'OR000';
+        exception when others then
+            said := coalesce(said, sqlstate);
+        end;
+        answers := answers || to_jsonb(said);
+    end loop;
+    perform set_config('oracle.answers', answers::text, false);
+end
+$try$
+"""
 
 PREPARE = f"""
 do $$ begin
@@ -68,37 +128,57 @@ class Wrong:
     held: bool = False
 
 
+@dataclass(frozen=True)
+class Trial:
+    """One statement of the writer: what it does, and the query that judges the row it returned.
+
+    `subject` is the expression of the row that it changes, where it changes one.
+    """
+
+    table: str
+    words: str
+    statement: str
+    judged: str
+    subject: str | None
+    settings: dict[str, str]
+
+
 def wrongs(database: Database) -> list[Wrong]:
     """Which rows come out wrong, get lost, or are refused although they are right?"""
-    found: list[Wrong] = []
-    with database.connect(WRITER, autocommit=False) as connection:
-        found += [*_other_updates(connection), *_event_first(connection)]
-        for zone in ZONES:
-            connection.execute("select set_config('timezone', %s, false)", (zone,))
-            for name, moment in MOMENTS.items():
-                for key, value in KEYS.items():
-                    words = f"{key} key, {name}, {zone}"
-                    found += _session_trials(connection, words, moment, value)
-                    found += _event_trials(connection, words, name, moment, value)
-        connection.rollback()
-    return found
+    tried = list(trials())
+    plan = json.dumps([{"place": place, **asdict(trial)} for place, trial in enumerate(tried)])
+    with database.connect(WRITER) as connection:
+        connection.execute("select set_config('oracle.trials', %s, false)", (plan,))
+        connection.execute(TRY)
+        asked = connection.execute("select current_setting('oracle.answers')::jsonb")
+        ((answers,),) = asked.fetchall()
+    assert len(answers) == len(tried)
+    found = (_judge(trial, said) for trial, said in zip(tried, answers, strict=True))
+    return [wrong for wrong in found if wrong is not None]
 
 
-def _other_updates(connection: psycopg.Connection[Any]) -> list[Wrong]:
+def trials() -> Iterator[Trial]:
+    """Every row that the writer sends."""
+    for zone, (settings, more) in SESSIONS.items():
+        yield from _other_updates(zone, settings)
+        yield _event_first(zone, settings)
+        for name, moment in MOMENTS.items():
+            for key, value in KEYS.items():
+                words = f"{key} key, {name}, {zone}"
+                yield from _session_trials(words, moment, value, settings, more)
+                yield from _event_trials(words, name, moment, value, settings, more)
+
+
+def _other_updates(zone: str, settings: dict[str, str]) -> Iterator[Trial]:
     """Does an update of other columns leave the keys right?"""
-    session = _session(connection, "this month")
-    event = _id(connection, SOME_EVENT)
-    kept = f"select created_month = {MONTH.format(moment='created_at')} from public.sessions"
-    touch = "update public.sessions set site_id = gen_random_uuid() where id = %s returning id"
-    visit = "update public.events set url = '/other' where id = %s returning id"
-    words = "update of another column"
-    return [
-        *_tried(connection, "sessions", words, touch, session, f"{kept} where id = %s"),
-        *_tried(connection, "events", words, visit, event, JOINS),
-    ]
+    touch = "update public.sessions set site_id = gen_random_uuid() where id = $1 returning id"
+    visit = "update public.events set url = '/other' where id = $1 returning id"
+    words = f"update of another column, {zone}"
+    yield Trial("sessions", words, touch, STORED, _session("this month"), settings)
+    yield Trial("events", words, visit, JOINS, SOME_EVENT, settings)
 
 
-def _event_first(connection: psycopg.Connection[Any]) -> list[Wrong]:
+def _event_first(zone: str, settings: dict[str, str]) -> Trial:
     """May an event come before its session, within one transaction?"""
     moment = MOMENTS["this month"]
     month = MONTH.format(moment=moment)
@@ -109,93 +189,65 @@ def _event_first(connection: psycopg.Connection[Any]) -> list[Wrong]:
         " insert into public.events (session_id, session_month, created_at)"
         f" values ({session}, {month}, {moment}) returning id"
     )
-    return _tried(connection, "events", "insert, right key, before its session", both, None, JOINS)
+    words = f"insert, right key, before its session, {zone}"
+    return Trial("events", words, both, JOINS, None, settings)
 
 
 def _session_trials(
-    connection: psycopg.Connection[Any], words: str, moment: str, value: str
-) -> list[Wrong]:
-    right = MONTH.format(moment=moment)
-    key = value.format(right=right)
+    words: str, moment: str, value: str, settings: dict[str, str], more: str
+) -> Iterator[Trial]:
+    key = value.format(right=MONTH.format(moment=moment))
     insert = (
-        "insert into public.sessions (id, created_month, created_at)"
-        f" values (gen_random_uuid(), {key}, {moment}) returning id"
+        "insert into public.sessions (id, created_month, created_at, site_id)"
+        f" values (gen_random_uuid(), {key}, {moment}, {more.split(',')[0]}) returning id"
     )
-    stored = f"select created_month = {right} from public.sessions where id = %s"
-    found = _tried(connection, "sessions", f"insert, {words}", insert, None, stored)
+    yield Trial("sessions", f"insert, {words}", insert, STORED, None, settings)
     if value != KEYS["right"]:
-        own = MONTH.format(moment="created_at")
-        update = f"update public.sessions set created_month = {key} where id = %s returning id"
-        name = words.split(", ")[1].replace("'", "")
-        kept = f"select created_month = {own} from public.sessions where id = %s"
-        session = _session(connection, name)
-        found += _tried(connection, "sessions", f"update, {words}", update, session, kept)
-    return found
+        update = f"update public.sessions set created_month = {key} where id = $1 returning id"
+        name = words.split(", ")[1]
+        yield Trial("sessions", f"update, {words}", update, STORED, _session(name), settings)
 
 
 def _event_trials(
-    connection: psycopg.Connection[Any], words: str, name: str, moment: str, value: str
-) -> list[Wrong]:
-    session = _session(connection, name.replace("'", ""))
-    if session is None:
-        return []
-    right = MONTH.format(moment=moment)
-    key = value.format(right=right)
+    words: str, name: str, moment: str, value: str, settings: dict[str, str], more: str
+) -> Iterator[Trial]:
+    key = value.format(right=MONTH.format(moment=moment))
+    session = SESSION.format(name.replace("'", ""))
     insert = (
-        "insert into public.events (id, session_id, session_month, created_at)"
-        f" values (gen_random_uuid(), '{session}', {key}, {moment} + interval '1 hour')"
-        " returning id"
+        "insert into public.events"
+        " (id, session_id, session_month, created_at, site_id, url, event_category)"
+        f" select gen_random_uuid(), {session}, {key}, {moment} + interval '1 hour', {more}"
+        " where $1 is not null returning id"
     )
-    found = _tried(connection, "events", f"insert, {words}", insert, None, JOINS)
+    if value == "default":
+        insert = insert.replace(" session_month,", "").replace(" default,", "")
+    yield Trial("events", f"insert, {words}", insert, JOINS, _session(name), settings)
     if value != KEYS["right"] or "this month" not in words:
         update = (
-            f"update public.events set session_id = '{session}', session_month = {key}"
-            " where id = %s returning id"
+            f"update public.events set session_id = {session}, session_month = {key}"
+            f" where id = $1 and exists {_session(name)} returning id"
         )
-        event = _id(connection, SOME_EVENT)
-        found += _tried(connection, "events", f"update, {words}", update, event, JOINS)
-    return found
+        yield Trial("events", f"update, {words}", update, JOINS, SOME_EVENT, settings)
 
 
-def _tried(
-    connection: psycopg.Connection[Any],
-    table: str,
-    words: str,
-    statement: str,
-    given: object,
-    judged: str,
-) -> list[Wrong]:
-    """Run one statement and look at the row; a row that was not right may be refused."""
-    if "%s" in statement and given is None:
-        return []  # the row to update is out of sight: its partition is detached
-    try:
-        with connection.transaction(force_rollback=True):
-            cursor = connection.execute(statement, (given,) if given else None)
-            written = cursor.fetchone()
-            connection.execute("set constraints all immediate")
-            if written is None:
-                return [Wrong(table, f"{words}: lost without a word")]
-            answer = connection.execute(judged, written).fetchone()
-    except psycopg.Error as error:
-        return _refused(table, words, error.sqlstate)
-    if answer is None:
-        return [Wrong(table, f"{words}: stored nowhere")]
-    return [] if answer[0] else [Wrong(table, f"{words}: stored with a wrong key")]
+def _session(name: str) -> str:
+    """The template's session of this moment, where it is in sight."""
+    own = SESSION.format(name.replace("'", ""))
+    return f"(select id from public.sessions where id = {own})"
 
 
-def _refused(table: str, words: str, state: str | None) -> list[Wrong]:
-    """May this row be refused, and for this reason?"""
-    if state == FOREIGN_KEY_VIOLATION:
-        return [Wrong(table, f"{words}: held by the foreign key", False, held=True)]
-    must = words.startswith(MUST_SUCCEED)
-    return [Wrong(table, f"{words}: refused, {state}", False)] if must else []
-
-
-def _session(connection: psycopg.Connection[Any], name: str) -> object:
-    sought = SESSION.format(name)
-    return _id(connection, f"(select id from public.sessions where id = {sought})")
-
-
-def _id(connection: psycopg.Connection[Any], expression: str) -> object:
-    row = connection.execute(f"select {expression}").fetchone()  # type: ignore[arg-type]
-    return None if row is None else row[0]
+def _judge(trial: Trial, said: str) -> Wrong | None:
+    """What is wrong with this row? One that was not right may be refused."""
+    match said:
+        case "right" | "out of sight":
+            return None
+        case "lost":
+            return Wrong(trial.table, f"{trial.words}: lost without a word")
+        case "nowhere":
+            return Wrong(trial.table, f"{trial.words}: stored nowhere")
+        case "wrong":
+            return Wrong(trial.table, f"{trial.words}: stored with a wrong key")
+    if said == FOREIGN_KEY_VIOLATION:
+        return Wrong(trial.table, f"{trial.words}: held by the foreign key", False, held=True)
+    must = trial.words.startswith(MUST_SUCCEED)
+    return Wrong(trial.table, f"{trial.words}: refused, {said}", False) if must else None
