@@ -19,26 +19,22 @@ _STRING = re.compile(r"'((?:[^']|'')*)'")
 _NUMBER = re.compile(r"(?<![\w.])\d{1,9}(?![\w.])")
 _SETTING = re.compile(r"\bcurrent_setting\s*\(\s*'([\w.]+)'", re.IGNORECASE)
 _CLAIMS = re.compile(r"\bauth\s*\.\s*(?:role|uid|jwt|email)\s*\(", re.IGNORECASE)
-_REPLICA = "session_replication_role"
-# Set by SET, set_config() or an update of pg_settings, also in a text that is then executed.
-_SETS_ROLE = re.compile(
-    rf"\bset\s+(?:session\s+|local\s+)?\"?{_REPLICA}\"?\s*(?:=|\bto\b)\s*'*\"?(?P<set>\w+)?"
-    rf"|\bset_config\s*\(\s*(?:\w+\s*(?:=>|:=)\s*)?'+{_REPLICA}'+\s*,"
-    r"\s*(?:\w+\s*(?:=>|:=)\s*)?(?:'+(?P<config>\w+)'+)?"
-    rf"|\bupdate\s+(?:pg_catalog\.)?pg_settings\b[^;]*\b{_REPLICA}\b",
-    re.IGNORECASE,
-)
 _LONGEST = 40  # characters: longer ones are messages, which nobody compares with
 
 _BEGINS = r"(?:;|\bbegin|\bthen|\belse|\bloop|>>)\s*"  # where a statement may begin
 # Whatever puts another row, or none, in the place of the one that was written.
 _ANOTHER_ROW = re.compile(
-    r"\breturn\b(?!\s+new\s*;)|\bnew\b\"?\s*:=|" + _BEGINS + r"\"?new\"?\s*="
+    r"\breturn\b(?!\s*\(?\s*new\s*\)?\s*;|\s+coalesce\s*\(\s*new\s*,\s*old\s*\)\s*;)"
+    r"|\bnew\b\"?\s*:=|" + _BEGINS + r"\"?new\"?\s*="
     r"|\binto\s+(?:strict\s+)?\"?new\b(?!\"?\s*\.)|\bfor\s+\"?new\b|\balias\s+for\b"
     r"|\bcall\b[^;]*[(,]\s*\"?new\"?\s*[,)]|(?:\bdeclare|;)\s*\"?new\"?\s+[\w\"]"
     r"|populate_record|#=|\bu&\"",
     re.IGNORECASE,
 )
+_OF_A_DELETE = re.compile(
+    r"\bif\s*\(?\s*tg_op\s*=\s*'delete'\s*\)?\s*then\s+return\s+old\s*;", re.IGNORECASE
+)
+_VARIABLE = r"[\w\"]+(?:\s*\.\s*[\w\"]+)*"
 # What a function may ask that no try can answer in every way, and in which words that is said.
 _ASKED = tuple(
     (words, re.compile(pattern, re.IGNORECASE))
@@ -92,25 +88,29 @@ def touches(row: Row, guard: Guard) -> str:
     if row["language"] != "plpgsql":
         return f"it is written in {row['language']}, which is not read here"
     text = bare(row["body"])
-    if _names(guard.key, text) or guard.key in row["arguments"]:
-        return f"its text names {guard.key}, or may drop or replace the row"
-    written = [column for column in watched if _may_write(column, text)]
+    if "\\'" in text or guard.key in row["arguments"]:
+        return _named(text + row["arguments"], [guard.key, *watched])
+    written = [column for column in (guard.key, *watched) if _may_write(column, text)]
     if written:
         return f"its text sets {written[0]}"
-    code = text if "\\'" in text else _STRING.sub("''", text)
+    code = _STRING.sub("''", _OF_A_DELETE.sub("", text))
     return "its text may drop or replace the row" if _ANOTHER_ROW.search(code) else ""
 
 
-def _names(column: str, text: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(column)}(?!\w)", text, re.IGNORECASE) is not None
+def _named(text: str, columns: list[str]) -> str:
+    """Where the text cannot be read for certain: does it name what it must not set?"""
+    found = [c for c in columns if re.search(rf"(?<!\w){re.escape(c)}(?!\w)", text, re.IGNORECASE)]
+    return f"its text names {found[0]}" if found else "its text is not understood"
 
 
 def _may_write(column: str, text: str) -> bool:
     """Is there a statement that puts a value into this column of the row?"""
-    name = rf"(?<!\w)\"?{re.escape(column)}\"?(?!\w)"
+    name = rf"\"?{re.escape(column)}\"?(?!\w)"
+    own = rf"(?<!\w)\"?new\"?\s*\.\s*{name}"
     sets = re.compile(
-        rf"{name}\s*:=|{_BEGINS}\"?new\"?\s*\.\s*{name}\s*="
-        rf"|\b(?:into|call|for|foreach|diagnostics)\b[^;]*{name}",
+        rf"(?<!\w){name}\s*:=|{_BEGINS}{own}\s*="
+        rf"|\b(?:into(?:\s+strict)?|for|foreach)\s+(?:{_VARIABLE}\s*,\s*)*{own}"
+        rf"|\b(?:into\b[^;]*\[|call\b|diagnostics\b)[^;]*{own}",
         re.IGNORECASE,
     )
     return sets.search(text) is not None
@@ -172,9 +172,3 @@ def moments(texts: Iterable[str]) -> list[datetime]:
             moment = datetime(int(word), 6, 15) if year else datetime.fromisoformat(word)
             found[moment.replace(tzinfo=moment.tzinfo or UTC)] = None
     return list(found)
-
-
-def replication_roles(text: str) -> list[str]:
-    """To what does this text set session_replication_role? "?" where it works the value out."""
-    matches = list(_SETS_ROLE.finditer(bare(text)))
-    return [(match["set"] or match["config"] or "?").lower() for match in matches]

@@ -10,7 +10,7 @@ from itertools import groupby
 from lib.checks.behaviour import observe, wanted
 from lib.checks.bodies import asks, touches
 from lib.checks.context import Context, Verdict, rows_of
-from lib.checks.probe import Case, Trial
+from lib.checks.probe import ASTRAY, LOCKED, REFUSED_WRITE, Case, Trial
 from lib.checks.sandbox import attempt, sample
 from lib.database import Session
 from lib.errors import QueryFailed
@@ -23,6 +23,10 @@ _MEANS_REFUSED = (
     "Writers get an error for rows that are right: nothing drifts, and nothing comes in."
 )
 _MOST = 3  # so many different sets of triggers are tried; the rest is judged by its text
+
+
+# What the try lacks and a writer has: rights, a transaction that writes, time, the lock.
+_UNABLE = (REFUSED_WRITE, LOCKED, ASTRAY, "42501", "57014", "3F000")
 
 
 @dataclass(frozen=True)
@@ -114,7 +118,7 @@ def _try(session: Session, context: Context, company: _Company, place: Row) -> V
         tried = wanted(guard, context, samples, texts, company.triggers[0]["spare"])
         trials = attempt(session, guard, tried, company.relid)
     except QueryFailed as error:
-        return Verdict(str(error), company.digest, None, Finding(guard.relation, Status.OK, ""))
+        return Verdict("", company.digest, None, Finding(guard.relation, Status.OK, str(error)))
     wrong = [trial for trial in trials if trial.right is False and not trial.state and trial.key]
     if wrong and not (wrong := _not_its_own(session, company, wrong)):
         return Verdict("", company.digest, None, Finding(guard.relation, Status.OK, ""))
@@ -123,8 +127,17 @@ def _try(session: Session, context: Context, company: _Company, place: Row) -> V
     lost = [t for t in trials if t.right is None or (t.right is False and not (t.state or t.key))]
     lost = [trial for trial in lost if trial.case.fill in ("none", "some")]
     behaves = False if wrong else (True if kept and not lost else None)
-    words = _wrong_words(wrong[0]) if wrong else _moved(session, company, tried)
+    refused = "" if kept else _refused(trials)
+    words = _wrong_words(wrong[0]) if wrong else refused or _moved(session, company, tried)
     return Verdict(words, company.digest, behaves, Finding(guard.relation, Status.OK, words))
+
+
+def _refused(trials: tuple[Trial, ...]) -> str:
+    """Do they refuse every row, for all that was tried, and not for want of our own rights?"""
+    rows = [trial for trial in trials if trial.case.expected]
+    if not rows or not all(trial.state and trial.state not in _UNABLE for trial in rows):
+        return ""
+    return f"every row is refused: {rows[0].got.removeprefix('an error: ')}"
 
 
 def _not_its_own(session: Session, company: _Company, wrong: list[Trial]) -> list[Trial]:
@@ -162,7 +175,11 @@ def _moved(session: Session, company: _Company, tried: list[Case]) -> str:
     for trial in trials:
         given = trial.case.given[key]
         if trial.key and given is not None and trial.got[:7] != given[:7]:
-            return f"{key} {given} becomes {trial.got} before the guard fires"
+            return (
+                f"{key} {given} becomes {trial.got} before the guard fires; PostgreSQL refuses "
+                "such a row (0A000) for leaving its partition, so inserts fail, loudly, and no "
+                "key is wrong"
+            )
     return ""
 
 
@@ -190,15 +207,12 @@ def judge_company(company: _Company, verdict: Verdict | None) -> Finding:
     if behaves is False and verdict is not None:
         detail = f"{words}: {verdict.function}"
         return Finding(subject, Status.CRITICAL, detail, remedy, _MEANS)
+    if verdict is not None and verdict.function and (behaves or not doubtful):
+        detail = f"{words}: tried, {verdict.function}"
+        return Finding(subject, Status.WARNING, detail, remedy, _MEANS_REFUSED)
     if not doubtful:
         return Finding(subject, Status.OK, f"{words}: nothing in its text touches {guard.key}")
     why = "; ".join(dict.fromkeys(filter(None, doubts.values())))
-    if behaves and verdict is not None and verdict.function:
-        detail = (
-            f"{words}: tried, {verdict.function}; PostgreSQL refuses such a row (0A000) for "
-            "leaving its partition, so inserts fail, loudly, and no key is wrong"
-        )
-        return Finding(subject, Status.WARNING, detail, remedy, _MEANS_REFUSED)
     if behaves:
         asked = ", ".join(filter(None, (asks(row["body"], guard) for row in doubtful)))
         more = f", but it asks {asked}, which no try answers in every way" if asked else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lib.checks.bodies import replication_roles
+from lib.checks.bypasses import judge_text, read_texts
 from lib.checks.context import Context
 from lib.checks.wording import number
 from lib.database import Session
@@ -12,7 +12,6 @@ from lib.results import CheckResult, Finding, Row, Status
 from lib.sql import quoted, remark
 
 _SETTING = "session_replication_role"
-_FIRING = ("origin", "local", "default")  # the values under which triggers fire as ever
 _MEANS = "Neither the guards nor the foreign keys fire for what is written so; keys drift unseen."
 _MEANS_RULE = "The writer is told that all went well; the row is not there, or stands elsewhere."
 
@@ -31,7 +30,7 @@ def guard_settings(session: Session, context: Context) -> CheckResult:
             tables=context.tables,
             triggers=[guard.trigger for guard in context.guards],
         )
-    rows = tuple(kept for row in rows if (kept := _as_read(row)) is not None)
+    rows = read_texts(rows, context.tables)
     others = {"rule": judge_rule, "text": judge_text}
     judged = (
         others.get(row["kind"], judge_setting)(row) for row in rows if row["kind"] != "subscription"
@@ -42,34 +41,6 @@ def guard_settings(session: Session, context: Context) -> CheckResult:
     bad = [finding for finding in findings if finding.status is not Status.OK]
     summary = bad[0].detail if bad else "Nothing is set up to write past the guards"
     return CheckResult("guard_settings", findings, summary, {"settings": rows})
-
-
-def _as_read(row: Row) -> Row | None:
-    """The row with what a function's text sets in the place of that text; None: it sets nothing."""
-    if row["kind"] != "text":
-        return row
-    roles = [role for role in replication_roles(row["value"]) if role not in _FIRING]
-    return {**row, "value": "replica" if "replica" in roles else roles[0]} if roles else None
-
-
-def judge_text(row: Row) -> Finding:
-    """What does it mean that this function's own text sets it?"""
-    to = "replica" if row["value"] == "replica" else "a value that it works out"
-    words = f"the text of {row['name']} sets {_SETTING} to {to}"
-    remedy = f"-- take {_SETTING} out of the text of {remark(row['name'])}"
-    if row["event"]:
-        words = f"the trigger {row['event']} on {row['root']} calls {row['name']}: {words}"
-        off = f"alter table {row['root']} disable trigger {quoted(row['event'])};"
-        remedy = f"{remedy}; until then, perhaps:\n-- {remark(off)}"
-    if row["always"]:
-        detail = f"{words}: the guards are ENABLE ALWAYS and fire, but foreign keys are not checked"
-        return Finding(_SETTING, Status.WARNING, detail, remedy)
-    if row["event"] or row["active"]:
-        return Finding(
-            _SETTING, Status.CRITICAL, f"{words}: no guard fires after that", remedy, _MEANS
-        )
-    detail = f"{words}: no guard fires for whoever calls it with the right to set that"
-    return Finding(_SETTING, Status.WARNING, detail, remedy, _MEANS)
 
 
 def judge_setting(row: Row) -> Finding:

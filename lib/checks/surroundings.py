@@ -63,16 +63,23 @@ def representative(guard: Guard, tried: list[Case]) -> list[Case]:
 def _changed(guard: Guard, tried: list[Case], spare: tuple[str, ...]) -> list[Case]:
     """An update of every column that the guard does not watch: does the right key survive it?"""
     right = next((c for c in tried if c.expected and c.change is None), None)
-    if right is None or not spare:
+    apart = {guard.key, guard.clock, *([guard.reference.column] if guard.reference else [])}
+    watched = tuple(column for column in guard.columns if column not in apart)
+    if right is None:
         return []
-    changed = replace(
-        right,
-        name="other columns changed",
-        said=f"{right.said}, then other columns",
-        columns=tuple(column for column in spare if column != guard.clock),
-        change={guard.clock: _LATER} if guard.clock in spare else {},
-    )
-    return [replace(changed, becomes="some"), replace(changed, fill="some", becomes="other")]
+    changed = replace(right, name="other columns changed", said=f"{right.said}, then other columns")
+    return [
+        replace(changed, columns=columns, change=change, fill=fill, becomes=becomes)
+        for columns, change in (
+            (
+                tuple(column for column in spare if column != guard.clock),
+                {guard.clock: _LATER} if guard.clock in spare else {},
+            ),
+            (watched, {}),
+        )
+        if columns
+        for fill, becomes in (("none", "some"), ("some", "other"))
+    ]
 
 
 def _filled(case: Case, fill: str, settings: dict[str, str]) -> Case:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from lib.checks import remedies
 from lib.checks.context import Context, rows_of
 from lib.checks.definitions import canonical_trigger, difference, live_triggers
-from lib.checks.functions import canonical, reviewed_files
+from lib.checks.reinstating import anew, drop_all, load_again, reviewed_function
 from lib.database import Session
 from lib.guards import Guard
 from lib.results import CheckResult, Finding, Row, Status
-from lib.sql import literal, quoted
+from lib.sql import quoted
 
 # Bits of pg_trigger.tgtype.
 _ROW, _BEFORE, _INSERT, _DELETE, _UPDATE, _INSTEAD = 1, 2, 4, 8, 16, 64
@@ -65,7 +64,7 @@ def guard_triggers(session: Session, context: Context) -> CheckResult:
         own = rows_of(guard.table, rows)
         verdicts = judge_guard(guard, own)
         lost = bool(own) and not own[0]["function_exists"]
-        function = _reviewed_function(guard, context.canonical) if lost else None
+        function = reviewed_function(guard, context.canonical) if lost else None
         faults = _faults(guard, verdicts, function)
         findings += [*faults.values(), *_firing(guard, verdicts)] or [_table_missing(guard)]
         table += [_as_row(guard, verdict, faults.get(verdict.fault), own) for verdict in verdicts]
@@ -107,6 +106,8 @@ def shape_fault(guard: Guard, row: Row) -> str:
         return "is disabled"
     if row["enabled"] == "R":
         return "fires only during replication"
+    if not row["loaded"]:
+        return _UNLOADED
     if row["function"] != f"{guard.schema}.{guard.function}":
         return f"calls {row['function']}() instead of {guard.schema}.{guard.function}()"
     if row["has_when"]:
@@ -170,11 +171,16 @@ def _fault_finding(guard: Guard, alike: list[Verdict], remedy: str) -> Finding:
 _MENDED_BY_ENABLING = ("is disabled", "fires only during replication")
 
 
+_UNLOADED = "does not fire, since pg_class.relhastriggers says that there is none,"
+
+
 def _remedy(guard: Guard, fault: str, verdicts: list[Verdict], function: str | None) -> str:
     """Which statements mend all of these at once, whatever else of the list was run before?"""
     alike = [verdict for verdict in verdicts if verdict.fault == fault]
     if function is not None:
-        return _anew(guard, function)
+        return anew(guard, function)
+    if fault == _UNLOADED:
+        return load_again(verdict.relation for verdict in alike)
     if fault in _MENDED_BY_ENABLING:
         return remedies.enable_trigger(guard.trigger, [verdict.relation for verdict in alike])
     if fault == "other name" and any(verdict.other for verdict in alike):
@@ -182,7 +188,7 @@ def _remedy(guard: Guard, fault: str, verdicts: list[Verdict], function: str | N
     simple = {"", "missing", "other name", *_MENDED_BY_ENABLING}
     if fault == "missing" and all(verdict.fault in simple for verdict in verdicts):
         return remedies.create_trigger(guard)
-    return _anew(guard)
+    return anew(guard)
 
 
 def _rename(guard: Guard, alike: list[Verdict]) -> str:
@@ -193,65 +199,8 @@ def _rename(guard: Guard, alike: list[Verdict]) -> str:
         for verdict in alike
         if verdict.other
     ]
-    drops = [_drop_all(guard)] if any(verdict.taken for verdict in alike) else []
+    drops = [drop_all(guard)] if any(verdict.taken for verdict in alike) else []
     return "\n".join(["begin;", *drops, *renames, "commit;"])
-
-
-def _anew(guard: Guard, function: str = "") -> str:
-    """The guard on the table and on every partition, in place of all that stands under its name."""
-    parts = ["begin;", function, _drop_all(guard), remedies.create_trigger(guard), "commit;"]
-    return "\n".join(part for part in parts if part)
-
-
-def _drop_all(guard: Guard) -> str:
-    """Drops every trigger of the guard's name, wherever one stands; clones go with their parent."""
-    table = literal(f"{quoted(guard.schema)}.{quoted(guard.table)}")
-    name = literal(guard.trigger)
-    return (
-        "do $drop$\n"
-        "declare\n"
-        "  relation regclass;\n"
-        "begin\n"
-        "  for relation in\n"
-        "    select t.tgrelid from pg_catalog.pg_trigger as t\n"
-        f"    where t.tgname = {name} and t.tgparentid = 0 and t.tgrelid in (\n"
-        f"      select {table}::regclass\n"
-        f"      union select p.relid from pg_catalog.pg_partition_tree({table}) as p)\n"
-        "  loop\n"
-        f"    execute format('drop trigger %I on %s', {name}, relation);\n"
-        "  end loop;\n"
-        "end\n"
-        "$drop$;"
-    )
-
-
-def _reviewed_function(guard: Guard, folder: Path | None) -> str:
-    """The function's reviewed text, closed to all but who tries it; roles may be missing."""
-    reviewed = canonical(reviewed_files(folder)).get(f"{guard.schema}.{guard.function}")
-    text = remedies.restore_function(guard, reviewed.statement if reviewed else "")
-    if reviewed is None:
-        return f"{text}; bring it back first"
-    name = f"{quoted(guard.schema)}.{quoted(guard.function)}()"
-    return (
-        f"{text}\n"
-        "do $grants$\n"
-        "declare\n"
-        "  role_name text;\n"
-        "begin\n"
-        f"  revoke all on function {name} from public;\n"
-        "  for role_name in select rolname from pg_catalog.pg_roles\n"
-        "    where rolname in ('anon', 'authenticated')\n"
-        "  loop\n"
-        f"    execute format('revoke all on function {name} from %I', role_name);\n"
-        "  end loop;\n"
-        "  for role_name in select rolname from pg_catalog.pg_roles\n"
-        "    where rolname in ('service_role', 'watchtower')\n"
-        "  loop\n"
-        f"    execute format('grant execute on function {name} to %I', role_name);\n"
-        "  end loop;\n"
-        "end\n"
-        "$grants$;"
-    )
 
 
 def _places(guard: Guard, verdicts: Iterable[Verdict]) -> str:

@@ -6,7 +6,7 @@
 --          subscription, rule),
 --          name (role, function, subscription or rule), database (where it is of one alone), value
 --          (of a rule: "nothing", "something else" or "more"; of a text: the function's, which
---          names the setting), relation (of a subscription or rule; of a text: where a trigger
+--          names the setting, or disables triggers), relation (of a subscription or rule; of a text: where a trigger
 --          calls the function), root (the guarded table that it is or is part of), event (of a
 --          rule: insert or update; of a text: the trigger), active (is the subscription; does the
 --          rule hold without a condition; may the function set it whoever calls it), always
@@ -130,7 +130,7 @@ left join lateral (
 ) as c on true
 where n.nspname not in ('pg_catalog', 'information_schema')
     and l.lanname not in ('c', 'internal')
-    and t.body ~* 'session_replication_role'
+    and t.body ~* 'session_replication_role|disable\s+trigger'
 union all
 select
     'subscription',

@@ -3,7 +3,8 @@
 -- Reads catalogs only, waits for no lock, needs no grant.
 -- Params : schemas text[], tables text[], triggers text[], functions text[] (parallel)
 -- Columns: table_name, relation, depth, kind, trigger_name, enabled, type, has_when, function,
---          update_columns, cloned, definition, function_exists (the guard's own)
+--          update_columns, cloned, definition, function_exists (the guard's own), loaded (does
+--          PostgreSQL look for triggers of the relation at all; somebody may have set it by hand)
 -- Rows   : at least one per expected trigger and relation; trigger_name null where none was found
 -- By hand: psql -v schemas='{public,public}' -v tables='{sessions,events}'
 --               -v triggers='{sessions_set_created_month,events_set_session_month_from_session}'
@@ -47,7 +48,8 @@ select
             and f.proname = e.function_name
             and f.pronargs = 0
             and f.prorettype = 'pg_catalog.trigger'::regtype
-    ) as function_exists
+    ) as function_exists,
+    c.relhastriggers as loaded
 from tree as t
 join expected as e on e.position = t.position
 join pg_catalog.pg_class as c on c.oid = t.relid

@@ -5,4 +5,5 @@ create type closed.kind as enum ('person', 'robot');
 create domain public.label as varchar(8) not null check (value ~ '^[a-z]+$') default 'page';
 alter table public.sessions add column kind closed.kind;
 alter table public.events add column kind closed.kind default 'person', add column label public.label,
-    add column tags text[] not null default '{}';
+    add column tags text[] not null default '{}',
+    add column day date generated always as ((created_at at time zone 'UTC')::date) stored;

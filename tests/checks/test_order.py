@@ -24,6 +24,7 @@ SET_KEY = "begin new.created_month := date '1999-01-01'; return new; end"
 FILL_SITE = "begin new.site_id := coalesce(new.site_id, gen_random_uuid()); return new; end"
 FILL_URL = "begin if new.url is null then new.url := '/'; end if; return new; end"
 REFUSE_URL = "begin if new.url = 'x' then raise exception 'no'; end if; return new; end"
+SET_MONTH = "begin new.session_month := '1999-01-01'; return new; end"
 OWN_MONTH = "begin new.session_month := date_trunc('month', new.created_at); return new; end"
 POPULATE = (
     'begin new := jsonb_populate_record(new, \'{"created_month": "1999-01-01"}\'); return new; end'
@@ -33,8 +34,20 @@ FILTER = "begin if new.url like '%robot%' then return null; end if; return new; 
 REFUSE_NULL = (
     "begin if new.created_month is null then raise exception 'no'; end if; return new; end"
 )
+FOR_ALL = "begin if tg_op = 'DELETE' then return old; end if; return new; end"
+OR_OLD = "begin return coalesce(new, old); end"
+NOTE = "begin insert into public.seen values (new.created_month, new.created_at); return new; end"
+SITE_OF = (
+    "begin select s.site_id into new.site_id from public.sessions as s"
+    " where s.id = new.session_id; return new; end"
+)
 
 HARMLESS = [
+    other("z_strict", REFUSE_NULL),
+    other("z_all", FOR_ALL, "insert or update or delete"),
+    other("z_all", OR_OLD, "insert or update or delete", table="events"),
+    "create table public.seen (month date, at timestamptz);" + other("z_note", NOTE),
+    other("a_site", SITE_OF, table="events"),
     other("a_first", FILL_SITE),
     other("z_last", "begin -- leaves created_month alone\nreturn new; end"),
     other("z_last", FILL_URL, table="events"),
@@ -56,12 +69,18 @@ HARMFUL = [
     ),
     other("z_last", OWN_MONTH, table="events"),
     other("z_blind", POPULATE),
+    other(
+        "z_site",
+        "begin new.session_month := '1999-01-01'; return new; end",
+        "update of site_id",
+        "events",
+    ),
 ]
 DOUBTFUL = [
     (other("a_first", "begin return null; end"), "unknown"),
+    (other("a_first", "begin raise exception 'closed'; end"), "warning"),
     (other("a_first", SOMETIMES), "unknown"),
     (other("a_first", FILTER, table="events"), "warning"),
-    (other("z_last", REFUSE_NULL), "warning"),
 ]
 
 
@@ -84,8 +103,8 @@ def test_a_trigger_that_undoes_the_guard_is_critical(sql: str, database: Databas
     after = glance(database, proven=verification.proven(report))
     assert statuses(after) == {"trigger_order": "critical"}
     database.execute(
-        "drop function if exists public.z_last, public.a_first, public.z_leaf, public.z_blind"
-        " cascade"
+        "drop function if exists public.z_last, public.a_first, public.z_leaf, public.z_blind,"
+        " public.z_site cascade"
     )
     assert statuses(look(database)) == {}
 

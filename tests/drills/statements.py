@@ -171,7 +171,12 @@ def _functions(name: str) -> list[tuple[str, str, str]]:
 
 def _others() -> list[tuple[str, str, str]]:
     overwrite = "new.{key} := (new.created_at at time zone 'UTC')::date + 9; return new"
-    bodies = {"overwrites": overwrite, "harmless": "return new", "null": "return null"}
+    bodies = {
+        "overwrites": overwrite,
+        "harmless": "return new",
+        "null": "return null",
+        "raises": "raise 'closed'",
+    }
     made = []
     for name, label, place in product(("aa", "zz"), bodies, ("{table}", "{table}_{this}")):
         for event in ("insert", "update"):

@@ -24,8 +24,9 @@ SESSIONS = {
         "gen_random_uuid(), '/checkout', 'page_view'",
     ),
 }
-# Moments of this and of the next month, and what a writer may send as the key of either.
+# Moments of three months, and what a writer may send as the key of each.
 MOMENTS = {
+    "last month": "date_trunc('month', now(), 'UTC') - interval '5 days'",
     "this month": "date_trunc('month', now(), 'UTC') + interval '3 hours'",
     "this month's end": "date_trunc('month', now(), 'UTC') + interval '1 month - 30 minutes'",
     "next month": "date_trunc('month', now(), 'UTC') + interval '1 month 3 hours'",
@@ -225,9 +226,10 @@ def _event_trials(
     if value != KEYS["right"] or "this month" not in words:
         update = (
             f"update public.events set session_id = {session}, session_month = {key}"
-            f" where id = $1 and exists {_session(name)} returning id"
+            " where id = $1 returning id"
         )
-        yield Trial("events", f"update, {words}", update, JOINS, SOME_EVENT, settings)
+        event = f"(select e.id from {SOME_EVENT} as e where exists {_session(name)})"
+        yield Trial("events", f"update, {words}", update, JOINS, event, settings)
 
 
 def _session(name: str) -> str:

@@ -1,0 +1,87 @@
+"""Does the text of a function itself switch the guards off?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from lib.checks.bodies import bare
+from lib.results import Finding, Row, Status
+from lib.sql import quoted, remark
+
+_REPLICA = "session_replication_role"
+# Set by SET, set_config() or an update of pg_settings, also in a text that is then executed.
+_SETS_ROLE = re.compile(
+    rf"\bset\s+(?:session\s+|local\s+)?\"?{_REPLICA}\"?\s*(?:=|\bto\b)\s*'*\"?(?P<set>\w+)?"
+    rf"|\bset_config\s*\(\s*(?:\w+\s*(?:=>|:=)\s*)?'+{_REPLICA}'+\s*,"
+    r"\s*(?:\w+\s*(?:=>|:=)\s*)?(?:'+(?P<config>\w+)'+)?"
+    rf"|\bupdate\s+(?:pg_catalog\.)?pg_settings\b[^;]*\b{_REPLICA}\b",
+    re.IGNORECASE,
+)
+# What only asks for it.
+_READS_ROLE = re.compile(
+    rf"\bcurrent_setting\s*\(\s*'+{_REPLICA}'+|\bshow\s+{_REPLICA}|=\s*'+{_REPLICA}'+",
+    re.IGNORECASE,
+)
+_DISABLES = re.compile(r"\balter\s+table\b[^;]*\bdisable\s+trigger\b", re.IGNORECASE)
+_FIRING = ("origin", "local", "default")  # the values under which triggers fire as ever
+_MEANS = "Neither the guards nor the foreign keys fire for what is written so; keys drift unseen."
+
+
+def read_texts(rows: Iterable[Row], tables: list[str]) -> tuple[Row, ...]:
+    """The rows with what a function's text does in the place of that text; those that do nothing
+    are left out. `rows` are of sql/checks/guard_settings.sql.
+    """
+    read = (
+        {**row, "value": bypass(row["value"], tables)} if row["kind"] == "text" else row
+        for row in rows
+    )
+    return tuple(row for row in read if row["kind"] != "text" or row["value"])
+
+
+def bypass(text: str, tables: Iterable[str] = ()) -> str:
+    """How does this text switch the guards off? "replica", "computed" where it works the value
+    out, "named" where it may set it, "disables" the triggers of these tables; "" not at all.
+    """
+    plain = bare(text)
+    matches = list(_SETS_ROLE.finditer(plain))
+    roles = {(match["set"] or match["config"] or "?").lower() for match in matches}
+    if roles - set(_FIRING):
+        return "replica" if "replica" in roles else "computed"
+    if re.search(_REPLICA, _READS_ROLE.sub("", _SETS_ROLE.sub("", plain)), re.IGNORECASE):
+        return "named"
+    meant = any(re.search(rf"\b{re.escape(table)}", plain, re.IGNORECASE) for table in tables)
+    return "disables" if _DISABLES.search(plain) and (meant or "%" in plain) else ""
+
+
+def judge_text(row: Row) -> Finding:
+    """What does it mean that this function's own text does so?"""
+    does = {
+        "replica": f"sets {_REPLICA} to replica",
+        "computed": f"sets {_REPLICA} to a value that it works out",
+        "named": f"names {_REPLICA}, and may set it",
+        "disables": "switches triggers off by ALTER TABLE",
+    }[row["value"]]
+    words = f"the text of {row['name']} {does}"
+    remedy = f"-- look at {remark(row['name'])}, and take that out of its text"
+    if row["event"]:
+        words = f"the trigger {row['event']} on {row['root']} calls {row['name']}: {words}"
+        off = f"alter table {row['root']} disable trigger {quoted(row['event'])};"
+        remedy = f"{remedy}; until then, perhaps:\n-- {remark(off)}"
+    status, more = _said(row)
+    return Finding(_REPLICA, status, f"{words}: {more}", remedy, _MEANS)
+
+
+def _said(row: Row) -> tuple[Status, str]:
+    """How bad is it, and what becomes of the guards?"""
+    if row["value"] == "disables":
+        return Status.WARNING, "while it runs, and after it if they stay off, no guard fires"
+    if row["always"]:
+        words = "the guards are ENABLE ALWAYS and fire, but foreign keys are not checked"
+        return Status.WARNING, words
+    if row["value"] == "named":
+        words = "whether it does was not seen"
+        return (Status.UNKNOWN if row["event"] else Status.WARNING), words
+    if row["event"] or row["active"]:
+        return Status.CRITICAL, "no guard fires after that"
+    return Status.WARNING, "no guard fires for whoever calls it with the right to set that"
