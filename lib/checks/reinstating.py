@@ -72,6 +72,6 @@ def load_again(relations: Iterable[str]) -> str:
     """Somebody wrote to the catalog by hand, so that no ALTER TABLE brings it back."""
     names = ", ".join(f"{literal(relation)}::regclass" for relation in relations)
     return (
-        "-- as a superuser:\n"
-        f"update pg_catalog.pg_class set relhastriggers = true where oid in ({names});"
+        "-- as a superuser, by hand:\n"
+        f"-- update pg_catalog.pg_class set relhastriggers = true where oid in ({names});"
     )

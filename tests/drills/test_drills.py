@@ -59,6 +59,8 @@ def benches(servers: Any) -> Iterator[list[Bench]]:
                 continue
             untouched = stack.enter_context(server.new_database(healthy.name))
             found.append(Bench(server, healthy, untouched))
+            for user in (ROLE, OWNER):
+                found[-1].normal(user, None)  # now: some drills break the whole server
         yield found
 
 
