@@ -100,34 +100,42 @@ def acceptance(verified: Report | None, newer: Report | None) -> None:
     """The checklist: a line each, with what proves it; grey where a newer reading found a fault."""
     items = runbook.acceptance(verified)
     holds = verified is None or newer is None or runbook.still_holds(verified, newer)
-    with st.container(border=True, gap="xsmall"):
-        if verified is None:
-            st.markdown(plain(items[0].evidence))
-        else:
-            proven = sum(item.status is Status.OK for item in items)
-            when = ago(now() - verified.checked_at)
-            st.markdown(f"**{proven} of {len(items)} proven** by the verification of {when}.")
-        if not holds:
-            st.markdown("Since then a reading found what stands above: this counts no more.")
-        for item in items:
-            look, words = _NOT_YET, f"**{plain(item.title)}**"
-            if verified is not None:
-                look = badge(item.status, current=holds)
-                words += f"  \n:small[{plain(sentence(item.evidence))}]"
-            st.markdown(f"{look} {words}")
+    lines = [plain(items[0].evidence)]
+    if verified is not None:
+        proven = sum(item.status is Status.OK for item in items)
+        when = ago(now() - verified.checked_at)
+        lines = [f"**{proven} of {len(items)} proven** by the verification of {when}."]
+    if not holds:
+        lines.append("Since then a reading found what stands above: this counts no more.")
+    for item in items:
+        look, words = _NOT_YET, f"**{plain(item.title)}**"
+        if verified is not None:
+            look = badge(item.status, current=holds)
+            words += f"  \n:small[{plain(sentence(item.evidence))}]"
+        lines.append(f"{look} {words}")
+    with st.container(border=True):
+        st.markdown("\n\n".join(lines))
 
 
 def _inside(known: Live) -> None:
     step = known.step
-    st.markdown(plain(step.words))
-    if step.phase is Phase.MITIGATION:
-        for finding in known.findings:
-            _finding(finding, files=not step.files)
-    else:
-        for check in known.checks:
-            shown = badge(check.status, current=current())
-            st.markdown(f"{shown} **{plain(check.check)}** · {plain(told(check))}")
-    _statements(step)
+    mends = step.phase is Phase.MITIGATION
+    lines = [
+        f"{badge(check.status, current=current())} **{plain(check.check)}** · {plain(told(check))}"
+        for check in (() if mends else known.checks)
+    ]
+    texts = runbook.statements(step, snapshot().report, now())
+    findings = known.findings if mends else ()
+    said = [f"{plain(step.words)}  \n{_address(step)}", *lines]
+    if texts and not findings:
+        said.append(_small(plain(texts[0].title)))
+    st.markdown("\n\n".join(said))  # one element costs a third of three
+    for finding in findings:
+        _finding(finding, files=not step.files)
+    for number, statement in enumerate(texts):
+        if number or findings:
+            st.caption(plain(statement.title))
+        sql(statement.text)
     _undo(step)
     if step.phase is Phase.ACCEPTANCE:
         st.page_link(
@@ -158,8 +166,17 @@ def _undo(step: Step) -> None:
         st.caption(f":material/undo: To take it back: {plain(step.undo_words)}")
 
 
+def _address(step: Step) -> str:
+    """Of this step, to send to somebody."""
+    return _small(f":material/link: runbook?step={plain(step.slug)}")
+
+
+def _small(words: str) -> str:
+    return f":small[:gray[{words}]]"
+
+
 def _links(step: Step) -> None:
-    """To the steps that follow; and the address of this one, to send to somebody."""
+    """To the steps that follow."""
     further = [found for slug in (*step.then, step.undo) if (found := runbook.step(slug))]
     if further:
         with st.container(horizontal=True, gap="small"):
@@ -170,4 +187,3 @@ def _links(step: Step) -> None:
                     icon=_ICONS[each.phase],
                     query_params={"step": each.slug},
                 )
-    st.caption(f":material/link: `runbook?step={step.slug}`")
