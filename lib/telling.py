@@ -11,6 +11,7 @@ from lib.guards import GUARDS
 from lib.results import CheckResult, Finding, Report, Status
 
 _MISSING = re.compile(r'(?:relation )?"?([^\s"]+)"? does not exist(?=$|, (so|or)\b)')
+_NOT_THERE, _WHICH = " does not exist", "-- is this the right database? DATABASE_URL names it"
 _COMMENTED = re.compile(r"--\s+(?:create|alter|drop|select|update|delete|insert|grant)\b")
 _FACES = {
     "page": "on the page",
@@ -45,6 +46,8 @@ def faults(report: Report, among: Callable[[str], bool] = _any) -> list[Fault]:
     for check, said in failing:
         if among(check.check):
             finding = replace(said, detail=_absence(said.detail, absent))
+            if said.remedy is None and finding.detail.removesuffix(_NOT_THERE) in absent:
+                finding = replace(finding, remedy=_WHICH)
             known = merged.get(finding.detail, Fault(finding, ()))
             first = known.finding
             if not first.remedy:

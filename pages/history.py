@@ -16,7 +16,7 @@ _shared.beat()
 known = _shared.snapshot()
 history = known.history
 if not _shared.current():
-    st.markdown(f"{badge(Status.UNKNOWN)} **{plain(_shared.why_unknown(known))}**")
+    _shared.unknown(known)
 if history.trouble:
     st.markdown(f"{badge(Status.UNKNOWN)} **{plain(history.trouble)}**")
 if not history.runs:

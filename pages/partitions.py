@@ -10,7 +10,9 @@ import streamlit as st
 from _words import badge, plain
 
 report = _shared.opening("Partitions", _findings.GROUPS["Partitions"].question)
-_findings.cards(_findings.faults(report, "Partitions"), link=False, few=2)
+if wrong := _findings.faults(report, "Partitions"):
+    st.header("What is wrong, worst first" if _shared.current() else "Last known findings")
+    _findings.cards(wrong, link=False, few=2)
 
 months = _months.months(report)
 partitions, strays = _months.partitions(report), _months.strays(report)

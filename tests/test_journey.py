@@ -22,6 +22,8 @@ OF_THEIR_OWN = ("status", "fire_drill")  # at the root, and in the demo alone
 OPENED = ["/", *(f"/{page}" for page in PAGES if page not in OF_THEIR_OWN)]
 
 
+HOSTILE = "<img src=x onerror=hacked=1> **b** :red[r] [a](http://b)"
+
 # The sidebar slides away on a narrow screen: until then it is there by half.
 STILL = (
     "() => document.getAnimations().every(each => each.playState !== 'running'"
@@ -116,7 +118,12 @@ def verify(tab: Visit) -> None:
 def test_every_page_opens_quietly_fits_and_is_for_everybody(
     scheme: str, width: int, browser: Browser, served: str, database18: Database
 ) -> None:
-    database18.execute("drop trigger events_set_session_month_from_session on public.events")
+    database18.execute(
+        "drop trigger events_set_session_month_from_session on public.events;"
+        f'create trigger "{HOSTILE}" before insert on public.sessions for each row'
+        " execute function public.trg_sessions_set_created_month();"
+        f'alter table public.sessions_default rename to "{HOSTILE}"'
+    )
     tab = visit(browser, served, color_scheme=scheme, viewport={"width": width, "height": 900})
     for path in OPENED:
         tab.open(path)
@@ -127,6 +134,7 @@ def test_every_page_opens_quietly_fits_and_is_for_everybody(
         )
         assert wide <= 0, f"{path} scrolls sideways by {wide} px"
         assert tab.page.locator("[data-testid=stException]").count() == 0
+        assert not tab.page.evaluate("() => window.hacked || document.querySelector('img[src=x]')")
         tab.page.set_viewport_size({"width": width, "height": tall(tab.page)})
         tab.page.wait_for_function(STILL)
         assert barriers(tab.page) == [], path

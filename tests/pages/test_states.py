@@ -10,7 +10,8 @@ import pytest
 from _words import clock
 from streamlit.testing.v1 import AppTest
 
-from lib.results import CheckResult, Status
+from lib.looks import LOOKS
+from lib.results import CheckResult, Finding, Report, Status
 from tests.pages.conftest import PAGES, Show, known, look, text
 from tests.servers import ROOT, Database
 
@@ -33,6 +34,13 @@ def banner(test: AppTest) -> str:
     return str(said[0].value).replace("\\", "")
 
 
+def doubtful(report: Report, status: Status) -> Report:
+    """The same report, where every check found something of this status."""
+    findings = (Finding("public.sessions", status, "sessions_2026_11 is odd"),)
+    checks = (replace(check, findings=(*check.findings, *findings)) for check in report.checks)
+    return replace(report, checks=tuple(checks))
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_in_every_state(page: str, show: Show, database18: Database) -> None:
     healthy = look(database18)
@@ -43,6 +51,7 @@ def test_every_page_in_every_state(page: str, show: Show, database18: Database) 
     show(page, known(None))
     show(page, known(None, trouble="DATABASE_URL is not a PostgreSQL connection string."))
     show(page, known(None, starting=("Loading sample traffic", 0.4), demo=True))
+    show(page, known(doubtful(healthy, Status.WARNING), verified=doubtful(healthy, Status.UNKNOWN)))
     bare = tuple(replace(check, tables={}) for check in healthy.checks)
     show(page, known(replace(healthy, checks=bare)))
     show(page, known(replace(healthy, checks=tuple(CheckResult(c.check, (), "") for c in bare))))
@@ -56,6 +65,7 @@ def test_every_page_without_the_tables(page: str, show: Show, database18: Databa
     test = show(page, known(look(database18)))
     if page in ("status", "triggers", "partitions"):
         assert r"does not exist" in text(test)
+        assert "**Do this now:** is this the right database?" in text(test)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -81,6 +91,16 @@ def test_healthy_status_is_calm(show: Show, database18: Database) -> None:
     for group in ("Triggers", "Partitions", "Keys", "Joins"):
         assert f"**{group}**" in [link.label for link in test.get("page_link")]
     assert "impossible by constraint" in text(test)
+
+
+def test_each_status_has_its_own_banner(show: Show, database18: Database) -> None:
+    healthy = look(database18)
+    kinds = {Status.WARNING: "warning", Status.UNKNOWN: "info", Status.CRITICAL: "error"}
+    for status, kind in kinds.items():
+        test = show("status", known(doubtful(healthy, status)))
+        loud = {each: [str(box.value) for box in test.get(each)] for each in kinds.values()}
+        assert [each for each, said in loud.items() if said] == [kind]
+        assert loud[kind][0].startswith(f"# {LOOKS[status].icon} ")
 
 
 def test_failing_status_names_the_worst_first_with_its_remedy(
