@@ -6,6 +6,7 @@ Every setting is read and validated here, once; README.md lists them in one tabl
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from lib.sql import ROOT
 
 SECRETS = ROOT / ".streamlit" / "secrets.toml"
 
+_WHO = re.compile(r"^\w[\w+]*://(?:[^:/]*(?::[^@]*)?@)?")
 _DRIVERS = ("postgres", "postgresql", "postgresql+psycopg")
 
 
@@ -145,6 +147,9 @@ def parse_url(name: str, text: str) -> URL:
         url = make_url(text)
     except (ArgumentError, ValueError):
         raise problem from None
+    # The parser ends the password at its first @; what follows would be shown as host or database.
+    if "@" in _WHO.sub("", text, count=1).partition("?")[0]:
+        raise problem
     if url.port is not None and not 1 <= url.port <= 65535:
         raise problem
     if url.drivername not in _DRIVERS or not (url.host or url.query.get("host") or url.database):

@@ -61,6 +61,17 @@ _ASKED = tuple(
         ("chance", r"\brandom\w*\s*\(|\bgen_random_uuid\s*\("),
     )
 )
+# A try runs on a table of its own, by another role, at another depth: that it came out right there
+# says nothing of what the function does elsewhere.
+_OTHERWISE = frozenset(
+    {
+        "who writes",
+        "on which table it runs",
+        "how its trigger was made",
+        "how deep triggers are nested",
+        "chance",
+    }
+)
 _ELSEWHERE = re.compile(
     r"\b(?P<verb>from|join)\s+(?:only\s+)?(?P<place>[\w\"]+\s*\.\s*[\w\"]+)"
     r"|(?<![.\w\"])(?P<call>[\w\"]+\s*\.\s*[\w\"]+)\s*\(",
@@ -121,6 +132,14 @@ def asks(text: str, guard: Guard) -> str:
     plain = bare(text)
     said = [words for words, pattern in _ASKED if pattern.search(plain)]
     return ", ".join([*said, *dict.fromkeys(_elsewhere(plain, guard))])
+
+
+def unanswered(text: str) -> str:
+    """What does it ask to which a try gives another answer than a write? In words."""
+    plain = bare(text)
+    return ", ".join(
+        words for words, pattern in _ASKED if words in _OTHERWISE and pattern.search(plain)
+    )
 
 
 def _elsewhere(text: str, guard: Guard) -> Iterator[str]:

@@ -93,6 +93,16 @@ def secure_relation(relation: str) -> str:
     return f"alter table {relation} enable row level security;\n{_close(relation)}"
 
 
+def close_relation(relation: str, others: list[str]) -> str:
+    """Closes a table to strangers alone: row level security would close it to `others` as well."""
+    roles = " ".join(", ".join(others).split())  # a name may hold a new line, a comment may not
+    return (
+        f"{_close(relation)}\n"
+        f"-- a decision: first a policy for {roles}, then:\n"
+        f"alter table {relation} enable row level security;"
+    )
+
+
 def _close(relation: str) -> str:
     """Takes every right from strangers, those of Supabase too where there are such roles."""
     return (

@@ -84,6 +84,8 @@ def _open_relation(row: Row) -> Finding:
     words, remedy = f"{relation} has no row level security", remedies.secure_relation(relation)
     if row["exposed_to"]:
         detail = f"{words} and is open to {', '.join(row['exposed_to'])}"
+        if row["depth"] == 0 and row["locked_out"]:
+            remedy = remedies.close_relation(relation, row["locked_out"])
         return Finding(relation, Status.CRITICAL, detail, remedy, _MEANS_OPEN)
     if row["depth"]:
         return Finding(relation, Status.WARNING, f"{words}, unlike its table", remedy, _MEANS_AJAR)

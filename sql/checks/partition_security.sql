@@ -1,9 +1,11 @@
 -- Who could read or write a relation past row level security?
 -- Reads catalogs only, waits for no lock, needs no grant. `exposed_to` names the roles that hold a
 -- grant on the relation itself among anon, authenticated and PUBLIC, where the schema lets them in;
--- `strangers` says whether there is such a role at all.
+-- `strangers` says whether there is such a role at all. `locked_out` names the others that hold a
+-- grant on it and have no policy: row level security would close it to them.
 -- Params : schemas text[], tables text[] (parallel)
--- Columns: table_name, relation, depth, row_security, parent_row_security, strangers, exposed_to
+-- Columns: table_name, relation, depth, row_security, parent_row_security, strangers, exposed_to,
+--          locked_out
 -- Rows   : one per table and partition that exists
 -- By hand: psql -v schemas='{public,public}' -v tables='{sessions,watchtower_checks}'
 --               -f sql/checks/partition_security.sql
@@ -56,7 +58,31 @@ select
                 where a.attrelid = c.oid and a.attacl is not null and g.grantee = 0
             )
         order by 1
-    ) as exposed_to
+    ) as exposed_to,
+    array(
+        select r.rolname::text
+        from pg_catalog.pg_roles as r
+        where r.oid <> c.relowner
+            and not (r.rolsuper or r.rolbypassrls)
+            and r.rolname not in ('anon', 'authenticated', current_user)
+            and (
+                exists (
+                    select from pg_catalog.aclexplode(c.relacl) as a where a.grantee = r.oid
+                )
+                or exists (
+                    select from pg_catalog.pg_attribute as a
+                    cross join lateral pg_catalog.aclexplode(a.attacl) as g
+                    where a.attrelid = c.oid and a.attacl is not null and g.grantee = r.oid
+                )
+            )
+            and not exists (
+                select from pg_catalog.pg_policy as p
+                cross join lateral unnest(p.polroles) as named (role)
+                where p.polrelid = c.oid
+                    and (named.role = 0 or pg_catalog.pg_has_role(r.oid, named.role, 'usage'))
+            )
+        order by 1
+    ) as locked_out
 from tree as t
 join pg_catalog.pg_class as c on c.oid = t.relid
 order by t.position, t.depth, c.relname
