@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from lib.proof import FORMATS
+from lib.weeks import Week, parse
 
 
 def days(text: str) -> int:
@@ -45,6 +46,14 @@ def words(text: str) -> str:
     if not text.strip():
         raise argparse.ArgumentTypeError("this may not be empty")
     return text.strip()
+
+
+def week(text: str) -> Week:
+    """An ISO week."""
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def moment(text: str) -> datetime:

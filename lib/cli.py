@@ -20,6 +20,7 @@ from lib import (
     drill_commands,
     history_commands,
     mend_commands,
+    review_commands,
     settings,
     verify_commands,
 )
@@ -58,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     accepting.add_argument("--by", type=arguments.words, required=True, metavar="NAME")
     accepting.set_defaults(run=_accept)
     history_commands.add(commands)
+    review_commands.add(commands)
     mend_commands.add(commands, user())
     drill_commands.add(commands, user())
     alert_commands.add(commands, user())

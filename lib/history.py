@@ -23,6 +23,7 @@ ACCEPTED = "partition_watchtower_accepted"
 APPLIED = "partition_watchtower_applied"
 DRILL = "partition_watchtower_drill"
 PRUNED = "partition_watchtower_pruned"
+ALERT = "partition_watchtower_alert"
 DEEDS = (NOTE, ACCEPTED, APPLIED, DRILL, PRUNED)
 
 _SOON = timedelta(minutes=5)
@@ -103,19 +104,21 @@ class History:
     """The runs of the last 90 days, oldest first; `trouble` says why there are no newer ones.
 
     They are read newest first: `reaches` says back to when that is done, None before the first.
-    `deeds` is what people did in that time, oldest first.
+    `deeds` is what people did in that time, oldest first; `alarms` what refreshes saw that an alert
+    was sent for: that outlives the process, and every copy knows it.
     """
 
     runs: tuple[Run, ...] = ()
     noticed: tuple[Run, ...] = ()
     deeds: tuple[Deed, ...] = ()
+    alarms: tuple[Run, ...] = ()
     trouble: str | None = None
     reaches: datetime | None = None
 
     @cached_property
     def known(self) -> tuple[Run, ...]:
-        """Rows and what was noticed between them, oldest first."""
-        return tuple(sorted((*self.runs, *self.noticed), key=lambda run: run.at))
+        """Rows, and what was noticed or alarmed between them, oldest first."""
+        return tuple(sorted((*self.runs, *self.noticed, *self.alarms), key=lambda run: run.at))
 
     @cached_property
     def independent(self) -> tuple[Run, ...]:

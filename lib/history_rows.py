@@ -11,7 +11,7 @@ from functools import lru_cache
 from lib.database import Database, Session
 from lib.errors import QueryFailed
 from lib.figures import Figures
-from lib.history import DEEDS, KEPT, RPC, Deed, History, Migrations, Run
+from lib.history import ALERT, DEEDS, KEPT, REFRESH, RPC, Deed, History, Migrations, Run
 from lib.results import Reach, Row, Status
 
 BUDGET_SECONDS = 5.0
@@ -19,7 +19,7 @@ BUDGET_SECONDS = 5.0
 _SKEW = timedelta(minutes=1)
 _OVERLAP = timedelta(minutes=2)  # rows are dated when their transaction begins, and seen later
 _PAGE, _MOST = 2_000, 60_000  # runs that one statement reads, and that are kept in mind
-_MOST_DEEDS = 500
+_MOST_DEEDS = 1_000
 _ENOUGH_SECONDS = 1.0  # of the budget, for another page
 _WORDS = {status.word: status for status in Status}
 
@@ -33,10 +33,10 @@ def read(database: Database, before: History, now: datetime) -> History:
     edge = now - KEPT
     known = {run.id: run for run in before.runs if run.at > edge}
     reaches = before.reaches if known else None
-    trouble, deeds = None, before.deeds
+    trouble, deeds, alarms = None, before.deeds, before.alarms
     try:
         with database.session(BUDGET_SECONDS) as session:
-            deeds = _deeds(session, edge, now + _SKEW)
+            deeds, alarms = _deeds(session, edge, now + _SKEW)
             if reaches is not None:
                 since = before.runs[-1].at - _OVERLAP
                 newer = [page for page, _ in _pages(session, since, now + _SKEW)]
@@ -49,7 +49,7 @@ def read(database: Database, before: History, now: datetime) -> History:
     except QueryFailed as error:
         trouble = f"The history cannot be read: {error}"
     runs = tuple(sorted(known.values(), key=lambda run: run.at))
-    return replace(before, runs=runs, deeds=deeds, trouble=trouble, reaches=reaches)
+    return replace(before, runs=runs, deeds=deeds, alarms=alarms, trouble=trouble, reaches=reaches)
 
 
 def between(session: Session, since: datetime, until: datetime) -> History:
@@ -60,21 +60,25 @@ def between(session: Session, since: datetime, until: datetime) -> History:
     """
     runs: list[Run] = []
     reaches = None
-    deeds = _deeds(session, since, until)
+    deeds, alarms = _deeds(session, since, until)
     for page, back_to in _pages(session, since, until):
         runs += page
         reaches = back_to
         if session.budget.left < _ENOUGH_SECONDS:
             break
-    return History(tuple(sorted(runs, key=lambda run: run.at)), (), deeds, None, reaches)
+    runs.sort(key=lambda run: run.at)
+    return History(tuple(runs), deeds=deeds, alarms=alarms, reaches=reaches)
 
 
-def _deeds(session: Session, since: datetime, until: datetime) -> tuple[Deed, ...]:
+def _deeds(
+    session: Session, since: datetime, until: datetime
+) -> tuple[tuple[Deed, ...], tuple[Run, ...]]:
+    """What people did, and what alerts were sent for, oldest first."""
     with session.reading() as transaction:
         rows = transaction.rows(
-            "history/deeds", names=DEEDS, since=since, until=until, most=_MOST_DEEDS
+            "history/deeds", names=(*DEEDS, ALERT), since=since, until=until, most=_MOST_DEEDS
         )
-    return tuple(
+    found = [
         Deed(
             str(row["id"]),
             row["created_at"],
@@ -83,7 +87,35 @@ def _deeds(session: Session, since: datetime, until: datetime) -> tuple[Deed, ..
             row["details"] if isinstance(row["details"], dict) else {},
         )
         for row in reversed(rows)
-    )
+    ]
+    alarms = tuple(_alarms(deed for deed in found if deed.kind == ALERT))
+    return tuple(deed for deed in found if deed.kind != ALERT), alarms
+
+
+def _alarms(said: Iterable[Deed]) -> Iterator[Run]:
+    """What an alert says of its checks: wrong since then, or all of them right again."""
+    wrong: dict[str, Status] = {}
+    for deed in said:
+        kept = deed.details.get("checks")
+        named = kept.items() if isinstance(kept, dict) else ()
+        now = {str(name): status for name, word in named if (status := _status(str(word)))}
+        opening = deed.word("kind") == "open"
+        at = _moment(deed.word("since")) if opening else None
+        if deed.ok:
+            now, wrong = dict.fromkeys(wrong, Status.OK), {}
+        else:
+            wrong |= now
+        if now:
+            status = max(now.values())
+            yield Run(f"alert {deed.id}", at or deed.at, REFRESH, status, now, face="alert")
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
 
 
 def _pages(

@@ -13,7 +13,9 @@ from lib.history import History
 from lib.last_mend import Mend
 from lib.progress import Running
 from lib.results import Report, Status
+from lib.review.reading import WeekRows
 from lib.schedule import USUAL
+from lib.weeks import Week
 
 _STALE_ROUNDS = 3
 _OWN_ROW = timedelta(seconds=11)  # a verification's own row is no later one
@@ -30,7 +32,8 @@ class Snapshot:
     `running` is the verification under way, for whoever looks; its steps leave `number` alone.
     `fire` is the fire drill that is on in the demo, and how its mend goes. `opened` are runs of
     the history that somebody opened, by id; `period` is the schedule's; `alerts` is how those
-    stand.
+    stand. `weeks` are those whose review somebody looks at; `noting` are the notes on their way, by
+    the incident's moment: empty while one is being kept, else why it was not.
     """
 
     number: int = 0
@@ -50,6 +53,8 @@ class Snapshot:
     period: timedelta = USUAL
     refresh_seconds: int = 60
     alerts: Alerting = field(default_factory=Alerting)
+    weeks: Mapping[Week, WeekRows] = field(default_factory=dict)
+    noting: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def tried_elsewhere(self) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from lib.guards import GUARDS
 from lib.results import CheckResult, Finding, Report, Status
@@ -120,3 +121,21 @@ def who(name: str, face: str) -> str:
     name = "someone with the secret" if name.startswith("bearer of the secret") else name
     face = _FACES.get(face, face)
     return f"{name}, {face}" if name and face else name or face or "somebody unnamed"
+
+
+def duration(span: timedelta) -> str:
+    """8 d 9 h, 3 h 10 min, 21 min, 40 s."""
+    seconds = max(0, int(span.total_seconds()))
+    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
+    if days:
+        return f"{days} d {hours % 24} h"
+    if hours:
+        return f"{hours} h {minutes % 60} min"
+    return f"{minutes} min" if minutes else f"{seconds} s"
+
+
+def percent(share: float | None) -> str:
+    """99.2 %; never 100 % where something was wrong; a dash where nobody looked."""
+    if share is None:
+        return "–"
+    return "100 %" if share == 1 else f"{min(100 * share, 99.9):.1f} %"

@@ -23,12 +23,15 @@ from lib.errors import DatabaseUnreachable, WatchtowerError
 from lib.fire_drill import FireDrill
 from lib.gate import Gate
 from lib.last_mend import Mend
+from lib.notebook import Notebook
 from lib.results import Report
+from lib.review.shelf import Shelf
 from lib.schedule import Schedule
 from lib.settings import Settings, parse_url
 from lib.snapshot import Snapshot
 from lib.verifier import Verifier
 from lib.views import Views
+from lib.weeks import Week
 
 _TOP_UP_SECONDS = 300
 
@@ -60,6 +63,8 @@ class Watch:
         self.on_verified.append(self._alerter.unrecorded)
         self.fire_drill = FireDrill(self._publish, self.look_now)
         self.archive = Archive(self._publish)
+        self.shelf = Shelf(self._publish)
+        self.notebook = Notebook(self._publish, self._remember)
         self.settings = Settings()
         self.gate = Gate(None)
         self.shown_secret: str | None = None
@@ -120,6 +125,10 @@ class Watch:
         """Fetch all that this run found, where the history knows it. Returns at once."""
         if any(known.id == run for known in self.snapshot.history.runs):
             self.archive.want(run)
+
+    def review(self, week: Week) -> None:
+        """Read what the review of this week needs. Returns at once."""
+        self.shelf.want(week, self.snapshot.history, _now())
 
     def verify(self, who: str, face: str) -> Future[Report]:
         """Run the verification, or join the one that runs. The caller checks who may ask."""
@@ -225,6 +234,7 @@ class Watch:
             url = parse_url("the demo's address", self._demo.role_url)
         self._database = Database(url)
         self.archive.database = self._verifier.database = self._database
+        self.shelf.database = self.notebook.database = self._database
         self._alerter.reach(self._database)
         self._publish(place=self._database.name)
         if self.settings.schedule is not None:

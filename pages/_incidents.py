@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import _notes
 import _runs
 import _shared
 import streamlit as st
@@ -51,6 +52,7 @@ def _card(incident: Incident) -> None:
         with st.grid(6, min_column_width=150, gap="small"):
             for label, words in _facts(incident, now):
                 st.markdown(f":small[:gray[{label}]]  \n{plain(words)}")
+        _notes.shown(incident)
         _links(incident)
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import _shared
 import pandas as pd
 import streamlit as st
-from _words import LOOKS, badge, clock, duration, icon, mark, plain
+from _words import LOOKS, badge, clock, duration, icon, mark, percent, plain
 
 from lib import drawings
 from lib.history import History
@@ -136,13 +136,6 @@ def totals(found: Past, check: str | None) -> None:
         for label, words in told:
             with st.container(border=True, gap=None, height="stretch"):
                 st.markdown(f":small[:gray[{label}]]  \n**{words}**")
-
-
-def percent(share: float | None) -> str:
-    """99.2 %; never 100 % where something was wrong; a dash where nobody looked."""
-    if share is None:
-        return "–"
-    return "100 %" if share == 1 else f"{min(100 * share, 99.9):.1f} %"
 
 
 def spent(time: timedelta) -> str:

@@ -28,7 +28,10 @@ sections = {
         st.Page("runbook.py", title="Runbook", icon=":material/menu_book:"),
     ],
 }
-sections["Review"] = [st.Page("history.py", title="History", icon=":material/history:")]
+sections["Review"] = [
+    st.Page("history.py", title="History", icon=":material/history:"),
+    st.Page("week.py", title="Week", icon=":material/date_range:"),
+]
 if known.demo:
     sections["Act"].append(st.Page(_drill.PAGE, title="Fire drill", icon=_drill.FIRE))
 # Streamlit's own list of sections is no list to a screen reader: links under captions are.

@@ -9,7 +9,9 @@ from lib.history import Since
 from lib.looks import LOOKS as LOOKS
 from lib.looks import mark as mark
 from lib.results import Status
+from lib.telling import duration as duration
 from lib.telling import headline as headline
+from lib.telling import percent as percent
 from lib.telling import sentence as sentence
 
 _JOINER = "\u2060"  # invisible; parts what Streamlit would join to an icon, an arrow or a link
@@ -48,17 +50,6 @@ def icon(status: Status, *, current: bool = True) -> str:
     """The icon alone in its colour; a word must stand beside it."""
     look = LOOKS[status]
     return f":{look.colour if current else 'gray'}[{look.icon}]"
-
-
-def duration(span: timedelta) -> str:
-    """8 d 9 h, 3 h 10 min, 21 min, 40 s."""
-    seconds = max(0, int(span.total_seconds()))
-    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
-    if days:
-        return f"{days} d {hours % 24} h"
-    if hours:
-        return f"{hours} h {minutes % 60} min"
-    return f"{minutes} min" if minutes else f"{seconds} s"
 
 
 def clock(at: datetime, now: datetime) -> str:

@@ -16,6 +16,7 @@ GROUPS: list[set[str]] = [
     {"lib.weeks"},
     {"lib.sql", "lib.operators", "lib.sign_in", "lib.progress", "lib.looks", "lib.telling"},
     {"lib.statements"},
+    {"lib.sheet", "lib.markdown"},
     {"lib.channels", "lib.maintenance_windows", "lib.comparison"},
     {"lib.alert_settings"},
     {"lib.settings", "lib.gate"},
@@ -36,6 +37,7 @@ GROUPS: list[set[str]] = [
     },
     {"lib.notes", "lib.migrations", "lib.prune"},
     {"lib.alerts"},
+    {"lib.review", "lib.notebook"},
     {"lib.plan", "lib.repairing"},
     {"lib.mending"},
     {"lib.fire_drill"},
@@ -52,7 +54,7 @@ GROUPS: list[set[str]] = [
     {"lib.arguments", "lib.invocation"},
     {
         *("lib.mend_commands", "lib.drill_commands", "lib.alert_commands", "lib.verify_commands"),
-        "lib.history_commands",
+        *("lib.history_commands", "lib.review_commands"),
     },
     {"lib.cli"},
 ]

@@ -12,14 +12,14 @@ from typing import NamedTuple
 import pytest
 
 from lib import proof, runbook, telling
-from lib.proof.markdown import plain
+from lib.markdown import plain
 from lib.results import Report, Status
 from tests.looking import look
 from tests.servers import ROOT, Database
 
 HOSTILE = '<img src=x onerror=alert(1)> | **x** `y` [a](http://b) "q" </style><script>1</script>'
 VOID = {"meta", "circle", "path", "use"}
-CSS = (ROOT / "lib" / "proof" / "page.css").read_text(encoding="utf-8")
+CSS = (ROOT / "lib" / "sheet.css").read_text(encoding="utf-8")
 
 
 class Parsed(HTMLParser):
@@ -166,7 +166,7 @@ def outside_code(text: str) -> str:
 
 
 def test_code_cannot_end_its_own_block() -> None:
-    from lib.proof.markdown import fenced
+    from lib.markdown import fenced
 
     assert fenced("a\n```\nb", "sql") == "````sql\na\n```\nb\n````"
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-
 from lib import runbook, telling
 from lib.looks import mark
+from lib.markdown import fenced, plain, table
 from lib.proof.content import (
     CAVEAT,
     NO_ANSWER,
@@ -20,19 +18,12 @@ from lib.proof.content import (
 from lib.results import Report, Status
 from lib.telling import Fault
 
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~$&!^])")
-_LEADING = re.compile(r"^(\d*)([-+.)=])")
-_LIVE = re.compile(r"(?i)@|\bwww(?=\.)|:(?=//)|(?<!\d):(?=[\w+\-]+:)|\b(?:mailto|xmpp):")
-_JOINER = "\u2060"  # invisible; parts what would become a link or an emoji, or call somebody
-
 
 def to_markdown(report: Report, origin: str = ORIGIN) -> str:
     """Verdict, who and when, what is wrong, acceptance, every check, how to repeat it."""
     blocks = [
         f"# {mark(report.status)}: {plain(telling.verdict(report))}",
-        _table(
-            ("", ""), ((f"**{plain(fact.name)}**", plain(fact.value)) for fact in facts(report))
-        ),
+        table(("", ""), ((f"**{plain(fact.name)}**", plain(fact.value)) for fact in facts(report))),
         *_wrong(telling.faults(report)),
         "## Acceptance",
         _acceptance(report),
@@ -47,25 +38,6 @@ def to_markdown(report: Report, origin: str = ORIGIN) -> str:
         f"*{CAVEAT}*",
     ]
     return "\n\n".join(blocks) + "\n"
-
-
-def plain(text: object) -> str:
-    """The Markdown that shows exactly this text, on one line, also within a table's cell."""
-    line = _MARKUP.sub(r"\\\1", " ".join(str(text).split()))
-    line = _LIVE.sub(lambda match: match[0] + _JOINER, line)
-    return _LEADING.sub(r"\1\\\2", line)
-
-
-def fenced(text: str, language: str) -> str:
-    """A block of code that its own text cannot end."""
-    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}{language}\n{text.rstrip()}\n{fence}"
-
-
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [head, tuple("---" for _ in head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _wrong(wrong: list[Fault]) -> list[str]:
@@ -94,7 +66,7 @@ def _acceptance(report: Report) -> str:
 
 
 def _checks(report: Report) -> str:
-    return _table(
+    return table(
         ("status", "check", "summary", "took"),
         (
             (mark(check.status), plain(check.check), plain(check.summary), milliseconds(check))

@@ -22,7 +22,10 @@ from tests.servers import ROOT, Database
 
 sys.path.insert(0, str(ROOT / "pages"))
 
-PAGES = ("status", "triggers", "partitions", "keys", "joins", "verify", "runbook", "history")
+PAGES = (
+    *("status", "triggers", "partitions", "keys", "joins"),
+    *("verify", "runbook", "history", "week"),
+)
 
 Show = Callable[..., AppTest]
 

@@ -1,0 +1,104 @@
+"""What is left to do after this week? Derived from what was found last; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from lib import telling
+from lib.checks.wording import moment
+from lib.history import History, Run
+from lib.incidents import Incident
+from lib.lanes import Span, gaps
+from lib.notes import Note
+from lib.results import Status
+from lib.review.reading import WeekRows
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing that is open: how bad it is, what it is, and what to do.
+
+    `done` is when it was first seen right after the week's end; None as long as it was not.
+    """
+
+    status: Status
+    what: str
+    do: str
+    done: datetime | None = None
+
+
+def actions(
+    rows: WeekRows,
+    known: Sequence[tuple[Incident, Sequence[Note]]],
+    together: Sequence[Span],
+    end: datetime,
+) -> tuple[Action, ...]:
+    """What the week left open, worst first."""
+    found = [*_faults(rows), *_unseen(together), *_unexplained(known, end)]
+    return tuple(sorted(found, key=lambda action: (action.done is not None, -action.status)))
+
+
+def _faults(rows: WeekRows) -> Iterator[Action]:
+    """What the last verification of the week found wrong; each fault once."""
+    last = next(reversed(rows.of_the_week()), None)
+    if last is None:
+        yield Action(
+            Status.UNKNOWN,
+            "No verification ran in this week",
+            "see whether a copy runs, with WATCHTOWER_SCHEDULE on and the database in reach",
+        )
+        return
+    if rows.last is None:
+        for check, status in sorted(last.checks.items(), key=lambda pair: (-pair[1], pair[0])):
+            if status is not Status.OK:
+                done = _right_since(rows.history, last, (check,))
+                yield Action(status, f"{check} is {status.word}", _do(status), done)
+        return
+    for fault in telling.faults(rows.last):
+        finding = fault.finding
+        done = _right_since(rows.history, last, fault.checks)
+        yield Action(finding.status, telling.headline(finding), _do(finding.status), done)
+
+
+def _do(status: Status) -> str:
+    if status is Status.UNKNOWN:
+        return "make it observable again: the Status page says what is in the way"
+    return "mend it: python -m lib plan, or the Runbook page"
+
+
+def _right_since(history: History, last: Run, checks: Iterable[str]) -> datetime | None:
+    """Since which later run is it right, as far as is known?"""
+    wanted, since = tuple(checks), None
+    for run in history.verifications():
+        if run.at <= last.at:
+            continue
+        right = all(run.checks.get(check) is Status.OK for check in wanted)
+        since = (since or run.at) if right else None
+    return since
+
+
+def _unseen(together: Sequence[Span]) -> Iterator[Action]:
+    times = gaps(together)
+    if times:
+        whole = telling.duration(sum((gap.length for gap in times), timedelta()))
+        often = "once" if len(times) == 1 else "twice" if len(times) == 2 else f"{len(times)} times"
+        yield Action(
+            Status.UNKNOWN,
+            f"Nobody looked {often}, {whole} in all",
+            "find out why nothing ran: every copy was down, or the database out of reach",
+        )
+
+
+def _unexplained(
+    known: Sequence[tuple[Incident, Sequence[Note]]], end: datetime
+) -> Iterator[Action]:
+    """Incidents that are mended, and nobody wrote down why there were any."""
+    for incident, written in known:
+        if incident.ended is not None and incident.ended <= end and not written:
+            yield Action(
+                Status.WARNING,
+                f"No note says why there was the incident of {moment(incident.began)}",
+                "write it down: on the History page, or python -m lib note",
+            )

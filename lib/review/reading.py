@@ -1,0 +1,87 @@
+"""What of the history does the review of one week need? Read when somebody asks for that week."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from lib.archive import opened
+from lib.database import Database, Session
+from lib.history import History, Run
+from lib.history_rows import between
+from lib.results import Report
+from lib.weeks import LENGTH, Week
+
+BUDGET_SECONDS = 8.0
+WEEKS_BEFORE = 4  # that a week's figures are held against
+_AFTER = LENGTH  # in which an incident of the week may have been mended
+_MARGIN = timedelta(hours=2)  # what was found before the first week still holds in it
+_SKEW = timedelta(minutes=1)
+_MOST_CHANGES = 40
+
+Marks = Mapping[str, str]  # of the definitions, by name
+
+
+@dataclass(frozen=True)
+class WeekRows:
+    """The runs of this week, of the four before it and of the one after, as read at `read_at`.
+
+    `marks` are how the definitions stood, by run, around each change. `last` is the whole report
+    of the week's last verification. `trouble` says why there are no newer rows, and `partial` is
+    true where only what the pages know could be used.
+    """
+
+    week: Week
+    read_at: datetime
+    history: History
+    marks: Mapping[str, Marks] = field(default_factory=dict)
+    last: Report | None = None
+    trouble: str | None = None
+    partial: bool = False
+
+    def of_the_week(self) -> tuple[Run, ...]:
+        """Its verifications, oldest first."""
+        return within(self.history, self.week)
+
+
+def within(history: History, week: Week) -> tuple[Run, ...]:
+    """The verifications of this week, oldest first."""
+    return tuple(run for run in history.verifications() if week.start <= run.at < week.end)
+
+
+def read(database: Database, week: Week, now: datetime) -> WeekRows:
+    """All that the review of this week needs. Raises: QueryFailed, DatabaseUnreachable."""
+    since = week.start - WEEKS_BEFORE * LENGTH - _MARGIN
+    with database.session(BUDGET_SECONDS) as session:
+        history = between(session, since, min(now + _SKEW, week.end + _AFTER))
+        pairs = list(turns(history, week))[-_MOST_CHANGES:]
+        marks = _marks(session, {run.id for pair in pairs for run in pair})
+    last = next(reversed(within(history, week)), None)
+    report = None if last is None else opened(database, last.id).report
+    return WeekRows(week, now, history, marks, report)
+
+
+def turns(history: History, week: Week) -> Iterator[tuple[Run, Run]]:
+    """Between which two verifications did a definition change? The second is of this week."""
+    before: Run | None = None
+    for run in history.verifications():
+        if run.definitions is None:
+            continue
+        changed = before is not None and run.definitions != before.definitions
+        if before is not None and changed and week.start <= run.at < week.end:
+            yield before, run
+        before = run
+
+
+def _marks(session: Session, ids: Iterable[str]) -> dict[str, Marks]:
+    wanted = sorted(ids)
+    if not wanted:
+        return {}
+    with session.reading() as transaction:
+        rows = transaction.rows("history/marks", ids=wanted)
+    return {
+        str(row["id"]): {str(name): str(mark) for name, mark in row["marks"].items()}
+        for row in rows
+        if isinstance(row["marks"], dict)
+    }

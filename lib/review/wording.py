@@ -1,0 +1,217 @@
+"""How is a review told? The same sentences on the page, in HTML and in Markdown. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from lib import telling
+from lib.checks.wording import rows_word
+from lib.history import REFRESH, RPC
+from lib.incidents import Incident
+from lib.lanes import Availability
+from lib.migrations import Applied
+from lib.notes import Note
+from lib.results import Status
+from lib.review.changes import Change
+from lib.review.content import Mean, Review, Told
+
+NOT_VERIFIED = "not verified"
+CAVEAT = (
+    "Drift minutes are those in which a check was critical. What a run finds holds until the next "
+    "one, but no longer than two periods of the schedule; after that it is not verified, which "
+    "counts neither as fine nor as wrong. Weeks are ISO weeks, in UTC."
+)
+
+
+def title(known: Review) -> str:
+    """Week 2026-W47, 16 to 22 Nov 2026."""
+    so_far = "" if known.over else ", so far"
+    return f"Week {known.week}, {known.week.words}{so_far}"
+
+
+def verdict(known: Review) -> str:
+    """How was the week, in one sentence?"""
+    own, parts = known.together, []
+    for words, time in (("critical", own.critical), ("unknown", own.unknown)):
+        if time:
+            parts.append(f"{words} for {telling.duration(time)}")
+    if own.unverified and own.share is None:
+        return "Nobody looked in this week: nothing is known of it."
+    if own.unverified:
+        parts.append(f"{NOT_VERIFIED} for {telling.duration(own.unverified)}")
+    if not parts:
+        return "All guards held, and somebody always looked."
+    count = len(known.incidents)
+    told = f"{count} incident{'' if count == 1 else 's'}" if count else "No incident"
+    if not (own.critical or own.unknown):
+        return f"{told}; {', '.join(parts)}, and fine whenever it was looked at."
+    return f"{told}: {', '.join(parts)}."
+
+
+def span(incident: Incident) -> str:
+    """When was it, and for how long?"""
+    begin, end = stamp(incident.began), incident.ended
+    if end is None:
+        return f"since {begin}, under way"
+    return f"{begin} to {_until(incident.began, end)}, {telling.duration(end - incident.began)}"
+
+
+def _until(begin: datetime, end: datetime) -> str:
+    """The end, without its day where that is the beginning's."""
+    same = begin.astimezone(UTC).date() == end.astimezone(UTC).date()
+    return f"{end.astimezone(UTC):%H:%M}" if same else stamp(end)
+
+
+def stamp(moment: datetime) -> str:
+    """Tue 17 Nov, 13:41, UTC."""
+    return f"{moment.astimezone(UTC):%a %-d %b, %H:%M}"
+
+
+def what(incident: Incident) -> str:
+    """Which checks, the worst first?"""
+    names = sorted(incident.checks, key=lambda name: (-incident.checks[name], name))
+    more = f" and {len(names) - 3} more" if len(names) > 4 else ""
+    return ", ".join(names[:3] if more else names) + more
+
+
+def detected(incident: Incident) -> str:
+    """How long was it there before it was seen?"""
+    if incident.detected is not None:
+        return f"seen {telling.duration(incident.detected)} after the first bad row"
+    if incident.within is not None:
+        return f"seen at most {telling.duration(incident.within)} after it broke"
+    return "not known since when it was broken"
+
+
+def reach(incident: Incident) -> str:
+    """How far did it reach?"""
+    if incident.reach is None:
+        return "no bad row was counted"
+    rows = [f"{rows_word(count)} of {name}" for name, count in incident.reach.rows.items()]
+    return ", ".join(rows)
+
+
+def seen_by(incident: Incident) -> str:
+    """Who saw it first?"""
+    run = incident.first
+    if run.kind == REFRESH:
+        return "a refresh"
+    return run.face if run.kind == RPC else telling.who(run.who, run.face)
+
+
+def migrations(found: Applied) -> str:
+    """Which migrations came between the last fine run and the first that was not?"""
+    if found.trouble:
+        return f"migrations before it: not known, {found.trouble}"
+    names = named(found)
+    return f"migrations before it: {names}" if names else "no migration before it"
+
+
+def named(found: Applied) -> str:
+    """The migrations by name; empty where there was none, or it is not known."""
+    return ", ".join([*found.names, *([f"{found.more} more"] if found.more else [])])
+
+
+def facts(told: Told) -> tuple[str, ...]:
+    """What is known of an incident, a clause each."""
+    return (
+        detected(told.incident),
+        reach(told.incident),
+        f"first seen by {seen_by(told.incident)}",
+        migrations(told.migrations),
+    )
+
+
+def author(note: Note) -> str:
+    """Who wrote it, through which face, and when?"""
+    return f"{telling.who(note.by, note.face)}, {stamp(note.at)}"
+
+
+def mean(found: Mean, lacking: str) -> str:
+    """12 min (over 2); over none, a dash."""
+    if found.time is None:
+        return "–" if not found.without else f"– ({found.without} {lacking})"
+    more = f", {found.without} {lacking}" if found.without else ""
+    return f"{telling.duration(found.time)} (over {found.count}{more})"
+
+
+def spent(time: timedelta) -> str:
+    """43 min; a dash where it is none."""
+    return telling.duration(time) if time else "–"
+
+
+def row(name: str, times: Availability) -> tuple[str, ...]:
+    """A check's line: fine, drift, unknown, warning, not verified."""
+    return (
+        name,
+        telling.percent(times.share),
+        *map(spent, (times.critical, times.unknown, times.warning, times.unverified)),
+    )
+
+
+def rows(known: Review) -> Iterator[tuple[str, Availability]]:
+    """The checks, the worst first; those that stood the same all the time in one line."""
+    alike: dict[Availability, list[str]] = {}
+    for name in known.checks:
+        alike.setdefault(known.times[name], []).append(name)
+    for times, names in alike.items():
+        yield ", ".join(sorted(names)), times
+
+
+COLUMNS = ("check", "fine", "drift", "unknown", "warning", NOT_VERIFIED)
+
+
+def readiness(known: Review) -> str:
+    """Is next month ready, and when was that last proven?"""
+    own = known.readiness
+    months = min(own.ahead.values()) if own.ahead else None
+    ahead = "" if months is None else f"; {months} month{'' if months == 1 else 's'} ahead"
+    proven = "" if own.at is None else f", {stamp(own.at)} UTC"
+    return f"{own.words}{ahead}{proven}"
+
+
+def change(known: Change) -> str:
+    """What changed, when, and beside which migrations?"""
+    when = f"between {stamp(known.after)} and {_until(known.after, known.by)}"
+    beside = named(known.migrations)
+    more = f"; migrations in between: {beside}" if beside else ""
+    return f"{'; '.join(known.lines)}, {when}{more}"
+
+
+def no_change(known: Review) -> str:
+    """What is said where no change was seen?"""
+    if known.runs == 0:
+        return "No run of this week tells."
+    if known.partial:
+        return "Not known: the rows of this week could not be read."
+    if known.definitions_since is None:
+        return "Not known: the runs of this week kept no mark of the definitions."
+    if known.definitions_since - known.week.start > timedelta(days=1):
+        return f"None since {stamp(known.definitions_since)} UTC; before that no mark was kept."
+    return "None: functions, triggers, constraints and partitions stayed as they were."
+
+
+def blind(known: Review) -> Iterator[str]:
+    """When did nobody look? A line each; an outage is named."""
+    for gap in known.gaps:
+        open_end = gap.end == known.end and not known.over
+        until = "now" if open_end else _until(gap.begin, gap.end)
+        yield f"{stamp(gap.begin)} to {until} ({telling.duration(gap.length)})"
+
+
+def window(known: Review) -> str:
+    """Which rows were counted?"""
+    if not known.windows:
+        return "no run of this week has kept what it counted"
+    days = " and ".join(f"{each} day{'' if each == 1 else 's'}" for each in known.windows)
+    return f"of the rows of the last {days} before each run; the worst run of each week is compared"
+
+
+def status_of(times: Availability) -> Status:
+    """The worst of a check's week; unknown where none of it was verified."""
+    if times.critical:
+        return Status.CRITICAL
+    if times.unknown or times.share is None:
+        return Status.UNKNOWN
+    return Status.WARNING if times.warning else Status.OK

@@ -1,0 +1,64 @@
+"""Notes on an incident: what was written, and for operators a place to write."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import _shared
+import _sign_in
+import streamlit as st
+from _words import badge, clock, plain, sentence
+
+from lib import watch
+from lib.incidents import Incident
+from lib.migrations import applied
+from lib.notes import LONGEST, notes, notes_of
+from lib.results import Status
+from lib.review import wording
+from lib.telling import who
+
+FACE = "page"
+
+
+def shown(incident: Incident) -> None:
+    """The notes, the migrations before it, and a place to add a note."""
+    known, now = _shared.snapshot(), _shared.now()
+    before = wording.migrations(applied(known.history, incident.last_ok, incident.began))
+    st.caption(f"{plain(sentence(before))}.")
+    for note in notes_of(incident, notes(known.history)):
+        text = "  \n> ".join(plain(line) for line in note.text.splitlines())
+        by = plain(who(note.by, note.face))
+        st.markdown(f"> {text}  \n> :small[:gray[{by}, {clock(note.at, now)}]]")
+    _new(incident.began, known.noting.get(incident.began.isoformat()))
+
+
+def _new(about: datetime, under_way: str | None) -> None:
+    """A note on its way, why it was not kept, and the form."""
+    if under_way == "":
+        st.markdown(":material/hourglass_empty: The note is being kept …")
+        return
+    if under_way:
+        st.markdown(f"{badge(Status.UNKNOWN)} **{plain(under_way)}**")
+    key = f"note {about.isoformat()}"
+    with st.expander("Add a note", icon=":material/edit_note:", key=f"{key} fold"):
+        st.text_area(
+            "What is to be known about it, and why did it happen?",
+            key=f"{key} text",
+            max_chars=LONGEST,
+            height=90,
+        )
+        _sign_in.ask(
+            "Keep the note",
+            lambda by: _keep(about, by, f"{key} text"),
+            key=key,
+            icon=":material/edit_note:",
+            border=False,
+        )
+        st.caption("It is kept in the history with your name, and cannot be changed later.")
+
+
+def _keep(about: datetime, by: str, field: str) -> None:
+    """Hand it on; what was written stays there where nothing of it can be kept."""
+    watch.WATCH.notebook.add(about, st.session_state.get(field) or "", by=by, face=FACE)
+    if watch.WATCH.snapshot.noting.get(about.isoformat()) == "":
+        st.session_state[field] = ""

@@ -1,0 +1,263 @@
+"""The parts of the weekly review's page: which week, and what is said of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import TypeVar
+
+import _shared
+import pandas as pd
+import streamlit as st
+from _words import ago, badge, percent, plain, sentence
+
+from lib import drawings, watch
+from lib.lanes import ALL, bars
+from lib.results import Status
+from lib.review import FORMATS, Review, WeekRows, review, wording
+from lib.review.actions import Action
+from lib.review.content import Told
+from lib.review.shelf import OLDEST
+from lib.snapshot import Snapshot
+from lib.weeks import LENGTH, Week, parse, usual, week_of
+
+ADDRESS = "week"
+_WAITING_SECONDS = 0.5
+_SLOT = timedelta(hours=3)
+_FEW = 5
+_FILES = {
+    "html": ("HTML, prints on two pages", "text/html", ".html", ":material/print:"),
+    "markdown": ("Markdown", "text/markdown", ".md", ":material/notes:"),
+    "csv": ("CSV", "text/csv", ".csv", ":material/table_rows:"),
+}
+T = TypeVar("T")
+
+
+def chosen(known: Snapshot) -> Week:
+    """The week of the address, which the buttons change; else the usual one, said in words."""
+    current, oldest = week_of(_shared.now()), week_of(_shared.now()).later(-OLDEST)
+    written = st.query_params.get(ADDRESS)
+    week = usual(_shared.now(), next((run.at for run in known.history.runs), None))
+    if written is not None:
+        try:
+            week = parse(written)
+        except ValueError as error:
+            st.markdown(f"{badge(Status.UNKNOWN)} **{plain(sentence(str(error)))}.**")
+    if not oldest <= week <= current:
+        why = "has not begun" if week > current else "is longer ago than the review reaches"
+        st.markdown(f"{badge(Status.UNKNOWN)} **The week {week} {why}.**")
+        week = min(max(week, oldest), current)
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        _step("Previous week", ":material/chevron_left:", week.later(-1), off=week == oldest)
+        _step("Next week", ":material/chevron_right:", week.later(1), off=week == current)
+        _step("This week", ":material/today:", current, off=week == current)
+        if written is None:
+            what = "the current one: nothing is older" if week == current else "the last full one"
+            st.caption(f"No week is named in the address: this is {what}.", width="content")
+    return week
+
+
+def _step(label: str, icon: str, week: Week, *, off: bool) -> None:
+    st.button(label, icon=icon, key=label, disabled=off, on_click=_go, args=(week,))
+
+
+def _go(week: Week) -> None:
+    st.query_params[ADDRESS] = str(week)
+
+
+def rows(week: Week) -> WeekRows | None:
+    """The rows of this week; None as long as they are read, which is said."""
+    watch.WATCH.review(week)
+    found = _shared.snapshot().weeks.get(week)
+    if found is None:
+        st.markdown(f":material/hourglass_empty: Reading the week {week} …")
+        st.fragment(_until_read, run_every=_WAITING_SECONDS)(week)
+    return found
+
+
+def _until_read(week: Week) -> None:
+    watch.WATCH.review(week)  # another one may have been read meanwhile
+    if week in watch.WATCH.snapshot.weeks:
+        st.rerun()
+
+
+def what_is_left(found: WeekRows) -> str:
+    """What is shown all the same?"""
+    if not found.partial:
+        return f"This is what was read {ago(_shared.now() - found.read_at)}."
+    reaches = found.history.reaches
+    if reaches is None or reaches >= found.week.end:
+        return "Nothing is known of this week here."
+    return "This is what this copy has in mind: without definitions, and what the last run found."
+
+
+def made(found: WeekRows) -> Review:
+    """The review, counted once for every viewer; with what this copy's refreshes saw."""
+    now, known = _shared.now(), _shared.snapshot()
+    edge = min(now, found.week.end)
+    noticed = tuple(
+        run
+        for run in known.history.noticed
+        if run.until >= found.week.start and run.at < found.week.end + LENGTH
+    )
+    whole = replace(found, history=replace(found.history, noticed=noticed))
+    last = noticed[-1].until if noticed else ""
+    minute = f"{edge:%j %H:%M}"
+    edition = f"{found.week} {found.read_at} {found.trouble} {last} {minute} {known.period}"
+    return _shared.kept("review", edition, lambda: review(whole, now, 2 * known.period))
+
+
+def head(known: Review) -> None:
+    """The week in one sentence, as a strip, and in eight numbers."""
+    own = known.together
+    st.markdown(f"## {plain(wording.title(known))}")
+    st.markdown(f"### {badge(known.status)} {plain(wording.verdict(known))}")
+    _strip(known)
+    ready = known.readiness
+    told = (
+        ("Fine, of the time looked at", percent(own.share)),
+        ("Drift", wording.spent(own.critical)),
+        ("Unknown", wording.spent(own.unknown)),
+        ("Not verified", wording.spent(own.unverified)),
+        ("Mean time to detect", wording.mean(known.to_detect, "not known")),
+        ("Mean time to mend", wording.mean(known.to_mend, "not mended")),
+        ("Next month", f"{ready.month}: {ready.status.word}"),
+        ("Verifications", f"{known.runs:,}"),
+    )
+    with st.grid(8, min_column_width=105, gap="small"):
+        for label, words in told:
+            with st.container(border=True, gap=None, height="stretch"):
+                st.markdown(f":small[:gray[{label}]]  \n**{plain(words)}**")
+
+
+def _strip(known: Review) -> None:
+    drawn = bars(known.spans[ALL], _SLOT)
+    words = [None if bar.status is None else bar.status.word for bar in drawn]
+    spoken = Counter(word or wording.NOT_VERIFIED for word in words)
+    told = ", ".join(f"{word} in {count}" for word, count in spoken.most_common())
+    st.image(
+        drawings.strip(words, [bar.share for bar in drawn]),
+        width="stretch",
+        alt=f"The week from Monday: {told} of {len(words)} bars of 3 h",
+    )
+
+
+def _few(items: Sequence[T], draw: Callable[[T], None], what: str) -> None:
+    """The first of them; the rest behind a fold."""
+    for item in items[:_FEW]:
+        draw(item)
+    if rest := items[_FEW:]:
+        with st.expander(f"{len(rest)} more {what}", icon=":material/unfold_more:"):
+            for item in rest:
+                draw(item)
+
+
+def actions(known: Review) -> None:
+    """What is left to do, worst first."""
+    if not known.actions:
+        st.markdown("None: nothing is open.")
+    _few(known.actions, _action, "actions")
+
+
+def _action(each: Action) -> None:
+    look = badge(each.status)
+    done = ""
+    if each.done is not None:
+        look = badge(each.status, current=False)
+        done = f" Right again {plain(wording.stamp(each.done))} UTC."
+    st.markdown(
+        f"{look} **{plain(each.what)}**  \n:small[:gray[{plain(sentence(each.do))}.]]{done}"
+    )
+
+
+def incidents(known: Review) -> None:
+    """What went wrong, the newest first."""
+    if not known.incidents:
+        st.markdown("None: no run of this week found anything critical or unknown.")
+        return
+    _few(known.incidents[::-1], _incident, "incidents")
+    st.page_link("history.py", label="Add a note, on the History page", icon=":material/history:")
+
+
+def _incident(told: Told) -> None:
+    own = told.incident
+    with st.container(border=True, gap="xsmall"):
+        st.markdown(f"{badge(own.status)} **{plain(wording.what(own))}**")
+        st.markdown(f"{plain(wording.span(own))} UTC", help=_shared.local(own.began))
+        st.caption(f"{plain(sentence('; '.join(wording.facts(told))))}.")
+        for note in told.notes:
+            st.markdown(f"> {plain(note.text)}  \n:small[:gray[{plain(wording.author(note))} UTC]]")
+
+
+def measures(known: Review) -> None:
+    """Null keys, wrong keys, rows without a session, join rate: against the weeks before."""
+    frame = pd.DataFrame(
+        [
+            (
+                each.name,
+                each.words(each.worst),
+                each.words(each.last),
+                f"{each.words(each.before)}, {each.against(each.before)}",
+                f"{each.words(each.mean)}, {each.against(each.mean)}",
+            )
+            for each in known.measures
+        ],
+        columns=["figure", "worst", "last", "week before", "four-week mean"],
+    )
+    alt = "What was counted in this week, against the weeks before"
+    st.table(frame.set_index("figure"), border="horizontal", alt=alt)
+    st.caption(f"{plain(sentence(wording.window(known)))}.")
+
+
+def next_month(known: Review) -> None:
+    """Has it its partitions, and when was that proven?"""
+    ready = known.readiness
+    st.markdown(f"{badge(ready.status)} {plain(sentence(wording.readiness(known)))}.")
+
+
+def changes(known: Review) -> None:
+    """Definitions that were another way, and what people did."""
+    lines = [wording.change(each) for each in known.changes]
+    lines += [f"{each.words}, {wording.stamp(each.at)}" for each in known.deeds]
+    if not lines:
+        st.markdown(plain(wording.no_change(known)))
+    listed = [f"- {plain(sentence(line))}" for line in lines]
+    st.markdown("\n".join(listed[:_FEW]))
+    if rest := listed[_FEW:]:
+        with st.expander(f"{len(rest)} more changes", icon=":material/unfold_more:"):
+            st.markdown("\n".join(rest))
+
+
+def checks(known: Review) -> None:
+    """For how long each stood how, and when nobody looked."""
+    blind = list(wording.blind(known))
+    if blind:
+        more = f"; and {len(blind) - _FEW} more" if len(blind) > _FEW else ""
+        st.markdown(
+            f":gray-badge[:material/check_box_outline_blank: {wording.NOT_VERIFIED}] "
+            f"{plain('; '.join(blind[:_FEW]))}{more}."
+        )
+    lines = [wording.row("everything together", known.together)]
+    lines += [wording.row(name, known.times[name]) for name in known.checks]
+    frame = pd.DataFrame(lines, columns=list(wording.COLUMNS))
+    _shared.table(frame, "For how long each check stood how in this week")
+    st.caption(plain(wording.CAVEAT))
+
+
+def files(known: Review) -> None:
+    """The same to keep, to print or to send."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown("Keep it", width="content")
+        for name, (label, mime, suffix, look) in _FILES.items():
+            st.download_button(
+                label,
+                FORMATS[name](known),
+                file_name=f"partition-watchtower-{known.week}{suffix}",
+                mime=mime,
+                icon=look,
+                on_click="ignore",
+                key=f"review {name}",
+            )
+    st.caption(f"Or: `.venv/bin/python -m lib review --week {known.week} --html review.html`")

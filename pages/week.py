@@ -1,0 +1,39 @@
+"""Week: how did it go, what is open, and is next month ready? For the meeting."""
+
+import _shared
+import _week
+import streamlit as st
+from _words import badge, plain
+
+from lib.results import Status
+
+st.title("Week")
+st.caption("How did the week go, what is left to do, and is next month ready?")
+_shared.beat()
+known = _shared.snapshot()
+week = _week.chosen(known)
+rows = _week.rows(week)
+if rows is None:
+    st.stop()
+if rows.trouble:
+    st.markdown(f"{badge(Status.UNKNOWN)} **{plain(rows.trouble)}** {_week.what_is_left(rows)}")
+made = _week.made(rows)
+_week.head(made)
+
+left, right = st.columns(2, gap="medium")
+with left:
+    st.header("Open actions")
+    _week.actions(made)
+    st.header("Incidents")
+    _week.incidents(made)
+with right:
+    st.header("Keys and joins")
+    _week.measures(made)
+    st.header(f"Next month: {made.readiness.month}")
+    _week.next_month(made)
+    st.header("What changed")
+    _week.changes(made)
+
+st.header("By check")
+_week.checks(made)
+_week.files(made)

@@ -1,0 +1,212 @@
+"""Does Week tell a week in every state, by its address, also with the database gone?"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from lib import review
+from lib.errors import DatabaseUnreachable
+from lib.history import History
+from lib.review import WeekRows
+from lib.review.shelf import Shelf
+from lib.watch import Watch
+from lib.weeks import Week, week_of
+from tests.pages.conftest import Show, Watching, known, look, visit
+from tests.pages.test_history import broken_for_a_while, connected, remembered, verify, words
+from tests.servers import Database
+from tests.test_watch import until
+
+NOW = datetime.now(UTC)
+SECRET = "a-secret-for-tests"
+
+
+@pytest.fixture(autouse=True)
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Week]:
+    """The weeks that the page asked for: the snapshot of a test holds what was read."""
+    found: list[Week] = []
+    monkeypatch.setattr(Watch, "review", lambda _, week: found.append(week))
+    return found
+
+
+def this_week() -> Week:
+    return week_of(datetime.now(UTC))
+
+
+def read(database: Database, week: Week) -> WeekRows:
+    with closing(connected(database)) as connection:
+        return review.read(connection, week, datetime.now(UTC))
+
+
+def opened(show: Show, database: Database, **more: Any) -> AppTest:
+    """The week of now, named in the address, with its rows read."""
+    rows = read(database, this_week())
+    test = show("week", remembered(database, weeks={rows.week: rows}, **more))
+    return at(test, this_week())
+
+
+def at(test: AppTest, week: Week | str) -> AppTest:
+    test.query_params["week"] = str(week)
+    test.run()
+    assert not test.exception, test.exception
+    return test
+
+
+def test_quiet_week_says_what_was_verified_and_what_was_not(
+    show: Show, database18: Database
+) -> None:
+    verify(database18, 0)
+    said = words(opened(show, database18))
+    assert f"Week {this_week()}" in said
+    assert "fine whenever it was looked at" in said
+    assert "None: no run of this week found anything critical or unknown." in said
+    assert "months are covered" in said
+
+
+def test_incident_stands_with_its_times_and_its_note(show: Show, database18: Database) -> None:
+    broken_for_a_while(database18)
+    red = NOW - timedelta(minutes=35)
+    database18.execute(
+        "insert into public.watchtower_checks (check_name, ok, details) values"
+        " ('partition_watchtower_note', true, jsonb_build_object('about', %s::text, 'text',"
+        " 'A *migration* did it', 'by', 'olga@example.org', 'face', 'page'))",
+        [red.isoformat()],
+    )
+    test = opened(show, database18)
+    said = words(test)
+    assert "1 incident: critical for 30 min" in said
+    assert "seen 4 min after the first bad row" in said.lower()
+    assert "3 rows of sessions" in said
+    assert "A *migration* did it" in said
+    assert "olga@example.org, on the page" in said
+    assert "30 min (over 1)" in said
+    assert "trigger sessions_set_created_month on public.sessions is gone" in said.lower()
+    assert [button.label for button in test.get("download_button")] == [
+        "HTML, prints on two pages",
+        "Markdown",
+        "CSV",
+    ]
+
+
+def test_week_that_is_not_read_yet_is_said_and_asked_for(
+    show: Show, database18: Database, asked: list[Week]
+) -> None:
+    verify(database18, 5)
+    test = show("week", remembered(database18))
+    assert f"Reading the week {this_week()}" in words(at(test, this_week()))
+    assert asked[-1] == this_week()
+
+
+def test_address_that_is_no_week_or_lies_ahead_is_said(show: Show, database18: Database) -> None:
+    rows = read(database18, this_week())
+    test = show("week", remembered(database18, weeks={rows.week: rows}))
+    for text, why in (
+        ("2025-W53", "There is no week 2025-W53"),
+        ("<b>", "A week is written 2026-W47"),
+        (str(this_week().later(1)), "has not begun"),
+        ("2001-W01", "is longer ago than the review reaches"),
+    ):
+        assert why in words(at(test, text))
+
+
+def test_buttons_change_the_address(show: Show, database18: Database) -> None:
+    verify(database18, 5)
+    test = opened(show, database18)
+    test.button(key="Previous week").click().run()
+    assert test.query_params["week"] == str(this_week().later(-1))
+    test.button(key="Next week").click().run()
+    assert test.query_params["week"] == str(this_week())
+    assert test.button(key="Next week").disabled
+
+
+def test_with_the_database_gone_what_was_read_stays(show: Show, database18: Database) -> None:
+    broken_for_a_while(database18)
+    rows = replace(read(database18, this_week()), trouble="The database is gone.")
+    snapshot = known(look(database18), weeks={rows.week: rows}, trouble="The database is gone.")
+    said = words(at(show("week", snapshot), this_week()))
+    assert "The database is gone." in said
+    assert "This is what was read" in said
+    assert "1 incident: critical for 30 min" in said
+
+
+def test_week_that_was_never_read_shows_what_is_in_mind(show: Show, database18: Database) -> None:
+    broken_for_a_while(database18)
+    snapshot = remembered(database18)
+    shelf = Shelf(lambda **changes: shown.update(changes))
+    shown: dict[str, Any] = {}
+    shelf.want(this_week(), snapshot.history, datetime.now(UTC))
+    test = show("week", replace(snapshot, weeks=shown["weeks"]))
+    said = words(at(test, this_week()))
+    assert "The database has not been reached yet." in said
+    assert "This is what this copy has in mind" in said
+    assert "1 incident: critical for 30 min" in said
+    assert "some definition is another; which one cannot be read" in said.lower()
+
+
+def test_shelf_keeps_what_it_read_when_the_database_goes(
+    database18: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verify(database18, 5)
+    shown: dict[str, Any] = {}
+    shelf, history = Shelf(lambda **changes: shown.update(changes)), History()
+
+    def want(moment: datetime) -> WeekRows:
+        shelf.want(this_week(), history, moment)
+        shelf._flight.wait(10)
+        rows: WeekRows = shown["weeks"][this_week()]
+        return rows
+
+    with closing(connected(database18)) as connection:
+        shelf.database = connection
+        first = want(datetime.now(UTC))
+        assert len(first.of_the_week()) == 1
+        assert want(datetime.now(UTC)) is first, "nothing came in since"
+        verify(database18, 0)
+        history = remembered(database18).history
+
+        def gone(*_: object) -> WeekRows:
+            raise DatabaseUnreachable("gone")
+
+        monkeypatch.setattr("lib.review.shelf.read", gone)
+        later = want(datetime.now(UTC) + timedelta(minutes=1))
+        assert (later.trouble, later.history) == ("gone", first.history)
+        shelf.want(Week(1999, 1), history, datetime.now(UTC))
+        assert list(shown["weeks"]) == [this_week()]
+
+
+def test_note_is_kept_from_the_incidents_card_by_whoever_may(
+    watching: Watching, database18: Database
+) -> None:
+    broken_for_a_while(database18)
+    with watching(database18.role_url, SECRET) as live:
+        until(live, lambda s: s.history.runs and s.report)
+        test = visit("history")
+        (area,) = test.text_area
+        about = area.key.removeprefix("note ").removesuffix(" text")
+        area.set_value("Who <dropped> it?").run()
+        test.text_input(key=f"note {about} secret").set_value("wrong")
+        submit(test)
+        assert test.error
+        assert database18.value(NOTES) == 0
+        test.text_input(key=f"note {about} secret").set_value(SECRET)
+        submit(test)
+        until(live, lambda s: s.history.deeds)
+        assert "Who <dropped> it?" in words(test.run())
+        assert "someone with the secret, on the page" in words(test)
+    assert database18.value(NOTES) == 1
+
+
+NOTES = (
+    "select count(*) from public.watchtower_checks where check_name = 'partition_watchtower_note'"
+)
+
+
+def submit(test: AppTest) -> None:
+    (button,) = (each for each in test.button if each.label == "Keep the note")
+    button.click().run()
+    assert not test.exception, test.exception
