@@ -247,7 +247,7 @@ def test_database_out_of_reach_leaves_the_past_readable(show: Show, database18: 
     broken_for_a_while(database18)
     snapshot = remembered(database18, trouble="The database cannot be reached.")
     said = words(show("history", snapshot))
-    assert "**The database cannot be reached.**" in said
+    assert "Unknown: The database cannot be reached." in said
     assert "**30 min**, from" in said
 
 
