@@ -8,6 +8,7 @@ from _shared import current, now, snapshot
 from _words import ago, badge, plain, sentence
 
 from lib import runbook
+from lib.plan import as_sql, plan
 from lib.results import Finding, Report, Status
 from lib.runbook import Live, Phase, Statement, Step
 from lib.symptoms import Symptom
@@ -71,6 +72,26 @@ def to_do(number: int, known: Live) -> None:
         if step.files:
             with st.expander(f"The whole file, to run as the owner: {', '.join(step.files)}"):
                 _statements(step)
+
+
+def whole_plan(report: Report) -> None:
+    """The plan of this reading as one text, to copy, and what it may lack."""
+    found = plan(report)
+    if found.empty:
+        return
+    count = f"{len(found.actions)} steps" if found.actions[1:] else "one step" * len(found.actions)
+    left = f"{len(found.decisions)} left to a person" if found.decisions else ""
+    with st.expander(
+        f"The plan as one text: {', '.join(filter(None, (count, left)))}",
+        icon=":material/list_alt:",
+    ):
+        st.caption(
+            f"Of the reading of {report.checked_at:%H:%M:%S} UTC. What a reading does not try, the "
+            "functions and the older rows, is as the last verification found it; "
+            "`python -m lib plan` looks at all of it afresh. Nothing here runs it: copy it, or "
+            "have it run by `python -m lib apply --yes`."
+        )
+        sql(as_sql(found, made=report.checked_at))
 
 
 def recognised(symptom: Symptom) -> None:

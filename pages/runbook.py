@@ -75,6 +75,8 @@ with st.container():
         st.caption(Phase.MITIGATION.words)
     for number, each in enumerate(due, 1):
         _steps.to_do(number, each)
+    if report is not None:
+        _steps.whole_plan(report)
 
 for pair in ((Phase.SYMPTOMS, Phase.CHECKS), (Phase.MITIGATION, Phase.ROLLBACK)):
     for column, phase in zip(st.columns(2, gap="medium"), pair, strict=True):

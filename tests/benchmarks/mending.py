@@ -61,7 +61,7 @@ def main() -> None:
         with server.new_database(healthy.name) as database:
             print(f"{asked.default:,} sessions of three missing months, PostgreSQL {asked.version}")
             prepare = lambda: ingestion.strand(database, asked.default, 2)  # noqa: E731
-            run(database, prepare, asked.kills, asked.default / 10_000)
+            run(database, prepare, asked.kills, asked.default / 20_000)
 
 
 if __name__ == "__main__":

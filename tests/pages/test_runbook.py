@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lib import runbook
+from lib import runbook, verification
+from lib.plan import as_sql, plan
+from lib.results import rfc3339
 from lib.runbook import Phase
+from tests.drills.drill import drills
 from tests.looking import look as verify
+from tests.looking import watched
 from tests.pages.conftest import Show, known, look, text
 from tests.pages.test_words import HOSTILE
 from tests.servers import Database
@@ -75,6 +80,24 @@ def test_what_to_do_comes_first_in_order_with_its_sql(show: Show, database18: Da
     assert f"{RED} Restore the triggers" in folds(test)
     assert "Switch a guard off" in folds(test)
     assert "Nothing was verified since this copy started." in text(test)
+
+
+def test_the_plan_stands_there_as_the_command_writes_it(show: Show, database18: Database) -> None:
+    for name in ("both-guards-dropped", "events-without-any-session", "sessions-function-emptied"):
+        (drill,) = (drill for drill in drills("drills") if drill.name == name)
+        drill.break_it(database18)
+    with closing(watched(database18.role_url)) as handle:
+        verified = verification.verify(handle, who="ann", face="page")
+        report = verification.refresh(handle, proven=verification.proven(verified))
+        afresh = plan(verification.examine(handle))
+    test = show("runbook", known(report, verified=verified))
+    (shown,) = (code.value for code in test.code if code.value.startswith("-- Partition Watch"))
+    made, _, body = shown.partition("\n")
+    assert f"made {rfc3339(report.checked_at)} for" in made
+    assert body == as_sql(afresh, made=report.checked_at).partition("\n")[2].rstrip()
+    assert f"{len(afresh.actions)} steps, 1 left to a person" in "\n".join(folds(test))
+    assert "`python -m lib plan` looks at all of it afresh" in text(test)
+    assert not [button for button in test.get("button") if "apply" in button.label.lower()]
 
 
 def test_without_the_database_the_steps_and_their_sql_are_there(show: Show) -> None:
