@@ -10,6 +10,7 @@ import random
 import threading
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from types import TracebackType
 from uuid import UUID
 
@@ -17,6 +18,7 @@ import psycopg
 
 from tests.servers import OWNER, Database
 
+NOW = datetime.now(UTC)
 MARK = "/written-on"  # the url of every event that the writers add
 
 # Sessions of one month in fourteen others, each with its events; nothing else about them is wrong.

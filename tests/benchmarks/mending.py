@@ -57,11 +57,11 @@ def main() -> None:
         with server.new_database(healthy.name) as database:
             print(f"{asked.rows:,} sessions with a wrong month, PostgreSQL {asked.version}")
             prepare = lambda: ingestion.drift(database, asked.rows, 2)  # noqa: E731
-            run(database, prepare, asked.kills, asked.rows / 4_000)
+            run(database, prepare, asked.kills, asked.rows / 20_000)
         with server.new_database(healthy.name) as database:
             print(f"{asked.default:,} sessions of three missing months, PostgreSQL {asked.version}")
             prepare = lambda: ingestion.strand(database, asked.default, 2)  # noqa: E731
-            run(database, prepare, asked.kills, asked.default / 20_000)
+            run(database, prepare, asked.kills, asked.default / 100_000)
 
 
 if __name__ == "__main__":
