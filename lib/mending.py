@@ -127,7 +127,7 @@ def _kept_rounds(work: _Work, owner: Owner) -> None:
 def _rounds(work: _Work, owner: Owner) -> None:
     """Plan, run, and plan again, for what a statement mends may bring the next one to light."""
     for _ in range(ROUNDS):
-        fresh = _fresh(work)
+        fresh = [action for action in work.plan().actions if _key(action) not in work.done]
         before = len(work.done)
         for number, action in enumerate(fresh, 1):
             owner.stop_here(action.title)
@@ -135,14 +135,6 @@ def _rounds(work: _Work, owner: Owner) -> None:
             _one(work, owner, action)
         if len(work.done) == before:
             return
-
-
-def _fresh(work: _Work) -> list[Action]:
-    """What is there to do, and was not done yet? All rows of a table include its recent ones."""
-    actions = [action for action in work.plan().actions if _key(action) not in work.done]
-    repairs = [(action, _repair(action)) for action in actions]
-    whole = {repair.guard for _, repair in repairs if repair and repair.since is None}
-    return [a for a, repair in repairs if not (repair and repair.since and repair.guard in whole)]
 
 
 def _one(work: _Work, owner: Owner, action: Action) -> None:

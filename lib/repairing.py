@@ -19,6 +19,7 @@ MOST_ROWS = 2000
 _HELD_MS = 120  # how long a batch should keep writers waiting
 _REST_SECONDS = 0.05  # between two batches: writers have queued, and go first
 _SAY_SECONDS = 2.0
+_SPEED_OF = 5  # so many of the times that it was told
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Repair:
 
 @dataclass
 class Progress:
-    """How far is it? Told every other second, with what is left by the speed so far."""
+    """How far is it? Told every other second, with what is left by the speed of the last ones."""
 
     title: str
     say: Callable[[str], None]
@@ -44,18 +45,21 @@ class Progress:
     read: int = 0
     rows: int = 0
     taken: int = 0
-    began: float = field(default_factory=time.monotonic)
-    told: float = field(default_factory=time.monotonic)
+    told: list[tuple[float, int]] = field(default_factory=lambda: [(time.monotonic(), 0)])
 
     def tell(self, further: int = 0) -> None:
         """Say it, unless that was a moment ago. `further` is in blocks of the stretch at hand."""
-        now = time.monotonic()
-        if now - self.told < _SAY_SECONDS:
+        now, read = time.monotonic(), self.read + further
+        if now - self.told[-1][0] < _SAY_SECONDS:
             return
-        self.told = now
-        share = min((self.read + further) / max(self.blocks, 1), 1.0)
-        left = f", about {(now - self.began) * (1 - share) / share:.0f} s to go" if share else ""
-        self.say(f"        {self.title}: {self.rows:,} rows, {share:.0%} of the table read{left}")
+        before, then = self.told[-_SPEED_OF:][0]
+        self.told.append((now, read))
+        share = min(read / max(self.blocks, 1), 1.0)
+        seconds = (self.blocks - read) * (now - before) / max(read - then, 1)
+        self.say(
+            f"        {self.title}: {self.rows:,} rows, {share:.0%} of the table read,"
+            f" about {seconds:.0f} s to go"
+        )
 
     @property
     def words(self) -> str:

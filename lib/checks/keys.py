@@ -104,7 +104,7 @@ def _judge_nulls(
         more = " or more" if _capped(rows) else ""
         detail = f"{rows_word(total)}{more} of {guard.relation} have a null {guard.key} ({when})"
         status = Status.CRITICAL if recent else Status.WARNING
-        return Finding(guard.relation, status, detail, repairs.repair_keys(guard), MEANS)
+        return Finding(guard.relation, status, detail, repairs.repair_or_decide(guard), MEANS)
     if constraints and _impossible(constraints[0]):
         detail = f"no null {guard.key}: {column} is NOT NULL on the table and every partition"
         return Finding(guard.relation, Status.OK, detail)

@@ -11,6 +11,8 @@ from lib.sql import quoted
 
 _SAME = "is not distinct from"
 _SINCE = re.compile(r">= timestamptz '(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\+00)'")
+_CHOICES = "bring the session back, or delete the event. These are they:"
+_IF_ANY = "where a session is nowhere, bring it back, or delete the event. These are they, if any:"
 _QUIET = (
     "-- first restore the guard; then, in a quiet moment, for this is one transaction over all\n"
     "-- of them; `python -m lib apply` takes a few hundred rows at a time instead:"
@@ -227,16 +229,18 @@ def show_default_rows(guard: Guard, default: str) -> str:
 
 
 def repair_or_decide(guard: Guard) -> str:
-    """For rows that do not find theirs, of all history: repairs what can be, shows the others."""
-    return f"{repair_keys(guard)}\n{orphans(guard)}"
+    """Of all history: repairs what can be, shows those whose row is nowhere, if there are any."""
+    if guard.reference is None:
+        return repair_keys(guard)
+    return f"{repair_keys(guard)}\n{orphans(guard, words=_IF_ANY)}"
 
 
-def orphans(guard: Guard, since: datetime | None = None) -> str:
+def orphans(guard: Guard, since: datetime | None = None, *, words: str = _CHOICES) -> str:
     """Events without any session need a person's decision; this shows them."""
     assert guard.reference is not None
     reference = guard.reference
     return (
-        "-- a decision: bring the session back, or delete the event. These are they:\n"
+        f"-- a decision: {words}\n"
         f"select e.{quoted(guard.id)}, e.{quoted(guard.clock)} from {table_of(guard)} as e\n"
         f"where not exists (\n"
         f"  select from {parent_of(guard, reference)} as s\n"

@@ -204,12 +204,12 @@ def _stray_cause(guard: Guard, row: Row, parts: list[Range], default: str) -> _C
     """
     key, clock = row["key_month"], row["clock_month"]
     if key is None:
-        return _Cause("with a null key", _REPAIR, repairs.repair_keys(guard), _MEANS_WRONG)
+        return _Cause("with a null key", _REPAIR, repairs.repair_or_decide(guard), _MEANS_WRONG)
     wrong = covers(parts, key) if guard.reference else key != clock
     if wrong:
         of = f" though they are of {clock:%B %Y}" if clock and key != clock else ""
         cause = f"with the key of {key:%B %Y}{of}"
-        return _Cause(cause, _REPAIR, repairs.repair_keys(guard), _MEANS_WRONG)
+        return _Cause(cause, _REPAIR, repairs.repair_or_decide(guard), _MEANS_WRONG)
     cause = f"of {key:%B %Y}, which has no partition"
     if not _FIRST_YEAR <= key.year < _LAST_YEAR:
         return _Cause(cause, _DECIDE, repairs.show_default_rows(guard, default), _MEANS_RIGHT)

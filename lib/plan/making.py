@@ -20,6 +20,7 @@ _ATTACHES = re.compile(r"attach partition (.+?)\s*$", re.MULTILINE)
 _FILES = frozenset(path.stem for path in sql.setup_files())
 _RPCS = "40_rpcs"
 _CONDITION = re.compile(r"-- ((?:look at|first a|as its owner, if) .+):\n")
+_KEYS = runbook.step_of("wrong_month_sessions")
 _EITHER = "is not wanted, detach it instead"
 _BY_HAND = ("-- run each line that this prints",)
 _SEE = "Nothing here mends it: see the runbook."
@@ -72,40 +73,51 @@ class Plan:
 
 def plan(report: Report) -> Plan:
     """Which statements, in which order, mend what this report found?"""
-    actions: list[Action] = []
-    decisions: list[Decision] = []
-    for live in runbook.due(report):
-        parts = [part for finding in live.findings for part in _parts(live, finding)]
-        actions += sorted((part for part in parts if isinstance(part, Action)), key=_turn)
-        decisions += [part for part in parts if isinstance(part, Decision)]
-    merged = _merged(actions)
+    lives = runbook.due(report)
+    parts = [part for live in lives for finding in live.findings for part in _parts(live, finding)]
+    steps = [live.step.slug for live in lives]
+    actions = [part for part in parts if isinstance(part, Action)]
+    merged = _merged(sorted(actions, key=lambda action: _turn(action, steps)))
+    decisions = [part for part in parts if isinstance(part, Decision)]
     left = tuple(each for each in dict.fromkeys(decisions) if not _answered(each, merged))
     if not merged and not left:
         merged = _merged(_untrue_rpcs(report))
     return Plan(report, merged, left)
 
 
-def _turn(action: Action) -> tuple[bool, bool]:
-    """Within a step: the rows in DEFAULT keep the routine from making their month's partition.
+def _turn(action: Action, steps: list[str]) -> tuple[int, bool, bool]:
+    """The steps in their order; within one, what DEFAULT holds keeps its month from being made.
 
     And a row of a table that refers to another is right or wrong by that one.
     """
     repair = asked(action.sql)
     follows = repair is not None and repair[0].reference is not None
-    return action.sql.startswith(MAKE_PARTITIONS), follows
+    place = steps.index(action.step) if action.step in steps else len(steps)
+    return place, action.sql.startswith(MAKE_PARTITIONS), follows
 
 
 def _merged(actions: Iterable[Action]) -> tuple[Action, ...]:
-    """The same SQL once, for every reason; and what a whole file holds already, with that file."""
+    """What another one does as well stands once, with every reason."""
     known: list[Action] = []
     for action in actions:
         for place, other in enumerate(known):
-            if action.sql == other.sql or (other.file and action.sql in other.sql):
+            if _holds(other, action):
                 known[place] = replace(other, why=_once((*other.why, *action.why)))
+                break
+            if _holds(action, other):
+                known[place] = replace(action, why=_once((*other.why, *action.why)))
                 break
         else:
             known.append(action)
     return tuple(known)
+
+
+def _holds(one: Action, other: Action) -> bool:
+    """Is the other all in this one: the same text, a part of the file, recent rows among all?"""
+    if one.sql == other.sql or (one.file and other.sql in one.sql):
+        return True
+    whole, part = asked(one.sql), asked(other.sql)
+    return whole is not None and part is not None and whole == (part[0], None)
 
 
 def _answered(decision: Decision, actions: tuple[Action, ...]) -> bool:
@@ -167,7 +179,7 @@ def _of_file(live: Live, finding: Finding, name: str) -> Action:
 
 
 def _action(live: Live, finding: Finding, text: str) -> Action:
-    step = live.step
+    step = _KEYS if asked(text) else live.step  # whichever check came upon them
     return Action(
         step.slug,
         f"{step.title}: {finding.subject}",

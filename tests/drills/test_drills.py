@@ -126,6 +126,7 @@ def mend_by_the_plan(drill: Drill, database: Database, report: Report) -> Report
     not_yet = drill.at or drill.meanwhile or (CRON in drill.versions and drill.mends)
     if not_yet or wanted.decisions or not wanted.actions:
         return None
+    assert all(action.why and action.lock and action.undo for action in wanted.actions)
     watched, owner = (parse_url("the test's", database.url(u)) for u in (drill.users[0], drill.by))
     done = mending.apply(watched, owner, who="a test", say=lambda _: None)
     assert done.failed == ()
