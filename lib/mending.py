@@ -39,6 +39,7 @@ _PAUSE_SECONDS = 0.5
 _ASKS = re.compile(r"set local lock_timeout\b", re.IGNORECASE)
 _UNHURRIED = tuple(statements(UNHURRIED))
 _FIRST = "the first statement"
+_SYSTEM_TRIGGERS = "enable trigger all;"  # which a superuser may, and no owner
 _NEW_SETTINGS = "clear-settings"
 
 
@@ -189,7 +190,8 @@ def _carry_out(work: _Work, owner: Owner, action: Action) -> None:
     """Run it, a transaction after the other. Raises: MendFailed, DatabaseUnreachable."""
     for text in transactions(action.sql):
         began = time.monotonic()
-        run = partial(owner.run, _patient(text), action.title, itself=action.step == _NEW_SETTINGS)
+        itself = action.step == _NEW_SETTINGS or _SYSTEM_TRIGGERS in text
+        run = partial(owner.run, _patient(text), action.title, itself=itself)
         while problem := _problem(run()):
             if "lock timeout" not in problem or time.monotonic() - began > PATIENCE_SECONDS:
                 raise MendFailed(f"{action.title}: {problem}.")
