@@ -29,7 +29,7 @@ from lib.flight import SingleFlight
 from lib.mending import Mended
 from lib.owner import Say
 from lib.plan import plan
-from lib.results import Status
+from lib.results import Report, Status
 from lib.settings import parse_url
 
 CHECK_NAME = "partition_watchtower_drill"
@@ -115,12 +115,18 @@ def mend(demo: Demo, who: str, say: Say, canonical: Path | None = None) -> Over:
             say("The plan leaves a decision to a person; this is the drill's own")
             _decide(demo, drill, say)
     done = mending.apply(role, owner, who=who, say=say, canonical=canonical)
-    named = {*drill.checks, *drill.also} if drill else ()
-    healed = all(done.report[check].status is Status.OK for check in named)
-    if on is not None and healed:
+    healed = on is None or settle(demo, on, done.report, who)
+    return Over(on, done, healed, time.monotonic() - began)
+
+
+def settle(demo: Demo, on: Burning, report: Report, who: str) -> bool:
+    """Is this drill over, by every check that it turns? Then that is kept. Raises: DrillFailed."""
+    named = {*on.drill.checks, *on.drill.also} if on.drill else ()
+    healed = all(report[check].status is Status.OK for check in named)
+    if healed:
         with _owner(demo) as connection:
             _record(connection, on.name, who, mended=True)
-    return Over(on, done, healed, time.monotonic() - began)
+    return healed
 
 
 def _decide(demo: Demo, drill: Drill, say: Say) -> None:

@@ -6,7 +6,7 @@ import argparse
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -14,9 +14,9 @@ from typing import Any
 
 from sqlalchemy import URL
 
-from lib import mending, settings, verification
+from lib import demo, fire_drill, mending, settings, verification
 from lib.database import Database
-from lib.errors import MendStopped, SettingInvalid, WatchtowerError
+from lib.errors import DrillFailed, MendStopped, SettingInvalid, WatchtowerError
 from lib.invocation import USAGE, urls
 from lib.owner import Stopped
 from lib.plan import Plan, as_sql, plan
@@ -104,7 +104,17 @@ def _apply(options: argparse.Namespace) -> int:
         print(f"unknown: {error}", file=sys.stderr)
         return Status.UNKNOWN.exit_code
     _tell(mended)
+    _end_drill(found, mended, options.who)
     return mended.report.status.exit_code
+
+
+def _end_drill(found: Settings, mended: mending.Mended, who: str) -> None:
+    """What was mended by hand in the demo is a drill that is over, as `drill --mend` would say."""
+    running = demo.running() if found.demo and found.admin_url is None else None
+    with suppress(DrillFailed):
+        on = fire_drill.burning(running) if running else None
+        if running and on and fire_drill.settle(running, on, mended.report, who):
+            print(f"The drill is over: {on.title}.")
 
 
 @contextmanager

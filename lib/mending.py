@@ -119,8 +119,8 @@ def _kept_rounds(work: _Work, owner: Owner) -> None:
     except MendStopped as error:
         _remember(work, "stopped", str(error))
         raise
-    except WatchtowerError as error:
-        _remember(work, "broken off", str(error))
+    except (WatchtowerError, KeyboardInterrupt) as error:
+        _remember(work, "broken off", str(error) or "interrupted")
         raise
     _remember(work, "ended")
 

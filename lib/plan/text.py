@@ -31,7 +31,7 @@ def as_sql(found: Plan, *, made: datetime) -> str:
     if found.actions:
         head += [
             "-- By hand: as the owner of the tables, from the top, and stop at an error:",
-            "-- psql -v ON_ERROR_STOP=1 -f FILE. What needs rows set right first says so by 23503.",
+            "-- psql -v ON_ERROR_STOP=1 -f FILE",
         ]
     blocks = [_block(number, action) for number, action in enumerate(found.actions, 1)]
     if found.decisions:
