@@ -26,13 +26,13 @@ def progress(sentence: str, share: float) -> None:
 
 @contextmanager
 def database(found: Settings) -> Iterator[Database]:
-    """The database that is named; else the demo, said aloud, and never started in CI."""
+    """The database that is named; else the demo, said aloud, and never in CI."""
     url = found.database_url
     if url is None:
+        if os.environ.get("CI"):
+            raise SettingInvalid("No database is named, and a demo proves nothing in CI.")
         print("No database is named (DATABASE_URL): this is the embedded demo.", file=sys.stderr)
         running = demo.running()
-        if running is None and os.environ.get("CI"):
-            raise SettingInvalid("No database is named, and a demo proves nothing in CI.")
         if running is not None:
             demo.top_up(running)  # nobody may have been there for days
         url = parse_url("the demo's address", (running or demo.start(progress)).role_url)

@@ -13,9 +13,11 @@ from lib.checks.rpcs import DRIFT_RPC, TRIGGERS_RPC, untrue
 from lib.errors import DatabaseUnreachable, QueryFailed, SettingInvalid, WatchtowerError
 from lib.guards import GUARDS
 from lib.invocation import FACE, database, user
-from lib.results import Report, Status
+from lib.results import Finding, Report, Status
 from lib.settings import Settings
+from lib.telling import in_words, setup_files
 
+_LONGEST = 500  # characters of SQL that still belong on a line
 TRIGGERS_OK = f"Partition triggers OK ({', '.join(guard.trigger for guard in GUARDS)})"
 
 
@@ -119,10 +121,21 @@ def _faults(found: Settings) -> list[str]:
             lambda: verification.triggers(connection, canonical=found.canonical)
         )
     return [
-        f"{finding.status.word}: {finding.detail}"
+        f"{finding.status.word}: {finding.detail}{_mend(finding)}"
         for _, finding in report.failing()
         if finding.status >= Status.UNKNOWN
     ]
+
+
+def _mend(finding: Finding) -> str:
+    """What mends it, on the fault's own line: a statement, a file, or what prints them."""
+    text = (finding.remedy or "").strip()
+    if files := setup_files(text):
+        return f"; mend: psql -f {' -f '.join(files)}"
+    if not text or in_words(text):
+        return ""
+    folds = "--" not in text and "$" not in text and "'" not in text and len(text) <= _LONGEST
+    return f"; mend: {' '.join(text.split()) if folds else 'python -m lib plan prints the SQL'}"
 
 
 def _faults_over_https(url: str, key: str) -> list[str]:

@@ -150,6 +150,19 @@ def result(report: Report) -> None:
         _downloads(report)
 
 
+def followed(report: Report) -> None:
+    """A later verification, by another copy or face: what it said, and where all of it stands."""
+    run = next(reversed(_shared.snapshot().history.verifications()), None)
+    if run is None or run.at <= report.checked_at + AT_MOST:  # else it may be this one's own row
+        return
+    with st.container(border=True):
+        asked = plain(_cards.asked(run.at, run.who, run.face))
+        look = badge(run.status, current=_shared.current())
+        st.markdown(f"{look} **Verified again since, elsewhere:** {asked}")
+        st.caption("What follows is the last one of this copy.")
+        st.page_link("history.py", label="History: what it found", icon=":material/east:")
+
+
 def _turned(report: Report) -> dict[str, CheckResult]:
     """Which checks does the newest reading find worse than this verification did?"""
     newest = _shared.snapshot().report

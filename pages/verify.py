@@ -35,6 +35,7 @@ if not busy and verified is None:
     _cards.last_verified()
     st.caption("Run it, and everything that it finds stands here.")
 elif not busy:
+    _run.followed(verified)
     _run.result(verified)
     _run.details(verified)
 

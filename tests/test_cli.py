@@ -132,7 +132,14 @@ def test_verify_triggers_over_a_database(database: Database) -> None:
     assert broken.code == 1
     assert broken.out == ""
     lines = broken.err.splitlines()
-    assert any("events_set_session_month_from_session is missing" in line for line in lines)
+    missing = [line for line in lines if "events_set_session_month_from_session is missing" in line]
+    assert missing
+    mend = missing[0].partition("; mend: ")[2]
+    assert mend.startswith(
+        "create or replace trigger events_set_session_month_from_session before insert"
+    )
+    database.execute(mend)
+    assert run("verify-triggers", DATABASE_URL=database.role_url).out == OK_LINE
     assert all(re.match(r"(critical|unknown): ", line) for line in lines)
 
 

@@ -34,6 +34,27 @@ def test_streamlits_own_place_for_a_connection_is_read() -> None:
     assert found.database_url.host == "h"
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u:pa@S3CRET@127.0.0.1:1/d",
+        "postgresql://u:pa/@S3CRET/@127.0.0.1:1/d",
+        "postgresql://u:pa?x@S3CRET@h/d",
+        "postgresql://us/er:S3CRET@h/d",
+    ],
+)
+def test_password_that_would_be_shown_as_host_or_database_is_refused(url: str) -> None:
+    with pytest.raises(SettingInvalid, match="percent-encode") as refused:
+        load({"DATABASE_URL": url}, {})
+    assert "S3CRET" not in str(refused.value)
+
+
+def test_encoded_signs_and_those_of_options_are_taken() -> None:
+    found = load({"DATABASE_URL": "postgres://u:p%40w@h/d%40b?options=a@b"}, {}).database_url
+    assert found is not None
+    assert (found.password, found.host, found.database) == ("p@w", "h", "d@b")
+
+
 @pytest.mark.parametrize("value", ["0", "-1", "1.5", "soon", "99999", "１"])
 def test_refresh_that_is_no_number_is_refused_by_name(value: str) -> None:
     with pytest.raises(SettingInvalid, match="WATCHTOWER_REFRESH must be a whole number"):

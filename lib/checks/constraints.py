@@ -42,7 +42,7 @@ def _judge_key(guard: Guard, row: Row) -> list[Finding]:
         return [Finding(guard.relation, Status.CRITICAL, f"{guard.relation} does not exist")]
     if row["name"] is None:
         detail = f"the foreign key {name} is missing on {guard.relation}"
-        add = ties.add_foreign_key(guard)
+        add = ties.add_foreign_key(guard) if row["referable"] else _not_unique(guard)
         return [Finding(guard.relation, Status.CRITICAL, detail, add, _DRIFT)]
     findings = [
         Finding(
@@ -58,6 +58,17 @@ def _judge_key(guard: Guard, row: Row) -> list[Finding]:
     findings += _judge_form(guard, name, row)
     held = Finding(guard.relation, Status.OK, f"the foreign key {name} is enforced everywhere")
     return findings or [held]
+
+
+def _not_unique(guard: Guard) -> str:
+    """What must come first, where nothing is unique that the key could refer to."""
+    assert guard.reference is not None
+    other = guard.reference
+    return (
+        f"-- a decision: ({other.id}, {other.key}) must be unique in {guard.schema}.{other.table} "
+        "first: make it\n"
+        "-- the primary key, as sql/demo/10_tables.sql has it, then verify again"
+    )
 
 
 def _judge_form(guard: Guard, name: str, row: Row) -> list[Finding]:

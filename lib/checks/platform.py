@@ -106,6 +106,9 @@ def _blind_words(name: str, row: Row) -> str:
     return f"row level security hides every row of {name} from the role {row['role']}: no policy"
 
 
+_EMPTY = "empty: nothing to judge yet"
+
+
 def freshness(session: Session, context: Context) -> CheckResult:
     """When did the newest row of each table come in? At most a warning."""
 
@@ -121,7 +124,9 @@ def freshness(session: Session, context: Context) -> CheckResult:
 
     findings = each(context.guards, look)
     stale = [finding for finding in findings if finding.status is not Status.OK]
-    summary = stale[0].detail if stale else "Rows are coming in"
+    empty = [finding for finding in findings if finding.detail.endswith(_EMPTY)]
+    fine = "Nothing to judge yet" if len(empty) == len(findings) else "Rows are coming in"
+    summary = stale[0].detail if stale else fine
     return CheckResult("freshness", findings, summary)
 
 
@@ -131,7 +136,7 @@ def _judge_age(guard: Guard, row: Row, context: Context) -> Finding:
     if row["newest"] is None and hidden:
         return Finding(name, Status.UNKNOWN, hidden)
     if not row["any_row"]:
-        return Finding(name, Status.OK, f"{name} is empty: nothing to judge yet")
+        return Finding(name, Status.OK, f"{name} is {_EMPTY}")
     if row["newest"] is None:
         detail = f"no row has come into {name} for more than {context.window_days} days"
         return Finding(name, Status.WARNING, detail, "-- is ingestion running?")

@@ -6,7 +6,8 @@
 --          (parallel; columns as 'a,b')
 -- Columns: table_name, table_exists, name (null where the table has none), lacking, unvalidated,
 --          unenforced, disabled (relations, as PostgreSQL prints them), cascades, deferrable,
---          deferred (of the table's own; null where there is none)
+--          deferred (of the table's own; null where there is none), referable (is what it
+--          refers to unique there?)
 -- Rows   : one per table, in the order given
 -- By hand: psql -v schemas='{public}' -v tables='{events}' -v parents='{sessions}'
 --               -v columns='{"session_id,session_month"}' -v parent_columns='{"id,created_month"}'
@@ -105,7 +106,20 @@ select
     ) as disabled,
     own.cascades,
     own.deferrable,
-    own.deferred
+    own.deferred,
+    exists (
+        select
+        from pg_catalog.pg_index as i
+        where i.indrelid = e.parent_id and i.indisunique and i.indpred is null
+            and (
+                select pg_catalog.array_agg(a.attname::text order by a.attname)
+                from unnest((i.indkey::int2[])[0:i.indnkeyatts - 1]) as u (own)
+                join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid and a.attnum = u.own
+            ) = (
+                select pg_catalog.array_agg(w.name order by w.name)
+                from unnest(string_to_array(e.parent_columns, ',')) as w (name)
+            )
+    ) as referable
 from expected as e
 left join lateral (
     select

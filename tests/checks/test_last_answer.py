@@ -39,6 +39,28 @@ def test_an_answer_from_the_future_does_not_hide_the_last_one(database18: Databa
     assert "it last answered ok" in said(database18)
 
 
+def test_an_answer_that_was_right_is_no_warning_once_it_is_mended(database: Database) -> None:
+    guard = "trigger sessions_set_created_month"
+    database.execute(f"alter table public.sessions disable {guard}")
+    look(database)
+    assert glance(database)["rpc_answers"].status.word == "critical"
+    database.execute(f"alter table public.sessions enable {guard}")
+    assert "and was right; guards and months are in order since" in said(database)
+    assert statuses(glance(database)) == {}
+
+
+def test_an_answer_that_was_wrong_stays_a_warning(database18: Database) -> None:
+    """The RPC said no though nothing was the matter: nobody knows that it would not say so now."""
+    database18.execute(
+        "create or replace function public.watchtower_drift_answer(moment timestamptz)"
+        " returns jsonb language sql stable set search_path = ''"
+        """ as $$ select '{"ok": false, "triggers_ok": false}'::jsonb $$"""
+    )
+    assert look(database18)["rpc_answers"].status.word == "critical"
+    assert "was not asked since" in said(database18)
+    assert glance(database18)["rpc_answers"].status.word == "warning"
+
+
 def test_an_answer_from_the_future_does_not_stop_a_verification(database18: Database) -> None:
     database18.execute(FORGED, user=ROLE)
     report = look(database18)

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
+from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lib import watch
+from lib import history_rows, verification, watch
 from lib.errors import WatchtowerError
 from lib.gate import PER_CLIENT
+from lib.history import History
 from lib.progress import Running
 from lib.runbook import acceptance
 from lib.settings import Settings
 from lib.telling import sentence
 from lib.watch import Watch
 from tests.looking import look as verify
+from tests.looking import watched
 from tests.pages.conftest import Show, Watching, known, look, text, visit
 from tests.proxy import proxied
 from tests.servers import Database
@@ -181,6 +185,19 @@ def test_what_was_read_since_is_worse(show: Show, database18: Database) -> None:
     assert lines[0].startswith(":red-badge[:material/cancel: critical]")
     assert "Since then: " in lines[0]
     assert sum(":red-badge" in each.value for each in test.markdown) == 3, "it, them, an RPC"
+
+
+def test_later_verification_by_another_face_is_named(show: Show, database18: Database) -> None:
+    own = verify(database18)
+    own = replace(own, checked_at=own.checked_at - timedelta(minutes=1))
+    with closing(watched(database18.role_url)) as connection:
+        verification.verify(connection, who="root", face="command line")
+        kept = history_rows.read(connection, History(), datetime.now(UTC))
+    said = text(show("verify", known(own, verified=own, history=kept)))
+    assert "Verified again since, elsewhere:" in said
+    assert "by root, on the command line" in said
+    alone = text(show("verify", known(own, verified=own)))
+    assert "Verified again since" not in alone
 
 
 def test_database_that_went_away_is_said_and_the_last_answer_is_grey(
