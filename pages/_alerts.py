@@ -38,7 +38,7 @@ def lines() -> None:
     window = current(state.windows, now)
     if window is not None:
         st.markdown(
-            ":blue-badge[:material/construction: maintenance] Nobody is told in this window: "
+            ":gray-badge[:material/construction: maintenance] Nobody is told in this window: "
             f"{plain(window.text)}."
         )
     for channel in state.channels:

@@ -12,12 +12,12 @@ from lib.maintenance_windows import windows
 from tests.pages.conftest import Show, known, look, text
 from tests.servers import Database
 
-NOW = datetime.now(UTC)
 MINUTES = timedelta(minutes=5)
 
 
 def test_status_page_says_who_is_told(show: Show, database18: Database) -> None:
     report = look(database18)
+    now = datetime.now(UTC)
 
     def words(**alerts: object) -> str:
         return text(show("status", known(report, alerts=Alerting(**alerts))))  # type: ignore[arg-type]
@@ -25,9 +25,9 @@ def test_status_page_says_who_is_told(show: Show, database18: Database) -> None:
     assert "no alert channel is set" in words()
     fine = Delivery("1 (Slack)", taken=2)
     assert "1 alert channel · nothing was told yet" in words(channels=(fine,))
-    said = Said(UUID(int=1), "open", NOW - MINUTES, NOW)
-    refused = Delivery("2 (JSON)", failed=3, failed_at=NOW, trouble="it refused the message")
-    hangs = Delivery("3 (E-Mail)", since=NOW - MINUTES)
+    said = Said(UUID(int=1), "open", now - MINUTES, now)
+    refused = Delivery("2 (JSON)", failed=3, failed_at=now, trouble="it refused the message")
+    hangs = Delivery("3 (E-Mail)", since=now - MINUTES)
     daily = windows("daily 00:00-23:59 UTC; daily 23:59-00:00 UTC")
     found = words(channels=(fine, refused, hangs), said=said, alone="no history", windows=daily)
     assert "3 alert channels · told that it is not ok 5 min ago" in found
