@@ -127,17 +127,21 @@ def _try(session: Session, context: Context, company: _Company, place: Row) -> V
     lost = [t for t in trials if t.right is None or (t.right is False and not (t.state or t.key))]
     lost = [trial for trial in lost if trial.case.fill in ("none", "some")]
     behaves = False if wrong else (True if kept and not lost else None)
-    refused = "" if kept else _refused(trials)
-    words = _wrong_words(wrong[0]) if wrong else refused or _moved(session, company, tried)
+    words = _wrong_words(wrong[0]) if wrong else _refused(trials)
+    words = words or _moved(session, company, tried)
     return Verdict(words, company.digest, behaves, Finding(guard.relation, Status.OK, words))
 
 
 def _refused(trials: tuple[Trial, ...]) -> str:
-    """Do they refuse every row, for all that was tried, and not for want of our own rights?"""
-    rows = [trial for trial in trials if trial.case.expected]
-    if not rows or not all(trial.state and trial.state not in _UNABLE for trial in rows):
-        return ""
-    return f"every row is refused: {rows[0].got.removeprefix('an error: ')}"
+    """Do they refuse every row, or every update, for all that was tried and by no want of ours?"""
+    right = [trial for trial in trials if trial.case.expected]
+    for what, some in (
+        ("row", [trial for trial in right if trial.case.change is None]),
+        ("update of other columns", [trial for trial in right if trial.case.columns]),
+    ):
+        if some and all(trial.state and trial.state not in _UNABLE for trial in some):
+            return f"every {what} is refused: {some[0].got.removeprefix('an error: ')}"
+    return ""
 
 
 def _not_its_own(session: Session, company: _Company, wrong: list[Trial]) -> list[Trial]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 from lib.checks import remedies
 from lib.checks.context import Context, each
@@ -140,8 +140,11 @@ def _judge_age(guard: Guard, row: Row, context: Context) -> Finding:
     if row["newest"] is None:
         detail = f"no row has come into {name} for more than {context.window_days} days"
         return Finding(name, Status.WARNING, detail, "-- is ingestion running?")
-    age = context.now - row["newest"]
+    newest = row["newest"]
+    if newest.tzinfo is None:
+        newest = newest.replace(tzinfo=UTC)  # key_constraints says what a clock without zone means
+    age = context.now - newest
     if age > timedelta(hours=context.freshness_hours):
-        detail = f"the newest row of {name} is of {moment(row['newest'])}"
+        detail = f"the newest row of {name} is of {moment(newest)}"
         return Finding(name, Status.WARNING, detail, "-- is ingestion running?")
-    return Finding(name, Status.OK, f"the newest row of {name} is of {moment(row['newest'])}")
+    return Finding(name, Status.OK, f"the newest row of {name} is of {moment(newest)}")

@@ -1,16 +1,18 @@
 """Which break does the usual check see, and which does this software?
 
-    python -m tests.drills.matrix [--version 18]
+    python -m tests.drills.matrix [--version 15 18]
 
-Runs every drill and prints a Markdown table: the drill, the usual check (a row in pg_trigger with
-the guard's name on a table of that name, for both guards; a table named after the current month,
-for both tables), and this software's verdict with the check that gives it.
+Runs every drill on these servers and prints what README shows: in words how many each sees, and a
+Markdown table with the drill, the usual check (a row in pg_trigger with the guard's name on a table
+of that name, for both guards; a table named after the current month, for both tables), and this
+software's verdict with the checks that give it.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -18,8 +20,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from queue import Empty, Queue
 
-from lib.results import Report
-from tests.drills.drill import CRON, Drill, drills
+from lib.checks import CHECKS
+from lib.results import Report, Status
+from tests.drills.drill import CRON, VERSIONS, Drill, drills
 from tests.looking import follow, look
 from tests.scheduled import scheduled
 from tests.servers import SUPERUSER, Database, PostgresMissing, running
@@ -58,10 +61,23 @@ class Line:
         """Did this software see it, as the drill's header demands?"""
         return self.status not in ("ok", "pending")
 
+    @property
+    def row(self) -> Row:
+        """What the table says of it."""
+        return Row("seen" if self.usual else "ok", self.status, self.checks)
+
+
+@dataclass(frozen=True)
+class Row:
+    """What the table says of one drill."""
+
+    usual: str
+    status: str
+    checks: str
+
     def __str__(self) -> str:
-        usual = "seen" if self.usual else "ok"
-        status = f"**{self.status}**" if self.seen else self.status
-        return f"| {self.drill.title} | {usual} | {status} | {self.checks} |"
+        status = self.status if self.status in ("ok", "pending") else f"**{self.status}**"
+        return f"{self.usual} | {status} | {self.checks}"
 
 
 def lines(version: str) -> list[Line]:
@@ -129,28 +145,58 @@ def verdict(drill: Drill, report: Report) -> tuple[str, str]:
     return worst.word, ", ".join(dict.fromkeys(f"`{sight.check}`" for sight in seen))
 
 
-def markdown(found: list[Line], version: str) -> str:
-    """The table, with how many each of them sees at its foot."""
-    head = f"| What is broken (PostgreSQL {version}) | usual check | Watchtower | seen by |"
-    return "\n".join([head, "|---|---|---|---|", *map(str, found)])
+_HEAD = "| what is broken | usual check | Watchtower | seen by |"
+_SHOWN = re.compile(r"^\| (.+) \| (ok|seen) \| \**(\w+)\** \| (`.+`) \|$", re.MULTILINE)
 
 
-def total(found: list[Line], version: str) -> str:
-    """How many does each of them see?"""
-    usual, ours = sum(one.usual for one in found), sum(one.seen for one in found)
+def titled(drill: Drill) -> str:
+    """The drill's name in the table: what is broken, and on which server alone."""
+    where = {("18",): " (18 alone)", (CRON,): " (with pg_cron)"}.get(drill.versions, "")
+    return f"{drill.title}{where}"
+
+
+def expected(drill: Drill) -> tuple[str, str]:
+    """Which status and checks does the drill's header demand, as the table has them?"""
+    worst = max((Status[sight.status.upper()] for sight in drill.sees), default=Status.OK)
+    return worst.word, ", ".join(dict.fromkeys(f"`{sight.check}`" for sight in drill.sees))
+
+
+def markdown(found: list[Line]) -> str:
+    """The table, check by check. A drill that ran on several servers has a row for each answer."""
+    order = [check.__name__ for check in CHECKS]
+    rows = sorted(
+        {(order.index(one.drill.sees[0].check), titled(one.drill), str(one.row)) for one in found}
+    )
+    return "\n".join(
+        [_HEAD, "|---|---|---|---|", *(f"| {title} | {row} |" for _, title, row in rows)]
+    )
+
+
+def shown(text: str) -> dict[str, list[Row]]:
+    """Which rows does a text with the table have, by the drill's name in it?"""
+    rows: dict[str, list[Row]] = {}
+    for title, *row in _SHOWN.findall(text):
+        rows.setdefault(title, []).append(Row(*row))
+    return rows
+
+
+def total(found: list[Line]) -> str:
+    """How many are there, and how many does each of them see?"""
+    drills = {one.drill.name for one in found}
+    usual = {one.drill.name for one in found if one.usual}
+    ours = drills - {one.drill.name for one in found if not one.seen}
     return (
-        f"PostgreSQL {version}: {len(found)} drills, of which the usual check sees {usual}"
-        f" and this software {ours}."
+        f"Of {len(drills)} ways to break it the usual check sees {len(usual)}, and this software "
+        f"{len(ours)}."
     )
 
 
 def main() -> None:
     """Print the matrix."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--version", default="18", choices=("15", "18"))
-    version = parser.parse_args().version
-    found = lines(version)
-    print(markdown(found, version), total(found, version), sep="\n\n")
+    parser.add_argument("--version", nargs="+", default=list(VERSIONS), choices=VERSIONS)
+    found = [line for version in parser.parse_args().version for line in lines(version)]
+    print(total(found), markdown(found), sep="\n\n")
 
 
 if __name__ == "__main__":

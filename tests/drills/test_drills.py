@@ -22,14 +22,16 @@ from lib.results import Report
 from lib.settings import parse_url
 from tests.conftest import skip_missing
 from tests.drills.drill import CRON, VERSIONS, Drill, Sight, bad, changed, drills
+from tests.drills.matrix import USUAL, shown, titled
 from tests.looking import follow, look
 from tests.scheduled import Only, scheduled
-from tests.servers import OWNER, ROLE, Database, PostgresMissing, Server
+from tests.servers import OWNER, ROLE, ROOT, SUPERUSER, Database, PostgresMissing, Server
 
 ALL_DRILLS, ALL_HEALTHY = drills("drills"), drills("variants")
 DRILLS = [drill for drill in ALL_DRILLS if drill.versions != (CRON,)]
 HEALTHY = [variant for variant in ALL_HEALTHY if variant.versions != (CRON,)]
 TODAY = datetime.now(UTC)
+SHOWN = shown((ROOT / "README.md").read_text(encoding="utf-8"))
 
 
 class Bench:
@@ -91,9 +93,11 @@ def carry_out(drill: Drill, bench: Bench) -> None:
             drill.break_it(database)
             with drill.held(database):
                 users = looking(drill, bench.version)
+                usual = "ok" if database.value(USUAL, user=SUPERUSER) else "seen"
                 reports = {user: look(database, user, now=now) for user in users}
             for user, report in reports.items():
                 judge(drill, report, bench.normal(user, now))
+            assert usual in {row.usual for row in SHOWN[titled(drill)]}, "README's matrix"
             user = drill.users[0]
             after = mend_by_the_plan(drill, database, reports[user])
             mended = after is not None or mend(drill, database, reports[user])
