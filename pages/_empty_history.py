@@ -15,11 +15,11 @@ def teach(known: Snapshot) -> None:
     now, cron = _shared.now(), watch.WATCH.settings.schedule
     with st.container(border=True):
         if known.history.trouble:
-            st.markdown("### Nothing of the past can be shown")
+            st.markdown("## Nothing of the past can be shown")
         elif known.history.reaches is None:
-            st.markdown("### The history has not been read yet")
+            st.markdown("## The history has not been read yet")
         else:
-            st.markdown("### No run is in the history yet")
+            st.markdown("## No run is in the history yet")
         st.markdown(
             "Every verification leaves a row, and this page is made of them:\n"
             "- a **timeline** of each check: ok, warning, unknown, critical, and hollow where "

@@ -26,9 +26,10 @@ def shown(incident: Incident) -> None:
     before = wording.migrations(applied(known.history, incident.last_ok, incident.began))
     st.caption(f"{plain(sentence(before))}.")
     for note in notes_of(incident, notes(known.history)):
-        text = "  \n> ".join(plain(line) for line in note.text.splitlines())
+        text = "  \n".join(plain(line) for line in note.text.splitlines())
         by = plain(who(note.by, note.face))
-        st.markdown(f"> {text}  \n> :small[:gray[{by}, {clock(note.at, now)}]]")
+        look = ":material/sticky_note_2:"
+        st.markdown(f"{look} {text}  \n:small[:gray[{by}, {clock(note.at, now)}]]")
     _new(incident.began, known.noting.get(incident.began.isoformat()))
 
 

@@ -19,6 +19,8 @@ from lib.results import Status
 from lib.review import FORMATS, Review, WeekRows, review, wording
 from lib.review.actions import Action
 from lib.review.content import Told
+from lib.review.measures import Measure
+from lib.review.reading import WEEKS_BEFORE
 from lib.review.shelf import OLDEST
 from lib.snapshot import Snapshot
 from lib.weeks import LENGTH, Week, parse, usual, week_of
@@ -188,27 +190,29 @@ def _incident(told: Told) -> None:
         st.markdown(f"{plain(wording.span(own))} UTC", help=_shared.local(own.began))
         st.caption(f"{plain(sentence('; '.join(wording.facts(told))))}.")
         for note in told.notes:
-            st.markdown(f"> {plain(note.text)}  \n:small[:gray[{plain(wording.author(note))} UTC]]")
+            by = plain(wording.author(note))
+            look = ":material/sticky_note_2:"
+            st.markdown(f"{look} {plain(note.text)}  \n:small[:gray[{by} UTC]]")
 
 
 def measures(known: Review) -> None:
     """Null keys, wrong keys, rows without a session, join rate: against the weeks before."""
-    frame = pd.DataFrame(
-        [
-            (
-                each.name,
-                each.words(each.worst),
-                each.words(each.last),
-                f"{each.words(each.before)}, {each.against(each.before)}",
-                f"{each.words(each.mean)}, {each.against(each.mean)}",
-            )
-            for each in known.measures
-        ],
-        columns=["figure", "worst", "last", "week before", "four-week mean"],
-    )
-    alt = "What was counted in this week, against the weeks before"
-    st.table(frame.set_index("figure"), border="horizontal", alt=alt)
+    with st.container(border=True, gap="xsmall"):
+        for each in known.measures:
+            _measure(each)
     st.caption(f"{plain(sentence(wording.window(known)))}.")
+
+
+def _measure(each: Measure) -> None:
+    now = f"**{each.name}** · {each.words(each.worst)}"
+    if each.worst_at is not None and each.worst != each.last:
+        now += f" at worst, {wording.stamp(each.worst_at)}; {each.words(each.last)} at last"
+    earlier = [
+        f"{what} {each.words(value)}" + ("" if value is None else f", {each.against(value)}")
+        for what, value in (("week before", each.before), ("four-week mean", each.mean))
+    ]
+    measured = f" of {each.weeks}" if 0 < each.weeks < WEEKS_BEFORE else ""
+    st.markdown(f"{now}  \n:small[:gray[{'; '.join(earlier)}{measured}]]")
 
 
 def next_month(known: Review) -> None:

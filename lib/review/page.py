@@ -145,7 +145,7 @@ def _cells(first: str, others: Iterable[str]) -> list[str]:
 
 
 def _measures(known: Review) -> str:
-    head = ("", "Worst of the week", "Last", "Week before", "Four-week mean")
+    head = ("Figure", "Worst of the week", "Last", "Week before", "Four-week mean")
     body = _table(head, map(_measure, known.measures))
     return section("Keys and joins", f'{body}<p class="small">{_window(known)}</p>', "measures")
 
@@ -184,7 +184,7 @@ def _changes(known: Review) -> str:
 def _checks(known: Review) -> str:
     rows = [_line("Everything together", known.times[ALL])]
     rows += [_line(f"<code>{escape(names)}</code>", own) for names, own in wording.rows(known)]
-    head = ("", *(telling.sentence(column) for column in wording.COLUMNS[1:]))
+    head = tuple(map(telling.sentence, wording.COLUMNS))
     blind = list(wording.blind(known))
     gaps = ""
     if blind:

@@ -15,16 +15,20 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
-from lib import history_rows, prune, sql, verification
+from streamlit.testing.v1 import AppTest
+
+from lib import history_rows, prune, sql, verification, watch
 from lib.archive import opened
 from lib.database import Database as Connection
 from lib.history import VERIFICATION, History
 from lib.incidents import incidents
 from lib.lanes import availability, lanes
 from lib.review import FORMATS, read, review
-from lib.settings import parse_url
+from lib.settings import Settings, parse_url
+from lib.snapshot import Snapshot
+from lib.watch import Watch
 from lib.weeks import week_of
-from tests.servers import Database, running
+from tests.servers import ROOT, Database, running
 from tests.template import template
 
 HOLDS = timedelta(minutes=30)
@@ -91,6 +95,29 @@ def measure(connection: Connection, now: datetime) -> None:
             timed(f"  written as {name}", lambda write=write, made=made: write(made))  # type: ignore[misc]
 
 
+def pages(connection: Connection, now: datetime) -> None:
+    """A script run of both pages, as a viewer causes it who changes a filter."""
+    week = week_of(now).later(-1)
+    still = Watch(Settings)
+    still.snapshot = Snapshot(
+        number=1,
+        report=verification.refresh(connection),
+        taken_at=now,
+        history=history_rows.read(connection, History(), now),
+        weeks={week: read(connection, week, now)},
+    )
+    still.review = lambda _: None  # type: ignore[method-assign]
+    watch.WATCH = still
+    page = AppTest.from_file(str(ROOT / "pages" / "_shell.py"), default_timeout=60)
+    page.run()
+    for name, address in (("history", {"range": "90d"}), ("week", {"week": str(week)})):
+        for key, value in address.items():
+            page.query_params[key] = value
+        page.switch_page(f"{name}.py").run()
+        assert not page.exception, page.exception
+        timed(f"the page {name} ({' '.join(address.values())}) run again", page.run)
+
+
 def explain(database: Database, now: datetime) -> None:
     """Does reading go by the index?"""
     values = {"since": now - timedelta(days=90), "until": now, "most": 2000}
@@ -121,6 +148,7 @@ def main() -> None:
         explain(own, now)
         with closing(Connection(parse_url("x", own.role_url))) as connection:
             measure(connection, now)
+            pages(connection, now)
         with closing(Connection(parse_url("x", own.owner_url))) as admin:
             keep = timedelta(days=365)
             timed("a prune to 365 days looked at", lambda: prune.old(admin, keep, now))

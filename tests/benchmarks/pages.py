@@ -28,7 +28,17 @@ from tests.browsers import app, chromium, visit
 from tests.servers import SUPERUSER, Database, running
 from tests.template import TRAFFIC, build_tables
 
-PAGES = ("status", "triggers", "partitions", "keys", "joins", "verify", "runbook", "history")
+PAGES = (
+    "status",
+    "triggers",
+    "partitions",
+    "keys",
+    "joins",
+    "verify",
+    "runbook",
+    "history",
+    "week",
+)
 CPU_MS, FIRST_MS, CLICK_MS = 50, 1000, 150  # what is aimed at
 ROUNDS, WARM = 20, 3
 MONTHS = """
