@@ -11,6 +11,7 @@ import re
 import threading
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,9 @@ import psycopg
 from sqlalchemy import URL
 
 from lib import owner as owners
-from lib import repairing, sql, verification
+from lib import repairing, runbook, sql, verification
 from lib.checks.repairs import asked
-from lib.checks.ties import UNHURRIED
+from lib.checks.ties import UNHURRIED, UNPROVEN, prove
 from lib.database import Database
 from lib.errors import DatabaseUnreachable, MendFailed, MendStopped, WatchtowerError
 from lib.guards import GUARDS
@@ -113,7 +114,7 @@ def apply(
 
 def _kept_rounds(work: _Work, owner: Owner) -> None:
     """The rounds, between two rows of the history: a killed run has only the first."""
-    _remember(work, "begun")
+    _remember(work, "begun", before=_live(owner))
     try:
         _rounds(work, owner)
     except MendStopped as error:
@@ -127,6 +128,10 @@ def _kept_rounds(work: _Work, owner: Owner) -> None:
 
 def _rounds(work: _Work, owner: Owner) -> None:
     """Plan, run, and plan again, for what a statement mends may bring the next one to light."""
+    for row in owner.ask("mending/unproven", _FIRST, mark=UNPROVEN):
+        work.say(f"Comparing what refers to {row['parent']}, which an earlier run has left")
+        for text in transactions(prove(str(row["parent"]))):
+            owner.run(text, f"Compare what refers to {row['parent']}")
     for _ in range(ROUNDS):
         fresh = [action for action in work.plan().actions if _key(action) not in work.done]
         before = len(work.done)
@@ -237,9 +242,19 @@ def _same(owner: Owner, watched: URL) -> None:
         raise MendFailed("WATCHTOWER_ADMIN_URL and DATABASE_URL lead to two different databases.")
 
 
-def _remember(work: _Work, state: str, why: str = "") -> None:
+def _live(owner: Owner) -> list[str]:
+    """What takes this run back: functions, triggers and foreign keys as they are, as statements."""
+    step = runbook.step("keep-what-is-live")
+    assert step is not None
+    (asked_,) = runbook.statements(step, None, datetime.now(UTC))
+    return [str(row["statement"]) for row in owner.read(asked_.text, _FIRST)]
+
+
+def _remember(work: _Work, state: str, why: str = "", before: list[str] | None = None) -> None:
     """Keep how far this run is, as one row of the history: as the owner, else as the watchtower."""
     details: dict[str, object] = {"run": work.run, "by": work.who, "state": state}
+    if before is not None:
+        details["before"] = before
     if state != "begun":
         details["done"] = [*work.done.values(), *work.partly]
         details["failed"] = list(work.failed.values())

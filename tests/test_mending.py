@@ -221,6 +221,16 @@ def test_healthy_database_has_nothing_done_to_it_and_a_row(database18: Database)
     ]
 
 
+def test_earlier_functions_are_kept_in_the_history(database18: Database) -> None:
+    break_it(database18, "sessions-function-emptied")
+    apply(database18)
+    begun = database18.rows(KEPT)[0][0]
+    begins = "create or replace function public.trg_sessions_set"
+    (emptied,) = (text for text in begun["before"] if text.lower().startswith(begins))
+    database18.execute(emptied)
+    assert statuses(look(database18))["guard_behaviour"] == "critical", "as it was"
+
+
 # What else lives on the tables
 
 

@@ -98,6 +98,69 @@ def test_what_is_written_after_the_copy_follows(database: Database) -> None:
     assert statuses(look(database)).keys() <= {"partition_coverage"}
 
 
+def test_keys_that_a_cut_off_exchange_has_left_are_proven_by_the_next_run(
+    database: Database,
+) -> None:
+    """Also of a table that the watch does not know, and which is partitioned itself."""
+    database.execute(IN_DEFAULT)
+    database.execute(
+        """
+        create table public.calls (id uuid, session_id uuid, month date, constraint of_session
+            foreign key (session_id, month) references public.sessions (id, created_month))
+            partition by range (month);
+        create table public.calls_default partition of public.calls default;
+        create table public.calls_later partition of public.calls
+            for values from ('2100-01-01') to ('2101-01-01');
+        """
+    )
+    remedy = worst_finding(look(database), "default_partition_rows").remedy
+    with database.connect() as connection:
+        for text in transactions(remedy or ""):
+            with connection.transaction():
+                connection.execute(text)
+            if "detach partition" in text:
+                break
+    valid = (
+        "select coalesce(bool_and(convalidated and obj_description(oid) is null), false)"
+        " from pg_constraint where conname = '%s' and conrelid = 'public.%s'::regclass"
+    )
+    assert not database.value(valid % ("of_session", "calls"))
+    assert apply(database).failed == ()
+    assert database.value(valid % ("of_session", "calls"))
+    assert database.value(valid % ("fk_events_session", "events"))
+
+
+def test_months_that_are_divided_further_are_repaired_too(database18: Database) -> None:
+    database18.execute(
+        """
+        do $$ declare
+            month date := date_trunc('month', now() at time zone 'UTC') + interval '4 months';
+        begin
+            execute format('create table public.sessions_busy partition of public.sessions'
+                ' for values from (%L) to (%L) partition by hash (id)',
+                month, (month + interval '1 month')::date);
+        end $$;
+        create table public.sessions_busy_0 partition of public.sessions_busy
+            for values with (modulus 2, remainder 0);
+        create table public.sessions_busy_1 partition of public.sessions_busy
+            for values with (modulus 2, remainder 1);
+        alter table public.sessions_busy enable row level security;
+        alter table public.sessions_busy_0 enable row level security;
+        alter table public.sessions_busy_1 enable row level security;
+        alter table public.sessions disable trigger sessions_set_created_month;
+        insert into public.sessions (id, created_month, created_at)
+        select md5('busy ' || n)::uuid,
+            date_trunc('month', now() at time zone 'UTC') + interval '4 months', now()
+        from generate_series(1, 20) as n;
+        alter table public.sessions enable trigger sessions_set_created_month;
+        """
+    )
+    ingestion.keep(database18)
+    assert apply(database18).failed == ()
+    assert none_lost(database18)
+    assert database18.value("select count(*) from public.sessions_busy") == 0
+
+
 @pytest.mark.parametrize(
     "own",
     [

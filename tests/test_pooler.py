@@ -8,11 +8,14 @@ from contextlib import closing
 import psycopg
 import pytest
 
-from lib import verification
+from lib import mending, verification
+from lib.settings import parse_url
+from tests import ingestion
 from tests.conftest import skip_missing
+from tests.ingestion import Ingestion
 from tests.looking import statuses, watched
 from tests.poolers import pooled
-from tests.servers import Database, PostgresMissing
+from tests.servers import OWNER, Database, PostgresMissing
 
 
 @pytest.fixture
@@ -42,6 +45,25 @@ def test_verification_through_a_transaction_pooler(pooler: str, database: Databa
                 assert other.execute(SETTINGS).fetchone() == before
     kept = "select count(*) from public.watchtower_checks where check_name = 'partition_watchtower'"
     assert database.value(kept) == 6
+
+
+def test_repair_through_a_transaction_pooler(database: Database) -> None:
+    ingestion.drift(database, 200, 1)
+    ingestion.keep(database)
+    try:
+        with pooled(database, OWNER, size=3) as url:
+            owner = parse_url("the test's", url)
+            watched_by = parse_url("the test's", database.role_url)
+            done = mending.apply(watched_by, owner, who="ann", say=print)
+            settings = "select current_setting('lock_timeout'), current_setting('search_path')"
+            with psycopg.connect(url, prepare_threshold=None) as other:
+                assert other.execute(settings).fetchone() == ("0", '"$user", public')
+    except PostgresMissing as missing:
+        skip_missing(str(missing))
+    assert (done.failed, statuses(done.report)) == ((), {})
+    with Ingestion(database, writers=0) as nobody:
+        pass
+    assert ingestion.lost(database, nobody) == {}
 
 
 def test_broken_guard_is_seen_through_the_pooler(pooler: str, database: Database) -> None:

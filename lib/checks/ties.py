@@ -16,6 +16,8 @@ from lib.sql import quoted
 LOCK_TIMEOUT = "set local lock_timeout = '500ms';"  # rather give up than queue the application
 UNHURRIED = "set local lock_timeout = '30s';\nset local statement_timeout = 0;"  # nobody queues
 
+UNPROVEN = "Partition Watchtower: not every row is compared yet"  # a key's comment until then
+
 _NO_NULLS = "watchtower_key_is_set"
 _PROVEN = "-- while everybody goes on writing: each row is compared, and nobody waits for it"
 
@@ -84,6 +86,10 @@ def tie_again() -> str:
         "  loop\n"
         "    execute format('alter table %s add constraint %s %s', tie.relation, tie.name,\n"
         "      tie.definition);\n"
+        "    if tie.definition ~ ' not valid$' then\n"
+        f"      execute format('comment on constraint %s on %s is %L', tie.name, tie.relation,\n"
+        f"        {text_of(UNPROVEN)});\n"
+        "    end if;\n"
         "  end loop;\n"
         "end\n"
         "$keys$;\n"
@@ -133,6 +139,13 @@ def prove(parent: str) -> str:
         "  loop\n"
         "    execute format('alter table %s add constraint %I %s', tie.relation, tie.conname,\n"
         "      tie.definition);\n"
+        "  end loop;\n"
+        "  for tie in\n"
+        "    select k.conrelid::regclass as relation, k.conname from pg_constraint as k\n"
+        f"    where {refers} and k.convalidated\n"
+        f"      and obj_description(k.oid, 'pg_constraint') = {text_of(UNPROVEN)}\n"
+        "  loop\n"
+        "    execute format('comment on constraint %I on %s is null', tie.conname, tie.relation);\n"
         "  end loop;\n"
         "end\n"
         "$keys$;\n"

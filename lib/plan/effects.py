@@ -59,6 +59,11 @@ _UNDO = (
     ),
 )
 _FEW = 3
+_KEPT = ("restore-functions", "restore-rpcs")
+_EARLIER = (
+    "run the earlier text: apply keeps it in watchtower_checks, details -> 'before' of its row; by "
+    "hand, keep the answer of sql/runbook/live_definitions.sql first"
+)
 
 
 def lock_of(step: str, sql: str) -> str:
@@ -75,6 +80,8 @@ def undo_of(step: Step, sql: str) -> str:
         if found:
             more = f" and {len(found) - _FEW} more" if len(found) > _FEW else ""
             return " ".join(found[:_FEW]) + more
+    if step.slug in _KEPT:
+        return _EARLIER
     if step.slug == "make-partitions" and "detach partition" in sql:
         return "nothing is to be taken back: the rows are where they belong, and none has changed"
     return step.undo_words
