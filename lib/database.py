@@ -13,12 +13,13 @@ import socket
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import psycopg
 from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row
-from sqlalchemy import URL, Engine, PoolProxiedConnection, create_engine
+from sqlalchemy import URL, Pool, PoolProxiedConnection, QueuePool
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -31,6 +32,18 @@ CONNECT_SECONDS = 4
 STATEMENT_SECONDS = 2.0
 LOCK_SECONDS = 0.2
 GRACE_SECONDS = 0.3
+
+_OPTIONS: dict[str, Any] = {
+    "autocommit": True,  # each transaction says its own begin
+    "connect_timeout": CONNECT_SECONDS,
+    "prepare_threshold": None,
+    "client_encoding": "utf8",
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 5000,
+    "application_name": "partition-watchtower",
+}
 
 
 class Budget:
@@ -51,24 +64,16 @@ class Database:
     def __init__(self, url: URL) -> None:
         self.url = url
         self._closed = False
-        self._engine: Engine = create_engine(
-            url,
+        where, options = url.get_dialect()().create_connect_args(url)
+        # The pool alone, without an engine: an engine asks the first connection what server it is,
+        # before there is a timer, and one that falls silent then would hold its caller for ever.
+        connect: Any = partial(psycopg.connect, *where, **{**options, **_OPTIONS})
+        self._pool = QueuePool(
+            connect,
             pool_size=2,
             max_overflow=2,
-            pool_timeout=CONNECT_SECONDS,
-            pool_recycle=600,
-            use_native_hstore=False,
-            isolation_level="AUTOCOMMIT",  # each transaction says its own begin
-            connect_args={
-                "connect_timeout": CONNECT_SECONDS,
-                "prepare_threshold": None,
-                "client_encoding": "utf8",
-                "keepalives_idle": 10,
-                "keepalives_interval": 5,
-                "keepalives_count": 2,
-                "tcp_user_timeout": 5000,
-                "application_name": "partition-watchtower",
-            },
+            timeout=CONNECT_SECONDS,
+            recycle=600,
         )
 
     @property
@@ -80,7 +85,7 @@ class Database:
     @contextlib.contextmanager
     def session(self, seconds: float) -> Iterator[Session]:
         """One connection for a run of transactions that together get `seconds`."""
-        session = Session(self._engine, Budget(seconds), place_of(self.url))
+        session = Session(self._pool, Budget(seconds), place_of(self.url))
         try:
             yield session
         finally:
@@ -89,7 +94,7 @@ class Database:
     def close(self) -> None:
         """Give back every connection; one that is in use is closed when its run has ended."""
         self._closed = True
-        self._engine.dispose()
+        self._pool.dispose()
 
 
 class Session:
@@ -102,8 +107,8 @@ class Session:
     connect every further transaction fails at once, so that a dead host costs its time out once.
     """
 
-    def __init__(self, engine: Engine, budget: Budget, place: str) -> None:
-        self._engine = engine
+    def __init__(self, pool: Pool, budget: Budget, place: str) -> None:
+        self._pool = pool
         self._connection: PoolProxiedConnection | None = None
         self._dead: DatabaseUnreachable | None = None
         self._place = place
@@ -199,7 +204,7 @@ class Session:
         if self.budget.left < CONNECT_SECONDS:
             raise DatabaseUnreachable(f"The connection to {self._place} broke in the middle.")
         try:
-            return self._engine.raw_connection()
+            return self._pool.connect()
         except PoolTimeout:
             self._dead = DatabaseUnreachable("Every connection of this copy is busy.")
         except (DBAPIError, psycopg.Error) as error:

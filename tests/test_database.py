@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from lib import database as database_module
 from lib import verification
 from lib.errors import DatabaseUnreachable, QueryFailed, SettingInvalid
 from lib.settings import load, parse_url
@@ -72,6 +73,27 @@ def test_database_that_does_not_exist(database: Database) -> None:
     url = database.role_url.replace(database.name, "no_such_database")
     with pytest.raises(DatabaseUnreachable, match="has no such database or role"):
         verified(url)
+
+
+def test_server_that_falls_silent_on_the_very_first_question(
+    database18: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It lets us in and says no more: nothing may be asked of it before there is a timer."""
+    monkeypatch.setattr(database_module, "CONNECT_SECONDS", 1)
+    with (
+        proxied(socket_of(database18), b"select", then="hang") as proxy,
+        closing(watched(through(proxy.port, database18))) as handle,
+    ):
+        for _ in range(2):  # it holds no connection for ever
+            started = time.monotonic()
+            with (
+                handle.session(1.3) as session,
+                pytest.raises(DatabaseUnreachable, match="fell silent"),
+                session.reading() as transaction,
+            ):
+                transaction.rows("session/identity")
+            assert time.monotonic() - started < 5
+            proxy.mode = "pass"  # until it is asked again
 
 
 @pytest.mark.parametrize("then", ["cut", "hang"])
