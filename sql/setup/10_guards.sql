@@ -9,6 +9,14 @@
 
 begin;
 
+-- Two sessions that set up at once would drop what the other has just made: one after the other.
+set local lock_timeout = '10s';
+do $alone$
+begin
+    perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('watchtower_setup'));
+end
+$alone$;
+
 -- Repairing a trigger locks the table for a moment: rather give up than queue the application behind us.
 set local lock_timeout = '800ms';
 

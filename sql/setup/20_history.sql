@@ -7,10 +7,20 @@
 
 begin;
 
+-- Two sessions that set up at once would drop what the other has just made: one after the other.
+set local lock_timeout = '10s';
+do $alone$
+begin
+    perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('watchtower_setup'));
+end
+$alone$;
+
 set local lock_timeout = '800ms';
 
 -- Only what is missing is made: each of these statements locks a table that is there, needed or not.
 do $table$
+declare
+    older record;
 begin
     if to_regclass('public.watchtower_checks') is null then
         create table public.watchtower_checks (
@@ -31,6 +41,27 @@ begin
                    where attrelid = to_regclass('public.watchtower_checks') and attname = 'created_at') then
         alter table public.watchtower_checks add column created_at timestamptz not null default now();
     end if;
+
+    for older in
+        select a.attname, wanted.value, a.atthasdef, a.attnotnull
+        from pg_catalog.pg_attribute as a
+        join (values ('id', 'gen_random_uuid()'), ('check_name', null), ('ok', null), ('details', '''{}'''),
+                     ('created_at', 'now()')) as wanted (attname, value) using (attname)
+        where a.attrelid = to_regclass('public.watchtower_checks')
+    loop
+        if older.value is not null and not older.atthasdef then
+            execute format('alter table public.watchtower_checks alter column %I set default %s',
+                           older.attname, older.value);
+        end if;
+        if not older.attnotnull then
+            begin
+                execute format('alter table public.watchtower_checks alter column %I set not null', older.attname);
+            exception when not_null_violation then
+                raise notice 'rows of public.watchtower_checks have no %: delete or fill them, then run this file again',
+                    older.attname;
+            end;
+        end if;
+    end loop;
 
     if to_regclass('public.watchtower_checks_check_name_created_at_idx') is null then
         create index watchtower_checks_check_name_created_at_idx

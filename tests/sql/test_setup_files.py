@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import psycopg
 import pytest
 from psycopg import errors
 
+from tests.looking import look, statuses
 from tests.servers import OWNER, SUPERUSER, Database, Server, setup_files
 from tests.sql.guard_faults import FAULTS, GUARDS, break_guard
 from tests.template import build_tables
@@ -129,6 +131,37 @@ def test_runs_twice_and_changes_nothing(database: Database) -> None:
     before = database.rows(STATE)
     database.run_setup()
     assert database.rows(STATE) == before
+
+
+def test_three_sessions_at_once_wait_for_each_other(database: Database) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        for done in [pool.submit(database.run_setup) for _ in range(3)]:
+            done.result()
+    assert statuses(look(database)) == {}
+
+
+def test_older_history_without_defaults_is_completed(database: Database) -> None:
+    database.execute(
+        "drop table public.watchtower_checks;"
+        "create table public.watchtower_checks (id uuid primary key, check_name text, ok boolean);"
+        "insert into public.watchtower_checks values (gen_random_uuid(), 'older', true)"
+    )
+    database.run_setup()
+    assert statuses(look(database)) == {}
+    needed = (
+        "select bool_and(is_nullable = 'NO') from information_schema.columns"
+        " where table_name = 'watchtower_checks'"
+    )
+    assert database.value(needed)
+
+
+def test_older_history_with_a_nameless_row_says_so(database18: Database) -> None:
+    database18.execute(
+        "alter table public.watchtower_checks alter column check_name drop not null;"
+        "insert into public.watchtower_checks (ok) values (true)"
+    )
+    said = " ".join(database18.run_setup())
+    assert "rows of public.watchtower_checks have no check_name: delete or fill them" in said
 
 
 def test_runs_beside_a_writer(database: Database) -> None:
