@@ -39,7 +39,7 @@ def call(base_url: str, key: str, function: str) -> Any:
         raise _refused(function, error) from None
     except (OSError, http.client.HTTPException) as error:
         raise DatabaseUnreachable(f"SUPABASE_URL {_why(error)}.") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise DatabaseUnreachable(f"{function} did not answer with JSON.") from None
 
 
@@ -87,7 +87,7 @@ def _refused(function: str, error: urllib.error.HTTPError) -> QueryFailed | Data
         try:
             body = json.loads(error.read(100_000))
             code, message = str(body["code"]), str(body["message"])
-        except (ValueError, KeyError, TypeError, OSError):
+        except (ValueError, KeyError, TypeError, OSError, RecursionError):
             code, message = "", ""
     if code == "42501":
         return QueryFailed(function, code, f"may not be called with this key: {message[:200]}")

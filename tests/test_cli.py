@@ -59,6 +59,28 @@ def test_verify_exit_codes_follow_nagios(database: Database) -> None:
     assert run("verify", DATABASE_URL=database.role_url).code == 3
 
 
+@pytest.mark.parametrize("arguments", [("verify",), ("verify", "--json"), ("plan",)])
+def test_reader_that_went_away_changes_no_verdict(
+    arguments: tuple[str, ...], database18: Database
+) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "lib", *arguments],
+            cwd=ROOT,
+            env={**os.environ, "DATABASE_URL": database18.role_url},
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_verify_json_is_the_endpoints_body_and_leaves_history(database18: Database) -> None:
     done = run("verify", "--json", "--window", "30", DATABASE_URL=database18.role_url)
     assert done.code == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 import ssl
 import threading
 from collections.abc import Iterator
@@ -185,6 +186,25 @@ def test_a_redirect_does_not_get_the_key(tmp_path: Path) -> None:
     assert done.code == 1
     assert done.err.startswith("unknown: SUPABASE_URL redirects elsewhere")
     assert seen == []
+
+
+@pytest.mark.parametrize("body", [b"[" * 900_000, b"<html>", b"\xff"])
+def test_what_is_no_answer_is_unknown(body: bytes, tmp_path: Path) -> None:
+    class Rubbish(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with secured(Rubbish, tmp_path) as rest:
+        done = asked(rest)
+    assert done.code == 1
+    lines = done.err.splitlines()
+    assert lines
+    assert all(re.match(r"unknown: \w+ did not answer with JSON\.$", line) for line in lines)
 
 
 def test_wrong_key_untrusted_or_plain_address_is_unknown(rest: tuple[str, Path]) -> None:
