@@ -43,15 +43,22 @@ begin
     end if;
 
     for older in
-        select a.attname, wanted.value, a.atthasdef, a.attnotnull
+        select a.attname, wanted.value, a.atthasdef, a.attnotnull, a.attidentity,
+               pg_catalog.format_type(a.atttypid, a.atttypmod) as type
         from pg_catalog.pg_attribute as a
         join (values ('id', 'gen_random_uuid()'), ('check_name', null), ('ok', null), ('details', '''{}'''),
                      ('created_at', 'now()')) as wanted (attname, value) using (attname)
         where a.attrelid = to_regclass('public.watchtower_checks')
     loop
-        if older.value is not null and not older.atthasdef then
-            execute format('alter table public.watchtower_checks alter column %I set default %s',
-                           older.attname, older.value);
+        -- An identity column numbers its rows by itself, and a number takes no uuid: neither ends the setup.
+        if older.value is not null and not older.atthasdef and older.attidentity = '' then
+            begin
+                execute format('alter table public.watchtower_checks alter column %I set default %s',
+                               older.attname, older.value);
+            exception when datatype_mismatch then
+                raise notice 'public.watchtower_checks.% is of type % and has no default: give it one, or no row can be added',
+                    older.attname, older.type;
+            end;
         end if;
         if not older.attnotnull then
             begin

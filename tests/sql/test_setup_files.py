@@ -164,6 +164,25 @@ def test_older_history_with_a_nameless_row_says_so(database18: Database) -> None
     assert "rows of public.watchtower_checks have no check_name: delete or fill them" in said
 
 
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        ("id bigint generated always as identity primary key", False),
+        ("id bigint primary key", True),
+    ],
+)
+def test_older_history_that_numbers_its_rows_ends_no_setup(
+    number: str, said: bool, database18: Database
+) -> None:
+    database18.execute(
+        "drop table public.watchtower_checks;"
+        f"create table public.watchtower_checks ({number}, check_name text not null,"
+        " ok boolean not null)"
+    )
+    notices = " ".join(database18.run_setup())
+    assert ("watchtower_checks.id is of type bigint and has no default" in notices) is said
+
+
 def test_runs_beside_a_writer(database: Database) -> None:
     """Where all is well already, no lock is asked for that an open transaction would hold up."""
     with database.connect(autocommit=False) as writer:
