@@ -36,5 +36,6 @@ if __name__ == "__main__":
         encoding, lines = sys.stdout.encoding, sys.stdout.line_buffering
         sys.stdout = _MayGoUnread(sys.stdout.detach(), encoding, line_buffering=lines)
     code = main(sys.argv[1:])
-    sys.stdout.flush()
+    if sys.stdout is not None:  # as it is where the caller closed it
+        sys.stdout.flush()
     sys.exit(code)

@@ -81,6 +81,19 @@ def test_reader_that_went_away_changes_no_verdict(
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_closed_output_changes_no_verdict(database18: Database) -> None:
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$0" -m lib verify >&-', sys.executable],
+        cwd=ROOT,
+        env={**os.environ, "DATABASE_URL": database18.role_url},
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_verify_json_is_the_endpoints_body_and_leaves_history(database18: Database) -> None:
     done = run("verify", "--json", "--window", "30", DATABASE_URL=database18.role_url)
     assert done.code == 0
