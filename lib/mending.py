@@ -243,11 +243,19 @@ def _same(owner: Owner, watched: URL) -> None:
 
 
 def _live(owner: Owner) -> list[str]:
-    """What takes this run back: functions, triggers and foreign keys as they are, as statements."""
+    """What takes this run back: functions, triggers and foreign keys as they are, as statements.
+
+    Of the triggers only the guards: the arguments of another, a webhook's say, may hold a secret.
+    """
     step = runbook.step("keep-what-is-live")
     assert step is not None
     (asked_,) = runbook.statements(step, None, datetime.now(UTC))
-    return [str(row["statement"]) for row in owner.read(asked_.text, _FIRST)]
+    guards = {guard.trigger for guard in GUARDS}
+    return [
+        str(row["statement"])
+        for row in owner.read(asked_.text, _FIRST)
+        if row["what"] != "trigger" or str(row["name"]).partition(" on ")[0] in guards
+    ]
 
 
 def _remember(work: _Work, state: str, why: str = "", before: list[str] | None = None) -> None:

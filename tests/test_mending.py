@@ -231,6 +231,23 @@ def test_earlier_functions_are_kept_in_the_history(database18: Database) -> None
     assert statuses(look(database18))["guard_behaviour"] == "critical", "as it was"
 
 
+def test_secret_in_another_trigger_is_not_kept_in_the_history(database18: Database) -> None:
+    """A webhook's trigger bears its headers as arguments."""
+    database18.execute(
+        """
+        create function public.http_request() returns trigger language plpgsql
+            set search_path = '' as 'begin return null; end';
+        create trigger hook after insert on public.sessions for each row execute function
+            public.http_request('https://example.org', '{"Authorization": "Bearer hush"}');
+        """
+    )
+    break_it(database18, "events-guard-disabled")
+    assert apply(database18).failed == ()
+    begun = database18.rows(KEPT)[0][0]
+    assert [text for text in begun["before"] if "sessions_set_created_month" in text]
+    assert "hush" not in json.dumps([row[0] for row in database18.rows(KEPT)])
+
+
 # What else lives on the tables
 
 
