@@ -46,4 +46,9 @@ app = st.App(
 )
 
 if __name__ == "__main__":
+    if sys.argv[1:]:
+        sys.exit(
+            "python app.py takes no options: address and port stand in .streamlit/config.toml, or "
+            "give them to `streamlit run app.py --server.port 8502`."
+        )
     app.run()

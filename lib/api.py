@@ -175,6 +175,9 @@ def _client(request: Request) -> str:
 
 async def _read_capped(request: Request) -> None:
     """Read and forget the body. Raises: HTTPException 413 over 16 KiB."""
+    told = request.headers.get("content-length", "")
+    if told.isdecimal() and (len(told) > 9 or int(told) > MOST_BODY):
+        raise HTTPException(413, "Content Too Large: no body is needed")
     size = 0
     async for chunk in request.stream():
         size += len(chunk)

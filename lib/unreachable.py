@@ -26,6 +26,11 @@ _CAUSES = (
     ("resolve", "cannot be found: its name does not resolve"),
     ("translate host name", "cannot be found: its name does not resolve"),
     ("name or service not known", "cannot be found: its name does not resolve"),
+    ("invalid response to ssl negotiation", "does not speak PostgreSQL: another server is there"),
+    ("expected authentication request", "does not speak PostgreSQL: another server is there"),
+    ("invalid target_session_attrs", "is named with a value that PostgreSQL does not know"),
+    ("definition of service", "is named by a service that this machine does not define"),
+    ("unsupported startup parameter", "is behind a pooler that takes no options"),
     ("ssl", "and this copy do not agree on SSL"),
     ("unreachable", "cannot be reached: no route to it"),
 )

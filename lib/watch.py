@@ -87,6 +87,7 @@ class Watch:
         except WatchtowerError as error:
             self.gate = Gate(settings.secret_only())
             self.settings_error = str(error)
+            print(f"Nothing is watched: {error}", flush=True)
             self._publish(trouble=str(error))
             return
         self._publish(demo=self.settings.demo, refresh_seconds=self.settings.refresh_seconds)
@@ -213,6 +214,8 @@ class Watch:
         """Nothing could be seen in this round; the history keeps that in mind."""
         with self._remembering:
             blind = self.snapshot.history.unseen(_now())
+            if why != self.snapshot.trouble:
+                print(f"Nothing was seen: {why}", flush=True)
             self._publish(trouble=why, starting=None, history=blind)
         self._alerter.unseen(why, self.snapshot.place)
 

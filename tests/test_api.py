@@ -184,6 +184,8 @@ def test_browser_is_refused(client: TestClient) -> None:
 
 def test_large_body_is_413_and_a_small_one_ignored(client: TestClient) -> None:
     assert client.post(PATH, headers=BEARER, content=b"x" * 1_000_000).status_code == 413
+    told = {**BEARER, "content-length": "99000000000"}
+    assert client.post(PATH, headers=told, content=b"x").status_code == 413, "before it is read"
     assert client.post(PATH, headers=BEARER, content=b"\xff{not json").status_code == 200
 
     def endless() -> Iterator[bytes]:

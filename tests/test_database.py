@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 import time
@@ -43,6 +44,38 @@ def test_port_where_nothing_listens() -> None:
         verified(f"postgresql://watchtower:{SECRET}@127.0.0.1:{port}/db")
     expected = f"The database at 127.0.0.1:{port} refuses the connection: nothing listens there."
     assert str(caught.value) == expected
+
+
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\0" * 64])
+@pytest.mark.parametrize("options", ["", "?sslmode=disable"])
+def test_server_of_another_kind_is_called_that(answer: bytes, options: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+
+        def serve() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    client, _ = other.accept()
+                    with client:
+                        client.recv(1024)
+                        client.sendall(answer)
+
+        threading.Thread(target=serve, daemon=True).start()
+        address = f"127.0.0.1:{other.getsockname()[1]}"
+        with pytest.raises(DatabaseUnreachable, match="does not speak PostgreSQL"):
+            verified(f"postgresql://u:{SECRET}@{address}/d{options}")
+        other.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ("target_session_attrs=foo", "named with a value that PostgreSQL does not know"),
+        ("service=foo", "named by a service that this machine does not define"),
+    ],
+)
+def test_options_that_cannot_be_are_named(options: str, words: str) -> None:
+    with pytest.raises(DatabaseUnreachable, match=words):
+        verified(f"postgresql://u:{SECRET}@127.0.0.1:1/d?{options}")
 
 
 def test_host_that_never_answers_gives_up_within_ten_seconds() -> None:

@@ -2,6 +2,7 @@
 -- Columns: name, schedule, active, last_status, last_end, calls_routine (does it call the routine in
 --          this database; null where an older setup does not say)
 -- Rows   : one where the job exists
+-- By hand: psql -f sql/checks/maintenance_job.sql
 select
     j.name,
     j.schedule,
