@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.servers import PORT, SUPERUSER, Server, as_service_account, binaries
+from tests.servers import PORT, SUPERUSER, Server, as_service_account, binaries, place
 
 
 @dataclass
@@ -22,7 +22,7 @@ class Standby(Server):
         """Copies the primary as it is now and starts the copy. Raises PostgresMissing."""
         assert self.primary is not None
         bin_dir = binaries(self.version)
-        self.home = Path(tempfile.mkdtemp(prefix=f"pws{self.version}-", dir="/tmp"))
+        self.home = Path(tempfile.mkdtemp(prefix=f"pws{self.version}-", dir=place()))
         if account := as_service_account().get("user"):
             shutil.chown(self.home, account)
         self._stopper = self._wait_to_stop(bin_dir / "pg_ctl")
