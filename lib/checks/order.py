@@ -216,6 +216,10 @@ def judge_company(company: _Company, verdict: Verdict | None) -> Finding:
         return Finding(subject, Status.WARNING, detail, remedy, _MEANS_REFUSED)
     if not doubtful:
         return Finding(subject, Status.OK, f"{words}: nothing in its text touches {guard.key}")
+    if not company.guarded:
+        # guard_triggers says that it is off; what the others do beside it shows once it fires.
+        detail = f"{words}: the guard does not fire there, so nothing can be tried beside it"
+        return Finding(subject, Status.WARNING, detail)
     why = "; ".join(dict.fromkeys(filter(None, doubts.values())))
     if behaves:
         asked = ", ".join(filter(None, (asks(row["body"], guard) for row in doubtful)))
