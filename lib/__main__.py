@@ -6,25 +6,34 @@ import sys
 
 from lib.cli import main
 
+UNWRITTEN = 3  # as unknown: an answer that nobody can read is none
+
 
 class _MayGoUnread(io.TextIOWrapper):
-    """Whoever reads may have gone, as `| head` does: the verdict and its exit code stay."""
+    """Whoever reads may have gone, as `| head` does: the verdict and its exit code stay.
+
+    `failed` says why else nothing more could be written, as on a full disk.
+    """
+
+    failed: OSError | None = None
 
     def write(self, text: str) -> int:
         """Write, or drop what nobody reads."""
         try:
             return super().write(text)
-        except BrokenPipeError:
-            return self._drop(len(text))
+        except OSError as error:
+            return self._drop(len(text), error)
 
     def flush(self) -> None:
         """Flush, or drop what nobody reads."""
         try:
             super().flush()
-        except BrokenPipeError:
-            self._drop(0)
+        except OSError as error:
+            self._drop(0, error)
 
-    def _drop(self, size: int) -> int:
+    def _drop(self, size: int, error: OSError) -> int:
+        if not isinstance(error, BrokenPipeError):
+            self.failed = error
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, self.fileno())
         os.close(nowhere)
@@ -38,4 +47,7 @@ if __name__ == "__main__":
     code = main(sys.argv[1:])
     if sys.stdout is not None:  # as it is where the caller closed it
         sys.stdout.flush()
+    if (failed := getattr(sys.stdout, "failed", None)) is not None:
+        print(f"unknown: the answer could not be written: {failed.strerror}", file=sys.stderr)
+        code = UNWRITTEN
     sys.exit(code)

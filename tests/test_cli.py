@@ -81,9 +81,20 @@ def test_reader_that_went_away_changes_no_verdict(
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_closed_output_changes_no_verdict(database18: Database) -> None:
+@pytest.mark.parametrize(
+    ("output", "code", "said"),
+    [
+        ("&-", 0, ""),
+        (
+            "/dev/full",
+            3,
+            "unknown: the answer could not be written: No space left on device\n",
+        ),
+    ],
+)
+def test_output_that_takes_nothing(output: str, code: int, said: str, database18: Database) -> None:
     done = subprocess.run(
-        ["sh", "-c", 'exec "$0" -m lib verify >&-', sys.executable],
+        ["sh", "-c", f'exec "$0" -m lib verify >{output}', sys.executable],
         cwd=ROOT,
         env={**os.environ, "DATABASE_URL": database18.role_url},
         stderr=subprocess.PIPE,
@@ -91,7 +102,7 @@ def test_closed_output_changes_no_verdict(database18: Database) -> None:
         timeout=60,
         check=False,
     )
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (code, said)
 
 
 def test_verify_json_is_the_endpoints_body_and_leaves_history(database18: Database) -> None:
