@@ -78,6 +78,18 @@ def test_options_that_cannot_be_are_named(options: str, words: str) -> None:
         verified(f"postgresql://u:{SECRET}@127.0.0.1:1/d?{options}")
 
 
+@pytest.mark.parametrize(
+    ("wanted", "words"),
+    [
+        ("read-write", "reads only for this role: leave target_session_attrs out"),
+        ("standby", "not what target_session_attrs asks for"),
+    ],
+)
+def test_asking_for_another_kind_of_server(wanted: str, words: str, database18: Database) -> None:
+    with pytest.raises(DatabaseUnreachable, match=words):
+        verified(f"{database18.role_url}&target_session_attrs={wanted}")
+
+
 def test_host_that_never_answers_gives_up_within_ten_seconds() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
