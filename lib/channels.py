@@ -1,7 +1,7 @@
 """Where do alerts go? Apprise's addresses, each with a thread of its own, so that none waits.
 
 An address holds a secret, often all over it: nothing here says more of it than its number and the
-name of its service, Apprise's own log stays shut, and of an exception only its class is told.
+name of its service, Apprise's own log is heard and never told, and of an exception only its class.
 """
 
 from __future__ import annotations
@@ -28,6 +28,12 @@ PAUSES = (5.0, 30.0)  # seconds before a message that was refused is tried again
 STUCK = timedelta(seconds=60)  # longer than all tries of one message take, and their pauses
 
 _APART = re.compile(r"[\s,]+(?=[A-Za-z][A-Za-z0-9+.-]*://)")
+_CODE = re.compile(r"\berror=(\d{3})\b")
+# requests says the first of these where there was no connection, and mail the others.
+_NEVER_SENT = re.compile(
+    r"Max retries exceeded|Connection refused|\[Errno -\d\]|[Nn]o route to host"
+)
+_NO_ANSWER_IN_TIME = 504  # of a gateway: the service behind it may have taken the message
 
 _log = logging.getLogger(__name__)
 
@@ -62,8 +68,8 @@ class Delivery:
 class Channel:
     """One address. Messages arrive in order, or are counted as failed; `changed` hears of both.
 
-    A message that was refused at once is tried again. One that met with silence may have arrived:
-    it is not, so that nobody gets it twice.
+    A message that was refused is tried again. One that met with silence, or with a connection that
+    broke, may have arrived: it is not, so that nobody gets it twice.
     """
 
     def __init__(
@@ -73,7 +79,8 @@ class Channel:
         changed: Callable[[Delivery], object] = lambda _: None,
         pauses: tuple[float, ...] = PAUSES,
     ) -> None:
-        self._sender, self._patience, service = _opened(address)
+        self._ear = _Ear()
+        self._sender, self._patience, service = _opened(address, self._ear)
         self._changed, self._pauses = changed, pauses
         self._waiting: queue.Queue[Message] = queue.Queue(MOST_WAITING)
         self._lock = threading.Lock()
@@ -136,9 +143,10 @@ class Channel:
     def _tried(self, message: Message) -> tuple[str | None, bool]:
         """Why was it not taken, and is it certain that it did not arrive all the same?
 
-        Apprise does not tell a refusal from silence; but silence takes as long as we wait for it.
+        Where Apprise's log does not tell, silence takes as long as we wait for an answer.
         """
         began = time.monotonic()
+        self._ear.forget()
         try:
             taken = bool(
                 self._sender.notify(
@@ -148,12 +156,11 @@ class Channel:
                     body_format="text",
                 )
             )
-            trouble = None if taken else "it refused the message, or there is nobody"
         except Exception as error:  # whose text may hold the address
-            trouble = f"Apprise failed with {type(error).__name__}"
-        if trouble is not None and time.monotonic() - began >= self._patience:
-            return "it did not answer in time", False
-        return trouble, True
+            return f"Apprise failed with {type(error).__name__}", True
+        if taken:
+            return None, True
+        return self._ear.judged(silent=time.monotonic() - began >= self._patience)
 
     def _failed(self, why: str, *, stuck: bool) -> None:
         _log.warning("Alert channel %s did not take a message: %s", self.delivery.name, why)
@@ -165,6 +172,47 @@ class Channel:
         with self._lock:
             self.delivery = replace(self.delivery, **changes)
         self._changed(self.delivery)
+
+
+class _Ear(logging.Handler):
+    """What does Apprise's own log tell of a try? It holds addresses: two facts of it are kept.
+
+    By thread: one that is stuck may be at it still.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._heard = threading.local()
+        self.logger = logging.Logger("apprise", logging.DEBUG)  # nobody else's, and without a root
+        self.logger.addHandler(self)
+
+    def forget(self) -> None:
+        """A try begins."""
+        self._heard.code = self._heard.sent = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Which code was the answer, or had the message left when the connection broke?"""
+        text = record.getMessage()
+        if code := _CODE.search(text):
+            self._heard.code = int(code[1])
+        elif text.startswith("Socket Exception"):
+            self._heard.sent = _NEVER_SENT.search(text) is None
+
+    def judged(self, *, silent: bool) -> tuple[str, bool]:
+        """Why was it not taken, and is it certain that it did not arrive all the same?"""
+        code, sent = self._heard.code, self._heard.sent
+        if code == _NO_ANSWER_IN_TIME:
+            return f"it answered {code}, and may have taken the message", False
+        if code is not None:
+            where = ": it leads elsewhere, and nobody follows" if code // 100 == 3 else ""
+            return f"it refused the message with {code}{where}", True
+        if sent is False:
+            return "nobody answers there", True
+        if silent:
+            return "it did not answer in time", False
+        if sent:
+            return "it broke off the connection, and may have taken the message", False
+        return "it refused the message", True
 
 
 def addresses(text: str | None) -> tuple[str, ...]:
@@ -201,6 +249,7 @@ def _plugin(address: str) -> Any:
             async_mode=False,
             service_timeout=0,
             storage_mode="memory",
+            http_redirects=False,  # it would arrive empty, and its secrets at another host
         )
         try:
             return Apprise.instantiate(address, asset=asset)
@@ -208,11 +257,12 @@ def _plugin(address: str) -> Any:
             return None
 
 
-def _opened(address: str) -> tuple[Apprise, float, str]:
+def _opened(address: str, ear: _Ear) -> tuple[Apprise, float, str]:
     """What sends to this address, how long it waits for an answer, and the service's name?"""
     from apprise import Apprise
 
     plugin = _plugin(address)
+    plugin.logger = ear.logger
     query = address.partition("?")[2].lower()
     if "cto=" not in query:
         plugin.socket_connect_timeout = CONNECT_SECONDS

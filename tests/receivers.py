@@ -10,12 +10,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 SECRET = "s3cret-t0ken"
+DROPPED = 0
 
 
 class Receiver:
     """`got` are the messages that it was sent, in order; `answers` what it says to the next ones.
 
-    A status code, or None: it takes the message and never answers.
+    A status code (a redirect leads back here), DROPPED: it takes the message and hangs up, or None:
+    it takes the message and never answers.
     """
 
     def __init__(self) -> None:
@@ -31,8 +33,11 @@ class Receiver:
                 answer = outer.take(body)
                 if answer is None:
                     outer.wait_to_close()
+                if not answer:
                     return
                 self.send_response(answer)
+                if answer // 100 == 3:
+                    self.send_header("location", "/elsewhere")
                 self.send_header("content-length", "0")
                 self.end_headers()
 

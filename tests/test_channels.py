@@ -14,7 +14,7 @@ from lib.channels import Channel, Message
 from lib.cli import main
 from lib.errors import SettingInvalid
 from lib.settings import load
-from tests.receivers import SECRET, Receiver, receiving
+from tests.receivers import DROPPED, SECRET, Receiver, receiving
 
 SOON = (0.01, 0.01)
 
@@ -62,15 +62,18 @@ def test_channel_that_always_refuses_is_counted_and_named(receiver: Receiver) ->
     channel.send(Message("one", "body"))
     until(lambda: channel.delivery.failed)
     assert len(receiver.got) == 3
-    assert "refused" in (channel.delivery.trouble or "")
+    assert channel.delivery.trouble == "it refused the message with 500"
     channel.send(Message("two", "body"))
     until(lambda: channel.delivery.taken)
     assert channel.delivery.trouble is None, "it works again"
     assert channel.delivery.failed == 1
 
 
-def test_message_that_met_with_silence_is_not_sent_twice(receiver: Receiver) -> None:
-    receiver.answers = [None]
+@pytest.mark.parametrize("answer", [None, DROPPED, 504])
+def test_message_that_may_have_arrived_is_not_sent_twice(
+    receiver: Receiver, answer: int | None
+) -> None:
+    receiver.answers = [answer]
     channel = Channel(1, receiver.address("&rto=0.2"), pauses=SOON)
     channel.send(Message("one", "body"))
     channel.send(Message("two", "body"))
@@ -78,6 +81,15 @@ def test_message_that_met_with_silence_is_not_sent_twice(receiver: Receiver) -> 
     until(channel.idle)
     assert (channel.delivery.taken, channel.delivery.failed) == (1, 1)
     assert channel.delivery.failed_at is not None
+
+
+def test_redirect_takes_no_message(receiver: Receiver) -> None:
+    receiver.answers = [307] * 3
+    channel = Channel(1, receiver.address(), pauses=SOON)
+    channel.send(Message("one", "body"))
+    until(lambda: channel.delivery.failed)
+    assert "307: it leads elsewhere" in (channel.delivery.trouble or "")
+    assert channel.delivery.taken == 0
 
 
 def test_channel_that_is_stuck_is_left_to_itself(
@@ -109,7 +121,7 @@ def test_no_secret_is_told(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     told: list[object] = []
-    receiver.answers = [500, 404, 302, None]
+    receiver.answers = [500, 404, DROPPED, None]
     for address in (receiver.address("&rto=0.2"), f"json://127.0.0.1:9/{SECRET}"):
         channel = Channel(1, address, told.append, pauses=SOON)
         channel.send(Message("one", "body"))
