@@ -27,6 +27,7 @@ ALERT = "partition_watchtower_alert"
 DEEDS = (NOTE, ACCEPTED, APPLIED, DRILL, PRUNED)
 
 _SOON = timedelta(minutes=5)
+_LONGEST_WORD = 2_000  # characters: as long as a note may be
 _LONGEST, _WRITING = timedelta(seconds=10), timedelta(seconds=1)  # of a verification, and its row
 
 
@@ -85,7 +86,7 @@ class Deed:
 
     def word(self, name: str) -> str:
         """What the row says under this name; empty where it says nothing."""
-        return str(self.details.get(name) or "")
+        return str(self.details.get(name) or "")[:_LONGEST_WORD]
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ _SKEW = timedelta(minutes=1)
 _OVERLAP = timedelta(minutes=2)  # rows are dated when their transaction begins, and seen later
 _PAGE, _MOST = 2_000, 60_000  # runs that one statement reads, and that are kept in mind
 _MOST_DEEDS = 1_000
+_LONGEST_NAME = 200  # characters
 _ENOUGH_SECONDS = 1.0  # of the budget, for another page
 _WORDS = {status.word: status for status in Status}
 
@@ -130,12 +131,17 @@ def _pages(
             rows = transaction.rows("history/runs", since=since, until=until, most=_PAGE)
         page = [_run(row) for row in rows]
         if len(page) < _PAGE:
-            yield page, since
+            yield list(filter(_tells, page)), since
             return
         oldest = page[-1].at
         # Rows of one moment may lie on both sides of the page's end.
         until = oldest if oldest < until else until - timedelta(microseconds=1)
-        yield page, until
+        yield list(filter(_tells, page)), until
+
+
+def _tells(run: Run) -> bool:
+    """Does it say anything? A row that says ok and names no check has proven nothing."""
+    return bool(run.checks) or run.status is not Status.OK
 
 
 def _run(row: Row) -> Run:
@@ -187,7 +193,7 @@ def _statuses(names: tuple[str, ...], words: tuple[str, ...]) -> Mapping[str, St
 
 
 def _texts(found: Iterable[object] | None) -> tuple[str, ...]:
-    return tuple(map(str, found or ()))
+    return tuple(str(each)[:_LONGEST_NAME] for each in found or ())
 
 
 def _status(word: str | None) -> Status | None:

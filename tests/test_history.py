@@ -14,7 +14,9 @@ from lib.database import Database as Connection
 from lib.history import KEPT, History, Since
 from lib.last_mend import Mend, last_mend
 from lib.results import Report, Status
+from lib.review.changes import deeds
 from lib.settings import parse_url
+from lib.weeks import week_of
 from tests.servers import Database
 
 DROP = "drop trigger sessions_set_created_month on public.sessions"
@@ -123,13 +125,22 @@ def test_rubbish_in_the_history_is_passed_over(database: Database) -> None:
         "  now() - interval '2 hours'),"
         ' (\'partition_watchtower\', true, \'{"checks": [{"check": "a"}, 7, null]}\','
         "  now() - interval '1 hour'),"
+        " ('partition_watchtower', true, jsonb_build_object('who', repeat('w', 9000), 'checks',"
+        "  (select jsonb_agg(jsonb_build_object('check', repeat('n', 900) || n, 'status', 'ok'))"
+        "   from generate_series(1, 5000) as n)), now() - interval '30 minutes'),"
+        " ('partition_watchtower_pruned', true, '{\"removed\": {\"a\": null}}', now()),"
         " ('partition_watchtower', false, '{}', now() + interval '1 day'),"
         " ('partition_watchtower', false, '{}', 'infinity'),"
         " ('partition_watchtower_note', false, '{}', now())"
     )
     with connected(database) as connection:
         known = history_rows.read(connection, History(), now())
-    assert [run.status.word for run in known.runs] == ["ok", "ok", "ok"]
+    (only,) = known.runs
+    assert len(only.who) == 200, "what says ok and names no check has proven nothing"
+    assert len(only.checks) == 1, "no page draws thousands of lines"
+    assert [each.words for each in deeds(known, week_of(now()))] == [
+        "somebody unnamed removed 0 rows of the history"
+    ]
     assert not known.trouble
 
 
@@ -230,9 +241,9 @@ def test_history_is_read_in_pages_and_none_of_its_rows_is_lost(
 ) -> None:
     database18.execute(
         "insert into public.watchtower_checks (check_name, ok, details, created_at)"
-        " select 'partition_watchtower', true, '{}'::jsonb,"
+        " select 'partition_watchtower', false, '{}'::jsonb,"
         "  now() - (n / 3) * interval '1 hour' from generate_series(3, 52) as n"
-        " union all select 'partition_watchtower', true, '{}', now() - interval '91 days'"
+        " union all select 'partition_watchtower', false, '{}', now() - interval '91 days'"
     )
     monkeypatch.setattr(history_rows, "_PAGE", 4)
     with connected(database18) as connection:
@@ -249,7 +260,7 @@ def test_what_the_time_does_not_suffice_for_is_read_the_next_time(
 ) -> None:
     database18.execute(
         "insert into public.watchtower_checks (check_name, ok, created_at)"
-        " select 'partition_watchtower', true, now() - n * interval '1 hour'"
+        " select 'partition_watchtower', false, now() - n * interval '1 hour'"
         " from generate_series(1, 9) as n"
     )
     monkeypatch.setattr(history_rows, "_PAGE", 4)

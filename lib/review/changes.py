@@ -71,18 +71,27 @@ def _differences(before: Marks, after: Marks) -> Iterator[str]:
 
 def deeds(history: History, week: Week) -> tuple[Done, ...]:
     """What people did in this week, oldest first; notes stand with their incidents."""
-    those = (deed for deed in history.deeds if week.start <= deed.at < week.end)
+    ended = {
+        deed.word("run") for deed in history.deeds if deed.kind == APPLIED and not _begun(deed)
+    }
+    those = (
+        deed
+        for deed in history.deeds
+        if week.start <= deed.at < week.end and not (_begun(deed) and deed.word("run") in ended)
+    )
     return tuple(Done(deed.at, words) for deed in those if (words := _words(deed)))
+
+
+def _begun(deed: Deed) -> bool:
+    """Is it the row that a run of the plan leaves before it does anything?"""
+    return deed.kind == APPLIED and deed.word("state") == "begun"
 
 
 def _words(deed: Deed) -> str:
     by = deed.word("by") or "somebody unnamed"
     match deed.kind:
         case kind if kind == APPLIED:
-            done, failed = (deed.details.get(name) for name in ("done", "failed"))
-            counts = [len(each) if isinstance(each, list) else 0 for each in (done, failed)]
-            more = f", {counts[1]} could not be done" if counts[1] else ""
-            return f"{by} ran the plan: {counts[0]} done{more}"
+            return f"{by} {_ran(deed)}"
         case kind if kind == ACCEPTED:
             reason = deed.word("reason")
             count = deed.details.get("count", 0)
@@ -92,6 +101,18 @@ def _words(deed: Deed) -> str:
             return f"{by} {verb} the fire drill {deed.word('drill')}"
         case kind if kind == PRUNED:
             removed = deed.details.get("removed")
-            count = sum(removed.values()) if isinstance(removed, dict) else 0
-            return f"{by} removed {count:,} rows of the history, older than {deed.word('before')}"
+            counts = removed.values() if isinstance(removed, dict) else ()
+            count = sum(each for each in counts if isinstance(each, int))
+            older = f", older than {deed.word('before')}" if deed.word("before") else ""
+            return f"{by} removed {count:,} rows of the history{older}"
     return ""
+
+
+def _ran(deed: Deed) -> str:
+    """How did a run of the plan end?"""
+    if _begun(deed):
+        return "began to run the plan; nothing tells how that ended"
+    lists = (deed.details.get(name) for name in ("done", "failed"))
+    done, failed = (len(each) if isinstance(each, list) else 0 for each in lists)
+    cut = f", {deed.word('state')}" if deed.word("state") not in ("", "ended") else ""
+    return f"ran the plan{cut}: {done} done" + (f", {failed} could not be done" if failed else "")
