@@ -14,6 +14,7 @@ from lib.checks.exchange import SEES_ALL
 from lib.checks.remedies import table_of, text_of
 from lib.checks.repairs import (
     finds_none,
+    leave_with_followers,
     move,
     move_lost,
     nearest,
@@ -80,6 +81,7 @@ def repair(guard: Guard, leaf: str, chosen: str, *, nulls: bool) -> str:
         "create temporary table batch on commit drop as\n"
         "  select count(*) as found, clock_timestamp() as locked from moved;\n"
         f"{_leave_taken(guard)}"
+        f"{leave_with_followers(guard, '=') if guard.reference is None else ''}"
         f"create temporary table tally on commit drop as\n{_tally(guard, same)};\n"
         f"{moving}"
         f"{_arrived(guard, same)}"

@@ -36,6 +36,7 @@ def repair_keys(guard: Guard, since: datetime | None = None) -> str:
         "begin;\n"
         "set constraints all deferred;\n"
         f"{_choose(guard, wrong)};\n"
+        f"{leave_with_followers(guard)}"
         f"{move(guard)}"
         "commit;\n"
         f"-- what is left stands in the way of another row of its id, and needs a decision:\n"
@@ -83,8 +84,6 @@ def move(guard: Guard, same: str = _SAME, follows: str = _SAME) -> str:
     """
     table, key, row_id = table_of(guard), quoted(guard.key), quoted(guard.id)
     return (
-        "create index on moved (id);\n"
-        f"{_keep_with_followers(guard, follows)}"
         f"update {table} as s set {key} = moved.month from moved\n"
         f"where s.{row_id} = moved.id and s.{key} {same} moved.was\n"
         f"  and {own_month(guard)} = moved.month;\n"
@@ -113,9 +112,9 @@ def _referencing(guard: Guard) -> list[tuple[Guard, Reference]]:
     ]
 
 
-def _keep_with_followers(guard: Guard, same: str) -> str:
-    """A row whose referencing rows cannot follow, their place being taken, stays with them."""
-    return "".join(
+def leave_with_followers(guard: Guard, same: str = _SAME) -> str:
+    """A row whose referencing rows cannot follow, their place being taken, goes out of `moved`."""
+    return "create index on moved (id);\n" + "".join(
         "delete from moved using (\n"
         f"  select m.id, m.was, e.{quoted(other.id)} as follower, m.month,\n"
         f"    count(*) over (partition by e.{quoted(other.id)}, m.month) as claims\n"

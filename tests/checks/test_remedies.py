@@ -19,6 +19,7 @@ from tests.checks.test_rows import (
 )
 from tests.looking import follow, look, statuses, worst_finding
 from tests.servers import Database
+from tests.test_mending import apply
 
 NOW_MONTH = "date_trunc('month', now() at time zone 'UTC')::date"
 TWICE = "11111111-1111-1111-1111-111111111111"
@@ -127,6 +128,8 @@ def test_rows_whose_place_is_taken_stay_and_the_others_are_mended(database: Data
     assert worst_finding(look(database), "wrong_month_sessions").detail.startswith("2 rows")
     shown = database.rows("select" + (remedy or "").rpartition("\nselect")[2])
     assert len(shown) == 2, "the last query shows them"
+    assert apply(database).failed == (), "they keep no other row of their batch from its place"
+    assert differing(events, whole(database, "events", "session_month")) == {}
 
 
 def test_events_whose_place_is_taken_stay(database: Database) -> None:
