@@ -273,7 +273,8 @@ def _remember(work: _Work, state: str, why: str = "", before: list[str] | None =
         "ok": state == "ended" and not work.failed,
         "details": json.dumps(details),
     }
-    text, refused = sql.by_hand("history/record", {}, values), ""
+    record = sql.by_hand("history/record", {}, values)
+    text, refused = f"begin read write;\n{record};\ncommit;", ""  # a role may be read-only at first
     for url in (work.url, work.database.url):
         try:
             with owners.connected(url) as connection:

@@ -213,6 +213,8 @@ def test_two_databases_are_not_mixed_up(database18: Database, servers: Any) -> N
 
 
 def test_healthy_database_has_nothing_done_to_it_and_a_row(database18: Database) -> None:
+    named = f"alter role {OWNER} in database {database18.name} set"
+    database18.execute(f"{named} default_transaction_read_only = on", user=SUPERUSER)
     done = apply(database18)
     assert (done.done, done.failed, done.left.empty) == ((), (), True)
     assert [json.loads(json.dumps(row[0]))["state"] for row in database18.rows(KEPT)] == [
