@@ -15,7 +15,7 @@ from tests.checks.test_remedies import IN_DEFAULT
 from tests.checks.test_rows import NULLABLE
 from tests.looking import look, statuses
 from tests.servers import Database
-from tests.test_mending import WRONG, break_it
+from tests.test_mending import WRONG, apply, break_it
 
 Plan = Callable[..., tuple[int, str, str]]
 
@@ -93,6 +93,29 @@ def test_whole_file_stands_once_and_holds_what_it_repeats(database18: Database) 
     (action,) = plan(look(database18)).actions
     assert action.file == "sql/setup/10_guards.sql"
     assert len(action.why) == 2
+
+
+def test_default_that_writers_rely_on_stays(database18: Database) -> None:
+    """A row without a key is routed by it; without it, the guard would have to move the row."""
+    break_it(database18, "guard-dropped-behind-a-default")
+    assert [action.step for action in plan(look(database18)).actions] == ["restore-triggers"]
+    assert apply(database18).left.empty
+    made = "insert into public.sessions (id, created_at) values (md5('new')::uuid, now())"
+    assert database18.value(f"{made} returning extract(day from created_month)::int") == 1
+
+
+def test_form_that_a_file_drops_is_not_altered_afterwards(database18: Database) -> None:
+    break_it(database18, "rpc-in-two-forms")
+    (action,) = plan(look(database18)).actions
+    assert action.file == "sql/setup/40_rpcs.sql"
+    assert any("no longer SECURITY DEFINER" in why for why in action.why)
+
+
+def test_what_the_role_may_not_read_is_granted_first(database18: Database) -> None:
+    """Every check that is blind for it names the same file, the last of them about the writer."""
+    break_it(database18, "blind-by-grants")
+    (action,) = plan(look(database18)).actions
+    assert (action.step, action.file) == ("let-the-role-see", "sql/setup/50_role.sql")
 
 
 @pytest.mark.parametrize(

@@ -180,7 +180,8 @@ def _default(guard: Guard, row: Row, context: Context) -> Finding:
     if not context.critical("guard_triggers", guard):
         return Finding(guard.relation, Status.OK, f"{words}; the guard fires and overrules it")
     detail = f"{words}, which hides until the month turns that the guard does not fire"
-    remedy = f"alter table {guard.relation} alter column {quoted(guard.key)} drop default;"
+    # It stays: an insert that gives no key is routed by it, and refused in DEFAULT without it.
+    remedy = "-- restore the guard, as guard_triggers says: it then overrules the default"
     means = "Inserts succeed with a key that is not the first of a month; joins lose them."
     return Finding(guard.relation, Status.CRITICAL, detail, remedy, means)
 

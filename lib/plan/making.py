@@ -19,6 +19,7 @@ _DECISION = re.compile(r"^-- a decision:", re.MULTILINE)
 _ATTACHES = re.compile(r"attach partition (.+?)\s*$", re.MULTILINE)
 _FILES = frozenset(path.stem for path in sql.setup_files())
 _RPCS = "40_rpcs"
+_ALTERS_FUNCTION = re.compile(r"(?:alter|revoke all on) function ([^(]+\()")
 _CONDITION = re.compile(r"-- ((?:look at|first a|as its owner, if) .+):\n")
 _KEYS = runbook.step_of("wrong_month_sessions")
 _EITHER = "is not wanted, detach it instead"
@@ -26,7 +27,7 @@ _BY_HAND = ("-- run each line that this prints",)
 _SEE = "Nothing here mends it: see the runbook."
 _FROM_ITSELF = (
     "mend what the other findings name",
-    "rename the trigger, as guard_triggers says",
+    "as guard_triggers says",
     "see those checks",
     "verify: that asks it again",
 )
@@ -114,10 +115,17 @@ def _merged(actions: Iterable[Action]) -> tuple[Action, ...]:
 
 def _holds(one: Action, other: Action) -> bool:
     """Is the other all in this one: the same text, a part of the file, recent rows among all?"""
-    if one.sql == other.sql or (one.file and other.sql in one.sql):
+    if one.sql == other.sql or (one.file and (other.sql in one.sql or _makes_anew(one, other))):
         return True
     whole, part = asked(one.sql), asked(other.sql)
     return whole is not None and part is not None and whole == (part[0], None)
+
+
+def _makes_anew(file: Action, other: Action) -> bool:
+    """Does the file make the function that the other one alters, closed and in one form alone?"""
+    named = _ALTERS_FUNCTION.match(other.sql)
+    made = f"create (?:or replace )?function {re.escape(named[1])}" if named else ""
+    return bool(made) and re.search(made, file.sql) is not None
 
 
 def _answered(decision: Decision, actions: tuple[Action, ...]) -> bool:

@@ -86,7 +86,8 @@ def due(
 ) -> tuple[Live, ...]:
     """What is there to do, in a safe order?
 
-    What a later step mends with the same SQL is left to that one. Where the database does not
+    What a later step mends with the same SQL is left to that one, a file of the setup to the
+    earliest: what the others see may hang on it. Where the database does not
     answer any more, reaching it comes first. Rows that break the foreign key keep it from being
     restored, so the keys then come first. An RPC that is right to say false comes last: there is
     nothing to run.
@@ -95,15 +96,23 @@ def due(
     if report is None:
         return reach
     found = [each for each in (live(s, report, verified) for s in _ordered(report)) if each.due]
-    taken: set[str] = set()
-    kept: list[Live] = []
-    for each in reversed(found):
-        own = tuple(f for f in each.findings if f.remedy is None or f.remedy not in taken)
-        taken |= {f.remedy for f in own if f.remedy}
-        if own:
-            kept.append(replace(each, findings=own))
-    kept.reverse()
+    place = _places(found)
+    kept = [
+        replace(each, findings=own)
+        for number, each in enumerate(found)
+        if (own := tuple(f for f in each.findings if place.get(f.remedy, number) == number))
+    ]
     return (*reach, *sorted(kept, key=_waits))
+
+
+def _places(found: list[Live]) -> dict[str | None, int]:
+    """Which of these steps has this remedy, where several do?"""
+    place: dict[str | None, int] = {}
+    for number, each in enumerate(found):
+        for remedy in (f.remedy for f in each.findings if f.remedy):
+            if "sql/setup/" not in remedy or remedy not in place:
+                place[remedy] = number
+    return place
 
 
 def _waits(each: Live) -> bool:
