@@ -136,8 +136,12 @@ class Session:
     def close(self, *, discard: bool = False) -> None:
         """End what is open and give the connection back to the pool, or close it."""
         if self._connection is not None:
-            with contextlib.suppress(psycopg.Error, DatabaseUnreachable):
+            try:
                 _driver(self._connection).rollback()
+            except psycopg.Error:
+                discard = True  # the pool would try it again, and log how that failed
+            except DatabaseUnreachable:
+                discard = False  # it has been discarded
             if discard:
                 self._connection.invalidate()
             with contextlib.suppress(DBAPIError):

@@ -158,14 +158,19 @@ def test_database_that_dies_in_the_middle_leaves_the_rest_unknown(
     assert SECRET not in str(report)
 
 
-def test_connection_that_was_killed_meanwhile_is_replaced(database: Database) -> None:
+def test_connection_that_was_killed_meanwhile_is_replaced(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    kill = "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'watchtower'"
     with closing(watched(database.role_url)) as handle:
         assert verification.refresh(handle).ok
-        database.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'watchtower'",
-            user="postgres",
-        )
+        database.execute(kill, user="postgres")
         assert verification.refresh(handle).ok
+        with handle.session(5) as session, session.reading() as transaction:
+            transaction.rows("session/identity")
+            database.execute(kill, user="postgres")
+        assert verification.refresh(handle).ok
+    assert not caplog.records, "no traceback of the pool's"
 
 
 def test_a_check_that_takes_too_long_is_unknown_and_the_others_answer(database: Database) -> None:
