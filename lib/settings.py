@@ -14,7 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from croniter import croniter
+from croniter import CroniterBadDateError, croniter
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -171,11 +171,19 @@ def _cron(text: str | None) -> str | None:
     if text is not None and text.lower() == "off":
         return None
     found = text or "*/15 * * * *"
-    if len(found.split()) != 5 or not croniter.is_valid(found):
+    fields = found.lower().split()
+    # `r` is croniter's own, a random moment: no two copies would share a slot.
+    if len(fields) != 5 or not croniter.is_valid(found) or any(f[0] == "r" for f in fields):
         raise SettingInvalid(
             "WATCHTOWER_SCHEDULE must be a cron expression of five fields, like */15 * * * *, "
             "or off."
         )
+    try:
+        croniter(found).get_next()
+    except CroniterBadDateError:
+        raise SettingInvalid(
+            "WATCHTOWER_SCHEDULE names a day that never comes, so nothing would ever be verified."
+        ) from None
     return found
 
 
