@@ -31,14 +31,22 @@ class SingleFlight(Generic[T]):
 
     def join(self, call: Callable[[], T], after: Callable[[], object] = _nothing) -> Future[T]:
         """The answer to come, of the run under way or of a new one; `after` when it has come."""
+        return self.joined(call, after)[0]
+
+    def joined(
+        self, call: Callable[[], T], after: Callable[[], object] = _nothing
+    ) -> tuple[Future[T], bool]:
+        """The same, and is it a new one?"""
         with self._lock:
-            if self._running is None or time.monotonic() - self._begun > self._limit:
-                self._running, self._begun = Future(), time.monotonic()
-                self._thread = threading.Thread(
-                    target=self._run, args=(self._running, call, after), daemon=True
-                )
-                self._thread.start()
-            return self._running
+            late = time.monotonic() - self._begun > self._limit
+            if self._running is not None and not late:
+                return self._running, False
+            self._running, self._begun = Future(), time.monotonic()
+            self._thread = threading.Thread(
+                target=self._run, args=(self._running, call, after), daemon=True
+            )
+            self._thread.start()
+            return self._running, True
 
     def wait(self, seconds: float) -> None:
         """Until the last run and what follows it have ended, but no longer than so many seconds."""

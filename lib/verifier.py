@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from uuid import UUID
@@ -20,6 +21,8 @@ from lib.results import CheckResult, Report
 from lib.settings import Settings
 from lib.snapshot import Snapshot
 
+_TRIES = 3  # of a slot, while others ask for run after run
+
 
 class Verifier:
     """The verification that this process shares. `remember` reads the history after a run.
@@ -34,18 +37,28 @@ class Verifier:
         self.settings = Settings()
         self.on_verified: list[Callable[[Report], None]] = []
 
-    def join(self, who: str, face: str, slot: UUID | None = None) -> Future[Report]:
+    def join(self, who: str, face: str) -> Future[Report]:
         """Run the verification, or join the one that runs."""
-        return self._flight.join(partial(self._verify, who, face, slot), self._remember)
+        return self._flight.join(partial(self._verify, who, face, None), self._remember)
 
     def due(self, slot: datetime, who: str, face: str) -> None:
         """Run the verification of this slot, if no other copy does.
 
-        Raises: WatchtowerError, DatabaseUnreachable after 10 s.
+        One under way has a row of its own, and began before the slot: it is waited for, not
+        joined, so that the slot leaves its row too. Raises: WatchtowerError, DatabaseUnreachable
+        after 10 s.
         """
-        with schedule.claimed(self._reachable(), slot) as ours:
-            if ours:
-                verification.landed(self.join(who, face, schedule.slot_id(slot)))
+        run = partial(self._verify, who, face, schedule.slot_id(slot))
+        for _ in range(_TRIES):
+            with schedule.claimed(self._reachable(), slot) as ours:
+                if not ours:
+                    return
+                future, own = self._flight.joined(run, self._remember)
+                if own:
+                    verification.landed(future)
+                    return
+            with suppress(WatchtowerError):
+                verification.landed(future)
 
     def wait(self, seconds: float) -> None:
         """Until the last run and what follows it have ended, but no longer than so many seconds."""

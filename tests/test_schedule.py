@@ -15,6 +15,7 @@ import pytest
 
 from lib import schedule, verification
 from lib.errors import DatabaseUnreachable, SettingInvalid
+from lib.flight import SingleFlight
 from lib.schedule import Schedule, slot_after, slot_id, slot_of
 from lib.settings import Settings, load, parse_url
 from lib.watch import Watch
@@ -44,7 +45,8 @@ def test_schedule_is_every_quarter_of_an_hour_unless_told_otherwise() -> None:
     assert load({}, {}).schedule == QUARTERS
     assert load({"WATCHTOWER_SCHEDULE": "0 * * * *"}, {}).schedule == "0 * * * *"
     assert load({"WATCHTOWER_SCHEDULE": "Off"}, {}).schedule is None
-    for wrong in ("often", "61 * * * *", "* * * * * *"):
+    assert load({"WATCHTOWER_SCHEDULE": "0 3 29 feb mon-fri"}, {}).schedule is not None
+    for wrong in ("often", "61 * * * *", "* * * * * *", "R * * * *", "0 0 30 2 *"):
         with pytest.raises(SettingInvalid, match="WATCHTOWER_SCHEDULE"):
             load({"WATCHTOWER_SCHEDULE": wrong}, {})
 
@@ -93,6 +95,21 @@ def test_slot_is_one_row_whichever_of_three_copies_runs_it(database: Database) -
         " where check_name = 'partition_watchtower' order by created_at"
     )
     assert ids == [(slot_id(at(12, 0)), "schedule"), (slot_id(at(12, 15)), "schedule")]
+
+
+def test_slot_that_meets_a_run_under_way_leaves_its_own_row_after_it(database18: Database) -> None:
+    ended = threading.Event()
+    with copy(database18) as watch:
+        flight: SingleFlight[object] = watch._verifier._flight  # type: ignore[assignment]
+        flight.join(lambda: ended.wait(20))
+        due = threading.Thread(target=watch._due, args=[at(12, 0)])
+        due.start()
+        due.join(0.1)
+        assert due.is_alive(), "it waits for the other's run"
+        assert database18.value(ROWS) == 0
+        ended.set()
+        due.join(10)
+    assert database18.value(f"{ROWS} and id = '{slot_id(at(12, 0))}'") == 1
 
 
 def test_copy_that_dies_in_the_middle_holds_up_nobody(database18: Database) -> None:
