@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -25,33 +25,54 @@ _MONTHS_SHOWN, _AHEAD = 12, 3  # months in the small coverage, and how many of t
 _LEFT, _PITCH, _SIDE = 66, 26, 22
 _WHOLE = 0.995  # of a slot: what is less shows
 _PADDING = 5  # the page rounds the corners of a picture
+_BAR, _STEP, _APART = 7, 9, 5
+_FAINT = 'stroke-opacity=".45"'
+_A_SIGN = 10  # so much of a bar holds its sign
 
 
-def strip(statuses: Sequence[str | None], shares: Sequence[float] | None = None) -> str:
+def strip(
+    statuses: Sequence[str | None],
+    shares: Sequence[float] | None = None,
+    *,
+    of: int = 0,
+    group: int = 0,
+) -> str:
     """How did it go lately? A bar a slot of time, oldest first, hollow where nothing ran.
 
     `statuses`: the worst of each slot. What is not ok bears a sign as well as a colour.
     `shares`: what part of each slot is known (0..1); the bar is filled so far.
+    `of`: how many slots there are in all, with those to come; so many are a `group`, set apart.
     """
-    bars = []
-    for slot, status in enumerate(statuses):
-        share = 1.0 if shares is None else shares[slot]
-        x = f'x="{slot * 9 + _PADDING}" width="7" rx="1.5"'
-        if status is None or share < _WHOLE:
-            bars.append(
-                f'<rect {x} y="1" height="18" fill="none" stroke="{GREY}" stroke-opacity=".45"/>'
-            )
-        if status is None:
-            continue
-        known = 18 if share >= _WHOLE else max(3.0, round(18 * share, 1))
-        place = f'{x} y="{19 - known:g}" height="{known:g}"'
-        colour = CELLS.get(status, CELLS["unknown"]).colour
-        sign = _SIGNS.get(status, "").format(
-            x=slot * 9 + _PADDING + 3.5, a=slot * 9 + _PADDING + 1.5
+    parts: list[str] = []
+    right = _PADDING
+    for slot in range(max(of, len(statuses))):
+        left = _PADDING + slot * _STEP + (slot // group * _APART if group else 0)
+        right = left + _BAR
+        if slot < len(statuses):
+            parts += _bar(left, statuses[slot], 1.0 if shares is None else shares[slot])
+        else:
+            parts.append(f'<path d="M{left + 1} 18h{_BAR - 2}" stroke="{GREY}" {_FAINT}/>')
+    return _svg(right + _PADDING, 20, parts)
+
+
+def _bar(left: int, status: str | None, share: float) -> Iterator[str]:
+    """One slot: hollow as far as it is not known, filled as far as it is, and its sign."""
+    x = f'x="{left}" width="{_BAR}" rx="1.5"'
+    if status is None or share < _WHOLE:
+        yield f'<rect {x} y="1" height="18" fill="none" stroke="{GREY}" {_FAINT}/>'
+    if status is None:
+        return
+    known = 18 if share >= _WHOLE else max(3.0, round(18 * share, 1))
+    colour = CELLS.get(status, CELLS["unknown"]).colour
+    yield f'<rect {x} y="{19 - known:g}" height="{known:g}" fill="{colour}"/>'
+    if sign := _SIGNS.get(status):
+        drawn = sign.format(x=left + _BAR / 2, a=left + _BAR / 2 - 2)
+        # White in the filled part; where that is too low for it, above it in the bar's colour.
+        ink, down = ("#fff", 9 - known / 2) if known >= _A_SIGN else (colour, -known / 2)
+        yield (
+            f'<g stroke="{ink}" stroke-width="1.3" stroke-linecap="round" '
+            f'transform="translate(0 {down:g})">{drawn}</g>'
         )
-        bars.append(f'<rect {place} fill="{colour}"/>')
-        bars.append(f'<g stroke="#fff" stroke-width="1.3" stroke-linecap="round">{sign}</g>')
-    return _svg(9 * len(statuses) + 2 * _PADDING - 2, 20, bars)
 
 
 def coverage(months: pd.DataFrame, current: date, *, ink: str, faded: bool = False) -> str:

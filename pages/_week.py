@@ -27,7 +27,7 @@ from lib.weeks import LENGTH, Week, parse, usual, week_of
 
 ADDRESS = "week"
 _WAITING_SECONDS = 0.5
-_SLOT = timedelta(hours=3)
+_SLOT, _A_DAY = timedelta(hours=3), 8
 _FEW = 5
 _FILES = {
     "html": ("HTML, prints on two pages", "text/html", ".html", ":material/print:"),
@@ -128,7 +128,7 @@ def head(known: Review) -> None:
         ("Next month", f"{ready.month}: {ready.status.word}"),
         ("Verifications", f"{known.runs:,}"),
     )
-    with st.grid(8, min_column_width=105, gap="small"):
+    with st.grid(4, min_column_width=150, gap="small"):
         for label, words in told:
             with st.container(border=True, gap=None, height="stretch"):
                 st.markdown(f":small[:gray[{label}]]  \n**{plain(words)}**")
@@ -140,9 +140,14 @@ def _strip(known: Review) -> None:
     spoken = Counter(word or wording.NOT_VERIFIED for word in words)
     told = ", ".join(f"{word} in {count}" for word, count in spoken.most_common())
     st.image(
-        drawings.strip(words, [bar.share for bar in drawn]),
+        drawings.strip(words, [bar.share for bar in drawn], of=LENGTH // _SLOT, group=_A_DAY),
         width="stretch",
         alt=f"The week from Monday: {told} of {len(words)} bars of 3 h",
+    )
+    rest = "" if known.over else "; what is left of the week is blank"
+    st.caption(
+        "Monday to Sunday, UTC; a bar is 3 h and shows the worst in it, filled as far as it was "
+        f"verified, hollow where nobody looked{rest}."
     )
 
 
@@ -187,7 +192,7 @@ def _incident(told: Told) -> None:
     own = told.incident
     with st.container(border=True, gap="xsmall"):
         st.markdown(f"{badge(own.status)} **{plain(wording.what(own))}**")
-        st.markdown(f"{plain(wording.span(own))} UTC", help=_shared.local(own.began))
+        st.markdown(plain(sentence(wording.span(own))), help=_shared.local(own.began))
         st.caption(f"{plain(sentence('; '.join(wording.facts(told))))}.")
         for note in told.notes:
             by = plain(wording.author(note))

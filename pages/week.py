@@ -24,13 +24,13 @@ left, right = st.columns(2, gap="medium")
 with left:
     st.header("Open actions")
     _week.actions(made)
+    st.header(f"Next month: {made.readiness.month}")
+    _week.next_month(made)
     st.header("Incidents")
     _week.incidents(made)
 with right:
     st.header("Keys and joins")
     _week.measures(made)
-    st.header(f"Next month: {made.readiness.month}")
-    _week.next_month(made)
     st.header("What changed")
     _week.changes(made)
 

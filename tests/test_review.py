@@ -7,6 +7,7 @@ import io
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 
 from lib.figures import Figures
-from lib.history import APPLIED, NOTE, VERIFICATION, Deed, History, Migrations, Run
+from lib.history import APPLIED, NOTE, REFRESH, VERIFICATION, Deed, History, Migrations, Run
 from lib.results import CheckResult, Finding, Reach, Report, Status
 from lib.review import Review, WeekRows, review, to_csv, to_html, to_markdown
 from lib.weeks import Week, parse
@@ -58,8 +59,9 @@ def changed(runs: list[Run], first: int, last: int, status: Status, **more: Any)
 
 
 def told(runs: list[Run], now: datetime = LATER, **more: Any) -> Review:
-    deeds = more.pop("deeds", ())
-    return review(WeekRows(WEEK, now, History(tuple(runs), deeds=deeds), **more), now, HOLDS)
+    deeds, seen = more.pop("deeds", ()), more.pop("seen", ())
+    history = History(tuple(runs), seen, deeds)
+    return review(WeekRows(WEEK, now, history, **more), now, HOLDS)
 
 
 def test_quiet_week_is_fine_and_nothing_is_open() -> None:
@@ -194,6 +196,19 @@ def test_open_actions_are_what_was_found_last_and_say_what_is_right_again() -> N
     found = {action.what: action for action in told(runs, last=last).actions}
     assert found["guard_triggers is off"].done == runs[681].at
     assert found["guard_settings is off"].done is None
+
+
+def test_what_a_refresh_saw_after_the_last_run_is_open_too() -> None:
+    now = WEEK.start + timedelta(days=2, minutes=1)
+    runs = [run for run in quarters(WEEK) if run.at < now]
+    seen = replace(ran(now - timedelta(seconds=30), CRITICAL), kind=REFRESH)
+    (action,) = told(runs, now, seen=(seen,)).actions
+    assert action.what == "guard_triggers is critical, seen after the last verification"
+    again = replace(ran(now - timedelta(seconds=10)), kind=REFRESH)
+    assert "nothing is open" not in to_html(told(runs, now, seen=(seen,)))
+    assert not [a for a in told(runs, now, seen=(seen, again)).actions if a.status is CRITICAL]
+    blind = replace(again, checks={}, status=UNKNOWN)
+    assert "Nothing can be observed since" in told(runs, now, seen=(blind,)).actions[0].what
 
 
 def test_csv_is_one_number_a_line_and_no_formula() -> None:

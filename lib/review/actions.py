@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from lib import telling
 from lib.checks.wording import moment
-from lib.history import History, Run
+from lib.history import REFRESH, History, Run
 from lib.incidents import Incident
 from lib.lanes import Span, gaps
 from lib.notes import Note
@@ -36,7 +36,12 @@ def actions(
     end: datetime,
 ) -> tuple[Action, ...]:
     """What the week left open, worst first."""
-    found = [*_faults(rows), *_unseen(together), *_unexplained(known, end)]
+    found = [
+        *_faults(rows),
+        *_noticed(rows, end),
+        *_unseen(together),
+        *_unexplained(known, end),
+    ]
     return tuple(sorted(found, key=lambda action: (action.done is not None, -action.status)))
 
 
@@ -60,6 +65,26 @@ def _faults(rows: WeekRows) -> Iterator[Action]:
         finding = fault.finding
         done = _right_since(rows.history, last, fault.checks)
         yield Action(finding.status, telling.headline(finding), _do(finding.status), done)
+
+
+def _noticed(rows: WeekRows, end: datetime) -> Iterator[Action]:
+    """What a refresh found worse after the week's last verification, and no other one denied."""
+    last = next(reversed(rows.of_the_week()), None)
+    looks = [run for run in rows.history.known if run.kind == REFRESH and run.at < end]
+    newest = max(looks, key=lambda run: run.until, default=None)
+    if last is None or newest is None or newest.until <= last.at:
+        return
+    if not newest.checks:
+        what = f"Nothing can be observed since {moment(newest.at)}"
+        yield Action(Status.UNKNOWN, what, _do(Status.UNKNOWN))
+    by_status: dict[Status, list[str]] = {}
+    for check, status in sorted(newest.checks.items()):
+        if status >= Status.UNKNOWN and last.checks.get(check, Status.OK) < status:
+            by_status.setdefault(status, []).append(check)
+    for status, names in by_status.items():
+        verb = "is" if len(names) == 1 else "are"
+        what = f"{', '.join(names)} {verb} {status.word}, seen after the last verification"
+        yield Action(status, what, _do(status), _right_since(rows.history, newest, names))
 
 
 def _do(status: Status) -> str:

@@ -35,7 +35,7 @@ class Measure:
             return "not measured"
         if not self.share:
             return f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
-        return "100 %" if value == 1 else f"{min(100 * value, 99.99):.2f} %"
+        return "100.0 %" if value == 1 else f"{min(100 * value, 99.99):.2f} %"
 
     def against(self, other: float | None) -> str:
         """How does the week's worst compare with that of another? In a word or two."""

@@ -125,7 +125,7 @@ def _incident(told: Told) -> tuple[str, int]:
     facts = telling.sentence("; ".join(wording.facts(told)))
     text = (
         f'<article class="{own.status.word}"><h3>{badge(own.status)} '
-        f"{_short(wording.what(own))}</h3><p>{escape(wording.span(own))} UTC</p>"
+        f"{_short(wording.what(own))}</h3><p>{escape(wording.span(own))}</p>"
         f'<p class="small">{_short(facts, 2 * _LONGEST)}.</p>'
         f"{notes}</article>"
     )

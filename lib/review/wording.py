@@ -50,11 +50,12 @@ def verdict(known: Review) -> str:
 
 
 def span(incident: Incident) -> str:
-    """When was it, and for how long?"""
+    """When was it, in UTC, and for how long?"""
     begin, end = stamp(incident.began), incident.ended
     if end is None:
-        return f"since {begin}, under way"
-    return f"{begin} to {_until(incident.began, end)}, {telling.duration(end - incident.began)}"
+        return f"under way since {begin} UTC"
+    until = _until(incident.began, end)
+    return f"{begin} to {until} UTC, {telling.duration(end - incident.began)}"
 
 
 def _until(begin: datetime, end: datetime) -> str:
