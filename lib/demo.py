@@ -17,7 +17,7 @@ import shlex
 import shutil
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,7 +67,8 @@ def start(progress: Progress = _silent, *, keep: bool = False) -> Demo:
         try:
             _bring_up(where, progress)
         except BaseException:
-            _leave(where)
+            with suppress(DemoFailed):  # why it did not start says more than why it does not stop
+                _leave(where)
             raise
     demo = _demo(where)
     progress("Adding the traffic since the last time", 0.95)

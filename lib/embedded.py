@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -96,6 +97,17 @@ def _anew(where: Place) -> str:
     return f"Delete {where.data}: the next start makes it anew."
 
 
+def _frozen(where: Place) -> str | None:
+    """Is the server there and held still, by SIGSTOP say? Then no signal ends it: what does."""
+    server = postmaster(where)
+    if server is None or server.status() != psutil.STATUS_STOPPED:
+        return None
+    return (
+        f"The demo's PostgreSQL is held still (process {server.pid}); its data is unharmed. "
+        f"`kill -CONT {server.pid}` lets it go on."
+    )
+
+
 def ensure_running(where: Place) -> bool:
     """Start the server unless it runs; was it started now? On return it answers `select 1`.
 
@@ -104,6 +116,8 @@ def ensure_running(where: Place) -> bool:
     started = False
     deadline = time.monotonic() + START_SECONDS
     while not answers(where):
+        if frozen := _frozen(where):
+            raise DemoFailed(frozen)
         if time.monotonic() > deadline:
             raise DemoFailed(f"The demo's PostgreSQL does not answer: {_last_words(where)}")
         if postmaster(where) is None:
@@ -154,12 +168,32 @@ def _start(where: Place) -> None:
         log.unlink()
     settings = SERVER_SETTINGS | {"unix_socket_directories": str(where.data)}
     options = " ".join(f"-c {shlex.quote(f'{name}={value}')}" for name, value in settings.items())
-    _run(
-        where,
-        "pg_ctl",
-        *("start", "--wait", "--silent", f"--timeout={START_SECONDS}"),
-        *("--pgdata", str(where.data), "--log", str(log), "--options", options),
-    )
+    try:
+        _run(
+            where,
+            "pg_ctl",
+            *("start", "--wait", "--silent", f"--timeout={START_SECONDS}"),
+            *("--pgdata", str(where.data), "--log", str(log), "--options", options),
+        )
+    except DemoFailed as error:
+        raise DemoFailed(f"{error} {_way_out(where)}") from error
+
+
+def _way_out(where: Place) -> str:
+    """What to do where it does not start? Its data is given up only where nothing else is left."""
+    if postmaster(where) is not None:
+        return "It is still coming up; it is tried again by itself."
+    left = [str(process.pid) for process in _processes(where)]
+    if left:
+        return f"Processes of its last run are still there: end them (`kill -9 {' '.join(left)}`)."
+    return f"If it stays so: {_anew(where)}"
+
+
+def _processes(where: Place) -> Iterator[psutil.Process]:
+    """Whatever works in the data directory: each process of a server does."""
+    for process in psutil.process_iter(["cwd"]):
+        if process.info["cwd"] == str(where.data):
+            yield process
 
 
 def shut_down(where: Place) -> None:
@@ -169,6 +203,8 @@ def shut_down(where: Place) -> None:
     """
     if postmaster(where) is None:
         return
+    if frozen := _frozen(where):
+        raise DemoFailed(frozen)
     command = ("stop", "--silent", f"--timeout={STOP_SECONDS}", "--pgdata", str(where.data))
     try:
         _run(where, "pg_ctl", *command, "--mode=fast")
@@ -208,9 +244,7 @@ def _run(where: Place, program: str, *arguments: str) -> None:
                 line for line in output.read().splitlines() if "error" in line or "FATAL" in line
             ]
             reason = said[0] if said else _last_words(where)
-            raise DemoFailed(
-                f"The demo's {program} failed: {reason} If it stays so: {_anew(where)}"
-            ) from error
+            raise DemoFailed(f"The demo's {program} failed: {reason}") from error
 
 
 def _environment() -> dict[str, str]:

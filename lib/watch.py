@@ -111,7 +111,8 @@ class Watch:
         if self._database is not None:
             self._database.close()
         if self._demo is not None:
-            demo.stop()
+            with suppress(WatchtowerError):  # one that is held still cannot be stopped
+                demo.stop()
 
     def look_now(self) -> None:
         """Refresh without waiting for the next round."""

@@ -487,6 +487,40 @@ def test_a_killed_server_is_started_again(up: demo.Demo) -> None:
     assert wrong_keys(up.owner_url) == (0, 0)
 
 
+def test_a_frozen_server_is_named_and_goes_on_with_its_data(up: demo.Demo) -> None:
+    server = embedded.postmaster(place())
+    assert server is not None
+    rows = ask(up.owner_url, "select count(*) from public.events")
+    server.suspend()
+    try:
+        for refused in (demo.start, lambda: embedded.shut_down(place())):
+            with pytest.raises(DemoFailed, match=f"`kill -CONT {server.pid}` lets it") as caught:
+                refused()
+            assert "elete" not in str(caught.value)
+    finally:
+        server.resume()
+    demo.start()
+    assert server_now() == server.pid
+    assert ask(up.owner_url, "select count(*) from public.events") >= rows
+
+
+def test_what_is_left_of_a_killed_server_is_named_and_its_data_kept(up: demo.Demo) -> None:
+    server = embedded.postmaster(place())
+    assert server is not None
+    held = next(child for child in server.children() if "checkpointer" in child.cmdline()[0])
+    held.suspend()
+    server.kill()
+    server.wait(5)
+    try:
+        with pytest.raises(DemoFailed, match=f"kill -9 .*{held.pid}") as caught:
+            demo.start()
+        assert "elete" not in str(caught.value)
+    finally:
+        held.kill()
+    demo.start()
+    assert wrong_keys(up.owner_url) == (0, 0)
+
+
 @pytest.mark.usefixtures("down")
 def test_a_pid_that_another_program_got_is_no_server() -> None:
     data = place().data
