@@ -14,8 +14,10 @@ os.chdir(ROOT)
 sys.path.insert(0, str(ROOT))
 
 import streamlit as st  # noqa: E402  (reads .streamlit/ of the current folder when imported)
+from starlette.middleware import Middleware  # noqa: E402
 
 from lib import api, settings  # noqa: E402
+from lib.compression import Compressed  # noqa: E402
 from lib.watch import WATCH  # noqa: E402
 
 
@@ -42,6 +44,7 @@ app = st.App(
     ROOT / "pages" / "_shell.py",
     lifespan=lifespan,
     routes=api.routes(WATCH),
+    middleware=[Middleware(Compressed)],
     secrets=settings.for_streamlit(),
 )
 

@@ -40,8 +40,8 @@ def every(report: Report, days: pd.DataFrame) -> pd.DataFrame:
 
 
 def window(report: Report) -> str:
-    """17 Nov 00:00 – 24 Nov 13:00:28 UTC."""
-    return f"{begin(report):%d %b %H:%M} – {report.checked_at.astimezone(UTC):%d %b %H:%M:%S} UTC"
+    """17 Nov 00:00 – 24 Nov 13:00 UTC."""
+    return f"{begin(report):%d %b %H:%M} – {report.checked_at.astimezone(UTC):%d %b %H:%M} UTC"
 
 
 def named(days: Sequence[date]) -> str:

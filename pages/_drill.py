@@ -26,8 +26,9 @@ def demo_line(known: Snapshot, *, here: bool) -> None:
     """That this is the demo, and the way to its fire drill, unless `here`; which one is on."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(
+            # Not as code: the browser fetches 1.5 MB to show any.
             ":gray-badge[:material/science: Demo] An embedded PostgreSQL with sample data. "
-            "Set `DATABASE_URL` to watch your own.",
+            "Set **DATABASE\\_URL** to watch your own.",
             width="content",
         )
         if known.fire.on is None and not here:
@@ -65,7 +66,7 @@ def trouble() -> None:
 
 def briefing(drill: Drill) -> None:
     """What breaks, what that does to the data, what must turn, and the SQL."""
-    st.markdown(f"### {plain(sentence(drill.title))}")
+    st.markdown(f"## {plain(sentence(drill.title))}")
     st.markdown(f"**What it does to the data:** {plain(drill.data)}.")
     turns = ", ".join(
         f"{plain(check)} {badge(Status[status.upper()])}" for check, status in drill.checks.items()
@@ -84,7 +85,7 @@ def on_fire(on: Burning) -> None:
     known = _shared.snapshot()
     by = telling.who(on.by, "")
     with st.container(border=True, gap="small"):
-        st.markdown(f"### {FIRE} {plain(sentence(on.title))}")
+        st.markdown(f"## {FIRE} {plain(sentence(on.title))}")
         st.caption(f"{sentence(_since(on))}, begun by {plain(by)}.")
         if on.drill is not None:
             st.markdown(f"**What it does to the data:** {plain(on.drill.data)}.")
@@ -168,7 +169,7 @@ def ended(over: Over) -> None:
     report, at = over.mended.report, _shared.now()
     with st.container(border=True, gap="small"):
         done = "Mended and verified" if over.healed else "Not mended yet"
-        st.markdown(f"### {badge(report.status)} {done}")
+        st.markdown(f"## {badge(report.status)} {done}")
         what = f"The drill was: {over.burning.title}." if over.burning else "No drill was on."
         st.caption(
             f"{plain(what)} It took {over.seconds:.1f} s, until {clock(report.checked_at, at)}, "

@@ -53,7 +53,7 @@ def local(moment: datetime) -> str:
         zone = ZoneInfo(st.context.timezone or "UTC")
     except (ZoneInfoNotFoundError, ValueError):
         zone = ZoneInfo("UTC")
-    return f"{moment.astimezone(zone):%d %b %Y, %H:%M:%S} your time ({zone.key})"
+    return plain(f"{moment.astimezone(zone):%d %b %Y, %H:%M:%S} your time ({zone.key})")
 
 
 def beat() -> None:
@@ -71,7 +71,7 @@ def _beat() -> None:
     if shown.taken_at is None:
         st.caption(":material/schedule: Nothing was read yet")
         return
-    when = f"{ago(shown.age(at))} · {shown.taken_at:%H:%M:%S} UTC"
+    when = f"{ago(shown.age(at))} · {plain(f'{shown.taken_at:%H:%M:%S}')} UTC"
     theirs = local(shown.taken_at)
     if current():
         words = f":material/schedule: Read {when} · {_verified(shown, at)}"

@@ -61,7 +61,7 @@ with st.sidebar.container(gap="xsmall"):
     if known.taken_at is None:
         st.caption(":material/schedule: nothing was read yet")
     else:
-        when = f"read {known.taken_at:%H:%M:%S} UTC"
+        when = plain(f"read {known.taken_at:%H:%M:%S} UTC")
         if _shared.current():
             st.caption(f":material/schedule: {when}")
         else:

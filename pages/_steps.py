@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from _findings import remedy, sql, told
 from _shared import current, now, snapshot
-from _words import ago, badge, plain, sentence
+from _words import badge, plain, sentence
 
 from lib import runbook
 from lib.plan import as_sql, plan
@@ -13,7 +13,6 @@ from lib.results import Finding, Report, Status
 from lib.runbook import Live, Phase, Statement, Step
 from lib.symptoms import Symptom
 
-_NOT_YET = ":gray-badge[:material/radio_button_unchecked: not yet]"
 _ICONS = {
     Phase.SYMPTOMS: ":material/visibility:",
     Phase.CHECKS: ":material/search:",
@@ -37,12 +36,12 @@ def fold(step: Step) -> None:
         _inside(known)
 
 
-def card(step: Step) -> None:
-    """The whole step, open."""
+def card(step: Step, *, first: bool = False) -> None:
+    """The whole step, open; `first` where it stands right below the page's title."""
     known = _live(step)
     with st.container(border=True, gap="small"):
         st.caption(f"{_ICONS[step.phase]} {step.phase.value}")
-        st.markdown(f"### {_stated(known)}{plain(step.title)}")
+        st.markdown(f"{'##' if first else '###'} {_stated(known)}{plain(step.title)}")
         _inside(known)
 
 
@@ -86,7 +85,7 @@ def whole_plan(report: Report) -> None:
         icon=":material/list_alt:",
     ):
         st.caption(
-            f"Of the reading of {report.checked_at:%H:%M:%S} UTC. What a reading does not try, the "
+            f"Of the reading of {report.checked_at:%H:%M} UTC. What a reading does not try, the "
             "functions and the older rows, is as the last verification found it; "
             "`python -m lib plan` looks at all of it afresh. Nothing here runs it: copy it, or "
             "have it run by `python -m lib apply --yes`."
@@ -98,7 +97,7 @@ def recognised(symptom: Symptom) -> None:
     """What was recognised in a pasted text: what it is, why, which check and which step."""
     with st.container(border=True, gap="small"):
         st.caption(f":material/troubleshoot: {plain(symptom.sign)}")
-        st.markdown(f"### {plain(symptom.what)}")
+        st.markdown(f"## {plain(symptom.what)}")
         st.markdown(f"**Likely cause:** {plain(symptom.cause)}")
         _check_now(symptom.check)
         if step := runbook.step(symptom.step):
@@ -115,27 +114,6 @@ def _check_now(check: str) -> None:
     status = found[0].status if found else (Status.UNKNOWN if report is None else None)
     words = f" · {plain(told(found[0]))}" if found else ""
     st.markdown(f"**Check:** {state(status)} {plain(check)}{words}")
-
-
-def acceptance(verified: Report | None, newer: Report | None) -> None:
-    """The checklist: a line each, with what proves it; grey where a newer reading found a fault."""
-    items = runbook.acceptance(verified)
-    holds = verified is None or newer is None or runbook.still_holds(verified, newer)
-    lines = [plain(items[0].evidence)]
-    if verified is not None:
-        proven = sum(item.status is Status.OK for item in items)
-        when = ago(now() - verified.checked_at)
-        lines = [f"**{proven} of {len(items)} proven** by the verification of {when}."]
-    if not holds:
-        lines.append("Since then a reading found what stands above: this counts no more.")
-    for item in items:
-        look, words = _NOT_YET, f"**{plain(item.title)}**"
-        if verified is not None:
-            look = badge(item.status, current=holds)
-            words += f"  \n:small[{plain(sentence(item.evidence))}]"
-        lines.append(f"{look} {words}")
-    with st.container(border=True):
-        st.markdown("\n\n".join(lines))
 
 
 def _inside(known: Live) -> None:

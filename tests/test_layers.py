@@ -13,7 +13,8 @@ from tests.servers import ROOT
 # where the group is a package of one subject.
 GROUPS: list[set[str]] = [
     {"lib.errors", "lib.guards", "lib.results", "lib.flight", "lib.values", "lib.unreachable"},
-    {"lib.weeks"},
+    {"lib.compression"},
+    {"lib.weeks", "lib.meanings"},
     {"lib.sql", "lib.operators", "lib.sign_in", "lib.progress", "lib.looks", "lib.telling"},
     {"lib.statements"},
     {"lib.sheet", "lib.markdown"},
