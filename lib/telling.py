@@ -9,11 +9,17 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from lib.guards import GUARDS
+from lib.meanings import meaning
 from lib.results import CheckResult, Finding, Report, Status
 
 _MISSING = re.compile(r'(?:relation )?"?([^\s"]+)"? does not exist(?=$|, (so|or)\b)')
 _NOT_THERE, _WHICH = " does not exist", "-- is this the right database? DATABASE_URL names it"
 _COMMENTED = re.compile(r"--\s+(?:create|alter|drop|select|update|delete|insert|grant)\b")
+# What there is to do about an RPC that is right to say no: nothing of its own.
+AFTER_THE_REST = "-- mend what the other findings name; this answer then turns true by itself"
+RENAME = "-- rename the trigger, as guard_triggers says; this answer then turns true by itself"
+ASK_AGAIN = "-- verify: that asks it again"
+_FOLLOWING = (AFTER_THE_REST, RENAME, ASK_AGAIN)
 _FACES = {
     "page": "on the page",
     "endpoint": "over HTTP",
@@ -31,6 +37,11 @@ class Fault:
     checks: tuple[str, ...]
 
 
+def echo(fault: Fault) -> bool:
+    """Does it only follow from another fault? An RPC that rightly says that not all is well."""
+    return fault.checks == ("rpc_answers",) and fault.finding.remedy in _FOLLOWING
+
+
 def _any(_: str) -> bool:
     return True
 
@@ -44,18 +55,23 @@ def faults(report: Report, among: Callable[[str], bool] = _any) -> list[Fault]:
         for _, finding in failing
         if (named := _MISSING.match(finding.detail)) and named[2] != "or"
     } & {guard.relation for guard in GUARDS}
+    # What a check of another page knows to do about the very same counts here too.
+    remedies = {said.detail: said.remedy for _, said in reversed(failing) if said.remedy}
     for check, said in failing:
         if among(check.check):
-            finding = replace(said, detail=_absence(said.detail, absent))
-            if said.remedy is None and finding.detail.removesuffix(_NOT_THERE) in absent:
-                finding = replace(finding, remedy=_WHICH)
+            finding = _whole(check.check, said, absent, remedies.get(said.detail))
             known = merged.get(finding.detail, Fault(finding, ()))
-            first = known.finding
-            if not first.remedy:
-                first = replace(first, remedy=finding.remedy, means=first.means or finding.means)
             names = dict.fromkeys((*known.checks, check.check))
-            merged[finding.detail] = Fault(first, tuple(names))
+            merged[finding.detail] = replace(known, checks=tuple(names))
     return list(merged.values())
+
+
+def _whole(check: str, said: Finding, absent: set[str], remedy: str | None) -> Finding:
+    """The finding with all that is known of it: what it means, and what to do."""
+    detail = _absence(said.detail, absent)
+    if remedy is None and detail.removesuffix(_NOT_THERE) in absent:
+        remedy = _WHICH
+    return replace(said, detail=detail, remedy=remedy, means=meaning(check, said))
 
 
 def _turn(report: Report, check: CheckResult, finding: Finding) -> tuple[int, bool]:
@@ -138,4 +154,4 @@ def percent(share: float | None) -> str:
     """99.2 %; never 100 % where something was wrong; a dash where nobody looked."""
     if share is None:
         return "–"
-    return "100 %" if share == 1 else f"{min(100 * share, 99.9):.1f} %"
+    return "100.0 %" if share == 1 else f"{min(100 * share, 99.9):.1f} %"

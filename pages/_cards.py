@@ -205,10 +205,10 @@ def last_verified() -> None:
     if run is None:
         st.caption("Never, as far as the history tells.")
     else:
-        st.markdown(
-            f"{badge(run.status, current=current())} {plain(asked(run.at, run.who, run.face))}",
-            help=local(run.at),
-        )
+        newest = known.report
+        worse = newest is not None and newest.checked_at > run.at and newest.status > run.status
+        look = badge(run.status, current=current() and not worse)
+        st.markdown(f"{look} {plain(asked(run.at, run.who, run.face))}", help=local(run.at))
     if known.history.trouble:
         st.markdown(f"{badge(Status.UNKNOWN)} {plain(known.history.trouble)}")
 

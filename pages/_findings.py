@@ -111,13 +111,32 @@ def note(wrong: list[Fault]) -> str:
 
 
 def cards(wrong: list[Fault], *, link: bool = True, few: int = _FEW) -> None:
-    """A card each; beyond a handful the rest waits behind a fold."""
-    for fault in wrong[:few]:
+    """A card each; beyond a handful the rest waits behind a fold. What only follows is one card."""
+    own = [fault for fault in wrong if not telling.echo(fault)] or wrong
+    for fault in own[:few]:
         card(fault, link=link)
-    if rest := wrong[few:]:
+    if rest := own[few:]:
         with st.expander(f"{len(rest)} more: {counted(rest)}", icon=":material/unfold_more:"):
             for fault in rest:
                 card(fault, link=link)
+    if own is not wrong and (echoes := [fault for fault in wrong if fault not in own]):
+        _echoes(echoes, link=link)
+
+
+def _echoes(wrong: list[Fault], *, link: bool) -> None:
+    """What the RPCs make of the same: a line each, for it goes by itself once that is mended."""
+    with st.container(border=True, gap="small"):
+        st.markdown(
+            "  \n".join(
+                f"{state(fault.finding)} **{plain(sentence(fault.finding.detail))}**"
+                for fault in wrong
+            )
+        )
+        st.markdown(
+            "This follows from what stands above. Mend that, then verify: it turns by itself."
+        )
+        if link:
+            _links(dict.fromkeys(check for fault in wrong for check in fault.checks))
 
 
 def card(fault: Fault, *, link: bool = True) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 
+import _acceptance
 import _cards
 import _findings
 import _shared
@@ -11,7 +12,7 @@ import pandas as pd
 import streamlit as st
 from _words import badge, breakable, plain, sentence
 
-from lib import proof, runbook, telling, verification, watch
+from lib import proof, telling, verification, watch
 from lib.checks import CHECKS
 from lib.errors import WatchtowerError
 from lib.progress import AT_MOST, Running, Step
@@ -118,7 +119,7 @@ def _beside(lines: list[tuple[str, str, str]], report: Report | None) -> None:
         st.table(frame, border="horizontal", hide_index=True, alt="Each check: status and time")
     with ticked:
         st.header("Acceptance")
-        _acceptance(report)
+        _acceptance.checklist(report)
 
 
 def _line(name: str, step: Step | None, asking: bool) -> tuple[str, str, str]:
@@ -131,7 +132,7 @@ def _line(name: str, step: Step | None, asking: bool) -> tuple[str, str, str]:
 
 def result(report: Report) -> None:
     """What the last verification found, who asked, and the file to keep."""
-    worse = _turned(report)
+    worse = _acceptance.turned(report)
     fresh = _shared.current() and not worse
     with st.container(border=True):
         st.markdown(f"### {badge(report.status, current=fresh)} {plain(telling.verdict(report))}")
@@ -163,14 +164,6 @@ def followed(report: Report) -> None:
         st.page_link("history.py", label="History: what it found", icon=":material/east:")
 
 
-def _turned(report: Report) -> dict[str, CheckResult]:
-    """Which checks does the newest reading find worse than this verification did?"""
-    newest = _shared.snapshot().report
-    if newest is None or newest.checked_at <= report.checked_at:
-        return {}
-    return {c.check: c for c in newest.checks if c.status > report[c.check].status}
-
-
 def _downloads(report: Report) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown("Keep it as a proof", width="content")
@@ -191,7 +184,7 @@ def details(report: Report) -> None:
     if found := _findings.faults(report):
         st.header("What is wrong, worst first")
         _findings.cards(found)
-    worse = _turned(report)
+    worse = _acceptance.turned(report)
     _beside([_past(check, worse.get(check.check)) for check in report.checks], report)
 
 
@@ -207,25 +200,6 @@ def _past(check: CheckResult, later: CheckResult | None) -> tuple[str, str, str]
         f":gray[· verified as {check.status.word}]",
         took,
     )
-
-
-def _acceptance(report: Report | None) -> None:
-    """The runbook's checklist, ticked by what this verification saw, and by no later reading."""
-    worse = {} if report is None else _turned(report)
-    with st.container(border=True, gap="xsmall"):
-        for item in runbook.acceptance(report):
-            look = ":gray-badge[:material/radio_button_unchecked: not yet]"
-            words = f"**{plain(item.title)}**"
-            if report is not None:
-                own = [worse.pop(name) for name in item.checks if name in worse]
-                later = max(own, key=lambda check: check.status, default=None)
-                look = badge(item.status, current=_shared.current() and later is None)
-                evidence = plain(sentence(item.evidence))
-                if later is not None and later.status > item.status:
-                    look = badge(later.status, current=_shared.current())
-                    evidence = f"Since then: {plain(sentence(later.failing()[0].detail))}"
-                words += f"  \n:small[{evidence}]"
-            st.markdown(f"{look} {words}")
 
 
 def elsewhere(report: Report | None) -> None:

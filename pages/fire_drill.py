@@ -38,7 +38,7 @@ if known.fire.on is not None:
     with told:
         _drill.on_fire(known.fire.on)
     with mended, st.container(border=True, gap="small"):
-        st.markdown("### Mend it")
+        st.markdown("## Mend it")
         if known.fire.mending:
             _drill.follow()
         else:

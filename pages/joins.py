@@ -49,7 +49,7 @@ else:
             if _days.unknown(view, CHECK, guard):
                 continue
             if total == 0:
-                st.markdown(f"### No {guard.noun} were written {_days.window(view)}.")
+                st.markdown(f"## No {guard.noun} were written {_days.window(view)}.")
                 st.caption("A longer window may hold some.")
                 continue
             left, right = st.columns([2, 3], gap="medium", vertical_alignment="center")

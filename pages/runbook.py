@@ -1,5 +1,6 @@
 """Runbook: what does somebody on call do, in which order, and when is it over?"""
 
+import _acceptance
 import _shared
 import _steps
 import streamlit as st
@@ -37,7 +38,7 @@ slug = st.query_params.get("step", "")
 asked = runbook.step(slug)
 with st.container():
     if asked is not None:
-        _steps.card(asked)
+        _steps.card(asked, first=True)
     elif slug:
         st.markdown(f"The runbook has no step {plain(slug)} any more. This is all of it.")
 
@@ -89,7 +90,7 @@ for pair in ((Phase.SYMPTOMS, Phase.CHECKS), (Phase.MITIGATION, Phase.ROLLBACK))
 
 st.header(Phase.ACCEPTANCE.value, anchor=Phase.ACCEPTANCE.slug)
 st.caption(Phase.ACCEPTANCE.words)
-_steps.acceptance(verified, report)
+_acceptance.checklist(verified)
 for step in runbook.of_phase(Phase.ACCEPTANCE):
     if step is not asked:
         _steps.card(step)

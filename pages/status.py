@@ -7,6 +7,8 @@ import _shared
 import streamlit as st
 from _words import headline, plain
 
+FEW = 3  # findings that are no longer than the four cards beside them
+
 known, now = _shared.snapshot(), _shared.now()
 report, status = known.report, known.status(now)
 wrong = [] if report is None else _findings.faults(report)
@@ -41,6 +43,7 @@ if report is None:
 if known.trouble:
     _shared.first_steps(known)
 
+few = len(wrong) <= FEW
 if wrong:
     main, aside = st.columns([8, 5], gap="medium")
     with main:
@@ -55,13 +58,14 @@ with aside:
     with st.grid(1 if wrong else 4, min_column_width=200):
         for name in _findings.GROUPS:
             _cards.card(report, name, brief=bool(wrong))
-    beside = st.columns(2) if not wrong else (aside, aside)
-    height = "content" if wrong else "stretch"
-    with beside[0].container(border=True, height=height):
-        st.markdown("**Coverage**")
-        _cards.coverage(report)
-    with beside[1].container(border=True, height=height):
-        _cards.month_turn(report)
-        st.markdown("**Last verified**")
-        _cards.last_verified()
-        _alerts.lines()
+
+beside = st.columns(2, gap="medium") if few else (aside, aside)
+height = "stretch" if few else "content"
+with beside[0].container(border=True, height=height):
+    st.markdown("**Coverage**")
+    _cards.coverage(report)
+with beside[1].container(border=True, height=height):
+    _cards.month_turn(report)
+    st.markdown("**Last verified**")
+    _cards.last_verified()
+    _alerts.lines()

@@ -298,7 +298,7 @@ def test_other_drills_can_be_chosen(up: Demo, monkeypatch: pytest.MonkeyPatch) -
         others = test.selectbox[0]
         assert len(others.options) == len(drills.offered()) - len(drills.FIRST)
         others.set_value("rpc-open-to-anon").run()
-        assert "### Anon may execute the drift RPC" in text(test)
+        assert "## Anon may execute the drift RPC" in text(test)
 
 
 def test_who_is_no_operator_breaks_nothing(up: Demo, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
+from lib import telling
 from lib.checks import remedies
 from lib.checks.context import Context, reason, takes_no_rows
 from lib.checks.missing import LAST_HOURS
@@ -145,8 +146,7 @@ def _renamed(context: Context) -> str | None:
 def _misses(name: str, renamed: str) -> Finding:
     """The RPC looks for the trigger by its name; guard_triggers says that the guard fires."""
     detail = f"{name} answers false, because it goes by names: {renamed}"
-    remedy = "-- rename the trigger, as guard_triggers says; this answer then turns true by itself"
-    return Finding(name, Status.WARNING, detail, remedy, _FALSE_ALARM)
+    return Finding(name, Status.WARNING, detail, telling.RENAME, _FALSE_ALARM)
 
 
 def untrue(answer: object) -> str | None:
@@ -187,7 +187,7 @@ def _last_answer(session: Session, context: Context, name: str, answers: list[Ro
         return Finding(name, Status.OK, detail)
     if not row["ok"]:
         detail = f"{name} last answered that all is not well, at {when}, and was not asked since"
-        return Finding(name, Status.WARNING, detail, "-- verify: that asks it again")
+        return Finding(name, Status.WARNING, detail, telling.ASK_AGAIN)
     detail = f"{name} is there; it last answered ok at {when} and is called when verifying"
     return Finding(name, Status.OK, detail)
 
@@ -271,8 +271,7 @@ def _months_covered(context: Context) -> bool | None:
 
 
 def _untrue(name: str, words: str) -> Finding:
-    remedy = "-- mend what the other findings name; this answer then turns true by itself"
-    return Finding(name, Status.CRITICAL, f"{name} {words}", remedy)
+    return Finding(name, Status.CRITICAL, f"{name} {words}", telling.AFTER_THE_REST)
 
 
 def _raised(name: str, error: QueryFailed) -> Finding:

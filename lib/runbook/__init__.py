@@ -4,7 +4,7 @@ The runbook as data: steps in five phases, each with its live state out of a rep
 copy. Pure: no connection, nothing here runs anything.
 """
 
-from lib.runbook.acceptance import Item, acceptance, still_holds
+from lib.runbook.acceptance import Item, acceptance
 from lib.runbook.live import STEPS, Live, due, live, of_phase, statements, step, step_of
 from lib.runbook.steps import Phase, Statement, Step
 
@@ -22,5 +22,4 @@ __all__ = [
     "statements",
     "step",
     "step_of",
-    "still_holds",
 ]

@@ -57,14 +57,6 @@ def acceptance(report: Report | None) -> tuple[Item, ...]:
     return (*items, _rest(report, items))
 
 
-def still_holds(verified: Report, newer: Report) -> bool:
-    """Does what was proven still count? Not where a later reading finds wrong what was right."""
-    return newer.checked_at <= verified.checked_at or not any(
-        check.status >= Status.UNKNOWN and verified[check.check].status < Status.UNKNOWN
-        for check in newer.checks
-    )
-
-
 _TITLES = (
     "Both guards fire on the table and on every partition",
     "Both functions were tried and set the right key",

@@ -114,7 +114,7 @@ def test_one_run_that_was_right_is_calm_and_the_rest_is_not_verified(
     test = show("history", remembered(database18))
     said = words(test)
     assert "No run of this range found anything critical or unknown." in said
-    assert "100 %" in said
+    assert "100.0 %" in said
     assert "No run:" not in said, "the time before the first run is no gap"
     assert len(runs(test)) == 1
     assert re.match("All checks together: not verified in 5[45], ok in [12] of 56", strips(test)[0])

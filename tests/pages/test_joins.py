@@ -122,7 +122,7 @@ def test_rows_that_may_be_hidden_prove_no_rate(show: Show, database18: Database)
 def test_without_events_a_longer_window_is_offered(show: Show, database18: Database) -> None:
     database18.execute("truncate public.events")
     said = text(show("joins", known(look(database18))))
-    assert "### No events were written" in said
+    assert "## No events were written" in said
     assert "A longer window may hold some." in said
     assert "100.0" not in said
 

@@ -127,17 +127,18 @@ def test_a_verification_before_the_fault_counts_no_more(show: Show, database18: 
     verified = verify(database18)
     database18.execute(f"drop trigger {GUARD} on public.events")
     said = text(show("runbook", known(look(database18), verified=verified)))
-    assert "this counts no more" in said
-    assert ":gray-badge[:material/check_circle: was ok] **Both guards fire" in said
+    assert "**8 of 10 proven**" in said
+    assert f"{RED} **Both guards fire" in said
+    assert r"Since then: events\_set\_session\_month\_from\_session is missing" in said
     broken = verify(database18)
     said = text(show("runbook", known(look(database18), verified=broken)))
-    assert "counts no more" not in said
+    assert "Since then" not in said
     assert f"{RED} **Both guards fire" in said
 
 
 def test_a_link_opens_its_step_first(show: Show, database18: Database) -> None:
     test = at_step(show("runbook", known(look(database18))), "guards-fire")
-    first = next(words.value for words in test.markdown if words.value.startswith("### "))
+    first = next(words.value for words in test.markdown if words.value.startswith("## "))
     assert first.endswith("Does each guard fire, on the table and on every partition?")
     assert "with recursive expected as" in test.code[0].value
     assert not [label for label in folds(test) if "Does each guard fire" in label]
@@ -150,7 +151,7 @@ def test_a_link_opens_its_step_first(show: Show, database18: Database) -> None:
 def test_a_pasted_error_names_check_cause_and_step(show: Show, database18: Database) -> None:
     test = paste(show("runbook", known(look(database18))), ERROR)
     said = text(test)
-    assert "### events has no partition for March 2027; the row was refused." in said
+    assert "## events has no partition for March 2027; the row was refused." in said
     assert "**Likely cause:** The maintenance job" in said
     assert "**Check:** :green-badge[:material/check_circle: ok] partition\\_coverage" in said
     assert folds(test)[0].endswith("Make or attach the missing partitions")

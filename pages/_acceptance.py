@@ -1,0 +1,52 @@
+"""Is it over? The runbook's checklist, ticked by what a verification saw and no reading denied."""
+
+from __future__ import annotations
+
+import streamlit as st
+from _shared import current, now, snapshot
+from _words import ago, badge, plain, sentence
+
+from lib import runbook
+from lib.results import CheckResult, Report, Status
+
+_NOT_YET = ":gray-badge[:material/radio_button_unchecked: not yet]"
+
+
+def turned(verified: Report) -> dict[str, CheckResult]:
+    """Which checks does the newest reading find worse than this verification did?"""
+    newest = snapshot().report
+    if newest is None or newest.checked_at <= verified.checked_at:
+        return {}
+    return {c.check: c for c in newest.checks if c.status > verified[c.check].status}
+
+
+def checklist(verified: Report | None) -> None:
+    """How many are proven, by which verification; then a line each, with what proves it."""
+    worse = {} if verified is None else turned(verified)
+    items = [(item, _later(item, worse)) for item in runbook.acceptance(verified)]
+    with st.container(border=True, gap="xsmall"):
+        if verified is None:
+            st.markdown(plain(items[0][0].evidence))
+        else:
+            proven = sum(item.status is Status.OK and not later for item, later in items)
+            when = ago(now() - verified.checked_at)
+            st.markdown(f"**{proven} of {len(items)} proven** by the verification of {when}.")
+        for item, later in items:
+            st.markdown(_line(item, later, tried=verified is not None))
+
+
+def _later(item: runbook.Item, worse: dict[str, CheckResult]) -> CheckResult | None:
+    """The worst that a later reading found of this line; each check speaks for one line."""
+    own = [worse.pop(name) for name in item.checks if name in worse]
+    return max(own, key=lambda check: check.status, default=None)
+
+
+def _line(item: runbook.Item, later: CheckResult | None, *, tried: bool) -> str:
+    if not tried:
+        return f"{_NOT_YET} **{plain(item.title)}**"
+    look = badge(item.status, current=current() and later is None)
+    evidence = item.evidence
+    if later is not None and later.status > item.status:
+        look = badge(later.status, current=current())
+        evidence = f"Since then: {sentence(later.failing()[0].detail)}"
+    return f"{look} **{plain(item.title)}**  \n:small[{plain(sentence(evidence))}]"
