@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from streamlit.testing.v1 import AppTest
 
@@ -48,7 +48,8 @@ def test_break_is_dated_from_the_history(show: Show, database18: Database) -> No
     verify(database18, "after")
     age(database18, "after", 20)
     test = show("status", known(look(database18), history=remembered(database18)))
-    first = datetime.now(UTC) - timedelta(minutes=20)
+    kept = "select created_at from public.watchtower_checks where details ->> 'who' = 'after'"
+    first = database18.value(kept).astimezone(UTC)
     assert f"**Since {first:%H:%M} UTC (20 min) · last seen right" in words(test)
     assert "20 min ago" in words(test)
     assert "by after, on the page" in words(test).replace("\u2060", "")
