@@ -133,7 +133,7 @@ def _status(watch: Watch) -> Response:
         "status": status.word,
         "checked_at": None if report is None else rfc3339(report.checked_at),
         "age_seconds": None if age is None else round(age.total_seconds()),
-        "checks": {check.check: check.status.word for check in report.checks} if report else {},
+        "checks": {check: status.word for check, status in known.standing(now).items()},
     }
     if known.trouble:
         content["error"] = known.trouble

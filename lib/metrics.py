@@ -6,7 +6,7 @@ What could not be observed has no sample: a count of 0 is a count.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -56,7 +56,7 @@ class Metrics(Collector):
         yield _one(
             "watchtower_up",
             "Could the database be read in the last refresh?",
-            known.report is not None and not known.trouble and not known.stale(now),
+            known.current(now),
         )
         verified = [run for run in known.history.verifications() if run.status < Status.UNKNOWN]
         if verified:
@@ -68,6 +68,7 @@ class Metrics(Collector):
         yield from _alerts(known)
         if known.report is not None:
             yield from _checks(known, known.report, now)
+        if known.report is not None and known.current(now):
             yield from _counts(known.report)
 
 
@@ -103,8 +104,9 @@ def _labelled(
 def _checks(known: Snapshot, report: Report, now: datetime) -> Iterator[GaugeMetricFamily]:
     """Each check's status, and how old it is: what a refresh does not ask is as old as its run."""
     verified = known.verified
-    ages = {check.check: (now - report.checked_at).total_seconds() for check in report.checks}
-    statuses = {check.check: check.status for check in report.checks}
+    age = (known.age(now) or timedelta()).total_seconds()  # the database's clock may be another
+    ages = {check.check: age for check in report.checks}
+    statuses = known.standing(now)
     for check in verified.checks if verified else ():
         statuses.setdefault(check.check, check.status)
         if verified is not None:

@@ -76,6 +76,16 @@ class Snapshot:
 
     def status(self, now: datetime) -> Status:
         """What can be said at this moment? An old answer is no proof: unknown."""
-        if self.report is None or self.trouble or self.stale(now):
+        if self.report is None or not self.current(now):
             return Status.UNKNOWN
         return self.report.status
+
+    def current(self, now: datetime) -> bool:
+        """Is there an answer, and does it still hold?"""
+        return self.report is not None and not self.trouble and not self.stale(now)
+
+    def standing(self, now: datetime) -> dict[str, Status]:
+        """How does each check stand now? Of an old answer only what was critical stays so."""
+        least = Status.OK if self.current(now) else Status.UNKNOWN
+        checks = self.report.checks if self.report is not None else ()
+        return {check.check: max(check.status, least) for check in checks}

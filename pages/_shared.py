@@ -43,8 +43,7 @@ def now() -> datetime:
 
 def current() -> bool:
     """Does the last reading still speak for this moment?"""
-    known = snapshot()
-    return known.report is not None and not known.trouble and not known.stale(now())
+    return snapshot().current(now())
 
 
 def local(moment: datetime) -> str:

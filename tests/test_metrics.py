@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -11,11 +10,12 @@ from starlette.testclient import TestClient
 
 from lib.alert_settings import AlertSettings
 from lib.checks import CHECKS
+from tests.proxy import Proxy
 from tests.receivers import SECRET, receiving
 from tests.servers import ROOT, Database
 from tests.test_alerts import waits
 from tests.test_api import BEARER, PATH, serving
-from tests.test_database import through
+from tests.test_database import socket_of, through
 
 METRICS, STATUS, BADGE = "/metrics", "/api/watchtower/status", "/badge.svg"
 
@@ -113,15 +113,19 @@ def test_what_cannot_be_seen_has_no_sample(database18: Database) -> None:
 
 
 def test_database_that_is_gone_is_unknown_and_not_up(database18: Database) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    with serving(through(port, database18)) as client:
+    proxy = Proxy(socket_of(database18))
+    with serving(through(proxy.port, database18), refresh_seconds=1) as client:
+        assert scraped(client)["watchtower_check_status", "guard_triggers"] == 0
+        proxy.close()
+        waits(lambda: "error" in client.get(STATUS).json())
         found, status = scraped(client), client.get(STATUS)
         assert "partitions: unknown" in client.get(BADGE).text
     assert found["watchtower_up", ""] == 0
     assert found["watchtower_status", ""] == 2
-    assert not [name for name, _ in found if name == "watchtower_check_status"]
+    assert {value for (name, _), value in found.items() if name == "watchtower_check_status"} == {2}
+    assert not [name for name, _ in found if name == "watchtower_wrong_keys"], "nobody counted"
     assert status.status_code == 503
+    assert set(status.json()["checks"].values()) == {"unknown"}, "what was seen before is no proof"
     assert "refuses the connection" in status.json()["error"]
 
 
