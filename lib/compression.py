@@ -36,7 +36,7 @@ class Compressed:
         path = scope["path"]
         if path not in self._kept:
             start, body = await self._asked(scope, receive)
-            if start["status"] != 200 or len(self._kept) >= _MOST:
+            if not _file(start) or len(self._kept) >= _MOST:
                 await _answer(send, start, body)
                 return
             packed = await asyncio.to_thread(gzip.compress, body, _LEVEL)
@@ -66,6 +66,12 @@ def _wanted(scope: Message) -> bool:
     plain = not {b"range", b"if-none-match", b"if-modified-since"} & headers.keys()
     named = _FOLDER in scope["path"] and scope["path"].endswith(_KINDS)
     return named and plain and b"gzip" in headers.get(b"accept-encoding", b"")
+
+
+def _file(start: Message) -> bool:
+    """Was the file there? For a path that is none Streamlit sends its page, with 200."""
+    kinds = [value for name, value in start["headers"] if name.lower() == b"content-type"]
+    return start["status"] == 200 and not any(kind.startswith(b"text/html") for kind in kinds)
 
 
 def _packed(start: Message, length: int) -> Message:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
@@ -27,8 +27,9 @@ def asked() -> list[str]:
 def client(asked: list[str]) -> Iterator[TestClient]:
     def file(request: Request) -> Response:
         asked.append(request.url.path)
-        known = not request.url.path.endswith("gone.js")
-        return PlainTextResponse(TEXT, 200 if known else 404, {"etag": '"1"'})
+        code = 404 if request.url.path.endswith("gone.js") else 200
+        kind = "text/html" if request.url.path.endswith("page.js") else "text/javascript"
+        return Response(TEXT, code, {"etag": '"1"'}, kind)
 
     with TestClient(Compressed(Starlette(routes=[Route("/{path:path}", file)]))) as found:
         yield found
@@ -56,6 +57,7 @@ def test_a_script_is_packed_once_for_everybody(client: TestClient, asked: list[s
         ("/static/js/index.abc.js", {"accept-encoding": "identity"}),
         ("/static/js/index.abc.js", {**PACKED, "range": "bytes=0-9"}),
         ("/static/js/gone.js", PACKED),
+        ("/static/page.js", PACKED),
         ("/static/media/font.woff2", PACKED),
         ("/api/watchtower/status", PACKED),
     ],
