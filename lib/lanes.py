@@ -1,7 +1,8 @@
 """How did each check stand over time, and for how long did nobody look? Pure, from the history.
 
 What a run finds holds from that run until the next one that speaks of the check, but no longer
-than `holds` (two periods of the schedule) after it was last seen: from then on it is not verified.
+than `holds` (two periods of the schedule, and what a run may be late) after it was last seen: from
+then on it is not verified.
 So a single run that is missing leaves no gap, and two do. Before the first run nothing is verified.
 What refreshes saw one after the other holds for as long as it lasted, and `holds` after that.
 """

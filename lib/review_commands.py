@@ -46,7 +46,7 @@ def _review(options: argparse.Namespace) -> int:
     except WatchtowerError as error:
         print(f"unknown: {error}", file=sys.stderr)
         return Status.UNKNOWN.exit_code
-    made = review(rows, now, 2 * _period(found, now))
+    made = review(rows, now, schedule.holds(_period(found, now)))
     paths = {name: path for name in FORMATS if (path := getattr(options, name)) is not None}
     if not paths:
         print(to_markdown(made), end="")

@@ -28,6 +28,7 @@ CLAIM_SECONDS = 14.0
 USUAL = timedelta(minutes=15)  # the period of the schedule that is in force unless another is set
 
 AGAIN = timedelta(seconds=20)
+SLACK = timedelta(seconds=30)  # that a run may come later than its slot: it waits, it takes a while
 
 _SLOTS = 101  # that tell the period
 _LONGEST_WAIT = 30.0  # seconds; a clock that jumps is noticed by then
@@ -56,6 +57,11 @@ def period(cron: str, now: datetime) -> timedelta:
     slots: list[datetime] = [following.get_next(datetime) for _ in range(_SLOTS)]
     apart = Counter(later - earlier for earlier, later in pairwise(slots))
     return max(apart, key=lambda length: (apart[length], length))
+
+
+def holds(period: timedelta) -> timedelta:
+    """For how long does a run speak, where none follows? One that is missing leaves no gap."""
+    return 2 * period + SLACK
 
 
 def slot_id(slot: datetime) -> uuid.UUID:

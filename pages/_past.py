@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 from _words import LOOKS, badge, clock, duration, icon, mark, percent, plain
 
-from lib import drawings
+from lib import drawings, schedule
 from lib.history import History
 from lib.incidents import Incident, incidents
 from lib.lanes import ALL, Availability, Bar, Span, availability, bars, gaps, lanes
@@ -107,7 +107,7 @@ def _past(known: History, span: str) -> Past:
     slot, slots = RANGES[span]
     end = _shared.now()
     start = _EPOCH + ((end - _EPOCH) // slot - slots + 1) * slot
-    found = lanes(known, start, end, 2 * _shared.snapshot().period)
+    found = lanes(known, start, end, schedule.holds(_shared.snapshot().period))
     return Past(
         start,
         end,

@@ -13,7 +13,7 @@ import pandas as pd
 import streamlit as st
 from _words import ago, badge, percent, plain, sentence
 
-from lib import drawings, watch
+from lib import drawings, schedule, watch
 from lib.lanes import ALL, bars
 from lib.results import Status
 from lib.review import FORMATS, Review, WeekRows, review, wording
@@ -108,7 +108,7 @@ def made(found: WeekRows) -> Review:
     last = noticed[-1].until if noticed else ""
     minute = f"{edge:%j %H:%M}"
     edition = f"{found.week} {found.read_at} {found.trouble} {last} {minute} {known.period}"
-    return _shared.kept("review", edition, lambda: review(whole, now, 2 * known.period))
+    return _shared.kept("review", edition, lambda: review(whole, now, schedule.holds(known.period)))
 
 
 def head(known: Review) -> None:

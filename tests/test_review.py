@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from lib import schedule
 from lib.figures import Figures
 from lib.history import APPLIED, NOTE, REFRESH, VERIFICATION, Deed, History, Migrations, Run
 from lib.results import CheckResult, Finding, Reach, Report, Status
@@ -73,6 +74,17 @@ def test_quiet_week_is_fine_and_nothing_is_open() -> None:
         assert "All guards held, and somebody always looked." in text
         assert "None: nothing is open." in text
         assert "functions, triggers, constraints and partitions stayed as they were" in text
+
+
+def test_run_that_is_missing_before_a_late_one_is_no_gap() -> None:
+    runs = quarters(WEEK)
+    runs[101] = ran(runs[101].at + timedelta(seconds=21))
+    del runs[100]
+    rows = WeekRows(WEEK, LATER, History(tuple(runs)))
+    known = review(rows, LATER, schedule.holds(QUARTER))
+    assert (known.status, known.gaps, known.actions) == (OK, (), ())
+    del runs[100]
+    assert len(review(replace(rows, history=History(tuple(runs))), LATER, HOLDS).gaps) == 1
 
 
 def test_incident_counts_its_minutes_and_both_means() -> None:
@@ -214,14 +226,15 @@ def test_what_a_refresh_saw_after_the_last_run_is_open_too() -> None:
 def test_csv_is_one_number_a_line_and_no_formula() -> None:
     runs = quarters(WEEK)
     changed(runs, 100, 103, CRITICAL)
-    deed = {"about": runs[100].at.isoformat(), "text": "x", "by": "=HYPERLINK()"}
+    deed = {"about": runs[100].at.isoformat(), "text": "x;=1+1\n@a", "by": "=HYPERLINK()"}
     known = told(runs, deeds=(Deed("n", runs[120].at, NOTE, True, deed),))
     lines = list(csv.DictReader(io.StringIO(to_csv(known))))
     drift = [
         line for line in lines if (line["name"], line["measure"]) == ("guard_triggers", "critical")
     ]
     assert [line["value"] for line in drift] == ["60"]
-    assert not any(value.startswith("=") for line in lines for value in line.values())
+    cells = [cell for line in lines for cell in re.split(r"[;\t\n]", "\n".join(line.values()))]
+    assert not [cell for cell in cells if cell.strip().startswith(("=", "+", "-", "@"))]
 
 
 def worst_week() -> Review:

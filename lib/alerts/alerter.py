@@ -100,7 +100,7 @@ class Alerter:
 
     def start(self, settings: AlertSettings, period: timedelta) -> None:
         """Open the channels. `period` is the schedule's."""
-        self._settings, self._holds = settings, 2 * period
+        self._settings, self._holds = settings, schedule.holds(period)
         self._channels = tuple(
             Channel(number, address, self._delivered)
             for number, address in enumerate(settings.channels, start=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -13,7 +14,8 @@ from lib.review import wording
 from lib.review.content import Review
 
 HEAD = ("week", "part", "name", "measure", "value", "unit")
-_ACTS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run as a formula
+# What a spreadsheet would run as a formula, also one that parts cells by semicolons or tabs.
+_ACTS = re.compile(r"(^|[;\t\r\n])(?=\s*[=+\-@])")
 _Line = tuple[str, str, str, object, str]
 
 
@@ -32,8 +34,7 @@ def _safe(value: object) -> str:
         return ""
     if isinstance(value, float):
         return f"{value:.6g}"
-    text = str(value)
-    return f"'{text}" if text.startswith(_ACTS) else text
+    return _ACTS.sub(r"\1'", str(value).strip())
 
 
 def _minutes(time: timedelta | None) -> float | None:

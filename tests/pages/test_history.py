@@ -149,7 +149,7 @@ def test_outage_is_a_gap_that_is_named(show: Show, database18: Database) -> None
     verify(database18, 5)
     test = show("history", remembered(database18))
     assert "not verified] No run: " in words(test)
-    assert "(2 h 45 min)" in words(test)
+    assert "(2 h 44 min)" in words(test)
     assert "No run of this range found anything" in words(test)
 
 
