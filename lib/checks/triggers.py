@@ -182,13 +182,20 @@ def _remedy(guard: Guard, fault: str, verdicts: list[Verdict], function: str | N
     if fault == _UNLOADED:
         return load_again(verdict.relation for verdict in alike)
     if fault in _MENDED_BY_ENABLING:
-        return remedies.enable_trigger(guard.trigger, [verdict.relation for verdict in alike])
+        return remedies.enable_trigger(guard.trigger, [_named(guard, each) for each in alike])
     if fault == "other name" and any(verdict.other for verdict in alike):
         return _rename(guard, alike)
     simple = {"", "missing", "other name", *_MENDED_BY_ENABLING}
     if fault == "missing" and all(verdict.fault in simple for verdict in verdicts):
         return remedies.create_trigger(guard)
     return anew(guard)
+
+
+def _named(guard: Guard, verdict: Verdict) -> str:
+    """The relation alone: what holds on its partitions is said of each, and may be right."""
+    return (
+        f"only {verdict.relation}" if guard.partitioned and not verdict.depth else verdict.relation
+    )
 
 
 def _rename(guard: Guard, alike: list[Verdict]) -> str:

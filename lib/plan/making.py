@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from lib import runbook, sql
 from lib.checks.remedies import MAKE_PARTITIONS
 from lib.checks.repairs import asked
-from lib.plan.effects import lock_of, undo_of
+from lib.plan.locking import lock_of
+from lib.plan.reversing import undo_of
 from lib.results import Finding, Report
 from lib.runbook import Live
 from lib.telling import in_words, sentence
@@ -17,6 +18,7 @@ from lib.telling import in_words, sentence
 _FILE = re.compile(r"^-- sql/setup/(\w+)\.sql$", re.MULTILINE)
 _DECISION = re.compile(r"^-- a decision:", re.MULTILINE)
 _ATTACHES = re.compile(r"attach partition (.+?)\s*$", re.MULTILINE)
+_MAKES = re.compile(r"watchtower_make_partition\(('[^']+', date '\d{4}-\d\d-01')\)")
 _FILES = frozenset(path.stem for path in sql.setup_files())
 _RPCS = "40_rpcs"
 _ALTERS_FUNCTION = re.compile(r"(?:alter|revoke all on) function ([^(]+\()")
@@ -181,20 +183,33 @@ def _statements(text: str) -> bool:
 
 def _of_file(live: Live, finding: Finding, name: str) -> Action:
     """The canonical file, whole."""
-    file = f"sql/setup/{name}.sql"
-    action = _action(live, finding, sql.load(f"setup/{name}"))
-    return replace(action, title=f"{live.step.title}: {file}", file=file)
+    return _action(live, finding, sql.load(f"setup/{name}"), file=f"sql/setup/{name}.sql")
 
 
-def _action(live: Live, finding: Finding, text: str) -> Action:
+def _action(live: Live, finding: Finding, text: str, *, file: str | None = None) -> Action:
     step = _KEYS if asked(text) else live.step  # whichever check came upon them
     return Action(
         step.slug,
-        f"{step.title}: {finding.subject}",
+        f"{step.title}: {file or _attached(text) or finding.subject}",
         (finding.detail,),
         text,
-        lock_of(step.slug, text),
-        undo_of(step, text),
+        lock_of(step.slug, text, whole_file=bool(file)),
+        undo_of(step, text, finding.detail, stood=_stood(live, text), whole_file=bool(file)),
+        file,
+    )
+
+
+def _attached(text: str) -> str:
+    """Which partition does it attach? The first one: DEFAULT comes back after it."""
+    found = _ATTACHES.search(text) or _MAKES.search(text)
+    return found[1] if found else ""
+
+
+def _stood(live: Live, text: str) -> bool:
+    """Does one of these relations have a trigger already that this text takes the place of?"""
+    rows = [row for check in live.checks for row in check.tables.get("triggers", ())]
+    return any(
+        row["live"] and f"create or replace trigger {row['trigger']}\n" in text for row in rows
     )
 
 

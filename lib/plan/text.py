@@ -15,7 +15,7 @@ from lib.results import rfc3339
 from lib.statements import stands_alone
 
 EMPTY = "The plan is empty: there is nothing to mend."
-_BEGINS = re.compile(r"^begin;$", re.MULTILINE)
+_BEGINS = re.compile(r"^begin;$(\nset local lock_timeout)?", re.MULTILINE)
 _ANSWERS = re.compile(r"^select .*\bpublic\.(?:create_next|watchtower_make)_", re.MULTILINE)
 
 
@@ -50,13 +50,16 @@ def _block(number: int, action: Action) -> str:
         lines.append(f"-- Roll back: {_line(action.undo)}")
     if _ANSWERS.search(action.sql):
         lines.append('-- Answer   : what it made, and under "problem" what stood in the way')
-    return "\n".join([*lines, _short(action.sql.rstrip())])
+    text = action.sql.rstrip()
+    return "\n".join([*lines, text if action.file else _short(text)])
 
 
 def _short(text: str) -> str:
-    """As a transaction of its own, which asks for its locks for a moment only."""
-    if _BEGINS.search(text) or stands_alone(text):
+    """As transactions of its own, each of which asks for its locks for a moment only."""
+    if stands_alone(text):
         return text
+    if _BEGINS.search(text):
+        return _BEGINS.sub(lambda at: at[0] if at[1] else f"begin;\n{LOCK_TIMEOUT}", text)
     return f"begin;\n{LOCK_TIMEOUT}\n{text}\ncommit;"
 
 

@@ -51,7 +51,8 @@ MITIGATION: tuple[Step, ...] = (
         "locked for moments alone.",
         ("partition_coverage", "default_partition_rows", "unattached_partitions"),
         undo="undo-partitions",
-        undo_words="detach the partition and drop it, while it is empty",
+        undo_words="while it is empty, each that was made: alter table … detach partition …; "
+        "drop table …",
     ),
     Step(
         "close-partitions",
@@ -118,7 +119,8 @@ MITIGATION: tuple[Step, ...] = (
             "duplicate_session_ids",
         ),
         undo="undo-keys",
-        undo_words="rollback instead of commit; afterwards nothing",
+        undo_words="rollback instead of commit; after it nothing: the right key follows from the "
+        "row itself, and the guard would set the same one again",
     ),
     Step(
         "forbid-null-keys",
