@@ -4,9 +4,13 @@ import io
 import os
 import sys
 
-from lib.cli import main
-
+STOPPED = 130  # by Ctrl-C, as shells have it
 UNWRITTEN = 3  # as unknown: an answer that nobody can read is none
+
+try:
+    from lib.cli import main
+except KeyboardInterrupt:  # to load it all takes a second
+    sys.exit(STOPPED)
 
 
 class _MayGoUnread(io.TextIOWrapper):
@@ -44,7 +48,11 @@ if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
         encoding, lines = sys.stdout.encoding, sys.stdout.line_buffering
         sys.stdout = _MayGoUnread(sys.stdout.detach(), encoding, line_buffering=lines)
-    code = main(sys.argv[1:])
+    try:
+        code = main(sys.argv[1:])
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        code = STOPPED
     if sys.stdout is not None:  # as it is where the caller closed it
         sys.stdout.flush()
     if (failed := getattr(sys.stdout, "failed", None)) is not None:

@@ -104,8 +104,7 @@ def mend(demo: Demo, who: str, say: Say, canonical: Path | None = None) -> Over:
     began = time.monotonic()
     on = burning(demo)
     role, owner = (parse_url("the demo's", url) for url in (demo.role_url, demo.owner_url))
-    drill = on.drill if on else None
-    if drill is not None and drill.mends:
+    if on and on.drill:
         database = Database(role)
         try:
             undecided = plan(verification.examine(database, canonical=canonical)).decisions
@@ -113,7 +112,8 @@ def mend(demo: Demo, who: str, say: Say, canonical: Path | None = None) -> Over:
             database.close()
         if undecided:
             say("The plan leaves a decision to a person; this is the drill's own")
-            _decide(demo, drill, say)
+            shown = (decision.sql for decision in undecided if decision.sql)
+            _decide(demo, on.drill.mends or tuple(shown), say)
     done = mending.apply(role, owner, who=who, say=say, canonical=canonical)
     healed = on is None or settle(demo, on, done.report, who)
     return Over(on, done, healed, time.monotonic() - began)
@@ -129,9 +129,12 @@ def settle(demo: Demo, on: Burning, report: Report, who: str) -> bool:
     return healed
 
 
-def _decide(demo: Demo, drill: Drill, say: Say) -> None:
-    """Run what the drill's file says under `-- Mend`. What fails is said: the plan comes next."""
-    for paragraph in drill.mends or ():
+def _decide(demo: Demo, paragraphs: tuple[str, ...], say: Say) -> None:
+    """Run what the drill's file says under `-- Mend`, else what the plan shows beside its choices.
+
+    What fails is said: the plan comes next.
+    """
+    for paragraph in paragraphs:
         text = sql.load(paragraph[7:-4]) if paragraph.startswith("-- sql/setup/") else paragraph
         try:
             with _owner(demo) as connection:

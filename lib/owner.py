@@ -181,7 +181,10 @@ def alone(url: URL, relations: Sequence[str], say: Say, stopped: Stopped) -> Ite
     is at work, DatabaseUnreachable.
     """
     with ExitStack() as stack:
-        keeper = stack.enter_context(connected(url))
+        try:
+            keeper = stack.enter_context(connected(url))
+        except DatabaseUnreachable as error:
+            raise DatabaseUnreachable(f"As the owner, over WATCHTOWER_ADMIN_URL: {error}") from None
         try:
             (held,) = _rows(keeper, f"begin;\n{sql.load('mending/lock')}")
             pid = _rows(keeper, sql.load("mending/keeper"))[-1]["pid"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from lib.checks import remedies
@@ -44,6 +45,12 @@ def judge_look_alike(guard: Guard, row: Row, context: Context) -> Finding:
     how = f"is named like the partition of {month:%B %Y}" if month else "has its columns"
     detail = f"{relation} {how} of {guard.relation} and is not attached"
     remedy = f"-- attach it, rename it, or drop it once it is empty: {remark(relation)}"
+    if re.search(rf"\b{re.escape(guard.table)}_moving_\d{{4}}_\d\d\b", relation):
+        remedy = (
+            "-- by its name the copy of a move out of DEFAULT that was cut off: apply the plan, "
+            "which ends that move, or drop it where DEFAULT has none of its month: "
+            f"{remark(relation)}"
+        )
     if month is not None:
         end = remedies.month_after(month)
         remedy = (

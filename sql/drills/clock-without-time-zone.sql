@@ -7,13 +7,13 @@
 drop trigger sessions_set_created_month on public.sessions;
 set timezone = 'UTC';
 alter table public.sessions alter column created_at type timestamp;
-create trigger sessions_set_created_month
+create or replace trigger sessions_set_created_month
     before insert or update of created_at, created_month on public.sessions
     for each row execute function public.trg_sessions_set_created_month();
 
 -- Mend
 drop trigger sessions_set_created_month on public.sessions;
 alter table public.sessions alter column created_at type timestamptz using created_at at time zone 'UTC';
-create trigger sessions_set_created_month
+create or replace trigger sessions_set_created_month
     before insert or update of created_at, created_month on public.sessions
     for each row execute function public.trg_sessions_set_created_month();

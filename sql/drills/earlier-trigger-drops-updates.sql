@@ -4,7 +4,7 @@
 
 create or replace function public.a_freeze() returns trigger language plpgsql set search_path = ''
 as 'begin return null; end';
-create trigger a_freeze before update on public.sessions
+create or replace trigger a_freeze before update on public.sessions
     for each row execute function public.a_freeze();
 
 -- Mend

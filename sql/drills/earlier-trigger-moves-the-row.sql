@@ -8,7 +8,7 @@ begin
     return new;
 end
 $$;
-create trigger a_later before insert on public.sessions
+create or replace trigger a_later before insert on public.sessions
     for each row execute function public.a_later();
 
 -- Mend

@@ -4,7 +4,7 @@
 
 create or replace function public.a_filter() returns trigger language plpgsql set search_path = ''
 as 'begin return null; end';
-create trigger a_filter before insert on public.events
+create or replace trigger a_filter before insert on public.events
     for each row execute function public.a_filter();
 
 -- Mend

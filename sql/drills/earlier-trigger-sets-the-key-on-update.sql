@@ -8,7 +8,7 @@ begin
     return new;
 end
 $$;
-create trigger a_month before update on public.sessions
+create or replace trigger a_month before update on public.sessions
     for each row execute function public.a_month();
 
 -- Mend

@@ -8,7 +8,7 @@ begin
     return new;
 end
 $$;
-create trigger a_guess before insert on public.events
+create or replace trigger a_guess before insert on public.events
     for each row execute function public.a_guess();
 
 -- Mend

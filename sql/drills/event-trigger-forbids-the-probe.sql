@@ -6,7 +6,7 @@
 
 create table public.ddl_notes (tag text, at timestamptz default now());
 alter table public.ddl_notes enable row level security;
-create function public.note_ddl() returns event_trigger language plpgsql as $$
+create or replace function public.note_ddl() returns event_trigger language plpgsql as $$
 begin
     insert into public.ddl_notes (tag) values (tg_tag);
 end

@@ -2,7 +2,7 @@
 -- Data   : while it is switched off events keep whatever month was sent
 -- Sees   : guard_functions warning "but asks what public.switches holds"
 
-create table public.switches (name text primary key, held boolean not null);
+create table if not exists public.switches (name text primary key, held boolean not null);
 alter table public.switches enable row level security;
 create or replace function public.trg_events_set_session_month_from_session() returns trigger
 language plpgsql security definer set search_path = '' as $$

@@ -2,7 +2,7 @@
 -- Data   : what a superuser writes after calling it passes no guard
 -- Sees   : guard_settings warning "no guard fires for whoever calls it with the right to set that"
 
-create function public.bulk_load() returns void language plpgsql set search_path = '' as $$
+create or replace function public.bulk_load() returns void language plpgsql set search_path = '' as $$
 begin
     set session_replication_role = replica;
 end

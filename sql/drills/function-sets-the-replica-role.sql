@@ -3,7 +3,7 @@
 -- Sees   : guard_settings critical "the text of public.bulk_load() sets session_replication_role to replica"
 -- By     : superuser
 
-create function public.bulk_load() returns void language sql security definer set search_path = ''
+create or replace function public.bulk_load() returns void language sql security definer set search_path = ''
 as $$ select set_config('session_replication_role', 'replica', true) $$;
 
 -- Mend

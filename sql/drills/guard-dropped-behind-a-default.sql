@@ -8,7 +8,7 @@ drop trigger sessions_set_created_month on public.sessions;
 alter table public.sessions alter column created_month set default current_date;
 
 -- Mend
-create trigger sessions_set_created_month
+create or replace trigger sessions_set_created_month
     before insert or update of created_at, created_month on public.sessions
     for each row execute function public.trg_sessions_set_created_month();
 alter table public.sessions alter column created_month drop default;

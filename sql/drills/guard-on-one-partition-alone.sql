@@ -22,6 +22,6 @@ begin
         to_char(now() at time zone 'UTC', 'YYYY_MM'));
 end
 $$;
-create trigger events_set_session_month_from_session
+create or replace trigger events_set_session_month_from_session
     before insert or update of session_id, session_month, site_id on public.events
     for each row execute function public.trg_events_set_session_month_from_session();

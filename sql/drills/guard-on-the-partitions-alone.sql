@@ -27,6 +27,6 @@ begin
     end loop;
 end
 $$;
-create trigger sessions_set_created_month
+create or replace trigger sessions_set_created_month
     before insert or update of created_at, created_month on public.sessions
     for each row execute function public.trg_sessions_set_created_month();

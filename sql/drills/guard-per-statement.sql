@@ -5,12 +5,12 @@
 -- Also   : rpc_answers
 
 drop trigger sessions_set_created_month on public.sessions;
-create trigger sessions_set_created_month
+create or replace trigger sessions_set_created_month
     before insert or update on public.sessions
     for each statement execute function public.trg_sessions_set_created_month();
 
 -- Mend
 drop trigger sessions_set_created_month on public.sessions;
-create trigger sessions_set_created_month
+create or replace trigger sessions_set_created_month
     before insert or update of created_at, created_month on public.sessions
     for each row execute function public.trg_sessions_set_created_month();

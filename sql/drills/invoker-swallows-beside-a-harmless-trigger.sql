@@ -14,12 +14,12 @@ exception when others then
 end
 $$;
 
-create function public.aa_events() returns trigger language plpgsql set search_path = '' as $$
+create or replace function public.aa_events() returns trigger language plpgsql set search_path = '' as $$
 begin
     return new;
 end
 $$;
-create trigger aa before insert on public.events
+create or replace trigger aa before insert on public.events
     for each row execute function public.aa_events();
 
 -- Mend

@@ -16,7 +16,7 @@ create table public.sessions (
 create table public.sessions_every partition of public.sessions
     for values from (minvalue) to (maxvalue);
 create index on public.sessions (created_at);
-create trigger sessions_set_created_month
+create or replace trigger sessions_set_created_month
     before insert or update of created_at, created_month on public.sessions
     for each row execute function public.trg_sessions_set_created_month();
 alter table public.sessions enable row level security;

@@ -3,7 +3,7 @@
 -- Sees   : trigger_order unknown "its text may drop or replace the row"
 -- As     : role
 
-create function public.zz_aliases() returns trigger language plpgsql set search_path = '' as $$
+create or replace function public.zz_aliases() returns trigger language plpgsql set search_path = '' as $$
 declare
     given alias for new;
 begin
@@ -11,10 +11,10 @@ begin
     return given;
 end
 $$;
-create function public.another_row(given public.sessions) returns public.sessions
+create or replace function public.another_row(given public.sessions) returns public.sessions
 language sql set search_path = '' as 'select given';
 revoke all on function public.another_row(public.sessions) from public;
-create trigger zz_aliases before insert on public.sessions
+create or replace trigger zz_aliases before insert on public.sessions
     for each row execute function public.zz_aliases();
 
 -- Mend

@@ -2,13 +2,13 @@
 -- Data   : those events get a month of long ago, and are lost to joins
 -- Sees   : trigger_order critical "other columns '/checkout' where they take it"
 
-create function public.zz_one_page() returns trigger language plpgsql set search_path = '' as $$
+create or replace function public.zz_one_page() returns trigger language plpgsql set search_path = '' as $$
 begin
     new.session_month := date '2001-01-01';
     return new;
 end
 $$;
-create trigger zz_one_page before insert on public.events
+create or replace trigger zz_one_page before insert on public.events
     for each row when (new.url like '/checkout%') execute function public.zz_one_page();
 
 -- Mend

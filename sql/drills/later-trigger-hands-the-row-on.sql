@@ -3,7 +3,7 @@
 -- Sees   : trigger_order unknown "its text may drop or replace the row; it could not be told by trying"
 -- As     : role
 
-create function public.another_row(given public.sessions) returns public.sessions
+create or replace function public.another_row(given public.sessions) returns public.sessions
 language plpgsql set search_path = '' as $$
 begin
     given.created_month := date '2001-01-01';
@@ -11,12 +11,12 @@ begin
 end
 $$;
 revoke all on function public.another_row(public.sessions) from public;
-create function public.zz_hands_on() returns trigger language plpgsql set search_path = '' as $$
+create or replace function public.zz_hands_on() returns trigger language plpgsql set search_path = '' as $$
 begin
     return public.another_row(new);
 end
 $$;
-create trigger zz_hands_on before insert on public.sessions
+create or replace trigger zz_hands_on before insert on public.sessions
     for each row execute function public.zz_hands_on();
 
 -- Mend

@@ -8,7 +8,7 @@ begin
     return new;
 end
 $$;
-create trigger zz_month before insert or update on public.sessions
+create or replace trigger zz_month before insert or update on public.sessions
     for each row execute function public.zz_month();
 
 -- Mend

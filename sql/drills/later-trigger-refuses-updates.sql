@@ -2,12 +2,12 @@
 -- Data   : no session can be changed any more, which its writers hear of
 -- Sees   : trigger_order warning "tried, every update of other columns is refused: sessions are kept"
 
-create function public.zz_kept() returns trigger language plpgsql set search_path = '' as $$
+create or replace function public.zz_kept() returns trigger language plpgsql set search_path = '' as $$
 begin
     raise exception 'sessions are kept as they are';
 end
 $$;
-create trigger zz_kept before update on public.sessions
+create or replace trigger zz_kept before update on public.sessions
     for each row execute function public.zz_kept();
 
 -- Mend

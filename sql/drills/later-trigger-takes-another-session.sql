@@ -2,14 +2,14 @@
 -- Data   : events keep the month of the session that was sent, not of the one that is stored
 -- Sees   : trigger_order unknown "its text sets session_id"
 
-create function public.zz_takes() returns trigger language plpgsql set search_path = '' as $$
+create or replace function public.zz_takes() returns trigger language plpgsql set search_path = '' as $$
 begin
     select s.id into new.session_id from public.sessions as s
     order by s.created_month, s.id offset 7 limit 1;
     return new;
 end
 $$;
-create trigger zz_takes before insert on public.events
+create or replace trigger zz_takes before insert on public.events
     for each row execute function public.zz_takes();
 
 -- Mend

@@ -10,7 +10,7 @@ begin
 end
 $$;
 revoke all on function public.zz_sealed() from public;
-create trigger zz_month before insert or update on public.sessions
+create or replace trigger zz_month before insert or update on public.sessions
     for each row execute function public.zz_sealed();
 
 -- Mend

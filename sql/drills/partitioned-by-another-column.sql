@@ -8,7 +8,7 @@ alter table public.events rename to events_before;
 create table public.events (like public.events_before) partition by range (created_at);
 create table public.events_rest partition of public.events
     for values from (minvalue) to (maxvalue);
-create trigger events_set_session_month_from_session
+create or replace trigger events_set_session_month_from_session
     before insert or update of session_id, session_month, site_id on public.events
     for each row execute function public.trg_events_set_session_month_from_session();
 alter table public.events enable row level security;

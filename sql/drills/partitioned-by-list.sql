@@ -7,7 +7,7 @@
 alter table public.events rename to events_before;
 create table public.events (like public.events_before) partition by list (session_month);
 create table public.events_rest partition of public.events default;
-create trigger events_set_session_month_from_session
+create or replace trigger events_set_session_month_from_session
     before insert or update of session_id, session_month, site_id on public.events
     for each row execute function public.trg_events_set_session_month_from_session();
 alter table public.events enable row level security;

@@ -3,7 +3,7 @@
 -- Sees   : guard_settings critical "public.ingest()"
 -- By     : superuser
 
-create function public.ingest() returns void
+create or replace function public.ingest() returns void
 language sql security definer set search_path = '' set session_replication_role = 'replica'
 as 'select null';
 

@@ -3,5 +3,5 @@
 -- Sees   : rpc_answers critical "has several forms"
 -- Also   : rpc_privileges
 
-create function public.verify_partition_triggers_exist(strict boolean default true)
+create or replace function public.verify_partition_triggers_exist(strict boolean default true)
 returns boolean language sql as 'select true';

@@ -3,13 +3,13 @@
 -- Sees   : guard_settings critical "the trigger a_load on public.events calls public.a_load()"
 -- By     : superuser
 
-create function public.a_load() returns trigger language plpgsql security definer set search_path = '' as $$
+create or replace function public.a_load() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
     execute 'set local session_replication_role to ''replica''';
     return null;
 end
 $$;
-create trigger a_load before insert on public.events
+create or replace trigger a_load before insert on public.events
     for each statement execute function public.a_load();
 
 -- Mend

@@ -3,13 +3,13 @@
 -- Sees   : guard_settings unknown "names session_replication_role, and may set it"
 -- By     : superuser
 
-create function public.a_load() returns trigger language plpgsql security definer set search_path = '' as $$
+create or replace function public.a_load() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
     execute format('set local %s = replica', 'session_replication_role');
     return null;
 end
 $$;
-create trigger a_load before insert on public.events
+create or replace trigger a_load before insert on public.events
     for each statement execute function public.a_load();
 
 -- Mend

@@ -3,13 +3,13 @@
 -- Sees   : guard_settings critical "the trigger a_load on public.sessions calls public.a_load()"
 -- By     : superuser
 
-create function public.a_load() returns trigger language plpgsql security definer set search_path = '' as $$
+create or replace function public.a_load() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
     perform set_config('session_replication_role', 'replica', true);
     return new;
 end
 $$;
-create trigger a_load before insert on public.sessions
+create or replace trigger a_load before insert on public.sessions
     for each row execute function public.a_load();
 
 -- Mend
