@@ -13,7 +13,8 @@ from hypothesis import strategies as some
 
 from lib import schedule
 from lib.alert_settings import AlertSettings
-from lib.alerts.rules import Kind, Said, decide, doubted, recent, uncertain
+from lib.alerts import texts
+from lib.alerts.rules import Event, Kind, Said, decide, doubted, recent, uncertain
 from lib.errors import SettingInvalid
 from lib.history import VERIFICATION, Run
 from lib.results import CheckResult, Finding, Report, Status
@@ -184,6 +185,17 @@ def test_what_is_run_once_more_has_the_same_slot_in_every_copy_and_none_of_the_s
 def window(text: str, *moments: str) -> list[bool]:
     (found,) = load({"WATCHTOWER_MAINTENANCE_WINDOWS": text}, {}).alerts.windows
     return [found.holds(datetime.fromisoformat(moment)) for moment in moments]
+
+
+def test_message_names_what_somebody_named_on_one_line() -> None:
+    found = Finding(
+        "t", CRITICAL, "x\r\nSubject: \u202ey 触 is missing", 'drop trigger "x\ny" on t;'
+    )
+    report = Report((CheckResult("a", (found,), ""),), START, 1, 7)
+    event = Event("open", ran(0, a=CRITICAL), {"a": CRITICAL})
+    message = texts.told(event, texts.Known("db", None, START, report=report), START)
+    assert message.title == "Partition Watchtower: critical: X Subject: y 触 is missing"
+    assert 'drop trigger "x\n  y" on t;' in message.body
 
 
 def test_maintenance_window_goes_by_the_clocks_of_its_zone() -> None:

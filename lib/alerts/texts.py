@@ -100,7 +100,12 @@ def _worst(report: Report | None, wrong: Mapping[str, Status]) -> tuple[str, lis
         names = ", ".join(wrong)
         return f"{names} {'is' if len(wrong) == 1 else 'are'} not ok", [f"Run: {PLAN}"], ""
     more = f" (below also: {counted(found[1:])})" if found[1:] else ""
-    return headline(found[0].finding), _remedy(found[0].finding.remedy), more
+    return _line(headline(found[0].finding)), _remedy(found[0].finding.remedy), more
+
+
+def _line(text: str) -> str:
+    """The text on one line: what somebody named in the database may hold ends of lines."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def _remedy(remedy: str | None) -> list[str]:
