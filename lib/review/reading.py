@@ -17,7 +17,7 @@ BUDGET_SECONDS = 8.0
 WEEKS_BEFORE = 4  # that a week's figures are held against
 _AFTER = LENGTH  # in which an incident of the week may have been mended
 _MARGIN = timedelta(hours=2)  # what was found before the first week still holds in it
-_SKEW = timedelta(minutes=1)
+_SKEW = timedelta(days=1)  # as in lib/history_rows.py
 _MOST_CHANGES = 40
 
 Marks = Mapping[str, str]  # of the definitions, by name

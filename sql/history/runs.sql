@@ -2,7 +2,7 @@
 -- Params : since timestamptz, until timestamptz, most int
 -- Columns: id, check_name, ok, status, who, face, duration_ms, names (of the checks), words (their statuses), reach, figures,
 --          definitions, migrations, created_at
--- Rows   : one a run, newest first, so many at most; what a row does not have is null
+-- Rows   : one a run, newest first, so many at most, none dated in the future; what a row does not have is null
 -- By hand: psql -v "since=now() - interval '7 days'" -v until=infinity -v most=100 -f sql/history/runs.sql
 select
     w.id,
@@ -24,7 +24,8 @@ from (
     select id, check_name, ok, details, created_at
     from public.watchtower_checks
     where check_name in ('partition_watchtower', 'partition_drift_v1')
-        and created_at > :'since' and created_at <= :'until'
+        and created_at > :'since'
+        and created_at <= least(:'until', pg_catalog.now() + interval '1 minute')
     order by created_at desc, id desc
     limit :'most'
 ) as w
