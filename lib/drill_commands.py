@@ -113,7 +113,7 @@ def _ended(over: Over) -> str:
     lines = [f"It was: {over.burning.title}." if over.burning else "No drill was on."]
     lines += [f"  done: {what}" for what in done.done] or ["  There was nothing to mend."]
     lines += [f"  not done: {what}" for what in done.failed]
-    lines += [f"  a person decides: {one.why}. {one.choices}" for one in done.left.decisions]
+    lines += [f"  a person decides: {one.told}" for one in done.left.decisions]
     if not over.healed and over.burning:
         lines.append(_still(over.burning))
     lines.append(f"{report.status.word}: verified, {over.seconds:.1f} s after it was begun")

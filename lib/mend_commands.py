@@ -144,7 +144,7 @@ def _tell(mended: mending.Mended) -> None:
     for action in mended.left.actions:
         print(f"  still so: {'; '.join(action.why)}")
     for decision in mended.left.decisions:
-        print(f"  a person decides: {decision.why}. {decision.choices}")
+        print(f"  a person decides: {decision.told}")
     print(
         f"{mended.report.status.word}: verified at {mended.report.checked_at:%Y-%m-%d %H:%M:%S} UTC"
     )

@@ -135,6 +135,7 @@ def test_what_a_person_must_decide_is_asked_and_not_run(
     found = plan(look(database18))
     assert found.actions == ()
     assert any(choices in decision.choices for decision in found.decisions)
+    assert all(decision.told.endswith(("?", ".")) for decision in found.decisions), "no word is cut"
     text = text_of(database18)
     assert "-- Left to a person: nothing below is run." in text
     assert list(statements(text)) == []

@@ -59,6 +59,14 @@ class Decision:
     choices: str
     sql: str | None = None
 
+    @property
+    def told(self) -> str:
+        """What was found and the choices, where the SQL is not shown beside them."""
+        words = f"{self.why}. {self.choices.rstrip('.')}"
+        if self.sql is None:
+            return f"{words}{'' if words.endswith('?') else '.'}"
+        return f"{words}{' ' if words.endswith('?') else ': '}python -m lib plan shows the SQL."
+
 
 @dataclass(frozen=True)
 class Plan:

@@ -13,6 +13,7 @@ _KEPT = (
     "of sql/runbook/live_definitions.sql first"
 )
 _EARLIER = f"run the earlier text: {_KEPT}"
+_RETURNS = "; one that returned something else cannot replace it: drop the function before that"
 _THEN = f"Then run its earlier statement: {_KEPT}"
 _WHOLE = ("restore-functions", "restore-triggers", "schedule-maintenance", "restore-rpcs")
 _NOTHING = "nothing is to be taken back"
@@ -67,7 +68,9 @@ def undo_of(step: Step, sql: str, detail: str, *, stood: bool, whole_file: bool)
     `detail` is what was found, `stood` whether a guard's trigger was there, if another one.
     """
     known = "" if whole_file else _made(sql, detail, stood=stood) or _reversed(sql, detail)
-    return known or (_EARLIER if step.slug in _WHOLE else step.undo_words)
+    if known or step.slug not in _WHOLE:
+        return known or step.undo_words
+    return _EARLIER + _RETURNS * (step.slug in ("schedule-maintenance", "restore-rpcs"))
 
 
 def _made(sql: str, detail: str, *, stood: bool) -> str:
