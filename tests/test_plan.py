@@ -14,7 +14,7 @@ from lib.statements import statements, transactions
 from tests.checks.test_remedies import IN_DEFAULT
 from tests.checks.test_rows import NULLABLE
 from tests.looking import look, statuses
-from tests.servers import Database
+from tests.servers import SUPERUSER, Database
 from tests.test_mending import WRONG, apply, break_it
 
 Plan = Callable[..., tuple[int, str, str]]
@@ -102,6 +102,21 @@ def test_default_that_writers_rely_on_stays(database18: Database) -> None:
     assert apply(database18).left.empty
     made = "insert into public.sessions (id, created_at) values (md5('new')::uuid, now())"
     assert database18.value(f"{made} returning extract(day from created_month)::int") == 1
+
+
+def test_strangers_keep_what_a_policy_lets_them_do(database18: Database) -> None:
+    """A site's pages write as anon, say: to take the right away would end that."""
+    database18.execute(
+        "create policy pages on public.sessions for insert to anon with check (true);"
+        "grant insert on public.sessions to anon; grant usage on schema public to anon"
+    )
+    break_it(database18, "table-open-to-anon")
+    assert apply(database18).left.empty
+    database18.execute(
+        "set role anon; insert into public.sessions (id, created_month, created_at)"
+        " values (md5('page')::uuid, date_trunc('month', now() at time zone 'UTC'), now())",
+        user=SUPERUSER,
+    )
 
 
 def test_form_that_a_file_drops_is_not_altered_afterwards(database18: Database) -> None:

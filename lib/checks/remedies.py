@@ -95,12 +95,14 @@ def secure_relation(relation: str) -> str:
 
 def close_relation(relation: str, others: list[str]) -> str:
     """Closes a table to strangers alone: row level security would close it to `others` as well."""
+    return f"{_close(relation)}\n{leave_to_policies(relation, others)}"
+
+
+def leave_to_policies(relation: str, others: list[str]) -> str:
+    """Has its policies say again who may do what; `others` have none. No right is taken away."""
     roles = " ".join(", ".join(others).split())  # a name may hold a new line, a comment may not
-    return (
-        f"{_close(relation)}\n"
-        f"-- a decision: first a policy for {roles}, then:\n"
-        f"alter table {relation} enable row level security;"
-    )
+    first = f"-- a decision: first a policy for {roles}, then:\n" if others else ""
+    return f"{first}alter table {relation} enable row level security;"
 
 
 def _close(relation: str) -> str:

@@ -84,7 +84,9 @@ def _open_relation(row: Row) -> Finding:
     words, remedy = f"{relation} has no row level security", remedies.secure_relation(relation)
     if row["exposed_to"]:
         detail = f"{words} and is open to {', '.join(row['exposed_to'])}"
-        if row["depth"] == 0 and row["locked_out"]:
+        if row["depth"] == 0 and row["served"]:
+            remedy = remedies.leave_to_policies(relation, row["locked_out"])
+        elif row["depth"] == 0 and row["locked_out"]:
             remedy = remedies.close_relation(relation, row["locked_out"])
         return Finding(relation, Status.CRITICAL, detail, remedy, _MEANS_OPEN)
     if row["depth"]:

@@ -2,10 +2,11 @@
 -- Reads catalogs only, waits for no lock, needs no grant. `exposed_to` names the roles that hold a
 -- grant on the relation itself among anon, authenticated and PUBLIC, where the schema lets them in;
 -- `strangers` says whether there is such a role at all. `locked_out` names the others that hold a
--- grant on it and have no policy: row level security would close it to them.
+-- grant on it and have no policy: row level security would close it to them. `served` says whether a
+-- policy lets strangers in: with row level security they have just that, as they are meant to.
 -- Params : schemas text[], tables text[] (parallel)
 -- Columns: table_name, relation, depth, row_security, parent_row_security, strangers, exposed_to,
---          locked_out
+--          locked_out, served
 -- Rows   : one per table and partition that exists
 -- By hand: psql -v schemas='{public,public}' -v tables='{sessions,watchtower_checks}'
 --               -f sql/checks/partition_security.sql
@@ -82,7 +83,19 @@ select
                     and (named.role = 0 or pg_catalog.pg_has_role(r.oid, named.role, 'usage'))
             )
         order by 1
-    ) as locked_out
+    ) as locked_out,
+    exists (
+        select from pg_catalog.pg_policy as p
+        cross join lateral unnest(p.polroles) as named (role)
+        where p.polrelid = c.oid
+            and (
+                named.role = 0
+                or named.role in (
+                    select r.oid from pg_catalog.pg_roles as r
+                    where r.rolname in ('anon', 'authenticated')
+                )
+            )
+    ) as served
 from tree as t
 join pg_catalog.pg_class as c on c.oid = t.relid
 order by t.position, t.depth, c.relname
