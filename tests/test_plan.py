@@ -119,6 +119,18 @@ def test_strangers_keep_what_a_policy_lets_them_do(database18: Database) -> None
     )
 
 
+def test_routine_of_older_databases_still_makes_partitions(database18: Database) -> None:
+    """Its names are found by the path that it has: another path alone would end it, unseen."""
+    database18.execute(
+        "drop function public.create_next_month_partitions();"
+        "create function public.create_next_month_partitions() returns void language plpgsql"
+        " security definer set search_path = public as $$ begin perform 1 from sessions; end $$;"
+        "revoke all on function public.create_next_month_partitions() from public"
+    )
+    assert apply(database18).left.empty
+    assert database18.value("select public.create_next_month_partitions() is not null")
+
+
 def test_form_that_a_file_drops_is_not_altered_afterwards(database18: Database) -> None:
     break_it(database18, "rpc-in-two-forms")
     (action,) = plan(look(database18)).actions

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lib.checks.context import Context
+from lib.checks.remedies import PARTITIONS_FILE, RPC_FILE, run_file
 from lib.checks.rpcs import DRIFT_RPC, TRIGGERS_RPC
 from lib.database import Session
 from lib.results import CheckResult, Finding, Row, Status
@@ -58,13 +59,14 @@ def judge_rights(row: Row) -> list[Finding]:
         remedy = f"revoke all on function {signature} from {strangers};"
         detail = f"{name} may be executed by {who}"
         findings.append(Finding(name, Status.CRITICAL, detail, remedy, _MEANS))
+    # Never by ALTER FUNCTION: an older text may well need the path that it has.
+    file = PARTITIONS_FILE if row["name"] == MAINTENANCE_RPC else RPC_FILE
+    remedy = run_file(file, "the reviewed text")
     if not row["definer"]:
         detail = f"{name} is no longer SECURITY DEFINER: it sees what its caller may see"
-        remedy = f"alter function {signature} security definer;"
         findings.append(Finding(name, Status.WARNING, detail, remedy))
     if not row["safe_path"]:
         detail = f"{name} has no safe search_path of its own: others decide what its names mean"
-        remedy = f"alter function {signature} set search_path = '';"
         findings.append(Finding(name, Status.WARNING, detail, remedy))
     detail = f"{name} is closed to strangers and runs with its owner's rights"
     return findings or [Finding(name, Status.OK, detail)]

@@ -21,6 +21,7 @@ _MOVES = (
 
 # By what stands in a text that is no file: the first of these that is found in it.
 _BY_TEXT = (
+    (r"\A(?:--[^\n]*\n)*(?:grant|revoke|create or replace function|alter (?!table))", _NONE),
     (r"detach partition \S+ finalize", "ACCESS EXCLUSIVE on the partition, for milliseconds"),
     (r"detach partition", _MOVES),
     (
@@ -41,7 +42,6 @@ _BY_TEXT = (
         r"row level security|^drop policy",
         "ACCESS EXCLUSIVE on what is named, for milliseconds: everybody waits",
     ),
-    (r"\A(?:--[^\n]*\n)*(?:grant|revoke|create or replace function|alter (?!table))", _NONE),
 )
 # By the step, what its files and its longer texts take.
 _BY_STEP = {

@@ -18,7 +18,7 @@ from lib.telling import in_words, sentence
 _FILE = re.compile(r"^-- sql/setup/(\w+)\.sql$", re.MULTILINE)
 _DECISION = re.compile(r"^-- a decision:", re.MULTILINE)
 _ATTACHES = re.compile(r"attach partition (.+?)\s*$", re.MULTILINE)
-_MAKES = re.compile(r"watchtower_make_partition\(('[^']+', date '\d{4}-\d\d-01')\)")
+_MAKES = re.compile(r"watchtower_make_partition\('(.+)', date '(\d{4}-\d\d)-01'\)")
 _FILES = frozenset(path.stem for path in sql.setup_files())
 _RPCS = "40_rpcs"
 _ALTERS_FUNCTION = re.compile(r"(?:alter|revoke all on) function ([^(]+\()")
@@ -208,8 +208,10 @@ def _action(live: Live, finding: Finding, text: str, *, file: str | None = None)
 
 
 def _attached(text: str) -> str:
-    """Which partition does it attach? The first one: DEFAULT comes back after it."""
-    found = _ATTACHES.search(text) or _MAKES.search(text)
+    """Which partition does it attach or make? The first one: DEFAULT comes back after it."""
+    if made := _MAKES.search(text):
+        return f"{made[1]} of {made[2]}"
+    found = _ATTACHES.search(text)
     return found[1] if found else ""
 
 
