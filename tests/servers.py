@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import psutil
 import psycopg
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -192,6 +193,21 @@ class Server:
         """Stops the server, whoever is connected, and removes all it left."""
         if self._stopper:
             self._stopper.communicate()
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Every process of it is held still (SIGSTOP), as a machine that hangs would."""
+        server = psutil.Process(int((self.home / "data" / "postmaster.pid").read_text().split()[0]))
+        held = [server]
+        try:
+            server.suspend()  # first, so that it starts no more
+            for process in server.children():
+                process.suspend()
+                held.append(process)
+            yield
+        finally:
+            for process in reversed(held):
+                process.resume()
 
     def _run(self, *command: str | Path) -> None:
         subprocess.run(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -28,6 +30,16 @@ HOSTILE = "<img src=x onerror=hacked=1> **b** :red[r] [a](http://b)"
 STILL = (
     "() => document.getAnimations().every(each => each.playState !== 'running'"
     " || each.effect.getTiming().iterations === Infinity)"
+)
+
+
+GROUNDS: dict[Literal["light", "dark"], str] = {
+    "light": "rgb(251, 251, 250)",
+    "dark": "rgb(20, 23, 27)",
+}
+PAINTED = (
+    "ground => getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
+    " === ground"
 )
 
 
@@ -113,37 +125,61 @@ def verify(tab: Visit) -> None:
     expect(tab.page.get_by_label("Secret")).to_have_value("")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 400])
+@pytest.fixture(scope="module")
+def hostile(servers: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One app for all who only look: a guard is gone, and names hold markup."""
+    server, healthy = servers("18")
+    log = tmp_path_factory.mktemp("hostile") / "app.log"
+    with server.new_database(healthy.name) as database:
+        database.execute(
+            "drop trigger events_set_session_month_from_session on public.events;"
+            f'create trigger "{HOSTILE}" before insert on public.sessions for each row'
+            " execute function public.trg_sessions_set_created_month();"
+            f'alter table public.sessions_default rename to "{HOSTILE}"'
+        )
+        settings = {"DATABASE_URL": database.role_url, "WATCHTOWER_SECRET": SECRET}
+        with app(log, **settings) as address:
+            yield address
+    assert "Traceback" not in log.read_text(encoding="utf-8")
+
+
+# axe takes longer than all the rest, so it sees each width once and each colour once.
+@pytest.mark.parametrize(("width", "judged"), [(1440, "light"), (400, "dark")])
 def test_every_page_opens_quietly_fits_and_is_for_everybody(
-    scheme: str, width: int, browser: Browser, served: str, database18: Database
+    width: int, judged: str, browser: Browser, hostile: str
 ) -> None:
-    database18.execute(
-        "drop trigger events_set_session_month_from_session on public.events;"
-        f'create trigger "{HOSTILE}" before insert on public.sessions for each row'
-        " execute function public.trg_sessions_set_created_month();"
-        f'alter table public.sessions_default rename to "{HOSTILE}"'
-    )
-    tab = visit(browser, served, color_scheme=scheme, viewport={"width": width, "height": 900})
+    tab = visit(browser, hostile, viewport={"width": width, "height": 900})
+    tab.open()
+    broken = tab.page.get_by_role("heading", name="The events guard is missing on public.events")
+    expect(broken).to_be_visible(timeout=20_000)
     for path in OPENED:
+        tab.page.emulate_media(color_scheme="light")
         tab.open(path)
         expect(tab.page.locator("h1").first).to_be_visible()
-        wide = tab.page.evaluate(
-            "() => document.querySelector('[data-testid=stMain]').scrollWidth"
-            " - document.querySelector('[data-testid=stMain]').clientWidth"
-        )
-        assert wide <= 0, f"{path} scrolls sideways by {wide} px"
+        tab.page.set_viewport_size({"width": width, "height": tall(tab.page)})
+        for scheme, ground in GROUNDS.items():
+            tab.page.emulate_media(color_scheme=scheme)
+            tab.page.wait_for_function(PAINTED, arg=ground)
+            tab.settled()
+            tab.page.wait_for_function(STILL)
+            assert sideways(tab.page) <= 0, (path, scheme)
+            assert cut(tab.page) == [], (path, scheme)
+            if scheme == judged:
+                assert barriers(tab.page) == [], path
         assert tab.page.locator("[data-testid=stException]").count() == 0
         assert not tab.page.evaluate("() => window.hacked || document.querySelector('img[src=x]')")
-        tab.page.set_viewport_size({"width": width, "height": tall(tab.page)})
-        tab.page.wait_for_function(STILL)
-        assert barriers(tab.page) == [], path
-        assert cut(tab.page) == [], path
         tab.page.set_viewport_size({"width": width, "height": 900})
     assert tab.complaints == []
+    tab.page.context.close()
 
 
-def test_open_page_follows_a_database_that_goes_and_comes_back(
+def sideways(page: Page) -> int:
+    """By how many pixels is the page wider than its window?"""
+    wide = "each => each.scrollWidth - each.clientWidth"
+    return int(page.locator("[data-testid=stMain]").evaluate(wide))
+
+
+def test_open_page_follows_a_database_that_hangs_goes_and_comes_back(
     browser: Browser, database18: Database, tmp_path: Path
 ) -> None:
     with proxied(socket_of(database18)) as proxy:
@@ -157,14 +193,21 @@ def test_open_page_follows_a_database_that_goes_and_comes_back(
             tab.open()
             calm = tab.page.get_by_role("heading", name="All guards hold")
             expect(calm).to_be_visible(timeout=30_000)
+            with database18.server.frozen():
+                hangs = tab.page.get_by_role("heading", name="Unknown: ")
+                expect(hangs).to_be_visible(timeout=30_000)
+                age = tab.page.get_by_text(re.compile(r"Last read \d+ s ago")).first
+                before = age.inner_text()
+                for path in OPENED:
+                    tab.open(path)
+                    expect(tab.page.locator("h1").first).to_be_visible()
+                tab.open()
+                expect(hangs).to_be_visible()
+                expect(age).not_to_have_text(before)
+            expect(calm).to_be_visible(timeout=30_000)
             proxy.close()
             unknown = f"Unknown: The database at 127.0.0.1:{proxy.port} refuses the connection"
             expect(tab.page.get_by_role("heading", name=unknown)).to_be_visible(timeout=30_000)
-            expect(tab.page.get_by_text("Last read").first).to_be_visible()
-            for path in OPENED:
-                tab.open(path)
-                expect(tab.page.locator("h1").first).to_be_visible()
-            tab.open()
             back = Proxy(socket_of(database18), port=proxy.port)
             expect(calm).to_be_visible(timeout=30_000)
             back.close()
@@ -197,11 +240,11 @@ def cut(page: Page) -> list[str]:
 
 
 def barriers(page: Page) -> list[str]:
-    """What does axe find that keeps somebody out? Its serious and critical violations."""
+    """What does axe find that keeps somebody out, or only makes it harder?"""
+    options = {"resultTypes": ["violations"], "preload": False}  # which saves a third of its time
     return [
         f"{found['id']}: {found['nodes'][0]['html'][:200]}"
-        for found in Axe().run(page, context=SHOWN).response["violations"]
-        if found["impact"] in ("serious", "critical")
+        for found in Axe().run(page, context=SHOWN, options=options).response["violations"]
     ]
 
 

@@ -155,6 +155,8 @@ def test_week_in_which_nobody_looked_is_unknown() -> None:
     assert known.readiness.status is UNKNOWN
     assert "Nobody looked in this week" in to_markdown(known)
     assert "No verification ran in this week" in known.actions[0].what
+    unread = told([], trouble="The database does not answer.", partial=True)
+    assert unread.actions[0].what == "Whether a verification ran in this week is not known"
 
 
 def test_week_under_way_ends_now_and_the_time_to_come_is_nothing() -> None:

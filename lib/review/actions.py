@@ -48,6 +48,10 @@ def actions(
 def _faults(rows: WeekRows) -> Iterator[Action]:
     """What the last verification of the week found wrong; each fault once."""
     last = next(reversed(rows.of_the_week()), None)
+    if last is None and rows.partial:
+        what = "Whether a verification ran in this week is not known"
+        yield Action(Status.UNKNOWN, what, _do(Status.UNKNOWN))
+        return
     if last is None:
         yield Action(
             Status.UNKNOWN,
@@ -72,14 +76,15 @@ def _noticed(rows: WeekRows, end: datetime) -> Iterator[Action]:
     last = next(reversed(rows.of_the_week()), None)
     looks = [run for run in rows.history.known if run.kind == REFRESH and run.at < end]
     newest = max(looks, key=lambda run: run.until, default=None)
-    if last is None or newest is None or newest.until <= last.at:
+    if newest is None or (last is not None and newest.until <= last.at):
         return
+    before = {} if last is None else last.checks
     if not newest.checks:
         what = f"Nothing can be observed since {moment(newest.at)}"
         yield Action(Status.UNKNOWN, what, _do(Status.UNKNOWN))
     by_status: dict[Status, list[str]] = {}
     for check, status in sorted(newest.checks.items()):
-        if status >= Status.UNKNOWN and last.checks.get(check, Status.OK) < status:
+        if status >= Status.UNKNOWN and before.get(check, Status.OK) < status:
             by_status.setdefault(status, []).append(check)
     for status, names in by_status.items():
         verb = "is" if len(names) == 1 else "are"
