@@ -64,6 +64,14 @@ class Snapshot:
             return False
         return run.checks.get("guard_behaviour") is Status.OK
 
+    @property
+    def unrecorded(self) -> str | None:
+        """Why is the last verification in no history? None where it is in it, or a later one is."""
+        run, own = next(reversed(self.history.verifications()), None), self.verified
+        if own is None or (run is not None and run.at > own.checked_at):
+            return None
+        return own.unrecorded
+
     def age(self, now: datetime) -> timedelta | None:
         """How old is the answer? None where there is none."""
         return None if self.taken_at is None else now - self.taken_at

@@ -209,8 +209,16 @@ def last_verified() -> None:
         worse = newest is not None and newest.checked_at > run.at and newest.status > run.status
         look = badge(run.status, current=current() and not worse)
         st.markdown(f"{look} {plain(asked(run.at, run.who, run.face))}", help=local(run.at))
+    unkept()
+
+
+def unkept() -> None:
+    """Why can the history not be read, or not take the last run? Nothing where it does both."""
+    known = snapshot()
     if known.history.trouble:
         st.markdown(f"{badge(Status.UNKNOWN)} {plain(known.history.trouble)}")
+    elif known.unrecorded:
+        st.markdown(f"{badge(Status.WARNING)} {plain(known.unrecorded)}")
 
 
 def asked(at: datetime, name: str, face: str) -> str:

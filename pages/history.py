@@ -1,14 +1,13 @@
 """History: how did every check stand over time, what went wrong, and when did nobody look?"""
 
+import _cards
 import _empty_history
 import _incidents
 import _past
 import _runs
 import _shared
 import streamlit as st
-from _words import badge, clock, plain
-
-from lib.results import Status
+from _words import clock
 
 st.title("History")
 st.caption("How did every check stand, what went wrong for how long, and when did nobody look?")
@@ -17,8 +16,7 @@ known = _shared.snapshot()
 history = known.history
 if not _shared.current():
     _shared.unknown(known)
-if history.trouble:
-    st.markdown(f"{badge(Status.UNKNOWN)} **{plain(history.trouble)}**")
+_cards.unkept()
 if not history.runs:
     _empty_history.teach(known)
     st.stop()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from time import process_time
 from typing import Any
@@ -151,6 +152,24 @@ def test_outage_is_a_gap_that_is_named(show: Show, database18: Database) -> None
     assert "not verified] No run: " in words(test)
     assert "(2 h 44 min)" in words(test)
     assert "No run of this range found anything" in words(test)
+
+
+def test_run_that_was_not_kept_is_said_until_a_later_one_is(
+    show: Show, database18: Database
+) -> None:
+    verify(database18, 20)
+    database18.execute("revoke insert on public.watchtower_checks from watchtower")
+    with closing(connected(database18)) as connection:
+        unkept = verification.verify(connection, who="t", face="t")
+    known = remembered(database18, verified=unkept)
+    for page in ("history", "status"):
+        assert "This verification is not in the history: permission denied" in words(
+            show(page, known)
+        )
+    database18.execute("grant insert on public.watchtower_checks to watchtower")
+    verify(database18, 0)
+    later = replace(known, history=remembered(database18).history)
+    assert "not in the history" not in words(show("history", later))
 
 
 def test_filters_leave_what_is_asked_for(show: Show, database18: Database) -> None:
