@@ -86,6 +86,7 @@ security definer
 set search_path = ''
 set plan_cache_mode = force_generic_plan
 as $guard$
+#variable_conflict use_variable  -- whatever columns sessions has or gets, "month" is ours
 declare
     month pg_catalog.date;
 begin
