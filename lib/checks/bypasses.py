@@ -24,8 +24,15 @@ _READS_ROLE = re.compile(
     re.IGNORECASE,
 )
 _DISABLES = re.compile(r"\balter\s+table\b[^;]*\bdisable\s+trigger\b", re.IGNORECASE)
+# A setting whose name is worked out, unless it is plainly one of the application's own.
+_COMPUTED = re.compile(
+    r"\bset_config\s*\(\s*(?:\w+\s*(?:=>|:=)\s*)?(?!'[^']*\.)(?!'[^']*'\s*(?:::\s*\w+\s*)?,)",
+    re.IGNORECASE,
+)
+_DELETES = r"\b(?:delete\s+from|truncate(?:\s+table)?)\s+(?:only\s+)?(?:\"?\w+\"?\s*\.\s*)?\"?{}"
 _FIRING = ("origin", "local", "default")  # the values under which triggers fire as ever
 _MEANS = "Neither the guards nor the foreign keys fire for what is written so; keys drift unseen."
+_MEANS_DELETES = "The writer is told that all went well; the row may be gone again, or others are."
 
 
 def read_texts(rows: Iterable[Row], tables: list[str]) -> tuple[Row, ...]:
@@ -33,7 +40,9 @@ def read_texts(rows: Iterable[Row], tables: list[str]) -> tuple[Row, ...]:
     are left out. `rows` are of sql/checks/guard_settings.sql.
     """
     read = (
-        {**row, "value": bypass(row["value"], tables)} if row["kind"] == "text" else row
+        {**row, "value": bypass(row["value"], tables) or _beside(row, tables)}
+        if row["kind"] == "text"
+        else row
         for row in rows
     )
     return tuple(row for row in read if row["kind"] != "text" or row["value"])
@@ -43,7 +52,7 @@ def bypass(text: str, tables: Iterable[str] = ()) -> str:
     """How does this text switch the guards off? "replica", "computed" where it works the value
     out, "named" where it may set it, "disables" the triggers of these tables; "" not at all.
     """
-    plain = bare(text)
+    plain = bare(text).replace("'::text", "'")  # so PostgreSQL prints a body of BEGIN ATOMIC
     matches = list(_SETS_ROLE.finditer(plain))
     roles = {(match["set"] or match["config"] or "?").lower() for match in matches}
     if roles - set(_FIRING):
@@ -54,6 +63,23 @@ def bypass(text: str, tables: Iterable[str] = ()) -> str:
     return "disables" if _DISABLES.search(plain) and (meant or "%" in plain) else ""
 
 
+def _beside(row: Row, tables: Iterable[str]) -> str:
+    """What may a trigger of a guarded table do besides? "computed name" of a setting; "deletes"
+    the row that was written, or "cleans" rows of these tables; "" nothing of the kind.
+    """
+    plain = bare(row["value"])
+    if row["root"] is None:
+        return ""
+    if _COMPUTED.search(plain):
+        return "computed name"
+    if not any(
+        re.search(_DELETES.format(re.escape(table)), plain, re.IGNORECASE) for table in tables
+    ):
+        return ""
+    own = row["moment"] == "after" and re.search(r"(?<!\w)new\s*\.", plain, re.IGNORECASE)
+    return "deletes" if own else "cleans"
+
+
 def judge_text(row: Row) -> Finding:
     """What does it mean that this function's own text does so?"""
     does = {
@@ -61,25 +87,41 @@ def judge_text(row: Row) -> Finding:
         "computed": f"sets {_REPLICA} to a value that it works out",
         "named": f"names {_REPLICA}, and may set it",
         "disables": "switches triggers off by ALTER TABLE",
+        "computed name": f"sets a setting whose name it works out, {_REPLICA} perhaps",
+        "deletes": "deletes rows by what was just written",
+        "cleans": "deletes rows of the guarded tables",
     }[row["value"]]
     words = f"the text of {row['name']} {does}"
     remedy = f"-- look at {remark(row['name'])}, and take that out of its text"
     if row["event"]:
-        words = f"the trigger {row['event']} on {row['root']} calls {row['name']}: {words}"
+        words = f"{_trigger(row)} calls {row['name']}: {words}"
         off = f"alter table {row['root']} disable trigger {quoted(row['event'])};"
+        if row["root"] is None:
+            off = f"alter event trigger {quoted(row['event'])} disable;"
         remedy = f"{remedy}; until then, perhaps:\n-- {remark(off)}"
     status, more = _said(row)
-    return Finding(_REPLICA, status, f"{words}: {more}", remedy, _MEANS)
+    deletes = row["value"] in ("deletes", "cleans")
+    subject, means = (row["root"], _MEANS_DELETES) if deletes else (_REPLICA, _MEANS)
+    return Finding(subject, status, f"{words}: {more}", remedy, means)
+
+
+def _trigger(row: Row) -> str:
+    if row["root"] is None:
+        return f"at each login the event trigger {row['event']}"
+    return f"the trigger {row['event']} on {row['root']}"
 
 
 def _said(row: Row) -> tuple[Status, str]:
     """How bad is it, and what becomes of the guards?"""
+    if row["value"] in ("deletes", "cleans"):
+        words = "whether those are to go was not seen"
+        return (Status.UNKNOWN if row["value"] == "deletes" else Status.WARNING), words
     if row["value"] == "disables":
         return Status.WARNING, "while it runs, and after it if they stay off, no guard fires"
     if row["always"]:
         words = "the guards are ENABLE ALWAYS and fire, but foreign keys are not checked"
         return Status.WARNING, words
-    if row["value"] == "named":
+    if row["value"] in ("named", "computed name"):
         words = "whether it does was not seen"
         return (Status.UNKNOWN if row["event"] else Status.WARNING), words
     if row["event"] or row["active"]:

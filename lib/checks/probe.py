@@ -12,7 +12,8 @@ from typing import Any
 from lib.guards import Guard, Reference
 from lib.results import Row
 
-_FAR = "1999-01-01"  # no partition, no session, no clock is of this month
+FAR = "1999-01-01"  # no partition, no session, no clock is of this month
+EVERY = "*"  # of the columns that change: all but the key and what it hangs on
 _UTC, _ISO = "UTC", "ISO, YMD"
 # Ahead of UTC and behind it, so that either edge of a month falls into another month there.
 _ZONES = (("Pacific/Auckland", "SQL, DMY"), ("America/Los_Angeles", "Postgres, MDY"))
@@ -110,6 +111,8 @@ def judge(guard: Guard, case: Case, answer: Mapping[str, Any] | None) -> Trial:
     if state is not None:
         right = not case.expected or case.may_refuse
         return Trial(case, right, f"an error: {answer['message']}", state)
+    if answer.get("replica"):
+        return Trial(case, False, "session_replication_role replica: no guard fires", key=True)
     if answer["rows"] == 0:
         return Trial(case, False, "no row: it was dropped")
     stored = answer["stored"]
@@ -165,7 +168,7 @@ def cases(
     if guard.reference is None:
         return [
             *_by_clock(guard, month),
-            *(_clock_case(guard, "a wrong key", t, _FAR) for t in times),
+            *(_clock_case(guard, "a wrong key", t, FAR) for t in times),
         ]
     known = {sample.id: sample.months for sample in samples}
     tried = _by_reference(guard, guard.reference, month, samples, times)
@@ -180,12 +183,12 @@ def _by_clock(guard: Guard, month: date) -> Iterator[Case]:
     neighbours = {before: _month(after), after: _month(before), new_year: f"{month.year}-01-01"}
     for zone, style in _ZONES:
         for moment in (before, after, new_year):
-            for what, key in (("a wrong", _FAR), ("the next", neighbours[moment]), ("no", None)):
+            for what, key in (("a wrong", FAR), ("the next", neighbours[moment]), ("no", None)):
                 yield _clock_case(guard, f"{what} key", moment, key, zone=zone, style=style)
     yield _clock_case(guard, "the right key", after, _month(after))
     yield _clock_case(guard, "a key within the month", after, f"{turn:%Y-%m}-20")
     for what, change in (
-        ("its key changed", {guard.key: _FAR}),
+        ("its key changed", {guard.key: FAR}),
         ("its time changed", {guard.clock: before.isoformat()}),
     ):
         moment = before if guard.clock in change else after
@@ -241,12 +244,12 @@ def _by_reference(
 
     for sample in samples:
         right = sample.months
-        yield case(f"{noun}, a wrong key", _FAR, sample, expected=right)
+        yield case(f"{noun}, a wrong key", FAR, sample, expected=right)
         yield case(f"{noun}, no key", None, sample, expected=right, zone=_ZONES[0][0])
         for moment in times:
             name = f"{noun}, no key, written at {moment:%Y-%m-%d}"
             yield case(name, None, sample, expected=right, moment=moment)
-        more = {"expected": right, "change": {guard.key: _FAR}, "may_refuse": True}
+        more = {"expected": right, "change": {guard.key: FAR}, "may_refuse": True}
         yield case("its key changed", sample.month, sample, **more)
     for first, second in pairwise(samples):
         yield case(f"{noun}, the key of another", first.month, second, expected=second.months)

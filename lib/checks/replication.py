@@ -13,6 +13,7 @@ from lib.sql import quoted, remark
 
 _SETTING = "session_replication_role"
 _MEANS = "Neither the guards nor the foreign keys fire for what is written so; keys drift unseen."
+_MEANS_PATH = "Rows are written, and no count of the guarded table has them."
 _MEANS_RULE = "The writer is told that all went well; the row is not there, or stands elsewhere."
 
 
@@ -31,7 +32,7 @@ def guard_settings(session: Session, context: Context) -> CheckResult:
             triggers=[guard.trigger for guard in context.guards],
         )
     rows = read_texts(rows, context.tables)
-    others = {"rule": judge_rule, "text": judge_text}
+    others = {"rule": judge_rule, "text": judge_text, "path": judge_path}
     judged = (
         others.get(row["kind"], judge_setting)(row) for row in rows if row["kind"] != "subscription"
     )
@@ -92,6 +93,18 @@ def _place(row: Row) -> tuple[str, str]:
             return "this session", f"-- the connection string sets {_SETTING}: take it out"
 
 
+def judge_path(row: Row) -> Finding:
+    """Whose search_path makes the name of a guarded table mean another table?"""
+    who = f"the role {row['name']}" if row["name"] else "every role"
+    where = f" in the database {row['database']}" if row["database"] else ""
+    detail = (
+        f"the search_path of {who}{where} comes to {row['value']} before {row['relation']}: what "
+        "such a session writes without naming the schema goes there, unguarded and unseen here"
+    )
+    remedy = f"-- where that is not meant, put the schema of {remark(row['relation'])} first in it"
+    return Finding(row["relation"], Status.WARNING, detail, remedy, _MEANS_PATH)
+
+
 def judge_rule(row: Row) -> Finding:
     """What does this rule make of an insert or update, before any trigger is asked?
 
@@ -107,7 +120,9 @@ def judge_rule(row: Row) -> Finding:
     if row["value"] == "more":
         detail = f"{words} does more besides each {event}{when}; the guards fire as ever"
         return Finding(relation, Status.OK, detail)
-    if row["value"] == "nothing":
+    if row["value"] == "deletes":
+        detail = f"{words} deletes rows besides each {event}{when}; which ones was not tried"
+    elif row["value"] == "nothing":
         detail = f"{words} drops every {event}{when}: nothing is written, and no error is raised"
     else:
         detail = f"{words} does something else instead of every {event}{when}; it was not tried"

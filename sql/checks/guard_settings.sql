@@ -2,16 +2,18 @@
 -- Reads catalogs only, waits for no lock, needs no grant. Settings of another database are left
 -- out; a plain SET in somebody's session shows in no catalog.
 -- Params : schemas text[], tables text[], triggers text[] (parallel)
--- Columns: kind (role, database, everyone, system, session, hidden, function, right, text,
+-- Columns: kind (role, database, everyone, system, session, hidden, function, right, text, path,
 --          subscription, rule),
 --          name (role, function, subscription or rule), database (where it is of one alone), value
---          (of a rule: "nothing", "something else" or "more"; of a text: the function's, which
---          names the setting, or disables triggers), relation (of a subscription or rule; of a text: where a trigger
+--          (of a path: which other table the guarded one's name means; of a rule: "nothing", "something else", "deletes" or "more"; of a text: the function's, which
+--          names the setting, disables triggers, or may delete or set something else), relation (of a subscription or rule; of a text: where a trigger
 --          calls the function), root (the guarded table that it is or is part of), event (of a
 --          rule: insert or update; of a text: the trigger), active (is the subscription; does the
 --          rule hold without a condition; may the function set it whoever calls it), always
---          (is every guard that it concerns ENABLE ALWAYS)
--- Rows   : one per setting, grant, function's text, subscribed table and rule; none where there is
+--          (is every guard that it concerns ENABLE ALWAYS), moment (of a text: before, after or login,
+--          where a trigger, or an event trigger, calls it)
+-- Rows   : one per setting, grant, function's text, namesake in a search_path, subscribed table and
+--          rule; none where there is
 --          nothing
 -- By hand: psql -v schemas='{public,public}' -v tables='{sessions,events}'
 --               -v triggers='{sessions_set_created_month,events_set_session_month_from_session}'
@@ -35,6 +37,33 @@ guarded as (
     select t.relid, t.path, coalesce(g.tgenabled = 'A', false) as always
     from tree as t
     left join pg_catalog.pg_trigger as g on g.tgrelid = t.relid and g.tgname = t.trigger_name
+),
+-- Which schemas does a name without one mean, for whom, and in which order?
+paths as (
+    select
+        s.setrole,
+        s.setdatabase,
+        case pg_catalog.btrim(p.schema_name, ' "')
+            when '$user' then s.setrole::regrole::text else pg_catalog.btrim(p.schema_name, ' "')
+        end as schema_name,
+        p.place
+    from pg_catalog.pg_db_role_setting as s
+    left join pg_catalog.pg_database as d on d.oid = s.setdatabase
+    cross join lateral unnest(s.setconfig) as c (config)
+    cross join lateral unnest(string_to_array(pg_catalog.substr(c.config, 13), ','))
+        with ordinality as p (schema_name, place)
+    where c.config like 'search\_path=%'
+        and (s.setdatabase = 0 or d.datname = pg_catalog.current_database())
+),
+namesakes as (
+    select distinct on (p.setrole, p.setdatabase, e.position)
+        p.setrole, p.setdatabase, e.schema_name, e.table_name, n.nspname, c.oid as relid
+    from paths as p
+    cross join expected as e
+    join pg_catalog.pg_namespace as n on n.nspname = p.schema_name
+    join pg_catalog.pg_class as c on c.relnamespace = n.oid and c.relname = e.table_name
+    where c.relkind in ('r', 'p', 'f', 'v')
+    order by p.setrole, p.setdatabase, e.position, p.place
 ),
 found as (
     select
@@ -92,7 +121,8 @@ select
     null as root,
     null as event,
     null::boolean as active,
-    coalesce((select bool_and(g.always) from guarded as g), false) as always
+    coalesce((select bool_and(g.always) from guarded as g), false) as always,
+    null as moment
 from found as f
 union all
 select
@@ -107,30 +137,60 @@ select
         o.rolsuper
         or pg_catalog.has_parameter_privilege(p.proowner, 'session_replication_role', 'set')
     ),
-    coalesce((select bool_and(g.always) from guarded as g), false)
+    coalesce((select bool_and(g.always) from guarded as g), false),
+    c.moment
 from pg_catalog.pg_proc as p
 join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
 join pg_catalog.pg_language as l on l.oid = p.prolang
 join pg_catalog.pg_roles as o on o.oid = p.proowner
 cross join lateral (
     select case
-        when p.prosqlbody is null then p.prosrc else pg_catalog.pg_get_function_sqlbody(p.oid)
+        when p.prosqlbody is null then p.prosrc
+        -- Printing one waits for a lock on what it reads: only where its tree has the setting's name,
+        -- byte by byte.
+        when p.prosqlbody::text ~ '115 101 115 115 105 111 110 95 114 101 112 108 105 99 97 116 105 111 110 95 114 111 108 101'
+            then pg_catalog.pg_get_function_sqlbody(p.oid)
+        else ''
     end as body
 ) as t
 left join lateral (
     select
         g.relid::regclass::text as relation,
         g.path[1]::regclass::text as root,
-        x.tgname::text as trigger_name
+        x.tgname::text as trigger_name,
+        case when x.tgtype & 2 = 0 then 'after' else 'before' end as moment
     from guarded as g
     join pg_catalog.pg_trigger as x on x.tgrelid = g.relid
-    where x.tgfoid = p.oid and x.tgenabled <> 'D'
-    order by pg_catalog.cardinality(g.path), 1
+    where x.tgfoid = p.oid and x.tgenabled <> 'D' and x.tgtype & 20 <> 0  -- insert or update
+    union all
+    select null, null, e.evtname::text, 'login'
+    from pg_catalog.pg_event_trigger as e
+    where e.evtfoid = p.oid and e.evtevent = 'login' and e.evtenabled in ('O', 'A')
+    order by 1 nulls last
     limit 1
 ) as c on true
 where n.nspname not in ('pg_catalog', 'information_schema')
     and l.lanname not in ('c', 'internal')
-    and t.body ~* 'session_replication_role|disable\s+trigger'
+    and (
+        t.body ~* 'session_replication_role|disable\s+trigger'
+        or c.root is not null and t.body ~* 'set_config\s*\(|delete\s+from|truncate'
+    )
+union all
+select
+    'path',
+    r.rolname::text,
+    d.datname::text,
+    n.relid::regclass::text,
+    pg_catalog.format('%I.%I', n.schema_name, n.table_name),
+    pg_catalog.format('%I.%I', n.schema_name, n.table_name),
+    null,
+    null,
+    false,
+    null
+from namesakes as n
+left join pg_catalog.pg_roles as r on r.oid = n.setrole
+left join pg_catalog.pg_database as d on d.oid = n.setdatabase
+where n.nspname <> n.schema_name
 union all
 select
     'subscription',
@@ -141,7 +201,8 @@ select
     g.path[1]::regclass::text,
     null,
     s.subenabled,
-    (select bool_and(below.always) from guarded as below where g.relid = any (below.path))
+    (select bool_and(below.always) from guarded as below where g.relid = any (below.path)),
+    null
 from pg_catalog.pg_subscription_rel as r
 join pg_catalog.pg_subscription as s on s.oid = r.srsubid
 join guarded as g on g.relid = r.srrelid
@@ -151,6 +212,7 @@ select
     w.rulename::text,
     pg_catalog.current_database()::text,
     case
+        when not w.is_instead and w.ev_action::text ~ '\{QUERY :commandType 4 ' then 'deletes'  -- CMD_DELETE
         when not w.is_instead then 'more'
         when w.ev_action::text ~ '^\(\{QUERY :commandType 7 ' then 'nothing'  -- CMD_NOTHING
         else 'something else'
@@ -159,7 +221,8 @@ select
     g.path[1]::regclass::text,
     case w.ev_type when '2' then 'update' else 'insert' end,
     w.ev_qual::text = '<>',
-    false
+    false,
+    null
 from pg_catalog.pg_rewrite as w
 join guarded as g on g.relid = w.ev_class
 where w.ev_type in ('2', '3')  -- update and insert

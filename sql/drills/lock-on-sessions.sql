@@ -3,5 +3,10 @@
 -- Sees   : wrong_month_sessions unknown "another session holds a lock"
 -- Also   : default_partition_rows, null_keys, freshness, events_without_session, duplicate_session_ids, guard_behaviour, trigger_order
 
+-- Printing this body would wait for the lock.
+create function public.all_sessions() returns bigint language sql begin atomic
+    select count(*) from public.sessions;
+end;
+
 -- Meanwhile
 lock table public.sessions in access exclusive mode;

@@ -1,6 +1,7 @@
 -- Drill  : a trigger before the sessions guard sets session_replication_role to replica in its text
 -- Data   : no guard fires after it, and new sessions keep whatever month was sent
 -- Sees   : guard_settings critical "the trigger a_load on public.sessions calls public.a_load()"
+-- Also   : trigger_order
 -- By     : superuser
 
 create or replace function public.a_load() returns trigger language plpgsql security definer set search_path = '' as $$

@@ -1,0 +1,20 @@
+-- Drill  : the database's search_path comes to a table named sessions in another schema first
+-- Data   : what is written without naming the schema goes there, and no report has it
+-- Sees   : guard_settings warning "comes to staging.sessions before public.sessions"
+
+create schema staging;
+create table staging.sessions (like public.sessions including all);
+do $$
+begin
+    execute format('alter database %I set search_path = "$user", staging, public', current_database());
+end
+$$;
+
+-- Mend
+do $$
+begin
+    execute format('alter database %I reset search_path', current_database());
+end
+$$;
+drop table staging.sessions;
+drop schema staging;
