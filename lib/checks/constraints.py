@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from lib.checks import ties
 from lib.checks.context import Context, rows_of
+from lib.checks.wording import rows_word
 from lib.database import Session
 from lib.guards import Guard
 from lib.results import CheckResult, Finding, Row, Status
 from lib.sql import quoted
 
+_MOST_CLOCKLESS = 1000  # what sql/checks/rows_without_clock.sql counts at most
 _DRIFT = "A wrong month is no longer refused at commit: drift is silent."
 
 
@@ -109,6 +111,8 @@ def key_constraints(session: Session, context: Context) -> CheckResult:
     findings: list[Finding] = []
     for guard in context.guards:
         own = rows_of(guard.table, rows)
+        if own and own[0]["clockless"]:
+            findings.append(_clockless(session, guard, own[0]))
         findings += _judge_columns(guard, own[0], context) if own else [_no_column(guard)]
     held = sum(not row["nullable"] and not row["unvalidated"] for row in rows)
     summary = f"{held} of {len(context.guards)} month keys are NOT NULL on every partition"
@@ -152,6 +156,29 @@ def _judge_columns(guard: Guard, row: Row, context: Context) -> list[Finding]:
         findings.append(_default(guard, row, context))
     detail = f"{column} is NOT NULL on the table and every partition"
     return findings or [Finding(guard.relation, Status.OK, detail)]
+
+
+def _clockless(session: Session, guard: Guard, row: Row) -> Finding:
+    """The time may be null: are there rows without it, which no count of rows has?"""
+    names = {"schema": guard.schema, "table": guard.table, "clock": guard.clock, "id": guard.id}
+    with session.reading() as transaction:
+        found = transaction.rows("checks/rows_without_clock", names)[0]
+    detail = f"{guard.clock} may be null on {_places(row['clockless'])}: no constraint forbids it"
+    remedy = ties.forbid_nulls(guard, guard.clock)
+    means = "A row without it is in no window, so nothing tells whether its key is right."
+    if not found["rows"]:
+        return Finding(guard.relation, Status.WARNING, detail, remedy, means)
+    some = " or more" if found["rows"] >= _MOST_CLOCKLESS else ""
+    have = "has" if found["rows"] == 1 else "have"
+    detail = (
+        f"{rows_word(found['rows'])}{some} of {guard.relation} {have} no {guard.clock}, "
+        f"so whether the key is right was not judged ({', '.join(found['samples'])})"
+    )
+    remedy = (
+        f"-- a decision: set {guard.clock} of the rows of {guard.relation} that have none to when\n"
+        "-- they were written, or remove them; then verify again"
+    )
+    return Finding(guard.relation, Status.UNKNOWN, detail, remedy, means)
 
 
 def _judge_types(guard: Guard, row: Row) -> list[Finding]:

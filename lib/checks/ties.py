@@ -153,9 +153,11 @@ def prove(parent: str) -> str:
     )
 
 
-def forbid_nulls(guard: Guard) -> str:
-    """Makes the key NOT NULL; the rows are read for nulls beforehand, while nobody waits for it."""
-    table, key = table_of(guard), quoted(guard.key)
+def forbid_nulls(guard: Guard, column: str = "") -> str:
+    """Makes the key, or another column, NOT NULL; the rows are read for nulls beforehand, while
+    nobody waits for it.
+    """
+    table, key = table_of(guard), quoted(column or guard.key)
     return (
         "begin;\n"
         f"{LOCK_TIMEOUT}\n"

@@ -3,8 +3,8 @@
 -- Reads catalogs only, waits for no lock, needs no grant. `unvalidated` is PostgreSQL 18's
 -- NOT NULL … NOT VALID, under which older nulls may remain.
 -- Params : schemas text[], tables text[], keys text[], clocks text[] (parallel)
--- Columns: table_name, relations, nullable, unvalidated, defaulted (relations as PostgreSQL prints
---          them), default_text, key_type, clock_type (of the table, of a domain what it is
+-- Columns: table_name, relations, nullable, unvalidated, defaulted, clockless (where the clock may be
+--          null; relations as PostgreSQL prints them), default_text, key_type, clock_type (of the table, of a domain what it is
 --          made of; null without the column)
 -- Rows   : one per table that has the column
 -- By hand: psql -v schemas='{public}' -v tables='{sessions}' -v keys='{created_month}'
@@ -58,14 +58,15 @@ columns as (
         pg_catalog.pg_get_expr(f.adbin, 0) as default_text
     from tree as t
     cross join lateral (
-        select a.attnum, a.attnotnull, a.atttypid from pg_catalog.pg_attribute as a
+        select a.attnum, a.attnotnull, a.atttypid, a.attgenerated from pg_catalog.pg_attribute as a
         where a.attrelid = t.relid and a.attname = t.key and not a.attisdropped
         offset 0  -- by the index, a relation at a time: nobody reads every column there is
     ) as a
     cross join lateral (
         select bool_or(b.typnotnull) as never_null from bases as b where b.typid = a.atttypid
     ) as d
-    left join pg_catalog.pg_attrdef as f on f.adrelid = t.relid and f.adnum = a.attnum
+    left join pg_catalog.pg_attrdef as f
+        on f.adrelid = t.relid and f.adnum = a.attnum and a.attgenerated = ''
 )
 select
     c.table_name,
@@ -78,6 +79,18 @@ select
     coalesce(
         array_agg(c.relation order by c.relation) filter (where c.default_text is not null), '{}'
     ) as defaulted,
+    array(
+        select t.relid::regclass::text
+        from tree as t
+        join pg_catalog.pg_attribute as a
+            on a.attrelid = t.relid and a.attname = e.clock and not a.attisdropped
+        where t.position = c.position
+            and not a.attnotnull
+            and not exists (
+                select from bases as b where b.typid = a.atttypid and b.typnotnull
+            )
+        order by 1
+    ) as clockless,
     min(c.default_text) as default_text,
     k.key_type,
     k.clock_type
@@ -93,5 +106,5 @@ left join lateral (
     join bases as b on b.typid = a.atttypid and b.typtype <> 'd'
     where n.nspname = e.schema_name and not a.attisdropped
 ) as k on true
-group by c.position, c.table_name, k.key_type, k.clock_type
+group by c.position, c.table_name, e.clock, k.key_type, k.clock_type
 order by c.position
