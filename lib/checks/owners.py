@@ -23,6 +23,11 @@ def blind_owner(guard: Guard, row: Row) -> Finding | None:
     words = f"row level security hides rows of {parent} from its owner, {row['owner']}"
     if not row["owner_may_read"]:
         words = f"its owner, {row['owner']}, has no right to read {parent}"
+    elif row["owner_sees_some"]:
+        # Which rows a filter lets through cannot be told; guard_behaviour has tried some.
+        words = f"a policy of {parent} is a filter for its owner, {row['owner']}"
+        detail = f"{name} may not see every row: {words}"
+        return Finding(name, Status.UNKNOWN, detail, _remedy(guard, guard.reference, row), _MEANS)
     detail = f"{name} looks as a blind role: {words}"
     return Finding(name, Status.CRITICAL, detail, _remedy(guard, guard.reference, row), _MEANS)
 

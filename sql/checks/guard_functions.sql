@@ -4,7 +4,8 @@
 -- table with its owner's eyes, and row level security may hide every row from those.
 -- Params : schemas text[], functions text[], parents text[] (parallel; '' for no other table)
 -- Columns: schema_name, function_name, body, security_definer, settings, language, owner, volatility,
---          table_owner, owner_may_read, owner_bound, owner_sees_all (of the other table, else null)
+--          table_owner, owner_may_read, owner_bound, owner_sees_some (by whatever policy),
+--          owner_sees_all (of the other table, else null)
 -- Rows   : one per expected function, in the order given; body null where it does not exist
 -- By hand: psql -v schemas='{public}' -v functions='{trg_sessions_set_created_month}'
 --               -v parents='{""}' -f sql/checks/guard_functions.sql
@@ -37,6 +38,10 @@ select
         and not (
             pg_catalog.pg_has_role(p.proowner, c.relowner, 'usage') and not c.relforcerowsecurity
         ) as owner_bound,
+    exists (
+        select from policies as q where q.polrelid = c.oid and q.polpermissive
+            and (q.roleid = 0 or pg_catalog.pg_has_role(p.proowner, q.roleid, 'usage'))
+    ) as owner_sees_some,
     exists (
         select from policies as q where q.polrelid = c.oid and q.polpermissive and q.plain
             and (q.roleid = 0 or pg_catalog.pg_has_role(p.proowner, q.roleid, 'usage'))
