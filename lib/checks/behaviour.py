@@ -15,10 +15,12 @@ from lib.checks.owners import blind_owner
 from lib.checks.probe import ASTRAY, REFUSED_WRITE, Case, Sample, Trial, cases
 from lib.checks.sandbox import attempt, sample
 from lib.checks.surroundings import widened
+from lib.checks.sweeps import sweep
 from lib.database import Session
 from lib.errors import QueryFailed
 from lib.guards import Guard
 from lib.results import CheckResult, Finding, Row, Status
+from lib.sql import quoted
 
 _MEANS = "New rows get a wrong month, or none; joins on the month key lose them."
 
@@ -46,7 +48,7 @@ def guard_behaviour(session: Session, context: Context) -> CheckResult | None:
         return _carried(context, lives)
     places = observe(session, context)
     answers = [
-        _remedied(guard, live, _look(session, context, guard, place))
+        _remedied(guard, live, _look(session, context, guard, place, live["calls"]))
         for guard, live, place in zip(context.guards, lives, places, strict=True)
     ]
     verdicts = [
@@ -70,18 +72,38 @@ def definitions(session: Session, context: Context) -> tuple[Row, ...]:
     name = "checks/guard_functions"
     if name not in context.kept:
         with session.reading() as transaction:
-            context.kept[name] = transaction.rows(
+            rows = transaction.rows(
                 name,
                 schemas=context.schemas,
                 functions=[guard.function for guard in context.guards],
                 parents=[g.reference.table if g.reference else "" for g in context.guards],
             )
+        called = calls(session, context)
+        named = (f"{quoted(g.schema)}.{quoted(g.function)}" for g in context.guards)
+        context.kept[name] = tuple(
+            {**row, "calls": called.get(function, [])}
+            for function, row in zip(named, rows, strict=True)
+        )
     return context.kept[name]
+
+
+def calls(session: Session, context: Context) -> dict[str, list[str]]:
+    """What does each trigger's function call? The bodies, by its name. Read once a run."""
+    name = "checks/called_functions"
+    if name not in context.kept:
+        with session.reading() as transaction:
+            context.kept[name] = transaction.rows(
+                name,
+                schemas=context.schemas,
+                functions=[guard.function for guard in context.guards],
+                tables=context.tables,
+            )
+    return {row["function"]: row["calls"] for row in context.kept[name]}
 
 
 def definition_of(live: Row) -> str:
     """What tells this definition from every other? A digest of all that makes it behave."""
-    parts = ("body", "security_definer", "settings", "language", "owner", "volatility")
+    parts = ("body", "security_definer", "settings", "language", "owner", "volatility", "calls")
     text = json.dumps([live[part] for part in parts], default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -166,7 +188,7 @@ def wanted(
 ) -> list[Case]:
     """Every case for this guard, in every surrounding that these texts may make something of."""
     tried = cases(guard, context.now, samples, moments(texts))
-    return widened(guard, tried, texts, spare)
+    return [*widened(guard, tried, texts, spare), *sweep(guard, context.now, tried)]
 
 
 def _more_columns(guard: Guard) -> list[str]:
@@ -175,7 +197,9 @@ def _more_columns(guard: Guard) -> list[str]:
     return [column for column in guard.columns if column not in known]
 
 
-def _look(session: Session, context: Context, guard: Guard, place: Row) -> _Answer:
+def _look(
+    session: Session, context: Context, guard: Guard, place: Row, called: list[str]
+) -> _Answer:
     obstacle = prevented(guard, place)
     if obstacle is not None:
         return _Answer(obstacle)
@@ -184,7 +208,8 @@ def _look(session: Session, context: Context, guard: Guard, place: Row) -> _Answ
     except QueryFailed:
         samples = []  # row_visibility says why; the unknown row can still be tried
     try:
-        trials = attempt(session, guard, wanted(guard, context, samples, [place["body"]]))
+        texts = [place["body"], *called]
+        trials = attempt(session, guard, wanted(guard, context, samples, texts))
     except QueryFailed as error:
         return _Answer(failed(guard, place, error))
     answer = _judge(guard, place, trials, sampled=bool(samples) or guard.reference is None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -21,6 +21,7 @@ _SETTING = re.compile(r"\bcurrent_setting\s*\(\s*'([\w.]+)'", re.IGNORECASE)
 _CLAIMS = re.compile(r"\bauth\s*\.\s*(?:role|uid|jwt|email)\s*\(", re.IGNORECASE)
 _LONGEST = 40  # characters: longer ones are messages, which nobody compares with
 
+DROPS = "its text may drop or replace the row"
 _BEGINS = r"(?:;|\bbegin|\bthen|\belse|\bloop|>>)\s*"  # where a statement may begin
 # Whatever puts another row, or none, in the place of the one that was written.
 _ANOTHER_ROW = re.compile(
@@ -36,6 +37,8 @@ _OF_A_DELETE = re.compile(
 )
 _VARIABLE = r"[\w\"]+(?:\s*\.\s*[\w\"]+)*"
 # What a function may ask that no try can answer in every way, and in which words that is said.
+_TRIED = r"(?:\w+\.[\w.]+|application_name|timezone|datestyle)"  # settings that tries change
+_WRITER = r"(?:role|session_authorization|is_superuser)"  # settings that say who writes
 _ASKED = tuple(
     (words, re.compile(pattern, re.IGNORECASE))
     for words, pattern in (
@@ -47,36 +50,56 @@ _ASKED = tuple(
         ),
         (
             "who writes",
-            r"\b(?:current_user|session_user|current_role|user|pg_has_role|has_\w+_privilege)\b"
-            r"|\bauth\s*\.\s*\w+\s*\(",
+            r"(?<![\w.\"])(?:current_user|session_user|current_role|user)\b"
+            r"|\b(?:pg_has_role|has_\w+_privilege)\b|\bauth\s*\.\s*\w+\s*\("
+            rf"|\bcurrent_setting\s*\(\s*'{_WRITER}'",
         ),
+        ("how the session is set", rf"\bcurrent_setting\s*\(\s*'{_TRIED}'"),
         (
-            "how the session is set",
-            r"\bcurrent_setting\s*\(|\bpg_settings\b|\bshow\s+\w|\bpg_stat_\w+|\binet_\w+\s*\("
-            r"|\bpg_backend_pid\b",
+            "in which session or transaction it runs",
+            rf"\bcurrent_setting\s*\((?!\s*'(?:{_TRIED}|{_WRITER})')|\bpg_settings\b"
+            r"|\bshow\s+\w|\bpg_stat_\w+|\binet_\w+\s*\(|\bpg_backend_pid\b"
+            r"|\btxid_\w+\s*\(|\bpg_current_(?:xact|wal|snapshot)\w*\s*\(|\bpg_is_in_recovery\b",
         ),
+        ("which locks are held", r"\bpg_(?:try_)?advisory_\w+\s*\(|\bpg_locks\b"),
         ("on which table it runs", r"\btg_(?:table_name|table_schema|relname|relid)\b"),
         ("how its trigger was made", r"\btg_(?:name|argv|nargs)\b"),
         ("how deep triggers are nested", r"\bpg_trigger_depth\b"),
-        ("chance", r"\brandom\w*\s*\(|\bgen_random_uuid\s*\("),
+        (
+            "chance",
+            r"\brandom\w*\s*\(|\bgen_random_uuid\s*\(|\buuid_generate\w*\s*\(|\buuidv\d\s*\("
+            r"|\b(?:nextval|currval|lastval)\s*\(",
+        ),
+        (
+            "which share of the rows it is for",
+            r"\bhash\w*\s*\(|\b(?:md5|digest|sha\d+|crc32c?|mod)\s*\("
+            r"|[\w)]\s*%\s*(?!(?:row)?type\b)[\w(]",
+        ),
     )
 )
-# A try runs on a table of its own, by another role, at another depth: that it came out right there
-# says nothing of what the function does elsewhere.
-_OTHERWISE = frozenset(
-    {
-        "who writes",
-        "on which table it runs",
-        "how its trigger was made",
-        "how deep triggers are nested",
-        "chance",
-    }
-)
+# A try runs on a table of its own, by another role, at another depth, on some rows of all: that it
+# came out right there says nothing of what the function does elsewhere.
+_ANSWERED = frozenset({"what time it is", "how the session is set"})
 _ELSEWHERE = re.compile(
-    r"\b(?P<verb>from|join)\s+(?:only\s+)?(?P<place>[\w\"]+\s*\.\s*[\w\"]+)"
+    r"(?<!distinct )\b(?:from|join) (?:only )?"
+    r"(?P<place>[a-z_\"][\w\"]*(?: ?\. ?[\w\"]+)?)(?![\w\"]| ?[.(])"
     r"|(?<![.\w\"])(?P<call>[\w\"]+\s*\.\s*[\w\"]+)\s*\(",
     re.IGNORECASE,
 )
+_NO_TABLE = frozenset({"new", "old", "lateral", "select"})
+# What stands in these parentheses after FROM is a value.
+_OF_A_VALUE = re.compile(r"\b(?:extract|substring|trim|overlay)\s*\([^()]*", re.IGNORECASE)
+_NAMED_QUERY = re.compile(r"\b(\w+)\s+as\s+(?:(?:not\s+)?materialized\s+)?\(", re.IGNORECASE)
+_KEPT_STRING = re.compile(
+    r"(?P<kept>\bcurrent_setting\s*\(\s*'[^']*'|'(?:now|today|yesterday|tomorrow)')"
+    r"|'(?:[^']|'')*'",
+    re.IGNORECASE,
+)
+# Handed to another function whole, but to coalesce(new, old).
+_WHOLE_ROW = re.compile(
+    r"(?<!coalesce)(?<!return)(?<!return )\( ?new ?[,)]|, ?new ?[,)]", re.IGNORECASE
+)
+_RAISE = re.compile(r"\braise\b[^;]*", re.IGNORECASE)
 
 
 def bare(text: str) -> str:
@@ -105,7 +128,7 @@ def touches(row: Row, guard: Guard) -> str:
     if written:
         return f"its text sets {written[0]}"
     code = _STRING.sub("''", _OF_A_DELETE.sub("", text))
-    return "its text may drop or replace the row" if _ANOTHER_ROW.search(code) else ""
+    return DROPS if _ANOTHER_ROW.search(code) else ""
 
 
 def _named(text: str, columns: list[str]) -> str:
@@ -129,29 +152,79 @@ def _may_write(column: str, text: str) -> bool:
 
 def asks(text: str, guard: Guard) -> str:
     """What does this function ask that no try can answer in every way? In words; empty: nothing."""
-    plain = bare(text)
-    said = [words for words, pattern in _ASKED if pattern.search(plain)]
-    return ", ".join([*said, *dict.fromkeys(_elsewhere(plain, guard))])
+    code = _code(text)
+    said = [words for words, pattern in _ASKED if pattern.search(code)]
+    return ", ".join([*said, *_tables(code, guard), *_columns(code, guard), *_calls(code)])
 
 
-def unanswered(text: str) -> str:
-    """What does it ask to which a try gives another answer than a write? In words."""
-    plain = bare(text)
-    return ", ".join(
-        words for words, pattern in _ASKED if words in _OTHERWISE and pattern.search(plain)
-    )
+def unanswered(text: str, guard: Guard, *, elsewhere: bool = True) -> str:
+    """What does it ask to which a try gives another answer than a write? In words.
+
+    What other tables and columns hold is left out without `elsewhere`.
+    """
+    code = _code(text)
+    said = [w for w, pattern in _ASKED if w not in _ANSWERED and pattern.search(code)]
+    more = [*_tables(code, guard), *_columns(code, guard)] if elsewhere else []
+    return ", ".join([*said, *more])
 
 
-def _elsewhere(text: str, guard: Guard) -> Iterator[str]:
-    """Which other tables and functions than PostgreSQL's own does it go by?"""
-    known = {guard.relation}
+def together(said: Iterable[str]) -> str:
+    """What several texts ask, each of it once."""
+    return ", ".join(dict.fromkeys(part for words in said for part in words.split(", ") if part))
+
+
+def _code(text: str) -> str:
+    """What of this text decides anything: not its comments, its messages, nor other strings.
+
+    Of a text that executes strings all counts.
+    """
+    plain = re.sub(r"\s+", " ", bare(text))
+    if re.search(r"\bexecute\b", plain, re.IGNORECASE) or "\\'" in plain:
+        return plain
+    code = _KEPT_STRING.sub(lambda match: match["kept"] or "''", plain)
+    return _RAISE.sub("raise", code)
+
+
+def _tables(code: str, guard: Guard) -> list[str]:
+    """Which other tables than the guarded ones does it go by?"""
+    known = {guard.relation, guard.table, *_NO_TABLE}
     if guard.reference is not None:
-        known.add(f"{guard.schema}.{guard.reference.table}")
-    for match in _ELSEWHERE.finditer(text):
-        place = re.sub(r"[\s\"]", "", match["place"] or match["call"])
-        if place.split(".")[0].lower() in ("new", "old", "pg_catalog", "auth") or place in known:
-            continue
-        yield f"what {place}{'() answers' if match['call'] else ' holds'}"
+        known |= {f"{guard.schema}.{guard.reference.table}", guard.reference.table}
+    known |= {match[1].lower() for match in _NAMED_QUERY.finditer(code)}
+    places = (match["place"] for match in _ELSEWHERE.finditer(_OF_A_VALUE.sub("(", code)))
+    return _others(places, known, "what {} holds")
+
+
+def _columns(code: str, guard: Guard) -> list[str]:
+    """Which columns does it read that have nothing to do with the key, or the row as a whole?
+
+    A row may hold in them what no try holds. What it merely puts into them decides nothing.
+    """
+    watched = {guard.key, guard.clock, *guard.columns}
+    own = "|".join(re.escape(column) for column in sorted(watched))
+    put = rf"(?:(?<!\w)|{_BEGINS})new ?\. ?(?!\"?(?:{own})\b)\"?\w+\"? ?"
+    code = re.sub(rf"{put}:=[^;]*;|{_BEGINS}{put}=[^;]*;", ";", code, flags=re.IGNORECASE)
+    read = re.findall(r"(?<![\w\"])(?:new|old) ?\. ?\"?([\w*]+)", code, re.IGNORECASE)
+    found = {column.lower() for column in read} - {column.lower() for column in watched}
+    if "*" in found or _WHOLE_ROW.search(code):
+        return ["what the whole row holds"]
+    return [f"what {column} holds" for column in sorted(found)]
+
+
+def _calls(code: str) -> list[str]:
+    """Which other functions than PostgreSQL's own does it go by?"""
+    found = (match["call"] for match in _ELSEWHERE.finditer(code))
+    return _others(found, set(), "what {}() answers")
+
+
+def _others(places: Iterable[str | None], known: set[str], words: str) -> list[str]:
+    names = [re.sub(r"[\s\"]", "", place) for place in places if place]
+    apart = ("new", "old", "pg_catalog", "auth")
+    return [
+        words.format(name)
+        for name in dict.fromkeys(names)
+        if name.lower() not in known and name.split(".")[0].lower() not in apart
+    ]
 
 
 def literals(texts: Iterable[str]) -> list[str]:

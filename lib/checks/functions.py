@@ -10,7 +10,7 @@ from pathlib import Path
 from lib import sql
 from lib.checks import remedies
 from lib.checks.behaviour import definition_of, definitions, proven
-from lib.checks.bodies import asks, unanswered
+from lib.checks.bodies import asks, together, unanswered
 from lib.checks.context import Context, Verdict
 from lib.checks.definitions import difference
 from lib.checks.owners import blind_owner
@@ -87,14 +87,15 @@ def judge_function(
         if not differences:
             return Finding(name, Status.OK, f"{name} is the reviewed text")
         words = f"{name} differs from the reviewed text: {'; '.join(differences)}"
+    texts = [row["body"], *row["calls"]]
     match verdict.behaves if verdict else None:
-        case True if alien := unanswered(row["body"]):
+        case True if alien := together(unanswered(text, guard) for text in texts):
             means = "It may make an exception that no try can be. Review it, and adopt it or not."
             detail = f"{words}; it behaves rightly in every try, but asks {alien}"
             return Finding(name, Status.UNKNOWN, detail, remedy, means)
         case True:
             means = "Rows are guarded. Review the text, and keep it or put the reviewed one back."
-            asked = asks(row["body"], guard)
+            asked = together(asks(text, guard) for text in texts)
             more = f" in every try, but asks {asked}, which no try answers in every way"
             detail = f"{words}; it behaves rightly{more if asked else ''}"
             return Finding(name, Status.WARNING, detail, remedy, means)

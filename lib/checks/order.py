@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from itertools import groupby
 
-from lib.checks.behaviour import observe, wanted
-from lib.checks.bodies import asks, touches
+from lib.checks.behaviour import calls, observe, wanted
+from lib.checks.bodies import DROPS, asks, together, touches, unanswered
 from lib.checks.context import Context, Verdict, rows_of
 from lib.checks.probe import ASTRAY, LOCKED, REFUSED_WRITE, Case, Trial
 from lib.checks.sandbox import attempt, sample
@@ -51,7 +52,7 @@ class _Company:
         """What tells these triggers, and what they do, from any others?"""
         parts = [self.guard.relation]
         for row in self.triggers:
-            parts += [row["definition"].replace(row["relation"], ""), row["body"]]
+            parts += [row["definition"].replace(row["relation"], ""), row["body"], *row["calls"]]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
@@ -72,6 +73,8 @@ def trigger_order(session: Session, context: Context) -> CheckResult:
             functions=[guard.function for guard in context.guards],
             keys=[guard.key for guard in context.guards],
         )
+    called = calls(session, context) if rows else {}
+    rows = tuple({**row, "calls": called.get(row["function"], [])} for row in rows)
     companies = [c for g in context.guards for c in _companies(g, rows_of(g.table, rows))]
     verdicts = _verdicts(session, context, companies)
     findings = [judge_company(company, verdicts.get(company.digest)) for company in companies]
@@ -112,7 +115,9 @@ def _verdicts(session: Session, context: Context, companies: list[_Company]) -> 
 
 def _try(session: Session, context: Context, company: _Company, place: Row) -> Verdict:
     guard = company.guard
-    texts = [text for row in company.triggers for text in (row["body"], row["definition"])]
+    texts = [
+        text for row in company.triggers for text in (row["body"], row["definition"], *row["calls"])
+    ]
     try:
         samples = sample(session, guard, context.month, place["copied"])
         tried = wanted(guard, context, samples, texts, company.triggers[0]["spare"])
@@ -222,12 +227,33 @@ def judge_company(company: _Company, verdict: Verdict | None) -> Finding:
         return Finding(subject, Status.WARNING, detail)
     why = "; ".join(dict.fromkeys(filter(None, doubts.values())))
     if behaves:
-        asked = ", ".join(filter(None, (asks(row["body"], guard) for row in doubtful)))
-        more = f", but it asks {asked}, which no try answers in every way" if asked else ""
-        detail = f"{words}: {why}; tried together, the right key came out{more}"
-        return Finding(subject, Status.WARNING, detail, remedy, _MEANS)
+        detail = f"{words}: {why}; tried together, the right key came out"
+        return _as_tried(
+            company, doubtful, Finding(subject, Status.WARNING, detail, remedy, _MEANS)
+        )
     tried = "it could not be told by trying" if verdict else "it was not tried"
     return Finding(subject, Status.UNKNOWN, f"{words}: {why}; {tried}", remedy, _MEANS)
+
+
+def _as_tried(company: _Company, doubtful: list[Row], found: Finding) -> Finding:
+    """It came out right: does that say anything of what they do elsewhere?"""
+    texts = [t for row in doubtful for t in (row["body"], _condition(row), *row["calls"])]
+    # A filter by a list of its own is what it is meant to be: it sets no key.
+    sets = any(touches(row, company.guard) != DROPS for row in doubtful)
+    alien = together(unanswered(text, company.guard, elsewhere=sets) for text in texts)
+    if alien:
+        return replace(found, status=Status.UNKNOWN, detail=f"{found.detail}, but it asks {alien}")
+    asked = together(asks(text, company.guard) for text in texts)
+    more = f", but it asks {asked}, which no try answers in every way"
+    return replace(found, detail=f"{found.detail}{more}") if asked else found
+
+
+def _condition(row: Row) -> str:
+    """The WHEN clause of this trigger."""
+    found = re.search(
+        r" WHEN \((.*)\) EXECUTE (?:FUNCTION|PROCEDURE) ", row["definition"], re.DOTALL
+    )
+    return found[1] if found else ""
 
 
 def _switch_off(company: _Company, row: Row) -> str:

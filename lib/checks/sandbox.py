@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from lib.checks.probe import UNSENT, Case, Sample, Trial, judge
-from lib.checks.surroundings import WORDS
+from lib.checks.surroundings import WORDS, in_document
 from lib.database import Session
 from lib.guards import Guard
 
@@ -63,7 +63,13 @@ def attempt(
         "relation": relation,
         "only": only,
         "cases": [case.to_plan() for case in wanted],
-        "words": [*WORDS, *({"fill": fill, "text": text} for fill, text in own.items())],
+        "words": [
+            *WORDS,
+            *(
+                {"fill": fill, "text": text, "json": in_document(text, own.values())}
+                for fill, text in own.items()
+            ),
+        ],
     }
     with session.probing() as transaction:
         answers = transaction.rows("probe/attempt", plan=json.dumps(plan))[0]["answers"]

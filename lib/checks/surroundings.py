@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 
 from lib.checks.bodies import literals, settings_read
-from lib.checks.probe import Case
+from lib.checks.probe import EVERY, FAR, Case
 from lib.guards import Guard
 
 _MOST = 24  # words of the texts that are tried
@@ -24,9 +25,10 @@ WORDS = tuple(
     {"fill": fill, "text": text}
     for fill, texts in {
         "some": ("/page", "a", "1", "2026-01-15 12:00:00+00", "{}", "192.0.2.1", "1 day",
-                 "5c0ffee0-0000-4000-8000-000000000001"),
+                 "5c0ffee0-0000-4000-8000-000000000001", "nobody@example.org", "https://example.org/a"),
         "other": ("", "0", "1970-01-01 00:00:00+00", "[]", "::1",
                   "00000000-0000-0000-0000-000000000000"),
+        "long": ("/" + "long" * 500, "9" * 9),
     }.items()
     for text in texts
 )  # fmt: skip
@@ -46,8 +48,9 @@ def widened(
         *_changed(guard, tried, tuple(spare)),
         *(_filled(case, "some", _claims("service_role")) for case in tried),
         *(_filled(case, "other", _claims("authenticated")) for case in some),
-        *(_worded(case, word) for word in literals(own)[:_MOST] for case in some),
+        *(_worded(case, word) for word in _words(own) for case in some),
         *(_set(case, guise) for guise in _guises(own) for case in some),
+        *_all_changed(guard, tried),
     ]
 
 
@@ -63,23 +66,46 @@ def representative(guard: Guard, tried: list[Case]) -> list[Case]:
 def _changed(guard: Guard, tried: list[Case], spare: tuple[str, ...]) -> list[Case]:
     """An update of every column that the guard does not watch: does the right key survive it?"""
     right = next((c for c in tried if c.expected and c.change is None), None)
-    apart = {guard.key, guard.clock, *([guard.reference.column] if guard.reference else [])}
-    watched = tuple(column for column in guard.columns if column not in apart)
     if right is None:
         return []
     changed = replace(right, name="other columns changed", said=f"{right.said}, then other columns")
+    own: tuple[tuple[tuple[str, ...], dict[str, str]], ...] = (
+        (
+            tuple(column for column in spare if column != guard.clock),
+            {guard.clock: _LATER} if guard.clock in spare else {},
+        ),
+        (_watched(guard), {}),
+    )
     return [
         replace(changed, columns=columns, change=change, fill=fill, becomes=becomes)
-        for columns, change in (
-            (
-                tuple(column for column in spare if column != guard.clock),
-                {guard.clock: _LATER} if guard.clock in spare else {},
-            ),
-            (watched, {}),
-        )
+        for columns, change in own
         if columns
         for fill, becomes in (("none", "some"), ("some", "other"))
     ]
+
+
+def _all_changed(guard: Guard, tried: list[Case]) -> list[Case]:
+    """An update of the key, and of all other columns but those that the guard may compare."""
+    keyed = next((c for c in tried if c.expected and (c.change or {}).get(guard.key) == FAR), None)
+    if keyed is None:
+        return []
+    compared = {column: keyed.given.get(column) for column in _watched(guard)}
+    return [
+        replace(
+            keyed,
+            name=f"{keyed.name}, others too",
+            said=f"{keyed.said} and other columns",
+            columns=(EVERY,),
+            becomes="some",
+            change={**compared, **(keyed.change or {})},
+        )
+    ]
+
+
+def _watched(guard: Guard) -> tuple[str, ...]:
+    """Which further columns is the guard's trigger about?"""
+    apart = {guard.key, guard.clock, *([guard.reference.column] if guard.reference else [])}
+    return tuple(column for column in guard.columns if column not in apart)
 
 
 def _filled(case: Case, fill: str, settings: dict[str, str]) -> Case:
@@ -95,6 +121,21 @@ def _worded(case: Case, word: str) -> Case:
 def _set(case: Case, settings: dict[str, str]) -> Case:
     name, value = next(iter(settings.items()))
     return replace(case, said=f"{case.said}, {name} {value}", settings=settings)
+
+
+def _words(texts: list[str]) -> list[str]:
+    """What the texts compare with; a document may also have a mark that is merely true."""
+    marks = ["true"] if any("->" in text for text in texts) else []
+    return [*marks, *literals(texts)[:_MOST]]
+
+
+def in_document(word: str, words: Iterable[str]) -> str:
+    """How does a column of JSON hold this word? Under each name that the texts may look up."""
+    with suppress(ValueError):
+        if isinstance(json.loads(word), dict | list):
+            return word
+    names = dict.fromkeys(name for name in words if not name.lstrip("-").isdecimal())
+    return json.dumps(dict.fromkeys(names, word == "true" or word))
 
 
 def _guises(texts: list[str]) -> list[dict[str, str]]:

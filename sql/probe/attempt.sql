@@ -12,10 +12,12 @@
 -- blocks work out themselves they work out before or after, so that they meet nobody's operators.
 -- Params : plan text (JSON: schema, table, trigger, function, key, clock, reference, relation, only,
 --          cases, words; `only` names the triggers of the relation that are meant, null means all;
---          `words`, an array of fill and text, are what the other columns are filled with: in each
---          fill the first text that the column's type takes)
--- Columns: answers (JSON array, one object per case: rows, and of what is stored key, clock and
---          reference; or state and message. The state WT001: nobody could send such a row.)
+--          `words`, an array of fill, text and perhaps json, are what the other columns are filled
+--          with: in each fill the first text that the column's type takes, or the json; the column *
+--          of a case that changes is every other one)
+-- Columns: answers (JSON array, one object per case: rows, of what is stored key, clock and
+--          reference, and whether session_replication_role became replica; or state and message.
+--          The state WT001: nobody could send such a row.)
 select pg_catalog.set_config('watchtower.probe', :'plan', true);
 do $sandbox$
 declare
@@ -127,7 +129,14 @@ begin
                 where e.enumtypid in (t.oid, t.typbasetype)
                 order by e.enumsortorder
                 limit 1
-            ) as labels
+            ) as labels,
+            pg_catalog.array_agg(distinct coalesce(
+                (
+                    select pg_catalog.pg_get_expr(d.adbin, 0)
+                    from pg_catalog.pg_attrdef as d
+                    where d.adrelid = a.attrelid and d.adnum = a.attnum
+                ), t.typdefault
+            )) as defaults
         from pg_catalog.pg_attribute as a
         join pg_catalog.pg_type as t on t.oid = a.atttypid
         where a.attrelid = pg_catalog.format('%I.%I', plan ->> 'schema', plan ->> 'table')::regclass
@@ -146,7 +155,9 @@ begin
             else 'select (%L::%s)::pg_catalog.text'
         end;
         for word in
-            select w.value ->> 'fill' as fill, w.value ->> 'text' as text
+            select
+                w.value ->> 'fill' as fill,
+                coalesce(case when columns.json then w.value ->> 'json' end, w.value ->> 'text') as text
             from pg_catalog.jsonb_array_elements(plan -> 'words') with ordinality as w (value, place)
             union all
             select 'some', label from pg_catalog.unnest(columns.labels) as label
@@ -161,6 +172,17 @@ begin
                 end);
             exception when others then
                 null;  -- no value of this type
+            end;
+        end loop;
+        -- A domain may take none of them, but what its columns hold where nothing is said.
+        for word in select d.text from pg_catalog.unnest(columns.defaults) as d (text) loop
+            exit when own ? 'some' or columns.listed or columns.json;
+            begin
+                execute pg_catalog.format('select ((%s)::%s)::pg_catalog.text', word.text, columns.type)
+                into value;
+                own := own || pg_catalog.jsonb_build_object('some', value);
+            exception when others then
+                null;
             end;
         end loop;
         begin
@@ -195,6 +217,7 @@ declare
     plan pg_catalog.jsonb := pg_catalog.current_setting('watchtower.probe');
     sandbox pg_catalog.text := pg_catalog.current_setting('watchtower.sandbox');
     fills pg_catalog.jsonb := pg_catalog.current_setting('watchtower.fills');
+    role pg_catalog.text := pg_catalog.current_setting('session_replication_role');
     attempt pg_catalog.record;
     stored pg_catalog.text;
     insertion pg_catalog.text;
@@ -238,10 +261,18 @@ begin
         cross join lateral (
             select
                 coalesce(fills -> (c.value ->> 'fill'), '{}') || (c.value -> 'given') as given,
-                coalesce(c.value -> 'change', '{}') || coalesce((
+                coalesce((
                     select pg_catalog.jsonb_object_agg(k.name, fills -> (c.value ->> 'becomes') -> k.name)
-                    from pg_catalog.jsonb_array_elements_text(c.value -> 'columns') as k (name)
-                ), '{}') as change
+                    from (
+                        select k.name
+                        from pg_catalog.jsonb_array_elements_text(c.value -> 'columns') as k (name)
+                        where k.name <> '*'
+                        union
+                        select k.name
+                        from pg_catalog.jsonb_object_keys(fills -> (c.value ->> 'becomes')) as k (name)
+                        where c.value -> 'columns' ? '*'
+                    ) as k
+                ), '{}') || coalesce(c.value -> 'change', '{}') as change
         ) as f
         order by c.place
     loop
@@ -265,7 +296,11 @@ begin
                 execute attempt.alteration into got using attempt.changed;
                 get diagnostics written = row_count;
             end if;
-            answer := pg_catalog.jsonb_build_object('rows', written, 'stored', got);
+            answer := pg_catalog.jsonb_build_object(
+                'rows', written,
+                'stored', got,
+                'replica', pg_catalog.current_setting('session_replication_role') not in (role, 'origin', 'local')
+            );
             raise exception using errcode = 'WT000';
         exception when others then
             if answer is null then

@@ -8,9 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import product
 
+from tests.drills.guard_bodies import BODIES, OWN_BODIES, WRITER
 from tests.servers import OWNER, SUPERUSER
-
-WRITER = "oracle_writer"
 
 # {table}, {key} and the rest are of one guard; {this} and {next} are months as 2026_11.
 GUARDS = {
@@ -41,53 +40,6 @@ PLACES = (
 SWITCHES = ("enable", "disable", "enable replica", "enable always")
 
 _DEFINER = "language plpgsql security definer set search_path = ''"
-_BODIES = {
-    "emptied": "begin return new; end",
-    "null": "begin return null; end",
-    "raising": "begin raise exception 'out of order'; end",
-}
-_SET = (
-    "new.created_month := pg_catalog.date_trunc('month', new.created_at at time zone 'UTC')::date;"
-)
-_ONLY = "begin if {} then " + _SET + " end if; return new; end"
-_OWN_BODIES = {
-    "sessions": {
-        "skips a site": _ONLY.format("new.site_id is null"),
-        "skips rows without a site": _ONLY.format("new.site_id is not null"),
-        "skips an application": _ONLY.format("current_setting('application_name') <> 'importer'"),
-        "skips late rows": _ONLY.format("new.created_at > now() - interval '2 hours'"),
-        "skips inserts": _ONLY.format("tg_op = 'UPDATE'"),
-        "without utc": "begin new.created_month :="
-        " pg_catalog.date_trunc('month', new.created_at)::date; return new; end",
-        "the day": "begin new.created_month := (new.created_at at time zone 'UTC')::date;"
-        " return new; end",
-        "fills nulls": "begin new.created_month := coalesce(new.created_month,"
-        " pg_catalog.date_trunc('month', new.created_at at time zone 'UTC')::date);"
-        " return new; end",
-        "right": "begin new.created_month := (pg_catalog.to_char(pg_catalog.timezone('UTC',"
-        " new.created_at), 'YYYY-MM') || '-01')::date; return new; end",
-        "swallowing": "begin new.created_month := month_of(new.created_at); return new;"
-        " exception when others then return new; end",
-    },
-    "events": {
-        "skips a page": "begin if new.url is distinct from '/checkout' then"
-        " select s.created_month into new.session_month from public.sessions as s"
-        " where s.id = new.session_id; end if; return new; end",
-        "own month": "begin new.session_month := pg_catalog.date_trunc('month',"
-        " new.created_at at time zone 'UTC')::date; return new; end",
-        "fills nulls": "begin if new.session_month is null then select s.created_month into"
-        " strict new.session_month from public.sessions as s where s.id = new.session_id;"
-        " end if; return new; end",
-        "right": "declare month date; begin if new.session_id is null then raise 'no session';"
-        " end if; select s.created_month into month from public.sessions as s where s.id ="
-        " new.session_id order by 1 desc limit 1; new.session_month := coalesce(month,"
-        " new.session_month); if new.session_month is null then raise 'no month'; end if;"
-        " return new; end",
-        "swallowing": "begin select s.created_month into strict new.session_month from"
-        " public.sessions as s where s.id = new.session_id; return new;"
-        " exception when others then return new; end",
-    },
-}
 
 
 @dataclass(frozen=True)
@@ -159,7 +111,7 @@ def _triggers() -> list[tuple[str, str, str]]:
 
 def _functions(name: str) -> list[tuple[str, str, str]]:
     replace = "create or replace function public.{function}() returns trigger " + _DEFINER
-    bodies = {**_BODIES, **_OWN_BODIES[name]}
+    bodies = {**BODIES, **OWN_BODIES[name]}
     return [
         *((f"function {name}", f"{replace} as $$ {b} $$", OWNER) for name, b in bodies.items()),
         ("function as invoker", "alter function public.{function}() security invoker", OWNER),
@@ -190,7 +142,24 @@ def _others() -> list[tuple[str, str, str]]:
                     OWNER,
                 )
             )
-    return [*made, *_watched()]
+    deletes = (
+        "create or replace function public.gone_{table}() returns trigger language plpgsql"
+        " security definer as $$ begin delete from public.{table} where id = new.id; return null;"
+        " end $$; create or replace trigger gone after insert on public.{table} for each row"
+        " execute function public.gone_{table}()"
+    )
+    preset = (
+        "create or replace function public.preset_{table}() returns trigger language plpgsql"
+        " security definer as $$ begin perform set_config('session_replica' || 'tion_role',"
+        " 'replica', true); return null; end $$; create or replace trigger preset before insert"
+        " on public.{table} for each statement execute function public.preset_{table}()"
+    )
+    return [
+        *made,
+        *_watched(),
+        ("a trigger deletes the row", deletes, OWNER),
+        ("a trigger works the replica role out", preset, SUPERUSER),
+    ]
 
 
 # What a trigger may do to what the key hangs on: by name, its text and the event that it fires on.
@@ -264,6 +233,12 @@ def _rules() -> list[tuple[str, str, str]]:
     return [
         ("rule drops inserts", rule.format("insert", "{table}"), OWNER),
         ("rule drops updates", rule.format("update", "{table}"), OWNER),
+        (
+            "rule deletes",
+            "create or replace rule lose as on insert to public.{table} do also"
+            " delete from public.{table} where created_at > now() - interval '1 hour'",
+            OWNER,
+        ),
         ("rule on this leaf", rule.format("insert", "{table}_{this}"), OWNER),
         ("no rule", "drop rule lose on public.{table}", OWNER),
     ]
