@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from lib.checks import ties
-from lib.checks.context import Context, rows_of
+from lib.checks.context import Context, each, rows_of
 from lib.checks.wording import rows_word
 from lib.database import Session
 from lib.guards import Guard
@@ -112,7 +114,7 @@ def key_constraints(session: Session, context: Context) -> CheckResult:
     for guard in context.guards:
         own = rows_of(guard.table, rows)
         if own and own[0]["clockless"]:
-            findings.append(_clockless(session, guard, own[0]))
+            findings += each([guard], partial(_clockless, session, own[0]))
         findings += _judge_columns(guard, own[0], context) if own else [_no_column(guard)]
     held = sum(not row["nullable"] and not row["unvalidated"] for row in rows)
     summary = f"{held} of {len(context.guards)} month keys are NOT NULL on every partition"
@@ -158,7 +160,7 @@ def _judge_columns(guard: Guard, row: Row, context: Context) -> list[Finding]:
     return findings or [Finding(guard.relation, Status.OK, detail)]
 
 
-def _clockless(session: Session, guard: Guard, row: Row) -> Finding:
+def _clockless(session: Session, row: Row, guard: Guard) -> list[Finding]:
     """The time may be null: are there rows without it, which no count of rows has?"""
     names = {"schema": guard.schema, "table": guard.table, "clock": guard.clock, "id": guard.id}
     with session.reading() as transaction:
@@ -167,7 +169,7 @@ def _clockless(session: Session, guard: Guard, row: Row) -> Finding:
     remedy = ties.forbid_nulls(guard, guard.clock)
     means = "A row without it is in no window, so nothing tells whether its key is right."
     if not found["rows"]:
-        return Finding(guard.relation, Status.WARNING, detail, remedy, means)
+        return [Finding(guard.relation, Status.WARNING, detail, remedy, means)]
     some = " or more" if found["rows"] >= _MOST_CLOCKLESS else ""
     have = "has" if found["rows"] == 1 else "have"
     detail = (
@@ -178,7 +180,7 @@ def _clockless(session: Session, guard: Guard, row: Row) -> Finding:
         f"-- a decision: set {guard.clock} of the rows of {guard.relation} that have none to when\n"
         "-- they were written, or remove them; then verify again"
     )
-    return Finding(guard.relation, Status.UNKNOWN, detail, remedy, means)
+    return [Finding(guard.relation, Status.UNKNOWN, detail, remedy, means)]
 
 
 def _judge_types(guard: Guard, row: Row) -> list[Finding]:

@@ -27,7 +27,11 @@ def blind_owner(guard: Guard, row: Row) -> Finding | None:
         # Which rows a filter lets through cannot be told; guard_behaviour has tried some.
         words = f"a policy of {parent} is a filter for its owner, {row['owner']}"
         detail = f"{name} may not see every row: {words}"
-        return Finding(name, Status.UNKNOWN, detail, _remedy(guard, guard.reference, row), _MEANS)
+        remedy = (
+            f"-- a decision: where that filter hides rows from {row['owner']}, and only there:\n"
+            f"-- {_remedy(guard, guard.reference, row)}"
+        )
+        return Finding(name, Status.UNKNOWN, detail, remedy, _MEANS)
     detail = f"{name} looks as a blind role: {words}"
     return Finding(name, Status.CRITICAL, detail, _remedy(guard, guard.reference, row), _MEANS)
 
