@@ -29,7 +29,11 @@ _COMPUTED = re.compile(
     r"\bset_config\s*\(\s*(?:\w+\s*(?:=>|:=)\s*)?(?!'[^']*\.)(?!'[^']*'\s*(?:::\s*\w+\s*)?,)",
     re.IGNORECASE,
 )
-_DELETES = r"\b(?:delete\s+from|truncate(?:\s+table)?)\s+(?:only\s+)?(?:\"?\w+\"?\s*\.\s*)?\"?{}"
+# From a guarded table, or one that is named like a partition of it.
+_DELETES = (
+    r"\b(?:delete\s+from|truncate(?:\s+table)?)\s+(?:only\s+)?(?:\"?\w+\"?\s*\.\s*)?"
+    r"\"?{}(?:_\d{{4}}_\d\d|_default)?(?!\w)"
+)
 _FIRING = ("origin", "local", "default")  # the values under which triggers fire as ever
 _MEANS = "Neither the guards nor the foreign keys fire for what is written so; keys drift unseen."
 _MEANS_DELETES = "The writer is told that all went well; the row may be gone again, or others are."

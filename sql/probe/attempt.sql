@@ -282,6 +282,10 @@ begin
                 pg_catalog.set_config('application_name', '', true),
                 pg_catalog.set_config('timezone', attempt.zone, true),
                 pg_catalog.set_config('datestyle', attempt.style, true);
+            if pg_catalog.current_setting('request.jwt.claims', true) = '' then
+                -- An earlier case has set it: it is empty from then on, and never absent again.
+                perform pg_catalog.set_config('request.jwt.claims', '{}', true);
+            end if;
             begin
                 perform pg_catalog.set_config(s.key, s.value, true)
                 from pg_catalog.jsonb_each_text(attempt.settings) as s;

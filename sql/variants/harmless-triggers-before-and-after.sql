@@ -16,3 +16,13 @@ create trigger zz_tell after insert or update or delete on public.events
     for each row execute function public.tell();
 create trigger zz_told after insert on public.events
     for each statement execute function public.tell();
+create function public.no_strangers() returns trigger language plpgsql set search_path = '' as $$
+begin
+    if current_setting('request.jwt.claims', true)::jsonb ->> 'role' = 'anon' then
+        raise exception 'events come through the service';
+    end if;
+    return new;
+end
+$$;
+create trigger a_no_strangers before insert or update on public.events
+    for each row execute function public.no_strangers();
