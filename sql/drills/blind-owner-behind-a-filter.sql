@@ -4,6 +4,7 @@
 -- As     : role
 
 alter table public.sessions force row level security;
+drop policy if exists of_a_site on public.sessions;
 create policy of_a_site on public.sessions to owner using (site_id is not null);
 
 -- Mend

@@ -8,7 +8,7 @@ begin
     return new;
 end
 $$;
-create trigger zz_importer before insert on public.events
+create or replace trigger zz_importer before insert on public.events
     for each row when (session_user = 'importer') execute function public.zz_importer();
 
 -- Mend

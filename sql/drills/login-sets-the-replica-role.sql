@@ -4,7 +4,7 @@
 -- On     : 18
 -- By     : superuser
 
-create function public.on_login() returns event_trigger language plpgsql set search_path = '' as $$
+create or replace function public.on_login() returns event_trigger language plpgsql set search_path = '' as $$
 begin
     if session_user = 'importer' then
         perform set_config('session_replication_role', 'replica', false);

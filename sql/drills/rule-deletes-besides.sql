@@ -2,5 +2,5 @@
 -- Data   : the row that was just written may be gone again, and its writer hears nothing of it
 -- Sees   : guard_settings unknown "the rule only_one on public.sessions deletes rows besides each insert"
 
-create rule only_one as on insert to public.sessions
+create or replace rule only_one as on insert to public.sessions
     do also delete from public.sessions where site_id is null;

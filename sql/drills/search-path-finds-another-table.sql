@@ -2,8 +2,8 @@
 -- Data   : what is written without naming the schema goes there, and no report has it
 -- Sees   : guard_settings warning "comes to staging.sessions before public.sessions"
 
-create schema staging;
-create table staging.sessions (like public.sessions including all);
+create schema if not exists staging;
+create table if not exists staging.sessions (like public.sessions including all);
 do $$
 begin
     execute format('alter database %I set search_path = "$user", staging, public', current_database());

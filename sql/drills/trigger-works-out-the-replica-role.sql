@@ -4,16 +4,16 @@
 -- Also   : guard_settings
 -- By     : superuser
 
-create table public.preset (name text primary key, value text);
+create table if not exists public.preset (name text primary key, value text);
 alter table public.preset enable row level security;
-insert into public.preset values ('session_replication_role', 'replica');
-create function public.a_preset() returns trigger language plpgsql security definer set search_path = '' as $$
+insert into public.preset values ('session_replication_role', 'replica') on conflict do nothing;
+create or replace function public.a_preset() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
     perform set_config(p.name, p.value, true) from public.preset as p;
     return new;
 end
 $$;
-create trigger a_preset before insert on public.sessions
+create or replace trigger a_preset before insert on public.sessions
     for each row execute function public.a_preset();
 
 -- Mend
