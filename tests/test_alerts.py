@@ -152,6 +152,24 @@ def test_what_a_refresh_cannot_try_is_verified_and_raises_no_alarm_where_it_is_r
     assert receiver.got == []
 
 
+def test_what_was_said_while_the_clock_ran_ahead_silences_nobody(
+    database18: Database, receiver: Receiver
+) -> None:
+    database18.execute(
+        "insert into public.watchtower_checks (check_name, ok, details, created_at) values"
+        " ('partition_watchtower_alert', true, '{}', now() + interval '1 day'),"
+        " ('partition_watchtower_alert', true, '{}', 'infinity')"
+    )
+    database18.execute(BREAK)
+    with alerting(database18.role_url, receiver, after=1) as watch:
+        assert receiver.until(1) == [NAMED]
+        database18.run_setup()
+        watch.verified("t", "t")
+        assert receiver.until(2)[1].startswith("ok again")
+        looks(watch)
+        assert len(receiver.got) == 2
+
+
 def test_reminders_come_one_at_a_time_whichever_copy_sends_them(
     database18: Database, receiver: Receiver
 ) -> None:
@@ -237,16 +255,20 @@ def test_five_slots_without_a_database_are_a_gap_and_told_once(
 def named_gaps(database: Database, slots: list[datetime]) -> list[tuple[datetime, datetime]]:
     """When does the History page say that nothing was verified, were each run at its slot?"""
     dated = "update public.watchtower_checks set created_at = %s where id = %s"
+    earlier = timedelta(days=1)  # for the database's clock was not moved
+    first, last = slots[0] - earlier, slots[-1] - earlier
     for slot in slots:
-        database.execute(dated, [slot, slot_id(slot)])
-    database.execute("delete from public.watchtower_checks where created_at < %s", [slots[0]])
+        database.execute(dated, [slot - earlier, slot_id(slot)])
+    database.execute(
+        "delete from public.watchtower_checks where not created_at between %s and %s", [first, last]
+    )
     handle = watched(database.role_url)
     try:
-        known = read(handle, History(), slots[-1])
+        known = read(handle, History(), last)
     finally:
         handle.close()
-    spans = lanes(known, slots[0], slots[-1] + timedelta(minutes=1), timedelta(minutes=30))[ALL]
-    return [(gap.begin, gap.end) for gap in gaps(spans)]
+    spans = lanes(known, first, last + timedelta(minutes=1), timedelta(minutes=30))[ALL]
+    return [(gap.begin + earlier, gap.end + earlier) for gap in gaps(spans)]
 
 
 def test_channel_that_hangs_holds_up_neither_the_watch_nor_its_end(
