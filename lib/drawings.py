@@ -153,6 +153,17 @@ def badge(status: str) -> str:
     return _svg(left + right, 20, parts)
 
 
+def wordmark(mark: str, ink: str) -> str:
+    """The name beside the mark, for the head of the sidebar. `mark` is an SVG of 32 by 32."""
+    inside = mark[mark.index(">") + 1 : mark.rindex("</svg>")]
+    # A length of its own, so that it fits with whichever font there is.
+    name = (
+        f'<text x="42" y="21.5" font-size="16" font-weight="600" fill="{ink}" textLength="172" '
+        'lengthAdjust="spacingAndGlyphs">Partition Watchtower</text>'
+    )
+    return _svg(216, 32, [inside, name])
+
+
 def _svg(width: int, height: int, parts: Sequence[str]) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '

@@ -10,7 +10,7 @@ import _months
 import pandas as pd
 import streamlit as st
 from _findings import GROUPS, told
-from _shared import current, local, now, snapshot
+from _shared import current, ink, local, now, snapshot
 from _words import LOOKS, ago, badge, duration, icon, mark, plain
 from streamlit.delta_generator import DeltaGenerator
 
@@ -83,8 +83,6 @@ def _named(report: Report, checks: dict[str, str], ran: set[str]) -> list[str]:
     return lines
 
 
-# What is written in a drawing, on a light and on a dark ground.
-_INKS = {"light": "#555b64", "dark": "#a9b0ba"}
 _SLOTS, _SLOT = 24, timedelta(hours=1)
 
 
@@ -140,8 +138,7 @@ def coverage(report: Report) -> None:
         st.caption("No partitioned table was seen.")
         return
     month = Context(GUARDS, report.checked_at).month
-    ink = _INKS.get(st.context.theme.type or "light", _INKS["light"])
-    picture = drawings.coverage(months, month, ink=ink, faded=not current())
+    picture = drawings.coverage(months, month, ink=ink(), faded=not current())
     st.image(picture, width=400, alt=coverage_words(months))
     coverage_legend(set(months["state"]))
 

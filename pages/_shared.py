@@ -22,6 +22,7 @@ REDRAW_SECONDS = 60  # every age on a page goes on, also where nothing newer com
 _SHOWN = "shown_snapshot"
 T = TypeVar("T")
 _LONG_TABLE, _LONG_TABLE_PIXELS = 14, 440
+_INKS = {"light": "#555b64", "dark": "#a9b0ba"}
 
 
 def begin_run() -> None:
@@ -44,6 +45,11 @@ def now() -> datetime:
 def current() -> bool:
     """Does the last reading still speak for this moment?"""
     return snapshot().current(now())
+
+
+def ink() -> str:
+    """In which colour does a drawing write, on this viewer's ground?"""
+    return _INKS.get(st.context.theme.type or "light", _INKS["light"])
 
 
 def local(moment: datetime) -> str:

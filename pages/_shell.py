@@ -9,10 +9,14 @@ import _sign_in
 import streamlit as st
 from _words import plain
 
-st.set_page_config(
-    page_title="Partition Watchtower",
-    page_icon=str(Path(__file__).with_name("watchtower.svg")),
-    layout="wide",
+from lib import drawings
+
+MARK = Path(__file__).with_name("watchtower.svg")
+st.set_page_config(page_title="Partition Watchtower", page_icon=str(MARK), layout="wide")
+st.logo(
+    drawings.wordmark(MARK.read_text(encoding="utf-8"), _shared.ink()),
+    size="large",
+    icon_image=str(MARK),
 )
 allowed = _sign_in.may_look()
 _shared.begin_run()

@@ -59,7 +59,7 @@ with aside:
         for name in _findings.GROUPS:
             _cards.card(report, name, brief=bool(wrong))
 
-beside = st.columns(2, gap="medium") if few else (aside, aside)
+beside = st.columns(2, gap="medium" if wrong else "small") if few else (aside, aside)
 height = "stretch" if few else "content"
 with beside[0].container(border=True, height=height):
     st.markdown("**Coverage**")
