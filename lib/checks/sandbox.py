@@ -13,7 +13,7 @@ from lib.guards import Guard
 
 
 def sample(session: Session, guard: Guard, month: date, columns: Iterable[str]) -> list[Sample]:
-    """Up to two real rows of the parent, with these further columns. Raises: QueryFailed."""
+    """Up to three real rows of the parent, with these further columns. Raises: QueryFailed."""
     reference = guard.reference
     if reference is None:
         return []

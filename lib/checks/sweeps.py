@@ -9,13 +9,16 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from lib.checks.probe import FAR, Case
 from lib.guards import Guard
 
 # Back by days and an hour: each hour, each day of the week and nearly each of the month comes once.
 _STEP = timedelta(hours=25)
+_TURNS = range(-13, 14)  # months from this one
+_INSTANT = timedelta(microseconds=1)
+_EDGES = (datetime(1970, 1, 1, tzinfo=UTC), datetime(2099, 12, 31, 12, tzinfo=UTC))
 _STEPS = 32
 _MONTHS = range(2, 14)
 _KEYS_AHEAD = (1, 2, 13, -1, -2, -13)  # months from the right one
@@ -48,20 +51,29 @@ def _moments(now: datetime) -> Iterator[datetime]:
         yield now - timedelta(hours=hours)
     for months in _MONTHS:
         yield now - timedelta(days=30.4 * months)
+    # A zone may be UTC in winter alone, and a rounded or shifted time be another month's.
+    for months in _TURNS:
+        turn = datetime.combine(_month(now.date(), months), time(), UTC)
+        yield from (turn - _INSTANT, turn)
+    yield from _EDGES
 
 
 def _keys(right: date) -> Iterator[str]:
     """Of neighbouring months, a day of the right one, and the ends of time."""
-    for months in _KEYS_AHEAD:
-        place = right.year * 12 + right.month - 1 + months
-        yield f"{place // 12:04}-{place % 12 + 1:02}-01"
+    yield from (_month(right, months).isoformat() for months in _KEYS_AHEAD)
     yield f"{right:%Y-%m}-28"
     yield from ("9999-12-01", "0001-01-01", "infinity", "-infinity")
 
 
+def _month(day: date, months: int) -> date:
+    """First day of the month that is so many months from this day's."""
+    place = day.year * 12 + day.month - 1 + months
+    return date(place // 12, place % 12 + 1, 1)
+
+
 def _at(guard: Guard, case: Case, moment: datetime) -> Case:
-    said = f"{case.said.split(' at ')[0]} at {moment:%Y-%m-%d %H:%M} UTC"
-    right = (f"{moment:%Y-%m}-01",) if guard.reference is None else case.expected
+    said = f"{case.said.split(' at ')[0]} at {moment:%Y-%m-%d %H:%M:%S} UTC"
+    right = (_month(moment.date(), 0).isoformat(),) if guard.reference is None else case.expected
     given = {**case.given, guard.clock: moment.isoformat()}
     return replace(case, said=said, given=given, expected=right)
 

@@ -1,9 +1,10 @@
--- Two rows of the parent to try a guard with: one of this month, or the latest there is, and one of
--- an earlier month. Read through the table, month by month, so that one partition answers each.
+-- Three rows of the parent to try a guard with: one of this month, or the latest there is, one of the
+-- month before, or the next that has any, and one of the oldest of two years: a guard may look no
+-- further back. Read through the table, month by month, so that one partition answers each.
 -- Names  : parent_schema, parent, parent_id, parent_key
 -- Params : month date
 -- Columns: id, month, months (in every month that the id is found), all as text
--- Rows   : up to two; none where there is no such row, or none is visible
+-- Rows   : up to three; none where there is no such row, or none is visible
 select
     s.id::text as id,
     pg_catalog.to_char(s.key, 'YYYY-MM-DD') as month,
@@ -14,15 +15,30 @@ select
         order by 1
     ) as months
 from (
-    select found.id, found.key
-    from pg_catalog.generate_series(0, 24) as months_back
-    cross join lateral (
-        select p.:"parent_id" as id, p.:"parent_key" as key
-        from :"parent_schema".:"parent" as p
-        where p.:"parent_key"
-            = (:'month'::date - pg_catalog.make_interval(months => months_back))::date
+    (
+        select found.id, found.key
+        from pg_catalog.generate_series(0, 24) as months_back
+        cross join lateral (
+            select p.:"parent_id" as id, p.:"parent_key" as key
+            from :"parent_schema".:"parent" as p
+            where p.:"parent_key"
+                = (:'month'::date - pg_catalog.make_interval(months => months_back))::date
+            limit 1
+        ) as found
+        limit 2
+    )
+    union
+    (
+        select found.id, found.key
+        from pg_catalog.generate_series(24, 2, -1) as months_back
+        cross join lateral (
+            select p.:"parent_id" as id, p.:"parent_key" as key
+            from :"parent_schema".:"parent" as p
+            where p.:"parent_key"
+                = (:'month'::date - pg_catalog.make_interval(months => months_back))::date
+            limit 1
+        ) as found
         limit 1
-    ) as found
-    limit 2
+    )
 ) as s
 order by s.key desc
