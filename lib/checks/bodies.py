@@ -150,6 +150,13 @@ def _may_write(column: str, text: str) -> bool:
     return sets.search(text) is not None
 
 
+def keeps_deleted(text: str) -> bool:
+    """May this function keep a row from being deleted? What is no row there keeps it, new also."""
+    code = _STRING.sub("''", _OF_A_DELETE.sub("", plain := bare(text)))
+    told_apart = _OF_A_DELETE.search(plain) is not None
+    return not told_apart and re.search(r"\breturn\s+(?:null|new)\s*;", code, re.I) is not None
+
+
 def asks(text: str, guard: Guard) -> str:
     """What does this function ask that no try can answer in every way? In words; empty: nothing."""
     code = _code(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from lib.checks import ties
+from lib.checks.bodies import keeps_deleted
 from lib.checks.context import Context, each, rows_of
 from lib.checks.wording import rows_word
 from lib.database import Session
@@ -13,6 +14,7 @@ from lib.results import CheckResult, Finding, Row, Status
 from lib.sql import quoted
 
 _MOST_CLOCKLESS = 1000  # what sql/checks/rows_without_clock.sql counts at most
+_ORPHANS = "The foreign key holds on paper; joins lose the rows that were kept."
 _DRIFT = "A wrong month is no longer refused at commit: drift is silent."
 
 
@@ -60,6 +62,7 @@ def _judge_key(guard: Guard, row: Row) -> list[Finding]:
         if places
     ]
     findings += _judge_form(guard, name, row)
+    findings += _judge_deletes(guard, name, row)
     held = Finding(guard.relation, Status.OK, f"the foreign key {name} is enforced everywhere")
     return findings or [held]
 
@@ -90,6 +93,21 @@ def _judge_form(guard: Guard, name: str, row: Row) -> list[Finding]:
     return [
         Finding(guard.relation, Status.WARNING, detail, ties.add_foreign_key(guard, replaced=name))
     ]
+
+
+def _judge_deletes(guard: Guard, name: str, row: Row) -> list[Finding]:
+    """May a trigger keep the rows that the cascade takes along? PostgreSQL does not look again."""
+    pairs = zip(row["before_delete"], row["before_delete_bodies"], strict=True)
+    keeping = [trigger for trigger, body in pairs if keeps_deleted(body)]
+    if not (row["cascades"] and keeping):
+        return []
+    detail = (
+        f"the trigger {', '.join(keeping)} on {guard.relation} may keep a row that is deleted: by "
+        f"the cascade of {name} it then stays without the row that it refers to"
+    )
+    off = (f"-- alter table {guard.relation} disable trigger {quoted(one)};" for one in keeping)
+    remedy = "\n".join(["-- look at what it returns for a delete, then perhaps:", *off])
+    return [Finding(guard.relation, Status.WARNING, detail, remedy, _ORPHANS)]
 
 
 def _key_cases(guard: Guard, name: str, row: Row) -> list[tuple[list[str], Status, str, str]]:

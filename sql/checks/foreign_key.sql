@@ -7,7 +7,8 @@
 -- Columns: table_name, table_exists, name (null where the table has none), lacking, unvalidated,
 --          unenforced, disabled (relations, as PostgreSQL prints them), cascades, deferrable,
 --          deferred (of the table's own; null where there is none), referable (is what it
---          refers to unique there?)
+--          refers to unique there?), before_delete, before_delete_bodies (parallel: the triggers that
+--          fire before a row is deleted, by the cascade too, and the text of what they call)
 -- Rows   : one per table, in the order given
 -- By hand: psql -v schemas='{public}' -v tables='{events}' -v parents='{sessions}'
 --               -v columns='{"session_id,session_month"}' -v parent_columns='{"id,created_month"}'
@@ -119,8 +120,25 @@ select
                 select pg_catalog.array_agg(w.name order by w.name)
                 from unnest(string_to_array(e.parent_columns, ',')) as w (name)
             )
-    ) as referable
+    ) as referable,
+    coalesce(d.names, '{}') as before_delete,
+    coalesce(d.bodies, '{}') as before_delete_bodies
 from expected as e
+left join lateral (
+    select
+        pg_catalog.array_agg(t.name order by t.name) as names,
+        pg_catalog.array_agg(t.body order by t.name) as bodies
+    from (
+        select distinct g.tgname::text as name, p.prosrc as body
+        from tree as t
+        join pg_catalog.pg_trigger as g on g.tgrelid = t.relid
+        join pg_catalog.pg_proc as p on p.oid = g.tgfoid
+        where t.position = e.position
+            and not g.tgisinternal
+            and g.tgenabled in ('O', 'A')
+            and g.tgtype & 11 = 11  -- row, before and delete
+    ) as t
+) as d on true
 left join lateral (
     select
         c.confdeltype = 'c' as cascades, c.condeferrable as deferrable, c.condeferred as deferred
