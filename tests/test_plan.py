@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,6 +57,7 @@ def test_each_step_says_why_its_lock_and_the_way_back(database18: Database) -> N
     assert all("-- Lock     : " in block for block in blocks if block.startswith("-- 1"))
     moves = next(block for block in blocks if "detach partition" in block)
     assert "ACCESS EXCLUSIVE on both tables for the exchange" in moves
+    assert re.match(r"-- \d\. Make or attach .+: public\.(sessions|events)_\d{4}_\d\d\n", moves)
 
 
 def test_text_runs_as_it_stands_one_statement_after_the_other(database18: Database) -> None:

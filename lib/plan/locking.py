@@ -21,7 +21,10 @@ _MOVES = (
 
 # By what stands in a text that is no file: the first of these that is found in it.
 _BY_TEXT = (
-    (r"\A(?:--[^\n]*\n)*(?:grant|revoke|create or replace function|alter (?!table))", _NONE),
+    (
+        r"\A(?:--[^\n]*\n)*(?:grant|revoke|create or replace function|alter (?!table|trigger))",
+        _NONE,
+    ),
     (r"detach partition \S+ finalize", "ACCESS EXCLUSIVE on the partition, for milliseconds"),
     (r"detach partition", _MOVES),
     (

@@ -18,6 +18,7 @@ from lib.telling import in_words, sentence
 _FILE = re.compile(r"^-- sql/setup/(\w+)\.sql$", re.MULTILINE)
 _DECISION = re.compile(r"^-- a decision:", re.MULTILINE)
 _ATTACHES = re.compile(r"attach partition (.+?)\s*$", re.MULTILINE)
+_ATTACHED = re.compile(r"^alter table .+ attach partition (.+)\n  for values", re.MULTILINE)
 _MAKES = re.compile(r"watchtower_make_partition\('(.+)', date '(\d{4}-\d\d)-01'\)")
 _FILES = frozenset(path.stem for path in sql.setup_files())
 _RPCS = "40_rpcs"
@@ -211,7 +212,7 @@ def _attached(text: str) -> str:
     """Which partition does it attach or make? The first one: DEFAULT comes back after it."""
     if made := _MAKES.search(text):
         return f"{made[1]} of {made[2]}"
-    found = _ATTACHES.search(text)
+    found = _ATTACHED.search(text)
     return found[1] if found else ""
 
 

@@ -14,7 +14,7 @@ _KEPT = (
 )
 _EARLIER = f"run the earlier text: {_KEPT}"
 _RETURNS = "; one that returned something else cannot replace it: drop the function before that"
-_THEN = f"Then run its earlier statement: {_KEPT}"
+_THEN = f"then run its earlier statement: {_KEPT}"
 _WHOLE = ("restore-functions", "restore-triggers", "schedule-maintenance", "restore-rpcs")
 _NOTHING = "nothing is to be taken back"
 _PROVEN = f"{_NOTHING}: the rows were compared, and none has changed"
@@ -106,6 +106,6 @@ def _reversed(sql: str, detail: str) -> str:
         if "only during replication" in detail:
             text = text.replace("disable", "enable replica")
         if opened := _OPEN_TO.search(detail):
-            text += f" What {opened[1]} held must be granted by name"
+            text += f" what {opened[1]} held must be granted by name"
         return text
     return ""
