@@ -118,16 +118,16 @@ def for_streamlit() -> dict[str, Any]:
 
 
 def secret_only(
-    environ: Mapping[str, str] | None = None, secrets: Mapping[str, Any] | None = None
+    environ: Mapping[str, str] | None = None,
+    secrets: Mapping[str, Any] | None = None,
+    name: str = "WATCHTOWER_SECRET",
 ) -> str | None:
     """The configured secret, also where another setting is malformed; None where there is none."""
     environ = os.environ if environ is None else environ
-    found = environ.get("WATCHTOWER_SECRET")
+    found = environ.get(name)
     if not found:
         try:
-            found = (_secrets_file(SECRETS) if secrets is None else secrets).get(
-                "WATCHTOWER_SECRET"
-            )
+            found = (_secrets_file(SECRETS) if secrets is None else secrets).get(name)
         except SettingInvalid:
             return None
     return str(found).strip() or None if found else None

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from lib import demo, history_rows, schedule, settings, verification
@@ -86,6 +87,8 @@ class Watch:
             self.settings = self._verifier.settings = self._load()
         except WatchtowerError as error:
             self.gate = Gate(settings.secret_only())
+            token = settings.secret_only(name="WATCHTOWER_METRICS_TOKEN")
+            self.settings = replace(self.settings, metrics_token=token)
             self.settings_error = str(error)
             print(f"Nothing is watched: {error}", flush=True)
             self._publish(trouble=str(error))

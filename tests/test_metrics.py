@@ -6,10 +6,13 @@ import re
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from lib import api
 from lib.alert_settings import AlertSettings
 from lib.checks import CHECKS
+from lib.watch import Watch
 from tests.proxy import Proxy
 from tests.receivers import SECRET, receiving
 from tests.servers import ROOT, Database
@@ -130,7 +133,9 @@ def test_database_that_is_gone_is_unknown_and_not_up(database18: Database) -> No
 
 
 @pytest.mark.parametrize("path", [METRICS, STATUS, BADGE])
-def test_token_opens_all_where_one_is_set(path: str, database18: Database) -> None:
+def test_token_opens_all_where_one_is_set(
+    path: str, database18: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with serving(database18.role_url, metrics_token="number-seven") as client:
         assert client.get(path).status_code == 401
         assert client.get(path, headers=BEARER).status_code == 401
@@ -138,3 +143,10 @@ def test_token_opens_all_where_one_is_set(path: str, database18: Database) -> No
         assert client.get(path, headers=right).status_code == 200
     with serving(database18.role_url, sign_in_required=True) as client:
         assert client.get(path).status_code == 401, "looking needs a sign-in there"
+    monkeypatch.setenv("WATCHTOWER_METRICS_TOKEN", "number-seven")
+    monkeypatch.setenv("WATCHTOWER_SCHEDULE", "sometimes")
+    watch = Watch()
+    watch.start()
+    client = TestClient(Starlette(routes=api.routes(watch)))
+    assert client.get(path).status_code == 401, "also where another setting is malformed"
+    assert client.get(path, headers=right).status_code != 401
