@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from lib import mending
+from lib import mending, telling
 from lib.checks import CHECKS
 from lib.plan import plan
 from lib.results import Report
@@ -97,6 +97,8 @@ def carry_out(drill: Drill, bench: Bench) -> None:
                 reports = {user: look(database, user, now=now) for user in users}
             for user, report in reports.items():
                 judge(drill, report, bench.normal(user, now))
+                wrong = [fault.finding for fault in telling.faults(report)]
+                assert all(finding.means for finding in wrong), "each says what it means"
             assert usual in {row.usual for row in SHOWN[titled(drill)]}, "README's matrix"
             user = drill.users[0]
             after = mend_by_the_plan(drill, database, reports[user])

@@ -80,6 +80,8 @@ def test_every_page_for_a_role_that_sees_half(page: str, show: Show, database18:
     test = show(page, known(report))
     if page == "status":
         assert "row level security hides every row" in text(test).lower()
+    if page in ("status", "partitions", "keys", "joins"):
+        assert "run the whole file sql/setup/50_role.sql" in text(test).replace("\\", "")
 
 
 def test_healthy_status_is_calm(show: Show, database18: Database) -> None:

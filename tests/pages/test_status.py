@@ -51,6 +51,7 @@ def test_break_is_dated_from_the_history(show: Show, database18: Database) -> No
     kept = "select created_at from public.watchtower_checks where details ->> 'who' = 'after'"
     first = database18.value(kept).astimezone(UTC)
     assert f"**Since {first:%H:%M} UTC (20 min) · last seen right" in words(test)
+    assert words(test).count("This follows from what stands above.") == 1
     assert "20 min ago" in words(test)
     assert "by after, on the page" in words(test).replace("\u2060", "")
 
