@@ -193,8 +193,8 @@ def _code(text: str) -> str:
 
 
 def _tables(code: str, guard: Guard) -> list[str]:
-    """Which other tables than the guarded ones does it go by?"""
-    known = {guard.relation, guard.table, *_NO_TABLE}
+    """Which other tables than the one that it refers to does it go by, its own also?"""
+    known = {*_NO_TABLE}
     if guard.reference is not None:
         known |= {f"{guard.schema}.{guard.reference.table}", guard.reference.table}
     known |= {match[1].lower() for match in _NAMED_QUERY.finditer(code)}

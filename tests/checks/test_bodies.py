@@ -25,6 +25,7 @@ ASKED = {
     "if pg_trigger_depth() > 1 then": "how deep triggers are nested",
     "if exists (select from public.exempt) then": "what public.exempt holds",
     "if exists (select from\n exempt as e where true) then": "what exempt holds",
+    "if (select count(*) from public.events) > 100 then": "what public.events holds",
     "if new.url = 'x' then": "what url holds",
     "if old.\"url\" = 'x' and new.id is null then": "what id holds, what url holds",
     "perform to_jsonb(new);": "what the whole row holds",
