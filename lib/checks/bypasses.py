@@ -35,6 +35,15 @@ _DELETES = (
     r"\"?{}(?:_\d{{4}}_\d\d|_default)?(?!\w)"
 )
 _FIRING = ("origin", "local", "default")  # the values under which triggers fire as ever
+_DOES = {
+    "replica": f"sets {_REPLICA} to replica",
+    "computed": f"sets {_REPLICA} to a value that it works out",
+    "named": f"names {_REPLICA}, and may set it",
+    "disables": "switches triggers off by ALTER TABLE",
+    "computed name": f"sets a setting whose name it works out, {_REPLICA} perhaps",
+    "deletes": "deletes rows by what was just written",
+    "cleans": "deletes rows of the guarded tables",
+}
 _MEANS = "Neither the guards nor the foreign keys fire for what is written so; keys drift unseen."
 _MEANS_DELETES = "The writer is told that all went well; the row may be gone again, or others are."
 
@@ -86,16 +95,7 @@ def _beside(row: Row, tables: Iterable[str]) -> str:
 
 def judge_text(row: Row) -> Finding:
     """What does it mean that this function's own text does so?"""
-    does = {
-        "replica": f"sets {_REPLICA} to replica",
-        "computed": f"sets {_REPLICA} to a value that it works out",
-        "named": f"names {_REPLICA}, and may set it",
-        "disables": "switches triggers off by ALTER TABLE",
-        "computed name": f"sets a setting whose name it works out, {_REPLICA} perhaps",
-        "deletes": "deletes rows by what was just written",
-        "cleans": "deletes rows of the guarded tables",
-    }[row["value"]]
-    words = f"the text of {row['name']} {does}"
+    words = f"the text of {row['name']} {_DOES[row['value']]}"
     remedy = f"-- look at {remark(row['name'])}, and take that out of its text"
     if row["event"]:
         words = f"{_trigger(row)} calls {row['name']}: {words}"

@@ -1,6 +1,6 @@
 -- Three rows of the parent to try a guard with: one of this month, or the latest there is, one of the
--- month before, or the next that has any, and one of the oldest of two years: a guard may look no
--- further back. Read through the table, month by month, so that one partition answers each.
+-- month before, or the next that has any, and an old one of the last two years, since a guard may look
+-- no further back. Read through the table, month by month, so that one partition answers each.
 -- Names  : parent_schema, parent, parent_id, parent_key
 -- Params : month date
 -- Columns: id, month, months (in every month that the id is found), all as text
@@ -29,8 +29,9 @@ from (
     )
     union
     (
+        -- A month without a partition has all of DEFAULT read: so not every month is asked for.
         select found.id, found.key
-        from pg_catalog.generate_series(24, 2, -1) as months_back
+        from pg_catalog.unnest(array[24, 18, 12, 9, 6, 4, 3, 2]) as months_back
         cross join lateral (
             select p.:"parent_id" as id, p.:"parent_key" as key
             from :"parent_schema".:"parent" as p
