@@ -193,8 +193,9 @@ class _Ear(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Which code was the answer, or had the message left when the connection broke?"""
         text = record.getMessage()
-        if code := _CODE.search(text):
-            self._heard.code = int(code[1])
+        if record.levelno >= logging.WARNING:  # below that it repeats message and answer
+            if code := _CODE.search(text):
+                self._heard.code = int(code[1])
         elif text.startswith("Socket Exception"):
             self._heard.sent = _NEVER_SENT.search(text) is None
 
