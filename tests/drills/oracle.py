@@ -49,6 +49,7 @@ RULES = (
     ("guard_functions", r"in every try, but asks", "unknown: no try is what its text asks for"),
     ("guard_settings", r"session_replication_role", "no guard fires for that role"),
     ("guard_settings", r"deletes rows", "rows may be gone again without a word"),
+    ("trigger_order", r"session_replication_role", "no guard fires for the transaction's next row"),
     ("guard_settings", r"the rule \w+ on", "what names that relation is lost without a word"),
     ("foreign_key", r"", "nothing refuses a wrong pair, should the guard fail"),
     ("key_constraints", r"", "it hides a guard that fails"),
