@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from lib.history import RPC, VERIFICATION, History, Run
+from lib.history import REFRESH, RPC, VERIFICATION, History, Run
 from lib.results import Reach, Status
 
 UNSEEN = "nothing could be observed"
@@ -26,6 +26,7 @@ class Incident:
     `first` is the first run that was not ok, `mended` the first ok one after it, None as long as
     it lasts; `last_ok` is when it was last seen ok before, None where that is not known. `checks`
     have the worst status that each had. `runs` were not ok. `reach` is the farthest that was seen.
+    `opens` is the first run whose report says what was wrong: a refresh leaves none.
     """
 
     first: Run
@@ -34,6 +35,7 @@ class Incident:
     runs: int = 1
     mended: Run | None = None
     reach: Reach | None = None
+    opens: Run | None = None
 
     @property
     def began(self) -> datetime:
@@ -125,9 +127,11 @@ def _grown(known: Incident, run: Run, state: _State) -> Incident:
     checks = dict(known.checks)
     for (check, _), status in state.wrong.items():
         checks[check] = max(status, checks.get(check, status))
+    tells = run.kind != REFRESH and run.status >= Status.UNKNOWN
     return replace(
         known,
         checks=checks,
+        opens=known.opens or (run if tells else None),
         runs=known.runs + (run.status >= Status.UNKNOWN),
         reach=_farther(known.reach, run.reach),
     )

@@ -94,9 +94,9 @@ def _seen_by(run: Run) -> str:
 
 
 def _links(incident: Incident) -> None:
-    """To what the first red run and the first ok one found, in this card."""
+    """To what the first red run with a report and the first ok one found, in this card."""
     place = f"incident {incident.began.isoformat()}"
-    ends = [("The run that found it", incident.first), ("The run that proves it", incident.mended)]
+    ends = [("The run that found it", incident.opens), ("The run that proves it", incident.mended)]
     with st.container(horizontal=True, gap="small"):
         for label, run in ends:
             if run is not None and run.kind != REFRESH:

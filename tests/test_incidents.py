@@ -112,6 +112,10 @@ def test_refresh_dates_the_break_and_the_mend_between_two_runs() -> None:
     noticed = (looked(0, 4, OK), looked(5, 9, CRITICAL), looked(10, 14, OK))
     found = only(ran(0), ran(2), ran(15), noticed=noticed)
     assert (found.last_ok, found.began, found.ended) == (at(4), at(5), at(10))
+    assert found.opens is None, "a refresh leaves no report to open"
+    found = only(ran(0), ran(7, CRITICAL), ran(15), noticed=(*noticed[:1], looked(5, 6, CRITICAL)))
+    assert found.opens is not None
+    assert (found.began, found.opens.at) == (at(5), at(7))
 
 
 def test_refresh_that_does_not_name_a_check_does_not_mend_it() -> None:
