@@ -11,6 +11,7 @@ from itertools import groupby
 from lib.checks.behaviour import calls, observe, wanted
 from lib.checks.bodies import DROPS, asks, together, touches, unanswered
 from lib.checks.context import Context, Verdict, rows_of
+from lib.checks.deletes import lost_moves
 from lib.checks.probe import ASTRAY, LOCKED, REFUSED_WRITE, Case, Trial
 from lib.checks.sandbox import attempt, sample
 from lib.database import Session
@@ -78,13 +79,14 @@ def trigger_order(session: Session, context: Context) -> CheckResult:
     companies = [c for g in context.guards for c in _companies(g, rows_of(g.table, rows))]
     verdicts = _verdicts(session, context, companies)
     findings = [judge_company(company, verdicts.get(company.digest)) for company in companies]
+    findings += lost_moves(session, context)
     alone = Finding("triggers", Status.OK, "no other trigger fires before a row is written")
-    words = f"{len(findings)} sets of other triggers fire beside a guard"
+    words = f"{len(companies)} sets of other triggers fire beside a guard"
     kept = tuple({"definition": v.definition, "verdict": v} for v in verdicts.values())
     return CheckResult(
         "trigger_order",
         tuple(findings) or (alone,),
-        words if findings else "The guards fire alone",
+        words if companies else (findings or [alone])[0].detail,
         {"others": tuple(map(_as_row, companies)), "verdicts": kept},
     )
 
