@@ -18,7 +18,7 @@ from starlette.middleware import Middleware  # noqa: E402
 
 from lib import api, settings  # noqa: E402
 from lib.compression import Compressed  # noqa: E402
-from lib.watch import WATCH  # noqa: E402
+from lib.watching.watch import WATCH  # noqa: E402
 
 
 def show(address: str) -> None:

@@ -6,7 +6,7 @@ import json
 
 from lib.checks.accepted import ACCEPTABLE
 from lib.database import Database
-from lib.history import ACCEPTED
+from lib.history.history import ACCEPTED
 
 CHECK_NAME = ACCEPTED
 CHECKS = ACCEPTABLE

@@ -20,12 +20,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from lib import drawings
+from lib.drawing import drawings
 from lib.errors import DatabaseUnreachable, NotAuthorized, Throttled, WatchtowerError
 from lib.metrics import CONTENT_TYPE, Metrics
 from lib.results import Status, rfc3339
 from lib.verification import ANSWER_SECONDS, NO_ANSWER
-from lib.watch import Watch
+from lib.watching.watch import Watch
 
 PATH = "/api/watchtower/partition-drift"
 STATUS_PATH = "/api/watchtower/status"

@@ -11,21 +11,11 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from lib import (
-    acceptance,
-    adoption,
-    alert_commands,
-    arguments,
-    demo,
-    drill_commands,
-    history_commands,
-    mend_commands,
-    review_commands,
-    settings,
-    verify_commands,
-)
+from lib import acceptance, adoption, settings
+from lib.commands import alert, arguments, drill, history, mend, review, verify
+from lib.commands.invocation import USAGE, database, progress, user
+from lib.demo import demo
 from lib.errors import WatchtowerError
-from lib.invocation import USAGE, database, progress, user
 
 
 def main(arguments: list[str]) -> int:
@@ -46,7 +36,7 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m lib", description="Partition Watchtower")
     commands = parser.add_subparsers(required=True, metavar="command", parser_class=_Parser)
-    verify_commands.add(commands)
+    verify.add(commands)
     adopting = commands.add_parser("adopt", help="write the live guards down, for review")
     adopting.add_argument("folder", type=Path, metavar="DIR", help="where their files go")
     adopting.set_defaults(run=_adopt)
@@ -58,11 +48,11 @@ def _parser() -> argparse.ArgumentParser:
     accepting.add_argument("--reason", type=arguments.words, required=True, metavar="TEXT")
     accepting.add_argument("--by", type=arguments.words, required=True, metavar="NAME")
     accepting.set_defaults(run=_accept)
-    history_commands.add(commands)
-    review_commands.add(commands)
-    mend_commands.add(commands, user())
-    drill_commands.add(commands, user())
-    alert_commands.add(commands, user())
+    history.add(commands)
+    review.add(commands)
+    mend.add(commands, user())
+    drill.add(commands, user())
+    alert.add(commands, user())
     starting = commands.add_parser("demo", help="start the embedded demo, print its addresses")
     starting.add_argument("--stop", action="store_true", help="stop it instead")
     starting.set_defaults(run=_demo)

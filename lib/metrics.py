@@ -15,8 +15,8 @@ from prometheus_client.registry import Collector
 
 from lib.figures import months_ahead, sums
 from lib.results import Report, Status
-from lib.snapshot import Snapshot
-from lib.watch import Watch
+from lib.watching.snapshot import Snapshot
+from lib.watching.watch import Watch
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 _SECONDS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10)

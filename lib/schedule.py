@@ -20,7 +20,7 @@ from croniter import croniter
 
 from lib.database import Database
 from lib.errors import QueryFailed, WatchtowerError
-from lib.recording import CHECK_NAME
+from lib.history.recording import CHECK_NAME
 from lib.results import rfc3339
 
 WHO = "schedule"

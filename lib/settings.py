@@ -18,7 +18,8 @@ from croniter import CroniterBadDateError, croniter
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from lib import alert_settings, sign_in
+from lib import alert_settings
+from lib.access import sign_in
 from lib.alert_settings import AlertSettings
 from lib.errors import SettingInvalid
 from lib.sql import ROOT

@@ -6,7 +6,7 @@ import functools
 from html import escape
 from pathlib import Path
 
-from lib.looks import LOOKS
+from lib.drawing.looks import LOOKS
 from lib.results import Status
 
 _PAGE = """<!doctype html>

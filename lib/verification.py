@@ -24,7 +24,7 @@ from lib.database import Database, Session
 from lib.errors import DatabaseUnreachable, QueryFailed
 from lib.flight import SingleFlight
 from lib.guards import GUARDS, Guard
-from lib.recording import recorded
+from lib.history.recording import recorded
 from lib.results import CheckResult, Report, unknown
 
 BUDGET_SECONDS = 9.0

@@ -14,12 +14,12 @@ from _shared import current, ink, local, now, snapshot
 from _words import LOOKS, ago, badge, duration, icon, mark, plain
 from streamlit.delta_generator import DeltaGenerator
 
-from lib import coverage as pictures
-from lib import drawings
 from lib.checks.context import Context
 from lib.checks.wording import moment
+from lib.drawing import coverage as pictures
+from lib.drawing import drawings
 from lib.guards import GUARDS
-from lib.history import VERIFICATION, Run
+from lib.history.history import VERIFICATION, Run
 from lib.results import Report, Status
 from lib.telling import who
 

@@ -6,12 +6,13 @@ import _shared
 import streamlit as st
 from _words import badge, plain, sentence
 
-from lib import comparison, watch
+from lib import comparison
 from lib.checks.wording import moment
 from lib.comparison import Change
-from lib.history import VERIFICATION, Run
-from lib.looks import mark
+from lib.drawing.looks import mark
+from lib.history.history import VERIFICATION, Run
 from lib.results import Report, Status
+from lib.watching import watch
 
 _ADDRESS, _KEY = "with", "compared with"
 _OFFERED, _FEW = 60, 12

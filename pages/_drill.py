@@ -9,12 +9,13 @@ import _shared
 import streamlit as st
 from _words import ago, badge, clock, duration, plain, sentence
 
-from lib import telling, watch
-from lib.drills import Drill
+from lib import telling
+from lib.demo.drills import Drill
+from lib.demo.fire_drill import Burning, Over
 from lib.errors import WatchtowerError
-from lib.fire_drill import Burning, Over
 from lib.results import Report, Status
-from lib.snapshot import Snapshot
+from lib.watching import watch
+from lib.watching.snapshot import Snapshot
 
 PAGE = "fire_drill.py"
 FIRE = ":material/local_fire_department:"

@@ -6,8 +6,9 @@ import _shared
 import streamlit as st
 from _words import clock, duration, plain
 
-from lib import schedule, watch
-from lib.snapshot import Snapshot
+from lib import schedule
+from lib.watching import watch
+from lib.watching.snapshot import Snapshot
 
 
 def teach(known: Snapshot) -> None:

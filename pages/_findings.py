@@ -10,7 +10,7 @@ from _shared import current, now, snapshot
 from _words import badge, last_fine, plain, sentence, since
 
 from lib import runbook, telling
-from lib.history import Since
+from lib.history.history import Since
 from lib.results import CheckResult, Finding, Report, Status
 from lib.sql import setup_file
 from lib.telling import Fault, counted

@@ -12,8 +12,8 @@ from _past import Asked, Past
 from _words import badge, clock, duration, plain, sentence
 
 from lib.checks.wording import rows_word
-from lib.history import REFRESH, RPC, Run
-from lib.incidents import Incident
+from lib.history.history import REFRESH, RPC, Run
+from lib.history.incidents import Incident
 from lib.telling import who
 
 _FEW, _NAMED = 4, 4

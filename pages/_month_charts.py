@@ -9,9 +9,9 @@ import streamlit as st
 from _shared import chart, current
 from _words import plain
 
-from lib import coverage as pictures
-from lib import sizes
 from lib.checks.context import Context
+from lib.drawing import coverage as pictures
+from lib.drawing import sizes
 from lib.guards import GUARDS
 from lib.results import Report
 

@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 
 from lib.checks.context import following
-from lib.coverage import MARKS, WORDS
+from lib.drawing.coverage import MARKS, WORDS
+from lib.drawing.sizes import size_words
 from lib.results import CheckResult, Report, Row, Status
-from lib.sizes import size_words
 
 
 def months(report: Report) -> pd.DataFrame:

@@ -12,10 +12,11 @@ import pandas as pd
 import streamlit as st
 from _words import LOOKS, badge, clock, duration, icon, mark, percent, plain
 
-from lib import drawings, schedule
-from lib.history import History
-from lib.incidents import Incident, incidents
-from lib.lanes import ALL, Availability, Bar, Span, availability, bars, gaps, lanes
+from lib import schedule
+from lib.drawing import drawings
+from lib.history.history import History
+from lib.history.incidents import Incident, incidents
+from lib.history.lanes import ALL, Availability, Bar, Span, availability, bars, gaps, lanes
 from lib.results import Status
 
 # How long a bar is, and how many there are.

@@ -13,7 +13,7 @@ from _words import ago, badge, icon, plain, sentence
 from lib.checks.context import Context
 from lib.checks.wording import moment, months_words, number, rows_word, span_words
 from lib.guards import GUARDS, Guard
-from lib.last_mend import COUNTED as KEY_CHECKS
+from lib.history.last_mend import COUNTED as KEY_CHECKS
 from lib.results import CheckResult, Finding, Report, Status, worst
 
 _FEW = 4

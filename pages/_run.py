@@ -12,12 +12,13 @@ import pandas as pd
 import streamlit as st
 from _words import badge, breakable, plain, sentence
 
-from lib import proof, telling, verification, watch
+from lib import proof, telling, verification
 from lib.checks import CHECKS
 from lib.errors import WatchtowerError
 from lib.progress import AT_MOST, Running, Step
 from lib.results import CheckResult, Report, Status
-from lib.snapshot import Snapshot
+from lib.watching import watch
+from lib.watching.snapshot import Snapshot
 
 FOLLOWING, WATCHING = 0.3, 2.0  # seconds between two looks, with a run under way and without
 _RUN, _FAILED, _SHOWN = "run", "run failed", "run shown"

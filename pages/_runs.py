@@ -12,11 +12,12 @@ import streamlit as st
 from _past import UNVERIFIED, Asked, Past, state
 from _words import badge, plain, sentence
 
-from lib import telling, watch
-from lib.archive import Opened
+from lib import telling
 from lib.checks.wording import moment
-from lib.history import REFRESH, RPC, Run
+from lib.history.archive import Opened
+from lib.history.history import REFRESH, RPC, Run
 from lib.results import Report, Status
+from lib.watching import watch
 
 ADDRESS = "at address"
 TABLE = "run table"

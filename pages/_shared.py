@@ -13,9 +13,10 @@ import plotly.graph_objects as go
 import streamlit as st
 from _words import ago, clock, plain
 
-from lib import proof, watch
+from lib import proof
 from lib.results import Report
-from lib.snapshot import Snapshot
+from lib.watching import watch
+from lib.watching.snapshot import Snapshot
 
 BEAT_SECONDS = 5
 REDRAW_SECONDS = 60  # every age on a page goes on, also where nothing newer comes

@@ -11,9 +11,10 @@ import _shared
 import streamlit as st
 from _words import badge, plain
 
-from lib import operators, sign_in, watch
+from lib.access import operators, sign_in
 from lib.errors import NotAuthorized, SignInNeeded, WatchtowerError
 from lib.results import Status
+from lib.watching import watch
 
 _REFUSAL = "refusal"
 _ICON = str(Path(__file__).with_name("watchtower.svg"))

@@ -11,8 +11,8 @@ import streamlit as st
 from _shared import chart, current
 from _words import badge, mark, plain
 
-from lib import matrix
 from lib.checks.context import Context
+from lib.drawing import matrix
 from lib.guards import GUARDS
 from lib.results import Report, Status
 

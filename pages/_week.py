@@ -13,8 +13,9 @@ import pandas as pd
 import streamlit as st
 from _words import ago, badge, percent, plain, sentence
 
-from lib import drawings, schedule, watch
-from lib.lanes import ALL, bars
+from lib import schedule
+from lib.drawing import drawings
+from lib.history.lanes import ALL, bars
 from lib.results import Status
 from lib.review import FORMATS, Review, WeekRows, review, wording
 from lib.review.actions import Action
@@ -22,7 +23,8 @@ from lib.review.content import Told
 from lib.review.measures import Measure
 from lib.review.reading import WEEKS_BEFORE
 from lib.review.shelf import OLDEST
-from lib.snapshot import Snapshot
+from lib.watching import watch
+from lib.watching.snapshot import Snapshot
 from lib.weeks import LENGTH, Week, parse, usual, week_of
 
 ADDRESS = "week"

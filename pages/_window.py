@@ -6,9 +6,9 @@ import _shared
 import streamlit as st
 from _words import badge, plain
 
-from lib import views, watch
 from lib.guards import GUARDS
 from lib.results import Report, Status
+from lib.watching import views, watch
 
 BOTH = "all"
 _WAITING_SECONDS = 1

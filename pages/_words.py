@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-from lib.history import Since
-from lib.looks import LOOKS as LOOKS
-from lib.looks import mark as mark
+from lib.drawing.looks import LOOKS as LOOKS
+from lib.drawing.looks import mark as mark
+from lib.history.history import Since
 from lib.results import Status
 from lib.telling import duration as duration
 from lib.telling import headline as headline

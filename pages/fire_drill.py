@@ -8,8 +8,9 @@ import _sign_in
 import streamlit as st
 from _words import sentence
 
-from lib import drills, watch
-from lib.fire_drill import NOT_THE_DEMO
+from lib.demo import drills
+from lib.demo.fire_drill import NOT_THE_DEMO
+from lib.watching import watch
 
 ANOTHER = "another"
 known = _shared.snapshot()

@@ -10,9 +10,10 @@ import _window
 import streamlit as st
 from _words import plain
 
-from lib import daily, sql
+from lib import sql
 from lib.checks.joins import pair_names
 from lib.checks.wording import number, share
+from lib.drawing import daily
 from lib.guards import GUARDS
 
 CHECK = "events_without_session"

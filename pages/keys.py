@@ -11,8 +11,8 @@ import pandas as pd
 import streamlit as st
 from _words import plain, sentence
 
-from lib import daily
 from lib.checks.wording import number, rows_word, share
+from lib.drawing import daily
 from lib.guards import GUARDS
 
 OLDER = ("wrong_month_sessions", "events_without_session", "null_keys")

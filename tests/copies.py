@@ -52,7 +52,7 @@ def serve(port: int) -> None:
     """Run the app here. A line of the standard input moves the clock by so many seconds."""
     import uvicorn
 
-    from lib import watch
+    from lib.watching import watch
 
     ahead = timedelta()
     sys.argv = ["uvicorn"]

@@ -14,10 +14,10 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from lib import api
+from lib.access.gate import PER_CLIENT
 from lib.checks import CHECKS
-from lib.gate import PER_CLIENT
 from lib.settings import Settings, parse_url
-from lib.watch import Watch
+from lib.watching.watch import Watch
 from tests.servers import Database
 
 SECRET = "correct-horse"

@@ -12,11 +12,11 @@ from starlette.testclient import TestClient
 from lib import api
 from lib.alert_settings import AlertSettings
 from lib.checks import CHECKS
-from lib.watch import Watch
+from lib.watching.watch import Watch
+from tests.alerts.test_alerts import waits
 from tests.proxy import Proxy
 from tests.receivers import SECRET, receiving
 from tests.servers import ROOT, Database
-from tests.test_alerts import waits
 from tests.test_api import BEARER, PATH, serving
 from tests.test_database import socket_of, through
 

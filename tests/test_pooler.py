@@ -8,7 +8,8 @@ from contextlib import closing
 import psycopg
 import pytest
 
-from lib import mending, verification
+from lib import verification
+from lib.mending import mending
 from lib.settings import parse_url
 from tests import ingestion
 from tests.conftest import skip_missing

@@ -18,11 +18,11 @@ from lib.errors import DatabaseUnreachable, SettingInvalid
 from lib.flight import SingleFlight
 from lib.schedule import Schedule, slot_after, slot_id, slot_of
 from lib.settings import Settings, load, parse_url
-from lib.watch import Watch
+from lib.watching.watch import Watch
 from tests.looking import watched
 from tests.poolers import pooled
 from tests.servers import ROOT, Database
-from tests.test_watch import now, until
+from tests.watching.test_watch import now, until
 
 QUARTERS = "*/15 * * * *"
 ROWS = "select count(*) from public.watchtower_checks where check_name = 'partition_watchtower'"

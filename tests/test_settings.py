@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from lib import sign_in
+from lib.access import sign_in
 from lib.errors import SettingInvalid
 from lib.settings import load
 from tests.servers import ROOT

@@ -12,10 +12,10 @@ import pytest
 
 from lib import runbook
 from lib.checks import CHECKS
+from lib.commands.verify import as_text
 from lib.guards import GUARDS
 from lib.symptoms import Symptom, diagnose
 from lib.symptoms.codes import CODES
-from lib.verify_commands import as_text
 from tests.looking import look
 from tests.servers import SUPERUSER, Database
 

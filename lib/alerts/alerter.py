@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from lib import archive, schedule
+from lib import schedule
 from lib.alert_settings import AlertSettings
 from lib.alerts import rules, texts
 from lib.alerts.ledger import NO_HISTORY, Ledger, Memory, Rows
@@ -22,8 +22,9 @@ from lib.alerts.rules import Event, Said
 from lib.channels import Channel, Delivery, Message
 from lib.database import Database
 from lib.errors import DatabaseUnreachable, QueryFailed, WatchtowerError
-from lib.history import VERIFICATION, History, Run
-from lib.incidents import incidents
+from lib.history import archive
+from lib.history.history import VERIFICATION, History, Run
+from lib.history.incidents import incidents
 from lib.maintenance_windows import Window, current
 from lib.results import Report
 

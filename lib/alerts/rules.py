@@ -14,8 +14,8 @@ from typing import Literal
 from uuid import UUID
 
 from lib.alert_settings import AlertSettings
-from lib.history import Run
-from lib.incidents import UNSEEN
+from lib.history.history import Run
+from lib.history.incidents import UNSEEN
 from lib.maintenance_windows import current
 from lib.results import Report, Status
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lib import runbook, telling
-from lib.looks import mark
+from lib.drawing.looks import mark
 from lib.markdown import fenced, plain, table
 from lib.proof.content import (
     CAVEAT,

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 from lib import telling
 from lib.checks.wording import moment
-from lib.history import REFRESH, History, Run
-from lib.incidents import Incident
-from lib.lanes import Span, gaps
-from lib.notes import Note
+from lib.history.history import REFRESH, History, Run
+from lib.history.incidents import Incident
+from lib.history.lanes import Span, gaps
+from lib.history.notes import Note
 from lib.results import Status
 from lib.review.reading import WeekRows
 

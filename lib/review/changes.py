@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from lib.history import ACCEPTED, APPLIED, DRILL, PRUNED, Deed, History
-from lib.migrations import Applied, applied
+from lib.history.history import ACCEPTED, APPLIED, DRILL, PRUNED, Deed, History
+from lib.history.migrations import Applied, applied
 from lib.review.reading import Marks, WeekRows, turns
 from lib.weeks import Week
 

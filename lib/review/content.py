@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from lib.checks.context import following
-from lib.history import History
-from lib.incidents import Incident, incidents
-from lib.lanes import ALL, Availability, Span, availability, gaps, lanes
-from lib.migrations import Applied, applied
-from lib.notes import Note, notes, notes_of
+from lib.history.history import History
+from lib.history.incidents import Incident, incidents
+from lib.history.lanes import ALL, Availability, Span, availability, gaps, lanes
+from lib.history.migrations import Applied, applied
+from lib.history.notes import Note, notes, notes_of
 from lib.results import Report, Status
 from lib.review.actions import Action, actions
 from lib.review.changes import Change, Done, changes, deeds, kept_since
@@ -121,7 +121,7 @@ class Review:
 
 
 def review(rows: WeekRows, now: datetime, holds: timedelta) -> Review:
-    """The review of this week. What a run finds holds for `holds` at most, as in lib/lanes.py."""
+    """The review of this week. What a run finds holds for `holds` at most, as in lanes."""
     week, history = rows.week, rows.history
     end = max(week.start, min(now, week.end))
     spans = lanes(history, week.start, end, holds)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lib.lanes import ALL
-from lib.looks import mark
+from lib.drawing.looks import mark
+from lib.history.lanes import ALL
 from lib.markdown import plain, table
 from lib.results import Status
 from lib.review import wording

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lib.figures import Figures
-from lib.history import History, Run
+from lib.history.history import History, Run
 from lib.review.reading import WEEKS_BEFORE, within
 from lib.weeks import Week
 

@@ -14,7 +14,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from lib import telling
-from lib.lanes import ALL, Availability, Bar, bars
+from lib.history.lanes import ALL, Availability, Bar, bars
 from lib.results import Status
 from lib.review import wording
 from lib.review.actions import Action

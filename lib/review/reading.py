@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from lib.archive import opened
 from lib.database import Database, Session
-from lib.history import History, Run
-from lib.history_rows import between
+from lib.history.archive import opened
+from lib.history.history import History, Run
+from lib.history.rows import between
 from lib.results import Report
 from lib.weeks import LENGTH, Week
 
@@ -17,7 +17,7 @@ BUDGET_SECONDS = 8.0
 WEEKS_BEFORE = 4  # that a week's figures are held against
 _AFTER = LENGTH  # in which an incident of the week may have been mended
 _MARGIN = timedelta(hours=2)  # what was found before the first week still holds in it
-_SKEW = timedelta(days=1)  # as in lib/history_rows.py
+_SKEW = timedelta(days=1)  # as in lib/history/rows.py
 _MOST_CHANGES = 40
 
 Marks = Mapping[str, str]  # of the definitions, by name

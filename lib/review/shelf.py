@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from lib.database import Database
 from lib.errors import WatchtowerError
 from lib.flight import SingleFlight
-from lib.history import History
+from lib.history.history import History
 from lib.review.reading import BUDGET_SECONDS, WeekRows, read
 from lib.weeks import LENGTH, Week, week_of
 

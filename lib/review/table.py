@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 
-from lib.lanes import ALL
+from lib.history.lanes import ALL
 from lib.results import rfc3339
 from lib.review import wording
 from lib.review.content import Review

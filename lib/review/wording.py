@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 from lib import telling
 from lib.checks.wording import rows_word
-from lib.history import REFRESH, RPC
-from lib.incidents import Incident
-from lib.lanes import Availability
-from lib.migrations import Applied
-from lib.notes import Note
+from lib.history.history import REFRESH, RPC
+from lib.history.incidents import Incident
+from lib.history.lanes import Availability
+from lib.history.migrations import Applied
+from lib.history.notes import Note
 from lib.results import Status
 from lib.review.changes import Change
 from lib.review.content import Mean, Review, Told

@@ -17,16 +17,19 @@ from datetime import UTC, datetime, timedelta
 
 from streamlit.testing.v1 import AppTest
 
-from lib import history_rows, prune, sql, verification, watch
-from lib.archive import opened
+from lib import sql, verification
 from lib.database import Database as Connection
-from lib.history import VERIFICATION, History
-from lib.incidents import incidents
-from lib.lanes import availability, lanes
+from lib.history import prune
+from lib.history import rows as history_rows
+from lib.history.archive import opened
+from lib.history.history import VERIFICATION, History
+from lib.history.incidents import incidents
+from lib.history.lanes import availability, lanes
 from lib.review import FORMATS, read, review
 from lib.settings import Settings, parse_url
-from lib.snapshot import Snapshot
-from lib.watch import Watch
+from lib.watching import watch
+from lib.watching.snapshot import Snapshot
+from lib.watching.watch import Watch
 from lib.weeks import week_of
 from tests.servers import ROOT, Database, running
 from tests.template import template

@@ -18,8 +18,8 @@ from tests.checks.test_rows import (
     drift_sessions,
 )
 from tests.looking import follow, look, statuses, worst_finding
+from tests.mending.test_mending import apply
 from tests.servers import Database
-from tests.test_mending import apply
 
 NOW_MONTH = "date_trunc('month', now() at time zone 'UTC')::date"
 TWICE = "11111111-1111-1111-1111-111111111111"

@@ -1,6 +1,6 @@
 """How are the files under sql/drills and sql/variants carried out on a database of a test's own?
 
-lib/drills.py reads them, and says what may stand in them.
+lib/demo/drills.py reads them, and says what may stand in them.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 
-from lib import drills as reading
-from lib.drills import REGISTERED, VERSIONS
+from lib.demo import drills as reading
+from lib.demo.drills import REGISTERED, VERSIONS
 from lib.results import Report, Status
 from tests.servers import OWNER, ROLE, ROOT, SUPERUSER, Database
 

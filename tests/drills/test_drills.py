@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 
-from lib import mending, telling
+from lib import telling
 from lib.checks import CHECKS
+from lib.mending import mending
 from lib.plan import plan
 from lib.results import Report
 from lib.settings import parse_url

@@ -12,12 +12,13 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from lib import verification, watch
+from lib import verification
 from lib.database import Database as Connection
 from lib.results import Report
 from lib.settings import Settings, parse_url
-from lib.snapshot import Snapshot
-from lib.watch import Watch
+from lib.watching import watch
+from lib.watching.snapshot import Snapshot
+from lib.watching.watch import Watch
 from tests.servers import ROOT, Database
 
 sys.path.insert(0, str(ROOT / "pages"))

@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lib import archive, history_rows, verification
+from lib import verification
 from lib.database import Database as Connection
-from lib.history import VERIFICATION, History, Run
+from lib.history import archive
+from lib.history import rows as history_rows
+from lib.history.history import VERIFICATION, History, Run
 from lib.results import Status
 from lib.settings import parse_url
-from lib.snapshot import Snapshot
+from lib.watching.snapshot import Snapshot
 from tests.pages.conftest import Show, known, look, text
 from tests.servers import ROOT, Database
 

@@ -13,7 +13,7 @@ from lib.checks.wording import number, share
 from lib.database import Database as Connection
 from lib.results import Report
 from lib.settings import parse_url
-from lib.snapshot import Snapshot
+from lib.watching.snapshot import Snapshot
 from tests.pages.conftest import Show, known, look, text
 from tests.pages.test_states import BREAK
 from tests.servers import ROOT, Database

@@ -12,10 +12,10 @@ from lib import verification
 from lib.acceptance import accept
 from lib.checks.wording import moment, number, share
 from lib.database import Database as Connection
-from lib.last_mend import Mend
+from lib.history.last_mend import Mend
 from lib.results import Report
 from lib.settings import parse_url
-from lib.snapshot import Snapshot
+from lib.watching.snapshot import Snapshot
 from tests.checks.test_rows import LAST_MONTH, NULLABLE, drift_sessions
 from tests.pages.conftest import Show, known, look, text
 from tests.pages.test_states import BREAK

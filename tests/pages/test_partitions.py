@@ -12,10 +12,11 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lib import charts, coverage, drawings, sizes, verification
+from lib import verification
 from lib.checks import remedies
 from lib.checks.context import Context, following
 from lib.database import Database as Connection
+from lib.drawing import charts, coverage, drawings, sizes
 from lib.guards import GUARDS
 from lib.results import CheckResult, Finding, Report, Row, Status
 from lib.settings import parse_url

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lib import watch
-from lib.operators import SIGN_OUTS
+from lib.access.operators import SIGN_OUTS
 from lib.settings import Settings
-from lib.watch import Watch
+from lib.watching import watch
+from lib.watching.watch import Watch
 from tests.pages.conftest import PAGES, Watching, known, look, text, visit
 from tests.servers import Database
 from tests.test_settings import AUTH
-from tests.test_watch import until
+from tests.watching.test_watch import until
 
 OLGA = "olga@example.org"
 SIGN_IN = {"auth": AUTH, "operators": frozenset({OLGA.title()})}

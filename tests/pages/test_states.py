@@ -10,7 +10,7 @@ import pytest
 from _words import clock
 from streamlit.testing.v1 import AppTest
 
-from lib.looks import LOOKS
+from lib.drawing.looks import LOOKS
 from lib.results import CheckResult, Finding, Report, Status
 from tests.pages.conftest import PAGES, Show, known, look, text
 from tests.servers import ROOT, Database

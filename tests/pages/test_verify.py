@@ -10,22 +10,24 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lib import history_rows, verification, watch
+from lib import verification
+from lib.access.gate import PER_CLIENT
 from lib.errors import WatchtowerError
-from lib.gate import PER_CLIENT
-from lib.history import History
+from lib.history import rows as history_rows
+from lib.history.history import History
 from lib.progress import Running
 from lib.runbook import acceptance
 from lib.settings import Settings
 from lib.telling import sentence
-from lib.watch import Watch
+from lib.watching import watch
+from lib.watching.watch import Watch
 from tests.looking import look as verify
 from tests.looking import watched
 from tests.pages.conftest import Show, Watching, known, look, text, visit
 from tests.proxy import proxied
 from tests.servers import Database
 from tests.test_database import socket_of, through
-from tests.test_watch import FIVE_CHECKS_IN, kept_rows, until
+from tests.watching.test_watch import FIVE_CHECKS_IN, kept_rows, until
 
 SECRET = "correct-horse-battery"
 NOWHERE = "postgresql://u:p@127.0.0.1:9/x"

@@ -12,15 +12,15 @@ from streamlit.testing.v1 import AppTest
 
 from lib import review
 from lib.errors import DatabaseUnreachable
-from lib.history import History
+from lib.history.history import History
 from lib.review import WeekRows
 from lib.review.shelf import Shelf
-from lib.watch import Watch
+from lib.watching.watch import Watch
 from lib.weeks import Week, week_of
 from tests.pages.conftest import Show, Watching, known, look, visit
 from tests.pages.test_history import broken_for_a_while, connected, remembered, verify, words
 from tests.servers import Database
-from tests.test_watch import until
+from tests.watching.test_watch import until
 
 NOW = datetime.now(UTC)
 SECRET = "a-secret-for-tests"

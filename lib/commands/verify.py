@@ -1,0 +1,160 @@
+"""Is everything proven right, on the command line? python -m lib verify | verify-triggers."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from lib import proof, rest, settings, verification
+from lib.checks.rpcs import DRIFT_RPC, TRIGGERS_RPC, untrue
+from lib.commands import arguments
+from lib.commands.invocation import FACE, database, user
+from lib.demo import demo
+from lib.errors import DatabaseUnreachable, QueryFailed, SettingInvalid, WatchtowerError
+from lib.guards import GUARDS
+from lib.results import Finding, Report, Status
+from lib.settings import Settings
+from lib.telling import in_words, setup_files
+
+_LONGEST = 500  # characters of SQL that still belong on a line
+TRIGGERS_OK = f"Partition triggers OK ({', '.join(guard.trigger for guard in GUARDS)})"
+
+
+def add(commands: Any) -> None:
+    """Add both commands to the parser."""
+    verify = commands.add_parser("verify", help="the full verification; exit 0, 1, 2 or 3")
+    verify.add_argument("--json", action="store_true", help="print the endpoint's JSON")
+    verify.add_argument(
+        "--window", type=arguments.days, metavar="DAYS", help="recent days, 1 to 90"
+    )
+    verify.add_argument(
+        "--since",
+        type=arguments.moment,
+        metavar="RFC3339",
+        help="count rows since then too: the last mend",
+    )
+    verify.add_argument(
+        "--proof", type=arguments.proof, metavar="FILE", help="keep it: .html, .md or .json"
+    )
+    verify.set_defaults(run=_verify)
+    triggers = commands.add_parser("verify-triggers", help="both guards, for a CI job; exit 0 or 1")
+    triggers.set_defaults(run=_verify_triggers)
+
+
+def _verify(options: argparse.Namespace) -> int:
+    """The full verification, printed for a person or as JSON."""
+    try:
+        found = settings.load()
+        with database(found) as connection:
+            report = verification.within(
+                lambda: verification.verify(
+                    connection,
+                    who=user(),
+                    face=FACE,
+                    window_days=options.window or found.window_days,
+                    freshness_hours=found.freshness_hours,
+                    since=options.since,
+                    canonical=found.canonical,
+                )
+            )
+    except WatchtowerError as error:
+        if options.json:
+            print(json.dumps({"ok": False, "status": "unknown", "error": str(error)}))
+        else:
+            print(f"unknown: {error}", file=sys.stderr)
+        return Status.UNKNOWN.exit_code
+    print(json.dumps(report.to_json(), indent=2) if options.json else as_text(report))
+    if options.proof is not None:
+        _keep(report, options.proof)
+    return report.status.exit_code
+
+
+def _keep(report: Report, path: Path) -> None:
+    """Write the proof. One that cannot be written is said, and changes no verdict."""
+    text = proof.FORMATS[path.suffix.lower()](report, proof.ORIGIN)
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        print(f"The proof was not written to {path}: {error.strerror}", file=sys.stderr)
+
+
+def as_text(report: Report) -> str:
+    """A report for a terminal: each check, and under it what is not ok and what mends it."""
+    lines = [f"{report.status.word}: {report.database}, PostgreSQL {report.server_version}"]
+    for check in report.checks:
+        lines.append(f"{check.status.word:<9} {check.check}: {check.summary}")
+        for finding in check.failing():
+            lines.append(f"          {finding.status.word}: {finding.detail}")
+            lines += [f"            {line}" for line in (finding.remedy or "").splitlines()]
+    return "\n".join(lines)
+
+
+def _verify_triggers(_: argparse.Namespace) -> int:
+    """Both guards, over DATABASE_URL or else over HTTPS. One line per fault on stderr."""
+    try:
+        found = settings.load()
+        faults = _faults(found)
+    except WatchtowerError as error:
+        faults = [f"unknown: {error}"]
+    for fault in faults:
+        print(fault, file=sys.stderr)
+    if faults:
+        return 1
+    print(TRIGGERS_OK)
+    return 0
+
+
+def _faults(found: Settings) -> list[str]:
+    """What is wrong with the guards, a line each?"""
+    if found.database_url is None and (found.supabase_url or found.supabase_key):
+        if not (found.supabase_url and found.supabase_key):
+            raise SettingInvalid("SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY go together.")
+        return _faults_over_https(found.supabase_url, found.supabase_key)
+    if found.database_url is None and demo.running() is None:
+        raise SettingInvalid(
+            "No database is named, and no demo runs: set DATABASE_URL, or SUPABASE_URL and "
+            "SUPABASE_SERVICE_ROLE_KEY."
+        )
+    with database(found) as connection:
+        report = verification.within(
+            lambda: verification.triggers(connection, canonical=found.canonical)
+        )
+    return [
+        f"{finding.status.word}: {finding.detail}{_mend(finding)}"
+        for _, finding in report.failing()
+        if finding.status >= Status.UNKNOWN
+    ]
+
+
+def _mend(finding: Finding) -> str:
+    """What mends it, on the fault's own line: a statement, a file, or what prints them."""
+    text = (finding.remedy or "").strip()
+    if files := setup_files(text):
+        return f"; mend: psql -f {' -f '.join(files)}"
+    if not text or in_words(text):
+        return ""
+    folds = "--" not in text and "$" not in text and "'" not in text and len(text) <= _LONGEST
+    return f"; mend: {' '.join(text.split()) if folds else 'python -m lib plan prints the SQL'}"
+
+
+def _faults_over_https(url: str, key: str) -> list[str]:
+    """Both RPCs are called, and both must answer true."""
+    faults = []
+    for function in (TRIGGERS_RPC, DRIFT_RPC):
+        try:
+            answer = rest.call(url, key, function)
+        except QueryFailed as error:
+            faults.append(f"critical: public.{function}() {error}")
+            continue
+        except DatabaseUnreachable as error:
+            faults.append(f"unknown: {error}")
+            continue
+        problem = untrue(answer) if function == DRIFT_RPC else None
+        if function == TRIGGERS_RPC and answer is not True:
+            problem = f"answers {json.dumps(answer)[:80]}"
+        if problem:
+            faults.append(f"critical: public.{function}() {problem}")
+    return faults

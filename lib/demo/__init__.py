@@ -1,0 +1,1 @@
+"""The embedded demo: its server, its traffic, its drills."""

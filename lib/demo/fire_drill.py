@@ -1,0 +1,255 @@
+"""Which fire drill is on in the embedded demo, and how is it begun and mended?
+
+All of it goes over the demo's own owner connection: what is asked for here takes a Demo and never
+an address, so that no other database can be meant. A drill that is on is one row of the history.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from lib import sql, verification
+from lib.database import Database
+from lib.demo import drills
+from lib.demo.demo import Demo
+from lib.demo.drills import Drill
+from lib.errors import DrillFailed, WatchtowerError
+from lib.flight import SingleFlight
+from lib.mending import mending
+from lib.mending.mending import Mended
+from lib.mending.owner import Say
+from lib.plan import plan
+from lib.results import Report, Status
+from lib.settings import parse_url
+
+CHECK_NAME = "partition_watchtower_drill"
+NOT_THE_DEMO = "A fire drill breaks the embedded demo alone, and this is another database."
+_LOCK_SECONDS, _MEND_SECONDS = 5, 600
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Burning:
+    """Which drill is on, who began it, and when (the demo's clock, UTC)?"""
+
+    name: str
+    by: str
+    at: datetime
+
+    @property
+    def drill(self) -> Drill | None:
+        """What its file says; None where that is there no more."""
+        return drills.by_name().get(self.name)
+
+    @property
+    def title(self) -> str:
+        """What is broken, in one line?"""
+        return self.drill.title if self.drill else self.name
+
+
+@dataclass(frozen=True)
+class Over:
+    """How did a mend end? `healed`: every check that the drill turns is ok again."""
+
+    burning: Burning | None
+    mended: Mended
+    healed: bool
+    seconds: float
+
+
+def burning(demo: Demo) -> Burning | None:
+    """Which drill is on? Raises: DrillFailed if that cannot be read."""
+    with _owner(demo) as connection:
+        return _burning(connection)
+
+
+def begin(demo: Demo, name: str, who: str) -> Burning:
+    """Break the demo with this drill: all of it, or nothing.
+
+    Raises: DrillFailed if there is no such drill for the demo, one is on, or PostgreSQL refuses.
+    """
+    drill = drills.by_name().get(name)
+    if drill is None:
+        raise DrillFailed(f"There is no drill {name}.")
+    if drill.unfit:
+        raise DrillFailed(f"The demo cannot have the drill {name}: {drill.unfit}.")
+    with _owner(demo) as connection:
+        _alone(connection)
+        if (on := _burning(connection)) is not None:
+            raise DrillFailed(f"A drill is on already: {on.title}. Mend it first.")
+        for paragraph in drill.breaks:
+            connection.execute(paragraph.encode())
+        _record(connection, name, who, mended=False)
+    found = burning(demo)
+    assert found is not None
+    return found
+
+
+def mend(demo: Demo, who: str, say: Say, canonical: Path | None = None) -> Over:
+    """Mend the demo by the plan; what needs a decision is decided as the drill's file says.
+
+    Raises: DrillFailed, MendFailed, DatabaseUnreachable.
+    """
+    began = time.monotonic()
+    on = burning(demo)
+    role, owner = (parse_url("the demo's", url) for url in (demo.role_url, demo.owner_url))
+    if on and on.drill:
+        database = Database(role)
+        try:
+            undecided = plan(verification.examine(database, canonical=canonical)).decisions
+        finally:
+            database.close()
+        if undecided:
+            say("The plan leaves a decision to a person; this is the drill's own")
+            shown = (decision.sql for decision in undecided if decision.sql)
+            _decide(demo, on.drill.mends or tuple(shown), say)
+    done = mending.apply(role, owner, who=who, say=say, canonical=canonical)
+    healed = on is None or settle(demo, on, done.report, who)
+    return Over(on, done, healed, time.monotonic() - began)
+
+
+def settle(demo: Demo, on: Burning, report: Report, who: str) -> bool:
+    """Is this drill over, by every check that it turns? Then that is kept. Raises: DrillFailed."""
+    named = {*on.drill.checks, *on.drill.also} if on.drill else ()
+    healed = all(report[check].status is Status.OK for check in named)
+    if healed:
+        with _owner(demo) as connection:
+            _record(connection, on.name, who, mended=True)
+    return healed
+
+
+def _decide(demo: Demo, paragraphs: tuple[str, ...], say: Say) -> None:
+    """Run what the drill's file says under `-- Mend`, else what the plan shows beside its choices.
+
+    What fails is said: the plan comes next.
+    """
+    for paragraph in paragraphs:
+        text = sql.load(paragraph[7:-4]) if paragraph.startswith("-- sql/setup/") else paragraph
+        try:
+            with _owner(demo) as connection:
+                connection.execute(text.encode())
+        except DrillFailed as error:
+            say(f"        not done: {error}")
+
+
+def _burning(connection: psycopg.Connection[Any]) -> Burning | None:
+    row = connection.execute(sql.load("history/drill").encode()).fetchone()
+    if row is None or row[2]:
+        return None
+    return Burning(str(row[0]), str(row[1]), row[3].astimezone(UTC))
+
+
+def _alone(connection: psycopg.Connection[Any]) -> None:
+    """Not while somebody else breaks or mends it; until the transaction ends."""
+    held = connection.execute(sql.load("mending/lock").encode()).fetchone()
+    if not held or not held[0]:
+        raise DrillFailed("Somebody else breaks or mends the demo right now.")
+
+
+def _record(connection: psycopg.Connection[Any], name: str, who: str, *, mended: bool) -> None:
+    details = json.dumps({"drill": name, "by": who})
+    values = {"check_name": CHECK_NAME, "ok": mended, "details": details}
+    connection.execute(sql.by_hand("history/record", {}, values).encode())
+
+
+@contextmanager
+def _owner(demo: Demo) -> Iterator[psycopg.Connection[Any]]:
+    """One transaction as the demo's owner. Raises: DrillFailed with PostgreSQL's own sentence."""
+    try:
+        with psycopg.connect(demo.owner_url, connect_timeout=4) as connection:
+            connection.execute(f"set local lock_timeout = '{_LOCK_SECONDS}s'".encode())
+            yield connection
+    except psycopg.Error as error:
+        said = error.diag.message_primary or str(error).strip().partition("\n")[0]
+        raise DrillFailed(f"The demo's PostgreSQL says: {said}.") from error
+
+
+@dataclass(frozen=True)
+class Fire:
+    """What do the pages show of fire drills? `said` is what the mend under way has said so far.
+
+    `over` and `failed` tell how the last mend ended; a new drill clears them.
+    """
+
+    on: Burning | None = None
+    mending: bool = False
+    said: tuple[str, ...] = ()
+    over: Over | None = None
+    failed: str | None = None
+
+
+class FireDrill:
+    """The fire drills of one process: for everybody who looks at its pages, one at a time.
+
+    `show` gets what changes in the snapshot, `look` has the watch look at once.
+    """
+
+    def __init__(self, show: Callable[..., None], look: Callable[[], None]) -> None:
+        self._show, self._look = show, look
+        self._flight: SingleFlight[Over] = SingleFlight(_MEND_SECONDS)
+        self._lock, self._turn = threading.Lock(), threading.Lock()
+        self._fire = Fire()
+        self.demo: Demo | None = None
+
+    def notice(self) -> None:
+        """Is one on? It may have been begun or mended elsewhere. Nothing where there is no demo."""
+        if self.demo is not None:
+            with self._turn, suppress(DrillFailed):  # else what was known stays
+                self._now(on=burning(self.demo))
+
+    def begin(self, name: str, who: str) -> None:
+        """Break the demo with this drill. The caller checks who may ask. Raises: DrillFailed."""
+        with self._turn:
+            on = begin(self._demo(), name, who)
+            self._now(on=on, said=(), over=None, failed=None)
+        self._look()
+
+    def mend(self, who: str, canonical: Path | None) -> Future[Over]:
+        """Mend it, or join whoever does. The caller checks who may ask. Raises: DrillFailed."""
+        demo = self._demo()
+        return self._flight.join(lambda: self._mend(demo, who, canonical), self._look)
+
+    def _demo(self) -> Demo:
+        if self.demo is None:
+            raise DrillFailed(NOT_THE_DEMO)
+        return self.demo
+
+    def _mend(self, demo: Demo, who: str, canonical: Path | None) -> Over:
+        self._now(mending=True, said=(), over=None, failed=None)
+        try:
+            over = mend(demo, who, self._say, canonical)
+        except WatchtowerError as error:
+            self._now(mending=False, failed=str(error))
+            raise
+        except Exception:
+            _log.exception("A fire drill could not be mended")
+            self._now(mending=False, failed="The mend failed unexpectedly; the log says more.")
+            raise
+        report, at = over.mended.report, datetime.now(UTC)
+        self._show(report=report, verified=report, taken_at=at, trouble=None)
+        with self._turn:
+            self._now(mending=False, on=burning(demo), over=over)
+        return over
+
+    def _say(self, words: str) -> None:
+        with self._lock:
+            said = (*self._fire.said, words)
+        self._now(said=said)
+
+    def _now(self, **changes: Any) -> None:
+        with self._lock:
+            self._fire = replace(self._fire, **changes)
+            self._show(fire=self._fire)

@@ -1,0 +1,146 @@
+"""What went wrong, from when to when, how far did it reach? Derived from the history, pure.
+
+An incident lasts from the first run that was not ok (critical or unknown: the contract's `ok`) to
+the first after which nothing is wrong any more. A verification speaks of everything, a refresh of
+what it names, and the RPC's own row of `rpc_answers` alone: a yes of it takes back only a no of
+its own. A time without runs neither begins nor ends an incident: that is a gap (lanes.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from lib.history.history import REFRESH, RPC, VERIFICATION, History, Run
+from lib.results import Reach, Status
+
+UNSEEN = "nothing could be observed"
+_Source = tuple[str, bool]  # the check, and whether the RPC's own row says it
+
+
+@dataclass(frozen=True)
+class Incident:
+    """What was wrong, since when, until when?
+
+    `first` is the first run that was not ok, `mended` the first ok one after it, None as long as
+    it lasts; `last_ok` is when it was last seen ok before, None where that is not known. `checks`
+    have the worst status that each had. `runs` were not ok. `reach` is the farthest that was seen.
+    `opens` is the first run whose report says what was wrong: a refresh leaves none.
+    """
+
+    first: Run
+    last_ok: datetime | None
+    checks: Mapping[str, Status]
+    runs: int = 1
+    mended: Run | None = None
+    reach: Reach | None = None
+    opens: Run | None = None
+
+    @property
+    def began(self) -> datetime:
+        """When was it first seen?"""
+        return self.first.at
+
+    @property
+    def ended(self) -> datetime | None:
+        """When was it first seen mended? None: it is under way."""
+        return None if self.mended is None else self.mended.at
+
+    @property
+    def status(self) -> Status:
+        """The worst that it was."""
+        return max(self.checks.values())
+
+    def lasted(self, now: datetime) -> timedelta:
+        """From the first red run to the first ok one, or to now: the time to mend."""
+        return (self.ended or now) - self.began
+
+    @property
+    def detected(self) -> timedelta | None:
+        """From the first bad row to the first red run. None where no bad row is known."""
+        return None if self.reach is None else max(self.began - self.reach.first, timedelta())
+
+    @property
+    def within(self) -> timedelta | None:
+        """It broke at most so long before it was seen. None where it was never seen ok."""
+        return None if self.last_ok is None else self.began - self.last_ok
+
+
+@dataclass
+class _State:
+    """What is wrong at this moment, by who said so?"""
+
+    wrong: dict[_Source, Status] = field(default_factory=dict)
+
+    def take(self, run: Run) -> None:
+        """What does this run change?"""
+        said = {check: status for check, status in run.checks.items() if status >= Status.UNKNOWN}
+        if run.kind == RPC:
+            gone = [source for source in self.wrong if source[1] and source[0] in run.checks]
+        elif run.kind == VERIFICATION or not run.checks:
+            blind = run.status >= Status.UNKNOWN and not run.checks
+            if blind:
+                self.wrong[UNSEEN, False] = run.status
+                return
+            gone = list(self.wrong)
+        else:
+            gone = [source for source in self.wrong if source[0] in (*run.checks, UNSEEN)]
+        for source in gone:
+            del self.wrong[source]
+        self.wrong.update({(check, run.kind == RPC): said[check] for check in said})
+
+
+def incidents(history: History) -> tuple[Incident, ...]:
+    """What went wrong in the time that the history reaches back? Oldest first."""
+    return tuple(_incidents(history))
+
+
+def _incidents(history: History) -> Iterator[Incident]:
+    state = _State()
+    now: Incident | None = None
+    fine: datetime | None = None
+    for run in history.independent:
+        if now is None and run.status < Status.UNKNOWN and run.checks:
+            fine = fine if run.kind == RPC else _later(fine, run.until)
+            continue  # nearly every run: nothing was wrong, and nothing is
+        state.take(run)
+        if state.wrong:
+            last_ok = None if fine is None else min(fine, run.at)
+            now = _grown(now or Incident(run, last_ok, {}, 0), run, state)
+        elif now is not None:
+            yield replace(now, mended=run)
+            now = None
+        if not state.wrong and run.kind != RPC:
+            fine = _later(fine, run.until)
+    if now is not None:
+        yield now
+
+
+def _later(known: datetime | None, until: datetime) -> datetime:
+    """The later one: refreshes go on being fine after a verification between them."""
+    return until if known is None else max(known, until)
+
+
+def _grown(known: Incident, run: Run, state: _State) -> Incident:
+    """The incident with what this run says."""
+    checks = dict(known.checks)
+    for (check, _), status in state.wrong.items():
+        checks[check] = max(status, checks.get(check, status))
+    tells = run.kind != REFRESH and run.status >= Status.UNKNOWN
+    return replace(
+        known,
+        checks=checks,
+        opens=known.opens or (run if tells else None),
+        runs=known.runs + (run.status >= Status.UNKNOWN),
+        reach=_farther(known.reach, run.reach),
+    )
+
+
+def _farther(one: Reach | None, other: Reach | None) -> Reach | None:
+    """The most rows of each kind, the earliest and the latest."""
+    if one is None or other is None:
+        return one or other
+    kinds = dict.fromkeys((*one.rows, *other.rows))
+    rows = {kind: max(one.rows.get(kind, 0), other.rows.get(kind, 0)) for kind in kinds}
+    return Reach(rows, min(one.first, other.first), max(one.last, other.last))

@@ -1,0 +1,50 @@
+"""From which moment on must new rows be right: when were the guards last mended? Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from lib.checks.context import Context
+from lib.guards import GUARDS
+from lib.history.history import History
+from lib.results import Report, Status
+
+# What keeps a key right, and what counts the keys that are not.
+KEEPING = (
+    *("guard_triggers", "guard_behaviour", "guard_functions"),
+    *("trigger_order", "guard_settings"),
+)
+COUNTED = ("null_keys", "wrong_month_sessions", "events_without_session")
+
+
+@dataclass(frozen=True)
+class Mend:
+    """From which moment on must new rows be right?
+
+    `seen`: the guards were found broken before, and right at that moment. Else nobody saw them
+    broken, and it is the moment of the last wrong row.
+    """
+
+    at: datetime
+    seen: bool
+
+
+def last_mend(known: History, report: Report) -> Mend | None:
+    """Since when are new rows worth counting by themselves? Within the report's window alone.
+
+    None where the guards do not hold now, or nothing was wrong.
+    """
+    if report.status_of(*KEEPING) is Status.CRITICAL:
+        return None
+    start = Context(GUARDS, report.checked_at, report.window_days).since
+    turned = known.mended(*KEEPING)
+    if turned is not None and turned >= start:
+        return Mend(turned, seen=True)
+    last = [
+        row["last_seen"]
+        for check in COUNTED
+        for row in report[check].tables.get("radius", ())
+        if row["last_seen"] and start <= row["last_seen"] <= report.checked_at
+    ]
+    return Mend(max(last) + timedelta(microseconds=1), seen=False) if last else None

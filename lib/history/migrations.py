@@ -1,0 +1,59 @@
+"""Which migrations came between the last fine run and the first that was not? Pure.
+
+By what the verifications saw in supabase_migrations.schema_migrations: which ones were there, not
+what their versions, which are dates of writing, say.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from lib.history.history import History, Migrations
+
+NOT_KEPT = "no verification around it has kept which migrations there were"
+
+
+@dataclass(frozen=True)
+class Applied:
+    """Version and name of each, oldest first; `more` were applied beside those that are named.
+
+    `trouble` says why it is not known.
+    """
+
+    names: tuple[str, ...] = ()
+    more: int = 0
+    trouble: str | None = None
+
+
+def applied(history: History, after: datetime | None, by: datetime) -> Applied:
+    """What was applied between these runs? `after` None: nothing earlier is known."""
+    before, later = _seen(history, after), _first_seen(history, by)
+    if before is None or later is None:
+        return Applied(trouble=NOT_KEPT)
+    for kept in (before, later):
+        if kept.trouble:
+            return Applied(trouble=kept.trouble)
+    new = tuple(name for name in reversed(later.latest) if name not in before.latest)
+    if len(before.latest) >= len(later.latest) and before.latest:
+        # What is older than all that were named before was there before, and only moved up.
+        new = tuple(name for name in new if name > min(before.latest))
+    return Applied(new, max(0, later.count - before.count - len(new)))
+
+
+def _seen(history: History, after: datetime | None) -> Migrations | None:
+    """What did the last verification up to this moment see?"""
+    if after is None:
+        return None
+    for run in reversed(history.runs):
+        if run.at <= after and run.migrations is not None:
+            return run.migrations
+    return None
+
+
+def _first_seen(history: History, by: datetime) -> Migrations | None:
+    """What did the first verification from this moment on see?"""
+    for run in history.runs:
+        if run.at >= by and run.migrations is not None:
+            return run.migrations
+    return None

@@ -1,0 +1,1 @@
+"""How is what the plan says done, without losing a row?"""

@@ -1,0 +1,288 @@
+"""How is a plan carried out so that nothing is lost and nobody waits for long behind it?
+
+Every transaction of the plan mends something by itself, and asks for its locks for a moment only: a
+run that is cut off, wherever, leaves what it has done, and the next one makes its plan afresh.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+from sqlalchemy import URL
+
+from lib import runbook, sql, verification
+from lib.checks.repairs import asked
+from lib.checks.ties import UNHURRIED, UNPROVEN, prove
+from lib.database import Database
+from lib.errors import DatabaseUnreachable, MendFailed, MendStopped, WatchtowerError
+from lib.guards import GUARDS
+from lib.mending import owner as owners
+from lib.mending import repairing
+from lib.mending.owner import PATIENCE_SECONDS, Owner, Say, Stopped
+from lib.mending.repairing import Progress, Repair
+from lib.plan import Action, Plan, plan
+from lib.results import Report, Row
+from lib.statements import bare, statements, transactions
+
+CHECK_NAME = "partition_watchtower_applied"
+ROUNDS = 5
+
+_PAUSE_SECONDS = 0.5
+_ASKS = re.compile(r"set local lock_timeout\b", re.IGNORECASE)
+_UNHURRIED = tuple(statements(UNHURRIED))
+_FIRST = "the first statement"
+_SYSTEM_TRIGGERS = "enable trigger all;"  # which a superuser may, and no owner
+_NEW_SETTINGS = "clear-settings"
+
+
+@dataclass(frozen=True)
+class Mended:
+    """What was done and what could not be, and what the verification after it says."""
+
+    done: tuple[str, ...]
+    failed: tuple[str, ...]
+    left: Plan
+    report: Report
+
+
+@dataclass
+class _Work:
+    """One run: how the watchtower looks, how the owner mends, and what came of it so far."""
+
+    database: Database
+    url: URL
+    who: str
+    say: Say
+    looking: dict[str, Any]
+    run: str = field(default_factory=lambda: str(uuid4()))
+    done: dict[str, str] = field(default_factory=dict)
+    partly: list[str] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+
+    def plan(self) -> Plan:
+        """What is there to do now?"""
+        return plan(verification.examine(self.database, **self.looking))
+
+
+def apply(
+    watched: URL,
+    owner: URL,
+    *,
+    who: str,
+    say: Say,
+    stopped: Stopped = lambda: False,
+    canonical: Path | None = None,
+    window_days: int = 7,
+    freshness_hours: int = 6,
+) -> Mended:
+    """Run the plan of this database until there is none, and verify.
+
+    `watched` is how the watchtower looks, so that what it cannot see is mended too; `owner` runs
+    the statements. One that fails is told, and the others go on: each mends something by itself.
+
+    Raises: DatabaseUnreachable; MendStopped; MendFailed if another one is at work, this role may
+    not mend, or these are two databases.
+    """
+    looking: dict[str, Any] = {
+        "canonical": canonical,
+        "window_days": window_days,
+        "freshness_hours": freshness_hours,
+    }
+    database = Database(watched)
+    work = _Work(database, owner, who, say, looking)
+    try:
+        relations = [guard.relation for guard in GUARDS]
+        with owners.alone(owner, relations, say, stopped) as statements_of:
+            _may(statements_of, relations)
+            _same(statements_of, watched)
+            _kept_rounds(work, statements_of)
+        report = verification.verify(database, who=who, face="apply", **looking)
+        left = plan(report)
+        return Mended(tuple(work.done.values()), _still_failed(work, left), left, report)
+    finally:
+        database.close()
+
+
+def _kept_rounds(work: _Work, owner: Owner) -> None:
+    """The rounds, between two rows of the history: a killed run has only the first."""
+    _remember(work, "begun", before=_live(owner))
+    try:
+        _rounds(work, owner)
+    except MendStopped as error:
+        _remember(work, "stopped", str(error))
+        raise
+    except (WatchtowerError, KeyboardInterrupt) as error:
+        _remember(work, "broken off", str(error) or "interrupted")
+        raise
+    _remember(work, "ended")
+
+
+def _rounds(work: _Work, owner: Owner) -> None:
+    """Plan, run, and plan again, for what a statement mends may bring the next one to light."""
+    for row in owner.ask("mending/unproven", _FIRST, mark=UNPROVEN):
+        work.say(f"Comparing what refers to {row['parent']}, which an earlier run has left")
+        for text in transactions(prove(str(row["parent"]))):
+            owner.run(text, f"Compare what refers to {row['parent']}")
+    for _ in range(ROUNDS):
+        fresh = [action for action in work.plan().actions if _key(action) not in work.done]
+        before = len(work.done)
+        for number, action in enumerate(fresh, 1):
+            owner.stop_here(action.title)
+            work.say(f"{number} of {len(fresh)}  {action.title}")
+            _one(work, owner, action)
+        if len(work.done) == before:
+            return
+
+
+def _one(work: _Work, owner: Owner, action: Action) -> None:
+    key, repair = _key(action), _repair(action)
+    try:
+        if repair is None:
+            _carry_out(work, owner, action)
+            work.done[key] = action.title
+        else:
+            work.done[key] = _set_right(work, owner, repair)
+        work.failed.pop(key, None)
+    except MendStopped:
+        raise
+    except MendFailed as error:
+        work.failed[key] = str(error)
+        work.say(f"        not done: {error}")
+
+
+def _set_right(work: _Work, owner: Owner, repair: Repair) -> str:
+    """In one line, what was done. Cut off, that is kept as well."""
+    progress = Progress(repair.title, work.say)
+    try:
+        repairing.carry_out(owner, repair, progress)
+    except WatchtowerError:
+        work.partly += [progress.words] * bool(progress.rows)
+        raise
+    work.say(f"        {progress.words}")
+    return progress.words
+
+
+def _repair(action: Action) -> Repair | None:
+    """Which rows does it set right? None where it does something else."""
+    meant = asked(action.sql)
+    return None if meant is None else Repair(*meant)
+
+
+def _key(action: Action) -> str:
+    """What makes it the same action in the next round? Recent rows begin a moment later then."""
+    repair = _repair(action)
+    if repair is None:
+        return action.sql
+    return f"{repair.guard.relation}, {'all' if repair.since is None else 'recent'}"
+
+
+def _still_failed(work: _Work, left: Plan) -> tuple[str, ...]:
+    """What could not be done, unless something else has mended it."""
+    open_ = {_key(action) for action in left.actions}
+    return tuple(said for key, said in work.failed.items() if key in open_)
+
+
+def _carry_out(work: _Work, owner: Owner, action: Action) -> None:
+    """Run it, a transaction after the other. Raises: MendFailed, DatabaseUnreachable."""
+    for text in transactions(action.sql):
+        began = time.monotonic()
+        itself = action.step == _NEW_SETTINGS or _SYSTEM_TRIGGERS in text
+        run = partial(owner.run, _patient(text), action.title, itself=itself)
+        while problem := _problem(run()):
+            if "lock timeout" not in problem or time.monotonic() - began > PATIENCE_SECONDS:
+                raise MendFailed(f"{action.title}: {problem}.")
+            threading.Event().wait(_PAUSE_SECONDS)
+    if action.step == _NEW_SETTINGS:
+        owner.renew()
+        work.database.close()
+        work.say("        sessions that are open keep the old setting until they connect anew")
+
+
+def _problem(rows: list[Row]) -> str:
+    """What does the maintenance routine say stood in its way? Empty where it made everything."""
+    told = [value for row in rows for value in row.values() if isinstance(value, dict)]
+    told += [each for value in told for each in value.get("problems", ()) if isinstance(each, dict)]
+    return "; ".join(str(value["problem"]) for value in told if value.get("problem"))
+
+
+def _patient(text: str) -> str:
+    """The same without a patience of its own for locks, but where nobody queues behind it."""
+    own = [each for each in statements(text) if _ASKS.match(bare(each)) and each not in _UNHURRIED]
+    return "\n".join(each for each in statements(text) if each not in own)
+
+
+def _may(owner: Owner, relations: list[str]) -> None:
+    """Raises: MendFailed if this role cannot mend, or nobody can."""
+    (found,) = owner.ask("mending/owners", _FIRST, relations=relations)
+    if found["standby"]:
+        raise MendFailed("This server is a standby, which takes no change: mend the primary.")
+    if found["foreign_to"]:
+        raise MendFailed(
+            f"The role {found['role']} may not mend: it is not the owner of "
+            f"{found['foreign_to']}. Nothing was changed. Name the owner in WATCHTOWER_ADMIN_URL."
+        )
+    if found["owner"]:
+        owner.become = f"set local role {found['owner']};"
+
+
+def _same(owner: Owner, watched: URL) -> None:
+    """Raises: MendFailed if the owner's connection leads to another database than the watched."""
+    with owners.connected(watched) as other:
+        there = owners.answer(other, "mending/place")
+    if owner.ask("mending/place", _FIRST) != [there]:
+        raise MendFailed("WATCHTOWER_ADMIN_URL and DATABASE_URL lead to two different databases.")
+
+
+def _live(owner: Owner) -> list[str]:
+    """What takes this run back: functions, triggers and foreign keys as they are, as statements.
+
+    Of the triggers only the guards: the arguments of another, a webhook's say, may hold a secret.
+    """
+    step = runbook.step("keep-what-is-live")
+    assert step is not None
+    (asked_,) = runbook.statements(step, None, datetime.now(UTC))
+    guards = {guard.trigger for guard in GUARDS}
+    return [
+        str(row["statement"])
+        for row in owner.read(asked_.text, _FIRST)
+        if row["what"] != "trigger" or str(row["name"]).partition(" on ")[0] in guards
+    ]
+
+
+def _remember(work: _Work, state: str, why: str = "", before: list[str] | None = None) -> None:
+    """Keep how far this run is, as one row of the history: as the owner, else as the watchtower."""
+    details: dict[str, object] = {"run": work.run, "by": work.who, "state": state}
+    if before is not None:
+        details["before"] = before
+    if state != "begun":
+        details["done"] = [*work.done.values(), *work.partly]
+        details["failed"] = list(work.failed.values())
+    if why:
+        details["why"] = why
+    values = {
+        "check_name": CHECK_NAME,
+        "ok": state == "ended" and not work.failed,
+        "details": json.dumps(details),
+    }
+    record = sql.by_hand("history/record", {}, values)
+    text, refused = f"begin read write;\n{record};\ncommit;", ""  # a role may be read-only at first
+    for url in (work.url, work.database.url):
+        try:
+            with owners.connected(url) as connection:
+                connection.execute(text.encode())
+                return
+        except psycopg.Error as error:
+            refused = error.diag.message_primary or "it was refused"
+        except DatabaseUnreachable as error:
+            refused = str(error)
+    work.say(f"        not in the history: {refused}")

@@ -1,0 +1,115 @@
+"""How are wrong keys set right, batch after batch, while everybody goes on writing?"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from lib.checks.batches import BLOCKS, START, choose, repair
+from lib.errors import MendFailed
+from lib.guards import Guard
+from lib.mending.owner import Owner
+from lib.results import Row
+
+ROWS = 100  # of the first batch; later ones as many as are moved in the time that writers may wait
+MOST_ROWS = 2000
+
+_HELD_MS = 120  # how long a batch should keep writers waiting
+_REST_SECONDS = 0.05  # between two batches: writers have queued, and go first
+_SAY_SECONDS = 2.0
+_SPEED_OF = 5  # so many of the times that it was told
+
+
+@dataclass(frozen=True)
+class Repair:
+    """The wrong keys of one table: of all rows, or of those since then."""
+
+    guard: Guard
+    since: datetime | None
+
+    @property
+    def title(self) -> str:
+        """What is done, for a line of progress?"""
+        return f"Set the keys of {self.guard.relation} right"
+
+
+@dataclass
+class Progress:
+    """How far is it? Told every other second, with what is left by the speed of the last ones."""
+
+    title: str
+    say: Callable[[str], None]
+    blocks: int = 0
+    read: int = 0
+    rows: int = 0
+    taken: int = 0
+    told: list[tuple[float, int]] = field(default_factory=lambda: [(time.monotonic(), 0)])
+
+    def tell(self, further: int = 0) -> None:
+        """Say it, unless that was a moment ago. `further` is in blocks of the stretch at hand."""
+        now, read = time.monotonic(), self.read + further
+        if now - self.told[-1][0] < _SAY_SECONDS:
+            return
+        before, then = self.told[-_SPEED_OF:][0]
+        self.told.append((now, read))
+        share = min(read / max(self.blocks, 1), 1.0)
+        seconds = (self.blocks - read) * (now - before) / max(read - then, 1)
+        self.say(
+            f"        {self.title}: {self.rows:,} rows, {share:.0%} of the table read,"
+            f" about {seconds:.0f} s to go"
+        )
+
+    @property
+    def words(self) -> str:
+        """What was done, in one line?"""
+        left = f"; {self.taken:,} stay, for the place of each is taken" if self.taken else ""
+        return f"{self.title}: {self.rows:,} rows{left}"
+
+
+def carry_out(owner: Owner, repair: Repair, progress: Progress) -> None:
+    """Set them right.
+
+    Raises: MendFailed, MendStopped, DatabaseUnreachable; every batch before that stays done.
+    """
+    leaves = owner.ask("mending/leaves", repair.title, relation=repair.guard.relation)
+    if hidden := [str(row["leaf"]) for row in leaves if row["hidden"]]:
+        raise MendFailed(
+            f"{repair.title}: row level security hides rows of {hidden[0]} from this role, so "
+            "nothing was changed. The owner sees all of them, unless it is forced for the owner "
+            "too: give this role a policy, or BYPASSRLS."
+        )
+    progress.blocks = sum(int(row["blocks"]) for row in leaves)
+    rows = ROWS
+    for leaf in leaves:
+        rows = _leaf(owner, repair, leaf, rows, progress)
+
+
+def _leaf(owner: Owner, asked: Repair, leaf: Row, rows: int, progress: Progress) -> int:
+    """One partition, stretch after stretch. Returns how many rows a batch may have by now."""
+    name, blocks, after, end = str(leaf["leaf"]), int(leaf["blocks"]), START, 0
+    while end < blocks:
+        start, end = end, min(end + BLOCKS, blocks)
+        while True:
+            text = choose(asked.guard, name, after, end, rows, asked.since)
+            (found,) = owner.read(text, asked.title)
+            if not found["rows"]:
+                break
+            text = repair(asked.guard, name, found["chosen"], nulls=found["nulls"])
+            (done,) = owner.run(text, asked.title)
+            progress.rows += done["rows"]
+            progress.taken += done["found"] - done["rows"]
+            rows, after = _next(rows, float(done["held"])), str(found["last"])
+            progress.tell(int(after[1:].partition(",")[0]) - start)
+            time.sleep(_REST_SECONDS)
+        after = f"({end},0)"
+        progress.read += end - start
+        progress.tell()
+    return rows
+
+
+def _next(rows: int, held: float) -> int:
+    """How many rows may the next batch have, after one that kept writers waiting for so many ms?"""
+    share = min(max(_HELD_MS / max(held, 1.0), 0.5), 2.0)
+    return min(max(round(rows * share), 1), MOST_ROWS)

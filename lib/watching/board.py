@@ -1,0 +1,34 @@
+"""What is known right now, for everybody: one snapshot, replaced as a whole under one lock."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+from lib.history.last_mend import Mend, last_mend
+from lib.progress import Running
+from lib.watching.snapshot import Snapshot
+
+
+class Board:
+    """Where the snapshot hangs; thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.snapshot = Snapshot()
+
+    def publish(self, **changes: object) -> None:
+        """Hang up the snapshot with these changes; a new number, so that pages redraw."""
+        with self._lock:
+            number = self.snapshot.number + 1
+            self.snapshot = replace(self.snapshot, number=number, **changes)  # type: ignore[arg-type]
+
+    def show(self, run: Running | None) -> None:
+        """How far is the run? No new number: pages that do not show it need not redraw."""
+        with self._lock:
+            self.snapshot = replace(self.snapshot, running=run)
+
+    def mend(self) -> Mend | None:
+        """Since when should new rows be right, as far as is known by now?"""
+        known = self.snapshot
+        return None if known.report is None else last_mend(known.history, known.report)

@@ -1,0 +1,270 @@
+"""What is known right now? One background task looks; every page and viewer reads its snapshot.
+
+Pages never query, so many viewers cost the database what one does, and a page is as quick with
+the database gone. The snapshot says how old it is and what failed since.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from lib import schedule, settings, verification
+from lib.access.gate import Gate
+from lib.alerts.alerter import Alerter
+from lib.database import Database
+from lib.demo import demo
+from lib.demo.fire_drill import FireDrill
+from lib.errors import DatabaseUnreachable, WatchtowerError
+from lib.history import rows as history_rows
+from lib.history.archive import Archive
+from lib.history.last_mend import Mend
+from lib.history.notebook import Notebook
+from lib.results import Report
+from lib.review.shelf import Shelf
+from lib.schedule import Schedule
+from lib.settings import Settings, parse_url
+from lib.watching.board import Board
+from lib.watching.snapshot import Snapshot
+from lib.watching.verifier import Verifier
+from lib.watching.views import Views
+from lib.weeks import Week
+
+_TOP_UP_SECONDS = 300
+
+_log = logging.getLogger(__name__)
+
+
+class Watch:
+    """The one background task of this process, its snapshot, and the verification it shares."""
+
+    def __init__(
+        self,
+        load: Callable[[], Settings] = settings.load,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._load, self._clock = load, clock
+        self._wake = threading.Event()
+        self._stopped = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._database: Database | None = None
+        self._demo: demo.Demo | None = None
+        self._schedule: Schedule | None = None
+        self._remembering = threading.Lock()
+        self._board = Board()
+        self._publish = self._board.publish
+        self._views = Views(self._board, self.look_now)
+        self._alerter = Alerter(self._publish, self._verify_once, clock)
+        self._verifier = Verifier(self._board, self._ended)
+        self.on_verified = self._verifier.on_verified
+        self.on_verified.append(self._alerter.unrecorded)
+        self.fire_drill = FireDrill(self._publish, self.look_now)
+        self.archive = Archive(self._publish)
+        self.shelf = Shelf(self._publish)
+        self.notebook = Notebook(self._publish, self._remember)
+        self.settings = Settings()
+        self.gate = Gate(None)
+        self.shown_secret: str | None = None
+        self.settings_error: str | None = None
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What is known at this moment."""
+        return self._board.snapshot
+
+    @snapshot.setter
+    def snapshot(self, known: Snapshot) -> None:
+        self._board.snapshot = known
+
+    def start(self) -> None:
+        """Begin to look, in a thread of its own. Returns at once, whatever the database does."""
+        self._stopped.clear()
+        try:
+            self.settings = self._verifier.settings = self._load()
+        except WatchtowerError as error:
+            self.gate = Gate(settings.secret_only())
+            token = settings.secret_only(name="WATCHTOWER_METRICS_TOKEN")
+            self.settings = replace(self.settings, metrics_token=token)
+            self.settings_error = str(error)
+            print(f"Nothing is watched: {error}", flush=True)
+            self._publish(trouble=str(error))
+            return
+        self._publish(demo=self.settings.demo, refresh_seconds=self.settings.refresh_seconds)
+        if self.settings.schedule is not None:
+            self._publish(period=schedule.period(self.settings.schedule, _now()))
+        self._alerter.start(self.settings.alerts, self.snapshot.period)
+        self._open_gate()
+        self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop looking, and leave the demo server as its last user does."""
+        self._stopped.set()
+        self._wake.set()
+        if self._schedule is not None:
+            self._schedule.stop()
+        if self._thread is not None:
+            self._thread.join(timeout=1.0)
+        self._verifier.wait(0.2)
+        self._alerter.stop(0.2)
+        if self._database is not None:
+            self._database.close()
+        if self._demo is not None:
+            with suppress(WatchtowerError):  # one that is held still cannot be stopped
+                demo.stop()
+
+    def look_now(self) -> None:
+        """Refresh without waiting for the next round."""
+        self._wake.set()
+
+    def want(self, window_days: int) -> None:
+        """Read this window too, as long as somebody looks at it; at once when it is not there."""
+        if window_days != self.settings.window_days:
+            self._views.want(window_days)
+
+    def open(self, run: str) -> None:
+        """Fetch all that this run found, where the history knows it. Returns at once."""
+        if any(known.id == run for known in self.snapshot.history.runs):
+            self.archive.want(run)
+
+    def review(self, week: Week) -> None:
+        """Read what the review of this week needs. Returns at once."""
+        self.shelf.want(week, self.snapshot.history, _now())
+
+    def verify(self, who: str, face: str) -> Future[Report]:
+        """Run the verification, or join the one that runs. The caller checks who may ask."""
+        return self._verifier.join(who, face)
+
+    def verified(self, who: str, face: str) -> Report:
+        """The same, waited for. Raises: WatchtowerError, DatabaseUnreachable after 10 s."""
+        return verification.landed(self.verify(who, face))
+
+    def _due(self, slot: datetime) -> None:
+        """Run the schedule's verification of this slot, if no other copy does."""
+        self._verifier.due(slot, schedule.WHO, schedule.WHO)
+
+    def _verify_once(self, slot: datetime) -> None:
+        """Verify beside the schedule too, where there is one; one copy does."""
+        if self._schedule is not None:
+            self._schedule.once(slot, self._due_once)
+
+    def _due_once(self, slot: datetime) -> None:
+        self._verifier.due(slot, "the watch", "once more")
+
+    def _run(self) -> None:
+        """Rounds until stopped. Nothing escapes: one bad round never ends the watch."""
+        topped_up = _now()
+        while not self._stopped.is_set():
+            self._wake.clear()
+            try:
+                self._round()
+                if self._demo is not None and _now() - topped_up > timedelta(
+                    seconds=_TOP_UP_SECONDS
+                ):
+                    demo.top_up(self._demo)
+                    topped_up = _now()
+            except WatchtowerError as error:
+                self._unseen(str(error))
+            except Exception:
+                _log.exception("A refresh failed unexpectedly")
+                self._unseen("The refresh failed unexpectedly; the log says more.")
+            usual = self.settings.refresh_seconds
+            self._wake.wait(min(self._alerter.again or usual, usual))
+
+    def _round(self) -> None:
+        if self._database is None:
+            self._connect()
+        assert self._database is not None
+        mend = self._board.mend()
+        try:
+            report = self._look(self._database, mend)
+        except DatabaseUnreachable as error:
+            if self._demo is None:
+                raise
+            self._unseen(str(error))  # to start it again may take long, where it hangs
+            self._demo = demo.start(self._progress)  # somebody stopped the demo's server
+            report = self._look(self._database, mend)
+        self._publish(report=report, mend=mend, taken_at=_now(), trouble=None, starting=None)
+        self.fire_drill.notice()
+        self._remember(report)
+        self._alerter.looked(report, self.snapshot.history)
+        newer = self._board.mend()
+        if newer is not None and newer.seen and newer != mend:
+            self._wake.set()  # so that what came in since is counted at once
+        self._views.look(self._database)
+
+    def _remember(self, noticed: Report | None = None) -> None:
+        """Read what came into the history; keep in mind what a refresh noticed."""
+        if self._database is None:
+            return
+        with self._remembering:
+            before = self.snapshot.history
+            if noticed is not None:
+                before = before.noticing(noticed)
+            with suppress(DatabaseUnreachable):  # which the next refresh says
+                before = history_rows.read(self._database, before, _now())
+            self._publish(history=before)
+
+    def _ended(self) -> None:
+        """A verification of this copy has come to an end, and has left its row."""
+        self._remember()
+        self._alerter.verified(self.snapshot.history)
+
+    def _unseen(self, why: str) -> None:
+        """Nothing could be seen in this round; the history keeps that in mind."""
+        with self._remembering:
+            blind = self.snapshot.history.unseen(_now())
+            if why != self.snapshot.trouble:
+                print(f"Nothing was seen: {why}", flush=True)
+            self._publish(trouble=why, starting=None, history=blind)
+        self._alerter.unseen(why, self.snapshot.place)
+
+    def _look(self, database: Database, mend: Mend | None) -> Report:
+        known = self.snapshot
+        return verification.refresh(
+            database,
+            window_days=self.settings.window_days,
+            freshness_hours=self.settings.freshness_hours,
+            since=mend.at if mend else None,
+            proven=verification.proven(known.verified, last=not known.tried_elsewhere),
+            canonical=self.settings.canonical,
+        )
+
+    def _connect(self) -> None:
+        url = self.settings.database_url
+        if url is None:
+            self._demo = self.fire_drill.demo = demo.start(self._progress)
+            url = parse_url("the demo's address", self._demo.role_url)
+        self._database = Database(url)
+        self.archive.database = self._verifier.database = self._database
+        self.shelf.database = self.notebook.database = self._database
+        self._alerter.reach(self._database)
+        self._publish(place=self._database.name)
+        if self.settings.schedule is not None:
+            self._schedule = Schedule(self.settings.schedule, self._due, self._clock)
+            self._schedule.start()
+
+    def _progress(self, sentence: str, share: float) -> None:
+        print(f"{share:4.0%}  {sentence}", flush=True)
+        self._publish(starting=(sentence, share))
+
+    def _open_gate(self) -> None:
+        """The secret in force. The demo makes its own, so that a newcomer can press the button."""
+        secret = self.settings.secret
+        if secret is None and self.settings.demo:
+            secret = self.shown_secret = secrets.token_urlsafe(12)
+            print(f"WATCHTOWER_SECRET for this demo: {secret}", flush=True)
+        self.gate = Gate(secret)
+
+
+WATCH = Watch()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

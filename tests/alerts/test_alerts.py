@@ -1,0 +1,283 @@
+"""Does the watch tell people once, from one copy, whatever the database and the channels do?"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from lib.alert_settings import AlertSettings
+from lib.history.history import History
+from lib.history.lanes import ALL, gaps, lanes
+from lib.history.rows import read
+from lib.schedule import slot_id
+from lib.settings import Settings, parse_url
+from lib.watching.watch import Watch
+from tests.looking import watched
+from tests.proxy import Proxy
+from tests.receivers import SECRET, Receiver, receiving
+from tests.servers import ROOT, Database
+from tests.test_database import socket_of, through
+from tests.watching.test_watch import now, until
+
+QUARTERS = "*/15 * * * *"
+BREAK = "drop trigger sessions_set_created_month on public.sessions"
+NAMED = "critical: The sessions guard is missing on public.sessions and 19 partitions"
+VERIFIED = "select count(*) from public.watchtower_checks where check_name = 'partition_watchtower'"
+TOLD = (
+    "select details ->> 'kind' from public.watchtower_checks"
+    " where check_name = 'partition_watchtower_alert' order by created_at"
+)
+
+
+class Clock:
+    """This machine's clock, moved by the test."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as found:
+        yield found
+
+
+@contextmanager
+def alerting(
+    url: str, receiver: Receiver, clock: Clock | None = None, **more: Any
+) -> Iterator[Watch]:
+    """A copy that tells this receiver; it looks every second."""
+    own = {"address": "https://watch.example.org"} | more
+    alerts = AlertSettings((receiver.address(own.pop("query", "")),), **own)
+    settings = Settings(parse_url("x", url), refresh_seconds=1, schedule=QUARTERS, alerts=alerts)
+    watch = Watch(lambda: settings, clock or Clock())
+    watch.start()
+    try:
+        yield watch
+    finally:
+        watch.stop()
+
+
+def move(clock: Clock, seconds: float, *copies: Watch) -> None:
+    """Let so much time pass."""
+    clock.ahead += timedelta(seconds=seconds)
+    for each in copies:
+        assert each._schedule is not None
+        each._schedule.wake()
+
+
+def waits(true: Callable[[], object], seconds: float = 20) -> None:
+    pause = threading.Event()
+    for _ in range(int(seconds / 0.02)):
+        if true():
+            return
+        pause.wait(0.02)
+    raise AssertionError("not in time")
+
+
+def verified(database: Database) -> int:
+    return int(database.value(VERIFIED))
+
+
+def looks(watch: Watch) -> None:
+    """Two more rounds have ended: what this copy makes of things is made."""
+    for _ in range(2):
+        before = watch.snapshot.taken_at
+        watch.look_now()
+        until(watch, lambda s, before=before: s.taken_at != before)
+
+
+def test_break_is_told_once_when_it_is_certain_and_its_mending_once(
+    database18: Database, receiver: Receiver
+) -> None:
+    clock = Clock()
+    with ExitStack() as stack:
+        copies = [
+            stack.enter_context(alerting(database18.role_url, receiver, clock)) for _ in range(2)
+        ]
+        waits(lambda: verified(database18) == 1)
+        database18.execute(BREAK)
+        waits(lambda: verified(database18) == 2)
+        for each in copies:
+            looks(each)
+        assert receiver.got == [], "one failure is not certain"
+        move(clock, 40, *copies)
+        assert receiver.until(1) == [NAMED]
+        database18.run_setup()
+        move(clock, 40, *copies)
+        assert receiver.until(2)[1].startswith("ok again after ")
+        for each in copies:
+            looks(each)
+            move(clock, 900, *copies)
+            looks(each)
+    assert len(receiver.got) == 2
+    assert database18.rows(TOLD) == [("open",), ("recovery",)]
+    told = receiver.got[0]["message"]
+    assert "Not ok: guard_triggers (critical)" in told
+    assert re.search(r"Since: first seen \d{4}-\d\d-\d\d [\d:]{8} UTC .*last seen right", told)
+    assert "  create or replace trigger sessions_set_created_month" in told
+    assert "Look: https://watch.example.org" in told
+    assert SECRET not in str(database18.rows("select details from public.watchtower_checks"))
+
+
+def test_what_a_refresh_cannot_try_is_verified_and_raises_no_alarm_where_it_is_right(
+    database18: Database, receiver: Receiver
+) -> None:
+    """A rewritten guard that behaves: another copy's refresh, which has not tried it, is unsure."""
+    clock = Clock()
+    with alerting(database18.role_url, receiver, clock) as one:
+        waits(lambda: verified(database18) == 1)
+        database18.run_file(ROOT / "sql" / "variants" / "sessions-function-rewritten.sql")
+        waits(lambda: verified(database18) == 2)
+        until(one, lambda s: s.report and s.report["guard_functions"].status.word == "warning")
+        with alerting(database18.role_url, receiver, clock) as other:
+            move(clock, 20, one, other)
+            until(
+                other, lambda s: s.report and s.report["guard_functions"].status.word == "warning"
+            )
+            move(clock, 900, one, other)
+            looks(other)
+            kept = verified(database18)
+            looks(one)
+            assert verified(database18) <= kept + 1
+    assert receiver.got == []
+
+
+def test_what_was_said_while_the_clock_ran_ahead_silences_nobody(
+    database18: Database, receiver: Receiver
+) -> None:
+    database18.execute(
+        "insert into public.watchtower_checks (check_name, ok, details, created_at) values"
+        " ('partition_watchtower_alert', true, '{}', now() + interval '1 day'),"
+        " ('partition_watchtower_alert', true, '{}', 'infinity')"
+    )
+    database18.execute(BREAK)
+    with alerting(database18.role_url, receiver, after=1) as watch:
+        assert receiver.until(1)[0] == NAMED
+        database18.run_setup()
+        watch.verified("t", "t")
+        waits(lambda: receiver.titles[-1].startswith("ok again"))
+
+
+def test_reminders_come_one_at_a_time_whichever_copy_sends_them(
+    database18: Database, receiver: Receiver
+) -> None:
+    database18.execute(BREAK)
+    with ExitStack() as stack:
+        for _ in range(2):
+            own = alerting(database18.role_url, receiver, after=1, reminder=timedelta(seconds=1))
+            stack.enter_context(own)
+        receiver.until(3)
+    titles = receiver.titles
+    assert titles == [NAMED, *([f"still {NAMED}"] * (len(titles) - 1))]
+    assert database18.rows(TOLD) == [("open",), *([("reminder",)] * (len(titles) - 1))]
+
+
+@pytest.mark.parametrize("right", ["all", "insert"])
+def test_without_a_history_the_copy_speaks_for_itself(
+    database18: Database, receiver: Receiver, right: str
+) -> None:
+    database18.execute(f"revoke {right} on public.watchtower_checks from watchtower")
+    clock = Clock()
+    with alerting(database18.role_url, receiver, clock) as watch:
+        until(watch, lambda s: s.verified and s.report)
+        database18.execute(BREAK)
+        until(watch, lambda s: s.verified and not s.verified.ok)
+        move(clock, 40, watch)
+        assert receiver.until(1) == [NAMED]
+        looks(watch)
+        assert "the history cannot keep" in (watch.snapshot.alerts.alone or "")
+        database18.run_file(ROOT / "sql" / "setup" / "10_guards.sql")
+        move(clock, 40, watch)
+        assert receiver.until(2)[1].startswith("ok again")
+        looks(watch)
+        assert len(receiver.got) == 2
+
+
+def test_five_slots_without_a_database_are_a_gap_and_told_once(
+    database18: Database, receiver: Receiver
+) -> None:
+    clock = Clock()
+    proxy = Proxy(socket_of(database18))
+    port = proxy.port
+    slots: list[datetime] = []
+    with alerting(through(port, database18), receiver, clock) as watch:
+
+        def pass_one(*, runs: bool) -> None:
+            """The next slot comes, and with it a row where the database is there."""
+            moment = clock() + timedelta(minutes=15)
+            slots.append(moment.replace(minute=moment.minute // 15 * 15, second=0, microsecond=0))
+            move(clock, 900, watch)
+            if runs:
+                waits(lambda: verified(database18) == before + 1)
+
+        waits(lambda: verified(database18) == 1)
+        for _ in range(3):
+            before = verified(database18)
+            pass_one(runs=True)
+        proxy.close()
+        until(watch, lambda s: s.trouble)
+        running = threading.active_count()
+        for _ in range(5):
+            pass_one(runs=False)
+            assert watch._schedule is not None
+            waits(lambda: watch._schedule._last == slots[-1])  # type: ignore[union-attr]
+        watch.look_now()
+        watch.look_now()
+        (lost,) = receiver.until(1)
+        assert lost.startswith("unknown: The database at 127.0.0.1:")
+        assert threading.active_count() <= running + 3, "nothing piles up"
+        back = Proxy(socket_of(database18), port=port)
+        try:
+            until(watch, lambda s: s.trouble is None)
+            assert receiver.until(2)[1] == "the database answers again (ok)"
+            assert verified(database18) == before + 1, "what was missed is not made up for"
+            before = verified(database18)
+            pass_one(runs=True)
+            looks(watch)
+        finally:
+            back.close()
+    assert len(receiver.got) == 2
+    assert named_gaps(database18, slots) == [(slots[2] + timedelta(minutes=30), slots[-1])]
+
+
+def named_gaps(database: Database, slots: list[datetime]) -> list[tuple[datetime, datetime]]:
+    """When does the History page say that nothing was verified, were each run at its slot?"""
+    dated = "update public.watchtower_checks set created_at = %s where id = %s"
+    earlier = timedelta(days=1)  # for the database's clock was not moved
+    first, last = slots[0] - earlier, slots[-1] - earlier
+    for slot in slots:
+        database.execute(dated, [slot - earlier, slot_id(slot)])
+    database.execute(
+        "delete from public.watchtower_checks where not created_at between %s and %s", [first, last]
+    )
+    handle = watched(database.role_url)
+    try:
+        known = read(handle, History(), last)
+    finally:
+        handle.close()
+    spans = lanes(known, first, last + timedelta(minutes=1), timedelta(minutes=30))[ALL]
+    return [(gap.begin + earlier, gap.end + earlier) for gap in gaps(spans)]
+
+
+def test_channel_that_hangs_holds_up_neither_the_watch_nor_its_end(
+    database18: Database, receiver: Receiver
+) -> None:
+    receiver.answers = [None]
+    database18.execute(BREAK)
+    with alerting(database18.role_url, receiver, after=1, query="&rto=20") as watch:
+        receiver.until(1)
+        looks(watch)
+        assert watch.snapshot.alerts.channels[0].since is not None, "the page says so"
+        began = now()
+        watch.stop()
+        assert now() - began < timedelta(seconds=2)

@@ -1,0 +1,331 @@
+"""Does applying the plan lose nothing, whoever writes, holds a lock or cuts it off, and say why?"""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from lib.errors import MendFailed, MendStopped
+from lib.mending import mending, owner
+from lib.mending.mending import Mended
+from lib.settings import parse_url
+from tests import ingestion
+from tests.drills.drill import drills
+from tests.ingestion import Ingestion
+from tests.kills import cut_off, cut_off_often, ended, started
+from tests.looking import look, statuses
+from tests.servers import OWNER, ROLE, SUPERUSER, Database
+
+KEPT = (
+    "select details from public.watchtower_checks"
+    " where check_name = 'partition_watchtower_applied' order by created_at, ok"
+)
+# A session of last month under the key of this one, with two events, and the guards on again.
+WRONG = """
+alter table public.sessions disable trigger sessions_set_created_month;
+insert into public.sessions (id, created_month, site_id, created_at)
+select md5('wrong ' || n)::uuid, date_trunc('month', now() at time zone 'UTC'), md5('a')::uuid,
+    date_trunc('month', now()) - interval '3 days'
+from generate_series(1, 5) as n;
+alter table public.sessions enable trigger sessions_set_created_month;
+insert into public.events (id, session_month, session_id, site_id, url, created_at)
+select gen_random_uuid(), s.created_month, s.id, s.site_id, '/' || n, s.created_at
+from public.sessions as s, generate_series(1, 2) as n
+where s.site_id = md5('a')::uuid;
+"""
+STILL_WRONG = (
+    "select count(*) from public.sessions"
+    " where created_month <> date_trunc('month', created_at at time zone 'UTC')::date"
+)
+
+
+def apply(
+    database: Database, as_: str = OWNER, say: Callable[[str], None] = print, **more: Any
+) -> Mended:
+    """What comes of it?"""
+    watched, url = (parse_url("the test's", database.url(user)) for user in (ROLE, as_))
+    return mending.apply(watched, url, who="ann", say=say, **more)
+
+
+def break_it(database: Database, name: str) -> None:
+    """As the drill does."""
+    (drill,) = (drill for drill in drills("drills") if drill.name == name)
+    drill.break_it(database)
+
+
+def states(database: Database) -> list[str]:
+    """How far each run came, by the history."""
+    return [row[0]["state"] for row in database.rows(KEPT)]
+
+
+# Under writers, cut off at random
+
+
+@pytest.mark.parametrize("wrong", [ingestion.drift, ingestion.strand])
+def test_nothing_is_lost_though_it_is_cut_off_under_writers(
+    database: Database, wrong: Callable[[Database, int, int], None], record_property: Any
+) -> None:
+    wrong(database, 600, 2)
+    ingestion.keep(database)
+    with Ingestion(database, pause=0.02) as writing:
+        dice = random.Random()
+        told = cut_off_often(database, 2, 1.0, dice)
+        end = ended(started(database))
+        writing.settled(20)
+    record_property("slowest insert, ms", round(1000 * writing.longest))
+    print("\n".join([*told, f"the slowest insert: {1000 * writing.longest:.0f} ms"]))
+    assert end.code == 0, end
+    assert "could not be done" in end.out
+    assert writing.refused == []
+    assert ingestion.lost(database, writing) == {}
+    assert statuses(look(database)) == {}
+    assert states(database)[-1] == "ended"
+    assert writing.longest < 5, "a busy machine may be slow; the benchmark measures"
+
+
+def test_lost_connection_and_stop_leave_what_can_be_resumed(database18: Database) -> None:
+    ingestion.drift(database18, 3000, 2)
+    ingestion.keep(database18)
+    lost = cut_off(database18, "terminate", f"select ({STILL_WRONG}) < 3000")
+    assert lost.code == 3
+    assert "connection was lost" in lost.err
+    assert "What was done before stays done: run it again." in lost.err
+    left = database18.value(STILL_WRONG)
+    stopped = cut_off(database18, "stop", f"select ({STILL_WRONG}) < {left}")
+    assert stopped.code == 130, stopped
+    assert "Stopping after the transaction under way" in stopped.err
+    assert "Stopped before: Set the keys of public.sessions right." in stopped.err
+    assert database18.value(STILL_WRONG) > 0
+    assert states(database18) == ["begun", "broken off", "begun", "stopped"]
+    partly = database18.rows(KEPT)[-1][0]
+    assert partly["by"]
+    assert partly["done"][0].startswith("Set the keys of public.sessions right: ")
+    assert apply(database18).report.status.word == "ok"
+    with Ingestion(database18, writers=0) as nobody:
+        pass
+    assert ingestion.lost(database18, nobody) == {}
+
+
+def test_progress_has_an_estimate(database18: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lib.mending.repairing._SAY_SECONDS", 0.0)
+    ingestion.drift(database18, 300, 1)
+    said: list[str] = []
+    apply(database18, say=said.append)
+    assert said[0].startswith("1 of 1  Set wrong and null keys right: public.sessions")
+    assert any(" rows, " in line and " s to go" in line for line in said)
+    assert said[-1].strip() == "Set the keys of public.sessions right: 300 rows"
+
+
+# What stands in the way
+
+
+def test_role_without_rights_is_told_and_nothing_is_done(database18: Database) -> None:
+    break_it(database18, "events-guard-dropped")
+    with pytest.raises(MendFailed, match=r"The role watchtower may not mend: it is not the owner"):
+        apply(database18, ROLE)
+    assert statuses(look(database18))["guard_triggers"] == "critical"
+    assert states(database18) == []
+
+
+def test_superuser_makes_what_it_makes_for_the_owner(database18: Database) -> None:
+    break_it(database18, "sessions-function-emptied")
+    assert apply(database18, SUPERUSER).report.status.word == "ok"
+    owned = "select proowner::regrole::text from pg_proc where proname = 'watchtower_guard_fires'"
+    assert database18.value(owned) == OWNER
+
+
+def test_second_apply_says_so(database18: Database) -> None:
+    break_it(database18, "events-guard-dropped")
+    url = parse_url("the test's", database18.owner_url)
+    with (
+        owner.alone(url, [], print, lambda: False),
+        pytest.raises(MendFailed, match="Another apply is at work on this database"),
+    ):
+        apply(database18)
+    assert apply(database18).report.status.word == "ok"
+
+
+def test_run_that_lost_its_turn_runs_nothing_more(database18: Database) -> None:
+    url = parse_url("the test's", database18.owner_url)
+    with owner.alone(url, [], print, lambda: False) as first:
+        first.run("create table public.before ();", "before")
+        keeper = database18.value(
+            "select pid from pg_locks where locktype = 'advisory' and objsubid = 1"
+        )
+        database18.value("select pg_terminate_backend(%s, 5000)", [keeper], user=SUPERUSER)
+        with pytest.raises(Exception, match="keeps a second apply away was lost"):
+            first.run("create table public.after ();", "after")
+    assert database18.value("select to_regclass('public.after')") is None
+
+
+def test_lock_of_somebody_else_is_told_and_waited_for(
+    database18: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(owner, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(owner, "_TOLD_SECONDS", 0.0)
+    break_it(database18, "events-guard-dropped")
+    said: list[str] = []
+    with database18.connect(autocommit=False, application_name="long report") as other:
+        other.execute("insert into public.events select * from public.events where false")
+        done = apply(database18, say=said.append)
+        assert any("waiting for a lock; locks are held by process" in line for line in said)
+    assert "(owner, long report, idle in transaction, " in done.failed[0]
+    assert "End that session, or run this again later." in done.failed[0]
+    assert done.report.status.word == "critical"
+    last = database18.rows(KEPT)[-1][0]
+    assert (last["state"], last["failed"]) == ("ended", list(done.failed))
+    assert apply(database18).report.status.word == "ok"
+
+
+def test_lock_is_asked_for_again(database18: Database) -> None:
+    break_it(database18, "events-guard-dropped")
+    with database18.connect(autocommit=False) as other:
+        other.execute("insert into public.events select * from public.events where false")
+
+        def say(line: str) -> None:
+            if "Restore the triggers" in line:
+                time.sleep(0.1)
+            if "waiting" in line:
+                other.rollback()
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(owner, "_TOLD_SECONDS", 0.0)
+            assert apply(database18, say=say).failed == ()
+
+
+def test_stop_before_the_first_statement_leaves_everything(database18: Database) -> None:
+    break_it(database18, "events-guard-dropped")
+    with pytest.raises(MendStopped, match="run it again"):
+        apply(database18, stopped=lambda: True)
+    assert statuses(look(database18))["guard_triggers"] == "critical"
+
+
+def test_two_databases_are_not_mixed_up(database18: Database, servers: Any) -> None:
+    _, other = servers("18")
+    urls = [parse_url("the test's", url) for url in (database18.role_url, other.owner_url)]
+    with pytest.raises(MendFailed, match="lead to two different databases"):
+        mending.apply(*urls, who="ann", say=print)
+
+
+def test_healthy_database_has_nothing_done_to_it_and_a_row(database18: Database) -> None:
+    named = f"alter role {OWNER} in database {database18.name} set"
+    database18.execute(f"{named} default_transaction_read_only = on", user=SUPERUSER)
+    done = apply(database18)
+    assert (done.done, done.failed, done.left.empty) == ((), (), True)
+    assert [json.loads(json.dumps(row[0]))["state"] for row in database18.rows(KEPT)] == [
+        "begun",
+        "ended",
+    ]
+
+
+def test_earlier_functions_are_kept_in_the_history(database18: Database) -> None:
+    break_it(database18, "sessions-function-emptied")
+    apply(database18)
+    begun = database18.rows(KEPT)[0][0]
+    begins = "create or replace function public.trg_sessions_set"
+    (emptied,) = (text for text in begun["before"] if text.lower().startswith(begins))
+    database18.execute(emptied)
+    assert statuses(look(database18))["guard_behaviour"] == "critical", "as it was"
+
+
+def test_secret_in_another_trigger_is_not_kept_in_the_history(database18: Database) -> None:
+    """A webhook's trigger bears its headers as arguments."""
+    database18.execute(
+        """
+        create function public.http_request() returns trigger language plpgsql
+            set search_path = '' as 'begin return null; end';
+        create trigger hook after insert on public.sessions for each row execute function
+            public.http_request('https://example.org', '{"Authorization": "Bearer hush"}');
+        """
+    )
+    break_it(database18, "events-guard-disabled")
+    assert apply(database18).failed == ()
+    begun = database18.rows(KEPT)[0][0]
+    assert [text for text in begun["before"] if "sessions_set_created_month" in text]
+    assert "hush" not in json.dumps([row[0] for row in database18.rows(KEPT)])
+
+
+# What else lives on the tables
+
+
+def test_trigger_that_changes_another_column_stops_the_repair(database18: Database) -> None:
+    database18.execute(WRONG)
+    database18.execute(
+        """
+        create function public.touch() returns trigger language plpgsql as
+            $$ begin new.site_id := gen_random_uuid(); return new; end $$;
+        create trigger touched before update on public.sessions
+            for each row execute function public.touch();
+        """
+    )
+    rows = "select md5(string_agg(s::text, '' order by id)) from public.sessions as s"
+    before = database18.value(rows)
+    done = apply(database18)
+    assert "a trigger or a rule changes more of the rows than their key" in done.failed[0]
+    assert database18.value(rows) == before
+    database18.execute("drop trigger touched on public.sessions")
+    assert apply(database18).report.status.word == "ok"
+
+
+def test_rows_that_the_owner_cannot_see_stop_the_repair(database18: Database) -> None:
+    database18.execute(WRONG)
+    database18.execute("alter table public.sessions_default force row level security")
+    done = apply(database18)
+    assert "row level security hides rows of public.sessions_default" in done.failed[0]
+    assert database18.value(STILL_WRONG) == 5
+
+
+def test_session_as_a_replica_repairs_nothing(database18: Database) -> None:
+    database18.execute(WRONG)
+    database18.execute(
+        f"grant set on parameter session_replication_role to {OWNER};"
+        f"alter role {OWNER} in database {database18.name}"
+        " set session_replication_role = replica",
+        user=SUPERUSER,
+    )
+    try:
+        done = apply(database18)
+    finally:  # it is the whole server's, and other tests count on the owner's having no such right
+        database18.execute(
+            f"revoke set on parameter session_replication_role from {OWNER}", user=SUPERUSER
+        )
+    assert done.report.status.word == "ok", "the setting goes first, and then another connection"
+    assert done.failed == ()
+
+
+def test_nothing_of_somebody_elses_in_public_is_run(database18: Database) -> None:
+    database18.execute(WRONG)
+    database18.execute(
+        """
+        create table public.robbed ();
+        create table public.moved (id uuid, was date, month date);
+        create function public.hashtextextended(text, integer) returns bigint
+            language sql as $$ drop table public.robbed; select 0::bigint $$;
+        create function public.date_trunc(text, timestamp) returns timestamp
+            language sql as $$ drop table public.robbed; select now()::timestamp $$;
+        """
+    )
+    database18.execute(f"alter role {OWNER} in database {database18.name} set search_path = public")
+    assert apply(database18).report.status.word == "ok"
+    assert database18.value("select to_regclass('public.robbed')") is not None
+
+
+def test_every_decision_is_shown_and_nothing_is_touched(database18: Database) -> None:
+    for name in ("session-id-in-two-months", "events-without-any-session"):
+        break_it(database18, name)
+    rows = (
+        "select md5(string_agg(s::text, '' order by s::text)) from public.sessions as s"
+        " union all select md5(string_agg(e::text, '' order by e::text)) from public.events as e"
+    )
+    before = database18.rows(rows)
+    done = apply(database18)
+    assert done.done == ()
+    assert database18.rows(rows) == before
+    choices = [decision.choices for decision in done.left.decisions]
+    assert any("ring the session back, or delete the event" in words for words in choices)
+    assert len(choices) == 2
