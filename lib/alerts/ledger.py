@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, cast
 
 from lib.alerts.rules import Event, Kind, Said
@@ -23,6 +23,7 @@ DROPPED = "02000"  # no data
 # There is no table, no right to it, only a standby, or it drops what it takes: it will not pass.
 NO_HISTORY = frozenset({"42P01", "42501", "42703", "25006", DROPPED})
 _KINDS = ("open", "more", "reminder", "recovery")
+_SKEW = timedelta(minutes=1)
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, CHECK_NAME)
 _WORDS = {status.word: status for status in Status}
 
@@ -118,6 +119,7 @@ def _details(noted: Said, event: Event) -> dict[str, Any]:
         "kind": noted.kind,
         "since": noted.since.isoformat(),
         "run": event.run.id,
+        "at": event.run.at.isoformat(),
         "checks": {check: status.word for check, status in noted.checks.items()},
     }
 
@@ -125,14 +127,30 @@ def _details(noted: Said, event: Event) -> dict[str, Any]:
 def _said(row: Row) -> Said:
     """The row as it was written. What cannot be read of it is as if nothing had been wrong then."""
     checks = row["checks"] if isinstance(row["checks"], Mapping) else {}
-    try:
-        since = datetime.fromisoformat(row["since"] or "")
-    except ValueError:
-        since = row["created_at"]
+    at = _when(row)
     return Said(
         uuid.UUID(str(row["id"])),
         cast(Kind, row["kind"]) if row["kind"] in _KINDS else "recovery",
-        row["created_at"],
-        since if since.tzinfo else row["created_at"],
+        at,
+        _moment(row["since"]) or at,
         {str(check): _WORDS.get(str(word), Status.UNKNOWN) for check, word in checks.items()},
     )
+
+
+def _when(row: Row) -> datetime:
+    """When was it said? Dated by a clock that ran ahead, it would silence everybody until then.
+
+    So it counts as said with its run, and at the latest a moment ago.
+    """
+    latest: datetime = row["now"] + _SKEW
+    known = (moment for moment in (row["created_at"], _moment(row["at"])) if moment)
+    return next((moment for moment in known if moment <= latest), row["now"] - _SKEW)
+
+
+def _moment(text: str | None) -> datetime | None:
+    """What moment is written there, where one is?"""
+    try:
+        moment = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None

@@ -162,10 +162,13 @@ def test_what_was_said_while_the_clock_ran_ahead_silences_nobody(
     )
     database18.execute(BREAK)
     with alerting(database18.role_url, receiver, after=1) as watch:
-        assert receiver.until(1)[0] == NAMED
+        assert receiver.until(1) == [NAMED]
+        looks(watch)
         database18.run_setup()
         watch.verified("t", "t")
-        waits(lambda: receiver.titles[-1].startswith("ok again"))
+        assert receiver.until(2)[1].startswith("ok again")
+        looks(watch)
+        assert len(receiver.got) == 2
 
 
 def test_reminders_come_one_at_a_time_whichever_copy_sends_them(
