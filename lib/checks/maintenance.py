@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from lib.checks import remedies
 from lib.checks.context import Context, reason
-from lib.checks.functions import canonical, reviewed_files, same_text
 from lib.checks.privileges import MAINTENANCE_RPC
+from lib.checks.reviewed import canonical, reviewed_files, same_text
 from lib.checks.wording import moment
 from lib.database import Session
 from lib.errors import QueryFailed

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from lib.checks import remedies
-from lib.checks.functions import canonical, reviewed_files
+from lib.checks.reviewed import canonical, reviewed_files
 from lib.guards import Guard
 from lib.sql import literal, quoted
 

@@ -9,7 +9,7 @@ import pytest
 
 from lib import cli
 from lib.adoption import adopt
-from lib.checks.functions import canonical
+from lib.checks.reviewed import canonical
 from lib.errors import AdoptionFailed, SettingInvalid
 from lib.settings import load
 from tests.checks.test_behaviour import EVENTS, RIGHT, SESSIONS, WRONG
