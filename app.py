@@ -14,10 +14,8 @@ os.chdir(ROOT)
 sys.path.insert(0, str(ROOT))
 
 import streamlit as st  # noqa: E402  (reads .streamlit/ of the current folder when imported)
-from starlette.middleware import Middleware  # noqa: E402
 
 from lib import api, settings  # noqa: E402
-from lib.compression import Compressed  # noqa: E402
 from lib.watching.watch import WATCH  # noqa: E402
 
 
@@ -44,7 +42,6 @@ app = st.App(
     ROOT / "pages" / "_shell.py",
     lifespan=lifespan,
     routes=api.routes(WATCH),
-    middleware=[Middleware(Compressed)],
     secrets=settings.for_streamlit(),
 )
 

@@ -22,7 +22,7 @@ GROUPS: list[set[str]] = [
     {"lib.alerts", "lib.mending"},
     {"lib.demo"},
     {"lib.watching", "lib.commands"},
-    {"lib.metrics", "lib.cli", "lib.compression"},
+    {"lib.metrics", "lib.cli"},
     {"lib.api"},
 ]
 

@@ -176,16 +176,18 @@ def _start(where: Place) -> None:
             *("--pgdata", str(where.data), "--log", str(log), "--options", options),
         )
     except DemoFailed as error:
-        raise DemoFailed(f"{error} {_way_out(where)}") from error
+        raise DemoFailed(f"{error} {_way_out(where, str(error))}") from error
 
 
-def _way_out(where: Place) -> str:
+def _way_out(where: Place, said: str) -> str:
     """What to do where it does not start? Its data is given up only where nothing else is left."""
     if postmaster(where) is not None:
         return "It is still coming up; it is tried again by itself."
     left = [str(process.pid) for process in _processes(where)]
     if left:
         return f"Processes of its last run are still there: end them (`kill -9 {' '.join(left)}`)."
+    if "still in use" in said:
+        return "Its last run is just ending: start it again."
     return f"If it stays so: {_anew(where)}"
 
 

@@ -27,15 +27,15 @@ import pytest
 from lib.demo import demo, embedded, traffic
 from lib.demo.place import DIRECTORY_SETTING, VERSION, Place, place
 from lib.errors import DemoFailed
+from tests.servers import ROOT
 
-ROOT = Path(__file__).parent.parent
 GUARD = "events_set_session_month_from_session"
 
 # A copy of the app in a process of its own: it says which server it uses, and leaves when told.
 COPY = """
 import sys
-from lib import demo, embedded, traffic
-from lib.demo_place import place
+from lib.demo import demo, embedded, traffic
+from lib.demo.place import place
 {before}
 found = {how}
 print(embedded.postmaster(place()).pid, flush=True)
@@ -517,6 +517,7 @@ def test_what_is_left_of_a_killed_server_is_named_and_its_data_kept(up: demo.Dem
         assert "elete" not in str(caught.value)
     finally:
         held.kill()
+        held.wait(5)
     demo.start()
     assert wrong_keys(up.owner_url) == (0, 0)
 
