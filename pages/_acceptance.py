@@ -24,15 +24,14 @@ def checklist(verified: Report | None) -> None:
     """How many are proven, by which verification; then a line each, with what proves it."""
     worse = {} if verified is None else turned(verified)
     items = [(item, _later(item, worse)) for item in runbook.acceptance(verified)]
-    with st.container(border=True, gap="xsmall"):
-        if verified is None:
-            st.markdown(plain(items[0][0].evidence))
-        else:
-            proven = sum(item.status is Status.OK and not later for item, later in items)
-            when = ago(now() - verified.checked_at)
-            st.markdown(f"**{proven} of {len(items)} proven** by the verification of {when}.")
-        for item, later in items:
-            st.markdown(_line(item, later, tried=verified is not None))
+    lines = [plain(items[0][0].evidence)]
+    if verified is not None:
+        proven = sum(item.status is Status.OK and not later for item, later in items)
+        when = ago(now() - verified.checked_at)
+        lines = [f"**{proven} of {len(items)} proven** by the verification of {when}."]
+    lines += [_line(item, later, tried=verified is not None) for item, later in items]
+    with st.container(border=True):
+        st.markdown("\n\n".join(lines))  # one element costs far less than eleven
 
 
 def _later(item: runbook.Item, worse: dict[str, CheckResult]) -> CheckResult | None:

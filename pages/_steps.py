@@ -177,12 +177,11 @@ def _small(words: str) -> str:
 def _links(step: Step) -> None:
     """To the steps that follow."""
     further = [found for slug in (*step.then, step.undo) if (found := runbook.step(slug))]
-    if further:
-        with st.container(horizontal=True, gap="small"):
-            for each in further:
-                st.page_link(
-                    "runbook.py",
-                    label=each.title,
-                    icon=_ICONS[each.phase],
-                    query_params={"step": each.slug},
-                )
+    place = st.container(horizontal=True, gap="small") if further[1:] else st
+    for each in further:
+        place.page_link(
+            "runbook.py",
+            label=each.title,
+            icon=_ICONS[each.phase],
+            query_params={"step": each.slug},
+        )
