@@ -170,7 +170,7 @@ def _owner(demo: Demo) -> Iterator[psycopg.Connection[Any]]:
     """One transaction as the demo's owner. Raises: DrillFailed with PostgreSQL's own sentence."""
     try:
         with psycopg.connect(demo.owner_url, connect_timeout=4) as connection:
-            connection.execute(f"set local lock_timeout = '{_LOCK_SECONDS}s'".encode())
+            connection.execute("select set_config('lock_timeout', %s, true)", [f"{_LOCK_SECONDS}s"])
             yield connection
     except psycopg.Error as error:
         said = error.diag.message_primary or str(error).strip().partition("\n")[0]
