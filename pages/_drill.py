@@ -38,16 +38,16 @@ def demo_line(known: Snapshot, *, here: bool) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(
                 f":gray-badge[{FIRE} Fire drill] {plain(sentence(known.fire.on.title))}, "
-                f"{_since(known.fire.on)}.",
+                f"begun {_when(known.fire.on)}.",  # since when it is seen stands in the banner
                 width="content",
             )
             st.page_link(PAGE, label="Mend it", icon=":material/build:")
 
 
-def _since(on: Burning) -> str:
-    """Since 13:41 UTC (2 min)."""
+def _when(on: Burning) -> str:
+    """When was it begun, and for how long is it on? 13:41 UTC (2 min)."""
     at = _shared.now()
-    return f"since {clock(on.at, at)} ({duration(at - on.at)})"
+    return f"{clock(on.at, at)} ({duration(at - on.at)})"
 
 
 def attempt(call: Any, *arguments: Any) -> None:
@@ -87,7 +87,7 @@ def on_fire(on: Burning) -> None:
     by = telling.who(on.by, "")
     with st.container(border=True, gap="small"):
         st.markdown(f"## {FIRE} {plain(sentence(on.title))}")
-        st.caption(f"{sentence(_since(on))}, begun by {plain(by)}.")
+        st.caption(f"Since {_when(on)}, begun by {plain(by)}.")
         if on.drill is not None:
             st.markdown(f"**What it does to the data:** {plain(on.drill.data)}.")
         if known.report is None or not seen(on, known.report):

@@ -272,7 +272,7 @@ def test_whole_drill_on_the_page(up: Demo, monkeypatch: pytest.MonkeyPatch) -> N
         assert "begun by someone with the secret" in said
         assert not test.radio, "one at a time"
         for name in PAGES:
-            assert "Fire drill] The events guard is gone, since" in text(page(name)), name
+            assert "Fire drill] The events guard is gone, begun" in text(page(name)), name
 
         press(test, "Mend it", SECRET)
         until(live, lambda s: s.fire.over)
