@@ -30,11 +30,11 @@ class Copy:
 
 
 @contextmanager
-def copied(**settings: str) -> Iterator[Copy]:
-    """The app as uvicorn runs it, with these settings, until the block ends."""
+def copied(ahead: float = 0, **settings: str) -> Iterator[Copy]:
+    """The app as uvicorn runs it, with these settings, its clock so many seconds ahead."""
     port = free_port()
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.copies", str(port)],
+        [sys.executable, "-m", "tests.copies", str(port), str(ahead)],
         cwd=ROOT,
         env={**os.environ, **settings},
         stdin=subprocess.PIPE,
@@ -48,13 +48,13 @@ def copied(**settings: str) -> Iterator[Copy]:
         process.communicate()
 
 
-def serve(port: int) -> None:
+def serve(port: int, seconds: float) -> None:
     """Run the app here. A line of the standard input moves the clock by so many seconds."""
     import uvicorn
 
     from lib.watching import watch
 
-    ahead = timedelta()
+    ahead = timedelta(seconds=seconds)
     sys.argv = ["uvicorn"]
     own = watch.WATCH = watch.Watch(clock=lambda: datetime.now(UTC) + ahead)
 
@@ -72,4 +72,4 @@ def serve(port: int) -> None:
 
 
 if __name__ == "__main__":
-    serve(int(sys.argv[1]))
+    serve(int(sys.argv[1]), float(sys.argv[2]))
