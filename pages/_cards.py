@@ -179,14 +179,17 @@ def counted_months(count: int) -> str:
 _LOUD = {Status.CRITICAL: st.error, Status.UNKNOWN: st.info, Status.WARNING: st.warning}
 
 
-def banner(status: Status, words: str) -> DeltaGenerator:
-    """The one sentence: calm when well, on the status colour when not. Holds what follows."""
+def banner(status: Status, words: str, more: str = "") -> DeltaGenerator:
+    """The one sentence: calm when well, on the status colour when not. Holds what follows.
+
+    `more` is Markdown that belongs to it.
+    """
     look = LOOKS[status]
     loud = _LOUD.get(status)
     box = st.container(border=loud is None, gap="small")
     with box:
         if loud is not None:
-            loud(f"# {look.icon} {plain(words)}")
+            loud(f"# {look.icon} {plain(words)}\n\n{more}")
         else:
             st.title(f":{look.colour}[{look.icon}] {plain(words)}", anchor=False)
     return box

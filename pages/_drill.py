@@ -24,23 +24,19 @@ _REFUSED = "drill refused"
 
 
 def demo_line(known: Snapshot, *, here: bool) -> None:
-    """That this is the demo, and the way to its fire drill, unless `here`; which one is on."""
+    """That this is the demo, in one line above what the page says; the way to its fire drill.
+
+    Which one is on is not said: the banner says what is broken, and training needs no prompter.
+    """
+    on = known.fire.on
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(
-            # Not as code: the browser fetches 1.5 MB to show any.
-            ":gray-badge[:material/science: Demo] An embedded PostgreSQL with sample data. "
-            "Set **DATABASE\\_URL** to watch your own.",
-            width="content",
-        )
-        if known.fire.on is None and not here:
+        if on is None:
+            st.markdown(":gray-badge[:material/science: Demo] Sample data", width="content")
+        else:
+            st.markdown(f":gray-badge[{FIRE} Fire drill] One is on", width="content")
+        if not here and on is None:
             st.page_link(PAGE, label="Fire drill: break it on purpose", icon=FIRE)
-    if known.fire.on is not None and not here:
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(
-                f":gray-badge[{FIRE} Fire drill] {plain(sentence(known.fire.on.title))}, "
-                f"begun {_when(known.fire.on)}.",  # since when it is seen stands in the banner
-                width="content",
-            )
+        elif not here:
             st.page_link(PAGE, label="Mend it", icon=":material/build:")
 
 
@@ -114,11 +110,9 @@ def _sights(on: Burning, report: Report) -> None:
         f"**What the watch sees**, {ago(_shared.now() - report.checked_at)}: "
         f"{badge(report.status, current=_shared.current())} {plain(words)}{more}"
     )
-    wanted = on.drill.checks if on.drill else {}
-    for check, status in wanted.items():
+    for check, turned in (on.drill.turned(report) if on.drill else {}).items():
         found = report[check]
-        turned = found.status.word == status
-        words = plain(_findings.told(found)) if turned else f"not {status} yet"
+        words = plain(_findings.told(found)) if turned else f"not {on.drill.checks[check]} yet"
         st.markdown(f"{badge(found.status, current=_shared.current())} **{plain(check)}** {words}")
     if not turned_all(on, report):
         st.markdown("Reading alone does not tell: a verification tries guards and calls both RPCs.")
@@ -126,8 +120,7 @@ def _sights(on: Burning, report: Report) -> None:
 
 def turned_all(on: Burning, report: Report) -> bool:
     """Does each check say what the drill's file demands?"""
-    wanted = on.drill.checks if on.drill else {}
-    return all(report[check].status.word == status for check, status in wanted.items())
+    return on.drill is None or all(on.drill.turned(report).values())
 
 
 def _links(on: Burning) -> None:

@@ -15,6 +15,7 @@ from lib.results import CheckResult, Finding, Report, Status
 from lib.sql import setup_file
 from lib.telling import Fault, counted
 
+BOOK = ":material/menu_book:"
 _FEW = 5
 _TALL_LINES, _TALL_PIXELS = 9, 240
 
@@ -102,30 +103,35 @@ def faults(report: Report, group: str | None = None) -> list[Fault]:
     return telling.faults(report, lambda check: group in homes(check))
 
 
+def roots(wrong: list[Fault]) -> list[Fault]:
+    """Those that do not merely follow from another one; all, where each does."""
+    return [fault for fault in wrong if not telling.echo(fault)] or wrong
+
+
 def note(wrong: list[Fault]) -> str:
-    """What does the worst one mean, and what else is there?"""
-    words = [fault.finding.means or "" for fault in wrong[:1]]
-    if wrong[1:]:
-        words.append(f"Below also: {counted(wrong[1:])}.")
-    return " ".join(words).strip()
+    """Since when the worst one is so, what it means, and how many others there are: two lines."""
+    words = [plain(wrong[0].finding.means or "")]
+    if others := roots(wrong)[1:]:
+        words.append(f"Also: {counted(others)}.")
+    return f"**{plain(dated(wrong[0]))}**  \n{' '.join(words).strip()}"
 
 
 def cards(wrong: list[Fault], *, link: bool = True, few: int = _FEW) -> None:
     """A card each; beyond a handful the rest waits behind a fold. What only follows is one card."""
-    own = [fault for fault in wrong if not telling.echo(fault)] or wrong
+    own = roots(wrong)
     for fault in own[:few]:
         card(fault, link=link)
     if rest := own[few:]:
         with st.expander(f"{len(rest)} more: {counted(rest)}", icon=":material/unfold_more:"):
             for fault in rest:
                 card(fault, link=link)
-    if own is not wrong and (echoes := [fault for fault in wrong if fault not in own]):
-        _echoes(echoes, link=link)
+    if echoes := [fault for fault in wrong if fault not in own]:
+        echoes_of(echoes, link=link)
 
 
-def _echoes(wrong: list[Fault], *, link: bool) -> None:
-    """What the RPCs make of the same: a line each, for it goes by itself once that is mended."""
-    with st.container(border=True, gap="small"):
+def echoes_of(wrong: list[Fault], *, link: bool = True) -> None:
+    """What the RPCs make of the same, folded: it goes by itself once that is mended."""
+    with st.expander(f"{counted(wrong)} more, which follows from it", icon=":material/reply:"):
         st.markdown(
             "  \n".join(
                 f"{state(fault.finding)} **{plain(sentence(fault.finding.detail))}**"
@@ -136,7 +142,7 @@ def _echoes(wrong: list[Fault], *, link: bool) -> None:
             "This follows from what stands above. Mend that, then verify: it turns by itself."
         )
         if link:
-            _links(dict.fromkeys(check for fault in wrong for check in fault.checks))
+            links(dict.fromkeys(check for fault in wrong for check in fault.checks), step=False)
 
 
 def card(fault: Fault, *, link: bool = True) -> None:
@@ -148,15 +154,19 @@ def card(fault: Fault, *, link: bool = True) -> None:
             st.markdown(plain(finding.means))
         if when := dated(fault):
             st.caption(f":material/history: {plain(when)}")
-        if finding.remedy:
-            if telling.in_words(finding.remedy) is None:
-                first = (
-                    "Decide, then do this" if "-- a decision:" in finding.remedy else "Do this now"
-                )
-                st.markdown(f"**{first}**, as the owner of the tables:")
-            remedy(finding.remedy)
+        mend(finding)
         if link:
-            _links(fault.checks)
+            links(fault.checks)
+
+
+def mend(finding: Finding) -> None:
+    """What to do about it: a line that says so, and the SQL to copy."""
+    if finding.remedy is None:
+        return
+    if telling.in_words(finding.remedy) is None:
+        first = "Decide, then do this" if "-- a decision:" in finding.remedy else "Do this now"
+        st.markdown(f"**{first}**, as the owner of the tables:")
+    remedy(finding.remedy)
 
 
 def began(fault: Fault) -> Since:
@@ -200,8 +210,8 @@ def sql(text: str) -> None:
     place.code(text, language=None, wrap_lines=True)
 
 
-def _links(checks: Iterable[str]) -> None:
-    """To each page that says more, with the names of the checks there."""
+def links(checks: Iterable[str], *, step: bool = True) -> None:
+    """To each page that says more, with the names of the checks there; to the runbook's step."""
     pages: dict[str, list[str]] = {}
     for check in checks:
         for home in homes(check):
@@ -210,13 +220,14 @@ def _links(checks: Iterable[str]) -> None:
         for name, own in pages.items():
             group = GROUPS[name]
             st.page_link(group.page, label=f"{name}: {', '.join(own)}", icon=group.icon)
-        step = runbook.step_of(next(iter(pages.values()))[0])
-        st.page_link(
-            "runbook.py",
-            label=f"Runbook: {step.title}",
-            icon=":material/menu_book:",
-            query_params={"step": step.slug},
-        )
+        if step:
+            known = runbook.step_of(next(iter(pages.values()))[0])
+            st.page_link(
+                "runbook.py",
+                label=f"Runbook: {known.title}",
+                icon=BOOK,
+                query_params={"step": known.slug},
+            )
 
 
 def state(finding: Finding) -> str:

@@ -70,8 +70,12 @@ with st.sidebar.container(gap="xsmall"):
             st.caption(f":material/schedule: {when}")
         else:
             st.markdown(f":violet-badge[:material/schedule: last {when}]")
-    kind = "embedded demo" if known.demo else "your database"
-    st.caption(f":material/{'science' if known.demo else 'dns'}: {kind}")
+    if known.demo:
+        # Not as code: the browser fetches 1.5 MB to show any.
+        own = "set **DATABASE\\_URL** to watch your own"
+        st.caption(f":material/science: embedded demo: {own}")
+    else:
+        st.caption(":material/dns: your database")
 with st.sidebar:
     _sign_in.sidebar()
 

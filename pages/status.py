@@ -5,8 +5,11 @@ import _cards
 import _findings
 import _shared
 import streamlit as st
-from _words import headline, plain
+from _words import headline
 
+from lib import runbook
+
+VERIFY = ":material/verified_user:"
 FEW = 3  # findings that are no longer than the four cards beside them
 
 known, now = _shared.snapshot(), _shared.now()
@@ -19,22 +22,28 @@ if report is None and known.starting and not known.trouble:
     _shared.nothing_yet(known)
     st.stop()
 
-if not _shared.current():
+current = _shared.current()
+worst = wrong[0] if wrong and current else None
+if not current:
     sentence = f"Unknown: {_shared.why_unknown(known)}"
-elif wrong:
-    sentence = headline(wrong[0].finding)
 else:
-    sentence = "All guards hold."
+    sentence = headline(worst.finding) if worst else "All guards hold."
 
-with _cards.banner(status, sentence):
-    if _shared.current() and wrong:
-        st.markdown(f"**{plain(_findings.dated(wrong[0]))}**  \n{plain(_findings.note(wrong))}")
-    _shared.beat()
-    with st.container(horizontal=True, gap="small"):
-        if st.button("Verify now", type="primary", icon=":material/verified_user:"):
+with _cards.banner(status, sentence, _findings.note(wrong) if worst else ""):
+    if worst:
+        _findings.mend(worst.finding)
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        if worst:
+            step = runbook.step_of(worst.checks[0])
+            if st.button(f"Runbook: {step.title}", type="primary", icon=_findings.BOOK):
+                st.switch_page("runbook.py", query_params={"step": step.slug})
+        if st.button("Verify now", type="secondary" if worst else "primary", icon=VERIFY):
             st.switch_page("verify.py")
-        if st.button("Open the runbook", icon=":material/menu_book:"):
+        if worst:
+            _findings.links(worst.checks, step=False)
+        elif st.button("Open the runbook", icon=_findings.BOOK):
             st.switch_page("runbook.py")
+    _shared.beat()
 
 if report is None:
     _shared.nothing_yet(known, said=True)
@@ -43,23 +52,28 @@ if report is None:
 if known.trouble:
     _shared.first_steps(known)
 
-few = len(wrong) <= FEW
-if wrong:
+rest = [fault for fault in wrong if fault is not worst]
+listed = [fault for fault in rest if fault in _findings.roots(wrong)]
+few = len(listed) <= FEW
+if listed:
     main, aside = st.columns([8, 5], gap="medium")
     with main:
-        st.header("What is wrong, worst first" if _shared.current() else "Last known findings")
-        _findings.cards(wrong)
+        st.header("Also wrong, worst first" if current else "Last known findings")
+        _findings.cards(rest)
 else:
+    if rest:
+        _findings.echoes_of(rest)
     aside = st.container()
 
 with aside:
     if wrong:
-        st.header("By subject, and the last 24 hours")
-    with st.grid(1 if wrong else 4, min_column_width=200):
+        st.header("By subject")
+    with st.grid(1 if listed else 4, min_column_width=200):
         for name in _findings.GROUPS:
             _cards.card(report, name, brief=bool(wrong))
+    st.caption("A bar an hour, of the last 24; hollow where nothing ran.")
 
-beside = st.columns(2, gap="medium" if wrong else "small") if few else (aside, aside)
+beside = st.columns(2, gap="medium" if listed else "small") if few else (aside, aside)
 height = "stretch" if few else "content"
 with beside[0].container(border=True, height=height):
     st.markdown("**Coverage**")

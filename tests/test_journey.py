@@ -92,9 +92,9 @@ def test_from_opening_the_page_to_a_verified_answer(
     tab.page.get_by_role("link", name="Status").click()
     trigger = "events_set_session_month_from_session"
     database18.execute(f"drop trigger {trigger} on public.events")
-    broken = tab.page.get_by_role("heading", name=f"{trigger} is missing on public.events")
-    expect(broken.first).to_be_visible(timeout=20_000)
-    expect(tab.page.get_by_text(f"create or replace trigger {trigger}").first).to_be_visible()
+    broken = tab.page.get_by_role("heading", name="The events guard is missing on public.events")
+    expect(broken).to_be_visible(timeout=20_000)
+    expect(tab.page.get_by_text(f"create or replace trigger {trigger}")).to_be_visible()
 
     database18.run_setup()
     expect(tab.page.get_by_role("heading", name="All guards hold")).to_be_visible(timeout=20_000)

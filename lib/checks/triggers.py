@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lib.checks import remedies
@@ -17,9 +16,12 @@ from lib.sql import quoted
 # Bits of pg_trigger.tgtype.
 _ROW, _BEFORE, _INSERT, _DELETE, _UPDATE, _INSTEAD = 1, 2, 4, 8, 16, 64
 
+_UNGUARDED = (
+    "New rows keep whatever month the writer sends; joins by month lose those where it is wrong."
+)
 _MEANS = {
-    "missing": "New rows keep whatever month the writer sends; joins by month lose them.",
-    "disabled": "New rows keep whatever month the writer sends; joins by month lose them.",
+    "missing": _UNGUARDED,
+    "disabled": _UNGUARDED,
     "latent": "Rows are still guarded today; each partition made from now on is born without.",
     "other name": "Rows are guarded. Whatever looks for the trigger by its name misses it.",
 }
@@ -143,6 +145,7 @@ def _faults(guard: Guard, verdicts: list[Verdict], function: str | None) -> dict
         fault: _fault_finding(
             guard,
             [verdict for verdict in verdicts if verdict.fault == fault],
+            len(verdicts),
             _remedy(guard, fault, verdicts, function),
         )
         for fault in dict.fromkeys(verdict.fault for verdict in verdicts if verdict.fault)
@@ -152,17 +155,17 @@ def _faults(guard: Guard, verdicts: list[Verdict], function: str | None) -> dict
 def _firing(guard: Guard, verdicts: list[Verdict]) -> list[Finding]:
     """One finding for all that is well."""
     firing = [verdict for verdict in verdicts if verdict.status is Status.OK]
-    words = f"{guard.trigger} fires on {_places(guard, firing)}"
+    words = f"{guard.trigger} fires on {_places(guard, firing, len(verdicts))}"
     return [Finding(guard.relation, Status.OK, words)] if firing else []
 
 
-def _fault_finding(guard: Guard, alike: list[Verdict], remedy: str) -> Finding:
+def _fault_finding(guard: Guard, alike: list[Verdict], known: int, remedy: str) -> Finding:
     subject = alike[0].relation if len(alike) == 1 or alike[0].depth == 0 else guard.relation
     only_parent = len(alike) == 1 and alike[0].depth == 0 and guard.partitioned
     return Finding(
         subject,
         alike[0].status,
-        f"{guard.trigger} {alike[0].words} on {_places(guard, alike)}",
+        f"{guard.trigger} {alike[0].words} on {_places(guard, alike, known)}",
         remedy,
         _MEANS.get("latent" if only_parent else alike[0].fault, _MEANS["missing"]),
     )
@@ -210,8 +213,8 @@ def _rename(guard: Guard, alike: list[Verdict]) -> str:
     return "\n".join(["begin;", *drops, *renames, "commit;"])
 
 
-def _places(guard: Guard, verdicts: Iterable[Verdict]) -> str:
-    """Where, in words that stay short: the table, and some partitions or how many."""
+def _places(guard: Guard, verdicts: list[Verdict], known: int) -> str:
+    """Where, of all the relations known, in words that stay short: some by name, or how many."""
     parents = [verdict.relation for verdict in verdicts if verdict.depth == 0]
     leaves = [verdict.relation for verdict in verdicts if verdict.depth > 0]
     if not leaves:
@@ -220,7 +223,8 @@ def _places(guard: Guard, verdicts: Iterable[Verdict]) -> str:
         names = ", ".join(leaves)
         return f"{parents[0]} and {names}" if parents else names
     if parents:
-        return f"{parents[0]} and {len(leaves)} partitions"
+        every = "all " if len(verdicts) == known else ""
+        return f"{parents[0]} and {every}{len(leaves)} partitions"
     return f"{len(leaves)} partitions of {guard.relation}, among them {leaves[-1]}"
 
 

@@ -32,7 +32,7 @@ from types import MappingProxyType
 
 from lib import sql
 from lib.checks import CHECKS
-from lib.results import Report
+from lib.results import Report, Status
 
 VERSIONS = ("15", "18")
 REGISTERED = frozenset(check.__name__ for check in CHECKS)
@@ -122,6 +122,15 @@ class Drill:
     def checks(self) -> dict[str, str]:
         """Which checks must say it, and how bad?"""
         return {sight.check: sight.status for sight in self.sees}
+
+    def turned(self, report: Report) -> dict[str, bool]:
+        """Which of them say so now? One that names a moment may be worse at another one."""
+        found = {check: report[check].status for check in self.checks}
+        wanted = {check: Status[status.upper()] for check, status in self.checks.items()}
+        return {
+            check: status is wanted[check] or (self.at is not None and status > wanted[check])
+            for check, status in found.items()
+        }
 
 
 @cache

@@ -179,15 +179,6 @@ BREAKS = [
         ("rpc_privileges",),
     ),
     Break(
-        "next month missing",
-        "do $$ declare month date := date_trunc('month', now() at time zone 'UTC'"
-        " + interval '1 month'); begin"
-        " execute format('drop table public.events_%s', to_char(month, 'YYYY_MM')); end $$",
-        "partition_coverage",
-        "warning",
-        "public.events has no partition for",
-    ),
-    Break(
         "a month missing in the past",
         "do $$ declare month date := date_trunc('month', now() at time zone 'UTC'"
         " - interval '6 months'); begin"

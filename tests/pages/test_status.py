@@ -37,9 +37,8 @@ def age(database: Database, who: str, minutes: int) -> None:
 
 
 def words(test: AppTest) -> str:
-    return "\n".join(
-        [*(each.value for each in test.markdown), *(each.value for each in test.caption)]
-    )
+    kinds = (test.error, test.info, test.warning, test.markdown, test.caption)
+    return "\n".join(each.value for kind in kinds for each in kind)
 
 
 def test_break_is_dated_from_the_history(show: Show, database18: Database) -> None:
@@ -53,6 +52,8 @@ def test_break_is_dated_from_the_history(show: Show, database18: Database) -> No
     first = database18.value(kept).astimezone(UTC)
     assert f"**Since {first:%H:%M} UTC (20 min) · last seen right" in words(test)
     assert words(test).count("This follows from what stands above.") == 1
+    first, *_ = test.code
+    assert first.value.startswith("create or replace trigger sessions_set_created_month")
     assert "20 min ago" in words(test)
     assert "by after, on the page" in words(test).replace("\u2060", "")
 
@@ -87,3 +88,16 @@ def test_drift_rpc_that_last_said_no_is_not_calm(show: Show, database18: Databas
     test = show("status", known(look(database18)))
     assert not any("All guards hold" in each.value for each in test.title)
     assert "last answered that all is not well" in words(test)
+
+
+def test_each_fault_is_told_once(show: Show, database18: Database) -> None:
+    database18.execute(DROP)
+    trigger = "events_set_session_month_from_session"
+    database18.execute(f"alter table public.events disable trigger {trigger}")
+    test = show("status", known(look(database18)))
+    (banner,) = test.error
+    assert "The sessions guard is missing on public.sessions" in banner.value
+    assert "Also: 1 " in banner.value
+    titles = [each.value for each in test.markdown if each.value.startswith("### ")]
+    assert len(titles) == 1, "the one in the banner has no card as well"
+    assert "sessions\\_set\\_created\\_month is missing" not in titles[0]
