@@ -35,7 +35,7 @@ def demo_line(known: Snapshot, *, here: bool) -> None:
         else:
             st.markdown(f":gray-badge[{FIRE} Fire drill] One is on", width="content")
         if not here and on is None:
-            st.page_link(PAGE, label="Fire drill: break it on purpose", icon=FIRE)
+            st.page_link(PAGE, label="Fire drill: break it", icon=FIRE)
         elif not here:
             st.page_link(PAGE, label="Mend it", icon=":material/build:")
 

@@ -111,7 +111,7 @@ def roots(wrong: list[Fault]) -> list[Fault]:
 def note(wrong: list[Fault]) -> str:
     """Since when the worst one is so, what it means, and how many others there are: two lines."""
     words = [plain(wrong[0].finding.means or "")]
-    if others := roots(wrong)[1:]:
+    if others := [fault for fault in roots(wrong) if fault is not wrong[0]]:
         words.append(f"Also: {counted(others)}.")
     return f"**{plain(dated(wrong[0]))}**  \n{' '.join(words).strip()}"
 

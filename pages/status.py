@@ -39,10 +39,10 @@ with _cards.banner(status, sentence, _findings.note(wrong) if worst else ""):
                 st.switch_page("runbook.py", query_params={"step": step.slug})
         if st.button("Verify now", type="secondary" if worst else "primary", icon=VERIFY):
             st.switch_page("verify.py")
-        if worst:
-            _findings.links(worst.checks, step=False)
-        elif st.button("Open the runbook", icon=_findings.BOOK):
+        if not worst and st.button("Open the runbook", icon=_findings.BOOK):
             st.switch_page("runbook.py")
+    if worst:
+        _findings.links(worst.checks, step=False)
     _shared.beat()
 
 if report is None:

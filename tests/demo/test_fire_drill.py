@@ -360,7 +360,7 @@ def test_whole_drill_in_a_browser(up: Demo, tmp_path: Path) -> None:  # noqa: AR
             expect(tab.page.get_by_role("heading", name="All guards hold")).to_be_visible(
                 timeout=20_000
             )
-            tab.page.get_by_role("link", name="Fire drill: break it on purpose").click()
+            tab.page.get_by_role("link", name="Fire drill: break it").click()
             tab.page.get_by_text("The next month has no partition").click()
             expect(tab.page.get_by_role("heading", name="The next month has")).to_be_visible()
             do(tab, "Break it")
