@@ -10,7 +10,7 @@ import _months
 import pandas as pd
 import streamlit as st
 from _findings import GROUPS, told
-from _shared import current, ink, local, now, snapshot
+from _shared import current, ink, local, now, page, snapshot
 from _words import LOOKS, ago, badge, duration, icon, mark, plain
 from streamlit.delta_generator import DeltaGenerator
 
@@ -61,7 +61,7 @@ def card(report: Report, group: str, *, brief: bool) -> None:
         with st.container(
             horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
         ):
-            st.page_link(own.page, label=f"**{group}**", icon=own.icon)
+            st.page_link(page(own.page), label=f"**{group}**", icon=own.icon)
             st.markdown(badge(status, current=current()), width="content")
         lately(group)
         st.markdown("  \n".join(plain(told(report[name])) for name in worst or own.said))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -34,9 +34,21 @@ def last(report: Report) -> date:
     return report.checked_at.astimezone(UTC).date()
 
 
-def every(report: Report, days: pd.DataFrame) -> pd.DataFrame:
-    """One table's days of the whole window: a day on which nothing came is seen as such."""
-    return _frames.every_day(days, begin(report).date(), last(report))
+def every(
+    report: Report, guard: Guard, days: Callable[[Report], pd.DataFrame]
+) -> tuple[pd.DataFrame, pd.Series]:
+    """One table's days of the whole window, and their sums: a day on which nothing came is there.
+
+    `days` makes the days of all tables of a report. Made once for each; not to be changed.
+    """
+
+    def make() -> tuple[pd.DataFrame, pd.Series]:
+        found = days(report)
+        own = found[found["table"] == guard.table]
+        whole = _frames.every_day(own, begin(report).date(), last(report))
+        return whole, whole.drop(columns="day").sum()
+
+    return _shared.of_report(f"{days.__name__} {guard.table}", report, make)
 
 
 def window(report: Report) -> str:

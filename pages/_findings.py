@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import streamlit as st
-from _shared import current, now, snapshot
+from _shared import current, now, page, snapshot
 from _words import badge, last_fine, plain, sentence, since
 
 from lib import runbook, telling
@@ -219,11 +219,12 @@ def links(checks: Iterable[str], *, step: bool = True) -> None:
     with st.container(horizontal=True, gap="small"):
         for name, own in pages.items():
             group = GROUPS[name]
-            st.page_link(group.page, label=f"{name}: {', '.join(own)}", icon=group.icon)
+            label = f"{name}: {', '.join(own)}"
+            st.page_link(page(group.page), label=label, icon=group.icon)
         if step:
             known = runbook.step_of(next(iter(pages.values()))[0])
             st.page_link(
-                "runbook.py",
+                page("runbook.py"),
                 label=f"Runbook: {known.title}",
                 icon=BOOK,
                 query_params={"step": known.slug},

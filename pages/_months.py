@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 import pandas as pd
+from _shared import once
 
 from lib.checks.context import following
 from lib.drawing.coverage import MARKS, WORDS
@@ -14,6 +15,7 @@ from lib.drawing.sizes import size_words
 from lib.results import CheckResult, Report, Row, Status
 
 
+@once
 def months(report: Report) -> pd.DataFrame:
     """Which months has each table: table, month, state, relation, status (how bad that is).
 
@@ -63,6 +65,7 @@ def _loose(report: Report) -> dict[tuple[str, date], dict[str, Any]]:
     return loose
 
 
+@once
 def partitions(report: Report) -> pd.DataFrame:
     """Each partition: table, relation, part_of, low, high, rows, bytes, row_security, kind, …
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import partial, wraps
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -20,7 +21,7 @@ from lib.watching.snapshot import Snapshot
 
 BEAT_SECONDS = 5
 REDRAW_SECONDS = 60  # every age on a page goes on, also where nothing newer comes
-_SHOWN = "shown_snapshot"
+_SHOWN, _PAGES = "shown_snapshot", "known_pages"
 T = TypeVar("T")
 _LONG_TABLE, _LONG_TABLE_PIXELS = 14, 440
 _INKS = {"light": "#555b64", "dark": "#a9b0ba"}
@@ -36,6 +37,16 @@ def snapshot() -> Snapshot:
     """What does this run show?"""
     known: Snapshot = st.session_state[_SHOWN][0]
     return known
+
+
+def know(pages: Iterable[Any]) -> None:
+    """Remember the pages of this run, by their addresses."""
+    st.session_state[_PAGES] = {page.url_path or "status": page for page in pages}
+
+
+def page(file: str) -> Any:
+    """The page of this file, to link to: named by its file alone, each link asks the disk."""
+    return st.session_state[_PAGES].get(file.removesuffix(".py"), file)
 
 
 def now() -> datetime:
@@ -219,7 +230,24 @@ def kept(name: str, edition: object, make: Callable[[], T]) -> T:
     return made
 
 
-@st.cache_resource(max_entries=40, show_spinner=False)
+def once(make: Callable[[Report], T]) -> Callable[[Report], T]:
+    """Made once for each report and shared by every viewer: not to be changed."""
+
+    @wraps(make)
+    def known(report: Report) -> T:
+        return of_report(make.__qualname__, report, partial(make, report))
+
+    return known
+
+
+def of_report(name: str, report: Report, make: Callable[[], T]) -> T:
+    """The same for what takes more than a report; the name says what."""
+    # The report is kept beside it: its id is not given to another one meanwhile.
+    made: tuple[Report, T] = _kept(name, str(id(report)), lambda: (report, make()))
+    return made[1]
+
+
+@st.cache_resource(max_entries=100, show_spinner=False)
 def _kept(name: str, edition: str, _make: Callable[[], Any]) -> Any:  # noqa: ARG001
     return _make()
 

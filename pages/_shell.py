@@ -39,7 +39,9 @@ sections["Review"] = [
 if known.demo:
     sections["Act"].append(st.Page(_drill.PAGE, title="Fire drill", icon=_drill.FIRE))
 # Streamlit's own list of sections is no list to a screen reader: links under captions are.
-page = st.navigation([page for pages in sections.values() for page in pages], position="hidden")
+known_pages = [page for pages in sections.values() for page in pages]
+_shared.know(known_pages)
+page = st.navigation(known_pages, position="hidden")
 if not allowed:
     _sign_in.door()
     st.stop()

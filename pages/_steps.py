@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 from _findings import remedy, sql, told
-from _shared import current, now, snapshot
+from _shared import current, now, page, snapshot
 from _words import badge, plain, sentence
 
 from lib import runbook
@@ -180,7 +180,7 @@ def _links(step: Step) -> None:
     place = st.container(horizontal=True, gap="small") if further[1:] else st
     for each in further:
         place.page_link(
-            "runbook.py",
+            page("runbook.py"),
             label=each.title,
             icon=_ICONS[each.phase],
             query_params={"step": each.slug},

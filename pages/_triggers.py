@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
-from _shared import chart, current
+from _shared import chart, current, once
 from _words import badge, mark, plain
 
 from lib.checks.context import Context
@@ -32,6 +32,7 @@ _COLUMNS = (
 )
 
 
+@once
 def guards(report: Report) -> pd.DataFrame:
     """Each guard on each relation, as guard_triggers has it, with the place of its cell.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from lib.drawing.looks import LOOKS as LOOKS
 from lib.drawing.looks import mark as mark
@@ -25,7 +26,12 @@ _LEADING = re.compile(r"^(\d*)([-+.)=])")
 
 def plain(text: object) -> str:
     """The Markdown that shows exactly this text, whatever markup somebody put into a name."""
-    line = " ".join(str(text).split())
+    return _plain(str(text))
+
+
+@lru_cache(4096)  # a page says the same hundred things at each redraw
+def _plain(text: str) -> str:
+    line = " ".join(text.split())
     line = _ARROW.sub(lambda match: match[1][0] + _JOINER + match[1][1:], line)
     line = _EMOJI.sub(":" + _JOINER, line)
     line = _LINK.sub(r"\1" + _JOINER, line)

@@ -36,10 +36,8 @@ counted = []
 if view is None:
     _window.being_read(window)
 else:
-    found, edition = _frames.join_days(view), f"{window} {view.checked_at}"
     for guard, reference in pairs:
-        days = _days.every(view, found[found["table"] == guard.table])
-        sums = days.drop(columns="day").sum()
+        days, sums = _days.every(view, guard, _frames.join_days)
         total, lost = int(sums["rows"]), int(sums["lost"])
         with st.container(border=True, gap="small"):
             st.markdown(
@@ -71,7 +69,7 @@ else:
                     f"join rate {guard.table}",
                     f"Join rate by UTC day; {share(total - lost, total)} of the whole window",
                     lambda days=days: daily.rate(days),
-                    edition,
+                    f"{window} {view.checked_at}",
                 )
         counted.append((guard, reference, days, sums))
 
@@ -95,13 +93,13 @@ for guard, reference, days, sums in counted:
         f"{number(int(sums['joined']))} of {number(int(sums['rows']))} {guard.noun} find their "
         "session, by UTC day",
         lambda days=days, noun=guard.noun: daily.bars(days, daily.JOINS, noun),
-        edition,
+        f"{window} {view.checked_at}",
     )
     if sums["lost"]:
         st.caption(f"Above, on a scale of their own: the {guard.noun} that are lost.")
-    days["rate"] = _days.percent(days["joined"], days["rows"])
+    rate = _days.percent(days["joined"], days["rows"])
     _days.table(
-        days[["day", "rows", "rate", "lost", *CAUSES]],
+        days.assign(rate=rate)[["day", "rows", "rate", "lost", *CAUSES]],
         f"{guard.noun.capitalize()} that do and do not find their session, by UTC day",
         view,
         f"joins-{guard.table}",

@@ -33,10 +33,8 @@ shown = []
 if view is None:
     _window.being_read(window)
 else:
-    found, edition = _frames.key_days(view), f"{window} {view.checked_at}"
     for column, guard in zip(st.columns(len(guards), gap="medium"), guards, strict=True):
-        days = _days.every(view, found[found["table"] == guard.table])
-        sums = days.drop(columns="day").sum()
+        days, sums = _days.every(view, guard, _frames.key_days)
         rows = int(sums["rows"])
         counting = _days.counting(guard)
         with column.container(border=True, gap="small", height="stretch"):
@@ -64,7 +62,7 @@ else:
                 f"{guard.relation}: {number(int(sums['wrong']))} wrong and "
                 f"{number(int(sums['null']))} null keys of {rows_word(rows)}, by UTC day",
                 lambda days=days, noun=guard.noun: daily.bars(days, daily.KEYS, noun),
-                edition,
+                f"{window} {view.checked_at}",
             )
             above = "Above, on a scale of their own: what is not right. "
             told = above if rows > int(sums["right"]) else ""

@@ -63,12 +63,16 @@ if len(strays):
     st.caption("The SQL for each stands above, among what is wrong.")
 
 st.header("Partitions and gaps")
-layout = _months.layout(partitions, months)
+layout = _shared.of_report(
+    f"layout {chosen}",
+    report,
+    lambda: _months.layout_table(_months.layout(partitions, months)),
+)
 if layout.empty:
     st.caption("No partition was seen.")
 else:
     _shared.table(
-        _months.layout_table(layout),
+        layout,
         "Partitions and the gaps between them, newest first: state, bounds, size, row security",
         low="From",
         high="Before",
