@@ -191,11 +191,13 @@ def wanted(
 ) -> list[Case]:
     """Every case for this guard, in every surrounding that these texts may make something of.
 
-    Where all that fires is `known`, nobody has to look for the exceptions that it may make.
+    Where all that fires is `known`, nobody has to look for the exceptions that it may make: only
+    for what the policies of the parent make of the writer.
     """
+    if known:
+        return widened(guard, cases(guard, context.now, samples), (), spare)
     tried = cases(guard, context.now, samples, moments(texts))
-    swept = [] if known else sweep(guard, context.now, tried)
-    return [*widened(guard, tried, texts, spare), *swept]
+    return [*widened(guard, tried, texts, spare), *sweep(guard, context.now, tried)]
 
 
 def _more_columns(guard: Guard) -> list[str]:
