@@ -20,11 +20,14 @@ def turned(verified: Report) -> dict[str, CheckResult]:
     return {c.check: c for c in newest.checks if c.status > verified[c.check].status}
 
 
-def checklist(verified: Report | None) -> None:
-    """How many are proven, by which verification; then a line each, with what proves it."""
+def checklist(verified: Report | None, *, running: bool = False) -> None:
+    """How many are proven, by which verification; then a line each, with what proves it.
+
+    `running` while one is under way: nothing of the last one is shown beside it.
+    """
     worse = {} if verified is None else turned(verified)
     items = [(item, _later(item, worse)) for item in runbook.acceptance(verified)]
-    lines = [plain(items[0][0].evidence)]
+    lines = ["Ticked by this run, once it has ended." if running else plain(items[0][0].evidence)]
     if verified is not None:
         proven = sum(item.status is Status.OK and not later for item, later in items)
         when = ago(now() - verified.checked_at)

@@ -125,7 +125,10 @@ def next_month(months: pd.DataFrame) -> str:
 def next_statuses(months: pd.DataFrame) -> dict[str, Status]:
     """How does each table stand for the next month?"""
     month = Context(GUARDS, now()).next_month
-    tables = dict.fromkeys(months["table"], Status.UNKNOWN)
+    if months.empty:
+        return {}
+    seen = (*(guard.table for guard in GUARDS), *months["table"])
+    tables = dict.fromkeys(seen, Status.UNKNOWN)
     for row in months[months["month"] == month].to_dict("records"):
         tables[row["table"]] = Status[row["status"].upper()]
     return tables

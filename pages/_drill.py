@@ -68,7 +68,8 @@ def briefing(drill: Drill) -> None:
     turns = ", ".join(
         f"{plain(check)} {badge(Status[status.upper()])}" for check, status in drill.checks.items()
     )
-    st.markdown(f"**What must turn:** {turns}")
+    remark = f": {plain(drill.remark)}" if drill.remark else ""
+    st.markdown(f"**What must turn:** {turns}{remark}")
 
 
 def statements(drill: Drill) -> None:

@@ -131,7 +131,7 @@ def cards(wrong: list[Fault], *, link: bool = True, few: int = _FEW) -> None:
 
 def echoes_of(wrong: list[Fault], *, link: bool = True) -> None:
     """What the RPCs make of the same, folded: it goes by itself once that is mended."""
-    with st.expander(f"{counted(wrong)} more, which follows from it", icon=":material/reply:"):
+    with st.expander(f"Following from it: {counted(wrong)}", icon=":material/reply:"):
         st.markdown(
             "  \n".join(
                 f"{state(fault.finding)} **{plain(sentence(fault.finding.detail))}**"
@@ -219,7 +219,8 @@ def links(checks: Iterable[str], *, step: bool = True) -> None:
     with st.container(horizontal=True, gap="small"):
         for name, own in pages.items():
             group = GROUPS[name]
-            label = f"{name}: {', '.join(own)}"
+            more = f" and {len(own) - 1} more" if own[1:] else ""
+            label = f"{name}: {own[0]}{more}"  # a phone cuts a longer one off
             st.page_link(page(group.page), label=label, icon=group.icon)
         if step:
             known = runbook.step_of(next(iter(pages.values()))[0])

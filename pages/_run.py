@@ -120,7 +120,7 @@ def _beside(lines: list[tuple[str, str, str]], report: Report | None) -> None:
         st.table(frame, border="horizontal", hide_index=True, alt="Each check: status and time")
     with ticked:
         st.header("Acceptance")
-        _acceptance.checklist(report)
+        _acceptance.checklist(report, running=report is None)
 
 
 def _line(name: str, step: Step | None, asking: bool) -> tuple[str, str, str]:

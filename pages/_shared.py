@@ -88,7 +88,7 @@ def _beat() -> None:
     if shown.taken_at is None:
         st.caption(":material/schedule: Nothing was read yet")
         return
-    when = f"{ago(shown.age(at))} · {plain(f'{shown.taken_at:%H:%M:%S}')} UTC"
+    when = f"{ago(shown.age(at), ticking=True)} · {plain(f'{shown.taken_at:%H:%M:%S}')} UTC"
     theirs = local(shown.taken_at)
     if current():
         words = f":material/schedule: Read {when} · {_verified(shown, at)}"
@@ -103,7 +103,7 @@ def _verified(shown: Snapshot, at: datetime) -> str:
     moments = [run.at for run in shown.history.verifications()[-1:]]
     if shown.verified is not None:
         moments.append(shown.verified.checked_at)
-    return f"verified {ago(at - max(moments))}" if moments else "not verified yet"
+    return f"verified {ago(at - max(moments), ticking=True)}" if moments else "not verified yet"
 
 
 def opening(title: str, question: str) -> Report:

@@ -15,6 +15,7 @@ from lib.telling import headline as headline
 from lib.telling import percent as percent
 from lib.telling import sentence as sentence
 
+_MINUTE = timedelta(minutes=1)
 _JOINER = "\u2060"  # invisible; parts what Streamlit would join to an icon, an arrow or a link
 _EMOJI = re.compile(r":(?=[\w+\-/]+:)")
 _ARROW = re.compile(r"(?<!\S)(<->|<-|->|--|>=|<=|~=)(?!\S)")
@@ -68,7 +69,9 @@ def since(known: Since, now: datetime) -> str:
     """Since when is it so: since 13:41 UTC (21 min); since before we looked."""
     if known.first is None or known.after is None:
         return "since before we looked"
-    return f"since {clock(known.first, now)} ({duration(now - known.first)})"
+    span = now - known.first
+    long = "under a minute" if span < _MINUTE else duration(span)  # it stands still till then
+    return f"since {clock(known.first, now)} ({long})"
 
 
 def last_fine(known: Since, now: datetime) -> str:
@@ -80,8 +83,10 @@ def last_fine(known: Since, now: datetime) -> str:
     return ""
 
 
-def ago(span: timedelta | None) -> str:
-    """40 s ago; never, where nothing happened yet."""
+def ago(span: timedelta | None, *, ticking: bool = False) -> str:
+    """2 min ago; never, where nothing happened yet. Seconds only where they go on by themselves."""
     if span is None:
         return "never"
+    if span < _MINUTE and not ticking:
+        return "less than a minute ago"
     return "just now" if span < timedelta(seconds=2) else f"{duration(span)} ago"

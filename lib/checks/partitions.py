@@ -92,7 +92,9 @@ def partition_coverage(session: Session, context: Context) -> CheckResult:
         findings += judge_table(guard, own, context, _detached(session, context, guard, own))
         months += _months(guard, own, context)
     tables = {"months": tuple(months), "partitions": tuple(map(_as_row, rows))}
-    return CheckResult("partition_coverage", tuple(findings), _summary(months, findings), tables)
+    return CheckResult(
+        "partition_coverage", tuple(findings), _summary(context, months, findings), tables
+    )
 
 
 def look_alikes(session: Session, context: Context) -> tuple[Row, ...]:
@@ -267,7 +269,7 @@ def _state(month: date, filled: bool, context: Context, otherwise: str) -> str:
     return otherwise
 
 
-def _summary(months: list[Row], findings: list[Finding]) -> str:
+def _summary(context: Context, months: list[Row], findings: list[Finding]) -> str:
     if not months:
         return findings[0].detail if findings else "No guarded table is partitioned"
     by_month: dict[date, bool] = {}
@@ -276,7 +278,11 @@ def _summary(months: list[Row], findings: list[Finding]) -> str:
         by_month[row["month"]] = by_month.get(row["month"], True) and there
     present = sum(by_month.values())
     words = f"{present} of {len(by_month)} months are covered"
-    return words if present == len(by_month) else f"{words}, {len(by_month) - present} missing"
+    if present < len(by_month):
+        words += f", {len(by_month) - present} missing"
+    seen = {row["table"] for row in months}
+    bare = [each.relation for each in context.guards if each.partitioned and each.table not in seen]
+    return f"{words}; none of {', '.join(bare)}" if bare else words
 
 
 def _as_row(row: Row) -> Row:

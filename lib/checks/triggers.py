@@ -72,6 +72,9 @@ def guard_triggers(session: Session, context: Context) -> CheckResult:
         table += [_as_row(guard, verdict, faults.get(verdict.fault), own) for verdict in verdicts]
     firing = sum(row["status"] in ("ok", "warning") for row in table)
     summary = f"{firing} of {len(table)} triggers fire" if table else "No guarded table exists"
+    seen = {row["table"] for row in table}
+    if absent := [guard.relation for guard in context.guards if guard.table not in seen and table]:
+        summary += f"; there is no {' and no '.join(absent)}"
     return CheckResult("guard_triggers", tuple(findings), summary, {"triggers": tuple(table)})
 
 

@@ -97,7 +97,7 @@ def _begun(on: Burning) -> str:
         (
             f"The demo is broken: {drill.title}.",
             f"What it does to the data: {drill.data}.",
-            f"What must turn: {turns}.",
+            f"What must turn: {turns}{f': {drill.remark}' if drill.remark else ''}.",
             "",
             "Look at it, on the Status page of the demo within a minute, or by:",
             "  python -m lib verify",
@@ -112,13 +112,19 @@ def _ended(over: Over) -> str:
     """What was on, what was done, and how the demo stands now."""
     done, report = over.mended, over.mended.report
     lines = [f"It was: {over.burning.title}." if over.burning else "No drill was on."]
-    lines += [f"  done: {what}" for what in done.done] or ["  There was nothing to mend."]
+    lines += [f"  done: {what}" for what in done.done] or [f"  {_done_without(over)}"]
     lines += [f"  not done: {what}" for what in done.failed]
     lines += [f"  a person decides: {one.told}" for one in done.left.decisions]
     if not over.healed and over.burning:
         lines.append(_still(over.burning))
     lines.append(f"{report.status.word}: verified, {over.seconds:.1f} s after it was begun")
     return "\n".join(lines)
+
+
+def _done_without(over: Over) -> str:
+    """What was done, where the plan had nothing to do?"""
+    by_hand = over.healed and over.burning is not None
+    return "done: the drill's own way back" if by_hand else "There was nothing to mend."
 
 
 def _still(on: Burning) -> str:

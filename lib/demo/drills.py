@@ -119,6 +119,11 @@ class Drill:
         return next((why for why, holds in reasons.items() if holds), "")
 
     @property
+    def remark(self) -> str:
+        """What is to be known of its status in the demo, where the moment of the look matters?"""
+        return self.demo.partition(", ")[2] if self.at is not None and not self.unfit else ""
+
+    @property
     def checks(self) -> dict[str, str]:
         """Which checks must say it, and how bad?"""
         return {sight.check: sight.status for sight in self.sees}

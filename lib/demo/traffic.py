@@ -65,13 +65,16 @@ def ensure_loaded(where: Place, progress: Progress) -> None:
             wanted = _texts()
             if found is None:
                 _make(where, connection, progress)
-            elif found == wanted or SEPARATOR not in found:  # or somebody wrote a comment over it
-                return
+            elif found == wanted or SEPARATOR not in found:
+                pass  # as it should be, or somebody wrote a comment over it
             elif found.partition(SEPARATOR)[0] == wanted.partition(SEPARATOR)[0]:
                 progress("Bringing the guards up to date", 0.4)
                 _set_up_again(where, connection)
             else:
                 _make(where, connection, progress)
+            # So that whatever tells of it says that it is a demo: see sql/session/identity.sql.
+            mark = "alter database {} set watchtower.demo = 'on'"
+            connection.execute(_with_names(mark, DATABASE))
     except psycopg.Error as error:
         raise DemoFailed(f"The demo's data could not be loaded: {_sentence(error)}") from error
 

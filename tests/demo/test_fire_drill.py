@@ -112,6 +112,12 @@ def test_what_the_demo_cannot_have_says_why() -> None:
     assert {drill.name for drill in drills.offered()} | set(reasons) == set(drills.by_name())
 
 
+def test_severity_that_goes_by_the_day_is_announced(up: Demo) -> None:
+    assert drills.by_name()["next-month-missing"].remark.endswith("critical at its end")
+    assert drills.by_name()["events-guard-dropped"].remark == ""
+    assert look(up).database == "watchtower (embedded demo)", "so does every proof and review"
+
+
 # Over the demo's owner connection
 
 

@@ -101,3 +101,11 @@ def test_each_fault_is_told_once(show: Show, database18: Database) -> None:
     titles = [each.value for each in test.markdown if each.value.startswith("### ")]
     assert len(titles) == 1, "the one in the banner has no card as well"
     assert "sessions\\_set\\_created\\_month is missing" not in titles[0]
+
+
+def test_table_that_is_gone_is_no_table_that_is_ready(show: Show, database18: Database) -> None:
+    database18.execute("drop table public.events")
+    said = words(show("status", known(look(database18))))
+    assert "is not known to be ready for events" in said
+    assert "there is no public.events" in said.replace("\\", "")
+    assert "none of public.events" in said.replace("\\", "")

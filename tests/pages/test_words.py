@@ -71,8 +71,9 @@ def test_headline_calls_the_guard_by_its_name_for_people() -> None:
 def test_durations_are_words() -> None:
     assert duration(timedelta(days=8, hours=9)) == "8 d 9 h"
     assert duration(timedelta(minutes=21)) == "21 min"
-    assert ago(timedelta(seconds=40)) == "40 s ago"
-    assert ago(timedelta(0)) == "just now"
+    assert ago(timedelta(seconds=40), ticking=True) == "40 s ago"
+    assert ago(timedelta(0), ticking=True) == "just now"
+    assert ago(timedelta(seconds=40)) == "less than a minute ago", "which stays true till redrawn"
     assert ago(None) == "never"
 
 
