@@ -13,7 +13,10 @@ from lib.checks.remedies import table_of, text_of
 from lib.guards import GUARDS, Guard
 from lib.sql import quoted
 
-LOCK_TIMEOUT = "set local lock_timeout = '500ms';"  # rather give up than queue the application
+# Rather give up than queue the application. Writers lock the two tables in either order, so that one
+# may wait for a transaction that waits twice: both waits end before its deadlock_timeout of 1 s, or
+# PostgreSQL would end the writer.
+LOCK_TIMEOUT = "set local lock_timeout = '250ms';"
 UNHURRIED = "set local lock_timeout = '30s';\nset local statement_timeout = 0;"  # nobody queues
 
 UNPROVEN = "Partition Watchtower: not every row is compared yet"  # a key's comment until then
