@@ -13,9 +13,9 @@ from lib.checks.remedies import table_of, text_of
 from lib.guards import GUARDS, Guard
 from lib.sql import quoted
 
-# Rather give up than queue the application. Writers lock the two tables in either order, so that one
-# may wait for a transaction that waits twice: both waits end before its deadlock_timeout of 1 s, or
-# PostgreSQL would end the writer.
+# Rather give up than queue the application. Writers lock the two tables in either order, so one
+# may wait for a transaction that waits twice: both waits end before its deadlock_timeout of 1 s,
+# or PostgreSQL would end the writer.
 LOCK_TIMEOUT = "set local lock_timeout = '250ms';"
 UNHURRIED = "set local lock_timeout = '30s';\nset local statement_timeout = 0;"  # nobody queues
 

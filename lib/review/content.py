@@ -81,6 +81,7 @@ class Review:
     deeds: tuple[Done, ...]
     actions: tuple[Action, ...]
     last: Report | None
+    database: str
     runs: int
     trouble: str | None = None
     partial: bool = False
@@ -147,6 +148,7 @@ def review(rows: WeekRows, now: datetime, holds: timedelta) -> Review:
         deeds=deeds(history, week),
         actions=actions(rows, [(each.incident, each.notes) for each in told], spans[ALL], end),
         last=rows.last,
+        database=rows.database,
         runs=len(rows.of_the_week()),
         trouble=rows.trouble,
         partial=rows.partial,

@@ -28,8 +28,8 @@ class WeekRows:
     """The runs of this week, of the four before it and of the one after, as read at `read_at`.
 
     `marks` are how the definitions stood, by run, around each change. `last` is the whole report
-    of the week's last verification. `trouble` says why there are no newer rows, and `partial` is
-    true where only what the pages know could be used.
+    of the week's last verification, `database` the name of where it is kept. `trouble` says why
+    there are no newer rows, and `partial` is true where only what the pages know could be used.
     """
 
     week: Week
@@ -37,6 +37,7 @@ class WeekRows:
     history: History
     marks: Mapping[str, Marks] = field(default_factory=dict)
     last: Report | None = None
+    database: str = ""
     trouble: str | None = None
     partial: bool = False
 
@@ -57,9 +58,11 @@ def read(database: Database, week: Week, now: datetime) -> WeekRows:
         history = between(session, since, min(now + _SKEW, week.end + _AFTER))
         pairs = list(turns(history, week))[-_MOST_CHANGES:]
         marks = _marks(session, {run.id for pair in pairs for run in pair})
+        with session.reading() as transaction:
+            (identity,) = transaction.rows("session/identity")
     last = next(reversed(within(history, week)), None)
     report = None if last is None else opened(database, last.id).report
-    return WeekRows(week, now, history, marks, report)
+    return WeekRows(week, now, history, marks, report, identity["database"])
 
 
 def turns(history: History, week: Week) -> Iterator[tuple[Run, Run]]:

@@ -25,9 +25,10 @@ CAVEAT = (
 
 
 def title(known: Review) -> str:
-    """Week 2026-W47, 16 to 22 Nov 2026."""
+    """Week 2026-W47, 16 to 22 Nov 2026, of the database of that name."""
     so_far = "" if known.over else ", so far"
-    return f"Week {known.week}, {known.week.words}{so_far}"
+    of = f", of {known.database}" if known.database else ""
+    return f"Week {known.week}, {known.week.words}{so_far}{of}"
 
 
 def verdict(known: Review) -> str:
