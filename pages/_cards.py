@@ -127,7 +127,7 @@ def next_statuses(months: pd.DataFrame) -> dict[str, Status]:
     month = Context(GUARDS, now()).next_month
     if months.empty:
         return {}
-    seen = (*(guard.table for guard in GUARDS), *months["table"])
+    seen = (*(guard.table for guard in GUARDS if guard.partitioned), *months["table"])
     tables = dict.fromkeys(seen, Status.UNKNOWN)
     for row in months[months["month"] == month].to_dict("records"):
         tables[row["table"]] = Status[row["status"].upper()]

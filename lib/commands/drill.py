@@ -123,8 +123,8 @@ def _ended(over: Over) -> str:
 
 def _done_without(over: Over) -> str:
     """What was done, where the plan had nothing to do?"""
-    by_hand = over.healed and over.burning is not None
-    return "done: the drill's own way back" if by_hand else "There was nothing to mend."
+    own = over.healed and over.decided
+    return "done: the drill's own way back" if own else "There was nothing to mend."
 
 
 def _still(on: Burning) -> str:

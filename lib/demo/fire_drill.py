@@ -62,12 +62,16 @@ class Burning:
 
 @dataclass(frozen=True)
 class Over:
-    """How did a mend end? `healed`: every check that the drill turns is ok again."""
+    """How did a mend end? `healed`: every check that the drill turns is ok again.
+
+    `decided`: the plan left something to a person, and the drill's own way back was taken.
+    """
 
     burning: Burning | None
     mended: Mended
     healed: bool
     seconds: float
+    decided: bool
 
 
 def burning(demo: Demo) -> Burning | None:
@@ -104,7 +108,7 @@ def mend(demo: Demo, who: str, say: Say, canonical: Path | None = None) -> Over:
     Raises: DrillFailed, MendFailed, DatabaseUnreachable.
     """
     began = time.monotonic()
-    on = burning(demo)
+    on, decided = burning(demo), False
     role, owner = (parse_url("the demo's", url) for url in (demo.role_url, demo.owner_url))
     if on and on.drill:
         database = Database(role)
@@ -112,13 +116,13 @@ def mend(demo: Demo, who: str, say: Say, canonical: Path | None = None) -> Over:
             undecided = plan(verification.examine(database, canonical=canonical)).decisions
         finally:
             database.close()
-        if undecided:
+        if decided := bool(undecided):
             say("The plan leaves a decision to a person; this is the drill's own")
             shown = (decision.sql for decision in undecided if decision.sql)
             _decide(demo, on.drill.mends or tuple(shown), say)
     done = mending.apply(role, owner, who=who, say=say, canonical=canonical)
     healed = on is None or settle(demo, on, done.report, who)
-    return Over(on, done, healed, time.monotonic() - began)
+    return Over(on, done, healed, time.monotonic() - began, decided)
 
 
 def settle(demo: Demo, on: Burning, report: Report, who: str) -> bool:
