@@ -102,13 +102,19 @@ def verdict(report: Report) -> str:
 
 
 def headline(finding: Finding) -> str:
-    """The finding as one short sentence: the guard by its name for people, the first clause."""
-    words = finding.detail.split("; ")[0]
+    """The finding as one short sentence, and that it is unknown where it is."""
+    words = in_short(finding.detail)
+    return f"Unknown: {words}" if finding.status is Status.UNKNOWN else sentence(words)
+
+
+def in_short(detail: str) -> str:
+    """The first clause of what was found, the guard by its name for people."""
+    words = detail.split("; ")[0]
     for guard in GUARDS:
         function = rf"(?<![\w.]){guard.schema}\.{guard.function}\(\)"
         words = re.sub(function, f"the {guard.noun} guard's function", words)
         words = re.sub(rf"(?<!\w){guard.trigger}\b", f"the {guard.noun} guard", words)
-    return f"Unknown: {words}" if finding.status is Status.UNKNOWN else sentence(words)
+    return words
 
 
 def in_words(remedy: str) -> str | None:

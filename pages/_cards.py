@@ -83,6 +83,14 @@ def _named(report: Report, checks: dict[str, str], ran: set[str]) -> list[str]:
     return lines
 
 
+def strip_legend(nothing: str) -> None:
+    """What does each bar of a strip mean? `nothing` are the words for a hollow one."""
+    st.markdown(
+        " ".join(badge(status) for status in sorted(Status))
+        + f" :gray-badge[:material/check_box_outline_blank: {nothing}, hollow]"
+    )
+
+
 _SLOTS, _SLOT = 24, timedelta(hours=1)
 
 
@@ -143,6 +151,9 @@ def coverage(report: Report) -> None:
     month = Context(GUARDS, report.checked_at).month
     picture = drawings.coverage(months, month, ink=ink(), faded=not current())
     st.image(picture, width=400, alt=coverage_words(months))
+    every = months["month"].nunique()
+    if every > drawings.MONTHS_SHOWN:
+        st.caption(f"The latest {drawings.MONTHS_SHOWN} of {every:,} months.")
     coverage_legend(set(months["state"]))
 
 

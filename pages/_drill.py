@@ -31,13 +31,15 @@ def demo_line(known: Snapshot, *, here: bool) -> None:
     on = known.fire.on
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if on is None:
-            st.markdown(":gray-badge[:material/science: Demo] Sample data", width="content")
+            words = "Demo] Sample data, sample history"
+            st.markdown(f":gray-badge[:material/science: {words}", width="content")
         else:
-            st.markdown(f":gray-badge[{FIRE} Fire drill] One is on", width="content")
+            words = "Fire drill] The demo is broken on purpose"
+            st.markdown(f":gray-badge[{FIRE} {words}", width="content")
         if not here and on is None:
             st.page_link(PAGE, label="Fire drill: break it", icon=FIRE)
         elif not here:
-            st.page_link(PAGE, label="Mend it", icon=":material/build:")
+            st.page_link(PAGE, label="End the drill", icon=FIRE)
 
 
 def _when(on: Burning) -> str:

@@ -13,7 +13,7 @@ from lib import runbook, telling
 from lib.history.history import Since
 from lib.results import CheckResult, Finding, Report, Status
 from lib.sql import setup_file
-from lib.telling import Fault, counted
+from lib.telling import Fault, counted, headline
 
 BOOK = ":material/menu_book:"
 _FEW = 5
@@ -131,7 +131,9 @@ def cards(wrong: list[Fault], *, link: bool = True, few: int = _FEW) -> None:
 
 def echoes_of(wrong: list[Fault], *, link: bool = True) -> None:
     """What the RPCs make of the same, folded: it goes by itself once that is mended."""
-    with st.expander(f"Following from it: {counted(wrong)}", icon=":material/reply:"):
+    first, *more = dict.fromkeys(sentence(headline(fault.finding)) for fault in wrong)
+    named = f"{first} and {len(more)} more" if more else first
+    with st.expander(f"Following from it: {plain(named)}", icon=":material/reply:"):
         st.markdown(
             "  \n".join(
                 f"{state(fault.finding)} **{plain(sentence(fault.finding.detail))}**"
@@ -179,7 +181,7 @@ def began(fault: Fault) -> Since:
 
 
 def dated(fault: Fault) -> str:
-    """Since 13:41 UTC (21 min) · last seen right 13:26 UTC."""
+    """Since 13:41 UTC (21 min) · still ok at 13:26 UTC."""
     known, at = began(fault), now()
     return " · ".join(filter(None, (sentence(since(known, at)), last_fine(known, at))))
 

@@ -14,9 +14,10 @@ from _words import badge, clock, duration, plain, sentence
 from lib.checks.wording import rows_word
 from lib.history.history import REFRESH, RPC, Run
 from lib.history.incidents import Incident
+from lib.review import wording
 from lib.telling import who
 
-_FEW, _NAMED = 4, 4
+_FEW = 4
 
 
 def shown(found: Past, wanted: Asked) -> None:
@@ -45,9 +46,7 @@ def _but(wanted: Asked) -> str:
 def _card(incident: Incident) -> None:
     now = _shared.now()
     with st.container(border=True, gap="xsmall"):
-        names = sorted(incident.checks, key=lambda name: (-incident.checks[name], name))
-        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-        st.markdown(f"### {badge(incident.status)} {plain(', '.join(names[:_NAMED]))}{more}")
+        st.markdown(f"### {badge(incident.status)} {plain(wording.what(incident))}")
         st.markdown(_span(incident, now), help=_shared.local(incident.began))
         with st.grid(6, min_column_width=150, gap="small"):
             for label, words in _facts(incident, now):
@@ -84,6 +83,7 @@ def _facts(incident: Incident, now: datetime) -> list[tuple[str, str]]:
     if incident.reach is not None:
         rows = [f"{rows_word(count)} of {what}" for what, count in incident.reach.rows.items()]
         facts.append(("Reach", ", ".join(rows)))
+    facts.append(("Not ok", wording.checks(incident)))
     return facts
 
 

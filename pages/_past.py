@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 import _shared
 import pandas as pd
 import streamlit as st
-from _words import LOOKS, badge, clock, duration, icon, mark, percent, plain
+from _cards import strip_legend
+from _words import LOOKS, clock, duration, icon, mark, percent, plain
 
 from lib import schedule
 from lib.drawing import drawings
@@ -163,10 +164,7 @@ def timeline(found: Past, wanted: Asked) -> None:
         f"What a run finds holds until the next one, for {duration(2 * _shared.snapshot().period)} "
         "at most."
     )
-    st.markdown(
-        " ".join(badge(status) for status in sorted(Status))
-        + f" :gray-badge[:material/check_box_outline_blank: {UNVERIFIED}, hollow]"
-    )
+    strip_legend(UNVERIFIED)
     _gaps(found)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
@@ -11,7 +11,7 @@ from typing import TypeVar
 import _shared
 import pandas as pd
 import streamlit as st
-from _words import ago, badge, percent, plain, sentence
+from _words import LOOKS, ago, badge, percent, plain, sentence
 
 from lib import schedule
 from lib.drawing import drawings
@@ -29,7 +29,8 @@ from lib.weeks import LENGTH, Week, parse, usual, week_of
 
 ADDRESS = "week"
 _WAITING_SECONDS = 0.5
-_SLOT, _A_DAY = timedelta(hours=3), 8
+_HOUR = timedelta(hours=1)
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _FEW = 5
 _FILES = {
     "html": ("HTML, prints on two pages", "text/html", ".html", ":material/print:"),
@@ -114,42 +115,46 @@ def made(found: WeekRows) -> Review:
 
 
 def head(known: Review) -> None:
-    """The week in one sentence, as a strip, and in eight numbers."""
-    own = known.together
-    st.markdown(f"## {plain(wording.title(known))}")
-    st.markdown(f"### {badge(known.status)} {plain(wording.verdict(known))}")
-    _strip(known)
-    ready = known.readiness
-    told = (
-        ("Fine, of the time looked at", percent(own.share)),
-        ("Drift", wording.spent(own.critical)),
-        ("Unknown", wording.spent(own.unknown)),
-        ("Not verified", wording.spent(own.unverified)),
-        ("Mean time to detect", wording.mean(known.to_detect, "not known")),
-        ("Mean time to mend", wording.mean(known.to_mend, "not mended")),
-        ("Next month", f"{ready.month}: {ready.status.word}"),
-        ("Verifications", f"{known.runs:,}"),
-    )
-    with st.grid(4, min_column_width=150, gap="small"):
-        for label, words in told:
-            with st.container(border=True, gap=None, height="stretch"):
-                st.markdown(f":small[:gray[{label}]]  \n**{plain(words)}**")
+    """The week in one sentence, hour by hour, and in the four numbers that a meeting asks for."""
+    look = LOOKS[known.status]
+    with st.container(border=True, gap="small"):
+        st.caption(plain(wording.title(known)))
+        st.markdown(f"## :{look.colour}[{look.icon}] {plain(wording.verdict(known))}")
+        hours, numbers = st.columns([8, 5], gap="medium", vertical_alignment="center")
+        with hours:
+            _hours(known)
+        with numbers, st.grid(2, min_column_width=130, gap="medium"):
+            for label, words, more in _numbers(known):
+                with st.container(gap=None):
+                    st.metric(label, words)
+                    st.caption(more)
 
 
-def _strip(known: Review) -> None:
-    drawn = bars(known.spans[ALL], _SLOT)
+def _numbers(known: Review) -> Iterator[tuple[str, str, str]]:
+    """What it is, the number, and a word on it."""
+    own, ready = known.together, known.readiness
+    yield "Fine", percent(own.share), f"of the time looked at; {known.runs:,} verifications"
+    detect, mend = known.to_detect, known.to_mend
+    yield "Time to detect", wording.time(detect), wording.over(detect, "not known")
+    yield "Time to mend", wording.time(mend), wording.over(mend, "not mended")
+    word = "ready" if ready.status is Status.OK else ready.status.word
+    yield ready.month, word, "as last verified"
+
+
+def _hours(known: Review) -> None:
+    drawn = bars(known.spans[ALL], _HOUR)
     words = [None if bar.status is None else bar.status.word for bar in drawn]
     spoken = Counter(word or wording.NOT_VERIFIED for word in words)
     told = ", ".join(f"{word} in {count}" for word, count in spoken.most_common())
     st.image(
-        drawings.strip(words, [bar.share for bar in drawn], of=LENGTH // _SLOT, group=_A_DAY),
+        drawings.week(words, [bar.share for bar in drawn], _DAYS, ink=_shared.ink()),
         width="stretch",
-        alt=f"The week from Monday: {told} of {len(words)} bars of 3 h",
+        alt=f"The week from Monday: {told} of {len(words)} hours",
     )
     rest = "" if known.over else "; what is left of the week is blank"
     st.caption(
-        "Monday to Sunday, UTC; a bar is 3 h and shows the worst in it, filled as far as it was "
-        f"verified, hollow where nobody looked{rest}."
+        "A square is an hour, UTC, and shows the worst in it, filled as far as it was verified, "
+        f"hollow where nobody looked{rest}."
     )
 
 
@@ -166,7 +171,7 @@ def _few(items: Sequence[T], draw: Callable[[T], None], what: str) -> None:
 def actions(known: Review) -> None:
     """What is left to do, worst first."""
     if not known.actions:
-        st.markdown("None: nothing is open.")
+        st.markdown("Nothing is open.")
     _few(known.actions, _action, "actions")
 
 
@@ -184,7 +189,7 @@ def _action(each: Action) -> None:
 def incidents(known: Review) -> None:
     """What went wrong, the newest first."""
     if not known.incidents:
-        st.markdown("None: no run of this week found anything critical or unknown.")
+        st.markdown("No incident: no run of this week found anything critical or unknown.")
         return
     _few(known.incidents[::-1], _incident, "incidents")
     st.page_link("history.py", label="Add a note, on the History page", icon=":material/history:")
@@ -215,7 +220,8 @@ def _measure(each: Measure) -> None:
     if each.worst_at is not None and each.worst != each.last:
         now += f" at worst, {wording.stamp(each.worst_at)}; {each.words(each.last)} at last"
     earlier = [
-        f"{what} {each.words(value)}" + ("" if value is None else f", {each.against(value)}")
+        f"{what} {each.words(value)}"
+        + ("" if value in (None, each.worst) else f", {each.against(value)}")
         for what, value in (("week before", each.before), ("four-week mean", each.mean))
     ]
     measured = f" of {each.weeks}" if 0 < each.weeks < WEEKS_BEFORE else ""

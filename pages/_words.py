@@ -77,7 +77,7 @@ def since(known: Since, now: datetime) -> str:
 def last_fine(known: Since, now: datetime) -> str:
     """What is known of the time before: the last look that found it right, or the first at all."""
     if known.after is not None:
-        return f"last seen right {clock(known.after, now)}"
+        return f"still ok at {clock(known.after, now)}"
     if known.first is not None:
         return f"first seen {clock(known.first, now)}"
     return ""

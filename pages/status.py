@@ -71,7 +71,9 @@ with aside:
     with st.grid(1 if listed else 4, min_column_width=200):
         for name in _findings.GROUPS:
             _cards.card(report, name, brief=bool(wrong))
-    st.caption("A bar an hour, of the last 24; hollow where nothing ran.")
+    with st.container(gap="xsmall"):
+        st.caption("A bar is an hour, the last 24 in all.")
+        _cards.strip_legend("nothing ran")
 
 beside = st.columns(2, gap="medium" if listed else "small") if few else (aside, aside)
 height = "stretch" if few else "content"

@@ -22,17 +22,17 @@ _week.head(made)
 
 left, right = st.columns(2, gap="medium")
 with left:
+    st.header("What happened")
+    _week.incidents(made)
+    st.header("What changed")
+    _week.changes(made)
+with right:
     st.header("Open actions")
     _week.actions(made)
     st.header(f"Next month: {made.readiness.month}")
     _week.next_month(made)
-    st.header("Incidents")
-    _week.incidents(made)
-with right:
     st.header("Keys and joins")
     _week.measures(made)
-    st.header("What changed")
-    _week.changes(made)
 
 st.header("By check")
 _week.checks(made)

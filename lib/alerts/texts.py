@@ -21,7 +21,7 @@ class Known:
     """What a message needs beside the event: which database, where to look, and since when.
 
     `report` is the run's, word for word; None where it cannot be read. `before` is when it was
-    last seen right, None where that is not known.
+    last seen ok, None where that is not known.
     """
 
     place: str
@@ -128,7 +128,7 @@ def _named(wrong: Mapping[str, Status]) -> str:
 
 def _since(known: Known, now: datetime) -> str:
     seen = f"first seen {_clock(known.since)} ({_span(now - known.since)} ago)"
-    return f"{seen}, last seen right {_clock(known.before)}" if known.before else seen
+    return f"{seen}, still ok at {_clock(known.before)}" if known.before else seen
 
 
 def _clock(at: datetime) -> str:

@@ -1,4 +1,4 @@
-"""What is in the demo database? Tables as in production, and 14 months of sample traffic.
+"""What is in the demo database? Tables as in production, 14 months of sample traffic, a history.
 
 The database is made under another name and renamed when it is whole, so that a database named
 `watchtower` is a complete one, whenever its making may have been interrupted. What it was made
@@ -20,8 +20,9 @@ from psycopg import sql as composed
 from psycopg.rows import scalar_row
 
 from lib import sql
+from lib.demo import past
 from lib.demo.place import Place
-from lib.errors import DemoFailed
+from lib.errors import DemoFailed, WatchtowerError
 
 ROLE = "watchtower"
 OWNER = "demo_owner"
@@ -75,7 +76,7 @@ def ensure_loaded(where: Place, progress: Progress) -> None:
             # So that whatever tells of it says that it is a demo: see sql/session/identity.sql.
             mark = "alter database {} set watchtower.demo = 'on'"
             connection.execute(_with_names(mark, DATABASE))
-    except psycopg.Error as error:
+    except (psycopg.Error, WatchtowerError) as error:
         raise DemoFailed(f"The demo's data could not be loaded: {_sentence(error)}") from error
 
 
@@ -89,7 +90,7 @@ def _set_up_again(where: Place, connection: psycopg.Connection[Any]) -> None:
         _log.warning("The demo's guards were not brought up to date: %s", _sentence(error))
 
 
-def _sentence(error: psycopg.Error) -> str:
+def _sentence(error: Exception) -> str:
     return str(error).strip().partition("\n")[0]
 
 
@@ -97,7 +98,7 @@ def _make(where: Place, connection: psycopg.Connection[Any], progress: Progress)
     progress("Creating tables", 0.3)
     texts = _texts()
     roles = sql.ROOT / "sql" / "demo" / "00_roles.sql"
-    tables = sql.ROOT / "sql" / "demo" / "10_tables.sql"
+    tables = [sql.ROOT / "sql" / "demo" / name for name in ("10_tables.sql", "12_migrations.sql")]
     _drop(connection, HALF_MADE)
     _run_files(where.url(SUPERUSER, "postgres"), [roles])
     if not connection.execute("select 1 from pg_roles where rolname = %s", [OWNER]).fetchone():
@@ -105,9 +106,11 @@ def _make(where: Place, connection: psycopg.Connection[Any], progress: Progress)
     connection.execute(_with_names("create database {} owner {}", HALF_MADE, OWNER))
     with _superuser(where, HALF_MADE) as inside:
         inside.execute(_with_names("alter schema public owner to {}", OWNER))
-    _run_files(where.url(OWNER, HALF_MADE), [tables, *sql.setup_files()])
+    _run_files(where.url(OWNER, HALF_MADE), [*tables, *sql.setup_files()])
     with _superuser(where, HALF_MADE) as inside:
         _load(where, inside, datetime.now(UTC), progress)
+    progress(f"Telling the history of the last {past.WEEKS} weeks", 0.92)
+    past.give(where.url(ROLE, HALF_MADE), where.url(OWNER, HALF_MADE), datetime.now(UTC))
     _say_made_of(connection, HALF_MADE, texts)
     _drop(connection, DATABASE)
     connection.execute(_with_names("alter database {} rename to {}", HALF_MADE, DATABASE))

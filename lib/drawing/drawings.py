@@ -21,43 +21,59 @@ _SIGNS = {
     "unknown": '<circle cx="{x}" cy="10" r="2" fill="none"/>',
     "critical": '<path d="M{a} 8l4 4m0-4l-4 4"/>',
 }
-_MONTHS_SHOWN, _AHEAD = 12, 3  # months in the small coverage, and how many of them lie ahead
+MONTHS_SHOWN = 12  # in the small coverage
+_AHEAD = 3  # how many of them lie ahead
 _LEFT, _PITCH, _SIDE = 66, 26, 22
 _WHOLE = 0.995  # of a slot: what is less shows
 _PADDING = 5  # the page rounds the corners of a picture
-_BAR, _STEP, _APART = 7, 9, 5
+_BAR, _STEP = 7, 9
+_WIDE, _HOUR, _DAY, _NAMES = 15, 17, 22, 40  # of the week's grid: cell, column, row, day names
 _FAINT = 'stroke-opacity=".45"'
 _A_SIGN = 10  # so much of a bar holds its sign
 
 
-def strip(
-    statuses: Sequence[str | None],
-    shares: Sequence[float] | None = None,
-    *,
-    of: int = 0,
-    group: int = 0,
-) -> str:
+def strip(statuses: Sequence[str | None], shares: Sequence[float] | None = None) -> str:
     """How did it go lately? A bar a slot of time, oldest first, hollow where nothing ran.
 
     `statuses`: the worst of each slot. What is not ok bears a sign as well as a colour.
     `shares`: what part of each slot is known (0..1); the bar is filled so far.
-    `of`: how many slots there are in all, with those to come; so many are a `group`, set apart.
     """
     parts: list[str] = []
-    right = _PADDING
-    for slot in range(max(of, len(statuses))):
-        left = _PADDING + slot * _STEP + (slot // group * _APART if group else 0)
-        right = left + _BAR
-        if slot < len(statuses):
-            parts += _bar(left, statuses[slot], 1.0 if shares is None else shares[slot])
-        else:
-            parts.append(f'<path d="M{left + 1} 18h{_BAR - 2}" stroke="{GREY}" {_FAINT}/>')
-    return _svg(right + _PADDING, 20, parts)
+    for slot, status in enumerate(statuses):
+        share = 1.0 if shares is None else shares[slot]
+        parts += _bar(_PADDING + slot * _STEP, _BAR, status, share)
+    return _svg(2 * _PADDING + len(statuses) * _STEP - (_STEP - _BAR), 20, parts)
 
 
-def _bar(left: int, status: str | None, share: float) -> Iterator[str]:
+def week(
+    statuses: Sequence[str | None], shares: Sequence[float], days: Sequence[str], *, ink: str
+) -> str:
+    """How did the week go? A row a day of these names, a column an hour.
+
+    `statuses` and `shares` are by hour from Monday 00:00, as those of a strip; what they do not
+    reach is still to come, and left blank. `ink` is the colour of the names.
+    """
+    bottom = len(days) * _DAY
+    parts = [
+        f'<text x="{_NAMES - 8}" y="{row * _DAY + 15}" text-anchor="end" font-size="13" '
+        f'fill="{ink}">{html.escape(day)}</text>'
+        for row, day in enumerate(days)
+    ]
+    for hour, status in enumerate(statuses):
+        row, column = divmod(hour, 24)
+        cell = "".join(_bar(_NAMES + column * _HOUR, _WIDE, status, shares[hour]))
+        parts.append(f'<g transform="translate(0 {row * _DAY})">{cell}</g>')
+    parts += [
+        f'<text x="{_NAMES + column * _HOUR}" y="{bottom + 14}" font-size="12" fill="{ink}">'
+        f"{column:02}</text>"
+        for column in range(0, 24, 6)
+    ]
+    return _svg(_NAMES + 24 * _HOUR, bottom + 20, parts)
+
+
+def _bar(left: int, width: int, status: str | None, share: float) -> Iterator[str]:
     """One slot: hollow as far as it is not known, filled as far as it is, and its sign."""
-    x = f'x="{left}" width="{_BAR}" rx="1.5"'
+    x = f'x="{left}" width="{width}" rx="1.5"'
     if status is None or share < _WHOLE:
         yield f'<rect {x} y="1" height="18" fill="none" stroke="{GREY}" {_FAINT}/>'
     if status is None:
@@ -66,7 +82,7 @@ def _bar(left: int, status: str | None, share: float) -> Iterator[str]:
     colour = CELLS.get(status, CELLS["unknown"]).colour
     yield f'<rect {x} y="{19 - known:g}" height="{known:g}" fill="{colour}"/>'
     if sign := _SIGNS.get(status):
-        drawn = sign.format(x=left + _BAR / 2, a=left + _BAR / 2 - 2)
+        drawn = sign.format(x=left + width / 2, a=left + width / 2 - 2)
         # White in the filled part; where that is too low for it, above it in the bar's colour.
         ink, down = ("#fff", 9 - known / 2) if known >= _A_SIGN else (colour, -known / 2)
         yield (
@@ -83,7 +99,7 @@ def coverage(months: pd.DataFrame, current: date, *, ink: str, faded: bool = Fal
     """
     known = sorted(set(months["month"]))
     ahead = [month for month in known if month > current][:_AHEAD]
-    shown = [*(month for month in known if month <= current), *ahead][-_MONTHS_SHOWN:]
+    shown = [*(month for month in known if month <= current), *ahead][-MONTHS_SHOWN:]
     tables = list(dict.fromkeys(months["table"]))
     parts = [
         _name(textwrap.shorten(table, 10, placeholder="…"), _LEFT - 8, row, ink)

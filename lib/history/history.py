@@ -15,6 +15,7 @@ from typing import Any
 
 from lib.figures import Figures
 from lib.results import Reach, Report, Status
+from lib.telling import faults
 
 KEPT = timedelta(days=90)
 VERIFICATION, RPC, REFRESH = "partition_watchtower", "partition_drift_v1", "refresh"
@@ -51,7 +52,8 @@ class Run:
     What refreshes see one after the other is one run as long as it stays the same.
     The RPC's rows say one thing alone: what `rpc_answers` would make of that answer. `reach` is
     how many rows were wrong, None where none was; `figures` what was counted, `definitions` one
-    mark of how they stood, None in rows from before these were kept.
+    mark of how they stood, None in rows from before these were kept. `worst` is the worst finding
+    in words, empty where it was ok or does not say.
     """
 
     id: str
@@ -67,6 +69,7 @@ class Run:
     figures: Figures | None = None
     definitions: str | None = None
     migrations: Migrations | None = None
+    worst: str = ""
 
     @property
     def until(self) -> datetime:
@@ -173,7 +176,10 @@ class History:
         """The same with what a refresh found."""
         checks = {check.check: check.status for check in report.checks}
         at = report.checked_at
-        run = Run(f"refresh {at}", at, REFRESH, report.status, checks, reach=report.reach())
+        worst = next((fault.finding.detail for fault in faults(report)), "")
+        run = Run(
+            f"refresh {at}", at, REFRESH, report.status, checks, reach=report.reach(), worst=worst
+        )
         return self._noticing(run)
 
     def unseen(self, at: datetime) -> History:

@@ -26,7 +26,8 @@ class Incident:
     `first` is the first run that was not ok, `mended` the first ok one after it, None as long as
     it lasts; `last_ok` is when it was last seen ok before, None where that is not known. `checks`
     have the worst status that each had. `runs` were not ok. `reach` is the farthest that was seen.
-    `opens` is the first run whose report says what was wrong: a refresh leaves none.
+    `opens` is the first run whose report says what was wrong: a refresh leaves none. `worst` is the
+    worst finding in words, empty where no run says any.
     """
 
     first: Run
@@ -36,6 +37,7 @@ class Incident:
     mended: Run | None = None
     reach: Reach | None = None
     opens: Run | None = None
+    worst: str = ""
 
     @property
     def began(self) -> datetime:
@@ -127,6 +129,8 @@ def _grown(known: Incident, run: Run, state: _State) -> Incident:
     checks = dict(known.checks)
     for (check, _), status in state.wrong.items():
         checks[check] = max(status, checks.get(check, status))
+    before = max(known.checks.values(), default=Status.OK)
+    worse = run.worst and (not known.worst or run.status > before)
     tells = run.kind != REFRESH and run.status >= Status.UNKNOWN
     return replace(
         known,
@@ -134,6 +138,7 @@ def _grown(known: Incident, run: Run, state: _State) -> Incident:
         opens=known.opens or (run if tells else None),
         runs=known.runs + (run.status >= Status.UNKNOWN),
         reach=_farther(known.reach, run.reach),
+        worst=run.worst if worse else known.worst,
     )
 
 

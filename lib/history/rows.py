@@ -163,6 +163,7 @@ def _run(row: Row) -> Run:
         figures=Figures.from_json(row["figures"]),
         definitions=row["definitions"],
         migrations=_migrations(row["migrations"]),
+        worst=row["worst"] or "",
     )
 
 

@@ -50,7 +50,7 @@ def kept_since(rows: WeekRows) -> datetime | None:
 
 def _lines(before: Marks | None, after: Marks | None) -> tuple[str, ...]:
     if before is None or after is None:
-        return ("some definition is another; which one cannot be read",)
+        return ("some definition was changed; which one cannot be read",)
     return tuple(_differences(before, after))
 
 
@@ -66,7 +66,7 @@ def _differences(before: Marks, after: Marks) -> Iterator[str]:
         elif name.startswith("partitions of "):
             yield f"{name}: {old}, then {new}"
         else:
-            yield f"{name} is another"
+            yield f"{name} was changed"
 
 
 def deeds(history: History, week: Week) -> tuple[Done, ...]:

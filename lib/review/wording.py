@@ -71,7 +71,12 @@ def stamp(moment: datetime) -> str:
 
 
 def what(incident: Incident) -> str:
-    """Which checks, the worst first?"""
+    """What was the worst of it? The checks, where no run says it in words."""
+    return telling.sentence(telling.in_short(incident.worst)) or checks(incident)
+
+
+def checks(incident: Incident) -> str:
+    """Which checks were not ok, the worst first?"""
     names = sorted(incident.checks, key=lambda name: (-incident.checks[name], name))
     more = f" and {len(names) - 3} more" if len(names) > 4 else ""
     return ", ".join(names[:3] if more else names) + more
@@ -122,6 +127,7 @@ def facts(told: Told) -> tuple[str, ...]:
         reach(told.incident),
         f"first seen by {seen_by(told.incident)}",
         migrations(told.migrations),
+        f"not ok: {checks(told.incident)}",
     )
 
 
@@ -130,12 +136,25 @@ def author(note: Note) -> str:
     return f"{telling.who(note.by, note.face)}, {stamp(note.at)}"
 
 
+def time(found: Mean) -> str:
+    """12 min; over none, a dash."""
+    return "–" if found.time is None else telling.duration(found.time)
+
+
+def over(found: Mean, lacking: str) -> str:
+    """Mean of 2 incidents, 1 not mended."""
+    one, several = ("of 1 incident", f"mean of {found.count} incidents")
+    parts = [] if not found.count else [one if found.count == 1 else several]
+    parts += [f"{found.without} {lacking}"] if found.without else []
+    return ", ".join(parts) or "no incident"
+
+
 def mean(found: Mean, lacking: str) -> str:
     """12 min (over 2); over none, a dash."""
     if found.time is None:
         return "–" if not found.without else f"– ({found.without} {lacking})"
     more = f", {found.without} {lacking}" if found.without else ""
-    return f"{telling.duration(found.time)} (over {found.count}{more})"
+    return f"{time(found)} (over {found.count}{more})"
 
 
 def spent(time: timedelta) -> str:

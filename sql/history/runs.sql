@@ -1,7 +1,7 @@
 -- What did the runs of this time find, check by check? The RPC's own rows too, by its one answer.
 -- Params : since timestamptz, until timestamptz, most int
 -- Columns: id, check_name, ok, status, who, face, duration_ms, names (of the checks), words (their statuses), reach, figures,
---          definitions, migrations, created_at
+--          definitions, migrations, worst (the first finding of the worst status, in short), created_at
 -- Rows   : one a run, newest first, so many at most, none dated in the future; what a row does not have is null
 -- By hand: psql -v "since=now() - interval '7 days'" -v until=infinity -v most=100 -f sql/history/runs.sql
 select
@@ -19,6 +19,16 @@ select
     d.figures,
     d.definitions,
     d.migrations::text as migrations,
+    case
+        when d.status in ('critical', 'unknown') then pg_catalog.left(
+            pg_catalog.jsonb_path_query_first(
+                d.checks,
+                'lax $[*] ? (@.status == $status).findings[*] ? (@.status == $status).detail',
+                pg_catalog.jsonb_build_object('status', d.status)
+            ) #>> '{}',
+            300
+        )
+    end as worst,
     w.created_at
 from (
     select id, check_name, ok, details, created_at

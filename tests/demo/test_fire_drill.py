@@ -278,7 +278,7 @@ def test_whole_drill_on_the_page(up: Demo, monkeypatch: pytest.MonkeyPatch) -> N
         assert "begun by someone with the secret" in said
         assert not test.radio, "one at a time"
         for name in PAGES:
-            assert "Fire drill] One is on" in text(page(name)), name
+            assert "Fire drill] The demo is broken on purpose" in text(page(name)), name
 
         press(test, "Mend it", SECRET)
         until(live, lambda s: s.fire.over)
@@ -287,7 +287,7 @@ def test_whole_drill_on_the_page(up: Demo, monkeypatch: pytest.MonkeyPatch) -> N
         assert "ok] Mended and verified" in said
         assert "The drill was: the events guard is gone." in said
         assert "Restore the triggers: public.events" in said
-        assert "Fire drill] One is on" not in text(page("status"))
+        assert "Fire drill] The demo is broken on purpose" not in text(page("status"))
     assert [row[:2] for row in ask(up, KEPT)[-2:]] == [
         (False, "events-guard-dropped"),
         (True, "events-guard-dropped"),
