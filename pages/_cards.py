@@ -153,7 +153,7 @@ def coverage(report: Report) -> None:
     st.image(picture, width=400, alt=coverage_words(months))
     every = months["month"].nunique()
     if every > drawings.MONTHS_SHOWN:
-        st.caption(f"The latest {drawings.MONTHS_SHOWN} of {every:,} months.")
+        st.caption(f"The latest {drawings.MONTHS_SHOWN} of {every:,} months, without DEFAULT.")
     coverage_legend(set(months["state"]))
 
 

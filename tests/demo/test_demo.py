@@ -16,17 +16,26 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
+from lib import verification
+from lib.database import Database
 from lib.demo import demo, embedded, traffic
 from lib.demo.place import DIRECTORY_SETTING, VERSION, Place, place
 from lib.errors import DemoFailed
+from lib.history.incidents import incidents
+from lib.history.migrations import applied
+from lib.history.notes import notes, notes_of
+from lib.history.rows import between
+from lib.results import Status
+from lib.settings import parse_url
 from tests.servers import ROOT
 
 GUARD = "events_set_session_month_from_session"
@@ -196,6 +205,36 @@ def test_there_are_14_months_of_traffic_up_to_now(up: demo.Demo) -> None:
             f"max(created_at) <= now(), count(distinct site_id) from public.{table}",
         )
         assert months == [(14, True, True, True, 5)]
+
+
+def test_five_weeks_of_history_stand_there_and_say_that_they_are_samples(up: demo.Demo) -> None:
+    by, runs, first = ask(
+        up.owner_url,
+        "select details ->> 'who', count(*), min(created_at) from public.watchtower_checks "
+        "where check_name = 'partition_watchtower' group by 1 order by 2 desc limit 1",
+    )[0]
+    assert by == "sample data"
+    assert 5 * 7 * 96 - 12 < runs <= 6 * 7 * 96
+    assert first.isoweekday() == 1
+    now = datetime.now(UTC)
+    database = Database(parse_url("the demo's", up.role_url))
+    with closing(database), database.session(9) as session:
+        last = between(session, now - timedelta(days=42), now)
+    off, blind = (each for each in reversed(incidents(last)) if each.ended is not None)
+    assert off.worst.startswith("sessions_set_created_month is disabled on public.sessions and all")
+    assert off.reach is not None
+    assert off.reach.rows == {"sessions: wrong keys": 12}
+    assert off.detected == timedelta(minutes=9, seconds=41)
+    (note,) = notes_of(off, notes(last))
+    assert "import_old_visits" in note.text
+    assert applied(last, off.last_ok, off.began).names[0].endswith("import_old_visits")
+    assert blind.status is Status.UNKNOWN
+
+
+def test_nothing_of_the_breaks_behind_the_history_is_left(up: demo.Demo) -> None:
+    with closing(Database(parse_url("the demo's", up.role_url))) as connection:
+        report = verification.examine(connection)
+    assert report.status is Status.OK, report.failing()
 
 
 def test_every_key_is_right_and_some_visits_cross_a_month(up: demo.Demo) -> None:
