@@ -24,8 +24,8 @@ def lines() -> None:
     """How many channels there are, what was told last, and what does not arrive."""
     state, now = _shared.snapshot().alerts, _shared.now()
     if not state.channels:
-        st.caption(
-            ":material/notifications_off: Nobody is told of a change: no alert channel is set.",
+        st.markdown(
+            ":material/notifications_off: **Nobody is told of a change:** no alert channel is set.",
             help="Name one in WATCHTOWER_ALERTS, then try it: python -m lib alert --test",
         )
         return

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import streamlit as st
-from _shared import current, now, page, snapshot
+from _shared import current, now, page, snapshot, why_unknown
 from _words import badge, last_fine, plain, sentence, since
 
 from lib import runbook, telling
+from lib.checks.wording import moment, rows_word
 from lib.history.history import Since
 from lib.results import CheckResult, Finding, Report, Status
 from lib.sql import setup_file
@@ -108,12 +109,37 @@ def roots(wrong: list[Fault]) -> list[Fault]:
     return [fault for fault in wrong if not telling.echo(fault)] or wrong
 
 
+def verdict(wrong: list[Fault]) -> str:
+    """How does it stand now? In one sentence, of the worst of these."""
+    if not current():
+        return f"Unknown: {why_unknown(snapshot())}"
+    return headline(wrong[0].finding) if wrong else "All guards hold."
+
+
 def note(wrong: list[Fault]) -> str:
     """Since when the worst one is so, what it means, and how many others there are: two lines."""
-    words = [plain(wrong[0].finding.means or "")]
+    words = [plain(wrong[0].finding.means or ""), damage(wrong[0])]
     if others := [fault for fault in roots(wrong) if fault is not wrong[0]]:
         words.append(f"Also: {counted(others)}.")
     return f"**{plain(dated(wrong[0]))}**  \n{' '.join(words).strip()}"
+
+
+_OF_ROWS = frozenset(
+    {"wrong_month_sessions", "events_without_session", "null_keys", "default_partition_rows"}
+)
+
+
+def damage(fault: Fault) -> str:
+    """Are rows wrong already? Markdown; empty where the fault itself speaks of rows."""
+    report = snapshot().report
+    if report is None or _OF_ROWS & set(fault.checks):
+        return ""
+    if (reach := report.reach()) is not None:
+        rows = ", ".join(f"{rows_word(count)} of {what}" for what, count in reach.rows.items())
+        return f"**{plain(sentence(rows))} already, the first {plain(moment(reach.first))}.**"
+    if all(report[check].status < Status.UNKNOWN for check in _OF_ROWS):
+        return "**No wrong row was found so far.**"
+    return "**Whether rows are wrong already is not known.**"
 
 
 def cards(wrong: list[Fault], *, link: bool = True, few: int = _FEW) -> None:
@@ -133,7 +159,7 @@ def echoes_of(wrong: list[Fault], *, link: bool = True) -> None:
     """What the RPCs make of the same, folded: it goes by itself once that is mended."""
     first, *more = dict.fromkeys(sentence(headline(fault.finding)) for fault in wrong)
     named = f"{first} and {len(more)} more" if more else first
-    with st.expander(f"Following from it: {plain(named)}", icon=":material/reply:"):
+    with st.expander(f"Also failing because of it: {plain(named)}", icon=":material/reply:"):
         st.markdown(
             "  \n".join(
                 f"{state(fault.finding)} **{plain(sentence(fault.finding.detail))}**"

@@ -96,7 +96,10 @@ def _seen_by(run: Run) -> str:
 def _links(incident: Incident) -> None:
     """To what the first red run with a report and the first ok one found, in this card."""
     place = f"incident {incident.began.isoformat()}"
-    ends = [("The run that found it", incident.opens), ("The run that proves it", incident.mended)]
+    found = incident.opens
+    first = found is None or found.at == incident.began
+    label = "The run that found it" if first else f"The run of {found.at:%H:%M} UTC"
+    ends = [(label, found), ("The run that proves it", incident.mended)]
     with st.container(horizontal=True, gap="small"):
         for label, run in ends:
             if run is not None and run.kind != REFRESH:

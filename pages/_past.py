@@ -56,6 +56,12 @@ class Past:
         names = [name for name in self.times if name != ALL]
         return sorted(names, key=badness, reverse=True)
 
+    def calm(self, name: str) -> bool:
+        """Was this check ok whenever everything together was looked at, and is it now?"""
+        own = self.times[name]
+        wrong = own.critical or own.unknown or own.warning
+        return not wrong and own.unverified == self.times[ALL].unverified
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -153,10 +159,13 @@ def timeline(found: Past, wanted: Asked) -> None:
     if not names:
         st.markdown("No check stood so in this range.")
         return
-    with st.grid(2, min_column_width=340, gap="small"):
-        for name in names:
-            with st.container(gap=None):
-                _strip(found, name)
+    calm = [name for name in names if name != ALL and found.calm(name)]
+    _strips(found, [name for name in names if name not in calm])
+    if len(calm) == 1:
+        _strips(found, calm)
+    elif calm:
+        with st.expander(f"{len(calm)} checks were ok all the time", icon=LOOKS[Status.OK].icon):
+            _strips(found, calm)
     first = f"{found.start:%d %b, %H:%M}"
     st.caption(
         f"From {first} to {found.end:%d %b %Y, %H:%M} UTC, oldest left; a bar is "
@@ -166,6 +175,13 @@ def timeline(found: Past, wanted: Asked) -> None:
     )
     strip_legend(UNVERIFIED)
     _gaps(found)
+
+
+def _strips(found: Past, names: list[str]) -> None:
+    with st.grid(2, min_column_width=340, gap="small"):
+        for name in names:
+            with st.container(gap=None):
+                _strip(found, name)
 
 
 def _shown(found: Past, name: str, wanted: Asked) -> bool:

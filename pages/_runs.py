@@ -105,6 +105,7 @@ def _table(runs: list[Run], wanted: Asked) -> None:
         on_select=_on_row,
         selection_mode="single-row",
         placeholder="–",
+        column_config={"Not ok": st.column_config.Column(width="large")},
     )
 
 

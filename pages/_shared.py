@@ -176,13 +176,16 @@ def origin() -> str:
     return f"{parts.scheme}://{parts.netloc}" if parts.netloc else "http://127.0.0.1:8501"
 
 
-def table(frame: pd.DataFrame, alt: str, **columns: Any) -> None:
-    """A table with a name for those who do not see it; columns by name or column_config."""
+def table(frame: pd.DataFrame, alt: str, *, whole: bool = False, **columns: Any) -> None:
+    """A table with a name for those who do not see it; columns by name or column_config.
+
+    A long one scrolls, unless it is to be seen whole.
+    """
     moments = frame.select_dtypes("datetimetz").columns
     frame = frame.assign(**{name: frame[name].map(_moment) for name in moments})
     labels = {name: str(name)[:1].upper() + str(name)[1:].replace("_", " ") for name in frame}
     config = {name: columns.get(name, label) for name, label in labels.items()}
-    height = "content" if len(frame) < _LONG_TABLE else _LONG_TABLE_PIXELS
+    height = "content" if whole or len(frame) < _LONG_TABLE else _LONG_TABLE_PIXELS
     st.dataframe(
         frame, hide_index=True, alt=alt, height=height, column_config=config, placeholder="–"
     )

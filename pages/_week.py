@@ -8,10 +8,13 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
 
+import _cards
+import _findings
+import _months
 import _shared
 import pandas as pd
 import streamlit as st
-from _words import LOOKS, ago, badge, percent, plain, sentence
+from _words import LOOKS, ago, badge, percent, plain, sentence, since
 
 from lib import schedule
 from lib.drawing import drawings
@@ -40,6 +43,21 @@ _FILES = {
 T = TypeVar("T")
 
 
+def today() -> None:
+    """How it stands now, whichever week is shown, and is next month ready?"""
+    report = _shared.snapshot().report
+    wrong = [] if report is None else _findings.faults(report)
+    words = f"**{plain(sentence(_findings.verdict(wrong)))}**"
+    if wrong and _shared.current():
+        words += f", {plain(since(_findings.began(wrong[0]), _shared.now()))}"
+    lines = [f"Now: {badge(_shared.snapshot().status(_shared.now()))} {words}"]
+    if report is not None:
+        lines.append(_cards.next_month(_months.months(report)))
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.markdown("  \n".join(lines), width="content")
+        st.page_link("status.py", label="Status", icon=":material/monitor_heart:")
+
+
 def chosen(known: Snapshot) -> Week:
     """The week of the address, which the buttons change; else the usual one, said in words."""
     current, oldest = week_of(_shared.now()), week_of(_shared.now()).later(-OLDEST)
@@ -59,8 +77,8 @@ def chosen(known: Snapshot) -> Week:
         _step("Next week", ":material/chevron_right:", week.later(1), off=week == current)
         _step("This week", ":material/today:", current, off=week == current)
         if written is None:
-            what = "the current one: nothing is older" if week == current else "the last full one"
-            st.caption(f"No week is named in the address: this is {what}.", width="content")
+            what = "this week so far: nothing is older" if week == current else "the last full week"
+            st.caption(f"Shown is {what}.", width="content")
     return week
 
 
@@ -120,6 +138,8 @@ def head(known: Review) -> None:
     with st.container(border=True, gap="small"):
         st.caption(plain(wording.title(known)))
         st.markdown(f"## :{look.colour}[{look.icon}] {plain(wording.verdict(known))}")
+        if known.incidents:
+            st.markdown(_worst(known.incidents))
         hours, numbers = st.columns([8, 5], gap="medium", vertical_alignment="center")
         with hours:
             _hours(known)
@@ -128,6 +148,16 @@ def head(known: Review) -> None:
                 with st.container(gap=None):
                     st.metric(label, words)
                     st.caption(more)
+
+
+def _worst(told: Sequence[Told]) -> str:
+    """The worst incident in one line, the longest of several."""
+    worst = max(
+        (each.incident for each in told),
+        key=lambda own: (own.status, own.lasted(_shared.now())),
+    )
+    first = "The worst: " if told[1:] else ""
+    return f"{first}**{plain(wording.what(worst))}**, {plain(wording.span(worst))}"
 
 
 def _numbers(known: Review) -> Iterator[tuple[str, str, str]]:
@@ -152,10 +182,8 @@ def _hours(known: Review) -> None:
         alt=f"The week from Monday: {told} of {len(words)} hours",
     )
     rest = "" if known.over else "; what is left of the week is blank"
-    st.caption(
-        "A square is an hour, UTC, and shows the worst in it, filled as far as it was verified, "
-        f"hollow where nobody looked{rest}."
-    )
+    st.caption(f"A square is an hour, UTC, and shows the worst in it{rest}.")
+    _cards.strip_legend(wording.NOT_VERIFIED)
 
 
 def _few(items: Sequence[T], draw: Callable[[T], None], what: str) -> None:
@@ -200,11 +228,11 @@ def _incident(told: Told) -> None:
     with st.container(border=True, gap="xsmall"):
         st.markdown(f"{badge(own.status)} **{plain(wording.what(own))}**")
         st.markdown(plain(sentence(wording.span(own))), help=_shared.local(own.began))
-        st.caption(f"{plain(sentence('; '.join(wording.facts(told))))}.")
         for note in told.notes:
             by = plain(wording.author(note))
             look = ":material/sticky_note_2:"
             st.markdown(f"{look} {plain(note.text)}  \n:small[:gray[{by} UTC]]")
+        st.caption(f"{plain(sentence('; '.join(wording.facts(told))))}.")
 
 
 def measures(known: Review) -> None:
@@ -219,13 +247,9 @@ def _measure(each: Measure) -> None:
     now = f"**{each.name}** · {each.words(each.worst)}"
     if each.worst_at is not None and each.worst != each.last:
         now += f" at worst, {wording.stamp(each.worst_at)}; {each.words(each.last)} at last"
-    earlier = [
-        f"{what} {each.words(value)}"
-        + ("" if value in (None, each.worst) else f", {each.against(value)}")
-        for what, value in (("week before", each.before), ("four-week mean", each.mean))
-    ]
+    before = f"{each.words(each.before)} the week before, {each.words(each.mean)} the mean of four"
     measured = f" of {each.weeks}" if 0 < each.weeks < WEEKS_BEFORE else ""
-    st.markdown(f"{now}  \n:small[:gray[{'; '.join(earlier)}{measured}]]")
+    st.markdown(f"{now}  \n:small[:gray[{plain(before)}{measured}]]")
 
 
 def next_month(known: Review) -> None:
@@ -256,10 +280,10 @@ def checks(known: Review) -> None:
             f":gray-badge[:material/check_box_outline_blank: {wording.NOT_VERIFIED}] "
             f"{plain('; '.join(blind[:_FEW]))}{more}."
         )
-    lines = [wording.row("everything together", known.together)]
+    lines = [wording.row("all checks together", known.together)]
     lines += [wording.row(name, known.times[name]) for name in known.checks]
     frame = pd.DataFrame(lines, columns=list(wording.COLUMNS))
-    _shared.table(frame, "For how long each check stood how in this week")
+    _shared.table(frame, "For how long each check stood how in this week", whole=True)
     st.caption(plain(wording.CAVEAT))
 
 

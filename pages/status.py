@@ -5,7 +5,6 @@ import _cards
 import _findings
 import _shared
 import streamlit as st
-from _words import headline
 
 from lib import runbook
 
@@ -24,12 +23,8 @@ if report is None and known.starting and not known.trouble:
 
 current = _shared.current()
 worst = wrong[0] if wrong and current else None
-if not current:
-    sentence = f"Unknown: {_shared.why_unknown(known)}"
-else:
-    sentence = headline(worst.finding) if worst else "All guards hold."
 
-with _cards.banner(status, sentence, _findings.note(wrong) if worst else ""):
+with _cards.banner(status, _findings.verdict(wrong), _findings.note(wrong) if worst else ""):
     if worst:
         _findings.mend(worst.finding)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
@@ -72,7 +67,7 @@ with aside:
         for name in _findings.GROUPS:
             _cards.card(report, name, brief=bool(wrong))
     with st.container(gap="xsmall"):
-        st.caption("A bar is an hour, the last 24 in all.")
+        st.caption("Each bar is an hour of the last 24.")
         _cards.strip_legend("nothing ran")
 
 beside = st.columns(2, gap="medium" if listed else "small") if few else (aside, aside)

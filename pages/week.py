@@ -10,6 +10,7 @@ from lib.results import Status
 st.title("Week")
 st.caption("How did the week go, what is left to do, and is next month ready?")
 _shared.beat()
+_week.today()
 known = _shared.snapshot()
 week = _week.chosen(known)
 rows = _week.rows(week)

@@ -65,7 +65,9 @@ def wrong_month_sessions(session: Session, context: Context) -> CheckResult:
     findings = each(own, look)
     findings = settled(session, "wrong_month_sessions", findings, olders)
     wrong, total = sum(row["wrong_keys"] for row in days), sum(row["rows"] for row in days)
-    words = f"{number(wrong)} wrong of {rows_word(total)} {since_words(context.since, context.now)}"
+    whose = " and ".join(guard.table for guard in own)
+    when = since_words(context.since, context.now)
+    words = f"{number(wrong)} wrong of {rows_word(total)} of {whose} {when}"
     summary = observed(words, findings, seen=total > 0)
     tables = {
         "days": tuple(days),

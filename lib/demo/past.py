@@ -28,13 +28,15 @@ from lib.weeks import LENGTH, week_of
 
 WEEKS = 5  # a review compares a week with the four before it
 SAMPLE = "sample data"
+_SCHEDULE = "the schedule"
 _OPERATOR = "olga@example.org"
 _NOTE = (
     "The import of old visits (migration import_old_visits) switched the sessions guard off and "
-    "did not switch it on again. Switched on, the 12 sessions repaired; imports now go through "
-    "a role of their own."
+    "did not switch it on again. Its 12 sessions and their events went to {month}: joins still "
+    "matched, counts by month did not. Switched on again, rows repaired."
 )
-_BEFORE = timedelta(minutes=6)  # so long before the run that saw it did it break
+# So long before the run that saw it was the migration, and its last row written past the guard.
+_MIGRATED, _WRITTEN = timedelta(minutes=11), timedelta(minutes=6)
 _LATE = timedelta(seconds=1)  # a row comes so long after its slot
 _OK = Status.OK.word
 _COLUMNS = "id, check_name, ok, details, created_at"
@@ -60,7 +62,7 @@ class Story:
         written = (
             (self.begin - timedelta(days=21), "add_ingest_dedup_id"),
             (self.begin - timedelta(days=9), "events_category_and_action"),
-            (self.off - _BEFORE, "import_old_visits"),
+            (self.off - _MIGRATED, "import_old_visits"),
         )
         return tuple((f"{moment:%Y%m%d%H%M%S}", name) for moment, name in written)
 
@@ -95,7 +97,7 @@ def give(role_url: str, owner_url: str, now: datetime) -> None:
         with _hidden(owner):
             blind = _verified(owner, role_url, told.blind)
         _migrate(owner, told.migrations[-1:])
-        with _guard_off(owner, told.off - _BEFORE):
+        with _guard_off(owner, told.off - _WRITTEN):
             off = _verified(owner, role_url, told.off)
         owner.execute("truncate public.watchtower_checks")
         copy = f"copy public.watchtower_checks ({_COLUMNS}) from stdin"
@@ -117,7 +119,7 @@ def _verified(owner: psycopg.Connection[Any], role_url: str, at: datetime) -> _K
     """A real verification of that moment. Of what is right the sentence alone is kept."""
     database = Database(parse_url("the demo's", role_url))
     try:
-        verification.verify(database, who=SAMPLE, face="", now=at)
+        verification.verify(database, who=_SCHEDULE, face=SAMPLE, now=at)
     finally:
         database.close()
     row = owner.execute(sql.load("demo/53_last_run").encode()).fetchone()
@@ -169,7 +171,9 @@ def _rows(told: Story, now: datetime, fine: _Kept, blind: _Kept, off: _Kept) -> 
         at = mended - timedelta(minutes=7)
         migrations = off.details["migrations"]
         yield _run(told, _named(f"mended {at}"), fine, at, migrations, by=_OPERATOR)
-    about = {"about": told.off.isoformat(), "text": _NOTE, "by": _OPERATOR, "face": SAMPLE}
+    month = told.off.replace(day=1) - timedelta(days=70)  # in the third month before
+    note = _NOTE.format(month=f"{month:%B}")
+    about = {"about": told.off.isoformat(), "text": note, "by": _OPERATOR, "face": SAMPLE}
     at = told.on + timedelta(minutes=19)
     yield _named("note"), NOTE, True, json.dumps(about), at
 

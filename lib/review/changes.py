@@ -32,15 +32,15 @@ class Done:
 
 def changes(rows: WeekRows) -> tuple[Change, ...]:
     """Each change of the week, oldest first."""
-    return tuple(
-        Change(
-            before.at,
-            run.at,
-            _lines(rows.marks.get(before.id), rows.marks.get(run.id)),
-            applied(rows.history, before.at, run.at),
-        )
-        for before, run in turns(rows.history, rows.week)
-    )
+    found: list[Change] = []
+    earlier: dict[str, str] = {}  # how what was changed in this week had stood before
+    for before, run in turns(rows.history, rows.week):
+        old, new = rows.marks.get(before.id), rows.marks.get(run.id)
+        migrations = applied(rows.history, before.at, run.at)
+        found.append(Change(before.at, run.at, _lines(old, new, earlier), migrations))
+        if old is not None and new is not None:
+            earlier |= {name: mark for name, mark in old.items() if new.get(name) != mark}
+    return tuple(found)
 
 
 def kept_since(rows: WeekRows) -> datetime | None:
@@ -48,23 +48,27 @@ def kept_since(rows: WeekRows) -> datetime | None:
     return next((run.at for run in rows.of_the_week() if run.definitions is not None), None)
 
 
-def _lines(before: Marks | None, after: Marks | None) -> tuple[str, ...]:
+def _lines(before: Marks | None, after: Marks | None, earlier: Marks) -> tuple[str, ...]:
     if before is None or after is None:
         return ("some definition was changed; which one cannot be read",)
-    return tuple(_differences(before, after))
+    return tuple(_differences(before, after, earlier))
 
 
-def _differences(before: Marks, after: Marks) -> Iterator[str]:
+def _differences(before: Marks, after: Marks, earlier: Marks) -> Iterator[str]:
     for name in sorted({*before, *after}):
         old, new = before.get(name), after.get(name)
         if old == new:
             continue
-        if old is None:
+        if old is None and new == earlier.get(name):
+            yield f"{name} is back, as it was"
+        elif old is None:
             yield f"{name} is new"
         elif new is None:
             yield f"{name} is gone"
         elif name.startswith("partitions of "):
             yield f"{name}: {old}, then {new}"
+        elif new == earlier.get(name):
+            yield f"{name} was changed back"
         else:
             yield f"{name} was changed"
 

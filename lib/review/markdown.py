@@ -95,7 +95,7 @@ def _changes(known: Review) -> str:
 
 
 def _checks(known: Review) -> Iterable[tuple[str, ...]]:
-    yield tuple(map(plain, wording.row("everything together", known.times[ALL])))
+    yield tuple(map(plain, wording.row("all checks together", known.times[ALL])))
     for names, times in wording.rows(known):
         yield tuple(map(plain, wording.row(names, times)))
 

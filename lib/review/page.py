@@ -182,7 +182,7 @@ def _changes(known: Review) -> str:
 
 
 def _checks(known: Review) -> str:
-    rows = [_line("Everything together", known.times[ALL])]
+    rows = [_line("All checks together", known.times[ALL])]
     rows += [_line(f"<code>{escape(names)}</code>", own) for names, own in wording.rows(known)]
     head = tuple(map(telling.sentence, wording.COLUMNS))
     blind = list(wording.blind(known))

@@ -43,7 +43,7 @@ def _minutes(time: timedelta | None) -> float | None:
 
 def _checks(known: Review) -> Iterator[_Line]:
     for name, times in known.times.items():
-        own = "everything together" if name == ALL else name
+        own = "all checks together" if name == ALL else name
         yield "check", own, "fine", times.share, "share of the time looked at"
         for measure in ("critical", "unknown", "warning", "ok", "unverified"):
             words = wording.NOT_VERIFIED if measure == "unverified" else measure

@@ -110,9 +110,9 @@ def seen_by(incident: Incident) -> str:
 def migrations(found: Applied) -> str:
     """Which migrations came between the last fine run and the first that was not?"""
     if found.trouble:
-        return f"migrations before it: not known, {found.trouble}"
+        return f"migrations just before it: not known, {found.trouble}"
     names = named(found)
-    return f"migrations before it: {names}" if names else "no migration before it"
+    return f"migrations just before it: {names}" if names else "no migration just before it"
 
 
 def named(found: Applied) -> str:

@@ -210,7 +210,7 @@ def test_there_are_14_months_of_traffic_up_to_now(up: demo.Demo) -> None:
 def test_five_weeks_of_history_stand_there_and_say_that_they_are_samples(up: demo.Demo) -> None:
     by, runs, first = ask(
         up.owner_url,
-        "select details ->> 'who', count(*), min(created_at) from public.watchtower_checks "
+        "select details ->> 'face', count(*), min(created_at) from public.watchtower_checks "
         "where check_name = 'partition_watchtower' group by 1 order by 2 desc limit 1",
     )[0]
     assert by == "sample data"

@@ -104,6 +104,16 @@ def test_week_that_is_not_read_yet_is_said_and_asked_for(
     assert asked[-1] == this_week()
 
 
+def test_how_it_stands_now_is_said_beside_any_week(show: Show, database18: Database) -> None:
+    verify(database18, 0)
+    fine = words(opened(show, database18))
+    assert "All guards hold." in fine and "is ready for sessions and events." in fine
+    database18.execute("drop trigger events_set_session_month_from_session on public.events")
+    broken = words(opened(show, database18))
+    assert "The events guard is missing on public.events" in broken
+    assert "All guards hold." not in broken
+
+
 def test_address_that_is_no_week_or_lies_ahead_is_said(show: Show, database18: Database) -> None:
     rows = read(database18, this_week())
     test = show("week", remembered(database18, weeks={rows.week: rows}))
