@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -19,6 +20,7 @@ _COMMENTED = re.compile(r"--\s+(?:create|alter|drop|select|update|delete|insert|
 AFTER_THE_REST = "-- mend what the other findings name; this answer then turns true by itself"
 RENAME = "-- rename the trigger, as guard_triggers says; this answer then turns true by itself"
 ASK_AGAIN = "-- verify: that asks it again"
+_NEARLY_ALL = 0.999
 _FOLLOWING = (AFTER_THE_REST, RENAME, ASK_AGAIN)
 _FACES = {
     "page": "on the page",
@@ -156,8 +158,23 @@ def duration(span: timedelta) -> str:
     return f"{minutes} min" if minutes else f"{seconds} s"
 
 
+def spell(span: timedelta) -> str:
+    """How long something lasted: 1 min 50 s; from ten minutes on as in `duration`."""
+    minutes, seconds = divmod(max(0, int(span.total_seconds())), 60)
+    return f"{minutes} min {seconds} s" if 0 < minutes < 10 and seconds else duration(span)
+
+
+def at_most(span: timedelta) -> str:
+    """The span rounded up to what is said of it: 14 min for 13 min 35 s."""
+    seconds = math.ceil(span.total_seconds())
+    unit = 1 if seconds < 60 else 60 if seconds < 86400 else 3600
+    return duration(timedelta(seconds=max(math.ceil(seconds / unit), 1) * unit))
+
+
 def percent(share: float | None) -> str:
-    """99.2 %; never 100 % where something was wrong; a dash where nobody looked."""
+    """99.2 %, 99.96 %; never 100 % where something was wrong; a dash where nobody looked."""
     if share is None:
         return "–"
-    return "100.0 %" if share == 1 else f"{min(100 * share, 99.9):.1f} %"
+    if share > _NEARLY_ALL:
+        return "100.0 %" if share == 1 else f"{min(100 * share, 99.99):.2f} %"
+    return f"{100 * share:.1f} %"

@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 from _findings import GROUPS, told
 from _shared import current, ink, local, now, page, snapshot
-from _words import LOOKS, ago, badge, duration, icon, mark, plain
+from _words import LOOKS, NOT_VERIFIED, ago, badge, duration, icon, mark, plain
 from streamlit.delta_generator import DeltaGenerator
 
 from lib.checks.context import Context
@@ -83,11 +83,11 @@ def _named(report: Report, checks: dict[str, str], ran: set[str]) -> list[str]:
     return lines
 
 
-def strip_legend(nothing: str) -> None:
-    """What does each bar of a strip mean? `nothing` are the words for a hollow one."""
+def strip_legend() -> None:
+    """What does each bar of a strip mean?"""
     st.markdown(
         " ".join(badge(status) for status in sorted(Status))
-        + f" :gray-badge[:material/check_box_outline_blank: {nothing}, hollow]"
+        + f" :gray-badge[:material/check_box_outline_blank: {NOT_VERIFIED}, hollow]"
     )
 
 
@@ -95,13 +95,13 @@ _SLOTS, _SLOT = 24, timedelta(hours=1)
 
 
 def lately(group: str) -> None:
-    """The last 24 hours of one card as a strip: a bar an hour, hollow where nothing ran."""
+    """The last 24 hours of one card as a strip: a bar an hour, hollow where nobody looked."""
     known = snapshot().history
     end = now().replace(minute=0, second=0, microsecond=0) + _SLOT
     start = end - _SLOTS * _SLOT
     statuses = known.strip(list(GROUPS[group].checks), start, _SLOT, _SLOTS)
     words = [None if status is None else status.word for status in statuses]
-    spoken = Counter(word or "nothing ran" for word in words)
+    spoken = Counter(word or NOT_VERIFIED for word in words)
     alt = ", ".join(f"{word} in {count}" for word, count in spoken.most_common())
     told_so = f"{group}, the last 24 hours: {alt} of them"
     st.image(drawings.strip(words), width="stretch", alt=told_so)

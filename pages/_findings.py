@@ -7,11 +7,15 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 from _shared import current, now, page, snapshot, why_unknown
+from _shared import opening as _opening
 from _words import badge, last_fine, plain, sentence, since
 
 from lib import runbook, telling
 from lib.checks.wording import moment, rows_word
+from lib.figures import figures
 from lib.history.history import Since
+from lib.plan.locking import lock_of
+from lib.plan.making import step_for
 from lib.results import CheckResult, Finding, Report, Status
 from lib.sql import setup_file
 from lib.telling import Fault, counted, headline
@@ -116,6 +120,35 @@ def verdict(wrong: list[Fault]) -> str:
     return headline(wrong[0].finding) if wrong else "All guards hold."
 
 
+def standing(wrong: list[Fault]) -> str:
+    """The verdict with its badge, and since when: a line of Markdown for other pages."""
+    words = f"{badge(snapshot().status(now()))} **{plain(sentence(verdict(wrong)))}**"
+    if wrong and current():
+        words += f", {plain(since(began(wrong[0]), now()))}"
+    return words
+
+
+def opening(group: str) -> Report:
+    """The head of this group's page; stops it where nothing was read yet.
+
+    What is wrong now and worse than all that the page speaks of stands there too: its own numbers
+    may be right, and must not soothe.
+    """
+    report = _opening(group, GROUPS[group].question)
+    wrong, own = roots(faults(report)), faults(report, group)
+    worst = max((fault.finding.status for fault in own), default=Status.WARNING)
+    if wrong and current() and wrong[0].finding.status > worst:
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            st.markdown(f"{standing(wrong)}.", width="content")
+            to_status()
+    return report
+
+
+def to_status() -> None:
+    """The link to the page that says what to do now."""
+    st.page_link(page("status.py"), label="Status", icon=":material/monitor_heart:")
+
+
 def note(wrong: list[Fault]) -> str:
     """Since when the worst one is so, what it means, and how many others there are: two lines."""
     words = [plain(wrong[0].finding.means or ""), damage(wrong[0])]
@@ -138,7 +171,9 @@ def damage(fault: Fault) -> str:
         rows = ", ".join(f"{rows_word(count)} of {what}" for what, count in reach.rows.items())
         return f"**{plain(sentence(rows))} already, the first {plain(moment(reach.first))}.**"
     if all(report[check].status < Status.UNKNOWN for check in _OF_ROWS):
-        return "**No wrong row was found so far.**"
+        rows, at = figures(report).total("rows") or 0, f"{report.checked_at:%H:%M:%S} UTC"
+        among = f"the {rows_word(rows)} of the last {report.window_days} days, read at {plain(at)}"
+        return f"**None is wrong so far, among {among}.**"
     return "**Whether rows are wrong already is not known.**"
 
 
@@ -182,19 +217,27 @@ def card(fault: Fault, *, link: bool = True) -> None:
             st.markdown(plain(finding.means))
         if when := dated(fault):
             st.caption(f":material/history: {plain(when)}")
-        mend(finding)
+        mend(fault)
         if link:
             links(fault.checks)
 
 
-def mend(finding: Finding) -> None:
-    """What to do about it: a line that says so, and the SQL to copy."""
-    if finding.remedy is None:
+def mend(fault: Fault) -> None:
+    """What to do about it: a line that says so, the SQL to copy, and whom it keeps waiting."""
+    text = fault.finding.remedy
+    if text is None:
         return
-    if telling.in_words(finding.remedy) is None:
-        first = "Decide, then do this" if "-- a decision:" in finding.remedy else "Do this now"
-        st.markdown(f"**{first}**, as the owner of the tables:")
-    remedy(finding.remedy)
+    if telling.in_words(text) is not None:
+        remedy(text)
+        return
+    decision = "-- a decision:" in text
+    first = "Decide, then do this" if decision else "Do this now"
+    st.markdown(f"**{first}**, as the owner of the tables:")
+    remedy(text)
+    if not decision:
+        step = step_for(runbook.step_of(fault.checks[0]), text)
+        lock = lock_of(step.slug, text, whole_file=bool(telling.setup_files(text)))
+        st.caption(f":material/lock: Locks: {plain(lock)}.")
 
 
 def began(fault: Fault) -> Since:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import _notes
 import _runs
 import _shared
 import streamlit as st
 from _past import Asked, Past
-from _words import badge, clock, duration, plain, sentence
+from _words import at_most, badge, clock, duration, plain, spell
 
 from lib.checks.wording import rows_word
 from lib.history.history import REFRESH, RPC, Run
@@ -48,7 +48,7 @@ def _card(incident: Incident) -> None:
     with st.container(border=True, gap="xsmall"):
         st.markdown(f"### {badge(incident.status)} {plain(wording.what(incident))}")
         st.markdown(_span(incident, now), help=_shared.local(incident.began))
-        with st.grid(6, min_column_width=150, gap="small"):
+        with st.grid(6, min_column_width=140, gap="small"):
             for label, words in _facts(incident, now):
                 st.markdown(f":small[:gray[{label}]]  \n{plain(words)}")
         _notes.shown(incident)
@@ -61,24 +61,23 @@ def _span(incident: Incident, now: datetime) -> str:
         return f"**Under way for {duration(incident.lasted(now))}**, since {begin}"
     same_day = incident.began.date() == incident.ended.date()
     end = f"{incident.ended:%H:%M} UTC" if same_day else clock(incident.ended, now)
-    return f"**{duration(incident.lasted(now))}**, from {begin} to {end}"
+    return f"**{spell(incident.lasted(now))}**, from {begin} to {end}"
 
 
 def _facts(incident: Incident, now: datetime) -> list[tuple[str, str]]:
     """Label and words, each short: they stand beside each other."""
     facts = []
     if incident.detected is not None:
-        after = duration(incident.detected)
-        facts.append(("Detected", f"{after} after the first bad row"))
+        facts.append(("Detected", f"{spell(incident.detected)} after the first bad row"))
     elif incident.within is not None:
-        facts.append(("Detected", f"at most {duration(incident.within)} after it broke"))
+        facts.append(("Detected", f"at most {at_most(incident.within)} after it broke"))
     if incident.last_ok is None:
         facts.append(("Last seen ok", "never, as far as is known"))
     else:
-        facts.append(("Last seen ok", clock(incident.last_ok, now)))
+        close = incident.began - incident.last_ok < timedelta(minutes=2)
+        facts.append(("Last seen ok", clock(incident.last_ok, now, seconds=close)))
     facts.append(("First seen by", _seen_by(incident.first)))
     if incident.mended is not None:
-        facts.append(("Mended after", duration(incident.lasted(now))))
         facts.append(("Seen mended by", _seen_by(incident.mended)))
     if incident.reach is not None:
         rows = [f"{rows_word(count)} of {what}" for what, count in incident.reach.rows.items()]
@@ -90,7 +89,7 @@ def _facts(incident: Incident, now: datetime) -> list[tuple[str, str]]:
 def _seen_by(run: Run) -> str:
     if run.kind == REFRESH:
         return "a refresh"
-    return sentence(run.face if run.kind == RPC else who(run.who, run.face))
+    return run.face if run.kind == RPC else who(run.who, run.face)
 
 
 def _links(incident: Incident) -> None:

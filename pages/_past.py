@@ -11,7 +11,7 @@ import _shared
 import pandas as pd
 import streamlit as st
 from _cards import strip_legend
-from _words import LOOKS, clock, duration, icon, mark, percent, plain
+from _words import LOOKS, NOT_VERIFIED, clock, duration, icon, mark, percent, plain, spell
 
 from lib import schedule
 from lib.drawing import drawings
@@ -27,10 +27,9 @@ RANGES = {
     "30d": (timedelta(hours=12), 60),
     "90d": (timedelta(days=2), 45),
 }
-UNVERIFIED = "not verified"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FEW_GAPS = 5
-_STATES = [*(status.word for status in sorted(Status, reverse=True)), UNVERIFIED]
+_STATES = [*(status.word for status in sorted(Status, reverse=True)), NOT_VERIFIED]
 
 
 @dataclass(frozen=True)
@@ -147,8 +146,8 @@ def totals(found: Past, check: str | None) -> None:
 
 
 def spent(time: timedelta) -> str:
-    """43 min; none."""
-    return duration(time) if time else "none"
+    """3 min 10 s; none."""
+    return spell(time) if time else "none"
 
 
 def timeline(found: Past, wanted: Asked) -> None:
@@ -159,7 +158,10 @@ def timeline(found: Past, wanted: Asked) -> None:
     if not names:
         st.markdown("No check stood so in this range.")
         return
-    calm = [name for name in names if name != ALL and found.calm(name)]
+    if ALL in names:
+        names.remove(ALL)
+        _strip(found, ALL)
+    calm = [name for name in names if found.calm(name)]
     _strips(found, [name for name in names if name not in calm])
     if len(calm) == 1:
         _strips(found, calm)
@@ -173,7 +175,7 @@ def timeline(found: Past, wanted: Asked) -> None:
         f"What a run finds holds until the next one, for {duration(2 * _shared.snapshot().period)} "
         "at most."
     )
-    strip_legend(UNVERIFIED)
+    strip_legend()
     _gaps(found)
 
 
@@ -191,7 +193,7 @@ def _shown(found: Past, name: str, wanted: Asked) -> bool:
 
 
 def _word(status: Status | None) -> str:
-    return UNVERIFIED if status is None else status.word
+    return NOT_VERIFIED if status is None else status.word
 
 
 def _strip(found: Past, name: str) -> None:
@@ -204,7 +206,7 @@ def _strip(found: Past, name: str) -> None:
         st.markdown(f":small[{percent(found.times[name].share)}]", width="content")
     drawn = found.bars[name]
     words = [None if bar.status is None else bar.status.word for bar in drawn]
-    spoken = Counter(word or UNVERIFIED for word in words)
+    spoken = Counter(word or NOT_VERIFIED for word in words)
     told = ", ".join(f"{word} in {count}" for word, count in spoken.most_common())
     st.image(
         drawings.strip(words, [bar.share for bar in drawn]),
@@ -232,7 +234,7 @@ def _gaps(found: Past) -> None:
         return
     more = f"; and {len(lines) - _FEW_GAPS} more" if len(lines) > _FEW_GAPS else ""
     st.markdown(
-        f":gray-badge[:material/check_box_outline_blank: {UNVERIFIED}] No run: "
+        f":gray-badge[:material/check_box_outline_blank: {NOT_VERIFIED}] No run: "
         f"{plain('; '.join(lines[:_FEW_GAPS]))}{more}."
     )
 
@@ -254,7 +256,16 @@ def numbers(found: Past, wanted: Asked) -> None:
             for name in names
             if (times := found.times[name])
         ],
-        columns=["check", "fine", "critical", "unknown", "warning", "ok", UNVERIFIED, "incidents"],
+        columns=[
+            "check",
+            "fine",
+            "critical",
+            "unknown",
+            "warning",
+            "ok",
+            NOT_VERIFIED,
+            "incidents",
+        ],
     )
     with st.expander("The same in numbers", icon=":material/table_rows:"):
         _shared.table(frame, "For how long each check stood how in this range")

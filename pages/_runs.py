@@ -9,8 +9,8 @@ import _compare
 import _shared
 import pandas as pd
 import streamlit as st
-from _past import UNVERIFIED, Asked, Past, state
-from _words import badge, plain, sentence
+from _past import Asked, Past, state
+from _words import NOT_VERIFIED, badge, plain, sentence
 
 from lib import telling
 from lib.checks.wording import moment
@@ -46,7 +46,7 @@ def listed(found: Past, wanted: Asked) -> None:
     runs = [
         run
         for run in reversed(_shared.snapshot().history.independent)
-        if run.kind != REFRESH and run.at >= found.start and _asked_for(run, wanted)
+        if run.at >= found.start and _asked_for(run, wanted)
     ]
     own = [run for run in runs if run.kind != RPC]
     if own and len(own) < len(runs):
@@ -70,7 +70,7 @@ def listed(found: Past, wanted: Asked) -> None:
 
 
 def _asked_for(run: Run, wanted: Asked) -> bool:
-    if wanted.status == UNVERIFIED:
+    if wanted.status == NOT_VERIFIED:
         return False
     said = run.status if wanted.check is None else run.checks.get(wanted.check)
     return said is not None and wanted.status in (None, said.word)
@@ -118,6 +118,8 @@ def _not_ok(run: Run) -> str:
 
 
 def _by(run: Run) -> str:
+    if run.kind == REFRESH:
+        return "a refresh"
     if run.kind == RPC:
         return f"the drift RPC's own row: {run.face}"
     return telling.who(run.who, run.face)
@@ -144,9 +146,12 @@ def opened(place: str) -> None:
 
 def _opened(run: str) -> None:
     known = _shared.snapshot()
-    listed = next((each for each in known.history.runs if each.id == run), None)
+    listed = next((each for each in known.history.known if each.id == run), None)
     if listed is None:
         st.markdown(f"**No run of the last 90 days is called {plain(run)}.**")
+        return
+    if listed.kind == REFRESH:
+        _glimpsed(listed)
         return
     found = known.opened.get(run)
     if found is None or found.trouble:
@@ -161,6 +166,15 @@ def _opened(run: str) -> None:
         st.markdown(plain(found.trouble))
     else:
         _told(listed, found)
+
+
+def _glimpsed(run: Run) -> None:
+    """What a refresh saw: it keeps no report."""
+    words = telling.sentence(telling.in_short(run.worst)) or "What it saw"
+    st.markdown(f"### {badge(run.status)} {plain(words)}")
+    until = f" · the same until {moment(run.until)}" if run.until > run.at else ""
+    st.caption(f"{moment(run.at)} · a refresh{until}", help=_shared.local(run.at))
+    st.markdown(plain(f"Not ok: {_not_ok(run) or 'nothing'}. A refresh keeps no report."))
 
 
 def _until_read(run: str) -> None:

@@ -14,7 +14,7 @@ import _months
 import _shared
 import pandas as pd
 import streamlit as st
-from _words import LOOKS, ago, badge, percent, plain, sentence, since
+from _words import LOOKS, ago, badge, percent, plain, sentence
 
 from lib import schedule
 from lib.drawing import drawings
@@ -47,15 +47,12 @@ def today() -> None:
     """How it stands now, whichever week is shown, and is next month ready?"""
     report = _shared.snapshot().report
     wrong = [] if report is None else _findings.faults(report)
-    words = f"**{plain(sentence(_findings.verdict(wrong)))}**"
-    if wrong and _shared.current():
-        words += f", {plain(since(_findings.began(wrong[0]), _shared.now()))}"
-    lines = [f"Now: {badge(_shared.snapshot().status(_shared.now()))} {words}"]
+    lines = [f"Now: {_findings.standing(wrong)}"]
     if report is not None:
         lines.append(_cards.next_month(_months.months(report)))
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.markdown("  \n".join(lines), width="content")
-        st.page_link("status.py", label="Status", icon=":material/monitor_heart:")
+        _findings.to_status()
 
 
 def chosen(known: Snapshot) -> Week:
@@ -165,10 +162,12 @@ def _numbers(known: Review) -> Iterator[tuple[str, str, str]]:
     own, ready = known.together, known.readiness
     yield "Fine", percent(own.share), f"of the time looked at; {known.runs:,} verifications"
     detect, mend = known.to_detect, known.to_mend
-    yield "Time to detect", wording.time(detect), wording.over(detect, "not known")
-    yield "Time to mend", wording.time(mend), wording.over(mend, "not mended")
+    over = wording.over(detect, "not known")
+    yield "Time to detect", wording.time(detect), f"{over}: first bad row to seen"
+    over = wording.over(mend, "not mended")
+    yield "Time to mend", wording.time(mend), f"{over}: seen to seen mended"
     word = "ready" if ready.status is Status.OK else ready.status.word
-    yield ready.month, word, "as last verified"
+    yield ready.month, word, wording.readiness(known)
 
 
 def _hours(known: Review) -> None:
@@ -183,7 +182,7 @@ def _hours(known: Review) -> None:
     )
     rest = "" if known.over else "; what is left of the week is blank"
     st.caption(f"A square is an hour, UTC, and shows the worst in it{rest}.")
-    _cards.strip_legend(wording.NOT_VERIFIED)
+    _cards.strip_legend()
 
 
 def _few(items: Sequence[T], draw: Callable[[T], None], what: str) -> None:
@@ -199,7 +198,7 @@ def _few(items: Sequence[T], draw: Callable[[T], None], what: str) -> None:
 def actions(known: Review) -> None:
     """What is left to do, worst first."""
     if not known.actions:
-        st.markdown("Nothing is open.")
+        st.markdown("Nothing of this week is left to do.")
     _few(known.actions, _action, "actions")
 
 
@@ -252,12 +251,6 @@ def _measure(each: Measure) -> None:
     st.markdown(f"{now}  \n:small[:gray[{plain(before)}{measured}]]")
 
 
-def next_month(known: Review) -> None:
-    """Has it its partitions, and when was that proven?"""
-    ready = known.readiness
-    st.markdown(f"{badge(ready.status)} {plain(sentence(wording.readiness(known)))}.")
-
-
 def changes(known: Review) -> None:
     """Definitions that were another way, and what people did."""
     lines = [wording.change(each) for each in known.changes]
@@ -280,11 +273,28 @@ def checks(known: Review) -> None:
             f":gray-badge[:material/check_box_outline_blank: {wording.NOT_VERIFIED}] "
             f"{plain('; '.join(blind[:_FEW]))}{more}."
         )
-    lines = [wording.row("all checks together", known.together)]
-    lines += [wording.row(name, known.times[name]) for name in known.checks]
-    frame = pd.DataFrame(lines, columns=list(wording.COLUMNS))
-    _shared.table(frame, "For how long each check stood how in this week", whole=True)
+    calm = [name for name in known.checks if _calm(known, name)]
+    rows = [wording.row("all checks together", known.together)]
+    rows += [wording.row(name, known.times[name]) for name in known.checks if name not in calm]
+    _table(rows, "For how long each check stood how in this week")
+    if calm:
+        label = f"{len(calm)} checks were ok all the time"
+        with st.expander(label, icon=LOOKS[Status.OK].icon):
+            rows = [wording.row(name, known.times[name]) for name in sorted(calm)]
+            _table(rows, "The checks that were ok all the week")
     st.caption(plain(wording.CAVEAT))
+
+
+def _calm(known: Review, name: str) -> bool:
+    """Was this check ok whenever everything together was looked at?"""
+    own = known.times[name]
+    wrong = own.critical or own.unknown or own.warning
+    return not wrong and own.unverified == known.together.unverified
+
+
+def _table(rows: list[tuple[str, ...]], alt: str) -> None:
+    frame = pd.DataFrame(rows, columns=list(wording.COLUMNS))
+    _shared.table(frame, alt, whole=True)
 
 
 def files(known: Review) -> None:

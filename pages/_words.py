@@ -10,10 +10,13 @@ from lib.drawing.looks import LOOKS as LOOKS
 from lib.drawing.looks import mark as mark
 from lib.history.history import Since
 from lib.results import Status
+from lib.review.wording import NOT_VERIFIED as NOT_VERIFIED
+from lib.telling import at_most as at_most
 from lib.telling import duration as duration
 from lib.telling import headline as headline
 from lib.telling import percent as percent
 from lib.telling import sentence as sentence
+from lib.telling import spell as spell
 
 _MINUTE = timedelta(minutes=1)
 _JOINER = "\u2060"  # invisible; parts what Streamlit would join to an icon, an arrow or a link
@@ -59,10 +62,16 @@ def icon(status: Status, *, current: bool = True) -> str:
     return f":{look.colour if current else 'gray'}[{look.icon}]"
 
 
-def clock(at: datetime, now: datetime) -> str:
+def clock(at: datetime, now: datetime, *, seconds: bool = False) -> str:
     """13:41 UTC; with its day where that is another one."""
     same = at.astimezone(UTC).date() == now.astimezone(UTC).date()
-    return f"{at.astimezone(UTC):{'%H:%M' if same else '%d %b %Y, %H:%M'}} UTC"
+    time = "%H:%M:%S" if seconds else "%H:%M"
+    return f"{at.astimezone(UTC):{time if same else f'%d %b %Y, {time}'}} UTC"
+
+
+def _close(known: Since) -> bool:
+    """Do the last look that was fine and the first that was not need seconds to be told apart?"""
+    return None not in (known.first, known.after) and known.first - known.after < 2 * _MINUTE
 
 
 def since(known: Since, now: datetime) -> str:
@@ -71,13 +80,13 @@ def since(known: Since, now: datetime) -> str:
         return "since before we looked"
     span = now - known.first
     long = "under a minute" if span < _MINUTE else duration(span)  # it stands still till then
-    return f"since {clock(known.first, now)} ({long})"
+    return f"since {clock(known.first, now, seconds=_close(known))} ({long})"
 
 
 def last_fine(known: Since, now: datetime) -> str:
     """What is known of the time before: the last look that found it right, or the first at all."""
     if known.after is not None:
-        return f"still ok at {clock(known.after, now)}"
+        return f"still ok at {clock(known.after, now, seconds=_close(known))}"
     if known.first is not None:
         return f"first seen {clock(known.first, now)}"
     return ""

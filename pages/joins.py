@@ -27,7 +27,7 @@ CAUSES = {
 
 ALWAYS_TOLD = ("joined", "wrong_month", "orphans")
 
-report = _shared.opening("Joins", _findings.GROUPS["Joins"].question)
+report = _findings.opening("Joins")
 window = _window.days(report)
 view = _window.view(report, window)
 pairs = [(guard, guard.reference) for guard in GUARDS if guard.reference is not None]

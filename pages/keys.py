@@ -17,7 +17,7 @@ from lib.guards import GUARDS
 
 OLDER = ("wrong_month_sessions", "events_without_session", "null_keys")
 
-report = _shared.opening("Keys", _findings.GROUPS["Keys"].question)
+report = _findings.opening("Keys")
 _cards.check_lines(report, "Keys")
 _window.judged(report)
 

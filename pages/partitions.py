@@ -9,7 +9,7 @@ import _window
 import streamlit as st
 from _words import badge, plain
 
-report = _shared.opening("Partitions", _findings.GROUPS["Partitions"].question)
+report = _findings.opening("Partitions")
 if wrong := _findings.faults(report, "Partitions"):
     st.header("What is wrong, worst first" if _shared.current() else "Last known findings")
     _findings.cards(wrong, link=False, few=2)

@@ -26,7 +26,7 @@ worst = wrong[0] if wrong and current else None
 
 with _cards.banner(status, _findings.verdict(wrong), _findings.note(wrong) if worst else ""):
     if worst:
-        _findings.mend(worst.finding)
+        _findings.mend(worst)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if worst:
             step = runbook.step_of(worst.checks[0])
@@ -68,7 +68,7 @@ with aside:
             _cards.card(report, name, brief=bool(wrong))
     with st.container(gap="xsmall"):
         st.caption("Each bar is an hour of the last 24.")
-        _cards.strip_legend("nothing ran")
+        _cards.strip_legend()
 
 beside = st.columns(2, gap="medium" if listed else "small") if few else (aside, aside)
 height = "stretch" if few else "content"

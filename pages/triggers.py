@@ -11,7 +11,7 @@ from _words import plain
 
 from lib.results import Status
 
-report = _shared.opening("Triggers", _findings.GROUPS["Triggers"].question)
+report = _findings.opening("Triggers")
 _cards.check_lines(report, "Triggers")
 if wrong := _findings.faults(report, "Triggers"):
     st.header("What is wrong, worst first" if _shared.current() else "Last known findings")

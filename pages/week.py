@@ -30,8 +30,6 @@ with left:
 with right:
     st.header("Open actions")
     _week.actions(made)
-    st.header(f"Next month: {made.readiness.month}")
-    _week.next_month(made)
     st.header("Keys and joins")
     _week.measures(made)
 

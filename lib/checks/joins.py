@@ -263,7 +263,7 @@ def _judge_older(older: Older, context: Context) -> list[Finding]:
     detail = f"every older row of {guard.relation} finds its session: {older.coverage()}"
     if not older.whole:
         detail = (
-            f"no older row of {guard.relation} that is out of its partition's month lacks its "
-            f"session; of the others {older.coverage()}"
+            f"older rows of {guard.relation} outside their partition's month all find their "
+            f"session; of the rest {older.coverage()}"
         )
     return [Finding(subject, Status.OK, detail)]

@@ -179,6 +179,6 @@ def _judge_older(older: Older, context: Context) -> list[Finding]:
     if not older.whole:
         detail = (
             f"no older row of {guard.relation} sits in the partition of another month; of the "
-            f"others {older.coverage()}"
+            f"rest {older.coverage()}"
         )
     return [Finding(subject, Status.OK, detail)]

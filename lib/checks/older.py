@@ -68,7 +68,7 @@ class Older:
     def coverage(self) -> str:
         """Which were read, in a clause: all, or those of which months."""
         if self.parts is None:
-            return "none was read yet: verifying reads them"
+            return "none was read yet: a verification reads them"
         at = f" on {moment(self.parts[0]['at'])}" if self.repeated and self.parts else ""
         if self.whole:
             return f"all were read{at}"

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from lib.history.history import History, Migrations
 
-NOT_KEPT = "no verification around it has kept which migrations there were"
+NOT_KEPT = "no verification just before and just after it recorded the migrations"
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from lib.checks.repairs import asked
 from lib.plan.locking import lock_of
 from lib.plan.reversing import undo_of
 from lib.results import Finding, Report
-from lib.runbook import Live
+from lib.runbook import Live, Step
 from lib.telling import in_words, sentence
 
 _FILE = re.compile(r"^-- sql/setup/(\w+)\.sql$", re.MULTILINE)
@@ -196,7 +196,7 @@ def _of_file(live: Live, finding: Finding, name: str) -> Action:
 
 
 def _action(live: Live, finding: Finding, text: str, *, file: str | None = None) -> Action:
-    step = _KEYS if asked(text) else live.step  # whichever check came upon them
+    step = step_for(live.step, text)
     return Action(
         step.slug,
         f"{step.title}: {file or _attached(text) or finding.subject}",
@@ -206,6 +206,11 @@ def _action(live: Live, finding: Finding, text: str, *, file: str | None = None)
         undo_of(step, text, finding.detail, stood=_stood(live, text), whole_file=bool(file)),
         file,
     )
+
+
+def step_for(step: Step, text: str) -> Step:
+    """To which step does this remedy belong? Keys to theirs, whichever check came upon them."""
+    return _KEYS if asked(text) else step
 
 
 def _attached(text: str) -> str:

@@ -41,7 +41,7 @@ def _numbers(known: Review) -> Iterable[tuple[str, str]]:
     own = known.together
     return (
         ("Fine, of the time looked at", plain(wording.row("", own)[1])),
-        ("Drift", plain(wording.spent(own.critical))),
+        ("Critical", plain(wording.spent(own.critical))),
         ("Unknown", plain(wording.spent(own.unknown))),
         ("Not verified", plain(wording.spent(own.unverified))),
         ("Mean time to detect", plain(wording.mean(known.to_detect, "not known"))),

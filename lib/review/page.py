@@ -67,7 +67,7 @@ def _head(known: Review) -> str:
     own = known.together
     numbers = (
         ("Fine, of the time looked at", telling.percent(own.share)),
-        ("Drift", wording.spent(own.critical)),
+        ("Critical", wording.spent(own.critical)),
         ("Unknown", wording.spent(own.unknown)),
         ("Not verified", wording.spent(own.unverified)),
         ("Mean time to detect", wording.mean(known.to_detect, "not known")),

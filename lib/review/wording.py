@@ -18,9 +18,9 @@ from lib.review.content import Mean, Review, Told
 
 NOT_VERIFIED = "not verified"
 CAVEAT = (
-    "Drift minutes are those in which a check was critical. What a run finds holds until the next "
-    "one, but no longer than two periods of the schedule; after that it is not verified, which "
-    "counts neither as fine nor as wrong. Weeks are ISO weeks, in UTC."
+    "What a run finds holds until the next one, but no longer than two periods of the schedule; "
+    "after that it is not verified, which counts neither as fine nor as wrong. Weeks are ISO "
+    "weeks, in UTC."
 )
 
 
@@ -36,7 +36,7 @@ def verdict(known: Review) -> str:
     own, parts = known.together, []
     for words, time in (("critical", own.critical), ("unknown", own.unknown)):
         if time:
-            parts.append(f"{words} for {telling.duration(time)}")
+            parts.append(f"{words} for {telling.spell(time)}")
     if own.unverified and own.share is None:
         return "Nobody looked in this week: nothing is known of it."
     if own.unverified:
@@ -56,7 +56,7 @@ def span(incident: Incident) -> str:
     if end is None:
         return f"under way since {begin} UTC"
     until = _until(incident.began, end)
-    return f"{begin} to {until} UTC, {telling.duration(end - incident.began)}"
+    return f"{begin} to {until} UTC, {telling.spell(end - incident.began)}"
 
 
 def _until(begin: datetime, end: datetime) -> str:
@@ -85,9 +85,9 @@ def checks(incident: Incident) -> str:
 def detected(incident: Incident) -> str:
     """How long was it there before it was seen?"""
     if incident.detected is not None:
-        return f"seen {telling.duration(incident.detected)} after the first bad row"
+        return f"seen {telling.spell(incident.detected)} after the first bad row"
     if incident.within is not None:
-        return f"seen at most {telling.duration(incident.within)} after it broke"
+        return f"seen at most {telling.at_most(incident.within)} after it broke"
     return "not known since when it was broken"
 
 
@@ -138,7 +138,7 @@ def author(note: Note) -> str:
 
 def time(found: Mean) -> str:
     """12 min; over none, a dash."""
-    return "–" if found.time is None else telling.duration(found.time)
+    return "–" if found.time is None else telling.spell(found.time)
 
 
 def over(found: Mean, lacking: str) -> str:
@@ -159,11 +159,11 @@ def mean(found: Mean, lacking: str) -> str:
 
 def spent(time: timedelta) -> str:
     """43 min; a dash where it is none."""
-    return telling.duration(time) if time else "–"
+    return telling.spell(time) if time else "–"
 
 
 def row(name: str, times: Availability) -> tuple[str, ...]:
-    """A check's line: fine, drift, unknown, warning, not verified."""
+    """A check's line: fine, critical, unknown, warning, not verified."""
     return (
         name,
         telling.percent(times.share),
@@ -180,15 +180,15 @@ def rows(known: Review) -> Iterator[tuple[str, Availability]]:
         yield ", ".join(sorted(names)), times
 
 
-COLUMNS = ("check", "fine", "drift", "unknown", "warning", NOT_VERIFIED)
+COLUMNS = ("check", "fine", "critical", "unknown", "warning", NOT_VERIFIED)
 
 
 def readiness(known: Review) -> str:
     """Is next month ready, and when was that last proven?"""
     own = known.readiness
     months = min(own.ahead.values()) if own.ahead else None
-    ahead = "" if months is None else f"; {months} month{'' if months == 1 else 's'} ahead"
-    proven = "" if own.at is None else f", {stamp(own.at)} UTC"
+    ahead = "" if months is None else f", {months} of them still to come"
+    proven = "" if own.at is None else f"; as of {stamp(own.at)} UTC"
     return f"{own.words}{ahead}{proven}"
 
 

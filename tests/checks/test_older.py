@@ -97,7 +97,7 @@ def test_a_refresh_repeats_it_and_says_from_when(database18: Database) -> None:
     assert " finds its session: all were read on " in said
     unverified = glance(database18)
     assert statuses(unverified) == {}
-    assert older(unverified, CHECK).endswith("none was read yet: verifying reads them")
+    assert older(unverified, CHECK).endswith("none was read yet: a verification reads them")
 
 
 def test_a_refresh_reads_what_has_grown_old_since(database18: Database) -> None:
@@ -146,7 +146,7 @@ def test_what_there_was_no_time_for_is_said(
 ) -> None:
     monkeypatch.setattr(months, "_OLDER_SECONDS", 0.0)
     none = older(look(database18), CHECK)
-    assert none.endswith("of the others none was read (the time for it was used up)")
+    assert none.endswith("of the rest none was read (the time for it was used up)")
 
     for module in (months, joins):
         monkeypatch.setattr(module, "_OLDER_SECONDS", 0.4)

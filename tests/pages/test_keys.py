@@ -196,7 +196,7 @@ def test_rows_of_before_the_window_say_which_were_read(show: Show, database18: D
     report = look(database18)
     said = text(show("keys", known(report)))
     assert ":gray-badge[:material/pending: not all read] No older row of" in said
-    assert "verifying reads them" in said
+    assert "a verification reads them" in said
     with closing(Connection(parse_url("x", database18.role_url))) as connection:
         report = verification.verify(connection, who="somebody", face="page")
     said = text(show("keys", known(report)))

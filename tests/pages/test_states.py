@@ -125,7 +125,7 @@ def test_trouble_keeps_the_last_findings_greyed(show: Show, database18: Database
     said = text(test)
     assert "Last known findings" in said
     assert ":gray-badge[:material/cancel: was critical]" in said
-    beside = [line for line in said.splitlines() if "nothing ran, hollow" not in line]  # no legend
+    beside = [line for line in said.splitlines() if "not verified, hollow" not in line]  # no legend
     assert "critical]" not in "\n".join(beside).replace("was critical]", "")
     assert "3 min ago" in said
     assert "What to do next" in said

@@ -77,7 +77,7 @@ def test_last_day_of_each_card_is_told_in_words_too(show: Show, database18: Data
     test = show("status", known(look(database18), history=remembered(database18)))
     alts = [image.proto.imgs[0].alt for image in test.get("image")]
     assert len(alts) == 5, "four strips and the coverage"
-    assert "Triggers, the last 24 hours: nothing ran in 23, ok in 1 of them" in alts
+    assert "Triggers, the last 24 hours: not verified in 23, ok in 1 of them" in alts
 
 
 def test_drift_rpc_that_last_said_no_is_not_calm(show: Show, database18: Database) -> None:

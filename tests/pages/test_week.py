@@ -107,7 +107,8 @@ def test_week_that_is_not_read_yet_is_said_and_asked_for(
 def test_how_it_stands_now_is_said_beside_any_week(show: Show, database18: Database) -> None:
     verify(database18, 0)
     fine = words(opened(show, database18))
-    assert "All guards hold." in fine and "is ready for sessions and events." in fine
+    assert "All guards hold." in fine
+    assert "is ready for sessions and events." in fine
     database18.execute("drop trigger events_set_session_month_from_session on public.events")
     broken = words(opened(show, database18))
     assert "The events guard is missing on public.events" in broken
