@@ -11,7 +11,7 @@ from _shared import opening as _opening
 from _words import badge, last_fine, plain, sentence, since
 
 from lib import runbook, telling
-from lib.checks.wording import moment, rows_word
+from lib.checks.wording import moment, reached, rows_word
 from lib.figures import figures
 from lib.history.history import Since
 from lib.plan.locking import lock_of
@@ -168,8 +168,8 @@ def damage(fault: Fault) -> str:
     if report is None or _OF_ROWS & set(fault.checks):
         return ""
     if (reach := report.reach()) is not None:
-        rows = ", ".join(f"{rows_word(count)} of {what}" for what, count in reach.rows.items())
-        return f"**{plain(sentence(rows))} already, the first {plain(moment(reach.first))}.**"
+        rows = plain(reached(reach))
+        return f"**Already {rows}, the first {plain(moment(reach.first))}.**"
     if all(report[check].status < Status.UNKNOWN for check in _OF_ROWS):
         rows, at = figures(report).total("rows") or 0, f"{report.checked_at:%H:%M:%S} UTC"
         among = f"the {rows_word(rows)} of the last {report.window_days} days, read at {plain(at)}"

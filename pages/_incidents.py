@@ -11,7 +11,7 @@ import streamlit as st
 from _past import Asked, Past
 from _words import at_most, badge, clock, duration, plain, spell
 
-from lib.checks.wording import rows_word
+from lib.checks.wording import reached
 from lib.history.history import REFRESH, RPC, Run
 from lib.history.incidents import Incident
 from lib.review import wording
@@ -80,8 +80,7 @@ def _facts(incident: Incident, now: datetime) -> list[tuple[str, str]]:
     if incident.mended is not None:
         facts.append(("Seen mended by", _seen_by(incident.mended)))
     if incident.reach is not None:
-        rows = [f"{rows_word(count)} of {what}" for what, count in incident.reach.rows.items()]
-        facts.append(("Reach", ", ".join(rows)))
+        facts.append(("Reach", reached(incident.reach)))
     facts.append(("Not ok", wording.checks(incident)))
     return facts
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
-from lib.results import Finding, Row, Status
+from lib.results import Finding, Reach, Row, Status
 
 
 def number(count: int) -> str:
@@ -95,3 +95,9 @@ def observed(summary: str, findings: Sequence[Finding], *, seen: bool) -> str:
     more = f" and {len(unknown) - 1} more" if len(set(unknown)) > 1 else ""
     blind = f"not observed: {unknown[0]}{more}"
     return f"{summary}; {blind}" if seen else blind
+
+
+def reached(reach: Reach) -> str:
+    """How far did it reach? 12 rows of sessions (wrong keys)."""
+    parts = ((rows_word(count), *what.split(": ", 1)) for what, count in reach.rows.items())
+    return ", ".join(f"{rows} of {table} ({', '.join(kind)})" for rows, table, *kind in parts)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from lib import telling
-from lib.checks.wording import rows_word
+from lib.checks.wording import reached
 from lib.history.history import REFRESH, RPC
 from lib.history.incidents import Incident
 from lib.history.lanes import Availability
@@ -95,8 +95,7 @@ def reach(incident: Incident) -> str:
     """How far did it reach?"""
     if incident.reach is None:
         return "no bad row was counted"
-    rows = [f"{rows_word(count)} of {name}" for name, count in incident.reach.rows.items()]
-    return ", ".join(rows)
+    return reached(incident.reach)
 
 
 def seen_by(incident: Incident) -> str:

@@ -132,7 +132,7 @@ def test_mended_incident_says_how_long_and_how_it_was_seen(
     assert ":material/cancel: critical]" in said
     assert "**30 min**, from" in said
     assert "4 min after the first bad row" in said
-    assert "3 rows of sessions: " in said
+    assert "3 rows of sessions (wrong keys)" in said
     assert "Seen mended by" in said
     assert "olga@example.org, on the page" in said
     assert len(runs(test)) == 5
@@ -251,6 +251,20 @@ def test_incident_opens_its_first_red_run_in_its_own_card(show: Show, database18
     button.click().run()
     assert "Reading the run of" in words(test)
     assert len([each for each in test.button if each.label == "Close this run"]) == 1
+
+
+def test_refresh_that_saw_it_first_is_in_the_list(show: Show, database18: Database) -> None:
+    verify(database18, 5)
+    database18.execute(DROP)
+    snapshot = remembered(database18)
+    seen = snapshot.history.noticing(look(database18))
+    test = show("history", replace(snapshot, history=seen))
+    assert runs(test)["Asked by"][0] == "a refresh"
+    assert "guard_triggers" in runs(test)["Not ok"][0]
+    test.query_params["run"] = seen.noticed[0].id
+    said = words(test.run())
+    assert "The sessions guard is missing on public.sessions" in said
+    assert "A refresh keeps no report." in said
 
 
 def test_rows_of_the_rpc_are_shown_where_there_is_nothing_else(

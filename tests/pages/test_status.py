@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import closing
 from datetime import UTC, datetime
 
@@ -70,6 +71,24 @@ def test_history_that_cannot_be_read_is_said(show: Show, database18: Database) -
     database18.execute("revoke all on public.watchtower_checks from watchtower")
     test = show("status", known(look(database18), history=remembered(database18)))
     assert "The history cannot be read" in words(test)
+
+
+def test_banner_says_whether_rows_are_wrong_already(show: Show, database18: Database) -> None:
+    database18.execute(DROP)
+    said = words(show("status", known(look(database18))))
+    assert re.search(r"None is wrong so far, among the [\d,]+ rows of the last 7 days", said)
+    assert "SHARE ROW EXCLUSIVE on the table and its partitions" in said
+    database18.execute(
+        "insert into public.sessions (id, created_month, created_at)"
+        " select gen_random_uuid(), date_trunc('month', now() - interval '40 days'), now()"
+        " from generate_series(1, 3)"
+    )
+    assert "Already 3 rows of sessions (wrong keys), the first" in words(
+        show("status", known(look(database18)))
+    )
+    database18.execute("revoke select (created_at) on public.events from watchtower")
+    unseen = words(show("status", known(look(database18))))
+    assert "None is wrong so far" not in unseen
 
 
 def test_last_day_of_each_card_is_told_in_words_too(show: Show, database18: Database) -> None:

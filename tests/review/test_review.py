@@ -108,7 +108,7 @@ def test_incident_counts_its_minutes_and_both_means() -> None:
     html = to_html(known)
     assert "&lt;b&gt;&amp;" in html
     assert "<b>&" not in html
-    assert "312 rows of sessions: wrong keys" in html
+    assert "312 rows of sessions (wrong keys)" in html
 
 
 def test_figures_are_held_against_the_week_before_and_the_mean_of_four() -> None:
