@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 Row = Mapping[str, Any]
+OLDER = "older"  # so begins the name of a fault of rows from before the window
 
 
 class Status(enum.IntEnum):
@@ -86,6 +87,11 @@ class CheckResult:
     def count(self, *statuses: Status) -> int:
         """How many findings have one of these statuses?"""
         return sum(finding.status in statuses for finding in self.findings)
+
+    @property
+    def settled(self) -> bool:
+        """Were rows that this check found accepted by an operator?"""
+        return any(found.accepted and found.status is Status.OK for found in self.findings)
 
     def failing(self) -> list[Finding]:
         """Which findings are not ok, worst first, else in the order found?"""
@@ -179,9 +185,18 @@ class Report:
         return sorted(pairs, key=lambda pair: -pair[1].status)
 
     def reach(self) -> Reach | None:
-        """How far do the faults reach, in the window? None where no row is wrong."""
-        seen = [row for check in self.checks for row in check.tables.get("radius", ())]
-        seen = [row for row in seen if row["first_seen"] and row["last_seen"]]
+        """How far do the faults reach? None where no check that is not ok counts a wrong row.
+
+        Older rows that were accepted are nobody's fault any more.
+        """
+        seen = [
+            row
+            for check in self.checks
+            if check.status >= Status.UNKNOWN
+            for row in check.tables.get("radius", ())
+            if row["first_seen"] and row["last_seen"]
+            if not (check.settled and row["fault"].startswith(OLDER))
+        ]
         if not seen:
             return None
         rows = {f"{row['table']}: {row['fault']}": int(row["rows"]) for row in seen}

@@ -18,6 +18,7 @@ from lib.plan.locking import lock_of
 from lib.plan.making import step_for
 from lib.results import CheckResult, Finding, Report, Status
 from lib.sql import setup_file
+from lib.statements import statements
 from lib.telling import Fault, counted, headline
 
 BOOK = ":material/menu_book:"
@@ -122,7 +123,8 @@ def verdict(wrong: list[Fault]) -> str:
 
 def standing(wrong: list[Fault]) -> str:
     """The verdict with its badge, and since when: a line of Markdown for other pages."""
-    words = f"{badge(snapshot().status(now()))} **{plain(sentence(verdict(wrong)))}**"
+    words = sentence(verdict(wrong).removeprefix("Unknown: "))  # the badge says that
+    words = f"{badge(snapshot().status(now()))} **{plain(words)}**"
     if wrong and current():
         words += f", {plain(since(began(wrong[0]), now()))}"
     return words
@@ -162,10 +164,14 @@ _OF_ROWS = frozenset(
 )
 
 
+# What of these fails leaves rows that can be counted; others lose them, or let strangers in.
+_OF_KEYS = frozenset({"guard_triggers", "guard_functions", "guard_settings"})
+
+
 def damage(fault: Fault) -> str:
-    """Are rows wrong already? Markdown; empty where the fault itself speaks of rows."""
+    """Are rows wrong already? Markdown; empty where the fault itself speaks of rows, or of none."""
     report = snapshot().report
-    if report is None or _OF_ROWS & set(fault.checks):
+    if report is None or _OF_ROWS & set(fault.checks) or not _OF_KEYS & set(fault.checks):
         return ""
     if (reach := report.reach()) is not None:
         rows = plain(reached(reach))
@@ -230,7 +236,8 @@ def mend(fault: Fault) -> None:
     if telling.in_words(text) is not None:
         remedy(text)
         return
-    decision = "-- a decision:" in text
+    runs = telling.setup_files(text) or any(statements(text))
+    decision = "-- a decision:" in text or not runs
     first = "Decide, then do this" if decision else "Do this now"
     st.markdown(f"**{first}**, as the owner of the tables:")
     remedy(text)

@@ -151,7 +151,7 @@ def _worst(told: Sequence[Told]) -> str:
     """The worst incident in one line, the longest of several."""
     worst = max(
         (each.incident for each in told),
-        key=lambda own: (own.status, own.lasted(_shared.now())),
+        key=lambda own: (own.status, own.ended is None, own.lasted(_shared.now())),
     )
     first = "The worst: " if told[1:] else ""
     return f"{first}**{plain(wording.what(worst))}**, {plain(wording.span(worst))}"
@@ -163,9 +163,9 @@ def _numbers(known: Review) -> Iterator[tuple[str, str, str]]:
     yield "Fine", percent(own.share), f"of the time looked at; {known.runs:,} verifications"
     detect, mend = known.to_detect, known.to_mend
     over = wording.over(detect, "not known")
-    yield "Time to detect", wording.time(detect), f"{over}: first bad row to seen"
+    yield "Time to detect", wording.time(detect), f"first bad row to seen{over and ', '}{over}"
     over = wording.over(mend, "not mended")
-    yield "Time to mend", wording.time(mend), f"{over}: seen to seen mended"
+    yield "Time to mend", wording.time(mend), f"seen to seen mended{over and ', '}{over}"
     word = "ready" if ready.status is Status.OK else ready.status.word
     yield ready.month, word, wording.readiness(known)
 
@@ -190,7 +190,8 @@ def _few(items: Sequence[T], draw: Callable[[T], None], what: str) -> None:
     for item in items[:_FEW]:
         draw(item)
     if rest := items[_FEW:]:
-        with st.expander(f"{len(rest)} more {what}", icon=":material/unfold_more:"):
+        label = f"{len(rest)} more {what if rest[1:] else what.removesuffix('s')}"
+        with st.expander(label, icon=":material/unfold_more:"):
             for item in rest:
                 draw(item)
 
@@ -216,7 +217,8 @@ def _action(each: Action) -> None:
 def incidents(known: Review) -> None:
     """What went wrong, the newest first."""
     if not known.incidents:
-        st.markdown("No incident: no run of this week found anything critical or unknown.")
+        found = "No incident: no run of this week found anything critical or unknown."
+        st.markdown("Not known: nothing ran." if known.together.share is None else found)
         return
     _few(known.incidents[::-1], _incident, "incidents")
     st.page_link("history.py", label="Add a note, on the History page", icon=":material/history:")
@@ -247,20 +249,19 @@ def _measure(each: Measure) -> None:
     if each.worst_at is not None and each.worst != each.last:
         now += f" at worst, {wording.stamp(each.worst_at)}; {each.words(each.last)} at last"
     before = f"{each.words(each.before)} the week before, {each.words(each.mean)} the mean of four"
-    measured = f" of {each.weeks}" if 0 < each.weeks < WEEKS_BEFORE else ""
+    measured = f", {each.weeks} of them measured" if 0 < each.weeks < WEEKS_BEFORE else ""
     st.markdown(f"{now}  \n:small[:gray[{plain(before)}{measured}]]")
 
 
 def changes(known: Review) -> None:
     """Definitions that were another way, and what people did."""
-    lines = [wording.change(each) for each in known.changes]
-    lines += [f"{each.words}, {wording.stamp(each.at)}" for each in known.deeds]
+    lines = wording.changes(known)
     if not lines:
         st.markdown(plain(wording.no_change(known)))
-    listed = [f"- {plain(sentence(line))}" for line in lines]
+    listed = [f"- {plain(line)}" for line in lines]
     st.markdown("\n".join(listed[:_FEW]))
     if rest := listed[_FEW:]:
-        with st.expander(f"{len(rest)} more changes", icon=":material/unfold_more:"):
+        with st.expander(f"{len(rest)} more of these", icon=":material/unfold_more:"):
             st.markdown("\n".join(rest))
 
 
@@ -311,4 +312,7 @@ def files(known: Review) -> None:
                 on_click="ignore",
                 key=f"review {name}",
             )
-    st.caption(f"Or: `.venv/bin/python -m lib review --week {known.week} --html review.html`")
+    st.caption(
+        f"Or: `.venv/bin/python -m lib review --week {known.week} --html review.html`, by the rows "
+        "alone: without what this copy's refreshes saw."
+    )

@@ -32,6 +32,8 @@ if not known.demo:
     st.stop()
 st.caption("Can you see what breaks, and mend it, before it is real? On the embedded demo alone.")
 _shared.beat()
+if known.report is not None and not _shared.current():
+    _shared.unknown(known)
 _drill.trouble()
 
 if known.fire.on is not None:

@@ -23,7 +23,7 @@ from lib.checks.wording import (
 from lib.database import Session
 from lib.errors import QueryFailed
 from lib.guards import Guard, Reference
-from lib.results import CheckResult, Finding, Row, Status
+from lib.results import OLDER, CheckResult, Finding, Row, Status
 
 _OLDER_SECONDS = 2.0  # at most, for looking up older rows
 _LOST = ("first_lost", "last_lost")
@@ -89,7 +89,9 @@ def events_without_session(session: Session, context: Context) -> CheckResult:
         **tables_of(olders),
         "radius": (
             *radius,
-            *radius_of(olders, "older, without a session", "older, within its month, without one"),
+            *radius_of(
+                olders, f"{OLDER}, without a session", f"{OLDER}, within its month, without one"
+            ),
         ),
         "since": tuple(since),
     }

@@ -23,7 +23,7 @@ from lib.checks.wording import (
 )
 from lib.database import Session
 from lib.guards import Guard
-from lib.results import CheckResult, Finding, Row, Status
+from lib.results import OLDER, CheckResult, Finding, Row, Status
 
 _FEW_DAYS = 4
 _OLDER_SECONDS = 1.0  # at most, for reading older rows
@@ -72,7 +72,10 @@ def wrong_month_sessions(session: Session, context: Context) -> CheckResult:
     tables = {
         "days": tuple(days),
         **tables_of(olders),
-        "radius": (*radius, *radius_of(olders, "older wrong keys", "older keys wrong within")),
+        "radius": (
+            *radius,
+            *radius_of(olders, f"{OLDER} wrong keys", f"{OLDER} keys wrong within"),
+        ),
         "since": tuple(since),
     }
     return CheckResult("wrong_month_sessions", findings, summary, tables)

@@ -7,7 +7,7 @@ rows written past it, and with rows out of the role's sight.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -71,7 +71,7 @@ def story(now: datetime) -> Story:
     """The same story in the weeks before any moment."""
     this = week_of(now)
     last, gap, earlier = (this.later(-weeks).start for weeks in (1, 2, 3))
-    off = last + timedelta(days=2, hours=9, minutes=15)
+    off = last + timedelta(days=6, hours=9, minutes=15)
     blind = earlier + timedelta(days=3, hours=14, minutes=30)
     silent = gap + timedelta(days=5, hours=1, minutes=30)
     return Story(
@@ -85,20 +85,25 @@ def story(now: datetime) -> Story:
     )
 
 
-def give(role_url: str, owner_url: str, now: datetime) -> None:
+def give(
+    role_url: str, owner_url: str, now: datetime, grow: Callable[[datetime, datetime], None]
+) -> None:
     """Write the history of the weeks before `now` into a database that is being made.
 
+    Its traffic reaches to the story's first break; `grow` adds that of a further time.
     Raises: DatabaseUnreachable, psycopg.Error.
     """
     told = story(now)
     with psycopg.connect(owner_url, autocommit=True) as owner:
         _migrate(owner, told.migrations[:-1])
-        fine = _verified(owner, role_url, now)
         with _hidden(owner):
             blind = _verified(owner, role_url, told.blind)
+        grow(told.blind, told.off)
         _migrate(owner, told.migrations[-1:])
         with _guard_off(owner, told.off - _WRITTEN):
             off = _verified(owner, role_url, told.off)
+        grow(told.off, now)
+        fine = _verified(owner, role_url, now)
         owner.execute("truncate public.watchtower_checks")
         copy = f"copy public.watchtower_checks ({_COLUMNS}) from stdin"
         with owner.cursor() as cursor, cursor.copy(copy) as rows:
@@ -156,6 +161,12 @@ def _guard_off(owner: psycopg.Connection[Any], at: datetime) -> Iterator[None]:
 
 def _rows(told: Story, now: datetime, fine: _Kept, blind: _Kept, off: _Kept) -> Iterator[Row]:
     """A run at every slot that is over, one after each mend, and the note."""
+
+    def seen(at: datetime) -> dict[str, Any]:
+        """Which migrations there were by then."""
+        migrations: dict[str, Any] = (off if at >= told.off else blind).details["migrations"]
+        return migrations
+
     slot = told.begin
     while slot + USUAL <= now:
         if not told.silent <= slot < told.looking:
@@ -165,12 +176,11 @@ def _rows(told: Story, now: datetime, fine: _Kept, blind: _Kept, off: _Kept) -> 
                 kept = off
             else:
                 kept = fine
-            yield _run(told, slot_id(slot), kept, slot, off.details["migrations"])
+            yield _run(slot_id(slot), kept, slot, seen(slot), late=slot != told.begin)
         slot += USUAL
     for mended in (told.seeing, told.on):
         at = mended - timedelta(minutes=7)
-        migrations = off.details["migrations"]
-        yield _run(told, _named(f"mended {at}"), fine, at, migrations, by=_OPERATOR)
+        yield _run(_named(f"mended {at}"), fine, at, seen(at), by=_OPERATOR)
     month = told.off.replace(day=1) - timedelta(days=70)  # in the third month before
     note = _NOTE.format(month=f"{month:%B}")
     about = {"about": told.off.isoformat(), "text": note, "by": _OPERATOR, "face": SAMPLE}
@@ -179,22 +189,26 @@ def _rows(told: Story, now: datetime, fine: _Kept, blind: _Kept, off: _Kept) -> 
 
 
 def _run(
-    told: Story, row: UUID, kept: _Kept, at: datetime, latest: dict[str, Any], by: str | None = None
+    row: UUID,
+    kept: _Kept,
+    at: datetime,
+    migrations: dict[str, Any],
+    *,
+    by: str | None = None,
+    late: bool = True,
 ) -> Row:
-    """This verification as if it were of that moment."""
-    details = dict(kept.details)
-    if at >= told.off:
-        details["migrations"] = latest
+    """This verification as if it were of that moment; its row comes a little later."""
+    written = at + _LATE if late else at
+    details = {**kept.details, "migrations": migrations, "checked_at": rfc3339(written)}
     if by is not None:
-        details |= {"who": by, "face": SAMPLE}
-    details["checked_at"] = rfc3339(at + _LATE)
+        details["who"] = by
     if details["drift"]:
-        details["drift"] = details["drift"] | {"checked_at": rfc3339(at + _LATE)}
+        details["drift"] = details["drift"] | {"checked_at": rfc3339(written)}
     spread = int.from_bytes(row.bytes[:2]) / 65536  # no two runs take equally long
     details["duration_ms"] = round(details["duration_ms"] * (0.8 + 0.5 * spread))
     was, week = since_words(kept.at - LENGTH, kept.at), since_words(at - LENGTH, at)
     text = json.dumps(details).replace(was, week)
-    return row, VERIFICATION, details["ok"], text, at + _LATE
+    return row, VERIFICATION, details["ok"], text, written
 
 
 def _named(what: str) -> UUID:

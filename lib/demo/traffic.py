@@ -107,19 +107,29 @@ def _make(where: Place, connection: psycopg.Connection[Any], progress: Progress)
     with _superuser(where, HALF_MADE) as inside:
         inside.execute(_with_names("alter schema public owner to {}", OWNER))
     _run_files(where.url(OWNER, HALF_MADE), [*tables, *sql.setup_files()])
+    now = datetime.now(UTC)
     with _superuser(where, HALF_MADE) as inside:
-        _load(where, inside, datetime.now(UTC), progress)
+        _load(where, inside, past.story(now).blind, now, progress)
     progress(f"Telling the history of the last {past.WEEKS} weeks", 0.92)
-    past.give(where.url(ROLE, HALF_MADE), where.url(OWNER, HALF_MADE), datetime.now(UTC))
+    past.give(
+        where.url(ROLE, HALF_MADE),
+        where.url(OWNER, HALF_MADE),
+        now,
+        lambda since, until: _load_between(where, since - LOOK_BACK, until, until),
+    )
     _say_made_of(connection, HALF_MADE, texts)
     _drop(connection, DATABASE)
     connection.execute(_with_names("alter database {} rename to {}", HALF_MADE, DATABASE))
 
 
 def _load(
-    where: Place, connection: psycopg.Connection[Any], now: datetime, progress: Progress
+    where: Place,
+    connection: psycopg.Connection[Any],
+    until: datetime,
+    now: datetime,
+    progress: Progress,
 ) -> None:
-    """Load everything up to `now`, the triggers off and the keys right by themselves."""
+    """Make the months up to `now`, and load the traffic up to `until`."""
     month = now.year * 12 + now.month - 1 - MONTHS_BEFORE
     first = datetime(month // 12, month % 12 + 1, 1, tzinfo=UTC)
     progress(f"Loading {MONTHS_BEFORE + 1} months of sample traffic", 0.4)
@@ -128,11 +138,11 @@ def _load(
     _make_months(connection, first, now)
     connection.execute("select public.create_next_month_partitions()")
     connection.execute("reset role")
-    middle = first + (now - first) * 0.55  # the later half has more traffic
+    middle = first + (until - first) * 0.55  # the later half has more traffic
     with ThreadPoolExecutor() as both:
         halves = [
-            both.submit(_load_between, where, since, until, now)
-            for since, until in ((first, middle), (middle, now))
+            both.submit(_load_between, where, begin, end, until)
+            for begin, end in ((first, middle), (middle, until))
         ]
         for half in halves:
             half.result()
@@ -141,14 +151,17 @@ def _load(
     connection.execute("analyze public.sessions, public.events")
 
 
-def _load_between(where: Place, since: datetime, until: datetime, now: datetime) -> None:
-    # As superuser with the triggers and foreign keys off, which the keys made here do not need.
+def _load_between(where: Place, since: datetime, until: datetime, moment: datetime) -> None:
+    """The visits between two moments, and of their events those up to a moment.
+
+    As superuser with the triggers and foreign keys off, which the keys made here do not need.
+    """
     with _superuser(where, HALF_MADE) as connection:
         connection.execute("set session_replication_role = replica")
         connection.execute("set work_mem = '32MB'")
         connection.execute(sql.load("demo/20_traffic"))
         _add_sessions(connection, since, until, "month")
-        _add_events(connection, since, until, now)
+        _add_events(connection, since, until, moment)
 
 
 def top_up(owner_url: str) -> int:

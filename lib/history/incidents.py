@@ -27,7 +27,8 @@ class Incident:
     it lasts; `last_ok` is when it was last seen ok before, None where that is not known. `checks`
     have the worst status that each had. `runs` were not ok. `reach` is the farthest that was seen.
     `opens` is the first run whose report says what was wrong: a refresh leaves none. `worst` is the
-    worst finding in words, empty where no run says any.
+    worst finding in words, empty where no run says any. `before` is how each check stood when it
+    was last fine.
     """
 
     first: Run
@@ -38,6 +39,7 @@ class Incident:
     reach: Reach | None = None
     opens: Run | None = None
     worst: str = ""
+    before: Mapping[str, Status] = field(default_factory=dict)
 
     @property
     def began(self) -> datetime:
@@ -60,8 +62,14 @@ class Incident:
 
     @property
     def detected(self) -> timedelta | None:
-        """From the first bad row to the first red run. None where no bad row is known."""
-        return None if self.reach is None else max(self.began - self.reach.first, timedelta())
+        """From the first bad row to the first red run. None where no bad row is known.
+
+        Nor where one of these checks was a warning before: then the first row may be of before.
+        """
+        warned = any(self.before.get(check) is Status.WARNING for check in self.checks)
+        if self.reach is None or warned:
+            return None
+        return max(self.began - self.reach.first, timedelta())
 
     @property
     def within(self) -> timedelta | None:
@@ -102,19 +110,21 @@ def _incidents(history: History) -> Iterator[Incident]:
     state = _State()
     now: Incident | None = None
     fine: datetime | None = None
+    before: Mapping[str, Status] = {}
     for run in history.independent:
         if now is None and run.status < Status.UNKNOWN and run.checks:
-            fine = fine if run.kind == RPC else _later(fine, run.until)
+            if run.kind != RPC:
+                fine, before = _later(fine, run.until), run.checks
             continue  # nearly every run: nothing was wrong, and nothing is
         state.take(run)
         if state.wrong:
             last_ok = None if fine is None else min(fine, run.at)
-            now = _grown(now or Incident(run, last_ok, {}, 0), run, state)
+            now = _grown(now or Incident(run, last_ok, {}, 0, before=before), run, state)
         elif now is not None:
             yield replace(now, mended=run)
             now = None
         if not state.wrong and run.kind != RPC:
-            fine = _later(fine, run.until)
+            fine, before = _later(fine, run.until), run.checks
     if now is not None:
         yield now
 

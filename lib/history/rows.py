@@ -11,7 +11,18 @@ from functools import lru_cache
 from lib.database import Database, Session
 from lib.errors import QueryFailed
 from lib.figures import Figures
-from lib.history.history import ALERT, DEEDS, KEPT, REFRESH, RPC, Deed, History, Migrations, Run
+from lib.history.history import (
+    ALERT,
+    DEEDS,
+    KEPT,
+    NOTE,
+    REFRESH,
+    RPC,
+    Deed,
+    History,
+    Migrations,
+    Run,
+)
 from lib.results import Reach, Row, Status
 
 BUDGET_SECONDS = 5.0
@@ -71,15 +82,26 @@ def between(session: Session, since: datetime, until: datetime) -> History:
     return History(tuple(runs), deeds=deeds, alarms=alarms, reaches=reaches)
 
 
+def notes_between(session: Session, since: datetime, until: datetime) -> tuple[Deed, ...]:
+    """The notes of this time, oldest first. Raises: QueryFailed, DatabaseUnreachable."""
+    return tuple(_done(session, (NOTE,), since, until))
+
+
 def _deeds(
     session: Session, since: datetime, until: datetime
 ) -> tuple[tuple[Deed, ...], tuple[Run, ...]]:
     """What people did, and what alerts were sent for, oldest first."""
+    found = _done(session, (*DEEDS, ALERT), since, until)
+    alarms = tuple(_alarms(deed for deed in found if deed.kind == ALERT))
+    return tuple(deed for deed in found if deed.kind != ALERT), alarms
+
+
+def _done(session: Session, names: tuple[str, ...], since: datetime, until: datetime) -> list[Deed]:
     with session.reading() as transaction:
         rows = transaction.rows(
-            "history/deeds", names=(*DEEDS, ALERT), since=since, until=until, most=_MOST_DEEDS
+            "history/deeds", names=names, since=since, until=until, most=_MOST_DEEDS
         )
-    found = [
+    return [
         Deed(
             str(row["id"]),
             row["created_at"],
@@ -89,8 +111,6 @@ def _deeds(
         )
         for row in reversed(rows)
     ]
-    alarms = tuple(_alarms(deed for deed in found if deed.kind == ALERT))
-    return tuple(deed for deed in found if deed.kind != ALERT), alarms
 
 
 def _alarms(said: Iterable[Deed]) -> Iterator[Run]:

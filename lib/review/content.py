@@ -116,9 +116,7 @@ class Review:
             own = self.times[name]
             return own.critical, own.unknown, own.warning, own.unverified
 
-        return tuple(
-            sorted((n for n in self.times if n != ALL), key=lambda n: (badness(n), n), reverse=True)
-        )
+        return tuple(sorted(sorted(self.times.keys() - {ALL}), key=badness, reverse=True))
 
 
 def review(rows: WeekRows, now: datetime, holds: timedelta) -> Review:

@@ -89,9 +89,7 @@ def _measures(known: Review) -> str:
 
 
 def _changes(known: Review) -> str:
-    lines = [plain(wording.change(each)) for each in known.changes]
-    lines += [f"{plain(each.words)}, {plain(wording.stamp(each.at))}" for each in known.deeds]
-    return _list(lines, plain(wording.no_change(known)))
+    return _list(map(plain, wording.changes(known)), plain(wording.no_change(known)))
 
 
 def _checks(known: Review) -> Iterable[tuple[str, ...]]:

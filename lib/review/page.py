@@ -26,6 +26,7 @@ from lib.weeks import LENGTH
 # How many lines of paper each part may take, that all of it stands on two sheets.
 _ACTION_LINES, _INCIDENT_LINES, _CHANGE_LINES = 12, 30, 16
 _WIDTH, _LONGEST, _MOST_GAPS, _MOST_NOTES = 100, 180, 6, 2  # characters, of a line and of a text
+_LONGEST_NOTE = 600
 _SLOT = timedelta(hours=3)
 _WHOLE = 0.995
 
@@ -119,7 +120,8 @@ def _incident(told: Told) -> tuple[str, int]:
     own = told.incident
     written = told.notes[-_MOST_NOTES:]
     notes = "".join(
-        f'<p class="note">{_short(note.text)} <span>{_short(wording.author(note))}</span></p>'
+        f'<p class="note">{_short(note.text, _LONGEST_NOTE)} '
+        f"<span>{_short(wording.author(note))}</span></p>"
         for note in written
     )
     facts = telling.sentence("; ".join(wording.facts(told)))
@@ -130,7 +132,10 @@ def _incident(told: Told) -> tuple[str, int]:
         f"{notes}</article>"
     )
     own_lines = 3 + _lines(wording.what(own)) + min(len(facts), 2 * _LONGEST) // _WIDTH
-    return text, own_lines + sum(_lines(note.text, wording.author(note)) for note in written)
+    return text, own_lines + sum(
+        _lines(wording.author(note)) + min(len(note.text), _LONGEST_NOTE) // _WIDTH
+        for note in written
+    )
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -172,11 +177,10 @@ def _next_month(known: Review) -> str:
 
 
 def _changes(known: Review) -> str:
-    lines = [wording.change(each) for each in known.changes]
-    lines += [f"{each.words}, {wording.stamp(each.at)}" for each in known.deeds]
+    lines = wording.changes(known)
     if not lines:
         return section("What changed", f"<p>{escape(wording.no_change(known))}</p>", "changes")
-    drawn = ((f"<li>{_short(telling.sentence(line))}</li>", _lines(line)) for line in lines)
+    drawn = ((f"<li>{_short(line)}</li>", _lines(line)) for line in lines)
     items = _few(drawn, _CHANGE_LINES)
     return section("What changed", f"<ul>{items}</ul>", "changes")
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from lib.database import Database, Session
 from lib.history.archive import opened
 from lib.history.history import History, Run
-from lib.history.rows import between
+from lib.history.incidents import incidents
+from lib.history.rows import between, notes_between
 from lib.results import Report
 from lib.weeks import LENGTH, Week
 
@@ -55,7 +56,7 @@ def read(database: Database, week: Week, now: datetime) -> WeekRows:
     """All that the review of this week needs. Raises: QueryFailed, DatabaseUnreachable."""
     since = week.start - WEEKS_BEFORE * LENGTH - _MARGIN
     with database.session(BUDGET_SECONDS) as session:
-        history = between(session, since, min(now + _SKEW, week.end + _AFTER))
+        history = _with_what_came_later(session, week, since, now)
         pairs = list(turns(history, week))[-_MOST_CHANGES:]
         marks = _marks(session, {run.id for pair in pairs for run in pair})
         with session.reading() as transaction:
@@ -63,6 +64,27 @@ def read(database: Database, week: Week, now: datetime) -> WeekRows:
     last = next(reversed(within(history, week)), None)
     report = None if last is None else opened(database, last.id).report
     return WeekRows(week, now, history, marks, report, identity["database"])
+
+
+def _with_what_came_later(session: Session, week: Week, since: datetime, now: datetime) -> History:
+    """The history up to a week after this one, with notes of any later time.
+
+    What of the week was not mended by then is followed on.
+    """
+    until = min(now + _SKEW, week.end + _AFTER)
+    found = between(session, since, until)
+    if until > now:
+        return found
+    if any(each.ended is None and each.began < week.end for each in incidents(found)[-1:]):
+        more = between(session, until, now + _SKEW)
+        return replace(
+            found,
+            runs=(*found.runs, *more.runs),
+            deeds=(*found.deeds, *more.deeds),
+            alarms=(*found.alarms, *more.alarms),
+        )
+    later = notes_between(session, until, now + _SKEW)
+    return replace(found, deeds=(*found.deeds, *later))
 
 
 def turns(history: History, week: Week) -> Iterator[tuple[Run, Run]]:

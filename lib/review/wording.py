@@ -52,17 +52,18 @@ def verdict(known: Review) -> str:
 
 def span(incident: Incident) -> str:
     """When was it, in UTC, and for how long?"""
-    begin, end = stamp(incident.began), incident.ended
-    if end is None:
-        return f"under way since {begin} UTC"
-    until = _until(incident.began, end)
-    return f"{begin} to {until} UTC, {telling.spell(end - incident.began)}"
+    if incident.ended is None:
+        return f"under way since {stamp(incident.began)} UTC"
+    begin, end = _ends(incident.began, incident.ended)
+    return f"{begin} to {end} UTC, {telling.spell(incident.ended - incident.began)}"
 
 
-def _until(begin: datetime, end: datetime) -> str:
-    """The end, without its day where that is the beginning's."""
-    same = begin.astimezone(UTC).date() == end.astimezone(UTC).date()
-    return f"{end.astimezone(UTC):%H:%M}" if same else stamp(end)
+def _ends(begin: datetime, end: datetime) -> tuple[str, str]:
+    """Both, the end without its day where that is the beginning's, with seconds if they need it."""
+    first, last = begin.astimezone(UTC), end.astimezone(UTC)
+    time = "%H:%M:%S" if f"{first:%F %R}" == f"{last:%F %R}" else "%H:%M"
+    day = "" if first.date() == last.date() else "%a %-d %b, "
+    return f"{first:%a %-d %b, {time}}", f"{last:{day}{time}}"
 
 
 def stamp(moment: datetime) -> str:
@@ -72,7 +73,7 @@ def stamp(moment: datetime) -> str:
 
 def what(incident: Incident) -> str:
     """What was the worst of it? The checks, where no run says it in words."""
-    return telling.sentence(telling.in_short(incident.worst)) or checks(incident)
+    return telling.sentence(telling.in_short(incident.worst) or checks(incident))
 
 
 def checks(incident: Incident) -> str:
@@ -141,11 +142,11 @@ def time(found: Mean) -> str:
 
 
 def over(found: Mean, lacking: str) -> str:
-    """Mean of 2 incidents, 1 not mended."""
+    """Mean of 2 incidents, 1 not mended; empty over none."""
     one, several = ("of 1 incident", f"mean of {found.count} incidents")
     parts = [] if not found.count else [one if found.count == 1 else several]
     parts += [f"{found.without} {lacking}"] if found.without else []
-    return ", ".join(parts) or "no incident"
+    return ", ".join(parts)
 
 
 def mean(found: Mean, lacking: str) -> str:
@@ -191,9 +192,15 @@ def readiness(known: Review) -> str:
     return f"{own.words}{ahead}{proven}"
 
 
+def changes(known: Review) -> list[str]:
+    """What changed, and what people did, a line each. A name of somebody keeps its case."""
+    lines = [telling.sentence(change(each)) for each in known.changes]
+    return lines + [f"{each.words}, {stamp(each.at)}" for each in known.deeds]
+
+
 def change(known: Change) -> str:
     """What changed, when, and beside which migrations?"""
-    when = f"between {stamp(known.after)} and {_until(known.after, known.by)}"
+    when = "between {} and {}".format(*_ends(known.after, known.by))
     beside = named(known.migrations)
     more = f"; migrations in between: {beside}" if beside else ""
     return f"{'; '.join(known.lines)}, {when}{more}"
@@ -202,22 +209,25 @@ def change(known: Change) -> str:
 def no_change(known: Review) -> str:
     """What is said where no change was seen?"""
     if known.runs == 0:
-        return "No run of this week tells."
+        return "Not known: no verification ran in this week."
     if known.partial:
         return "Not known: the rows of this week could not be read."
     if known.definitions_since is None:
         return "Not known: the runs of this week kept no mark of the definitions."
     if known.definitions_since - known.week.start > timedelta(days=1):
         return f"None since {stamp(known.definitions_since)} UTC; before that no mark was kept."
-    return "None: functions, triggers, constraints and partitions stayed as they were."
+    return (
+        "None: functions, triggers, constraints and partitions stayed as they were. Policies are "
+        "not compared."
+    )
 
 
 def blind(known: Review) -> Iterator[str]:
     """When did nobody look? A line each; an outage is named."""
     for gap in known.gaps:
         open_end = gap.end == known.end and not known.over
-        until = "now" if open_end else _until(gap.begin, gap.end)
-        yield f"{stamp(gap.begin)} to {until} ({telling.duration(gap.length)})"
+        begin, end = _ends(gap.begin, gap.end)
+        yield f"{begin} to {'now' if open_end else end} ({telling.spell(gap.length)})"
 
 
 def window(known: Review) -> str:
@@ -225,7 +235,10 @@ def window(known: Review) -> str:
     if not known.windows:
         return "no run of this week has kept what it counted"
     days = " and ".join(f"{each} day{'' if each == 1 else 's'}" for each in known.windows)
-    return f"of the rows of the last {days} before each run; the worst run of each week is compared"
+    return (
+        f"of the rows of the last {days} before each verification; the worst of each week is "
+        "compared, without what refreshes alone saw"
+    )
 
 
 def status_of(times: Availability) -> Status:

@@ -42,6 +42,28 @@ def test_accepted_rows_are_a_note_and_one_more_alarms(database: Database) -> Non
     assert statuses(look(database)) == {"wrong_month_sessions": "warning"}
 
 
+def test_accepted_rows_are_no_damage_of_a_later_break(database18: Database) -> None:
+    drift_sessions(database18, LAST_MONTH, age="200 days", count=3)
+    accepting(database18, "wrong_month_sessions", 3)
+    database18.execute("drop trigger events_set_session_month_from_session on public.events")
+    report = look(database18)
+    assert statuses(report)["guard_triggers"] == "critical"
+    assert report.reach() is None
+
+    database18.execute(
+        "alter table public.sessions disable trigger sessions_set_created_month;"
+        " insert into public.sessions (id, created_month, created_at)"
+        f" select gen_random_uuid(), {LAST_MONTH}, now() from generate_series(1, 2)"
+    )
+    found = look(database18).reach()
+    assert found is not None
+    assert dict(found.rows) == {"sessions: wrong keys": 2}
+    accepting(database18, "wrong_month_sessions", 0)
+    found = look(database18).reach()
+    assert found is not None
+    assert sum(found.rows.values()) == 5
+
+
 def test_recent_rows_cannot_be_accepted(database18: Database) -> None:
     drift_sessions(database18, LAST_MONTH)
     accepting(database18, "wrong_month_sessions", 1000)

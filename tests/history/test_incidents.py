@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from time import process_time
 
@@ -243,3 +244,14 @@ def test_row_that_a_verification_makes_the_rpc_write_is_no_run_of_its_own() -> N
     runs = (ran(0), rpc(14.99, CRITICAL), found, rpc(20, CRITICAL), ran(30))
     assert only(*runs).first == found
     assert [run.id for run in History(runs).independent] == ["run 0", "run 15", "rpc 20", "run 30"]
+
+
+def test_rows_that_warned_before_tell_nothing_of_when_it_broke() -> None:
+    bad = Reach({"sessions: older wrong keys": 7}, at(-9_000), at(-8_000))
+    warned = Run("a", at(0), VERIFICATION, WARNING, {CHECK: WARNING})
+    broken = Run("b", at(15), VERIFICATION, CRITICAL, {CHECK: CRITICAL}, reach=bad)
+    (found,) = incidents(History((warned, broken)))
+    assert found.detected is None
+    assert found.within == timedelta(minutes=15)
+    (found,) = incidents(History((replace(warned, status=OK, checks={CHECK: OK}), broken)))
+    assert found.detected == timedelta(minutes=9_015)

@@ -390,6 +390,7 @@ def shows(page: Page, relation: str) -> None:
 
 def into_the_table(page: Page) -> None:
     """From the choice by name, key by key, to the table."""
+    page.locator("[data-testid=stDataFrame] canvas").first.wait_for()  # it comes after the rest
     page.get_by_role("combobox", name="Relation").focus()
     grid = page.locator("[data-testid=stDataFrame] canvas:focus")
     for _ in range(12):

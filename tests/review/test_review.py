@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import shutil
 import subprocess
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,13 +17,15 @@ from typing import Any
 import pytest
 
 from lib import schedule
+from lib.database import Database as Connection
 from lib.figures import Figures
 from lib.history.history import APPLIED, NOTE, REFRESH, VERIFICATION, Deed, History, Migrations, Run
 from lib.results import CheckResult, Finding, Reach, Report, Status
-from lib.review import Review, WeekRows, review, to_csv, to_html, to_markdown
-from lib.weeks import Week, parse
+from lib.review import Review, WeekRows, read, review, to_csv, to_html, to_markdown
+from lib.weeks import Week, parse, week_of
 from tests.browsers import QUIET
 from tests.conftest import skip_missing
+from tests.looking import watched
 from tests.servers import Database
 from tests.test_cli import run as command
 
@@ -322,6 +326,41 @@ def test_command_writes_every_file_and_says_which_week(database: Database, tmp_p
     plain = command("review", "--week", "2020-W01", DATABASE_URL=database.role_url)
     assert plain.code == 0
     assert "Nobody looked in this week" in plain.out
+
+
+def test_what_was_written_and_mended_long_after_a_week_is_in_it(database18: Database) -> None:
+    week = week_of(datetime.now(UTC)).later(-5)
+    red = week.start + timedelta(days=2)
+    rows = [
+        (red - QUARTER, OK, {}),
+        (red, CRITICAL, {}),
+        (red + timedelta(days=20), OK, {}),
+    ]
+    for moment, status, more in rows:
+        checks = [{"check": "guard_triggers", "status": status.word, "findings": []}]
+        details = {"status": status.word, "checks": checks, "who": "t", "face": "t", **more}
+        kept(database18, VERIFICATION, moment, details)
+    with closing(watched(database18.role_url)) as connection:
+        (found,) = review_of(connection, week).incidents
+        assert found.incident.ended == red + timedelta(days=20)
+        assert not found.notes
+        note = {"about": red.isoformat(), "text": "A late word", "by": "Olga", "face": "page"}
+        kept(database18, NOTE, red + timedelta(days=22), note)
+        (found,) = review_of(connection, week).incidents
+        assert [note.text for note in found.notes] == ["A late word"]
+
+
+def kept(database: Database, name: str, at: datetime, details: dict[str, Any]) -> None:
+    database.execute(
+        "insert into public.watchtower_checks (check_name, ok, details, created_at)"
+        " values (%s, true, %s::jsonb, %s)",
+        [name, json.dumps(details), at],
+    )
+
+
+def review_of(connection: Connection, week: Week) -> Review:
+    now = datetime.now(UTC)
+    return review(read(connection, week, now), now, HOLDS)
 
 
 def test_command_says_why_there_is_no_review() -> None:
