@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import _cards
@@ -15,7 +16,7 @@ from _words import NOT_VERIFIED, badge, plain, sentence
 from lib import telling
 from lib.checks.wording import moment
 from lib.history.archive import Opened
-from lib.history.history import REFRESH, RPC, Run
+from lib.history.history import REFRESH, RPC, History, Run
 from lib.results import Report, Status
 from lib.watching import watch
 
@@ -45,7 +46,7 @@ def listed(found: Past, wanted: Asked) -> None:
     """The runs of the range, newest first, to choose from."""
     runs = [
         run
-        for run in reversed(_shared.snapshot().history.independent)
+        for run in reversed(list(_telling(_shared.snapshot().history)))
         if run.at >= found.start and _asked_for(run, wanted)
     ]
     own = [run for run in runs if run.kind != RPC]
@@ -67,6 +68,16 @@ def listed(found: Past, wanted: Asked) -> None:
         f"Shift and Space.{more}"
     )
     opened(TABLE)
+
+
+def _telling(known: History) -> Iterator[Run]:
+    """The rows, and of the refreshes those that saw it turn."""
+    before = Status.OK
+    for run in known.independent:
+        if run.kind != REFRESH or run.status is not before:
+            yield run
+        if run.kind != RPC:
+            before = run.status
 
 
 def _asked_for(run: Run, wanted: Asked) -> bool:

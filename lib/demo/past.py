@@ -71,7 +71,7 @@ def story(now: datetime) -> Story:
     """The same story in the weeks before any moment."""
     this = week_of(now)
     last, gap, earlier = (this.later(-weeks).start for weeks in (1, 2, 3))
-    off = last + timedelta(days=6, hours=9, minutes=15)
+    off = last + timedelta(days=6, hours=21, minutes=15)
     blind = earlier + timedelta(days=3, hours=14, minutes=30)
     silent = gap + timedelta(days=5, hours=1, minutes=30)
     return Story(
