@@ -167,8 +167,8 @@ def spell(span: timedelta) -> str:
 def at_most(span: timedelta) -> str:
     """The span rounded up to what is said of it: 14 min for 13 min 35 s."""
     seconds = math.ceil(span.total_seconds())
-    unit = 1 if seconds < 60 else 60 if seconds < 86400 else 3600
-    return duration(timedelta(seconds=max(math.ceil(seconds / unit), 1) * unit))
+    unit = 1 if seconds < 600 else 60 if seconds < 86400 else 3600
+    return spell(timedelta(seconds=max(math.ceil(seconds / unit), 1) * unit))
 
 
 def percent(share: float | None) -> str:

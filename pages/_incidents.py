@@ -9,7 +9,7 @@ import _runs
 import _shared
 import streamlit as st
 from _past import Asked, Past
-from _words import at_most, badge, clock, duration, plain, spell
+from _words import at_most, badge, breakable, clock, duration, plain, spell
 
 from lib.checks.wording import reached
 from lib.history.history import REFRESH, RPC, Run
@@ -50,7 +50,7 @@ def _card(incident: Incident) -> None:
         st.markdown(_span(incident, now), help=_shared.local(incident.began))
         with st.grid(6, min_column_width=140, gap="small"):
             for label, words in _facts(incident, now):
-                st.markdown(f":small[:gray[{label}]]  \n{plain(words)}")
+                st.markdown(f":small[:gray[{label}]]  \n{breakable(words)}")
         _notes.shown(incident)
         _links(incident)
 

@@ -19,7 +19,7 @@ def test_short_time_has_its_seconds(seconds: float, words: str) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(0, "1 s"), (0.2, "1 s"), (60, "1 min"), (815, "14 min"), (3601, "1 h 1 min")],
+    [(0, "1 s"), (0.2, "1 s"), (60.4, "1 min 1 s"), (815, "14 min"), (3601, "1 h 1 min")],
 )
 def test_a_bound_is_rounded_up(seconds: float, words: str) -> None:
     assert at_most(timedelta(seconds=seconds)) == words
