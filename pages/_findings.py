@@ -11,7 +11,7 @@ from _shared import opening as _opening
 from _words import badge, last_fine, plain, sentence, since
 
 from lib import runbook, telling
-from lib.checks.wording import moment, reached, rows_word
+from lib.checks.wording import moment, reached
 from lib.figures import figures
 from lib.history.history import Since
 from lib.plan.locking import lock_of
@@ -156,7 +156,8 @@ def note(wrong: list[Fault]) -> str:
     words = [plain(wrong[0].finding.means or ""), damage(wrong[0])]
     if others := [fault for fault in roots(wrong) if fault is not wrong[0]]:
         words.append(f"Also: {counted(others)}.")
-    return f"**{plain(dated(wrong[0]))}**  \n{' '.join(words).strip()}"
+    drill = "Fire drill · " if snapshot().fire.on is not None else ""
+    return f"**{drill}{plain(dated(wrong[0]))}**  \n{' '.join(words).strip()}"
 
 
 _OF_ROWS = frozenset(
@@ -177,9 +178,10 @@ def damage(fault: Fault) -> str:
         rows = plain(reached(reach))
         return f"**Already {rows}, the first {plain(moment(reach.first))}.**"
     if all(report[check].status < Status.UNKNOWN for check in _OF_ROWS):
-        rows, at = figures(report).total("rows") or 0, f"{report.checked_at:%H:%M:%S} UTC"
-        among = f"the {rows_word(rows)} of the last {report.window_days} days, read at {plain(at)}"
-        return f"**None is wrong so far, among {among}.**"
+        counts = {table: own.get("rows", 0) for table, own in figures(report).tables.items()}
+        rows = " and ".join(f"{count:,} {table}" for table, count in counts.items())
+        at = f"the last {report.window_days} days, read at {report.checked_at:%H:%M:%S} UTC"
+        return f"**None is wrong so far, among the {plain(rows)} of {plain(at)}.**"
     return "**Whether rows are wrong already is not known.**"
 
 
@@ -239,7 +241,9 @@ def mend(fault: Fault) -> None:
     runs = telling.setup_files(text) or any(statements(text))
     decision = "-- a decision:" in text or not runs
     first = "Decide, then do this" if decision else "Do this now"
-    st.markdown(f"**{first}**, as the owner of the tables:")
+    where = snapshot().place or getattr(snapshot().report, "database", "")
+    on = f" on **{plain(where)}**" if where else ""
+    st.markdown(f"**{first}**{on}, as the owner of the tables:")
     remedy(text)
     if not decision:
         step = step_for(runbook.step_of(fault.checks[0]), text)

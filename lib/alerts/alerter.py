@@ -58,12 +58,10 @@ class _Blind:
 
 
 def _contained(method: Callable[..., None]) -> Callable[..., None]:
-    """The same where nothing escapes; nothing at all where nobody is to be told."""
+    """The same where nothing escapes."""
 
     @functools.wraps(method)
     def safe(self: Alerter, *found: Any) -> None:
-        if not self._channels:
-            return
         try:
             with self._lock:
                 method(self, *found)
@@ -132,15 +130,20 @@ class Alerter:
 
     @_contained
     def looked(self, report: Report, known: History) -> None:
-        """A refresh has seen this; the history is as it knows it by now."""
-        self._seen(report)
+        """A refresh has seen this; the history is as it knows it by now.
+
+        That it turned is verified at once, also where nobody is told: so the history keeps since
+        when, though this process may end.
+        """
+        said, unsure = None, False
         runs = self._runs(known)
-        if not runs:
+        if self._channels:
+            self._seen(report)
+            said = self._consider(runs, known, report.checked_at) if runs else None
+            unsure = rules.uncertain(runs, said, self._settings)
+        if not runs or current(self._settings.windows, report.checked_at) is not None:
             return
-        said = self._consider(runs, known, report.checked_at)
-        if current(self._settings.windows, report.checked_at) is not None:
-            return
-        if rules.uncertain(runs, said, self._settings):
+        if unsure:
             self._repeat(runs[-1])
         elif self._doubts(report, runs[-1]):
             self._verify(schedule.again(self._clock() - schedule.AGAIN))
@@ -148,7 +151,7 @@ class Alerter:
     @_contained
     def verified(self, known: History) -> None:
         """A verification of this copy has ended; the history is as it knows it by now."""
-        if runs := self._runs(known):
+        if self._channels and (runs := self._runs(known)):
             said = self._consider(runs, known, runs[-1].at)
             if rules.uncertain(runs, said, self._settings):
                 self._repeat(runs[-1])
@@ -156,7 +159,7 @@ class Alerter:
     @_contained
     def unrecorded(self, report: Report) -> None:
         """A verification of this copy is in no history: this copy alone knows of it."""
-        if report.unrecorded is not None:
+        if self._channels and report.unrecorded is not None:
             checks = {check.check: check.status for check in report.checks}
             at = report.checked_at
             run = Run(f"own {at}", at, VERIFICATION, report.status, checks)
@@ -165,6 +168,8 @@ class Alerter:
     @_contained
     def unseen(self, why: str, place: str) -> None:
         """Nothing could be seen. Told by this copy alone: there is no database to agree in."""
+        if not self._channels:
+            return
         now, blind = self._clock(), self._blind
         blind.looks += 1
         blind.since = blind.since or now

@@ -12,10 +12,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from lib.history.history import REFRESH, RPC, VERIFICATION, History, Run
+from lib.history.history import DRILL, REFRESH, RPC, VERIFICATION, History, Run
 from lib.results import Reach, Status
 
 UNSEEN = "nothing could be observed"
+_LONGEST_DRILL = timedelta(days=1)
 _Source = tuple[str, bool]  # the check, and whether the RPC's own row says it
 
 
@@ -28,7 +29,7 @@ class Incident:
     have the worst status that each had. `runs` were not ok. `reach` is the farthest that was seen.
     `opens` is the first run whose report says what was wrong: a refresh leaves none. `worst` is the
     worst finding in words, empty where no run says any. `before` is how each check stood when it
-    was last fine.
+    was last fine. `staged`: it began in a fire drill.
     """
 
     first: Run
@@ -40,6 +41,7 @@ class Incident:
     opens: Run | None = None
     worst: str = ""
     before: Mapping[str, Status] = field(default_factory=dict)
+    staged: bool = False
 
     @property
     def began(self) -> datetime:
@@ -103,7 +105,24 @@ class _State:
 
 def incidents(history: History) -> tuple[Incident, ...]:
     """What went wrong in the time that the history reaches back? Oldest first."""
-    return tuple(_incidents(history))
+    drills = list(_drills(history))
+    return tuple(
+        replace(each, staged=any(begin <= each.began <= end for begin, end in drills))
+        for each in _incidents(history)
+    )
+
+
+def _drills(history: History) -> Iterator[tuple[datetime, datetime]]:
+    """From when to when it was broken on purpose; no longer than a day where nobody said so."""
+    begun: datetime | None = None
+    for deed in history.deeds:
+        if deed.kind != DRILL:
+            continue
+        if begun is not None:
+            yield begun, min(deed.at, begun + _LONGEST_DRILL)
+        begun = None if deed.ok else deed.at
+    if begun is not None:
+        yield begun, begun + _LONGEST_DRILL
 
 
 def _incidents(history: History) -> Iterator[Incident]:

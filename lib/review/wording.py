@@ -55,7 +55,17 @@ def span(incident: Incident) -> str:
     if incident.ended is None:
         return f"under way since {stamp(incident.began)} UTC"
     begin, end = _ends(incident.began, incident.ended)
-    return f"{begin} to {end} UTC, {telling.spell(incident.ended - incident.began)}"
+    long = telling.spell(incident.ended - incident.began)
+    return f"{begin} to {end} UTC, {long}{_earlier(incident)}"
+
+
+def _earlier(incident: Incident) -> str:
+    """From when were rows wrong, where that was before it was seen?"""
+    if incident.reach is None or not incident.detected:
+        return ""
+    first, _ = _ends(incident.reach.first, incident.began)
+    same = incident.reach.first.astimezone(UTC).date() == incident.began.astimezone(UTC).date()
+    return f"; rows were wrong from {first.rpartition(', ')[2] if same else first}"
 
 
 def _ends(begin: datetime, end: datetime) -> tuple[str, str]:
@@ -73,7 +83,8 @@ def stamp(moment: datetime) -> str:
 
 def what(incident: Incident) -> str:
     """What was the worst of it? The checks, where no run says it in words."""
-    return telling.sentence(telling.in_short(incident.worst) or checks(incident))
+    words = telling.in_short(incident.worst) or checks(incident)
+    return f"Fire drill: {words}" if incident.staged else telling.sentence(words)
 
 
 def checks(incident: Incident) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ import pytest
 
 from lib.alert_settings import AlertSettings
 from lib.history.history import History
+from lib.history.incidents import incidents
 from lib.history.lanes import ALL, gaps, lanes
 from lib.history.rows import read
 from lib.schedule import slot_id
@@ -58,7 +59,14 @@ def alerting(
     """A copy that tells this receiver; it looks every second."""
     own = {"address": "https://watch.example.org"} | more
     alerts = AlertSettings((receiver.address(own.pop("query", "")),), **own)
-    settings = Settings(parse_url("x", url), refresh_seconds=1, schedule=QUARTERS, alerts=alerts)
+    with watching(url, clock, alerts=alerts) as watch:
+        yield watch
+
+
+@contextmanager
+def watching(url: str, clock: Clock | None = None, **more: Any) -> Iterator[Watch]:
+    """A copy with the usual schedule; it looks every second."""
+    settings = Settings(parse_url("x", url), refresh_seconds=1, schedule=QUARTERS, **more)
     watch = Watch(lambda: settings, clock or Clock())
     watch.start()
     try:
@@ -127,6 +135,22 @@ def test_break_is_told_once_when_it_is_certain_and_its_mending_once(
     assert "  create or replace trigger sessions_set_created_month" in told
     assert "Look: https://watch.example.org" in told
     assert SECRET not in str(database18.rows("select details from public.watchtower_checks"))
+
+
+def test_turn_is_in_the_history_at_once_though_nobody_is_to_be_told(database18: Database) -> None:
+    with ExitStack() as stack:
+        copies = [stack.enter_context(watching(database18.role_url)) for _ in range(2)]
+        waits(lambda: verified(database18) == 1)
+        database18.execute(BREAK)
+        waits(lambda: verified(database18) == 2)
+        for each in copies:
+            looks(each)
+        assert verified(database18) == 2, "one run of one copy"
+        database18.run_setup()
+        waits(lambda: verified(database18) == 3)
+    with closing(watched(database18.role_url)) as connection:
+        (found,) = incidents(read(connection, History(), now()))
+    assert found.mended is not None
 
 
 def test_what_a_refresh_cannot_try_is_verified_and_raises_no_alarm_where_it_is_right(

@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from time import process_time
 
-from lib.history.history import REFRESH, RPC, VERIFICATION, History, Run
+from lib.history.history import DRILL, REFRESH, RPC, VERIFICATION, Deed, History, Run
 from lib.history.incidents import UNSEEN, Incident, incidents
 from lib.history.lanes import ALL, Bar, Span, availability, bars, gaps, lanes
 from lib.results import Reach, Report, Status
+from lib.review import wording
 
 START = datetime(2026, 11, 20, 12, tzinfo=UTC)
 HOLDS = timedelta(minutes=30)
@@ -255,3 +256,19 @@ def test_rows_that_warned_before_tell_nothing_of_when_it_broke() -> None:
     assert found.within == timedelta(minutes=15)
     (found,) = incidents(History((replace(warned, status=OK, checks={CHECK: OK}), broken)))
     assert found.detected == timedelta(minutes=9_015)
+
+
+def test_incident_of_a_fire_drill_says_so_and_the_next_one_does_not() -> None:
+    began, mended = (Deed("", at(m), DRILL, m == 40, {"drill": "x"}) for m in (14, 40))
+    runs = (ran(0), ran(15, CRITICAL), ran(41), ran(60, CRITICAL), ran(75))
+    staged, real = incidents(History(runs, deeds=(began, mended)))
+    assert (staged.staged, real.staged) == (True, False)
+    assert wording.what(replace(staged, worst="the events guard is missing")) == (
+        "Fire drill: the events guard is missing"
+    )
+
+
+def test_rows_that_were_wrong_before_it_was_seen_are_dated() -> None:
+    bad = Reach({"sessions: wrong keys": 12}, at(6), at(9))
+    found = only(ran(0), ran(15, CRITICAL, reach=bad), ran(53))
+    assert wording.span(found).endswith(", 38 min; rows were wrong from 12:06")

@@ -76,7 +76,9 @@ def test_history_that_cannot_be_read_is_said(show: Show, database18: Database) -
 def test_banner_says_whether_rows_are_wrong_already(show: Show, database18: Database) -> None:
     database18.execute(DROP)
     said = words(show("status", known(look(database18))))
-    assert re.search(r"None is wrong so far, among the [\d,]+ rows of the last 7 days", said)
+    assert re.search(
+        r"None is wrong so far, among the [\d,]+ sessions and [\d,]+ events of the", said
+    )
     assert "SHARE ROW EXCLUSIVE on the table and its partitions" in said
     database18.execute(
         "insert into public.sessions (id, created_month, created_at)"
