@@ -159,7 +159,7 @@ class Alerter:
     @_contained
     def unrecorded(self, report: Report) -> None:
         """A verification of this copy is in no history: this copy alone knows of it."""
-        if self._channels and report.unrecorded is not None:
+        if report.unrecorded is not None:
             checks = {check.check: check.status for check in report.checks}
             at = report.checked_at
             run = Run(f"own {at}", at, VERIFICATION, report.status, checks)

@@ -16,6 +16,7 @@ from lib.history.history import History
 from lib.history.incidents import incidents
 from lib.history.lanes import ALL, gaps, lanes
 from lib.history.rows import read
+from lib.results import Report
 from lib.schedule import slot_id
 from lib.settings import Settings, parse_url
 from lib.watching.watch import Watch
@@ -151,6 +152,20 @@ def test_turn_is_in_the_history_at_once_though_nobody_is_to_be_told(database18: 
     with closing(watched(database18.role_url)) as connection:
         (found,) = incidents(read(connection, History(), now()))
     assert found.mended is not None
+
+
+def test_turn_that_no_history_keeps_is_verified_once(database18: Database) -> None:
+    with watching(database18.role_url) as watch:
+        waits(lambda: verified(database18) == 1)
+        database18.execute("revoke insert on public.watchtower_checks from watchtower")
+        ended: list[Report] = []
+        watch.on_verified.append(ended.append)
+        database18.execute(BREAK)
+        waits(lambda: ended)
+        for _ in range(3):
+            looks(watch)
+    assert len(ended) == 1
+    assert ended[0].unrecorded is not None
 
 
 def test_what_a_refresh_cannot_try_is_verified_and_raises_no_alarm_where_it_is_right(
