@@ -198,7 +198,13 @@ def readiness(known: Review) -> str:
     """Is next month ready, and when was that last proven?"""
     own = known.readiness
     months = min(own.ahead.values()) if own.ahead else None
-    ahead = "" if months is None else f", {months} of them still to come"
+    ahead = ""
+    if months is not None:
+        ahead = (
+            f", up to {months} month{'' if months == 1 else 's'} ahead"
+            if months
+            else ", none ahead"
+        )
     proven = "" if own.at is None else f"; as of {stamp(own.at)} UTC"
     return f"{own.words}{ahead}{proven}"
 
