@@ -63,7 +63,7 @@ class Receiver:
     def wait_to_close(self) -> None:
         self._closed.wait(20)
 
-    def until(self, count: int, seconds: float = 20) -> list[str]:
+    def until(self, count: int, seconds: float = 60) -> list[str]:
         """The titles, once there are so many messages."""
         with self._news:
             assert self._news.wait_for(lambda: len(self.got) >= count, seconds), self.titles
