@@ -146,7 +146,10 @@ class Alerter:
         if unsure:
             self._repeat(runs[-1])
         elif self._doubts(report, runs[-1]):
-            self._verify(schedule.again(self._clock() - schedule.AGAIN))
+            # By the database's clock, as what is repeated: were this copy's half a minute ahead,
+            # both would fall into one slot, and the second be taken for done.
+            now = min(report.checked_at, self._clock())
+            self._verify(schedule.again(now - schedule.AGAIN))
 
     @_contained
     def verified(self, known: History) -> None:

@@ -138,6 +138,20 @@ def test_break_is_told_once_when_it_is_certain_and_its_mending_once(
     assert SECRET not in str(database18.rows("select details from public.watchtower_checks"))
 
 
+@pytest.mark.parametrize("ahead", [-40, 30, 35, 45])
+def test_break_is_told_in_time_though_this_machines_clock_is_another(
+    database18: Database, receiver: Receiver, ahead: int
+) -> None:
+    clock = Clock()
+    clock.ahead = timedelta(seconds=ahead)
+    with alerting(database18.role_url, receiver, clock) as copy:
+        waits(lambda: verified(database18) == 1)
+        database18.execute(BREAK)
+        waits(lambda: verified(database18) == 2)
+        move(clock, 40, copy)
+        assert receiver.until(1, 20) == [NAMED]
+
+
 def test_turn_is_in_the_history_at_once_though_nobody_is_to_be_told(database18: Database) -> None:
     with ExitStack() as stack:
         copies = [stack.enter_context(watching(database18.role_url)) for _ in range(2)]
