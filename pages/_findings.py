@@ -6,13 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import streamlit as st
-from _shared import current, now, page, snapshot, why_unknown
-from _shared import opening as _opening
+from _shared import current, now, page, snapshot
 from _words import badge, last_fine, plain, sentence, since
 
 from lib import runbook, telling
-from lib.checks.wording import moment, reached
-from lib.figures import figures
 from lib.history.history import Since
 from lib.plan.locking import lock_of
 from lib.plan.making import step_for
@@ -112,77 +109,6 @@ def faults(report: Report, group: str | None = None) -> list[Fault]:
 def roots(wrong: list[Fault]) -> list[Fault]:
     """Those that do not merely follow from another one; all, where each does."""
     return [fault for fault in wrong if not telling.echo(fault)] or wrong
-
-
-def verdict(wrong: list[Fault]) -> str:
-    """How does it stand now? In one sentence, of the worst of these."""
-    if not current():
-        return f"Unknown: {why_unknown(snapshot())}"
-    return headline(wrong[0].finding) if wrong else "All guards hold."
-
-
-def standing(wrong: list[Fault]) -> str:
-    """The verdict with its badge, and since when: a line of Markdown for other pages."""
-    words = sentence(verdict(wrong).removeprefix("Unknown: "))  # the badge says that
-    words = f"{badge(snapshot().status(now()))} **{plain(words)}**"
-    if wrong and current():
-        words += f", {plain(since(began(wrong[0]), now()))}"
-    return words
-
-
-def opening(group: str) -> Report:
-    """The head of this group's page; stops it where nothing was read yet.
-
-    What is wrong now and worse than all that the page speaks of stands there too: its own numbers
-    may be right, and must not soothe.
-    """
-    report = _opening(group, GROUPS[group].question)
-    wrong, own = roots(faults(report)), faults(report, group)
-    worst = max((fault.finding.status for fault in own), default=Status.WARNING)
-    if wrong and current() and wrong[0].finding.status > worst:
-        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            st.markdown(f"{standing(wrong)}.", width="content")
-            to_status()
-    return report
-
-
-def to_status() -> None:
-    """The link to the page that says what to do now."""
-    st.page_link(page("status.py"), label="Status", icon=":material/monitor_heart:")
-
-
-def note(wrong: list[Fault]) -> str:
-    """Since when the worst one is so, what it means, and how many others there are: two lines."""
-    words = [plain(wrong[0].finding.means or ""), damage(wrong[0])]
-    if others := [fault for fault in roots(wrong) if fault is not wrong[0]]:
-        words.append(f"Also: {counted(others)}.")
-    drill = "Fire drill · " if snapshot().fire.on is not None else ""
-    return f"**{drill}{plain(dated(wrong[0]))}**  \n{' '.join(words).strip()}"
-
-
-_OF_ROWS = frozenset(
-    {"wrong_month_sessions", "events_without_session", "null_keys", "default_partition_rows"}
-)
-
-
-# What of these fails leaves rows that can be counted; others lose them, or let strangers in.
-_OF_KEYS = frozenset({"guard_triggers", "guard_functions", "guard_settings"})
-
-
-def damage(fault: Fault) -> str:
-    """Are rows wrong already? Markdown; empty where the fault itself speaks of rows, or of none."""
-    report = snapshot().report
-    if report is None or _OF_ROWS & set(fault.checks) or not _OF_KEYS & set(fault.checks):
-        return ""
-    if (reach := report.reach()) is not None:
-        rows = plain(reached(reach))
-        return f"**Already {rows}, the first {plain(moment(reach.first))}.**"
-    if all(report[check].status < Status.UNKNOWN for check in _OF_ROWS):
-        counts = {table: own.get("rows", 0) for table, own in figures(report).tables.items()}
-        rows = " and ".join(f"{count:,} {table}" for table, count in counts.items())
-        at = f"the last {report.window_days} days, read at {report.checked_at:%H:%M:%S} UTC"
-        return f"**None is wrong so far, among the {plain(rows)} of {plain(at)}.**"
-    return "**Whether rows are wrong already is not known.**"
 
 
 def cards(wrong: list[Fault], *, link: bool = True, few: int = _FEW) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
 
@@ -12,26 +11,20 @@ import _cards
 import _findings
 import _months
 import _shared
+import _verdict
 import pandas as pd
 import streamlit as st
-from _words import LOOKS, ago, badge, percent, plain, sentence
+from _words import LOOKS, badge, percent, plain, sentence
 
-from lib import schedule
 from lib.drawing import drawings
 from lib.history.lanes import ALL, bars
 from lib.results import Status
-from lib.review import FORMATS, Review, WeekRows, review, wording
+from lib.review import FORMATS, Review, wording
 from lib.review.actions import Action
 from lib.review.content import Told
 from lib.review.measures import Measure
 from lib.review.reading import WEEKS_BEFORE
-from lib.review.shelf import OLDEST
-from lib.watching import watch
-from lib.watching.snapshot import Snapshot
-from lib.weeks import LENGTH, Week, parse, usual, week_of
 
-ADDRESS = "week"
-_WAITING_SECONDS = 0.5
 _HOUR = timedelta(hours=1)
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _FEW = 5
@@ -47,86 +40,12 @@ def today() -> None:
     """How it stands now, whichever week is shown, and is next month ready?"""
     report = _shared.snapshot().report
     wrong = [] if report is None else _findings.faults(report)
-    lines = [f"Now: {_findings.standing(wrong)}"]
+    lines = [f"Now: {_verdict.standing(wrong)}"]
     if report is not None:
         lines.append(_cards.next_month(_months.months(report)))
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.markdown("  \n".join(lines), width="content")
-        _findings.to_status()
-
-
-def chosen(known: Snapshot) -> Week:
-    """The week of the address, which the buttons change; else the usual one, said in words."""
-    current, oldest = week_of(_shared.now()), week_of(_shared.now()).later(-OLDEST)
-    written = st.query_params.get(ADDRESS)
-    week = usual(_shared.now(), next((run.at for run in known.history.runs), None))
-    if written is not None:
-        try:
-            week = parse(written)
-        except ValueError as error:
-            st.markdown(f"{badge(Status.UNKNOWN)} **{plain(sentence(str(error)))}.**")
-    if not oldest <= week <= current:
-        why = "has not begun" if week > current else "is longer ago than the review reaches"
-        st.markdown(f"{badge(Status.UNKNOWN)} **The week {week} {why}.**")
-        week = min(max(week, oldest), current)
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        _step("Previous week", ":material/chevron_left:", week.later(-1), off=week == oldest)
-        _step("Next week", ":material/chevron_right:", week.later(1), off=week == current)
-        _step("This week", ":material/today:", current, off=week == current)
-        if written is None:
-            what = "this week so far: nothing is older" if week == current else "the last full week"
-            st.caption(f"Shown is {what}.", width="content")
-    return week
-
-
-def _step(label: str, icon: str, week: Week, *, off: bool) -> None:
-    st.button(label, icon=icon, key=label, disabled=off, on_click=_go, args=(week,))
-
-
-def _go(week: Week) -> None:
-    st.query_params[ADDRESS] = str(week)
-
-
-def rows(week: Week) -> WeekRows | None:
-    """The rows of this week; None as long as they are read, which is said."""
-    watch.WATCH.review(week)
-    found = _shared.snapshot().weeks.get(week)
-    if found is None:
-        st.markdown(f":material/hourglass_empty: Reading the week {week} …")
-        st.fragment(_until_read, run_every=_WAITING_SECONDS)(week)
-    return found
-
-
-def _until_read(week: Week) -> None:
-    watch.WATCH.review(week)  # another one may have been read meanwhile
-    if week in watch.WATCH.snapshot.weeks:
-        st.rerun()
-
-
-def what_is_left(found: WeekRows) -> str:
-    """What is shown all the same?"""
-    if not found.partial:
-        return f"This is what was read {ago(_shared.now() - found.read_at)}."
-    reaches = found.history.reaches
-    if reaches is None or reaches >= found.week.end:
-        return "Nothing is known of this week here."
-    return "This is what this copy has in mind: without definitions, and what the last run found."
-
-
-def made(found: WeekRows) -> Review:
-    """The review, counted once for every viewer; with what this copy's refreshes saw."""
-    now, known = _shared.now(), _shared.snapshot()
-    edge = min(now, found.week.end)
-    noticed = tuple(
-        run
-        for run in known.history.noticed
-        if run.until >= found.week.start and run.at < found.week.end + LENGTH
-    )
-    whole = replace(found, history=replace(found.history, noticed=noticed))
-    last = noticed[-1].until if noticed else ""
-    minute = f"{edge:%j %H:%M}"
-    edition = f"{found.week} {found.read_at} {found.trouble} {last} {minute} {known.period}"
-    return _shared.kept("review", edition, lambda: review(whole, now, schedule.holds(known.period)))
+        _verdict.to_status()
 
 
 def head(known: Review) -> None:

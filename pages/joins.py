@@ -6,6 +6,7 @@ import _findings
 import _frames
 import _reach
 import _shared
+import _verdict
 import _window
 import streamlit as st
 from _words import plain
@@ -27,7 +28,7 @@ CAUSES = {
 
 ALWAYS_TOLD = ("joined", "wrong_month", "orphans")
 
-report = _findings.opening("Joins")
+report = _verdict.opening("Joins")
 window = _window.days(report)
 view = _window.view(report, window)
 pairs = [(guard, guard.reference) for guard in GUARDS if guard.reference is not None]

@@ -6,6 +6,7 @@ import _findings
 import _frames
 import _reach
 import _shared
+import _verdict
 import _window
 import pandas as pd
 import streamlit as st
@@ -17,7 +18,7 @@ from lib.guards import GUARDS
 
 OLDER = ("wrong_month_sessions", "events_without_session", "null_keys")
 
-report = _findings.opening("Keys")
+report = _verdict.opening("Keys")
 _cards.check_lines(report, "Keys")
 _window.judged(report)
 

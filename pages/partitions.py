@@ -5,11 +5,12 @@ import _month_charts
 import _months
 import _shared
 import _upkeep
+import _verdict
 import _window
 import streamlit as st
 from _words import badge, plain
 
-report = _findings.opening("Partitions")
+report = _verdict.opening("Partitions")
 if wrong := _findings.faults(report, "Partitions"):
     st.header("What is wrong, worst first" if _shared.current() else "Last known findings")
     _findings.cards(wrong, link=False, few=2)

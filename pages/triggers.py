@@ -6,12 +6,13 @@ import _definitions
 import _findings
 import _shared
 import _triggers
+import _verdict
 import streamlit as st
 from _words import plain
 
 from lib.results import Status
 
-report = _findings.opening("Triggers")
+report = _verdict.opening("Triggers")
 _cards.check_lines(report, "Triggers")
 if wrong := _findings.faults(report, "Triggers"):
     st.header("What is wrong, worst first" if _shared.current() else "Last known findings")

@@ -1,5 +1,6 @@
 """Week: how did it go, what is open, and is next month ready? For the meeting."""
 
+import _chosen_week
 import _shared
 import _week
 import streamlit as st
@@ -12,13 +13,15 @@ st.caption("How did the week go, what is left to do, and is next month ready?")
 _shared.beat()
 _week.today()
 known = _shared.snapshot()
-week = _week.chosen(known)
-rows = _week.rows(week)
+week = _chosen_week.chosen(known)
+rows = _chosen_week.rows(week)
 if rows is None:
     st.stop()
 if rows.trouble:
-    st.markdown(f"{badge(Status.UNKNOWN)} **{plain(rows.trouble)}** {_week.what_is_left(rows)}")
-made = _week.made(rows)
+    st.markdown(
+        f"{badge(Status.UNKNOWN)} **{plain(rows.trouble)}** {_chosen_week.what_is_left(rows)}"
+    )
+made = _chosen_week.made(rows)
 _week.head(made)
 
 left, right = st.columns(2, gap="medium")
