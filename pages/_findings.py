@@ -167,7 +167,7 @@ def mend(fault: Fault) -> None:
     runs = telling.setup_files(text) or any(statements(text))
     decision = "-- a decision:" in text or not runs
     first = "Decide, then do this" if decision else "Do this now"
-    where = snapshot().place or getattr(snapshot().report, "database", "")
+    where = snapshot().where
     on = f" on **{plain(where)}**" if where else ""
     st.markdown(f"**{first}**{on}, as the owner of the tables:")
     remedy(text)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import _notes
 import _runs
 import _shared
 import streamlit as st
 from _past import Asked, Past
-from _words import at_most, badge, breakable, clock, duration, plain, spell
+from _words import at_most, badge, breakable, clock, close, duration, plain, spell
 
 from lib.checks.wording import reached
-from lib.history.history import REFRESH, RPC, Run
+from lib.history.history import REFRESH, RPC, Run, Since
 from lib.history.incidents import Incident
 from lib.review import wording
 from lib.telling import who
@@ -74,8 +74,8 @@ def _facts(incident: Incident, now: datetime) -> list[tuple[str, str]]:
     if incident.last_ok is None:
         facts.append(("Last seen ok", "never, as far as is known"))
     else:
-        close = incident.began - incident.last_ok < timedelta(minutes=2)
-        facts.append(("Last seen ok", clock(incident.last_ok, now, seconds=close)))
+        precise = close(Since(incident.last_ok, incident.began))
+        facts.append(("Last seen ok", clock(incident.last_ok, now, seconds=precise)))
     facts.append(("First seen by", _seen_by(incident.first)))
     if incident.mended is not None:
         facts.append(("Seen mended by", _seen_by(incident.mended)))

@@ -55,12 +55,6 @@ class Past:
         names = [name for name in self.times if name != ALL]
         return sorted(names, key=badness, reverse=True)
 
-    def calm(self, name: str) -> bool:
-        """Was this check ok whenever everything together was looked at, and is it now?"""
-        own = self.times[name]
-        wrong = own.critical or own.unknown or own.warning
-        return not wrong and own.unverified == self.times[ALL].unverified
-
 
 @dataclass(frozen=True)
 class Asked:
@@ -161,7 +155,7 @@ def timeline(found: Past, wanted: Asked) -> None:
     if ALL in names:
         names.remove(ALL)
         _strip(found, ALL)
-    calm = [name for name in names if found.calm(name)]
+    calm = [name for name in names if found.times[name].calm(found.times[ALL])]
     _strips(found, [name for name in names if name not in calm])
     if len(calm) == 1:
         _strips(found, calm)

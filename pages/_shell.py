@@ -57,7 +57,7 @@ with st.sidebar.container(gap="xxsmall"):
     st.space("small")
 with st.sidebar.container(gap="xsmall"):
     if report is not None:
-        where = known.place or report.database
+        where = known.where
         st.caption(
             f":material/database: {plain(where)} · PostgreSQL {plain(report.server_version)}"
         )

@@ -13,6 +13,12 @@ from lib.figures import figures
 from lib.results import Report, Status
 from lib.telling import Fault, counted, headline
 
+_OF_ROWS = frozenset(
+    {"wrong_month_sessions", "events_without_session", "null_keys", "default_partition_rows"}
+)
+# What of these fails leaves rows that can be counted; others lose them, or let strangers in.
+_OF_KEYS = frozenset({"guard_triggers", "guard_functions", "guard_settings"})
+
 
 def verdict(wrong: list[Fault]) -> str:
     """How does it stand now? In one sentence, of the worst of these."""
@@ -58,15 +64,6 @@ def note(wrong: list[Fault]) -> str:
         words.append(f"Also: {counted(others)}.")
     drill = "Fire drill · " if snapshot().fire.on is not None else ""
     return f"**{drill}{plain(dated(wrong[0]))}**  \n{' '.join(words).strip()}"
-
-
-_OF_ROWS = frozenset(
-    {"wrong_month_sessions", "events_without_session", "null_keys", "default_partition_rows"}
-)
-
-
-# What of these fails leaves rows that can be counted; others lose them, or let strangers in.
-_OF_KEYS = frozenset({"guard_triggers", "guard_functions", "guard_settings"})
 
 
 def damage(fault: Fault) -> str:

@@ -193,7 +193,7 @@ def checks(known: Review) -> None:
             f":gray-badge[:material/check_box_outline_blank: {wording.NOT_VERIFIED}] "
             f"{plain('; '.join(blind[:_FEW]))}{more}."
         )
-    calm = [name for name in known.checks if _calm(known, name)]
+    calm = [name for name in known.checks if known.times[name].calm(known.together)]
     rows = [wording.row("all checks together", known.together)]
     rows += [wording.row(name, known.times[name]) for name in known.checks if name not in calm]
     _table(rows, "For how long each check stood how in this week")
@@ -203,13 +203,6 @@ def checks(known: Review) -> None:
             rows = [wording.row(name, known.times[name]) for name in sorted(calm)]
             _table(rows, "The checks that were ok all the week")
     st.caption(plain(wording.CAVEAT))
-
-
-def _calm(known: Review, name: str) -> bool:
-    """Was this check ok whenever everything together was looked at?"""
-    own = known.times[name]
-    wrong = own.critical or own.unknown or own.warning
-    return not wrong and own.unverified == known.together.unverified
 
 
 def _table(rows: list[tuple[str, ...]], alt: str) -> None:

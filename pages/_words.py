@@ -69,7 +69,7 @@ def clock(at: datetime, now: datetime, *, seconds: bool = False) -> str:
     return f"{at.astimezone(UTC):{time if same else f'%d %b %Y, {time}'}} UTC"
 
 
-def _close(known: Since) -> bool:
+def close(known: Since) -> bool:
     """Do the last look that was fine and the first that was not need seconds to be told apart?"""
     return None not in (known.first, known.after) and known.first - known.after < 2 * _MINUTE
 
@@ -80,13 +80,13 @@ def since(known: Since, now: datetime) -> str:
         return "since before we looked"
     span = now - known.first
     long = "under a minute" if span < _MINUTE else duration(span)  # it stands still till then
-    return f"since {clock(known.first, now, seconds=_close(known))} ({long})"
+    return f"since {clock(known.first, now, seconds=close(known))} ({long})"
 
 
 def last_fine(known: Since, now: datetime) -> str:
     """What is known of the time before: the last look that found it right, or the first at all."""
     if known.after is not None:
-        return f"still ok at {clock(known.after, now, seconds=_close(known))}"
+        return f"still ok at {clock(known.after, now, seconds=close(known))}"
     if known.first is not None:
         return f"first seen {clock(known.first, now)}"
     return ""

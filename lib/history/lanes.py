@@ -49,6 +49,11 @@ class Availability:
     critical: timedelta = _NONE
     unverified: timedelta = _NONE
 
+    def calm(self, together: Availability) -> bool:
+        """Was this ok whenever everything together was looked at?"""
+        wrong = self.critical or self.unknown or self.warning
+        return not wrong and self.unverified == together.unverified
+
     @property
     def share(self) -> float | None:
         """The fine part of the time in which it was looked at."""

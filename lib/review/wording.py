@@ -63,9 +63,7 @@ def _earlier(incident: Incident) -> str:
     """From when were rows wrong, where that was before it was seen?"""
     if incident.reach is None or not incident.detected:
         return ""
-    first, _ = _ends(incident.reach.first, incident.began)
-    same = incident.reach.first.astimezone(UTC).date() == incident.began.astimezone(UTC).date()
-    return f"; rows were wrong from {first.rpartition(', ')[2] if same else first}"
+    return f"; rows were wrong from {_ends(incident.began, incident.reach.first)[1]}"
 
 
 def _ends(begin: datetime, end: datetime) -> tuple[str, str]:
@@ -198,13 +196,8 @@ def readiness(known: Review) -> str:
     """Is next month ready, and when was that last proven?"""
     own = known.readiness
     months = min(own.ahead.values()) if own.ahead else None
-    ahead = ""
-    if months is not None:
-        ahead = (
-            f", up to {months} month{'' if months == 1 else 's'} ahead"
-            if months
-            else ", none ahead"
-        )
+    some = f"up to {months} month{'' if months == 1 else 's'}" if months else "none"
+    ahead = "" if months is None else f", {some} ahead"
     proven = "" if own.at is None else f"; as of {stamp(own.at)} UTC"
     return f"{own.words}{ahead}{proven}"
 

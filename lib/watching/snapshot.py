@@ -57,6 +57,11 @@ class Snapshot:
     noting: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def where(self) -> str:
+        """Which database is this, as it is called by whoever watches it?"""
+        return self.place or (self.report.database if self.report else "")
+
+    @property
     def tried_elsewhere(self) -> bool:
         """Did a later verification than this process's own find that the guards behave?"""
         run, own = next(reversed(self.history.verifications()), None), self.verified
