@@ -172,7 +172,9 @@ def top_up(owner_url: str) -> int:
     """
     now = datetime.now(UTC)
     try:
-        with psycopg.connect(owner_url, autocommit=True, row_factory=scalar_row) as connection:
+        with psycopg.connect(
+            owner_url, autocommit=True, connect_timeout=5, row_factory=scalar_row
+        ) as connection:
             connection.execute("set lock_timeout = '2s'")
             connection.execute("set statement_timeout = '60s'")
             connection.execute(sql.load("demo/20_traffic"))
