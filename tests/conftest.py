@@ -4,6 +4,8 @@ database    a healthy database (tests/template.py) on PostgreSQL 18 and again on
 database18  the same on 18 alone, for what does not depend on the server
 lasting     one healthy database for a whole module: for tests that leave it as it was; 18 and 15
 bare        the guarded tables without any setup, on 18 and on 15
+production  the production database as it is (tests/real/partitioned.sql), on 18 and on 15
+baseline    its later baseline of plain tables (tests/real/unpartitioned.sql), on 18 and on 15
 server      the server under all of these, on 18 and on 15
 """
 
@@ -12,10 +14,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests import real
 from tests.servers import Database, PostgresMissing, Server, running
 from tests.template import build_tables, template
 
@@ -101,4 +105,33 @@ def bare(server: Server) -> Iterator[Database]:
     """The guarded tables without guards, months, RPCs or rows, on 18 and on 15."""
     with server.new_database() as fresh:
         build_tables(fresh)
+        yield fresh
+
+
+@pytest.fixture(scope="session")
+def reference(server: Server) -> Iterator[Callable[[Path], Database]]:
+    """Makes a file of tests/real once a server, as the template of its copies."""
+    with ExitStack() as stack:
+        made: dict[Path, Database] = {}
+
+        def get(file: Path) -> Database:
+            if file not in made:
+                made[file] = stack.enter_context(server.new_database())
+                real.build(made[file], file)
+            return made[file]
+
+        yield get
+
+
+@pytest.fixture
+def production(server: Server, reference: Callable[[Path], Database]) -> Iterator[Database]:
+    """The production database, for this test alone, on 18 and on 15."""
+    with server.new_database(reference(real.PARTITIONED).name) as fresh:
+        yield fresh
+
+
+@pytest.fixture
+def baseline(server: Server, reference: Callable[[Path], Database]) -> Iterator[Database]:
+    """Its later baseline, for this test alone, on 18 and on 15."""
+    with server.new_database(reference(real.UNPARTITIONED).name) as fresh:
         yield fresh
