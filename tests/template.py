@@ -9,7 +9,8 @@ from tests.servers import OWNER, ROOT, Database, Server
 
 MONTHS_BACK = 14
 
-# Half of the sessions are of this week; each visit lasts some minutes, and none lies in the future.
+# Half of the sessions are of this week, half of this month and the 13 before it, on whatever day;
+# each visit lasts some minutes, and none lies in the future.
 PAST_MONTHS = """
 do $$
 declare
@@ -36,10 +37,13 @@ select md5('session ' || n)::uuid,
        md5('site ' || n % 3)::uuid,
        moment
 from generate_series(1, 400) as n
+cross join (
+    select (date_trunc('month', now() at time zone 'UTC') - interval '13 months') at time zone 'UTC'
+) as oldest (first_month)
 cross join lateral (
     select now() - interval '30 minutes' - case
         when n <= 200 then n * interval '50 minutes'
-        else (n - 200) * interval '2 days'
+        else (n - 200) * (now() - first_month) / 201
     end as moment
 ) as visit;
 

@@ -19,8 +19,8 @@ BREAK = """
 drop trigger events_set_session_month_from_session on public.events;
 alter table public.events drop constraint fk_events_session;
 insert into public.events (id, session_month, session_id, site_id, url, created_at, event_category)
-select gen_random_uuid(), (created_month - interval '2 months')::date, id, site_id, '/x',
-       created_at, 'page_view'
+select gen_random_uuid(), (max(created_month) over () - interval '2 months')::date, id, site_id,
+       '/x', created_at, 'page_view'
 from public.sessions order by created_at desc limit 30;
 insert into public.events (id, session_month, session_id, site_id, url, created_at, event_category)
 select gen_random_uuid(), created_month, gen_random_uuid(), site_id, '/x', created_at, 'page_view'
