@@ -131,7 +131,9 @@ def _incidents(history: History) -> Iterator[Incident]:
     fine: datetime | None = None
     before: Mapping[str, Status] = {}
     for run in history.independent:
-        if now is None and run.status < Status.UNKNOWN and run.checks:
+        if not run.checks and run.status < Status.UNKNOWN:
+            continue  # it calls nothing right: it has looked at nothing
+        if now is None and run.status < Status.UNKNOWN:
             if run.kind != RPC:
                 fine, before = _later(fine, run.until), run.checks
             continue  # nearly every run: nothing was wrong, and nothing is

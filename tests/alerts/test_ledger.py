@@ -109,7 +109,7 @@ def test_without_a_history_a_copy_remembers_what_it_said() -> None:
     own = Memory()
     assert own.last() is None
     assert not own.open
-    assert own.claim(lambda before: None) is None
+    assert own.claim(lambda _: None) is None
     assert own.last() is None
     opened = event("open")
     assert own.claim(lambda before: None if before else opened) == (opened, own.last())
