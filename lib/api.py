@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from lib.drawing import drawings
 from lib.errors import DatabaseUnreachable, NotAuthorized, Throttled, WatchtowerError
 from lib.metrics import CONTENT_TYPE, Metrics
-from lib.results import Status, rfc3339
+from lib.results import NOT_APPLICABLE, Status, rfc3339
 from lib.verification import ANSWER_SECONDS, NO_ANSWER
 from lib.watching.watch import Watch
 
@@ -133,7 +133,10 @@ def _status(watch: Watch) -> Response:
         "status": status.word,
         "checked_at": None if report is None else rfc3339(report.checked_at),
         "age_seconds": None if age is None else round(age.total_seconds()),
-        "checks": {check: status.word for check, status in known.standing(now).items()},
+        "checks": {
+            **{check: status.word for check, status in known.standing(now).items()},
+            **dict.fromkeys(() if report is None else report.apart, NOT_APPLICABLE),
+        },
     }
     if known.trouble:
         content["error"] = known.trouble

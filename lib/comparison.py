@@ -27,21 +27,24 @@ class Change:
 
 @dataclass(frozen=True)
 class Turn:
-    """A check that another status speaks for; None: that run did not have it."""
+    """A check that stands otherwise: by a status's word, or as not applicable.
+
+    None: that run did not have it.
+    """
 
     check: str
-    before: Status | None
-    after: Status | None
+    before: str | None
+    after: str | None
 
 
 def turns(before: Report, after: Report) -> tuple[Turn, ...]:
     """Which checks stand otherwise, in their order?"""
-    was = {check.check: check.status for check in before.checks}
-    now = {check.check: check.status for check in after.checks}
+    was = {check.check: check.word for check in before.checks}
+    now = {check.check: check.word for check in after.checks}
     return tuple(
         Turn(name, was.get(name), now.get(name))
         for name in dict.fromkeys((*now, *was))
-        if was.get(name) is not now.get(name)
+        if was.get(name) != now.get(name)
     )
 
 

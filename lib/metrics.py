@@ -107,8 +107,11 @@ def _checks(known: Snapshot, report: Report, now: datetime) -> Iterator[GaugeMet
     age = (known.age(now) or timedelta()).total_seconds()  # the database's clock may be another
     ages = {check.check: age for check in report.checks}
     statuses = known.standing(now)
+    applies = {check.check: check.applies for check in report.checks}
     for check in verified.checks if verified else ():
-        statuses.setdefault(check.check, check.status)
+        applies.setdefault(check.check, check.applies)
+        if applies[check.check]:
+            statuses.setdefault(check.check, check.status)
         if verified is not None:
             ages.setdefault(check.check, (now - verified.checked_at).total_seconds())
     yield _labelled(
@@ -116,6 +119,12 @@ def _checks(known: Snapshot, report: Report, now: datetime) -> Iterator[GaugeMet
         f"Each check: {_STATUSES}",
         "check",
         ((name, status) for name, status in statuses.items()),
+    )
+    yield _labelled(
+        "watchtower_check_applies",
+        "Does the check apply to this database? One that does not has no status",
+        "check",
+        applies.items(),
     )
     yield _labelled(
         "watchtower_check_age_seconds", "How old each check's answer is", "check", ages.items()

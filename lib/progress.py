@@ -12,10 +12,13 @@ AT_MOST = timedelta(seconds=10)
 
 @dataclass(frozen=True)
 class Step:
-    """What did one check say, and how long did it take, in seconds?"""
+    """What did one check say, and how long did it take, in seconds?
+
+    `status` is None where it does not apply.
+    """
 
     check: str
-    status: Status
+    status: Status | None
     summary: str
     seconds: float
 
@@ -35,7 +38,7 @@ class Running:
 
     def landed(self, result: CheckResult) -> Running:
         """The same with one more answer."""
-        step = Step(result.check, result.status, result.summary, result.seconds)
+        step = Step(result.check, result.standing, result.summary, result.seconds)
         return replace(self, done=(*self.done, step))
 
     def overdue(self, now: datetime) -> bool:

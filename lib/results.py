@@ -14,6 +14,7 @@ from typing import Any
 
 Row = Mapping[str, Any]
 OLDER = "older"  # so begins the name of a fault of rows from before the window
+NOT_APPLICABLE = "not_applicable"  # in place of a status, where a check does not apply
 
 
 class Status(enum.IntEnum):
@@ -33,6 +34,9 @@ class Status(enum.IntEnum):
     def exit_code(self) -> int:
         """The Nagios convention: ok 0, warning 1, critical 2, unknown 3."""
         return {Status.OK: 0, Status.WARNING: 1, Status.CRITICAL: 2, Status.UNKNOWN: 3}[self]
+
+
+STATUSES = {status.word: status for status in Status}
 
 
 def worst(statuses: Iterable[Status]) -> Status:
@@ -70,7 +74,8 @@ class CheckResult:
     """What did one check find?
 
     `tables` holds what was observed, by name, as rows for charts and tables; `seconds` is how
-    long it took.
+    long it took. One that does not apply (`applies`) to such a database has nothing to find, says
+    why in its summary, and is outside every verdict.
     """
 
     check: str
@@ -78,11 +83,22 @@ class CheckResult:
     summary: str
     tables: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
     seconds: float = 0.0
+    applies: bool = True
 
     @property
     def status(self) -> Status:
         """The worst finding's status; unknown where nothing was found out."""
         return worst(finding.status for finding in self.findings)
+
+    @property
+    def standing(self) -> Status | None:
+        """The same, to be shown or kept: None where it does not apply."""
+        return self.status if self.applies else None
+
+    @property
+    def word(self) -> str:
+        """The same in one word."""
+        return self.status.word if self.applies else NOT_APPLICABLE
 
     def count(self, *statuses: Status) -> int:
         """How many findings have one of these statuses?"""
@@ -104,7 +120,7 @@ class CheckResult:
         """The contract's shape of one check."""
         return {
             "check": self.check,
-            "status": self.status.word,
+            "status": self.word,
             "summary": self.summary,
             "findings": [finding.to_json() for finding in self.findings],
         }
@@ -113,6 +129,11 @@ class CheckResult:
 def unknown(check: str, reason: str, remedy: str | None = None) -> CheckResult:
     """What is said of a check that could not observe anything?"""
     return CheckResult(check, (Finding(check, Status.UNKNOWN, reason, remedy),), reason)
+
+
+def not_applicable(check: str, reason: str) -> CheckResult:
+    """What is said of a check that has nothing to look at in such a database?"""
+    return CheckResult(check, (), reason, applies=False)
 
 
 @dataclass(frozen=True)
@@ -160,9 +181,19 @@ class Report:
     unrecorded: str | None = None
 
     @property
+    def applying(self) -> tuple[CheckResult, ...]:
+        """The checks that the verdict goes by: those that apply."""
+        return tuple(check for check in self.checks if check.applies)
+
+    @property
+    def apart(self) -> tuple[str, ...]:
+        """Which checks do not apply here?"""
+        return tuple(check.check for check in self.checks if not check.applies)
+
+    @property
     def status(self) -> Status:
-        """The worst check's status."""
-        return worst(check.status for check in self.checks)
+        """The worst status of the checks that apply; unknown where none does."""
+        return worst(check.status for check in self.applying)
 
     @property
     def ok(self) -> bool:
@@ -176,8 +207,8 @@ class Report:
         )
 
     def status_of(self, *checks: str) -> Status:
-        """How bad is the worst of these checks?"""
-        return worst(self[check].status for check in checks)
+        """How bad is the worst of these checks? Those that do not apply are left out."""
+        return worst(self[check].status for check in checks if self[check].applies)
 
     def failing(self) -> list[tuple[CheckResult, Finding]]:
         """Which findings are not ok, worst first, each with its check?"""
@@ -191,7 +222,7 @@ class Report:
         """
         seen = [
             row
-            for check in self.checks
+            for check in self.applying
             if check.status >= Status.UNKNOWN
             for row in check.tables.get("radius", ())
             if row["first_seen"] and row["last_seen"]

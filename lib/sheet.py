@@ -6,7 +6,7 @@ import functools
 from html import escape
 from pathlib import Path
 
-from lib.drawing.looks import LOOKS
+from lib.drawing.looks import APART, LOOKS
 from lib.results import Status
 
 _PAGE = """<!doctype html>
@@ -60,8 +60,10 @@ def icon(status: Status) -> str:
     return f'<svg class="icon" aria-hidden="true"><use href="#{status.word}"/></svg>'
 
 
-def badge(status: Status) -> str:
-    """Icon and word on the status colour."""
+def badge(status: Status | None) -> str:
+    """Icon and word on the status colour; without either where a check does not apply."""
+    if status is None:
+        return f'<span class="badge apart">{APART}</span>'
     return f'<span class="badge {status.word}">{icon(status)}{status.word}</span>'
 
 

@@ -21,6 +21,7 @@ AFTER_THE_REST = "-- mend what the other findings name; this answer then turns t
 RENAME = "-- rename the trigger, as guard_triggers says; this answer then turns true by itself"
 ASK_AGAIN = "-- verify: that asks it again"
 _NEARLY_ALL = 0.999
+_CHOICE = "a decision: "
 _FOLLOWING = (AFTER_THE_REST, RENAME, ASK_AGAIN)
 _FACES = {
     "page": "on the page",
@@ -98,9 +99,17 @@ def verdict(report: Report) -> str:
     """What did it find, in one sentence: all well, or the worst in words?"""
     wrong = faults(report)
     if not wrong:
-        return f"All {len(report.checks)} checks hold."
+        return _calm(report)
     more = f" Below also: {counted(wrong[1:])}." if wrong[1:] else ""
     return f"{headline(wrong[0].finding)}.{more}"
+
+
+def _calm(report: Report) -> str:
+    """The verdict where no check finds anything: that all hold is earned by one that applies."""
+    if not report.applying:
+        return "Unknown: no check applies."
+    apart = f" {len(report.apart)} more do not apply." if report.apart else ""
+    return f"All {len(report.applying)} checks hold.{apart}"
 
 
 def headline(finding: Finding) -> str:
@@ -125,6 +134,24 @@ def in_words(remedy: str) -> str | None:
     if all(line.startswith("--") for line in steps) and not any(map(_COMMENTED.match, steps)):
         return " ".join(line.lstrip("- ") for line in steps)
     return None
+
+
+@dataclass(frozen=True)
+class Errand:
+    """What there is to do or to decide, in words alone, under which heading."""
+
+    head: str
+    words: str
+
+
+def errand(remedy: str) -> Errand | None:
+    """What to do, or which choice a person has, where there is no SQL to run; else None."""
+    words = in_words(remedy)
+    if words is None:
+        return None
+    if words.startswith(_CHOICE):
+        return Errand("A person decides", sentence(words.removeprefix(_CHOICE)))
+    return Errand("Do this now", words)
 
 
 def setup_files(remedy: str) -> list[str]:

@@ -20,6 +20,7 @@ from lib.checks import CHECKS, ROW_CHECKS, TRIGGER_CHECKS, Check, older
 from lib.checks.behaviour import proven as proven_by
 from lib.checks.context import Context, Verdict, reason, remedy_for
 from lib.checks.rpcs import drift_answer, rpc_answers
+from lib.checks.unwatched import does_not_apply, unwatched
 from lib.database import Database, Session
 from lib.errors import DatabaseUnreachable, QueryFailed
 from lib.flight import SingleFlight
@@ -228,12 +229,21 @@ def run_checks(
     checks: Iterable[Check],
     progress: Progress | None = None,
 ) -> tuple[CheckResult, ...]:
-    """Run these checks in order; each sees what the earlier ones found."""
+    """Run these checks in order; each sees what the earlier ones found.
+
+    Where nothing is there that they could watch, one of them says so, and the others do not apply.
+    """
+    session.reserve = _ROW_SECONDS
+    instead = unwatched(session, context)
     for check in checks:
         # Slow checks must not take the time of the RPCs' answer and of the history row.
         session.reserve = _ROW_SECONDS if check is rpc_answers else _ROW_SECONDS + _RPC_SECONDS
         started = time.monotonic()
-        result = _guarded(check, session, context)
+        result = (
+            instead.get(check.__name__, does_not_apply(check.__name__))
+            if instead
+            else _guarded(check, session, context)
+        )
         seconds = time.monotonic() - started
         if result is not None:
             result = context.seen[result.check] = replace(result, seconds=seconds)

@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 from _findings import GROUPS, told
 from _shared import current, ink, local, now, page, snapshot
-from _words import LOOKS, NOT_VERIFIED, ago, badge, duration, icon, mark, plain
+from _words import APART, LOOKS, NOT_VERIFIED, ago, badge, duration, icon, mark, plain
 from streamlit.delta_generator import DeltaGenerator
 
 from lib.checks.context import Context
@@ -43,7 +43,7 @@ def check_lines(report: Report, group: str) -> None:
                 look = ":gray-badge[:material/pending: not tried]"
                 st.markdown(f"{look} **{short[:1].upper()}{short[1:]}** · tried when verifying")
                 continue
-            look = badge(check.status, current=current())
+            look = badge(check.standing, current=current())
             st.markdown(f"{look} **{short[:1].upper()}{short[1:]}** · {plain(told(check))}")
 
 
@@ -53,8 +53,9 @@ def card(report: Report, group: str, *, brief: bool) -> None:
     `brief` leaves the names out: where something is wrong, that is said elsewhere.
     """
     own = GROUPS[group]
-    ran = [name for name in own.checks if name in {check.check for check in report.checks}]
-    status = report.status_of(*ran)
+    apart = [name for name in own.checks if name in report.apart]
+    ran = [name for name in own.checks if name in {check.check for check in report.applying}]
+    status = report.status_of(*ran) if ran or not apart else None
     failing = [name for name in ran if report[name].status is not Status.OK]
     worst = [name for name in failing if report[name].status is status][:1]
     with st.container(border=True, height="stretch", gap="xsmall"):
@@ -78,7 +79,9 @@ def _named(report: Report, checks: dict[str, str], ran: set[str]) -> list[str]:
         + ", ".join(checks[name] for name in checks if known.get(name) is status)
         for status in sorted(set(known.values()), reverse=True)
     ]
-    if untried := [words for name, words in checks.items() if name not in ran]:
+    if apart := [words for name, words in checks.items() if name in report.apart]:
+        lines.append(f":material/remove: {', '.join(apart)}: {APART}")
+    if untried := [w for name, w in checks.items() if name not in ran and name not in report.apart]:
         lines.append(f":material/pending: {', '.join(untried)}: tried when verifying")
     return lines
 
@@ -243,7 +246,7 @@ def asked(at: datetime, name: str, face: str) -> str:
 def checks_table(report: Report) -> pd.DataFrame:
     """Every check of a report: status, check, summary, milliseconds."""
     return pd.DataFrame(
-        [(mark(c.status), c.check, c.summary, round(1000 * c.seconds)) for c in report.checks],
+        [(mark(c.standing), c.check, c.summary, round(1000 * c.seconds)) for c in report.checks],
         columns=["status", "check", "summary", "milliseconds"],
     )
 

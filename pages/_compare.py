@@ -11,7 +11,7 @@ from lib.checks.wording import moment
 from lib.comparison import Change
 from lib.drawing.looks import mark
 from lib.history.history import VERIFICATION, Run
-from lib.results import Report, Status
+from lib.results import STATUSES, Report, Status
 from lib.watching import watch
 
 _ADDRESS, _KEY = "with", "compared with"
@@ -100,8 +100,8 @@ def _told(before: Report, after: Report, title: str) -> None:
         st.caption(f"And {len(changes) - _FEW} more.")
 
 
-def _look(status: Status | None) -> str:
-    return ":gray-badge[not tried]" if status is None else badge(status)
+def _look(word: str | None) -> str:
+    return ":gray-badge[not tried]" if word is None else badge(STATUSES.get(word))
 
 
 def _line(change: Change) -> str:

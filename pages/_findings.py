@@ -172,7 +172,7 @@ def mend(fault: Fault) -> None:
     st.markdown(f"**{first}**{on}, as the owner of the tables:")
     remedy(text)
     if not decision:
-        step = step_for(runbook.step_of(fault.checks[0]), text)
+        step = step_for(runbook.step_of(fault.checks[0], snapshot().report), text)
         lock = lock_of(step.slug, text, whole_file=bool(telling.setup_files(text)))
         st.caption(f":material/lock: Locks: {plain(lock)}.")
 
@@ -198,8 +198,8 @@ def remedy(text: str, *, files: bool = True) -> None:
     Where that is to run whole files of the setup, they stand folded below it: `files` of false
     where the page shows them elsewhere.
     """
-    if words := telling.in_words(text):
-        st.markdown(f"**Do this now:** {plain(words)}")
+    if told := telling.errand(text):
+        st.markdown(f"**{told.head}:** {plain(told.words)}")
     else:
         sql(text)
     for path in telling.setup_files(text) if files else ():
@@ -231,7 +231,7 @@ def links(checks: Iterable[str], *, step: bool = True) -> None:
             label = f"{name}: {own[0]}{more}"  # a phone cuts a longer one off
             st.page_link(page(group.page), label=label, icon=group.icon)
         if step:
-            known = runbook.step_of(next(iter(pages.values()))[0])
+            known = runbook.step_of(next(iter(pages.values()))[0], snapshot().report)
             st.page_link(
                 page("runbook.py"),
                 label=f"Runbook: {known.title}",

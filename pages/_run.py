@@ -98,7 +98,7 @@ def _progress(run: Running | None) -> None:
     """How many have answered, what each said, and which one is being asked."""
     run = run or Running(_shared.now(), "", "", tuple(check.__name__ for check in CHECKS))
     names, done = run.checks, run.done
-    failing = sum(step.status is not Status.OK for step in done)
+    failing = sum(step.status not in (Status.OK, None) for step in done)
     words = f"{len(done)} of {len(names)} checks have answered"
     if failing:
         words += f", {failing} not ok"
@@ -191,14 +191,14 @@ def details(report: Report) -> None:
 
 def _past(check: CheckResult, later: CheckResult | None) -> tuple[str, str, str]:
     """A check of the verification; where a later reading found it worse, that, and what it was."""
-    step = Step(check.check, check.status, check.summary, check.seconds)
+    step = Step(check.check, check.standing, check.summary, check.seconds)
     _, words, took = _line(step.check, step, False)
     if later is None:
-        return badge(check.status, current=_shared.current()), words, took
+        return badge(check.standing, current=_shared.current()), words, took
     return (
         badge(later.status, current=_shared.current()),
         f"**{plain(check.check)}** {breakable(sentence(later.failing()[0].detail))} "
-        f":gray[· verified as {check.status.word}]",
+        f":gray[· verified as {check.word}]",
         took,
     )
 

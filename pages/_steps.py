@@ -54,7 +54,7 @@ def _stated(known: Live) -> str:
     bare = known.step.phase is Phase.ROLLBACK or known.step.phase is Phase.ACCEPTANCE
     if bare or (not known.step.checks and known.status is None):
         return ""
-    return f"{state(known.status)} "
+    return f"{badge(None) if known.apart else state(known.status)} "
 
 
 def to_do(number: int, known: Live) -> None:
@@ -111,17 +111,18 @@ def _check_now(check: str) -> None:
         return
     report = snapshot().report
     found = [each for each in report.checks if each.check == check] if report else []
+    apart = bool(found) and not found[0].applies
     status = found[0].status if found else (Status.UNKNOWN if report is None else None)
     words = f" · {plain(told(found[0]))}" if found else ""
-    st.markdown(f"**Check:** {state(status)} {plain(check)}{words}")
+    st.markdown(f"**Check:** {badge(None) if apart else state(status)} {plain(check)}{words}")
 
 
 def _inside(known: Live) -> None:
     step = known.step
     mends = step.phase is Phase.MITIGATION
     lines = [
-        f"{badge(check.status, current=current())} **{plain(check.check)}** · {plain(told(check))}"
-        for check in (() if mends else known.checks)
+        f"{badge(each.standing, current=current())} **{plain(each.check)}** · {plain(told(each))}"
+        for each in (() if mends else known.checks)
     ]
     texts = runbook.statements(step, snapshot().report, now())
     findings = known.findings if mends else ()

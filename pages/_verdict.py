@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import _cards
 import streamlit as st
-from _findings import GROUPS, began, dated, faults, roots
+from _findings import GROUPS, began, cards, dated, faults, roots
 from _shared import current, now, page, snapshot, why_unknown
 from _shared import opening as _opening
 from _words import badge, plain, sentence, since
 
+from lib import runbook
 from lib.checks.wording import moment, reached
 from lib.figures import figures
 from lib.results import Report, Status
@@ -49,7 +51,16 @@ def opening(group: str) -> Report:
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             st.markdown(f"{standing(wrong)}.", width="content")
             to_status()
+    if runbook.elsewhere(report):
+        _nothing_here(report, group)
     return report
+
+
+def _nothing_here(report: Report, group: str) -> None:
+    """What is there in place of the page, in a database that has nothing of what it shows?"""
+    cards(faults(report, group), link=False)
+    _cards.check_lines(report, group)
+    st.stop()
 
 
 def to_status() -> None:

@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
+from lib.drawing.looks import APART as APART
 from lib.drawing.looks import LOOKS as LOOKS
 from lib.drawing.looks import mark as mark
 from lib.history.history import Since
@@ -48,8 +49,10 @@ def breakable(text: object) -> str:
     return re.sub(r"(?<=\w)\\_(?=\w)", "\\_\u200b", plain(text))
 
 
-def badge(status: Status, *, current: bool = True) -> str:
-    """Icon and word on the status colour; grey where it is what was last known."""
+def badge(status: Status | None, *, current: bool = True) -> str:
+    """Icon and word on the status colour; grey where it is what was last known, or none applies."""
+    if status is None:
+        return f":gray-badge[:material/remove: {APART}]"
     look = LOOKS[status]
     if current:
         return f":{look.colour}-badge[{look.icon} {status.word}]"

@@ -30,7 +30,7 @@ with _cards.banner(status, _verdict.verdict(wrong), _verdict.note(wrong) if wors
         _findings.mend(worst)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if worst:
-            step = runbook.step_of(worst.checks[0])
+            step = runbook.step_of(worst.checks[0], report)
             if st.button(f"Runbook: {step.title}", type="primary", icon=_findings.BOOK):
                 st.switch_page("runbook.py", query_params={"step": step.slug})
         if st.button("Verify now", type="secondary" if worst else "primary", icon=VERIFY):

@@ -163,9 +163,9 @@ class Alerter:
     def unrecorded(self, report: Report) -> None:
         """A verification of this copy is in no history: this copy alone knows of it."""
         if report.unrecorded is not None:
-            checks = {check.check: check.status for check in report.checks}
+            checks = {check.check: check.status for check in report.applying}
             at = report.checked_at
-            run = Run(f"own {at}", at, VERIFICATION, report.status, checks)
+            run = Run(f"own {at}", at, VERIFICATION, report.status, checks, apart=report.apart)
             self._own = [*self._own[1 - _OWN :], (run, report)]
 
     @_contained

@@ -90,7 +90,7 @@ def uncertain(runs: Sequence[Run], said: Said | None, settings: AlertSettings) -
 
 def doubted(report: Report, last: Run) -> frozenset[tuple[str, bool]]:
     """Of which checks does this refresh say something else than the last verification, and what?"""
-    seen = {check.check: check.status >= Status.UNKNOWN for check in report.checks}
+    seen = {check.check: check.status >= Status.UNKNOWN for check in report.applying}
     return frozenset(
         (check, wrong)
         for check, wrong in seen.items()

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from lib.alerts.rules import Event
 from lib.channels import Level, Message
 from lib.results import Report, Status
-from lib.telling import counted, faults, headline, in_words
+from lib.telling import counted, errand, faults, headline
 
 PLAN = "python -m lib plan"
 _LONGEST_SQL, _MOST_LINES = 900, 16
@@ -113,8 +113,9 @@ def _remedy(remedy: str | None) -> list[str]:
     plan = f"Run: {PLAN}, which prints the SQL that mends it"
     if not remedy:
         return [plan]
-    if (words := in_words(remedy)) is not None:
-        return [f"Do: {words}", plan]
+    if (told := errand(remedy)) is not None:
+        choice = told.head != "Do this now"
+        return [f"{told.head}: {told.words}"] if choice else [f"Do: {told.words}", plan]
     lines = remedy.strip().splitlines()
     if len(remedy) > _LONGEST_SQL or len(lines) > _MOST_LINES:
         return [plan]

@@ -52,14 +52,7 @@ def guard_triggers(session: Session, context: Context) -> CheckResult:
     and their difference.
     Source: PostgreSQL manual, "pg_trigger"; only a leaf's own trigger fires for a routed row.
     """
-    with session.reading() as transaction:
-        rows = transaction.rows(
-            "checks/guard_triggers",
-            schemas=context.schemas,
-            tables=context.tables,
-            triggers=[guard.trigger for guard in context.guards],
-            functions=[guard.function for guard in context.guards],
-        )
+    rows = observe(session, context)
     findings: list[Finding] = []
     table: list[Row] = []
     for guard in context.guards:
@@ -76,6 +69,18 @@ def guard_triggers(session: Session, context: Context) -> CheckResult:
     if absent := [guard.relation for guard in context.guards if guard.table not in seen and table]:
         summary += f"; there is no {' and no '.join(absent)}"
     return CheckResult("guard_triggers", tuple(findings), summary, {"triggers": tuple(table)})
+
+
+def observe(session: Session, context: Context) -> tuple[Row, ...]:
+    """Each trigger that may be a guard, by relation, as sql/checks/guard_triggers.sql has them."""
+    with session.reading() as transaction:
+        return transaction.rows(
+            "checks/guard_triggers",
+            schemas=context.schemas,
+            tables=context.tables,
+            triggers=[guard.trigger for guard in context.guards],
+            functions=[guard.function for guard in context.guards],
+        )
 
 
 def judge_guard(guard: Guard, rows: list[Row]) -> list[Verdict]:

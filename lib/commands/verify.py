@@ -13,6 +13,7 @@ from lib.checks.rpcs import DRIFT_RPC, TRIGGERS_RPC, untrue
 from lib.commands import arguments
 from lib.commands.invocation import FACE, database, user
 from lib.demo import demo
+from lib.drawing.looks import APART
 from lib.errors import DatabaseUnreachable, QueryFailed, SettingInvalid, WatchtowerError
 from lib.guards import GUARDS
 from lib.results import Finding, Report, Status
@@ -84,11 +85,13 @@ def _keep(report: Report, path: Path) -> None:
 def as_text(report: Report) -> str:
     """A report for a terminal: each check, and under it what is not ok and what mends it."""
     lines = [f"{report.status.word}: {report.database}, PostgreSQL {report.server_version}"]
-    for check in report.checks:
+    for check in report.applying:
         lines.append(f"{check.status.word:<9} {check.check}: {check.summary}")
         for finding in check.failing():
             lines.append(f"          {finding.status.word}: {finding.detail}")
             lines += [f"            {line}" for line in (finding.remedy or "").splitlines()]
+    if report.apart:
+        lines.append(f"{APART}: {', '.join(report.apart)}")
     return "\n".join(lines)
 
 

@@ -34,6 +34,9 @@ LOOKS = {
 }
 
 
-def mark(status: Status) -> str:
-    """Sign and word, where there is only text: ✓ ok."""
-    return f"{LOOKS[status].mark} {status.word}"
+APART = "does not apply"  # said of a check that is outside the verdict, in place of a status
+
+
+def mark(status: Status | None) -> str:
+    """Sign and word, where there is only text: ✓ ok; – does not apply, where there is no status."""
+    return f"– {APART}" if status is None else f"{LOOKS[status].mark} {status.word}"

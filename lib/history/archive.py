@@ -16,11 +16,19 @@ from lib.database import Database
 from lib.errors import WatchtowerError
 from lib.flight import SingleFlight
 from lib.history.history import RPC
-from lib.results import CheckResult, Finding, Report, Row, Status
+from lib.results import (
+    NOT_APPLICABLE,
+    STATUSES,
+    CheckResult,
+    Finding,
+    Report,
+    Row,
+    Status,
+    not_applicable,
+)
 
 BUDGET_SECONDS = 5.0
 _KEPT = 8
-_WORDS = {status.word: status for status in Status}
 
 _log = logging.getLogger(__name__)
 
@@ -99,6 +107,8 @@ def _report(row: Row, details: Mapping[str, Any]) -> Report:
 
 
 def _check(kept: Mapping[str, Any]) -> CheckResult:
+    if kept.get("status") == NOT_APPLICABLE:
+        return not_applicable(str(kept.get("check") or ""), str(kept.get("summary") or ""))
     findings = tuple(
         Finding(
             str(each.get("subject") or ""),
@@ -119,7 +129,7 @@ def _listed(kept: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
 
 
 def _status(word: object) -> Status:
-    return _WORDS.get(str(word), Status.UNKNOWN)
+    return STATUSES.get(str(word), Status.UNKNOWN)
 
 
 def _whole(value: object) -> int:

@@ -53,7 +53,7 @@ class Run:
     The RPC's rows say one thing alone: what `rpc_answers` would make of that answer. `reach` is
     how many rows were wrong, None where none was; `figures` what was counted, `definitions` one
     mark of how they stood, None in rows from before these were kept. `worst` is the worst finding
-    in words, empty where it was ok or does not say.
+    in words, empty where it was ok or does not say. `apart` are the checks that did not apply.
     """
 
     id: str
@@ -70,6 +70,7 @@ class Run:
     definitions: str | None = None
     migrations: Migrations | None = None
     worst: str = ""
+    apart: tuple[str, ...] = ()
 
     @property
     def until(self) -> datetime:
@@ -174,11 +175,16 @@ class History:
 
     def noticing(self, report: Report) -> History:
         """The same with what a refresh found."""
-        checks = {check.check: check.status for check in report.checks}
         at = report.checked_at
-        worst = next((fault.finding.detail for fault in faults(report)), "")
         run = Run(
-            f"refresh {at}", at, REFRESH, report.status, checks, reach=report.reach(), worst=worst
+            f"refresh {at}",
+            at,
+            REFRESH,
+            report.status,
+            {check.check: check.status for check in report.applying},
+            reach=report.reach(),
+            worst=next((fault.finding.detail for fault in faults(report)), ""),
+            apart=report.apart,
         )
         return self._noticing(run)
 

@@ -97,7 +97,8 @@ class _State:
                 return
             gone = list(self.wrong)
         else:
-            gone = [source for source in self.wrong if source[0] in (*run.checks, UNSEEN)]
+            told = (*run.checks, *run.apart, UNSEEN)
+            gone = [source for source in self.wrong if source[0] in told]
         for source in gone:
             del self.wrong[source]
         self.wrong.update({(check, run.kind == RPC): said[check] for check in said})

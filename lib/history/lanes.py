@@ -165,14 +165,15 @@ def _blocks(runs: Iterable[Run], holds: timedelta) -> Iterator[tuple[Run, dateti
 def _looks(runs: Iterable[tuple[Run, datetime]], check: str) -> Iterator[_Look]:
     """What do they say of this check? One that could not see anything says unknown of each.
 
-    A verification tries everything: what it does not name any more is not verified from then on.
+    A verification tries everything: what it does not name any more is not verified from then on,
+    nor is what does not apply.
     """
     for run, until in runs:
         if check in run.checks:
             yield _Look(run.at, until, run.checks[check])
         elif run.kind == REFRESH and not run.checks:
             yield _Look(run.at, until, Status.UNKNOWN)
-        elif run.kind == VERIFICATION and run.checks:
+        elif check in run.apart or (run.kind == VERIFICATION and run.checks):
             yield _Look(run.at, until, None)
 
 

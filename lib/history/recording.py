@@ -14,9 +14,10 @@ from lib.database import Session
 from lib.errors import DatabaseUnreachable, QueryFailed
 from lib.figures import figures
 from lib.guards import Guard
-from lib.results import CheckResult, Finding, Report, Status
+from lib.results import CheckResult, Finding, Report, Status, not_applicable
 
 CHECK_NAME = "partition_watchtower"
+_UNRECORDED = "This verification is not in the history"
 _HISTORY = (
     remedies.run_file("sql/setup/20_history.sql", "the history")
     + "\n-- and, for the role's rights,\n-- sql/setup/50_role.sql"
@@ -51,6 +52,8 @@ def recorded(
         why = "the row was taken, and is not there: does a trigger or a rule of the table drop it?"
         return _unrecorded(report, why, _HISTORY_TRIGGERS)
     except (QueryFailed, DatabaseUnreachable) as error:
+        if report.apart and isinstance(error, QueryFailed) and error.sqlstate == "42P01":
+            return _nowhere(report, reason(error))
         return _unrecorded(report, *_why_unrecorded(error))
 
 
@@ -79,8 +82,15 @@ def _why_unrecorded(error: QueryFailed | DatabaseUnreachable) -> tuple[str, str]
     return reason(error), _HISTORY
 
 
+def _nowhere(report: Report, why: str) -> Report:
+    """A database that has nothing of what is watched needs no history of it either."""
+    words = f"{_UNRECORDED}: {why}"
+    history = not_applicable("history", words)
+    return replace(report, checks=(*report.checks, history), unrecorded=words)
+
+
 def _unrecorded(report: Report, why: str, remedy: str) -> Report:
-    words = f"This verification is not in the history: {why}"
+    words = f"{_UNRECORDED}: {why}"
     finding = Finding("public.watchtower_checks", Status.WARNING, words, remedy)
     history = CheckResult("history", (finding,), words)
     return replace(report, checks=(*report.checks, history), unrecorded=words)

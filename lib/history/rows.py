@@ -23,7 +23,7 @@ from lib.history.history import (
     Migrations,
     Run,
 )
-from lib.results import Reach, Row, Status
+from lib.results import NOT_APPLICABLE, STATUSES, Reach, Row, Status
 
 BUDGET_SECONDS = 5.0
 
@@ -33,7 +33,6 @@ _PAGE, _MOST = 2_000, 60_000  # runs that one statement reads, and that are kept
 _MOST_DEEDS = 1_000
 _LONGEST_NAME = 200  # characters
 _ENOUGH_SECONDS = 1.0  # of the budget, for another page
-_WORDS = {status.word: status for status in Status}
 
 
 def read(database: Database, before: History, now: datetime) -> History:
@@ -165,7 +164,8 @@ def _tells(run: Run) -> bool:
 
 
 def _run(row: Row) -> Run:
-    checks = _statuses(_texts(row["names"]), _texts(row["words"]))
+    names, words = _texts(row["names"]), _texts(row["words"])
+    checks = _statuses(names, words)
     said = _status(row["status"]) or (Status.OK if row["ok"] else Status.CRITICAL)
     if row["check_name"] == RPC:
         checks = _statuses(("rpc_answers",), (said.word,))
@@ -184,6 +184,7 @@ def _run(row: Row) -> Run:
         definitions=row["definitions"],
         migrations=_migrations(row["migrations"]),
         worst=row["worst"] or "",
+        apart=_apart(names, words),
     )
 
 
@@ -213,9 +214,15 @@ def _statuses(names: tuple[str, ...], words: tuple[str, ...]) -> Mapping[str, St
     }
 
 
+@lru_cache(maxsize=512)
+def _apart(names: tuple[str, ...], words: tuple[str, ...]) -> tuple[str, ...]:
+    """Which checks did not apply?"""
+    return tuple(name for name, word in zip(names, words, strict=False) if word == NOT_APPLICABLE)
+
+
 def _texts(found: Iterable[object] | None) -> tuple[str, ...]:
     return tuple(str(each)[:_LONGEST_NAME] for each in found or ())
 
 
 def _status(word: str | None) -> Status | None:
-    return _WORDS.get(word or "")
+    return STATUSES.get(word or "")

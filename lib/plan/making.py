@@ -13,7 +13,7 @@ from lib.plan.locking import lock_of
 from lib.plan.reversing import undo_of
 from lib.results import Finding, Report
 from lib.runbook import Live, Step
-from lib.telling import in_words, sentence
+from lib.telling import errand, sentence
 
 _FILE = re.compile(r"^-- sql/setup/(\w+)\.sql$", re.MULTILINE)
 _DECISION = re.compile(r"^-- a decision:", re.MULTILINE)
@@ -164,9 +164,9 @@ def _parts(live: Live, finding: Finding) -> Iterator[Action | Decision]:
     if files := [name for name in _FILE.findall(text) if name in _FILES]:
         yield from (_of_file(live, finding, name) for name in files)
         return
-    if words := in_words(text):
+    if told := errand(text):
         if not any(known in text for known in _FROM_ITSELF):
-            yield Decision(finding.detail, words)
+            yield Decision(finding.detail, told.words)
         return
     if _EITHER in text:
         yield Decision(finding.detail, "Detach the far-away partition, or make every month.", text)

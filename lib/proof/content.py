@@ -56,8 +56,11 @@ def facts(report: Report) -> tuple[Fact, ...]:
 
 def _counted(report: Report) -> str:
     """1 critical, 2 warning, 17 ok."""
-    numbers = Counter(check.status for check in report.checks)
-    return ", ".join(f"{numbers[status]} {status.word}" for status in sorted(numbers, reverse=True))
+    numbers = Counter(check.status for check in report.applying)
+    told = [f"{numbers[status]} {status.word}" for status in sorted(numbers, reverse=True)]
+    if apart := len(report.apart):
+        told.append(f"{apart} {'does' if apart == 1 else 'do'} not apply")
+    return ", ".join(told)
 
 
 def milliseconds(check: CheckResult) -> str:

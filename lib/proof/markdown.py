@@ -47,9 +47,9 @@ def _wrong(wrong: list[Fault]) -> list[str]:
         blocks.append(f"### {mark(finding.status)}: {plain(telling.sentence(finding.detail))}")
         blocks += [plain(words) for words in (finding.means, finding.accepted) if words]
         if finding.remedy:
-            words = telling.in_words(finding.remedy)
+            told = telling.errand(finding.remedy)
             code = fenced(finding.remedy, "sql")
-            blocks.append(f"**Do this now:** {plain(words)}" if words else code)
+            blocks.append(f"**{told.head}:** {plain(told.words)}" if told else code)
         blocks.append(f"Found by {', '.join(plain(check) for check in fault.checks)}.")
     return blocks
 
@@ -69,7 +69,7 @@ def _checks(report: Report) -> str:
     return table(
         ("status", "check", "summary", "took"),
         (
-            (mark(check.status), plain(check.check), plain(check.summary), milliseconds(check))
+            (mark(check.standing), plain(check.check), plain(check.summary), milliseconds(check))
             for check in report.checks
         ),
     )
@@ -83,7 +83,7 @@ def _observed(report: Report) -> list[str]:
             f"- {mark(each.status)}: {plain(telling.sentence(each.detail))}"
             for each in check.findings
         )
-        blocks.append("\n".join(lines))
+        blocks.append("\n".join(lines) or f"- {mark(check.standing)}: {plain(check.summary)}")
     return blocks
 
 

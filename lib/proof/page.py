@@ -63,9 +63,10 @@ def _fault(fault: Fault) -> str:
     parts = [f"<h3>{badge(finding.status)} {escape(telling.sentence(finding.detail))}</h3>"]
     parts += [f"<p>{escape(words)}</p>" for words in (finding.means, finding.accepted) if words]
     if finding.remedy:
-        words = telling.in_words(finding.remedy)
+        told = telling.errand(finding.remedy)
         code = f"<pre>{escape(finding.remedy.rstrip())}</pre>"
-        parts.append(f"<p><strong>Do this now:</strong> {escape(words)}</p>" if words else code)
+        words = told and f"<p><strong>{told.head}:</strong> {escape(told.words)}</p>"
+        parts.append(words or code)
     checks = ", ".join(f"<code>{escape(check)}</code>" for check in fault.checks)
     parts.append(f'<p class="small">Found by {checks}</p>')
     return f'<article class="{finding.status.word}">{"".join(parts)}</article>'
@@ -91,7 +92,7 @@ def _check(check: CheckResult) -> str:
         for finding in check.findings
     )
     return (
-        f"<article>{badge(check.status)}\n<div><h3><code>{escape(check.check)}</code> "
+        f"<article>{badge(check.standing)}\n<div><h3><code>{escape(check.check)}</code> "
         f"<span>{escape(check.summary)}</span></h3>"
         f"<p>{escape(question(check.check))}</p><ul>{lines}</ul></div>\n"
         f'<span class="ms">{milliseconds(check)}</span></article>'

@@ -5,7 +5,7 @@ copy. Pure: no connection, nothing here runs anything.
 """
 
 from lib.runbook.acceptance import Item, acceptance
-from lib.runbook.live import STEPS, Live, due, live, of_phase, statements, step, step_of
+from lib.runbook.live import STEPS, Live, due, elsewhere, live, of_phase, statements, step, step_of
 from lib.runbook.steps import Phase, Statement, Step
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Step",
     "acceptance",
     "due",
+    "elsewhere",
     "live",
     "of_phase",
     "statements",

@@ -33,8 +33,9 @@ class Item:
 def acceptance(report: Report | None) -> tuple[Item, ...]:
     """Which of the conditions does this verification prove?
 
-    Of a mere refresh the RPCs, the probe and the history row are unknown: it asks for none of them.
-    Rows are judged since the moment that was chosen, else over the whole window.
+    What does not apply stands on no line. Of a mere refresh the RPCs, the probe and the history
+    row are unknown: it asks for none of them. Rows are judged since the moment that was chosen,
+    else over the whole window.
     """
     if report is None:
         return tuple(Item(title, Status.UNKNOWN, _NOT_YET) for title in _TITLES)
@@ -54,7 +55,8 @@ def acceptance(report: Report | None) -> tuple[Item, ...]:
         _rpcs(report),
         _history(report),
     )
-    return (*items, _rest(report, items))
+    told = tuple(item for item in items if not set(item.checks) <= set(report.apart))
+    return (*told, _rest(report, told))
 
 
 _TITLES = (
@@ -73,7 +75,7 @@ _TITLES = (
 
 def _plain(title: str, report: Report, *checks: str) -> Item:
     """As these checks say."""
-    ran = [report[check] for check in checks]
+    ran = [each for each in map(report.__getitem__, checks) if each.applies] or [report[checks[0]]]
     status = worst(check.status for check in ran)
     telling = next(check for check in ran if check.status is status)
     return Item(title, status, _said(telling), checks)
@@ -171,7 +173,7 @@ def _rest(report: Report, items: tuple[Item, ...]) -> Item:
     title = "Nothing else is wrong"
     open_lines = {name for item in items if item.status is not Status.OK for name in item.checks}
     failing = [(c, f) for c, f in report.failing() if c.check not in open_lines]
-    others = tuple(check.check for check in report.checks)
+    others = tuple(check.check for check in report.applying)
     if not failing:
         return Item(title, Status.OK, f"{len(others)} checks in all.", others)
     check, finding = failing[0]

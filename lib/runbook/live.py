@@ -17,6 +17,7 @@ from lib.telling import in_words
 STEPS: tuple[Step, ...] = (*SYMPTOMS, *CHECKS, *MITIGATION, *ROLLBACK, *ACCEPTANCE)
 
 REACH = "reach-the-database"
+_WHICH = "is-it-the-right-database"
 _KEYS, _FOREIGN_KEY = "repair-keys", "restore-foreign-key"
 _RPCS, _HISTORY = "restore-rpcs", "keep-the-history"
 _BY_SLUG = {step.slug: step for step in STEPS}
@@ -27,8 +28,8 @@ _BY_CHECK = {check: step for step in MITIGATION for check in step.checks}
 class Live:
     """A step as it stands.
 
-    `status` is None where none of its checks was asked. `checks` are those that were, `findings`
-    what they found wrong, each remedy once.
+    `status` is None where none of its checks was asked, or none applies. `checks` are those that
+    were asked, `findings` what they found wrong, each remedy once.
     """
 
     step: Step
@@ -41,15 +42,30 @@ class Live:
         """Is there something to do in it now?"""
         return bool(self.findings) and self.step.phase is Phase.MITIGATION
 
+    @property
+    def apart(self) -> bool:
+        """Does none of its checks apply?"""
+        return bool(self.checks) and self.status is None
+
 
 def step(slug: str) -> Step | None:
     """The step of this name; None where there is none, as behind an old link."""
     return _BY_SLUG.get(slug)
 
 
-def step_of(check: str) -> Step:
-    """Which step mends what this check finds? How to look at all, for one that is not known."""
+def step_of(check: str, report: Report | None = None) -> Step:
+    """Which step mends what this check finds? How to look at all, for one that is not known.
+
+    Where the `report` is of a database that has nothing of what is watched, whose that is.
+    """
+    if report is not None and elsewhere(report):
+        return _BY_SLUG[_WHICH]
     return _BY_CHECK.get(check, _BY_SLUG[REACH])
+
+
+def elsewhere(report: Report) -> bool:
+    """Has this database nothing of what is watched, so that one finding says all there is?"""
+    return not report["partition_coverage"].applies
 
 
 def of_phase(phase: Phase) -> tuple[Step, ...]:
@@ -68,7 +84,8 @@ def live(step: Step, report: Report | None, verified: Report | None = None) -> L
         return Live(step, Status.UNKNOWN if step.checks else None)
     asked = _kept(verified or report) if step.slug == _HISTORY else report.checks
     ran = tuple(check for check in asked if check.check in step.checks)
-    status = worst(check.status for check in ran) if ran else None
+    counting = [check.status for check in ran if check.applies]
+    status = worst(counting) if counting else None
     return Live(step, status, ran, _once(f for check in ran for f in check.failing()))
 
 
@@ -95,6 +112,8 @@ def due(
     reach = () if answers and report else (live(_BY_SLUG[REACH], None),)
     if report is None:
         return reach
+    if elsewhere(report):
+        return (*reach, live(_BY_SLUG[_WHICH], report))
     found = [each for each in (live(s, report, verified) for s in _ordered(report)) if each.due]
     place = _places(found)
     kept = [

@@ -91,6 +91,15 @@ CHECKS: tuple[Step, ...] = (
         "address by hand.",
     ),
     Step(
+        "is-it-the-right-database",
+        Phase.CHECKS,
+        "Is this the database to watch?",
+        "One whose tables are plain and without guards is another one than the guards were made "
+        "for, an early copy say, or its months were never parted. Somebody decides which: no "
+        "statement here mends it, and what stands below is for the other kind.",
+        ("guard_triggers", "partition_coverage"),
+    ),
+    Step(
         "who-holds-a-lock",
         Phase.CHECKS,
         "Does something hold a lock?",

@@ -98,7 +98,10 @@ class Snapshot:
         return self.report is not None and not self.trouble and not self.stale(now)
 
     def standing(self, now: datetime) -> dict[str, Status]:
-        """How does each check stand now? Of an old answer only what was critical stays so."""
+        """How does each check stand now, of those that apply?
+
+        Of an old answer only what was critical stays so.
+        """
         least = Status.OK if self.current(now) else Status.UNKNOWN
-        checks = self.report.checks if self.report is not None else ()
+        checks = self.report.applying if self.report is not None else ()
         return {check.check: max(check.status, least) for check in checks}
