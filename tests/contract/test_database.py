@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
@@ -12,11 +13,16 @@ from lib import verification
 from lib.cli import main
 from lib.commands.verify import TRIGGERS_OK
 from lib.guards import GUARDS
+from lib.history import rows as history_rows
+from lib.history.history import History
+from lib.history.recording import recorded
 from lib.plan import plan
 from lib.results import Report, Status
 from lib.schedule import slot_id
 from tests.checks.test_accepted import accepting
 from tests.checks.test_rows import GUARDS_OFF, GUARDS_ON, KEY_BACK, MONTH_BEFORE, drift_sessions
+from tests.contract.reports import MIXES, loudest, right
+from tests.contract.reports import report as made
 from tests.looking import glance, look, statuses, watched, worst_finding
 from tests.servers import Database
 
@@ -125,6 +131,27 @@ def test_rows_details_are_the_whole_report_and_who_asked_through_which_face(
     assert ok is True
     assert {name: details[name] for name in report.to_json()} == report.to_json()
     assert (details["who"], details["face"]) == ("a test", "pytest")
+
+
+def test_history_row_is_ok_as_the_report_and_keeps_all_of_it(database18: Database) -> None:
+    with closing(watched(database18.role_url)) as handle:
+        for statuses in MIXES:
+            with handle.session(9) as session:
+                told = made(*statuses)
+                assert recorded(session, told, GUARDS, None) is told
+            ((name, ok, details),) = database18.rows(
+                "delete from public.watchtower_checks returning check_name, ok, details"
+            )
+            assert (name, ok) == ("partition_watchtower", right(statuses))
+            body = json.loads(json.dumps(told.to_json()))
+            assert {key: details[key] for key in body} == body
+            assert (details["who"], details["face"]) == ("ada", "page")
+            with handle.session(9) as session:
+                recorded(session, told, GUARDS, None)
+            (run,) = history_rows.read(handle, History(), datetime.now(UTC)).runs
+            assert run.status is loudest(statuses)
+            assert run.checks == {check.check: check.status for check in told.checks}
+            database18.execute("delete from public.watchtower_checks")
 
 
 # RPCs: that a call returned is not that its answer was true.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,11 +20,8 @@ from lib.alerts.rules import Event, Said, decide, wrong_in
 from lib.cli import main
 from lib.commands.verify import TRIGGERS_OK, as_text
 from lib.errors import DatabaseUnreachable
-from lib.guards import GUARDS
-from lib.history import rows as history_rows
 from lib.history.history import VERIFICATION, History, Run
 from lib.history.incidents import incidents
-from lib.history.recording import recorded
 from lib.plan import plan
 from lib.results import CheckResult, Report, Status
 from lib.watching.snapshot import Snapshot
@@ -44,8 +40,6 @@ from tests.contract.reports import (
     report,
     right,
 )
-from tests.looking import watched
-from tests.servers import Database
 
 GONE = DatabaseUnreachable("The database at db.example:5432 does not answer.")
 ADDRESS = "postgresql://watchtower:pa55word@db.example:5432/production"
@@ -282,27 +276,6 @@ def test_incident_is_open_exactly_while_it_is_not_ok(statuses: tuple[Status, ...
     broken = replace(fine, status=CRITICAL, checks={CHECK: CRITICAL})
     (before,) = incidents(History((broken, run)))
     assert (before.ended == run.at) is right(statuses)
-
-
-def test_history_row_is_ok_as_the_report_and_keeps_all_of_it(database18: Database) -> None:
-    with closing(watched(database18.role_url)) as handle:
-        for statuses in MIXES:
-            with handle.session(9) as session:
-                told = report(*statuses)
-                assert recorded(session, told, GUARDS, None) is told
-            ((name, ok, details),) = database18.rows(
-                "delete from public.watchtower_checks returning check_name, ok, details"
-            )
-            assert (name, ok) == ("partition_watchtower", right(statuses))
-            body = json.loads(json.dumps(told.to_json()))
-            assert {key: details[key] for key in body} == body
-            assert (details["who"], details["face"]) == ("ada", "page")
-            with handle.session(9) as session:
-                recorded(session, told, GUARDS, None)
-            (run,) = history_rows.read(handle, History(), datetime.now(UTC)).runs
-            assert run.status is loudest(statuses)
-            assert run.checks == {check.check: check.status for check in told.checks}
-            database18.execute("delete from public.watchtower_checks")
 
 
 def test_check_that_found_nothing_out_is_unknown_on_every_face(
