@@ -1,15 +1,21 @@
-"""How does an operator accept older wrong rows that will stay as they are?"""
+"""How does an operator accept what will stay as it is: older wrong rows, a policy for everybody?"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
-from lib.checks.accepted import ACCEPTABLE
-from lib.database import Database
+from lib.checks import policies, security
+from lib.checks.accepted import ACCEPTABLE, acceptances
+from lib.checks.policies import Policy
+from lib.database import Database, Session
+from lib.errors import AcceptanceRefused
+from lib.guards import GUARDS
 from lib.history.history import ACCEPTED
 
 CHECK_NAME = ACCEPTED
 CHECKS = ACCEPTABLE
+POLICIES = policies.CHECK
 
 
 def accept(database: Database, check: str, *, count: int, reason: str, by: str) -> None:
@@ -18,8 +24,58 @@ def accept(database: Database, check: str, *, count: int, reason: str, by: str) 
     The last acceptance of a check holds; a count of 0 takes it back.
     Raises: DatabaseUnreachable, QueryFailed.
     """
-    details = {"check": check, "count": count, "reason": reason, "by": by}
-    with database.session(9.0) as session, session.writing() as transaction:
+    with database.session(9.0) as session:
+        _keep(session, {"check": check}, count, reason, by)
+
+
+def accept_policy(
+    database: Database, relation: str, policy: str, *, reason: str, by: str
+) -> Policy:
+    """Keep one history row: this policy may show every row, for the role and with the expression
+    that it has now.
+
+    Raises: AcceptanceRefused, DatabaseUnreachable, QueryFailed.
+    """
+    with database.session(9.0) as session:
+        rows = security.observe(session, GUARDS)
+        known = policies.read(session, rows)
+        for found in (each for row in rows for each in known.opened(row["relation"])):
+            if found.relation in _names(relation) and found.name == policy:
+                _keep(session, {"check": POLICIES, **found.key}, 1, reason, by)
+                return found
+    raise AcceptanceRefused(
+        f"no policy {policy} shows every row of {relation} to anon, authenticated or PUBLIC"
+    )
+
+
+def take_back_policy(
+    database: Database, relation: str, policy: str, *, reason: str, by: str
+) -> None:
+    """Keep a history row for each form of the policy that was accepted: it alarms again.
+
+    Raises: AcceptanceRefused, DatabaseUnreachable, QueryFailed.
+    """
+    with database.session(9.0) as session:
+        held = [
+            row["about"]
+            for row in acceptances(session, POLICIES)
+            if row["count"]
+            and row["about"].get("relation") in _names(relation)
+            and row["about"].get("policy") == policy
+        ]
+        for about in held:
+            _keep(session, about, 0, reason, by)
+    if not held:
+        raise AcceptanceRefused(f"nobody has accepted a policy {policy} of {relation}")
+
+
+def _names(relation: str) -> tuple[str, str]:
+    return relation, f"public.{relation}"
+
+
+def _keep(session: Session, about: Mapping[str, str], count: int, reason: str, by: str) -> None:
+    details = {**about, "count": count, "reason": reason, "by": by}
+    with session.writing() as transaction:
         transaction.rows(
             "history/record", check_name=CHECK_NAME, ok=True, details=json.dumps(details)
         )

@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from lib import acceptance, adoption, settings
-from lib.commands import alert, arguments, drill, history, mend, review, verify
+from lib import adoption, settings
+from lib.commands import accept, alert, drill, history, mend, review, verify
 from lib.commands.invocation import USAGE, database, progress, user
 from lib.demo import demo
 from lib.errors import WatchtowerError
@@ -40,14 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     adopting = commands.add_parser("adopt", help="write the live guards down, for review")
     adopting.add_argument("folder", type=Path, metavar="DIR", help="where their files go")
     adopting.set_defaults(run=_adopt)
-    accepting = commands.add_parser("accept", help="older wrong rows that will stay as they are")
-    accepting.add_argument("check", choices=acceptance.CHECKS, metavar="CHECK")
-    accepting.add_argument(
-        "--count", type=arguments.count, required=True, metavar="N", help="so many rows"
-    )
-    accepting.add_argument("--reason", type=arguments.words, required=True, metavar="TEXT")
-    accepting.add_argument("--by", type=arguments.words, required=True, metavar="NAME")
-    accepting.set_defaults(run=_accept)
+    accept.add(commands)
     history.add(commands)
     review.add(commands)
     mend.add(commands, user())
@@ -69,24 +62,6 @@ def _adopt(options: argparse.Namespace) -> int:
         print(f"unknown: {error}", file=sys.stderr)
         return 1
     print(f"Review and commit them, then set WATCHTOWER_CANONICAL={options.folder}")
-    return 0
-
-
-def _accept(options: argparse.Namespace) -> int:
-    """Keep one history row that accepts older rows of a check."""
-    try:
-        with database(settings.load()) as connection:
-            acceptance.accept(
-                connection,
-                options.check,
-                count=options.count,
-                reason=options.reason,
-                by=options.by,
-            )
-    except WatchtowerError as error:
-        print(f"unknown: {error}", file=sys.stderr)
-        return 1
-    print(f"Up to {options.count} older rows of {options.check} are accepted; one more alarms.")
     return 0
 
 

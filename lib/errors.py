@@ -10,6 +10,7 @@
      ├── AdoptionFailed        the live definitions could not be written down
      ├── MendFailed            a statement of the plan could not be carried out
      │    └── MendStopped      somebody stopped it between two statements
+     ├── AcceptanceRefused     what was to be accepted, or taken back, is not there
      ├── NoteRefused           a note is empty or too long, or there is nothing to note
      ├── PruneFailed           older rows of the history could not be removed
      ├── DrillFailed           a fire drill cannot be begun or mended
@@ -68,6 +69,10 @@ class MendFailed(WatchtowerError):
 
 class MendStopped(MendFailed):
     """Raise if a mend was asked to stop; what was done before stays done."""
+
+
+class AcceptanceRefused(WatchtowerError):
+    """Raise if there is nothing of that name to accept, or to take back."""
 
 
 class NoteRefused(WatchtowerError):

@@ -23,7 +23,8 @@ from lib.checks.platform import freshness, row_visibility
 from lib.checks.privileges import rpc_privileges
 from lib.checks.replication import guard_settings
 from lib.checks.rpcs import rpc_answers
-from lib.checks.storage import default_partition_rows, partition_security
+from lib.checks.security import partition_security
+from lib.checks.storage import default_partition_rows
 from lib.checks.triggers import guard_triggers
 from lib.database import Session
 from lib.results import CheckResult

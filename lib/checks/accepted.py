@@ -1,4 +1,4 @@
-"""Has an operator accepted the older rows that this check still finds?"""
+"""Has an operator accepted what this check still finds: older rows by their number, a policy?"""
 
 from __future__ import annotations
 
@@ -23,11 +23,7 @@ def settle(
     """
     if not any(finding.status is Status.WARNING for finding in findings):
         return findings
-    try:
-        with session.reading() as transaction:
-            rows = transaction.rows("history/accepted", check=check)
-    except QueryFailed:
-        return findings  # no history to read: nothing is accepted
+    rows = [row for row in acceptances(session, check) if row["about"] == {"check": check}]
     if not rows:
         return findings
     (row,) = rows
@@ -38,11 +34,24 @@ def settle(
     )
 
 
+def acceptances(session: Session, check: str) -> tuple[Row, ...]:
+    """What of this check was accepted last, or taken back, as sql/history/accepted.sql has it?"""
+    try:
+        with session.reading() as transaction:
+            return transaction.rows("history/accepted", check=check)
+    except QueryFailed:
+        return ()  # no history to read: nothing is accepted
+
+
+def who(row: Row) -> str:
+    """By whom, and when?"""
+    return f"{row['by']} on {moment(row['created_at'])}"
+
+
 def _settled(finding: Finding, row: Row, *, within: bool) -> Finding:
-    who = f"{row['by']} on {moment(row['created_at'])}"
-    accepted = f"accepted {number(row['count'])} by {who}: {row['reason']}"
+    accepted = f"accepted {number(row['count'])} by {who(row)}: {row['reason']}"
     if within:
-        detail = f"{finding.detail}; accepted by {who}: {row['reason']}"
+        detail = f"{finding.detail}; accepted by {who(row)}: {row['reason']}"
         return replace(finding, status=Status.OK, detail=detail, remedy=None, accepted=accepted)
-    detail = f"{finding.detail}; more than the {number(row['count'])} that {who} accepted"
+    detail = f"{finding.detail}; more than the {number(row['count'])} that {who(row)} accepted"
     return replace(finding, detail=detail, accepted=accepted)

@@ -1,20 +1,17 @@
-"""Is every partition closed to strangers, and is the DEFAULT partition empty?"""
+"""Is the DEFAULT partition empty?"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
 
-from lib.checks import moving, remedies, repairs
+from lib.checks import moving, repairs
 from lib.checks.context import Context, each, rows_of
 from lib.checks.partitions import Range, covers, gaps, observe, ranges
 from lib.checks.wording import number, observed, rows_word, span_words
 from lib.database import Session
 from lib.guards import Guard
 from lib.results import CheckResult, Finding, Row, Status
-
-HISTORY_TABLE = "watchtower_checks"
 
 # Between these a partition is made for a month.
 _FIRST_YEAR, _LAST_YEAR = 1900, 9999
@@ -23,91 +20,10 @@ _REPAIR = "repair their keys"
 _MOVE = "make the partition of their month and move them there"
 _DECIDE = "decide: no partition is made for such a month"
 
-_FEW = 3  # partitions that are named each by itself
-
-_MEANS_OPEN = "Whoever holds the public key of the site can read or write these rows."
-_MEANS_AJAR = "One grant, or one default privilege, opens it to whoever holds the public key."
 _MEANS_WRONG = "Joins by month do not find them."
 _MEANS_RIGHT = (
     "They block making the month's partition, and pruning and retention by month pass them by."
 )
-
-
-def partition_security(session: Session, context: Context) -> CheckResult:
-    """Does row level security guard each table, each partition and the history?
-
-    A partition does not inherit it, and default privileges may have opened it to `anon`.
-    """
-    with session.reading() as transaction:
-        rows = transaction.rows(
-            "checks/partition_security",
-            schemas=[*context.schemas, "public"],
-            tables=[*context.tables, HISTORY_TABLE],
-        )
-    findings = []
-    for _, group in groupby(rows, key=lambda row: row["table_name"]):
-        findings += _judge_group(list(group))
-    closed = sum(row["row_security"] for row in rows)
-    summary = f"{closed} of {len(rows)} relations have row level security"
-    return CheckResult("partition_security", tuple(findings), summary)
-
-
-def _judge_group(rows: list[Row]) -> list[Finding]:
-    """What holds for one table and its partitions? Many partitions alike are one finding."""
-    table = rows[0]
-    bad = [_open_relation(table)] if _is_open(table) else []
-    alike: dict[tuple[str, ...], list[Row]] = {}
-    for row in rows[1:]:
-        if _is_open(row):
-            alike.setdefault(tuple(row["exposed_to"]), []).append(row)
-    for group in alike.values():
-        bad += [_open_many(table, group)] if len(group) > _FEW else map(_open_relation, group)
-    if bad:
-        return bad
-    if not table["row_security"]:
-        detail = f"{table['relation']} has no row level security; no anon and no authenticated here"
-    elif len(rows) == 1:
-        detail = f"{table['relation']} has row level security"
-    else:
-        detail = f"{table['relation']} and {len(rows) - 1} partitions have row level security"
-    return [Finding(table["relation"], Status.OK, detail)]
-
-
-def _is_open(row: Row) -> bool:
-    """Is it open to strangers, or one grant away from it? Without row level security."""
-    one_grant_away = row["strangers"] if row["depth"] == 0 else row["parent_row_security"]
-    return bool(not row["row_security"] and (row["exposed_to"] or one_grant_away))
-
-
-def _open_relation(row: Row) -> Finding:
-    relation = row["relation"]
-    words, remedy = f"{relation} has no row level security", remedies.secure_relation(relation)
-    if row["exposed_to"]:
-        detail = f"{words} and is open to {', '.join(row['exposed_to'])}"
-        if row["depth"] == 0 and row["served"]:
-            remedy = remedies.leave_to_policies(relation, row["locked_out"])
-        elif row["depth"] == 0 and row["locked_out"]:
-            remedy = remedies.close_relation(relation, row["locked_out"])
-        return Finding(relation, Status.CRITICAL, detail, remedy, _MEANS_OPEN)
-    if row["depth"]:
-        return Finding(relation, Status.WARNING, f"{words}, unlike its table", remedy, _MEANS_AJAR)
-    remedy = f"-- first a policy for every role that reads or writes it, then:\n{remedy}"
-    detail = f"{words}; no stranger holds a grant on it"
-    return Finding(relation, Status.WARNING, detail, remedy, _MEANS_AJAR)
-
-
-def _open_many(table: Row, rows: list[Row]) -> Finding:
-    """The same of many partitions."""
-    names, strangers = [row["relation"] for row in rows], ", ".join(rows[0]["exposed_to"])
-    words = (
-        f"{number(len(rows))} partitions of {table['relation']} have no row level security"
-        f"{f' and are open to {strangers}' if strangers else ', unlike it'}"
-    )
-    detail = f"{words}: {', '.join(names[:_FEW])} and {number(len(names) - _FEW)} more"
-    remedy = "\n".join(map(remedies.secure_relation, names))
-    if strangers:
-        return Finding(table["relation"], Status.CRITICAL, detail, remedy, _MEANS_OPEN)
-    return Finding(table["relation"], Status.WARNING, detail, remedy, _MEANS_AJAR)
 
 
 def default_partition_rows(session: Session, context: Context) -> CheckResult:

@@ -1,7 +1,7 @@
 """Which rows of the history are old enough to go, and how do they go?
 
-Whatever their age, these stay: the newest row of each name, each check's last acceptance, and all
-that came since the last run that was fine, as long as one is not. The watchtower's own role can
+Whatever their age, these stay: the newest row of each name, the last acceptance of each thing, and
+all that came since the last run that was fine, as long as one is not. The watchtower's own role can
 remove nothing: the owner does, in short transactions that wait for no lock for long.
 """
 

@@ -99,6 +99,9 @@ def _words(deed: Deed) -> str:
         case kind if kind == ACCEPTED:
             reason = deed.word("reason")
             count = deed.details.get("count", 0)
+            if policy := deed.word("policy"):
+                verb = "accepted" if count else "no longer accepts"
+                return f"{by} {verb} the policy {policy} of {deed.word('relation')}: {reason}"
             return f"{by} accepted up to {count} older rows of {deed.word('check')}: {reason}"
         case kind if kind == DRILL:
             verb = "mended" if deed.ok else "began"

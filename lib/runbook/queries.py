@@ -14,7 +14,7 @@ from lib.checks.keys import names
 from lib.checks.partitions import gaps, ranges
 from lib.checks.privileges import MAINTENANCE_RPC
 from lib.checks.rpcs import DRIFT_RPC, TRIGGERS_RPC
-from lib.checks.storage import HISTORY_TABLE
+from lib.checks.security import HISTORY_TABLE
 from lib.guards import GUARDS, Guard
 from lib.results import Report
 from lib.runbook.steps import Statement, Step

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from lib.checks.context import following, rows_of
 from lib.checks.maintenance import JOB
 from lib.checks.partitions import ranges
-from lib.checks.storage import HISTORY_TABLE
+from lib.checks.security import HISTORY_TABLE
 from lib.guards import GUARDS, Guard
 from lib.results import Report
 from lib.runbook.steps import Statement, Step

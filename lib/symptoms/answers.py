@@ -252,7 +252,11 @@ _SAYINGS = (
         r"row level security (?:hides|may hide)",
         r"may not read [\w, ]{1,120} of",
     ),
-    _phrases("partition_security", r"has no row level security"),
+    _phrases(
+        "partition_security",
+        r"has no row level security",
+        r"the policy [^\n]{1,300} shows every row of \S{1,200}",
+    ),
     _phrases("rpc_privileges", r"\(\) may be executed by"),
     _phrases(
         "rpc_answers",

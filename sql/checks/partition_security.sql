@@ -1,12 +1,16 @@
--- Who could read or write a relation past row level security?
--- Reads catalogs only, waits for no lock, needs no grant. `exposed_to` names the roles that hold a
--- grant on the relation itself among anon, authenticated and PUBLIC, where the schema lets them in;
+-- Who could read or write a relation past row level security, or by a policy that lets everybody?
+-- Reads catalogs only, waits for no lock, needs no grant. Strangers are anon, authenticated and
+-- PUBLIC, each with what it inherits. `exposed_to` names those that hold a grant on the relation
+-- itself, where the schema lets them in, `readers` those of them that may read a column of it, and
+-- `unbound` those of the readers whom row level security does not bind;
 -- `strangers` says whether there is such a role at all. `locked_out` names the others that hold a
 -- grant on it and have no policy: row level security would close it to them. `served` says whether a
 -- policy lets strangers in: with row level security they have just that, as they are meant to.
+-- `policies` are those by which a reader reads: id, name, permissive, roles (of the policy),
+-- readers (whom it applies to), expression (null where printing it could wait for a lock).
 -- Params : schemas text[], tables text[] (parallel)
 -- Columns: table_name, relation, depth, row_security, parent_row_security, strangers, exposed_to,
---          locked_out, served
+--          readers, unbound, locked_out, served, policies
 -- Rows   : one per table and partition that exists
 -- By hand: psql -v schemas='{public,public}' -v tables='{sessions,watchtower_checks}'
 --               -f sql/checks/partition_security.sql
@@ -27,6 +31,64 @@ tree as (
     select t.position, t.table_name, i.inhrelid, t.depth + 1, t.parent_row_security
     from tree as t
     join pg_catalog.pg_inherits as i on i.inhparent = t.relid
+),
+strangers as (
+    select r.oid, r.rolname::text as name, r.rolsuper or r.rolbypassrls as free
+    from pg_catalog.pg_roles as r
+    where r.rolname in ('anon', 'authenticated')
+    union all
+    select 0::oid, 'PUBLIC', false
+),
+held as (
+    select
+        t.relid,
+        s.oid,
+        s.name,
+        pg_catalog.has_any_column_privilege(s.oid, c.oid, 'select') as reads,
+        s.free or not c.relforcerowsecurity and s.oid <> 0
+            and pg_catalog.pg_has_role(s.oid, c.relowner, 'usage') as free
+    from (select distinct relid from tree) as t
+    join pg_catalog.pg_class as c on c.oid = t.relid
+    cross join strangers as s
+    where pg_catalog.has_schema_privilege(s.oid, c.relnamespace, 'usage')
+        and (
+            pg_catalog.has_table_privilege(s.oid, c.oid, 'delete')
+            or pg_catalog.has_any_column_privilege(s.oid, c.oid, 'select, insert, update')
+        )
+),
+-- A policy without USING lets nobody read. A text with columns or a query in it waits for their locks.
+policies as (
+    select
+        p.polrelid,
+        pg_catalog.jsonb_agg(
+            pg_catalog.jsonb_build_object(
+                'id', p.oid::bigint,
+                'name', p.polname,
+                'permissive', p.polpermissive,
+                'roles', array(
+                    select case when u.role = 0 then 'PUBLIC' else u.role::regrole::text end
+                    from unnest(p.polroles) as u (role) order by 1
+                ),
+                'readers', a.readers,
+                'expression', case
+                    when p.polqual::text !~ '\{(VAR|QUERY) ' then pg_catalog.pg_get_expr(p.polqual, 0)
+                end
+            )
+            order by p.polname
+        ) as found
+    from pg_catalog.pg_policy as p
+    cross join lateral (
+        select pg_catalog.array_agg(h.name order by h.name collate "C") as readers
+        from held as h
+        where h.relid = p.polrelid and h.reads
+            and exists (
+                select from unnest(p.polroles) as u (role)
+                where u.role = 0 or h.oid <> 0 and pg_catalog.pg_has_role(h.oid, u.role, 'usage')
+            )
+    ) as a
+    where p.polrelid in (select relid from tree)
+        and p.polcmd in ('r', '*') and p.polqual is not null and a.readers is not null
+    group by p.polrelid
 )
 select
     t.table_name,
@@ -34,32 +96,18 @@ select
     t.depth,
     c.relrowsecurity as row_security,
     t.parent_row_security,
-    exists (
-        select from pg_catalog.pg_roles as r where r.rolname in ('anon', 'authenticated')
-    ) as strangers,
+    exists (select from strangers as s where s.oid <> 0) as strangers,
     array(
-        select r.rolname::text
-        from pg_catalog.pg_roles as r
-        where r.rolname in ('anon', 'authenticated')
-            and pg_catalog.has_schema_privilege(r.oid, c.relnamespace, 'usage')
-            and (
-                pg_catalog.has_table_privilege(r.oid, c.oid, 'select, insert, update, delete')
-                or pg_catalog.has_any_column_privilege(r.oid, c.oid, 'select, insert, update')
-            )
-        union all
-        select 'PUBLIC'
-        where exists (
-            select from pg_catalog.aclexplode(c.relacl) as a
-            where a.grantee = 0
-                and a.privilege_type in ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
-        )
-            or exists (
-                select from pg_catalog.pg_attribute as a
-                cross join lateral pg_catalog.aclexplode(a.attacl) as g
-                where a.attrelid = c.oid and a.attacl is not null and g.grantee = 0
-            )
-        order by 1
+        select h.name from held as h where h.relid = t.relid order by h.name collate "C"
     ) as exposed_to,
+    array(
+        select h.name from held as h where h.relid = t.relid and h.reads order by h.name collate "C"
+    ) as readers,
+    array(
+        select h.name from held as h
+        where h.relid = t.relid and h.reads and h.free
+        order by h.name collate "C"
+    ) as unbound,
     array(
         select r.rolname::text
         from pg_catalog.pg_roles as r
@@ -95,7 +143,9 @@ select
                     where r.rolname in ('anon', 'authenticated')
                 )
             )
-    ) as served
+    ) as served,
+    coalesce(p.found, '[]') as policies
 from tree as t
 join pg_catalog.pg_class as c on c.oid = t.relid
+left join policies as p on p.polrelid = t.relid
 order by t.position, t.depth, c.relname

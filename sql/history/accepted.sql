@@ -1,14 +1,15 @@
--- How many older rows of this check has an operator accepted last, why, and who?
+-- What of this check has an operator accepted last, how many of it, why, and who? A count of 0 took it back.
 -- Params : check text
--- Columns: count, reason, by, created_at
--- Rows   : one, or none
+-- Columns: about (what was accepted: the check alone, or with what it named), count, reason, by, created_at
+-- Rows   : one for each thing of its own
 -- By hand: psql -v check=wrong_month_sessions -f sql/history/accepted.sql
-select
+select distinct on (k.about)
+    k.about,
     (w.details ->> 'count')::bigint as count,
     w.details ->> 'reason' as reason,
     w.details ->> 'by' as by,
     w.created_at
 from public.watchtower_checks as w
+cross join lateral (select w.details - '{count,reason,by}'::text[]) as k (about)
 where w.check_name = 'partition_watchtower_accepted' and w.details ->> 'check' = :'check'
-order by w.created_at desc
-limit 1
+order by k.about, w.created_at desc

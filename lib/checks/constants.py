@@ -1,0 +1,94 @@
+"""Is a condition true for every row, whoever asks? Told from its text as PostgreSQL prints it."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+
+_TRUE, _FALSE, _NULL, _OPEN = "true", "false", "null", "?"
+_SIGNS: dict[str, Callable[[Decimal, Decimal], bool]] = {
+    "=": operator.eq,
+    "<>": operator.ne,
+    "<=": operator.le,
+    ">=": operator.ge,
+    "<": operator.lt,
+    ">": operator.gt,
+}
+_TEXT = re.compile(r"'((?:[^']|'')*)'")
+_CAST = re.compile(r'::[\w."]+(?: varying| precision| with(?:out)? time zone)?(?:\[\])*')
+_GROUP = re.compile(r'([\w."]*)\(([^()]*)\)')  # innermost; a name before it makes it a call
+_IS = re.compile(r"(\S+) IS (NOT )?(NULL|TRUE|FALSE)")
+_SELECT = re.compile(r'SELECT (\S+)(?: AS "?\w+"?)?')
+_DIGITS = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?")
+_COMPARED = re.compile(rf"(\S+) ({'|'.join(_SIGNS)}) (\S+)")
+
+
+def always_true(condition: str) -> bool:
+    """Is it `true`, a comparison of literals, or what AND, OR, NOT, IS and SELECT make of such?
+
+    What a function answers is not to be told from the text.
+    """
+    texts: list[str] = []
+
+    def numbered(found: re.Match[str]) -> str:
+        if found[1] not in texts:
+            texts.append(found[1])
+        return f"§{texts.index(found[1])}"
+
+    text = _CAST.sub("", _TEXT.sub(numbered, condition))
+    while found := _GROUP.search(text):
+        value = _OPEN if found[1] else _value(found[2], texts)
+        text = f"{text[: found.start()]}{value}{text[found.end() :]}"
+    return _value(text, texts) == _TRUE
+
+
+def _value(text: str, texts: list[str]) -> str:
+    """True, false, null, the literal itself, or open: what there is without parentheses."""
+    text = text.strip()
+    for word, wanted, other in ((" OR ", _TRUE, _FALSE), (" AND ", _FALSE, _TRUE)):
+        if word in text:
+            return _joined((_value(part, texts) for part in text.split(word)), wanted, other)
+    if text.startswith("NOT "):
+        value = _value(text[4:], texts)
+        return {_TRUE: _FALSE, _FALSE: _TRUE, _NULL: _NULL}.get(value, _OPEN)
+    if found := _IS.fullmatch(text):
+        value, asked = _value(found[1], texts), found[3].lower()
+        return _OPEN if value == _OPEN else _said((value == asked) is not bool(found[2]))
+    if found := _SELECT.fullmatch(text):
+        return _value(found[1], texts)
+    if found := _COMPARED.fullmatch(text):
+        return _compared(_value(found[1], texts), found[2], _value(found[3], texts), texts)
+    if text.lower() in (_TRUE, _FALSE, _NULL):
+        return text.lower()
+    return text if text.startswith("§") or _number(text, texts) is not None else _OPEN
+
+
+def _joined(values: Iterable[str], wanted: str, other: str) -> str:
+    """What OR (AND) makes of them: true (false) where one is, whatever the rest."""
+    found = set(values)
+    return next((value for value in (wanted, _OPEN, _NULL) if value in found), other)
+
+
+def _compared(left: str, sign: str, right: str, texts: list[str]) -> str:
+    """Two literals: as numbers where one is written as such, else by their letters."""
+    if _OPEN in (left, right):
+        return _OPEN
+    if _NULL in (left, right):
+        return _NULL
+    one, other = _number(left, texts), _number(right, texts)
+    if one is not None and other is not None and not (left[0] == right[0] == "§"):
+        return _said(_SIGNS[sign](one, other))
+    if left == right or sign in ("=", "<>"):
+        return _said((left == right) is ("=" in sign))
+    return _OPEN
+
+
+def _number(text: str, texts: list[str]) -> Decimal | None:
+    digits = texts[int(text[1:])] if text.startswith("§") else text
+    return Decimal(digits) if _DIGITS.fullmatch(digits) else None
+
+
+def _said(value: bool) -> str:
+    return _TRUE if value else _FALSE
