@@ -170,12 +170,13 @@ def _firing(guard: Guard, verdicts: list[Verdict]) -> list[Finding]:
 def _fault_finding(guard: Guard, alike: list[Verdict], known: int, remedy: str) -> Finding:
     subject = alike[0].relation if len(alike) == 1 or alike[0].depth == 0 else guard.relation
     only_parent = len(alike) == 1 and alike[0].depth == 0 and guard.partitioned
+    latent = only_parent and alike[0].status is Status.CRITICAL
     return Finding(
         subject,
         alike[0].status,
         f"{guard.trigger} {alike[0].words} on {_places(guard, alike, known)}",
         remedy,
-        _MEANS.get("latent" if only_parent else alike[0].fault, _MEANS["missing"]),
+        _MEANS.get("latent" if latent else alike[0].fault, _MEANS["missing"]),
     )
 
 

@@ -1,0 +1,386 @@
+"""What is said of rows that were counted, of a role's view and of a pause? Values made here."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from lib.checks import accepted, duplicates, missing, months, platform
+from lib.checks.context import Context, each, following, reason, remedy_for, rows_of, takes_no_rows
+from lib.checks.maintenance import judge_job
+from lib.errors import QueryFailed
+from lib.guards import EVENTS, GUARDS, SESSIONS, Guard
+from lib.results import CheckResult, Finding, Row, Status
+
+OK, WARNING, UNKNOWN, CRITICAL = Status
+NAME = "public.sessions"
+NOON = datetime(2026, 12, 10, 12, tzinfo=UTC)
+SEEN = CheckResult("row_visibility", (Finding(NAME, OK, "all"),), "all")
+BLIND = CheckResult("row_visibility", (Finding(NAME, UNKNOWN, "hidden from r"),), "")
+
+
+def at(now: datetime = NOON, view: CheckResult | None = SEEN, **more: Any) -> Context:
+    seen = {} if view is None else {"row_visibility": view}
+    return Context(GUARDS, now, seen=seen, **more)
+
+
+# The question itself.
+
+DAYS = [
+    (datetime(2026, 12, 1, 0, 5, tzinfo=UTC), date(2026, 12, 1), date(2027, 1, 1)),
+    (datetime(2026, 12, 31, 23, 59, tzinfo=UTC), date(2026, 12, 1), date(2027, 1, 1)),
+    (datetime(2028, 2, 29, 12, tzinfo=UTC), date(2028, 2, 1), date(2028, 3, 1)),
+    (datetime(2026, 1, 31, tzinfo=UTC), date(2026, 1, 1), date(2026, 2, 1)),
+    (datetime.fromisoformat("2027-01-01T00:30+01:00"), date(2026, 12, 1), date(2027, 1, 1)),
+    (datetime.fromisoformat("2026-11-30T20:00-05:00"), date(2026, 12, 1), date(2027, 1, 1)),
+]
+
+
+@pytest.mark.parametrize(("now", "month", "after"), DAYS)
+def test_months_are_those_of_utc(now: datetime, month: date, after: date) -> None:
+    asked = at(now)
+    assert (asked.month, asked.next_month) == (month, after)
+    turn = datetime(after.year, after.month, 1, tzinfo=UTC)
+    assert asked.until_next_month == turn - now
+    assert following(month) == after
+
+
+def test_window_begins_at_midnight_utc_so_that_days_are_whole() -> None:
+    assert at().since == datetime(2026, 12, 3, tzinfo=UTC)
+    assert at(window_days=1).since == datetime(2026, 12, 9, tzinfo=UTC)
+    early = datetime.fromisoformat("2026-12-10T00:30:15.5+02:00")
+    assert at(early, window_days=1).since == datetime(2026, 12, 8, tzinfo=UTC)
+
+
+def test_tables_are_named_for_the_queries_in_one_order() -> None:
+    assert at().schemas[:2] == ["public", "public"]
+    assert at().tables[:2] == ["sessions", "events"]
+    rows = [{"table_name": "events", "n": 1}, {"table_name": "sessions", "n": 2}]
+    assert rows_of("sessions", rows) == rows[1:]
+
+
+def test_rows_are_hidden_until_a_check_has_seen_all_of_them() -> None:
+    assert at().hidden(SESSIONS) is None
+    assert at(view=BLIND).hidden(SESSIONS) == "hidden from r"
+    assert at(view=BLIND).hidden(EVENTS) is None
+    assert at(view=None).hidden(SESSIONS) == "whether every row is visible was not observed"
+
+
+def test_critical_is_of_this_guard_by_its_name_or_its_table() -> None:
+    def seen(status: Status, subject: str, detail: str) -> Context:
+        result = CheckResult("guard_triggers", (Finding(subject, status, detail),), "")
+        return Context(GUARDS, NOON, seen={"guard_triggers": result})
+
+    assert seen(CRITICAL, NAME, "x").critical("guard_triggers", SESSIONS)
+    assert seen(CRITICAL, "leaf", f"{SESSIONS.trigger} is off").critical("guard_triggers", SESSIONS)
+    assert not seen(CRITICAL, NAME, "x").critical("guard_triggers", EVENTS)
+    assert not seen(UNKNOWN, NAME, "x").critical("guard_triggers", SESSIONS)
+    assert not at().critical("guard_triggers", SESSIONS)
+
+
+def failed(state: str, words: str = "it said so") -> QueryFailed:
+    return QueryFailed("checks/x", state, words)
+
+
+def test_table_that_cannot_be_read_is_unknown_and_the_others_answer() -> None:
+    def look(guard: Guard) -> list[Finding]:
+        if guard is SESSIONS:
+            raise failed("57014")
+        return [Finding(guard.relation, OK, "fine")]
+
+    slow, *others = each(GUARDS, look)
+    assert (slow.subject, slow.status) == (NAME, UNKNOWN)
+    assert slow.detail == "PostgreSQL stopped the query after 2 s (statement_timeout)"
+    assert "create index" in (slow.remedy or "")
+    assert {finding.status for finding in others} == {OK}
+
+
+def test_what_stood_in_the_way_is_said_and_what_makes_it_observable() -> None:
+    assert reason(failed("XX000")) == "it said so"
+    assert reason(failed("55P03")) == (
+        "another session holds a lock on the table, and this check does not wait for it"
+    )
+    assert remedy_for(failed("XX000")) is None
+    assert "sql/setup/50_role.sql" in (remedy_for(failed("42501")) or "")
+    assert "pg_stat_activity" in (remedy_for(failed("55P03"), SESSIONS) or "")
+    assert remedy_for(failed("57014")) is None
+    assert takes_no_rows(failed("25006"))
+    assert takes_no_rows(failed("XX000", "cannot do that during recovery"))
+    assert not takes_no_rows(failed("42501"))
+
+
+# Next month: a warning, and critical in the last 72 hours.
+
+
+@pytest.mark.parametrize("turn", ["2027-01-01", "2027-03-01", "2028-03-01", "2026-05-01"])
+def test_next_month_presses_in_the_last_72_hours(turn: str) -> None:
+    begins = datetime.fromisoformat(turn).replace(tzinfo=UTC)
+    hour = timedelta(hours=1)
+    for before, status in ((73, WARNING), (72, CRITICAL), (1, CRITICAL)):
+        asked = at(begins - before * hour)
+        assert missing.severity(begins.date(), asked) is status, before
+    assert missing.severity(begins.date(), at(begins - 72 * hour - hour / 60)) is WARNING
+
+
+def test_month_presses_as_long_as_it_is_within_the_window() -> None:
+    asked = at(datetime(2026, 12, 5, tzinfo=UTC))  # the window begins on 28 November
+    by_month = {
+        month: missing.severity(date(2026 + (month > 12), (month - 1) % 12 + 1, 1), asked)
+        for month in (9, 10, 11, 12, 13, 14, 15)
+    }
+    assert by_month == {
+        9: WARNING, 10: WARNING, 11: CRITICAL, 12: CRITICAL, 13: WARNING, 14: OK, 15: OK
+    }  # fmt: skip
+    later = at(datetime(2026, 12, 9, tzinfo=UTC))  # it begins on 2 December
+    assert missing.severity(date(2026, 11, 1), later) is WARNING
+    edge = at(datetime(2026, 12, 8, tzinfo=UTC))  # on the very first of December
+    assert missing.severity(date(2026, 11, 1), edge) is WARNING
+
+
+# Rows that were counted.
+
+
+def day(number: int, rows: int = 5, wrong: int = 0, nulls: int = 0) -> Row:
+    first = datetime(2026, 12, number, 8, tzinfo=UTC)
+    return {
+        "day": first.date(),
+        "rows": rows,
+        "wrong_keys": wrong,
+        "null_keys": nulls,
+        "wrong_months": [date(2026, 10, 1), None] if wrong else [],
+        "first_wrong": first if wrong else None,
+        "last_wrong": first + timedelta(hours=1) if wrong else None,
+    }
+
+
+def test_wrong_rows_of_the_window_are_critical_whoever_looks() -> None:
+    for view in (SEEN, BLIND, None):
+        found = months._judge_recent(SESSIONS, (day(4, 5, 2), day(5, 5, 1)), at(view=view))
+        assert found.status is CRITICAL
+        assert "3 rows" in found.detail
+        assert "04 Dec 2026 08:00 UTC – 05 Dec 2026 09:00 UTC" in found.detail
+        assert found.remedy
+
+
+def test_no_wrong_row_is_ok_where_all_were_seen_and_unknown_elsewhere() -> None:
+    said = months._judge_recent(SESSIONS, (day(4, 5), day(5, 7, nulls=2)), at())
+    assert said == Finding(
+        NAME, OK, "all 10 recent keys of public.sessions are the first of their month"
+    )
+    for rows in ((day(4),), ()):
+        assert months._judge_recent(SESSIONS, rows, at(view=BLIND)).status is UNKNOWN
+        assert months._judge_recent(SESSIONS, rows, at(view=None)).status is UNKNOWN
+    assert months._judge_recent(SESSIONS, (), at()) == Finding(
+        NAME, OK, "public.sessions has no rows since 3 Dec to judge"
+    )
+    only_nulls = months._judge_recent(SESSIONS, (day(4, 2, nulls=2),), at())
+    assert only_nulls.detail == "public.sessions has no rows since 3 Dec to judge"
+
+
+def ids(count: int) -> Row:
+    return {
+        "rows": 9,
+        "compared": 1_000,
+        "ids": count,
+        "samples": ["id-1", "id-2"][:count],
+        "first_seen": NOON,
+        "last_seen": NOON,
+    }
+
+
+def test_id_in_two_months_is_a_warning_that_somebody_decides() -> None:
+    found = duplicates._judge(SESSIONS, ids(2), at(view=BLIND))
+    assert found == Finding(
+        NAME,
+        WARNING,
+        "2 ids of public.sessions stand in more than one month, id-1, id-2 for one; the recent"
+        " rows are of 10 Dec 2026 12:00 UTC",
+        "-- a decision: which of these rows stays?\nselect * from public.sessions\n"
+        "where id::text = 'id-1';",
+        "Whatever joins by the id alone counts these twice; the guard cannot know which is meant.",
+    )
+    assert duplicates._judge(SESSIONS, ids(1), at()).detail.startswith("1 id of public.sessions ")
+    assert duplicates._judge(SESSIONS, ids(0), at(view=BLIND)) == Finding(
+        NAME, UNKNOWN, "hidden from r"
+    )
+    assert duplicates._judge(SESSIONS, ids(0), at()) == Finding(
+        NAME,
+        OK,
+        "no id stands in two months among 9 rows of public.sessions since 3 Dec, and of the"
+        " newest 1,000 none stands in any other month",
+    )
+
+
+# Whether rows come in: at most a warning.
+
+
+def newest(moment: datetime | None, *, any_row: bool = True) -> Row:
+    return {"newest": moment, "any_row": any_row}
+
+
+def test_pause_is_at_most_a_warning_and_an_empty_table_a_note() -> None:
+    stale = NOON - timedelta(hours=6, minutes=1)
+    remedy = "-- is ingestion running?"
+    assert platform._judge_age(SESSIONS, newest(NOON - timedelta(hours=6)), at()) == Finding(
+        NAME, OK, "the newest row of public.sessions is of 10 Dec 2026 06:00 UTC"
+    )
+    assert platform._judge_age(SESSIONS, newest(stale), at()) == Finding(
+        NAME, WARNING, "the newest row of public.sessions is of 10 Dec 2026 05:59 UTC", remedy
+    )
+    assert platform._judge_age(SESSIONS, newest(stale.replace(tzinfo=None)), at()).status is WARNING
+    assert platform._judge_age(SESSIONS, newest(NOON.replace(tzinfo=None)), at()).status is OK
+    assert platform._judge_age(SESSIONS, newest(None), at()) == Finding(
+        NAME, WARNING, "no row has come into public.sessions for more than 7 days", remedy
+    )
+    assert platform._judge_age(SESSIONS, newest(None, any_row=False), at()) == Finding(
+        NAME, OK, "public.sessions is empty: nothing to judge yet"
+    )
+    for any_row in (True, False):
+        unseen = platform._judge_age(SESSIONS, newest(None, any_row=any_row), at(view=BLIND))
+        assert unseen == Finding(NAME, UNKNOWN, "hidden from r")
+    assert platform._judge_age(SESSIONS, newest(stale), at(view=BLIND)).status is WARNING
+
+
+# What this role may see.
+
+
+def view(**changed: Any) -> Row:
+    return {
+        "role": "watchtower",
+        "schema_usage": True,
+        "unreadable": [],
+        "row_security": True,
+        "sees_all": True,
+        "filters": [],
+        **changed,
+    }
+
+
+def test_view_is_proven_by_a_plain_policy_or_by_not_being_bound() -> None:
+    judge = platform._judge_view
+    assert judge(SESSIONS, view()) == Finding(
+        NAME, OK, "a policy shows every row of public.sessions to the role watchtower"
+    )
+    assert judge(SESSIONS, view(row_security=False, sees_all=False)) == Finding(
+        NAME, OK, "row level security does not bind the role watchtower on public.sessions"
+    )
+    assert judge(SESSIONS, None) == Finding(NAME, UNKNOWN, "public.sessions does not exist")
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"schema_usage": False}, "the role watchtower may not use the schema public"),
+        (
+            {"unreadable": ["id", "created_at"]},
+            "the role watchtower may not read id, created_at of public.sessions",
+        ),
+        (
+            {"sees_all": False},
+            "row level security hides every row of public.sessions from the role watchtower:"
+            " no policy",
+        ),
+        (
+            {"sees_all": False, "filters": ["watchtower_reads"]},
+            "row level security may hide rows of public.sessions from the role watchtower"
+            " (watchtower_reads)",
+        ),
+    ],
+)
+def test_what_this_role_may_not_see_is_unknown_and_the_setup_lets_it_see(
+    changed: dict[str, Any], words: str
+) -> None:
+    found = platform._judge_view(SESSIONS, view(**changed))
+    assert (found.subject, found.status, found.detail) == (NAME, UNKNOWN, words)
+    assert "sql/setup/50_role.sql" in (found.remedy or "")
+
+
+def test_restrictive_policy_is_a_decision_and_another_role_is_granted_by_name() -> None:
+    hidden = view(sees_all=False, filters=["watchtower_reads", "by_site"])
+    remedy = platform._judge_view(SESSIONS, hidden).remedy or ""
+    assert remedy.startswith("-- a decision: take the role watchtower out of the policies")
+    other = platform._judge_view(SESSIONS, view(role="Some One", sees_all=False)).remedy or ""
+    assert other.splitlines()[1:] == [
+        'grant usage on schema public to "Some One";',
+        'grant select (id, created_month, created_at, tableoid) on public.sessions to "Some One";',
+        'drop policy if exists "Some One_reads" on public.sessions;',
+        'create policy "Some One_reads" on public.sessions for select to "Some One" using (true);',
+    ]
+    events = platform._judge_view(EVENTS, view(role="r", unreadable=["id"], row_security=False))
+    assert (events.remedy or "").splitlines()[2] == (
+        "grant select (id, session_month, created_at, session_id, tableoid) on public.events to r;"
+    )
+    assert "create policy" not in (events.remedy or "")
+    filtered = view(role="r", sees_all=False, filters=["by_site"])
+    assert (platform._judge_view(SESSIONS, filtered).remedy or "").endswith(
+        "-- a restrictive policy goes on hiding rows; take the role out of: by_site"
+    )
+
+
+# What somebody took responsibility for.
+
+
+def test_accepted_rows_are_a_note_and_one_more_stays_a_warning_that_says_so() -> None:
+    row = {"by": "ada", "created_at": NOON, "count": 1_200, "reason": "an import"}
+    old = Finding(NAME, WARNING, "1,200 rows", "repair", "m")
+    assert accepted._settled(old, row, within=True) == Finding(
+        NAME,
+        OK,
+        "1,200 rows; accepted by ada on 10 Dec 2026 12:00 UTC: an import",
+        None,
+        "m",
+        "accepted 1,200 by ada on 10 Dec 2026 12:00 UTC: an import",
+    )
+    assert accepted._settled(old, row, within=False) == replace(
+        old,
+        detail="1,200 rows; more than the 1,200 that ada on 10 Dec 2026 12:00 UTC accepted",
+        accepted="accepted 1,200 by ada on 10 Dec 2026 12:00 UTC: an import",
+    )
+
+
+# The job: at most a warning.
+
+
+def job(**changed: Any) -> Row:
+    return {
+        "schedule": "0 3 25 * *",
+        "active": True,
+        "calls_routine": True,
+        "last_status": "succeeded",
+        "last_end": NOON - timedelta(days=15),
+        **changed,
+    }
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "words"),
+    [
+        ({}, OK, "is active; its last run succeeded on 25 Nov 2026 12:00 UTC"),
+        ({"calls_routine": None}, OK, "is active; its last run succeeded on 25 Nov 2026 12:00 UTC"),
+        ({"last_status": None, "last_end": None}, OK, "is active and has not run yet"),
+        ({"active": False}, WARNING, "is not active"),
+        (
+            {"calls_routine": False},
+            WARNING,
+            "does not call create_next_month_partitions() in this database",
+        ),
+        (
+            {"last_end": NOON - timedelta(days=36)},
+            WARNING,
+            "has not run since 04 Nov 2026 12:00 UTC",
+        ),
+        (
+            {"last_end": NOON - timedelta(days=35)},
+            OK,
+            "is active; its last run succeeded on 05 Nov",
+        ),
+    ],
+)
+def test_job_is_at_most_a_warning(changed: dict[str, Any], status: Status, words: str) -> None:
+    found = judge_job(job(**changed), at())
+    assert found.status is status
+    assert found.detail.startswith(f"the job maintain-partitions (0 3 25 * *) {words}")
+    assert (found.remedy is None) is (status is OK)
