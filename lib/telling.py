@@ -21,7 +21,7 @@ AFTER_THE_REST = "-- mend what the other findings name; this answer then turns t
 RENAME = "-- rename the trigger, as guard_triggers says; this answer then turns true by itself"
 ASK_AGAIN = "-- verify: that asks it again"
 _NEARLY_ALL = 0.999
-_CHOICE = "a decision: "
+_CHOICE, _DECIDES = "a decision: ", "A person decides"
 _FOLLOWING = (AFTER_THE_REST, RENAME, ASK_AGAIN)
 _FACES = {
     "page": "on the page",
@@ -150,8 +150,14 @@ def errand(remedy: str) -> Errand | None:
     if words is None:
         return None
     if words.startswith(_CHOICE):
-        return Errand("A person decides", sentence(words.removeprefix(_CHOICE)))
+        return Errand(_DECIDES, sentence(words.removeprefix(_CHOICE)))
     return Errand("Do this now", words)
+
+
+def choice(remedy: str | None) -> str | None:
+    """Which choice has a person, where that is all there is to do?"""
+    told = errand(remedy or "")
+    return told.words if told and told.head == _DECIDES else None
 
 
 def setup_files(remedy: str) -> list[str]:

@@ -14,6 +14,7 @@ from _shared import current, ink, local, now, page, snapshot
 from _words import APART, LOOKS, NOT_VERIFIED, ago, badge, duration, icon, mark, plain
 from streamlit.delta_generator import DeltaGenerator
 
+from lib import runbook
 from lib.checks.context import Context
 from lib.checks.wording import moment
 from lib.drawing import coverage as pictures
@@ -65,7 +66,8 @@ def card(report: Report, group: str, *, brief: bool) -> None:
             st.page_link(page(own.page), label=f"**{group}**", icon=own.icon)
             st.markdown(badge(status, current=current()), width="content")
         lately(group)
-        st.markdown("  \n".join(plain(told(report[name])) for name in worst or own.said))
+        said = dict.fromkeys(plain(told(report[name])) for name in worst or own.said)
+        st.markdown("  \n".join(said))
         st.space("stretch")
         if not brief:
             st.caption("  \n".join(_named(report, own.checks, set(ran))))
@@ -124,7 +126,9 @@ def next_month(months: pd.DataFrame) -> str:
     for name, status in next_statuses(months).items():
         by_status.setdefault(status, []).append(name)
     if not by_status:
-        return f"{badge(Status.UNKNOWN)} No partitioned table was seen."
+        known = snapshot().report
+        apart = known is not None and runbook.elsewhere(known)
+        return f"{badge(None if apart else Status.UNKNOWN)} No partitioned table was seen."
     words = {Status.OK: "is ready for", Status.UNKNOWN: "is not known to be ready for"}
     return "  \n".join(
         f"{badge(status, current=current())} {month:%B %Y} "

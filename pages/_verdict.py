@@ -80,7 +80,12 @@ def note(wrong: list[Fault]) -> str:
 def damage(fault: Fault) -> str:
     """Are rows wrong already? Markdown; empty where the fault itself speaks of rows, or of none."""
     report = snapshot().report
-    if report is None or _OF_ROWS & set(fault.checks) or not _OF_KEYS & set(fault.checks):
+    if (
+        report is None
+        or runbook.elsewhere(report)
+        or _OF_ROWS & set(fault.checks)
+        or not _OF_KEYS & set(fault.checks)
+    ):
         return ""
     if (reach := report.reach()) is not None:
         rows = plain(reached(reach))

@@ -17,6 +17,7 @@ import streamlit as st
 from _words import LOOKS, badge, percent, plain, sentence
 
 from lib.drawing import drawings
+from lib.drawing.looks import word
 from lib.history.lanes import ALL, bars
 from lib.results import Status
 from lib.review import FORMATS, Review, wording
@@ -85,8 +86,8 @@ def _numbers(known: Review) -> Iterator[tuple[str, str, str]]:
     yield "Time to detect", wording.time(detect), f"first bad row to seen{over and ', '}{over}"
     over = wording.over(mend, "not mended")
     yield "Time to mend", wording.time(mend), f"seen to seen mended{over and ', '}{over}"
-    word = "ready" if ready.status is Status.OK else ready.status.word
-    yield ready.month, word, wording.readiness(known)
+    said = "ready" if ready.status is Status.OK else word(ready.status)
+    yield ready.month, said, wording.readiness(known)
 
 
 def _hours(known: Review) -> None:
@@ -193,6 +194,8 @@ def checks(known: Review) -> None:
             f":gray-badge[:material/check_box_outline_blank: {wording.NOT_VERIFIED}] "
             f"{plain('; '.join(blind[:_FEW]))}{more}."
         )
+    if apart := wording.apart(known):
+        st.markdown(f"{badge(None)} {plain(', '.join(apart))}")
     calm = [name for name in known.checks if known.times[name].calm(known.together)]
     rows = [wording.row("all checks together", known.together)]
     rows += [wording.row(name, known.times[name]) for name in known.checks if name not in calm]

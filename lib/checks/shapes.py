@@ -18,6 +18,8 @@ def shape_fault(guard: Guard, rows: list[Row]) -> Finding | None:
     if not rows:
         return Finding(guard.relation, Status.CRITICAL, f"{guard.relation} does not exist")
     table = rows[0]
+    if (view := view_fault(guard, rows)) is not None:
+        return view
     if table["kind"] != "p":
         detail = f"{guard.relation} is not partitioned: one plain table holds every month"
         return Finding(guard.relation, Status.CRITICAL, detail, _REBUILD)
@@ -27,6 +29,14 @@ def shape_fault(guard: Guard, rows: list[Row]) -> Finding | None:
         detail = f"{guard.relation} is partitioned by {how} ({columns}), not by range ({guard.key})"
         return Finding(guard.relation, Status.CRITICAL, detail, _REBUILD)
     return None
+
+
+def view_fault(guard: Guard, rows: list[Row]) -> Finding | None:
+    """Does a view stand under the table's name, materialized or not?"""
+    if rows[0]["kind"] not in ("v", "m"):
+        return None
+    detail = f"{guard.relation} is a view, and no table: it has no partitions and takes no guard"
+    return Finding(guard.relation, Status.CRITICAL, detail, _REBUILD)
 
 
 def is_unread(row: Row) -> bool:

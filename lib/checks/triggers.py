@@ -8,6 +8,7 @@ from lib.checks import remedies
 from lib.checks.context import Context, rows_of
 from lib.checks.definitions import canonical_trigger, difference, live_triggers
 from lib.checks.reinstating import anew, drop_all, load_again, reviewed_function
+from lib.checks.shapes import view_fault
 from lib.database import Session
 from lib.guards import Guard
 from lib.results import CheckResult, Finding, Row, Status
@@ -52,11 +53,21 @@ def guard_triggers(session: Session, context: Context) -> CheckResult:
     and their difference.
     Source: PostgreSQL manual, "pg_trigger"; only a leaf's own trigger fires for a routed row.
     """
-    rows = observe(session, context)
+    with session.reading() as transaction:
+        rows = transaction.rows(
+            "checks/guard_triggers",
+            schemas=context.schemas,
+            tables=context.tables,
+            triggers=[guard.trigger for guard in context.guards],
+            functions=[guard.function for guard in context.guards],
+        )
     findings: list[Finding] = []
     table: list[Row] = []
     for guard in context.guards:
         own = rows_of(guard.table, rows)
+        if own and (view := view_fault(guard, own)) is not None:
+            findings.append(view)
+            continue
         verdicts = judge_guard(guard, own)
         lost = bool(own) and not own[0]["function_exists"]
         function = reviewed_function(guard, context.canonical) if lost else None
@@ -69,18 +80,6 @@ def guard_triggers(session: Session, context: Context) -> CheckResult:
     if absent := [guard.relation for guard in context.guards if guard.table not in seen and table]:
         summary += f"; there is no {' and no '.join(absent)}"
     return CheckResult("guard_triggers", tuple(findings), summary, {"triggers": tuple(table)})
-
-
-def observe(session: Session, context: Context) -> tuple[Row, ...]:
-    """Each trigger that may be a guard, by relation, as sql/checks/guard_triggers.sql has them."""
-    with session.reading() as transaction:
-        return transaction.rows(
-            "checks/guard_triggers",
-            schemas=context.schemas,
-            tables=context.tables,
-            triggers=[guard.trigger for guard in context.guards],
-            functions=[guard.function for guard in context.guards],
-        )
 
 
 def judge_guard(guard: Guard, rows: list[Row]) -> list[Verdict]:

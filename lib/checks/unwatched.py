@@ -9,15 +9,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from lib.checks import partitions, triggers
-from lib.checks.context import Context, rows_of
+from lib.checks import partitions
+from lib.checks.context import Context
 from lib.checks.rpcs import rpc_answers, untrue
 from lib.database import Session
 from lib.errors import DatabaseUnreachable, QueryFailed
-from lib.guards import Guard
 from lib.results import CheckResult, Finding, Row, Status, not_applicable
 
-_KINDS = {"r": "", "f": " (a foreign table)", "v": " (a view)", "m": " (a materialized view)"}
+_KINDS = {
+    None: " (which does not exist)",
+    "r": "",
+    "f": " (a foreign table)",
+    "v": " (a view)",
+    "m": " (a materialized view)",
+}
+_OTHERWISE = " (no table)"
 _MEANS = (
     "Keys are whatever the writer sends, and one table holds every month: there is no guard and no "
     "partition here to look at."
@@ -27,7 +33,7 @@ _DECIDE = (
     "-- If so, its tables must first be made anew, partitioned by month as sql/demo/10_tables.sql\n"
     "-- has them, and their rows moved: no plan does that, and sql/setup comes after it."
 )
-_WHY = "The tables are neither partitioned nor guarded: there is nothing to look at"
+_WHY = "No table here is partitioned or guarded"
 
 
 def unwatched(session: Session, context: Context) -> Mapping[str, CheckResult]:
@@ -38,7 +44,7 @@ def unwatched(session: Session, context: Context) -> Mapping[str, CheckResult]:
     """
     try:
         named = _plain_tables(session, context)
-        if not named or _guarded(session, context):
+        if not named:
             return {}
         answers = rpc_answers(session, context)
     except (QueryFailed, DatabaseUnreachable):
@@ -49,32 +55,32 @@ def unwatched(session: Session, context: Context) -> Mapping[str, CheckResult]:
         f"what this watches{_told(answers.tables['answers'])}"
     )
     finding = Finding(" and ".join(named), Status.CRITICAL, detail, _DECIDE, _MEANS)
-    only = CheckResult("guard_triggers", (finding,), "Neither partitioned nor guarded")
+    only = CheckResult("guard_triggers", (finding,), _WHY)
     # What the RPCs answered is kept: the body of a verification has it.
     apart = replace(answers, findings=(), summary=_WHY, applies=False)
     return {"guard_triggers": only, "rpc_answers": apart}
 
 
 def _plain_tables(session: Session, context: Context) -> list[str]:
-    """The tables by name, where at least one is there and none is partitioned; else nothing."""
-    rows = partitions.observe(session, context)
-    seen = {guard: rows_of(guard.table, rows)[:1] for guard in context.guards if guard.partitioned}
-    if not any(seen.values()) or any(own and own[0]["kind"] == "p" for own in seen.values()):
+    """The tables by name, where one is there, none partitioned, and none guarded; else nothing."""
+    if any(row["kind"] == "p" for row in partitions.observe(session, context)):
         return []
-    return [_named(guard, own) for guard, own in seen.items()]
-
-
-def _named(guard: Guard, own: list[Row]) -> str:
-    return guard.relation + (_KINDS.get(own[0]["kind"], "") if own else " (which does not exist)")
-
-
-def _guarded(session: Session, context: Context) -> bool:
-    """Is a trigger on them, or on a child of theirs, a guard's by its name or its function?"""
-    tables = {guard.table for guard in context.guards if guard.partitioned}
-    return any(
-        row["trigger_name"] is not None and row["table_name"] in tables
-        for row in triggers.observe(session, context)
-    )
+    guards = [guard for guard in context.guards if guard.partitioned]
+    with session.reading() as transaction:
+        rows = transaction.rows(
+            "checks/unwatched",
+            schemas=[guard.schema for guard in guards],
+            tables=[guard.table for guard in guards],
+            triggers=[guard.trigger for guard in guards],
+            functions=[guard.function for guard in guards],
+            keys=[guard.key for guard in guards],
+        )
+    if any(row["guarded"] for row in rows) or all(row["kind"] is None for row in rows):
+        return []
+    return [
+        guard.relation + _KINDS.get(row["kind"], _OTHERWISE)
+        for guard, row in zip(guards, rows, strict=True)
+    ]
 
 
 def _told(answers: tuple[Row, ...]) -> str:

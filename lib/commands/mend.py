@@ -140,7 +140,10 @@ def _stoppable() -> Iterator[Stopped]:
 
 def _tell(mended: mending.Mended) -> None:
     """What was done, what was not, what is left to a person, and how it stands now."""
-    print(f"{len(mended.done)} done, {len(mended.failed)} could not be done.")
+    if mended.done or mended.failed or mended.left.actions:
+        print(f"{len(mended.done)} done, {len(mended.failed)} could not be done.")
+    else:
+        print("Nothing was changed: there is nothing to run.")
     for sentence in mended.failed:
         print(f"  not done: {sentence}")
     for action in mended.left.actions:

@@ -69,7 +69,8 @@ def _faults(rows: WeekRows) -> Iterator[Action]:
     for fault in [own for own in wrong if not telling.echo(own)] or wrong:
         finding = fault.finding
         done = _right_since(rows.history, last, fault.checks)
-        yield Action(finding.status, telling.headline(finding), _do(finding.status), done)
+        do = telling.choice(finding.remedy) or _do(finding.status)
+        yield Action(finding.status, telling.headline(finding), do, done)
 
 
 def _noticed(rows: WeekRows, end: datetime) -> Iterator[Action]:

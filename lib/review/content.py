@@ -23,6 +23,7 @@ from lib.review.reading import WeekRows
 from lib.weeks import Week
 
 _NONE = timedelta()
+_COVERAGE = "partition_coverage"
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,11 @@ class Mean:
 class Readiness:
     """Has the month after the week's last run its partitions? `at` is that run; None: no run.
 
-    `ahead` is how many months after the current one have theirs, by table.
+    `ahead` is how many months after the current one have theirs, by table. `status` is None where
+    the tables had no partitions to look at.
     """
 
-    status: Status
+    status: Status | None
     month: str
     at: datetime | None
     words: str
@@ -181,13 +183,14 @@ def _readiness(rows: WeekRows) -> Readiness:
         month = following(rows.week.end.date().replace(day=1))
         words = "no verification of this week says so"
         return Readiness(Status.UNKNOWN, f"{month:%B %Y}", None, words, {})
-    status = last.checks.get("partition_coverage", Status.UNKNOWN)
+    following_month = f"{following(last.at.date().replace(day=1)):%B %Y}"
+    if _COVERAGE in last.apart:
+        return Readiness(None, following_month, last.at, "no table was partitioned", {})
+    status = last.checks.get(_COVERAGE, Status.UNKNOWN)
     ahead = dict(last.figures.ahead) if last.figures is not None else {}
     if status < Status.UNKNOWN and ahead and min(ahead.values()) == 0:
         status = max(status, Status.WARNING)
     words = "every table has its partition" if status is Status.OK else "not proven"
     if rows.last is not None:
-        words = rows.last["partition_coverage"].summary or words
-    return Readiness(
-        status, f"{following(last.at.date().replace(day=1)):%B %Y}", last.at, words, ahead
-    )
+        words = rows.last[_COVERAGE].summary or words
+    return Readiness(status, following_month, last.at, words, ahead)

@@ -99,5 +99,9 @@ def _checks(known: Review) -> Iterable[tuple[str, ...]]:
 
 
 def _gaps(known: Review) -> list[str]:
+    apart = plain(", ".join(wording.apart(known)))
+    said = [f"{mark(None)}: {apart}"] if apart else []
     lines = [plain(line) for line in wording.blind(known)]
-    return [f"{mark(Status.UNKNOWN)}: not verified:\n\n{_list(lines, '')}"] if lines else []
+    if lines:
+        said.append(f"{mark(Status.UNKNOWN)}: not verified:\n\n{_list(lines, '')}")
+    return said

@@ -14,6 +14,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from lib import telling
+from lib.drawing.looks import word
 from lib.history.lanes import ALL, Availability, Bar, bars
 from lib.results import Status
 from lib.review import wording
@@ -73,7 +74,7 @@ def _head(known: Review) -> str:
         ("Not verified", wording.spent(own.unverified)),
         ("Mean time to detect", wording.mean(known.to_detect, "not known")),
         ("Mean time to mend", wording.mean(known.to_mend, "not mended")),
-        (f"Next month, {known.readiness.month}", known.readiness.status.word),
+        (f"Next month, {known.readiness.month}", word(known.readiness.status)),
         ("Verifications", f"{known.runs:,}"),
     )
     lines = "".join(
@@ -195,6 +196,8 @@ def _checks(known: Review) -> str:
         said = "; ".join(blind[:_MOST_GAPS])
         more = f"; and {len(blind) - _MOST_GAPS} more" if len(blind) > _MOST_GAPS else ""
         gaps = f"<p>{badge(Status.UNKNOWN)} Not verified: {escape(said)}{more}.</p>"
+    if apart := ", ".join(wording.apart(known)):
+        gaps += f"<p>{badge(None)} {escape(apart)}</p>"
     return section("By check", f"{gaps}{_table(head, rows)}", "checks")
 
 

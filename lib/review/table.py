@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 
+from lib.drawing.looks import APART, word
 from lib.history.lanes import ALL
 from lib.results import rfc3339
 from lib.review import wording
@@ -76,7 +77,7 @@ def _numbers(known: Review) -> Iterator[_Line]:
         yield "figure", each.name, "worst of the week before", each.before, unit
         yield "figure", each.name, "mean of the four weeks before", each.mean, unit
     ready = known.readiness
-    yield "next month", ready.month, "status", ready.status.word, ""
+    yield "next month", ready.month, "status", word(ready.status), ""
     for table, months in ready.ahead.items():
         yield "next month", table, "months ahead", months, "months"
 
@@ -89,5 +90,7 @@ def _words(known: Review) -> Iterator[_Line]:
     for action in known.actions:
         state = "done" if action.done else "open"
         yield "action", state, action.status.word, f"{action.what}: {action.do}", ""
+    for name in wording.apart(known):
+        yield "check", name, "status", APART, ""
     for line in wording.blind(known):
         yield "gap", wording.NOT_VERIFIED, "time", line, ""

@@ -240,6 +240,11 @@ def blind(known: Review) -> Iterator[str]:
         yield f"{begin} to {'now' if open_end else end} ({telling.spell(gap.length)})"
 
 
+def apart(known: Review) -> tuple[str, ...]:
+    """Which checks did not apply when it was last verified?"""
+    return () if known.last is None else known.last.apart
+
+
 def window(known: Review) -> str:
     """Which rows were counted?"""
     if not known.windows:

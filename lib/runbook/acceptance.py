@@ -175,7 +175,9 @@ def _rest(report: Report, items: tuple[Item, ...]) -> Item:
     failing = [(c, f) for c, f in report.failing() if c.check not in open_lines]
     others = tuple(check.check for check in report.applying)
     if not failing:
-        return Item(title, Status.OK, f"{len(others)} checks in all.", others)
+        apart = f"; {len(report.apart)} do not apply" if report.apart else ""
+        count = "1 check" if len(others) == 1 else f"{len(others)} checks"
+        return Item(title, Status.OK, f"{count} in all{apart}.", others)
     check, finding = failing[0]
     more = f" And {len(failing) - 1} more." if failing[1:] else ""
     words = f"{check.check}: {_sentence(finding.detail)}{more}"

@@ -84,6 +84,8 @@ def live(step: Step, report: Report | None, verified: Report | None = None) -> L
         return Live(step, Status.UNKNOWN if step.checks else None)
     asked = _kept(verified or report) if step.slug == _HISTORY else report.checks
     ran = tuple(check for check in asked if check.check in step.checks)
+    if elsewhere(report) and step.phase is Phase.MITIGATION:  # what it mends is not there
+        ran = tuple(check for check in ran if not check.applies)
     counting = [check.status for check in ran if check.applies]
     status = worst(counting) if counting else None
     return Live(step, status, ran, _once(f for check in ran for f in check.failing()))

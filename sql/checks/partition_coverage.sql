@@ -22,7 +22,7 @@ tree as (
     from expected as e
     join pg_catalog.pg_namespace as n on n.nspname = e.schema_name
     join pg_catalog.pg_class as c on c.relnamespace = n.oid and c.relname = e.table_name
-    where c.relkind in ('r', 'p', 'f')
+    where c.relkind in ('r', 'p', 'f', 'v', 'm')
     union all
     select
         t.position, t.table_name, i.inhrelid, t.depth + 1, t.detach_pending or i.inhdetachpending,
