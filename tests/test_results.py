@@ -9,7 +9,17 @@ from typing import Any
 
 import pytest
 
-from lib.results import CheckResult, Finding, Reach, Report, Status, rfc3339, unknown, worst
+from lib.results import (
+    CheckResult,
+    Finding,
+    Reach,
+    Report,
+    Status,
+    not_applicable,
+    rfc3339,
+    unknown,
+    worst,
+)
 
 OK, WARNING, UNKNOWN, CRITICAL = Status
 NOON = datetime(2026, 12, 31, 12, tzinfo=UTC)
@@ -73,6 +83,24 @@ def test_check_that_could_not_look_says_why() -> None:
     blind = unknown("x", "no right to read", "grant it")
     assert (blind.check, blind.status, blind.summary) == ("x", UNKNOWN, "no right to read")
     assert blind.findings == (Finding("x", UNKNOWN, "no right to read", "grant it"),)
+
+
+@pytest.mark.parametrize("status", Status)
+def test_check_that_does_not_apply_is_shown_and_outside_the_verdict(status: Status) -> None:
+    apart = not_applicable("x", "there is nothing to look at")
+    assert (apart.check, apart.findings, apart.summary) == ("x", (), "there is nothing to look at")
+    assert (apart.applies, apart.standing, apart.word) == (False, None, "not_applicable")
+    assert apart.to_json()["status"] == "not_applicable"
+    own = found("a", status)
+    assert (own.applies, own.standing, own.word) == (True, status, status.word)
+    told = report(own, apart)
+    assert (told.status, told.ok) == (status, status in (OK, WARNING))
+    assert (told.applying, told.apart) == ((own,), ("x",))
+    assert told.status_of("a", "x") is status
+    assert told.status_of("x") is UNKNOWN
+    assert [check["status"] for check in told.to_json()["checks"]] == [own.word, "not_applicable"]
+    assert report(apart).status is UNKNOWN, "where none applies nothing was found out"
+    assert replace(apart, tables={"radius": (row("w", 3),)}) not in told.applying
 
 
 def test_failing_is_worst_first_and_else_as_found() -> None:

@@ -116,5 +116,9 @@ def test_without_a_history_a_copy_remembers_what_it_said() -> None:
     last = own.last()
     assert last is not None
     assert (last.at, last.kind, own.open) == (at(9), "open", True), "by the database's clock"
+    assert own.claim(lambda _: event("more", 15)) is not None
+    last = own.last()
+    assert last is not None
+    assert (last.kind, last.since) == ("more", at(9))
     assert own.claim(lambda before: event("recovery", 20) if before == last else None) is not None
     assert not own.open

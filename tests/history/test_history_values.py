@@ -18,7 +18,7 @@ from lib.history.history import (
     Run,
     Since,
 )
-from lib.results import CheckResult, Finding, Reach, Report, Status
+from lib.results import CheckResult, Finding, Reach, Report, Status, not_applicable
 from tests.history.test_incidents import CHECK, at, blind, looked, ran, rpc
 
 OK, WARNING, UNKNOWN, CRITICAL = Status
@@ -92,6 +92,14 @@ def test_looks_that_find_the_same_soon_after_are_one_that_lasts() -> None:
     assert [run.status for run in turned.noticed] == [OK, CRITICAL, OK]
     assert [run.worst for run in turned.noticed] == ["", "is missing", ""]
     assert len({run.id for run in turned.noticed}) == 3
+
+
+def test_look_keeps_which_checks_do_not_apply_and_by_which_name_it_goes() -> None:
+    told = replace(found(0, CRITICAL), checks=(*found(0).checks, not_applicable("freshness", "")))
+    (run,) = History().noticing(told).noticed
+    assert (run.apart, dict(run.checks)) == (("freshness",), {CHECK: OK, "maintenance": OK})
+    (unseen,) = History().unseen(at(3)).noticed
+    assert unseen.id == f"refresh {at(3)}"
 
 
 def test_look_that_lasts_has_the_reach_of_its_last() -> None:
