@@ -26,8 +26,8 @@ NOON = datetime(2028, 2, 29, 12, tzinfo=UTC)
 
 
 def asked() -> Context:
-    """The question of a run; that no table is there is read already, so that nothing is asked."""
-    return Context(GUARDS, NOON, kept={"checks/partition_coverage": ()})
+    """The question of a run, in which it was read already that a table is partitioned."""
+    return Context(GUARDS, NOON, kept={"checks/partition_coverage": ({"kind": "p"},)})
 
 
 def session() -> Session:

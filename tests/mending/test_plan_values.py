@@ -117,7 +117,7 @@ def test_text_is_run_up_to_a_decision_which_is_left_to_a_person() -> None:
         ("-- look at it as its owner:\nselect 1;", "Look at it as its owner", "select 1;"),
         ("-- first a policy for every role:\nselect 1;", "First a policy for every role",
          "select 1;"),
-        ("-- as its owner, if it holds UTC:\nselect 1;", "As its owner, if it holds UTC", "select 1;"),
+        ("-- as its owner, if it must:\nselect 1;", "As its owner, if it must", "select 1;"),
         ("-- run each line that this prints\nselect 1;", "By hand, after a look.",
          "-- run each line that this prints\nselect 1;"),
         ("-- by hand:\n-- update pg_class set x = 1;", "By hand, after a look.",
