@@ -1,0 +1,242 @@
+"""When is an RPC's answer believed, doubted or refused? Answers and readings made here."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from lib.checks import privileges, rpcs
+from lib.checks.context import Context
+from lib.checks.rpcs import judge_drift, untrue
+from lib.errors import QueryFailed
+from lib.guards import GUARDS, Guard
+from lib.results import CheckResult, Finding, Row, Status
+
+OK, WARNING, UNKNOWN, CRITICAL = Status
+NOON = datetime(2026, 12, 10, 12, tzinfo=UTC)
+LATE = datetime(2026, 12, 29, 12, tzinfo=UTC)  # in the month's last 72 hours
+FIRST = {"ok": True, "triggers_ok": True, "events_partition_ok": True, "checked_at": "now"}
+SECOND = {
+    "ok": True,
+    "trigger_sessions_set_created_month": True,
+    "trigger_events_set_session_month_from_session": True,
+    "checked_at": "now",
+}
+PARTITIONED = tuple(guard for guard in GUARDS if guard.partitioned)
+
+
+def triggers(status: Status, detail: str = "x") -> CheckResult:
+    return CheckResult("guard_triggers", (Finding("t", status, detail),), "")
+
+
+def months(december: str = "present", january: str = "future") -> CheckResult:
+    rows = [
+        {"table": guard.table, "month": date(2026 + n // 12, n % 12 + 1, 1), "state": state}
+        for guard in PARTITIONED
+        for n, state in ((11, december), (12, january))
+    ]
+    return CheckResult("partition_coverage", (Finding("t", OK, ""),), "", {"months": tuple(rows)})
+
+
+def read(*seen: CheckResult, now: datetime = NOON, guards: tuple[Guard, ...] = GUARDS) -> Context:
+    return Context(guards, now, seen={result.check: result for result in seen})
+
+
+FINE = (triggers(OK), months())
+
+
+@pytest.mark.parametrize("answer", [FIRST, SECOND, {**FIRST, **SECOND}, {"ok": True}])
+def test_true_throughout_in_either_shape_is_believed_where_the_catalogs_agree(answer: Row) -> None:
+    assert untrue(answer) is None
+    assert judge_drift("f()", answer, read(*FINE)) == Finding(
+        "f()", OK, "f() answers true and agrees with the catalogs"
+    )
+
+
+@pytest.mark.parametrize("value", [False, None, "true", 1, {}])
+@pytest.mark.parametrize("key", [*FIRST, *SECOND, "events_partition_ok"])
+def test_one_part_that_is_not_true_is_critical(key: str, value: Any) -> None:
+    answer = {**FIRST, **SECOND, key: value}
+    if key == "checked_at":
+        assert untrue(answer) is None
+        return
+    found = judge_drift("f()", answer, read(*FINE))
+    assert found.status is CRITICAL
+    assert found.detail == f"f() {untrue(answer)}"
+    assert untrue(answer) == f"answers {key} {rpcs._json(value)}"
+
+
+@pytest.mark.parametrize("answer", [None, True, "ok", [], {}, {"triggers_ok": True}])
+def test_what_is_no_object_with_ok_is_critical(answer: object) -> None:
+    assert untrue(answer) == f"answers {rpcs._json(answer)}, not an object with ok"
+    assert judge_drift("f()", answer, read(*FINE)).status is CRITICAL
+
+
+def test_long_answer_is_cut() -> None:
+    assert len(rpcs._json("x" * 500)) == 80
+    assert rpcs._json(NOON) == '"2026-12-10 12:00:00+00:00"'
+
+
+def test_true_although_a_guard_or_a_month_is_not_in_order_is_a_lie() -> None:
+    for answer, seen, doubt in (
+        (FIRST, (triggers(CRITICAL), months()), "a guard's trigger is not in order"),
+        (SECOND, (triggers(CRITICAL), months()), "a guard's trigger is not in order"),
+        (FIRST, (triggers(OK), months("missing")), "a partition is missing"),
+        (FIRST, (triggers(OK), months("default only")), "a partition is missing"),
+        ({"ok": True}, (triggers(OK), months("missing")), "a partition is missing"),
+        (
+            FIRST,
+            (triggers(CRITICAL), months("missing")),
+            "a guard's trigger is not in order and a partition is missing",
+        ),
+    ):
+        found = judge_drift("f()", answer, read(*seen))
+        assert (found.status, found.detail) == (CRITICAL, f"f() answers true although {doubt}")
+        assert found.means is not None
+        assert "reads ok while rows drift" in found.means
+    silent = judge_drift("f()", {"ok": True}, read(triggers(CRITICAL), months()))
+    assert silent.status is OK, "it says nothing of triggers"
+    assert judge_drift("f()", FIRST, read(triggers(WARNING), months())).status is OK
+
+
+def test_next_month_counts_in_the_last_72_hours_alone() -> None:
+    seen = (triggers(OK), months(january="missing"))
+    assert judge_drift("f()", FIRST, read(*seen)).status is OK
+    assert judge_drift("f()", FIRST, read(*seen, now=LATE)).status is CRITICAL
+    assert judge_drift("f()", FIRST, read(*FINE, now=LATE)).status is OK
+
+
+def test_what_was_not_read_cannot_be_compared_and_is_unknown() -> None:
+    unread = CheckResult("partition_coverage", (Finding("t", UNKNOWN, ""),), "")
+    for seen, names in (
+        ((months(),), "guard_triggers"),
+        ((triggers(UNKNOWN), months()), "guard_triggers"),
+        ((triggers(OK), unread), "partition_coverage"),
+        ((triggers(UNKNOWN), unread), "guard_triggers and partition_coverage"),
+    ):
+        found = judge_drift("f()", FIRST, read(*seen))
+        assert (found.status, found.detail) == (
+            UNKNOWN,
+            f"f() answers true, which could not be compared: {names} did not observe the database",
+        )
+    none = replace(unread, findings=(Finding("t", CRITICAL, ""),))
+    assert judge_drift("f()", FIRST, read(triggers(OK), none)).status is CRITICAL
+    assert judge_drift("f()", FIRST, read(triggers(OK))).status is OK, "a run without partitions"
+
+
+def test_rpc_that_goes_by_names_is_a_warning_where_the_guard_fires_under_another() -> None:
+    words = "the guard runs under another name, b"
+    seen = (triggers(WARNING, words), months())
+    for key in ("triggers_ok", "trigger_sessions_set_created_month"):
+        found = judge_drift("f()", {**FIRST, "ok": False, key: False}, read(*seen))
+        assert (found.status, found.detail) == (
+            WARNING,
+            f"f() answers false, because it goes by names: {words}",
+        )
+        assert found.means is not None
+        assert found.means.startswith("Rows are guarded.")
+    for answer in (
+        {**FIRST, "ok": False},
+        {**FIRST, "ok": False, "triggers_ok": None},
+        {**FIRST, "ok": False, "triggers_ok": False, "events_partition_ok": False},
+    ):
+        assert judge_drift("f()", answer, read(*seen)).status is CRITICAL
+    false = {**FIRST, "ok": False, "triggers_ok": False}
+    assert judge_drift("f()", false, read(*FINE)).status is CRITICAL
+    assert judge_drift("f()", false, read(months())).status is CRITICAL
+    other = (triggers(WARNING, "something else"), months())
+    assert judge_drift("f()", false, read(*other)).status is CRITICAL
+
+
+def form(signature: str | None = "public.f()", *, executable: bool = True) -> Row:
+    return {"name": "f", "signature": signature, "executable": executable}
+
+
+def test_there_is_exactly_one_form_that_this_role_may_call() -> None:
+    judge = rpcs._form_problem
+    assert judge("f()", [form()]) is None
+    assert judge("f()", [form(None), form()]) is None
+    for none in ([], [form(None)]):
+        found = judge("f()", none)
+        assert found is not None
+        assert (found.status, found.detail) == (CRITICAL, "f() does not exist")
+    several = judge("f()", [form(), form("public.f(integer)")])
+    assert several is not None
+    assert several.status is CRITICAL
+    assert several.detail == "f() has several forms: public.f(), public.f(integer)"
+    refused = judge("f()", [form(executable=False)])
+    assert refused is not None
+    assert (refused.status, refused.detail) == (UNKNOWN, "this role may not execute f()")
+
+
+@pytest.mark.parametrize(
+    ("state", "words", "status", "said"),
+    [
+        ("22012", "division by zero", CRITICAL, "f() raised: division by zero"),
+        ("57014", "x", UNKNOWN, "f() did not answer: PostgreSQL stopped the query after 2 s"),
+        ("55P03", "x", UNKNOWN, "f() did not answer: another session holds a lock"),
+        ("42501", "denied", UNKNOWN, "f() did not answer: denied"),
+        ("25006", "read only", UNKNOWN, "f() was not called: it writes a row, and this server"),
+    ],
+)
+def test_rpc_that_raises_is_critical_unless_it_was_kept_from_answering(
+    state: str, words: str, status: Status, said: str
+) -> None:
+    found = rpcs._raised("f()", QueryFailed("rpc/f", state, words))
+    assert found.status is status
+    assert found.detail.startswith(said)
+
+
+def test_summary_counts_what_was_asked() -> None:
+    fine, wrong = Finding("a", OK, "a"), Finding("b", CRITICAL, "b is wrong")
+    assert rpcs._summary([fine, wrong], verifying=True) == (
+        "1 of 2 RPCs answer true and agree with the catalogs"
+    )
+    assert rpcs._summary([fine, fine], verifying=False) == (
+        "1 of 1 RPC asked now answers true; the drift check is called when verifying"
+    )
+    assert rpcs._summary([wrong, wrong], verifying=False) == (
+        "0 of 1 RPC asked now answers true; b is wrong"
+    )
+
+
+def rights(**changed: Any) -> Row:
+    return {
+        "name": "verify_partition_triggers_exist",
+        "signature": "public.verify_partition_triggers_exist()",
+        "exposed_to": [],
+        "definer": True,
+        "safe_path": True,
+        "guard": False,
+        **changed,
+    }
+
+
+def test_rpc_that_strangers_may_call_is_critical_and_one_with_others_rights_a_warning() -> None:
+    name = "public.verify_partition_triggers_exist()"
+    (closed,) = privileges.judge_rights(rights())
+    assert closed == Finding(
+        name, OK, f"{name} is closed to strangers and runs with its owner's rights"
+    )
+    (opened,) = privileges.judge_rights(rights(exposed_to=["PUBLIC", "anon"]))
+    assert (opened.status, opened.detail) == (
+        CRITICAL,
+        f"{name} may be executed by PUBLIC, anon",
+    )
+    assert opened.remedy == f"revoke all on function {name} from public, anon;"
+    invoker, path = privileges.judge_rights(rights(definer=False, safe_path=False))
+    assert [invoker.status, path.status] == [WARNING, WARNING]
+    assert invoker.detail.endswith("is no longer SECURITY DEFINER: it sees what its caller may see")
+    assert path.detail.endswith(
+        "has no safe search_path of its own: others decide what its names mean"
+    )
+    assert privileges._judge_guard(rights()) == []
+    (hook,) = privileges._judge_guard(rights(exposed_to=["anon"], guard=True))
+    assert (hook.status, hook.detail) == (
+        WARNING,
+        f"the guard {name} may be executed by anon",
+    )
+    assert hook.remedy == f"revoke all on function {name} from public, anon;"
