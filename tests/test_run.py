@@ -164,14 +164,9 @@ def test_what_a_verification_proved_is_known_to_the_refreshes_after_it() -> None
     told = Report((tried("trigger_order", "o"), tried("guard_behaviour", "b"), rows), NOON, 1, 7)
     found = verification.proven(told)
     assert set(found) == {"digest of o", "digest of b", old["key"]}
-    assert [found[f"digest of {name}"].last for name in "ob"] == [True, True]
     assert found["digest of b"].behaves is True
     assert found[old["key"]].trials == (old,)
-    elsewhere = verification.proven(told, last=False)
-    assert [elsewhere[f"digest of {name}"].last for name in "ob"] == [False, False]
-    assert elsewhere[old["key"]].trials == (old,)
 
 
 def test_nothing_was_proven_by_nobody() -> None:
-    assert verification.proven(None) == {}
     assert verification.proven(report(CRITICAL)) == {}
