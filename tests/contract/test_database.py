@@ -138,7 +138,7 @@ def test_history_row_is_ok_as_the_report_and_keeps_all_of_it(database18: Databas
         for statuses in MIXES:
             with handle.session(9) as session:
                 told = made(*statuses)
-                assert recorded(session, told, GUARDS, None) is told
+                assert recorded(session, told, GUARDS, None).unrecorded is None
             ((name, ok, details),) = database18.rows(
                 "delete from public.watchtower_checks returning check_name, ok, details"
             )
