@@ -14,7 +14,6 @@ from _findings import told
 from _shared import current, local, now
 from _words import LOOKS, ago, badge, duration, icon, plain, sentence
 
-from lib.checks import remedies
 from lib.checks.context import Context, following
 from lib.checks.privileges import MAINTENANCE_RPC
 from lib.checks.wording import moment, number, rows_word
@@ -61,8 +60,6 @@ def next_month(months: pd.DataFrame) -> None:
         clock = f"{at:%d %b %Y, %H:%M} UTC: {local(at)}"
         lines = _ready(months, turn.next_month, statuses)
         _number(until, duration(turn.until_next_month), status, lines, clock)
-        if any(status in (Status.WARNING, Status.CRITICAL) for status in statuses.values()):
-            st.code(remedies.MAKE_PARTITIONS, language=None, wrap_lines=True)
 
 
 def _ready(months: pd.DataFrame, month: date, statuses: dict[str, Status]) -> list[str]:

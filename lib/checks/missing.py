@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from lib.checks import moving, remedies
+from lib.checks import moving
 from lib.checks.context import Context, following
+from lib.checks.new_months import make_months
 from lib.checks.wording import number, spans_words
 from lib.guards import Guard
 from lib.results import Finding, Row, Status
+from lib.sql import remark
 
 LAST_HOURS = timedelta(hours=72)
 MEANS_MISSING = "Its rows are refused, or land in the DEFAULT partition and stay there."
@@ -18,35 +20,45 @@ _LONG = 3  # so many months in a row, of before the last few, are one finding
 _LAST_FEW = timedelta(days=92)
 
 
+@dataclass(frozen=True)
+class Namesake:
+    """What stands under the name of a month's partition: that very table detached, or another?"""
+
+    relation: str
+    detached: bool
+
+
 def missing_months(
     guard: Guard,
     months: list[date],
     rows: list[Row],
     context: Context,
-    detached: Mapping[date, str],
+    namesakes: Mapping[date, Namesake],
 ) -> list[Finding]:
     """A finding for each month without a partition; one for a long gap of long ago.
 
-    `detached` are tables named like a month's partition, by month.
+    `namesakes` are named like a month's partition, by month.
     """
     findings = []
-    for run in _runs(months, context, detached):
+    for run in _runs(months, context, namesakes):
         if len(run) >= _LONG:
             findings.append(_gap(guard, run, rows))
             continue
         for month in run:
             finding = _month_missing(guard, month, rows, context)
-            findings.append(_pointed(guard, month, rows, finding, detached))
+            findings.append(_pointed(guard, month, rows, finding, namesakes.get(month)))
     return findings
 
 
-def _runs(months: list[date], context: Context, detached: Mapping[date, str]) -> list[list[date]]:
+def _runs(
+    months: list[date], context: Context, namesakes: Mapping[date, Namesake]
+) -> list[list[date]]:
     """Months of long ago that follow one another, together; every other one by itself."""
     edge = context.month - _LAST_FEW
     runs: list[list[date]] = []
     for month in months:
-        alone = month >= edge or month in detached
-        follows = runs and following(runs[-1][-1]) == month and runs[-1][-1] not in detached
+        alone = month >= edge or month in namesakes
+        follows = runs and following(runs[-1][-1]) == month and runs[-1][-1] not in namesakes
         if follows and not alone:
             runs[-1].append(month)
         else:
@@ -61,7 +73,7 @@ def _gap(guard: Guard, run: list[date], rows: list[Row]) -> Finding:
     span = spans_words([(run[0], following(run[-1]))])
     detail = f"{guard.relation} has no partition for {number(len(run))} months, {span}: {where}"
     stray = before[0]["relation"] if len(before) == 1 else None
-    remedy = remedies.create_past_partitions(guard, run[0], run[-1], stray)
+    remedy = make_months(guard, run[0], run[-1], stray)
     return Finding(guard.relation, Status.WARNING, detail, remedy, MEANS_MISSING)
 
 
@@ -72,17 +84,14 @@ def _where(rows: list[Row]) -> str:
 
 def _month_missing(guard: Guard, month: date, rows: list[Row], context: Context) -> Finding:
     words = f"{guard.relation} has no partition for {month:%B %Y}"
-    where = _where(rows)
-    status = severity(month, context)
     if month == context.next_month:
         detail = f"{words}, which begins in {_duration(context.until_next_month)}"
-        return Finding(guard.relation, status, detail, remedies.MAKE_PARTITIONS, MEANS_MISSING)
-    if month == context.month:
-        remedy = remedies.create_partition(guard, month, following(month))
-        detail = f"{words}, the current month: {where}"
-        return Finding(guard.relation, status, detail, remedy, MEANS_MISSING)
-    remedy = remedies.create_past_partition(guard, month, following(month))
-    return Finding(guard.relation, status, f"{words}: {where}", remedy, MEANS_MISSING)
+    elif month == context.month:
+        detail = f"{words}, the current month: {_where(rows)}"
+    else:
+        detail = f"{words}: {_where(rows)}"
+    remedy = make_months(guard, month, month)
+    return Finding(guard.relation, severity(month, context), detail, remedy, MEANS_MISSING)
 
 
 def severity(month: date, context: Context) -> Status:
@@ -95,18 +104,19 @@ def severity(month: date, context: Context) -> Status:
 
 
 def _pointed(
-    guard: Guard, month: date, rows: list[Row], finding: Finding, detached: Mapping[date, str]
+    guard: Guard, month: date, rows: list[Row], finding: Finding, namesake: Namesake | None
 ) -> Finding:
-    """The same finding, which says so where the month's table is there and only detached."""
-    relation = detached.get(month)
-    if relation is None:
+    """The same finding, which says so where the month's table is detached, or its name taken."""
+    if namesake is None:
         return finding
     default = next((row["relation"] for row in rows if row["is_default"]), None)
-    return replace(
-        finding,
-        detail=f"{finding.detail}; {relation} exists, detached",
-        remedy=moving.attach_again(guard, month, relation, default),
-    )
+    there = namesake.relation
+    if namesake.detached:
+        words, remedy = "exists, detached", moving.attach_again(guard, month, there, default)
+    else:
+        words = "has its name and is no partition of it"
+        remedy = f"-- rename {remark(there)}: the partition of that month needs its name"
+    return replace(finding, detail=f"{finding.detail}; {there} {words}", remedy=remedy)
 
 
 def _duration(left: timedelta) -> str:

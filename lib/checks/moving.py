@@ -23,6 +23,8 @@ from lib.checks.exchange import (
     of_month,
     same_row,
 )
+from lib.checks.horizon import AHEAD
+from lib.checks.new_months import like_its_table
 from lib.checks.remedies import month_after, partition_of, secure_relation, table_of, text_of
 from lib.checks.ties import LOCK_TIMEOUT, UNHURRIED
 from lib.guards import Guard
@@ -58,7 +60,26 @@ def move_default_rows(guard: Guard, month: date, default: str) -> str:
         f"{_rename_indexes(guard, month)}"
         f"{attach(table, name, month)}"
         f"comment on table {name} is null;\n"
+        f"{like_its_table(guard, name)}"
         f"{end_exchange(guard, default)}"
+    )
+
+
+def decide_far_rows(guard: Guard, month: date, default: str, *, ahead: bool) -> str:
+    """Shows rows of a month that gets no partition, so far is it from every other one."""
+    right = (
+        f"leave them: it gets its partition {AHEAD} months ahead"
+        if ahead
+        else "make an empty partition beside it: the plan then moves them"
+    )
+    key = quoted(guard.key)
+    low = f"{key} >= '{month}'" if month.year > date.min.year else ""
+    high = f"{key} < '{month_after(month)}'" if month.year < date.max.year else ""
+    return (
+        "-- a decision: set the time of these rows right, or delete them; "
+        f"where the month is right, {right}. These are they:\n"
+        f"select * from {default}\n"
+        f"where {' and '.join(filter(None, (low, high)))};"
     )
 
 

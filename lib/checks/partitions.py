@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from lib.checks.context import Context, following, rows_of
+from lib.checks import remedies
+from lib.checks.context import Context, rows_of
+from lib.checks.horizon import shown
 from lib.checks.leaves import Hole, hole
-from lib.checks.missing import MEANS_MISSING, missing_months, severity
+from lib.checks.missing import MEANS_MISSING, Namesake, missing_months, severity
 from lib.checks.shapes import is_unread, odd_kind, shape_fault, unread_bound
 from lib.database import Session
 from lib.errors import QueryFailed
 from lib.guards import Guard
 from lib.results import CheckResult, Finding, Row, Status
 from lib.sql import remark
-
-_LONGEST = 600  # months shown before and after the current one; 50 years
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def partition_coverage(session: Session, context: Context) -> CheckResult:
         if not guard.partitioned:
             continue
         own = rows_of(guard.table, rows)
-        findings += judge_table(guard, own, context, _detached(session, context, guard, own))
+        findings += judge_table(guard, own, context, _namesakes(session, context, guard, own))
         months += _months(guard, own, context)
     tables = {"months": tuple(months), "partitions": tuple(map(_as_row, rows))}
     return CheckResult(
@@ -108,32 +109,39 @@ def look_alikes(session: Session, context: Context) -> tuple[Row, ...]:
     return context.kept[name]
 
 
-def _detached(
+def _namesakes(
     session: Session, context: Context, guard: Guard, rows: list[Row]
-) -> Mapping[date, str]:
-    """Which table stands detached under the name of a month that is missing? By month."""
-    if shape_fault(guard, rows) is not None or not _missing(ranges(rows), context):
-        return {}
-    try:
-        alike = look_alikes(session, context)
-    except QueryFailed:
-        return {}  # unattached_partitions says why
-    return {
-        row["month"]: row["relation"]
-        for row in rows_of(guard.table, alike)
-        if row["month"] is not None and row["same_columns"]
+) -> Mapping[date, Namesake]:
+    """What stands under the name of a month that is missing? By month."""
+    missing = [] if shape_fault(guard, rows) else _missing(ranges(rows), context)
+    by_name = {row["relation"] for row in rows}
+    found = {
+        month: Namesake(name, detached=False)
+        for month in missing
+        if (name := remedies.partition_of(guard, month)) in by_name
     }
+    if missing:
+        with suppress(QueryFailed):  # unattached_partitions says why
+            found |= {
+                row["month"]: Namesake(row["relation"], detached=row["same_columns"])
+                for row in rows_of(guard.table, look_alikes(session, context))
+                if row["month"] is not None
+            }
+    return found
 
 
 def judge_table(
-    guard: Guard, rows: list[Row], context: Context, detached: Mapping[date, str] | None = None
+    guard: Guard,
+    rows: list[Row],
+    context: Context,
+    namesakes: Mapping[date, Namesake] | None = None,
 ) -> list[Finding]:
-    """What holds for one table's partitions? `detached` are tables named like one, by month."""
+    """What holds for one table's partitions? `namesakes` are named like one, by month."""
     shape = shape_fault(guard, rows)
     if shape is not None:
         return [shape]
     parts = ranges(rows)
-    findings = missing_months(guard, _missing(parts, context), rows, context, detached or {})
+    findings = missing_months(guard, _missing(parts, context), rows, context, namesakes or {})
     findings += [
         Finding(
             row["relation"],
@@ -199,11 +207,20 @@ def _fills(guard: Guard, rows: list[Row], parts: list[Range], month: date) -> bo
 
 
 def _all_present(guard: Guard, parts: list[Range]) -> Finding:
-    last = max(part.high for part in parts) - timedelta(days=1)
-    first = min(part.low for part in parts)
+    """Up to where is there no gap, and which partition stands apart beyond the first one?"""
+    first, last = parts[0].low, date.min
+    apart: list[Range] = []
+    for part in parts:
+        if part.low > last > date.min:
+            apart.append(part)
+        else:
+            last = max(last, part.high)
     since = "" if first.year == 1 else f" from {first:%B %Y}"
-    until = "for ever" if last.year >= 9000 else f"through {last:%B %Y}"
+    until = "for ever" if last.year >= 9000 else f"through {last - timedelta(days=1):%B %Y}"
     detail = f"{guard.relation} has a partition for every month{since} {until}"
+    if apart:
+        detail += f"; {apart[0].relation} stands apart ({apart[0].low:%B %Y})"
+        detail += f", with {len(apart) - 1} more" * bool(apart[1:])
     return Finding(guard.relation, Status.OK, detail)
 
 
@@ -214,25 +231,8 @@ def _missing(parts: list[Range], context: Context) -> list[date]:
 
 
 def _span(parts: list[Range], context: Context) -> list[date]:
-    """Which months must or may be shown: from the first bound to next month or the last bound?
-
-    At most 50 years to either side of the current month, so that it is always among them.
-    """
-    lows = [part.low for part in parts if part.low.year > 1]
-    highs = [part.high for part in parts if part.high.year < 9000]
-    first = max(min([*lows, context.month]).replace(day=1), _months_from(context.month, -_LONGEST))
-    end = min(max([*highs, following(context.next_month)]), _months_from(context.month, _LONGEST))
-    months: list[date] = []
-    month = first
-    while month < end:
-        months.append(month)
-        month = following(month)
-    return months
-
-
-def _months_from(month: date, count: int) -> date:
-    year, place = divmod(month.year * 12 + month.month - 1 + count, 12)
-    return date(year, place + 1, 1)
+    """Which months must or may be shown?"""
+    return shown([(part.low, part.high) for part in parts], context.month)
 
 
 def _months(guard: Guard, rows: list[Row], context: Context) -> list[Row]:
@@ -275,7 +275,8 @@ def _summary(context: Context, months: list[Row], findings: list[Finding]) -> st
     by_month: dict[date, bool] = {}
     for row in months:
         there = row["state"] in ("present", "future")
-        by_month[row["month"]] = by_month.get(row["month"], True) and there
+        if there or row["month"] <= context.next_month:
+            by_month[row["month"]] = by_month.get(row["month"], True) and there
     present = sum(by_month.values())
     words = f"{present} of {len(by_month)} months are covered"
     if present < len(by_month):

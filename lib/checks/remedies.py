@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from lib.guards import Guard
-from lib.sql import quoted, remark
+from lib.sql import quoted
 
 GUARDS_FILE = "sql/setup/10_guards.sql"
 PARTITIONS_FILE = "sql/setup/30_partitions.sql"
@@ -46,46 +46,6 @@ def restore_function(guard: Guard, reviewed: str) -> str:
 def run_file(path: str, what: str) -> str:
     """Points to one of the files under sql/setup, which runs whole in psql or a SQL editor."""
     return f"-- as the owner, {what}: run the whole file\n-- {path}"
-
-
-def create_partition(guard: Guard, month: date, end: date) -> str:
-    """Makes the month's partition by hand, where the maintenance routine is missing."""
-    name = partition_of(guard, month)
-    return (
-        f"{MAKE_PARTITIONS}\n"
-        f"-- or, by hand, for {month:%B %Y} alone:\n"
-        f"-- create table {name} partition of {table_of(guard)}\n"
-        f"--   for values from ('{month}') to ('{end}');\n"
-        f"-- alter table {name} enable row level security;"
-    )
-
-
-def create_past_partition(guard: Guard, month: date, end: date) -> str:
-    """Makes a missing month of the past, which the maintenance routine does not look at."""
-    return (
-        f"-- makes {partition_of(guard, month)}, from {month} to before {end}, closes it to\n"
-        "-- strangers and attaches it. Where it answers default_rows, follow the remedy of\n"
-        "-- default_partition_rows instead: it moves them, and makes the partition as well.\n"
-        "-- Where it says that the table exists already, attach or rename that one.\n"
-        f"select public.watchtower_make_partition({text_of(guard.relation)}, date '{month}');"
-    )
-
-
-def create_past_partitions(guard: Guard, first: date, last: date, stray: str | None) -> str:
-    """Makes many missing months of the past at once; `stray` is the only partition before them."""
-    apart = (
-        f"-- where {remark(stray)}, the only one before them, is not wanted, detach it instead:\n"
-        f"-- alter table {table_of(guard)} detach partition {remark(stray)};\n"
-        "-- else, "
-        if stray
-        else "-- "
-    )
-    return (
-        f"{apart}in a quiet moment, for DEFAULT stays locked until all are there. Where one\n"
-        "-- answers default_rows, follow the remedy of default_partition_rows for it first.\n"
-        f"select month, public.watchtower_make_partition({text_of(guard.relation)}, month::date)\n"
-        f"from generate_series(timestamp '{first}', '{last}', interval '1 month') as month;"
-    )
 
 
 def secure_relation(relation: str) -> str:

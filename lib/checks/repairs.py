@@ -218,15 +218,6 @@ def move_lost(guard: Guard, reference: Reference, same: str = _SAME) -> str:
     )
 
 
-def show_default_rows(guard: Guard, default: str) -> str:
-    """Rows so far from now that no partition is made for them: a person must look."""
-    return (
-        "-- a decision: no partition is made for such a month. These are they:\n"
-        f"select * from {default}\n"
-        f"where {quoted(guard.key)} < '1900-01-01' or {quoted(guard.key)} >= '9999-01-01';"
-    )
-
-
 def repair_or_decide(guard: Guard) -> str:
     """Of all history: repairs what can be, shows those whose row is nowhere, if there are any."""
     if guard.reference is None:

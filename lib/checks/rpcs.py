@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from lib import telling
 from lib.checks import remedies
 from lib.checks.context import Context, reason, takes_no_rows
 from lib.checks.missing import LAST_HOURS
+from lib.checks.rpc_files import rpc_remedy
 from lib.checks.wording import moment
 from lib.database import Session
 from lib.errors import QueryFailed
@@ -41,6 +43,8 @@ def rpc_answers(session: Session, context: Context) -> CheckResult:
         *_triggers_rpc(session, context, _of(TRIGGERS_RPC, forms), answers),
         *_drift_rpc(session, context, _of(DRIFT_RPC, forms), answers),
     ]
+    files = rpc_remedy(session, context)
+    findings = [replace(f, remedy=files) if f.remedy == _REMEDY else f for f in findings]
     summary = _summary(findings, verifying=context.verifying)
     return CheckResult("rpc_answers", tuple(findings), summary, {"answers": tuple(answers)})
 

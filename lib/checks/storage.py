@@ -7,14 +7,12 @@ from datetime import date
 
 from lib.checks import moving, repairs
 from lib.checks.context import Context, each, rows_of
+from lib.checks.horizon import AHEAD, APART, wanted
 from lib.checks.partitions import Range, covers, gaps, observe, ranges
 from lib.checks.wording import number, observed, rows_word, span_words
 from lib.database import Session
 from lib.guards import Guard
 from lib.results import CheckResult, Finding, Row, Status
-
-# Between these a partition is made for a month.
-_FIRST_YEAR, _LAST_YEAR = 1900, 9999
 
 _REPAIR = "repair their keys"
 _MOVE = "make the partition of their month and move them there"
@@ -24,6 +22,7 @@ _MEANS_WRONG = "Joins by month do not find them."
 _MEANS_RIGHT = (
     "They block making the month's partition, and pruning and retention by month pass them by."
 )
+_MEANS_FAR = "Most often a wrong clock or a typing error wrote them."
 
 
 def default_partition_rows(session: Session, context: Context) -> CheckResult:
@@ -44,10 +43,10 @@ def default_partition_rows(session: Session, context: Context) -> CheckResult:
             return [_no_default(guard, partitioned=own[0]["kind"] == "p")]
         default = next(row["relation"] for row in own if row["is_default"])
         parts = ranges(own)
-        found = [
-            (row, _stray_cause(guard, row, parts, default))
-            for row in _stray_rows(session, guard, parts, context)
-        ]
+        rows = _stray_rows(session, guard, parts, context)
+        bounds = [(part.low, part.high) for part in parts]
+        near = wanted({row["key_month"] for row in rows} - {None}, bounds, context.month)
+        found = [(row, _stray_cause(guard, row, parts, default, near, context)) for row in rows]
         strays.extend(
             {"table": guard.table, **row, "cause": cause.words, "action": cause.action}
             for row, cause in found
@@ -104,9 +103,11 @@ class _Cause:
 
 
 def _stray_finding(guard: Guard, row: Row, cause: _Cause) -> Finding:
-    status = Status.CRITICAL if row["recent_rows"] else Status.WARNING
+    far = cause.action is _DECIDE  # a clock that is ahead does not show that rows come in now
+    recent_rows = 0 if far else row["recent_rows"]
+    status = Status.CRITICAL if recent_rows else Status.WARNING
     more = " or more" if row["capped"] else ""
-    recent = f", {number(row['recent_rows'])} of them recent" if row["recent_rows"] else ""
+    recent = f", {number(recent_rows)} of them recent" if recent_rows else ""
     detail = (
         f"the DEFAULT partition of {guard.relation} holds {rows_word(row['rows'])}{more} "
         f"{cause.words}{recent} ({span_words(row['first_seen'], row['last_seen'])})"
@@ -114,8 +115,15 @@ def _stray_finding(guard: Guard, row: Row, cause: _Cause) -> Finding:
     return Finding(guard.relation, status, detail, cause.remedy, cause.means)
 
 
-def _stray_cause(guard: Guard, row: Row, parts: list[Range], default: str) -> _Cause:
-    """Why are they there, and what mends it?
+def _stray_cause(
+    guard: Guard,
+    row: Row,
+    parts: list[Range],
+    default: str,
+    near: set[date],
+    context: Context,
+) -> _Cause:
+    """Why are they there, and what mends it? `near` are the months that get a partition.
 
     A key taken from another table is judged by its own month alone: the row's clock may rightly
     lie in the next one. Else the month of the clock is the only right key.
@@ -129,6 +137,9 @@ def _stray_cause(guard: Guard, row: Row, parts: list[Range], default: str) -> _C
         cause = f"with the key of {key:%B %Y}{of}"
         return _Cause(cause, _REPAIR, repairs.repair_or_decide(guard), _MEANS_WRONG)
     cause = f"of {key:%B %Y}, which has no partition"
-    if not _FIRST_YEAR <= key.year < _LAST_YEAR:
-        return _Cause(cause, _DECIDE, repairs.show_default_rows(guard, default), _MEANS_RIGHT)
+    if key not in near:
+        ahead = key > context.month
+        far = f"{AHEAD} months ahead" if ahead else f"{APART} months from every other one"
+        remedy = moving.decide_far_rows(guard, key, default, ahead=ahead)
+        return _Cause(f"{cause} and is more than {far}", _DECIDE, remedy, _MEANS_FAR)
     return _Cause(cause, _MOVE, moving.move_default_rows(guard, key, default), _MEANS_RIGHT)

@@ -11,7 +11,7 @@ _PROOF = "every row is compared under locks that keep neither readers nor writer
 _MAKES = (
     "ACCESS EXCLUSIVE on the DEFAULT partition while it is read for rows of the month, and for a "
     "partition of events SHARE ROW EXCLUSIVE on sessions, to which its foreign key refers; it "
-    "gives up after 0.5 s without them, and is then called again"
+    "gives up after a moment without them"
 )
 _MOVES = (
     "ACCESS EXCLUSIVE on both tables for the exchange, which compares the rows with their copy: "
@@ -25,13 +25,13 @@ _BY_TEXT = (
         r"\A(?:--[^\n]*\n)*(?:grant|revoke|create or replace function|alter (?!table|trigger))",
         _NONE,
     ),
+    (r"\$months\$", _MAKES),
     (r"detach partition \S+ finalize", "ACCESS EXCLUSIVE on the partition, for milliseconds"),
     (r"detach partition", _MOVES),
     (
         r"attach partition",
         f"ACCESS EXCLUSIVE on both tables, for milliseconds: everybody waits; before it {_PROOF}",
     ),
-    (r"(?:create_next_month|watchtower_make)_partition", _MAKES),
     (r"\$drop\$|^alter trigger", _EVERYBODY),
     (r"enable trigger", "SHARE ROW EXCLUSIVE on what is named, for milliseconds: writers wait"),
     (r"create or replace trigger", _WRITERS),

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from lib import runbook, sql
-from lib.checks.remedies import MAKE_PARTITIONS
+from lib.checks.new_months import made_by
+from lib.checks.remedies import MAKE_PARTITIONS, partition_of
 from lib.checks.repairs import asked
 from lib.plan.locking import lock_of
+from lib.plan.months import ATTACHED, careful, moved_as_well, unseen
 from lib.plan.reversing import undo_of
 from lib.results import Finding, Report
 from lib.runbook import Live, Step
@@ -18,15 +20,14 @@ from lib.telling import errand, sentence
 _FILE = re.compile(r"^-- sql/setup/(\w+)\.sql$", re.MULTILINE)
 _DECISION = re.compile(r"^-- a decision:", re.MULTILINE)
 _ATTACHES = re.compile(r"attach partition (.+?)\s*$", re.MULTILINE)
-_ATTACHED = re.compile(r"^alter table .+ attach partition (.+)\n  for values", re.MULTILINE)
-_MAKES = re.compile(r"watchtower_make_partition\('(.+)', date '(\d{4}-\d\d)-01'\)")
 _FILES = frozenset(path.stem for path in sql.setup_files())
 _RPCS = "40_rpcs"
 _ALTERS_FUNCTION = re.compile(r"(?:alter|revoke all on) function ([^(]+\()")
 _CONDITION = re.compile(r"-- ((?:look at|first a|as its owner, if) .+):\n")
 _KEYS = runbook.step_of("wrong_month_sessions")
 _EITHER = "is not wanted, detach it instead"
-_BY_HAND = ("-- run each line that this prints",)
+# The routine may be an older one: the schedule calls it, and a plan makes months without it.
+_BY_HAND = ("-- run each line that this prints", MAKE_PARTITIONS)
 _SEE = "Nothing here mends it: see the runbook."
 _FROM_ITSELF = (
     "mend what the other findings name",
@@ -86,10 +87,16 @@ class Plan:
 def plan(report: Report) -> Plan:
     """Which statements, in which order, mend what this report found?"""
     lives = runbook.due(report)
-    parts = [part for live in lives for finding in live.findings for part in _parts(live, finding)]
+    hidden = unseen(report)
+    parts = [
+        part
+        for live in lives
+        for finding in live.findings
+        for part in _parts(live, replace(finding, remedy=careful(finding.remedy or "", hidden)))
+    ]
     steps = [live.step.slug for live in lives]
     actions = [part for part in parts if isinstance(part, Action)]
-    merged = _merged(sorted(actions, key=lambda action: _turn(action, steps)))
+    merged = _merged(_without_moved(sorted(actions, key=lambda action: _turn(action, steps))))
     decisions = [part for part in parts if isinstance(part, Decision)]
     left = tuple(each for each in dict.fromkeys(decisions) if not _answered(each, merged))
     if not merged and not left:
@@ -98,14 +105,27 @@ def plan(report: Report) -> Plan:
 
 
 def _turn(action: Action, steps: list[str]) -> tuple[int, bool, bool]:
-    """The steps in their order; within one, what DEFAULT holds keeps its month from being made.
+    """The steps in their order; within one, what moves out of DEFAULT makes room for its month.
 
     And a row of a table that refers to another is right or wrong by that one.
     """
     repair = asked(action.sql)
     follows = repair is not None and repair[0].reference is not None
     place = steps.index(action.step) if action.step in steps else len(steps)
-    return place, action.sql.startswith(MAKE_PARTITIONS), follows
+    return place, made_by(action.sql) is not None, follows
+
+
+def _without_moved(actions: list[Action]) -> list[Action]:
+    """What moves a month's rows makes its partition as well: nothing else need make that."""
+    moves = {name: n for n, each in enumerate(actions) for name in ATTACHED.findall(each.sql)}
+    kept: dict[int, Action] = dict(enumerate(actions))
+    for n, action in enumerate(actions):
+        last = moved_as_well(action.sql, set(moves))
+        if last is not None:
+            mover = kept[moves[last]]
+            kept[moves[last]] = replace(mover, why=_once((*mover.why, *action.why)))
+            del kept[n]
+    return list(kept.values())
 
 
 def _merged(actions: Iterable[Action]) -> tuple[Action, ...]:
@@ -158,7 +178,7 @@ def _untrue_rpcs(report: Report) -> Iterator[Action]:
 def _parts(live: Live, finding: Finding) -> Iterator[Action | Decision]:
     """What this finding asks for: files, statements, decisions."""
     text = finding.remedy
-    if text is None:
+    if not text:
         yield Decision(finding.detail, _SEE)
         return
     if files := [name for name in _FILE.findall(text) if name in _FILES]:
@@ -197,13 +217,14 @@ def _of_file(live: Live, finding: Finding, name: str) -> Action:
 
 def _action(live: Live, finding: Finding, text: str, *, file: str | None = None) -> Action:
     step = step_for(live.step, text)
+    own = runbook.step_of_file(file, step) if file else step
     return Action(
         step.slug,
-        f"{step.title}: {file or _attached(text) or finding.subject}",
+        f"{own.title}: {file or _attached(text) or finding.subject}",
         (finding.detail,),
         text,
-        lock_of(step.slug, text, whole_file=bool(file)),
-        undo_of(step, text, finding.detail, stood=_stood(live, text), whole_file=bool(file)),
+        lock_of(own.slug, text, whole_file=bool(file)),
+        undo_of(own, text, finding.detail, stood=_stood(live, text), whole_file=bool(file)),
         file,
     )
 
@@ -215,9 +236,9 @@ def step_for(step: Step, text: str) -> Step:
 
 def _attached(text: str) -> str:
     """Which partition does it attach or make? The first one: DEFAULT comes back after it."""
-    if made := _MAKES.search(text):
-        return f"{made[1]} of {made[2]}"
-    found = _ATTACHED.search(text)
+    if (made := made_by(text)) and len(made.months) == 1:
+        return partition_of(made.guard, made.months[0])
+    found = ATTACHED.search(text)
     return found[1] if found else ""
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from lib.checks.new_months import made_by
+from lib.checks.remedies import partition_of, table_of
 from lib.runbook import Step
 
 _FEW = 3
@@ -55,7 +57,6 @@ _UNDO = (
     (rf"^grant ([^;]+) to {_NAME};", r"revoke \1 from \2;", "revoke … from in place of grant … to"),
 )
 _MADE_TRIGGER = re.compile(rf"^create or replace trigger {_NAME}\s.*?\son {_NAME}", re.S | re.M)
-_MADE_MONTH = re.compile(r"watchtower_make_partition\('(\w+)\.(\w+)', date '(\d{4})-(\d\d)-01'\)")
 _MADE_KEY = re.compile(r"select '((?:[^']|'')+)'::regclass as relation, '((?:[^']|'')+)' as name")
 _CLOSED = re.compile(r"^revoke all on function (.+) from .*;", re.M)
 _EXECUTED_BY = re.compile(r"may be executed by (.+)")
@@ -81,13 +82,14 @@ def _made(sql: str, detail: str, *, stood: bool) -> str:
         table, name = (each.replace("''", "'") for each in found.groups())
         replaced = re.search(r"^alter table .* drop constraint", sql[: found.start()], re.M)
         return f"alter table {table} drop constraint {name};" + f" {_THEN}" * bool(replaced)
+    if made := made_by(sql):
+        of, part = table_of(made.guard), partition_of(made.guard, made.months[0])
+        back = f"while it is empty: alter table {of} detach partition {part}; drop table {part};"
+        return back + f" So for each of the {len(made.months)}." * bool(made.months[1:])
     if "validate constraint" in sql and "set not null" not in sql and "attach" not in sql:
         return _PROVEN
     if "detach partition" in sql or "attach partition" in sql:
         return _PLACED
-    if found := _MADE_MONTH.search(sql):
-        table, part = f"{found[1]}.{found[2]}", f"{found[1]}.{found[2]}_{found[3]}_{found[4]}"
-        return f"while it is empty: alter table {table} detach partition {part}; drop table {part};"
     if (closed := _CLOSED.search(sql)) and (whom := _EXECUTED_BY.search(detail)):
         return f"grant execute on function {closed[1]} to {whom[1]};"
     return ""

@@ -16,7 +16,6 @@ from lib.statements import stands_alone
 
 EMPTY = "The plan is empty: there is nothing to mend."
 _BEGINS = re.compile(r"^begin;$(\nset local lock_timeout)?", re.MULTILINE)
-_ANSWERS = re.compile(r"^select .*\bpublic\.(?:create_next|watchtower_make)_", re.MULTILINE)
 
 
 def as_sql(found: Plan, *, made: datetime) -> str:
@@ -49,8 +48,6 @@ def _block(number: int, action: Action) -> str:
     lines.append(f"-- Lock     : {_line(action.lock)}")
     if action.undo:
         lines.append(f"-- Roll back: {_line(action.undo)}")
-    if _ANSWERS.search(action.sql):
-        lines.append('-- Answer   : what it made, and under "problem" what stood in the way')
     text = action.sql.rstrip()
     return "\n".join([*lines, text if action.file else _short(text)])
 

@@ -5,7 +5,18 @@ copy. Pure: no connection, nothing here runs anything.
 """
 
 from lib.runbook.acceptance import Item, acceptance
-from lib.runbook.live import STEPS, Live, due, elsewhere, live, of_phase, statements, step, step_of
+from lib.runbook.live import (
+    STEPS,
+    Live,
+    due,
+    elsewhere,
+    live,
+    of_phase,
+    statements,
+    step,
+    step_of,
+    step_of_file,
+)
 from lib.runbook.steps import Phase, Statement, Step
 
 __all__ = [
@@ -23,4 +34,5 @@ __all__ = [
     "statements",
     "step",
     "step_of",
+    "step_of_file",
 ]

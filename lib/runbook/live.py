@@ -68,6 +68,12 @@ def elsewhere(report: Report) -> bool:
     return not report["partition_coverage"].applies
 
 
+def step_of_file(path: str, step: Step) -> Step:
+    """Which step is this file of the setup, whole? This one where it is among its own."""
+    name = path.rpartition("/")[2]
+    return next((each for each in (step, *MITIGATION) if name in each.files), step)
+
+
 def of_phase(phase: Phase) -> tuple[Step, ...]:
     """The steps of this part, in order."""
     return tuple(each for each in STEPS if each.phase is phase)

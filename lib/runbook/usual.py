@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 from lib.checks import remedies, ties
+from lib.checks.horizon import AHEAD, from_month
+from lib.checks.new_months import make_months
 from lib.checks.repairs import repair_keys
 from lib.guards import GUARDS
 from lib.results import Report
@@ -18,8 +20,16 @@ def usual(step: Step, report: Report | None, now: datetime) -> list[Statement]:
     return _USUAL[step.slug](report, now) if step.slug in _USUAL else []
 
 
-def _make(*_: object) -> list[Statement]:
-    return [Statement("The current month and three ahead", remedies.MAKE_PARTITIONS)]
+def _make(_: Report | None, now: datetime) -> list[Statement]:
+    month = now.astimezone(UTC).date().replace(day=1)
+    return [
+        Statement(
+            f"The current month and {AHEAD} ahead of {guard.relation}",
+            make_months(guard, month, from_month(month, AHEAD)),
+        )
+        for guard in GUARDS
+        if guard.partitioned
+    ]
 
 
 def _close(report: Report | None, now: datetime) -> list[Statement]:

@@ -123,7 +123,8 @@ as $routine$
     ) as parts
 $routine$;
 
--- Makes the partition for one month of one table: {"present": true}, {"made": name} or {"problem": sentence}.
+-- Makes the partition for one month of one table: {"present": true}, {"made": name} (with a "note" where it is
+-- not all like its table) or {"problem": sentence}.
 -- Attaching, not "partition of": that would lock the whole table instead of its DEFAULT partition, and the
 -- new table must be closed (row level security, no grants) before anybody can reach it.
 -- Types are qualified wherever they stand in these routines: a temporary table of the caller's that is named
@@ -140,8 +141,9 @@ declare
     next_month pg_catalog.date := (month + interval '1 month')::pg_catalog.date;
     closed_to pg_catalog.text;
     in_default pg_catalog.int8 := 0;
+    identity pg_catalog.text;
 begin
-    select c.oid, c.relname, c.relkind, c.relrowsecurity, c.relforcerowsecurity,
+    select c.oid, c.relname, c.relkind, c.relrowsecurity, c.relforcerowsecurity, c.relreplident,
            a.attname as key, nullif(p.partdefid, 0)::pg_catalog.regclass as default_partition
       into parted
       from pg_catalog.pg_class c
@@ -203,6 +205,22 @@ begin
                               pg_catalog.concat_ws(', ', 'public', closed_to));
     execute pg_catalog.format('alter table %s attach partition %s for values from (%L) to (%L)',
                               parent, partition, month, next_month);
+
+    -- A partition inherits no replica identity: in a publication its updates would carry less, or be refused.
+    select pg_catalog.format('using index %I', c.relname) into identity
+      from pg_catalog.pg_index x
+      join pg_catalog.pg_inherits i on i.inhparent = x.indexrelid
+      join pg_catalog.pg_index own
+        on own.indexrelid = i.inhrelid and own.indrelid = pg_catalog.to_regclass(partition)
+      join pg_catalog.pg_class c on c.oid = own.indexrelid
+     where x.indrelid = parted.oid and x.indisreplident;
+    identity := case parted.relreplident when 'f' then 'full' when 'n' then 'nothing' when 'i' then identity
+                else 'default' end;
+    if identity is null then
+        return pg_catalog.jsonb_build_object('made', partition, 'note', pg_catalog.format(
+            'the index of the replica identity of %s is gone: %s has the default', parent, partition));
+    end if;
+    execute pg_catalog.format('alter table %s replica identity %s', partition, identity);
     return pg_catalog.jsonb_build_object('made', partition);
 exception
     when lock_not_available then

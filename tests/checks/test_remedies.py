@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from lib.checks import remedies
+from lib.checks.new_months import make_months
 from lib.guards import EVENTS
 from tests.checks.test_rows import (
     GUARDS_OFF,
@@ -202,11 +202,11 @@ def test_a_detached_table_of_that_name_stops_the_move_with_words(database: Datab
     assert differing(before, whole(database, "sessions", "created_month")) == {}
 
 
-def test_past_month_is_made_by_the_routine_and_closed(database: Database) -> None:
-    month, after = database.rows(f"select {LAST_MONTH}, {NOW_MONTH}")[0]
+def test_past_month_is_made_and_closed(database: Database) -> None:
+    month = database.value(f"select {LAST_MONTH}")
     database.execute("alter default privileges in schema public grant all on tables to public")
     database.execute(f"drop table public.events_{month:%Y_%m}")
-    remedy = remedies.create_past_partition(EVENTS, month, after)
+    remedy = make_months(EVENTS, month, month)
     follow(remedy, database)
     follow(remedy, database)
     assert look(database)["partition_coverage"].status.word == "ok"

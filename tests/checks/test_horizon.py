@@ -1,0 +1,109 @@
+"""Is what lies far from all others a decision, and does coverage speak of what it saw?"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from lib.checks.horizon import from_month, shown, wanted
+from lib.plan import plan
+from tests.looking import look
+from tests.mending.test_mending import apply
+from tests.real import OWNER_OF_TABLES
+from tests.servers import OWNER, Database
+
+NOW = date(2026, 12, 1)
+YEAR = [(from_month(NOW, -11), from_month(NOW, 1))]  # one partition of twelve months
+
+
+def row(month: str, day: str) -> str:
+    """A session with the key of its own clock, as the guard would set it."""
+    return (
+        "insert into public.sessions (id, site_id, created_at, created_month)"
+        f" values (md5('{day}')::uuid, md5('site1')::uuid, '{day}', '{month}');"
+    )
+
+
+@pytest.mark.parametrize(
+    ("month", "made"),
+    [
+        (date(2027, 3, 1), True),  # as far as the routine makes them
+        (date(2027, 4, 1), False),
+        (date(2099, 5, 1), False),
+        (date(2024, 12, 1), True),  # twelve months lie between
+        (date(2024, 11, 1), False),
+        (date(1970, 1, 1), False),
+        (date.min, False),
+        (date.max, False),
+    ],
+)
+def test_month_is_worth_a_partition_within_a_year_or_three_months_ahead(
+    month: date, made: bool
+) -> None:
+    assert (wanted([month], YEAR, NOW) == {month}) is made
+
+
+def test_history_that_lies_in_default_as_a_whole_is_one() -> None:
+    months = {from_month(NOW, -back) for back in range(0, 60, 6)}
+    assert wanted(months | {date(1970, 1, 1)}, [], NOW) == months
+
+
+def test_operator_who_makes_a_partition_beside_it_says_that_the_month_is_right() -> None:
+    assert wanted([date(1970, 1, 1)], [(date(1970, 2, 1), date(1970, 3, 1))], NOW)
+
+
+def test_partition_far_ahead_draws_no_months_between() -> None:
+    months = shown([*YEAR, (date(2099, 1, 1), date(2099, 2, 1))], NOW)
+    assert months[-2:] == [date(2027, 1, 1), date(2099, 1, 1)]
+    assert months[0] == YEAR[0][0]
+
+
+@pytest.mark.parametrize(
+    ("month", "day"),
+    [
+        ("2099-05-01", "2099-05-05"),
+        ("1970-01-01", "1970-01-01 00:00:00+00"),
+        ("2002-12-01", "2002-12-15"),
+        ("infinity", "infinity"),
+    ],
+)
+def test_far_stray_row_is_a_decision(database: Database, month: str, day: str) -> None:
+    database.execute(row(month, day))
+    report = look(database)
+    (found,) = report["default_partition_rows"].failing()
+    assert found.status.word == "warning"
+    assert "which has no partition and is more than " in found.detail
+    made = plan(report)
+    (decision,) = made.decisions
+    assert made.actions == ()
+    assert "Set the time of these rows right, or delete them" in decision.choices
+    shows = (decision.sql or "").rstrip(";")
+    assert database.value(f"select count(*) from ({shows}) as t") == 1, "the statement shows them"
+    leaves = "select count(*) from pg_inherits"
+    before = database.value(leaves)
+    assert apply(database).done == ()
+    assert database.value(leaves) == before
+    assert report["partition_coverage"].status.word == "ok"
+
+
+def test_far_stray_row_of_production_makes_no_partition(production: Database) -> None:
+    production.execute(row("2099-05-01", "2099-05-05"), user=OWNER_OF_TABLES)
+    made = plan(look(production, OWNER_OF_TABLES))
+    assert not any("2099" in action.sql for action in made.actions if not action.file)
+    assert any("May 2099" in decision.why for decision in made.decisions)
+
+
+def test_partition_that_was_made_for_one_is_said_to_stand_apart(database: Database) -> None:
+    database.execute(
+        "create table public.events_2099_01 partition of public.events"
+        " for values from ('2099-01-01') to ('2099-02-01');"
+        "alter table public.events_2099_01 enable row level security"
+    )
+    coverage = look(database, OWNER)["partition_coverage"]
+    said = {finding.subject: finding.detail for finding in coverage.findings}
+    assert "2099" not in said["public.events"].split("; ")[0]
+    assert said["public.events"].endswith("; public.events_2099_01 stands apart (January 2099)")
+    assert "missing" not in coverage.summary
+    years = {shown["month"].year for shown in coverage.tables["months"]}
+    assert max(years - {2099}) < 2040, "no month of the years between is drawn"

@@ -1,0 +1,219 @@
+"""Does a printed plan run in psql, from the top to the bottom, where sql/setup never ran?"""
+
+from __future__ import annotations
+
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from lib import cli
+from lib.checks.new_months import make_months
+from lib.guards import EVENTS, SESSIONS
+from lib.plan import Plan, as_sql, plan
+from lib.results import Status
+from tests.looking import look
+from tests.mending.test_mending import break_it
+from tests.real import OWNER_OF_TABLES
+from tests.servers import OWNER, ROLE, ROOT, SUPERUSER, Database, binaries
+
+ROWS = "select count(*), md5(string_agg({0}::text, '' order by {0}::text)) from public.{0}"
+TABLES = ("sessions", "events", "calls")
+OPEN_LEAVES = """
+select c.relname from pg_class as c join pg_inherits as i on i.inhrelid = c.oid
+where c.relkind = 'r' and not c.relrowsecurity
+"""
+# Every partition of either table, in the moment in which it is made: what anon may do with it then.
+WATCH = """
+create table public.seen_open (relation text);
+create function public.see_open() returns event_trigger language plpgsql
+security definer as $$
+begin
+    insert into public.seen_open
+    select c.oid::regclass::text from pg_class as c
+    where c.relispartition and not c.relrowsecurity and c.relkind = 'r'
+        and has_table_privilege('anon', c.oid, 'select');
+end $$;
+create event trigger see_open on ddl_command_end when tag in ('CREATE TABLE', 'ALTER TABLE')
+    execute function public.see_open();
+"""
+
+FAR = "select (date_trunc('month', now() at time zone 'UTC') + interval '7 months')::date"
+LONG_AGO = FAR.replace("+ interval '7", "- interval '20")
+IDENTITY = """
+select c.relreplident, x.indexrelid::regclass::text
+from pg_class as c left join pg_index as x on x.indrelid = c.oid and x.indisreplident
+where c.relname = %s
+"""
+
+
+def psql(database: Database, text: str, user: str) -> subprocess.CompletedProcess[str]:
+    """As the head of each plan says: as the owner, from the top, and stop at an error."""
+    return subprocess.run(
+        [
+            *(binaries("15") / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1"),
+            *("-d", database.url(user), "-f", "-"),
+        ],
+        input=text,
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+
+
+def by_hand(database: Database, found: Plan, user: str) -> None:
+    """All of it, without an error."""
+    done = psql(database, as_sql(found, made=datetime.now(UTC)), user)
+    assert (done.returncode, "ERROR" in done.stderr) == (0, False), done.stderr
+
+
+def rows(database: Database) -> list[tuple[object, ...]]:
+    return [database.rows(ROWS.format(table), user=SUPERUSER)[0] for table in TABLES]
+
+
+@pytest.mark.parametrize("who", ["owner", "role"])
+def test_plan_of_production_runs_to_its_end_and_leaves_every_row(
+    production: Database, who: str
+) -> None:
+    user = OWNER_OF_TABLES
+    if who == "role":
+        production.run_file(ROOT / "sql/setup/50_role.sql", OWNER_OF_TABLES)
+        user = ROLE
+    before = rows(production)
+    by_hand(production, plan(look(production, user)), OWNER_OF_TABLES)
+    after = look(production, user)
+    assert rows(production) == before
+    assert not plan(after).actions, "what is left is a decision"
+    assert after["partition_coverage"].status is Status.OK
+    assert after["default_partition_rows"].status is Status.OK
+    assert production.rows(OPEN_LEAVES, user=SUPERUSER) == []
+
+
+def test_role_that_may_see_nothing_yet_gets_a_plan_that_runs(production: Database) -> None:
+    production.execute("grant create on schema public to watchtower", user=SUPERUSER)
+    found = plan(look(production, ROLE))
+    assert "sql/setup/50_role.sql" in [action.file for action in found.actions]
+    by_hand(production, found, OWNER_OF_TABLES)
+
+
+def test_migration_runs_too_and_a_second_time(
+    production: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", production.url(OWNER_OF_TABLES))
+    assert cli.main(["plan", "--migration", str(tmp_path)]) == 0
+    (file,) = tmp_path.iterdir()
+    done = psql(production, file.read_text(encoding="utf-8"), OWNER_OF_TABLES)
+    assert done.returncode == 0, done.stderr
+
+
+def test_months_are_made_whatever_the_routine_is_and_never_open(production: Database) -> None:
+    """The older routine leaves what it makes open to anon, and here it is a stranger's as well."""
+    production.execute(WATCH, user=SUPERUSER)
+    production.execute(
+        "create role stranger;"
+        "alter function public.create_next_month_partitions() owner to stranger",
+        user=SUPERUSER,
+    )
+    try:
+        found = plan(look(production, OWNER_OF_TABLES))
+        months = [each for each in found.actions if each.step == "make-partitions"]
+        by_hand(production, Plan(found.report, tuple(months), ()), OWNER_OF_TABLES)
+        assert look(production, OWNER_OF_TABLES)["partition_coverage"].status is Status.OK
+        assert production.rows("select * from public.seen_open", user=SUPERUSER) == []
+    finally:
+        production.execute("drop owned by stranger cascade; drop role stranger", user=SUPERUSER)
+
+
+@pytest.mark.parametrize("without_default", [False, True])
+def test_month_of_one_table_alone_is_made(database: Database, without_default: bool) -> None:
+    break_it(database, "next-month-missing")
+    database.execute("drop table public.events_default" if without_default else "select 1")
+    by_hand(database, plan(look(database)), OWNER)
+    assert look(database)["partition_coverage"].status is Status.OK
+
+
+def test_name_that_is_taken_is_a_decision(database: Database) -> None:
+    break_it(database, "next-month-missing")
+    name = database.value(
+        "select format('%s_%s', 'events', to_char(date_trunc('month', now() at time zone 'UTC')"
+        " + interval '1 month', 'YYYY_MM'))"
+    )
+    database.execute(f"create table public.{name} (note text)")
+    found = plan(look(database))
+    assert not any(name in action.sql for action in found.actions)
+    assert any(f"ename public.{name}: " in each.choices for each in found.decisions)
+    by_hand(database, found, OWNER)
+    assert database.value(f"select count(*) from public.{name}") == 0
+
+
+# What a partition takes after its table
+
+
+@pytest.mark.parametrize(
+    ("identity", "mark", "index"),
+    [
+        ("default", "d", None),
+        ("full", "f", None),
+        ("nothing", "n", None),
+        ("using index one", "i", "_created_at_id_created_month_idx"),
+    ],
+)
+@pytest.mark.parametrize("how", ["remedy", "routine", "move"])
+def test_new_partition_has_its_tables_replica_identity(
+    database: Database, identity: str, mark: str, index: str | None, how: str
+) -> None:
+    database.execute(
+        "create unique index one on public.sessions (created_at, id, created_month);"
+        f"alter table public.sessions replica identity {identity}"
+    )
+    month = database.value(FAR if how != "move" else LONG_AGO)
+    if how == "routine":
+        made = database.value("select watchtower_make_partition('public.sessions', %s)", [month])
+        assert made == {"made": f"public.sessions_{month:%Y_%m}"}
+    elif how == "remedy":
+        assert psql(database, make_months(SESSIONS, month, month), OWNER).returncode == 0
+        assert psql(database, make_months(SESSIONS, month, month), OWNER).returncode == 0, "again"
+    else:
+        database.execute(
+            "insert into public.sessions (id, created_at, created_month)"
+            f" values (md5('old')::uuid, '{month}', '{month}')"
+        )
+        by_hand(database, plan(look(database)), OWNER)
+    found = database.rows(IDENTITY, [f"sessions_{month:%Y_%m}"])
+    assert found == [(mark, index and f"sessions_{month:%Y_%m}{index}")]
+
+
+@pytest.mark.parametrize("how", ["remedy", "routine"])
+def test_identity_whose_index_is_gone_leaves_the_default(database: Database, how: str) -> None:
+    database.execute(
+        "create unique index one on public.sessions (created_at, id, created_month);"
+        "alter table public.sessions replica identity using index one; drop index one"
+    )
+    month = database.value(FAR)
+    if how == "routine":
+        made = database.value("select watchtower_make_partition('public.sessions', %s)", [month])
+        said = made["note"]
+    else:
+        said = psql(database, make_months(SESSIONS, month, month), OWNER).stderr
+    assert "the index of " in said
+    assert database.rows(IDENTITY, [f"sessions_{month:%Y_%m}"]) == [("d", None)]
+
+
+def test_published_table_takes_updates_in_the_partition_that_was_made(database: Database) -> None:
+    database.execute(
+        "alter table public.events drop constraint events_pkey;"
+        "alter table public.events replica identity full"
+    )
+    month = database.value(FAR)
+    assert psql(database, make_months(EVENTS, month, month), OWNER).returncode == 0
+    database.execute("create publication whole for table public.events", user=SUPERUSER)
+    database.execute(f"update public.events_{month:%Y_%m} set url = ''")
+
+
+def test_forced_row_security_is_the_partitions_too(database: Database) -> None:
+    database.execute("alter table public.sessions force row level security")
+    month = database.value(FAR)
+    assert psql(database, make_months(SESSIONS, month, month), OWNER).returncode == 0
+    forced = "select relforcerowsecurity from pg_class where relname = %s"
+    assert database.value(forced, [f"sessions_{month:%Y_%m}"]) is True
