@@ -160,6 +160,12 @@ def choice(remedy: str | None) -> str | None:
     return told.words if told and told.head == _DECIDES else None
 
 
+def outcome(done: int, failed: int, decisions: int | None) -> str:
+    """What came of a run of the plan? `decisions` is None where that is not known."""
+    words = f"{done} done, {failed} could not be done"
+    return words if decisions is None else f"{words}, {decisions} left to a person"
+
+
 def setup_files(remedy: str) -> list[str]:
     """Which whole files of the setup does it say to run? As paths in the project."""
     return re.findall(r"^-- (sql/setup/[\w.]+\.sql)$", remedy, re.MULTILINE)

@@ -141,7 +141,7 @@ def _stoppable() -> Iterator[Stopped]:
 def _tell(mended: mending.Mended) -> None:
     """What was done, what was not, what is left to a person, and how it stands now."""
     if mended.done or mended.failed or mended.left.actions:
-        print(f"{len(mended.done)} done, {len(mended.failed)} could not be done.")
+        print(f"{mended.words}.")
     else:
         print("Nothing was changed: there is nothing to run.")
     for sentence in mended.failed:

@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-import threading
-import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -28,16 +25,16 @@ from lib.errors import DatabaseUnreachable, MendFailed, MendStopped, WatchtowerE
 from lib.guards import GUARDS
 from lib.mending import owner as owners
 from lib.mending import repairing
-from lib.mending.owner import PATIENCE_SECONDS, Owner, Say, Stopped
+from lib.mending.owner import Owner, Say, Stopped
 from lib.mending.repairing import Progress, Repair
 from lib.plan import Action, Plan, plan
-from lib.results import Report, Row
+from lib.results import Report
 from lib.statements import bare, statements, transactions
+from lib.telling import outcome
 
 CHECK_NAME = "partition_watchtower_applied"
 ROUNDS = 5
 
-_PAUSE_SECONDS = 0.5
 _ASKS = re.compile(r"set local lock_timeout\b", re.IGNORECASE)
 _UNHURRIED = tuple(statements(UNHURRIED))
 _FIRST = "the first statement"
@@ -54,6 +51,11 @@ class Mended:
     left: Plan
     report: Report
 
+    @property
+    def words(self) -> str:
+        """How many of each, as its row of the history is told too."""
+        return outcome(len(self.done), len(self.failed), len(self.left.decisions))
+
 
 @dataclass
 class _Work:
@@ -68,10 +70,20 @@ class _Work:
     done: dict[str, str] = field(default_factory=dict)
     partly: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
+    decisions: list[str] | None = None
 
     def plan(self) -> Plan:
         """What is there to do now?"""
         return plan(verification.examine(self.database, **self.looking))
+
+    def judge(self, left: Plan) -> None:
+        """By what is left: what ran and mended nothing is not done, what another mended is."""
+        open_ = {_key(action) for action in left.actions if _repair(action) is None}
+        rows = {_key(action) for action in left.actions} - open_  # a repair counts what it leaves
+        self.failed = {key: said for key, said in self.failed.items() if key in open_ | rows}
+        for key in self.done.keys() & open_:
+            self.failed[key] = f"{self.done.pop(key)}: it ran, and what was found is still so."
+        self.decisions = [decision.why for decision in left.decisions]
 
 
 def apply(
@@ -105,19 +117,18 @@ def apply(
         with owners.alone(owner, relations, say, stopped) as statements_of:
             _may(statements_of, relations)
             _same(statements_of, watched)
-            _kept_rounds(work, statements_of)
-        report = verification.verify(database, who=who, face="apply", **looking)
-        left = plan(report)
-        return Mended(tuple(work.done.values()), _still_failed(work, left), left, report)
+            return _kept_rounds(work, statements_of)
     finally:
         database.close()
 
 
-def _kept_rounds(work: _Work, owner: Owner) -> None:
-    """The rounds, between two rows of the history: a killed run has only the first."""
+def _kept_rounds(work: _Work, owner: Owner) -> Mended:
+    """The rounds and a verification, between two rows of the history: a killed run has only one."""
     _remember(work, "begun", before=_live(owner))
     try:
         _rounds(work, owner)
+        report = verification.verify(work.database, who=work.who, face="apply", **work.looking)
+        work.judge(plan(report))
     except MendStopped as error:
         _remember(work, "stopped", str(error))
         raise
@@ -125,6 +136,7 @@ def _kept_rounds(work: _Work, owner: Owner) -> None:
         _remember(work, "broken off", str(error) or "interrupted")
         raise
     _remember(work, "ended")
+    return Mended(tuple(work.done.values()), tuple(work.failed.values()), plan(report), report)
 
 
 def _rounds(work: _Work, owner: Owner) -> None:
@@ -186,33 +198,15 @@ def _key(action: Action) -> str:
     return f"{repair.guard.relation}, {'all' if repair.since is None else 'recent'}"
 
 
-def _still_failed(work: _Work, left: Plan) -> tuple[str, ...]:
-    """What could not be done, unless something else has mended it."""
-    open_ = {_key(action) for action in left.actions}
-    return tuple(said for key, said in work.failed.items() if key in open_)
-
-
 def _carry_out(work: _Work, owner: Owner, action: Action) -> None:
     """Run it, a transaction after the other. Raises: MendFailed, DatabaseUnreachable."""
     for text in transactions(action.sql):
-        began = time.monotonic()
         itself = action.step == _NEW_SETTINGS or _SYSTEM_TRIGGERS in text
-        run = partial(owner.run, _patient(text), action.title, itself=itself)
-        while problem := _problem(run()):
-            if "lock timeout" not in problem or time.monotonic() - began > PATIENCE_SECONDS:
-                raise MendFailed(f"{action.title}: {problem}.")
-            threading.Event().wait(_PAUSE_SECONDS)
+        owner.run(_patient(text), action.title, itself=itself)
     if action.step == _NEW_SETTINGS:
         owner.renew()
         work.database.close()
         work.say("        sessions that are open keep the old setting until they connect anew")
-
-
-def _problem(rows: list[Row]) -> str:
-    """What does the maintenance routine say stood in its way? Empty where it made everything."""
-    told = [value for row in rows for value in row.values() if isinstance(value, dict)]
-    told += [each for value in told for each in value.get("problems", ()) if isinstance(each, dict)]
-    return "; ".join(str(value["problem"]) for value in told if value.get("problem"))
 
 
 def _patient(text: str) -> str:
@@ -267,6 +261,8 @@ def _remember(work: _Work, state: str, why: str = "", before: list[str] | None =
     if state != "begun":
         details["done"] = [*work.done.values(), *work.partly]
         details["failed"] = list(work.failed.values())
+    if work.decisions is not None:
+        details["decisions"] = work.decisions
     if why:
         details["why"] = why
     values = {

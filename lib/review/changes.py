@@ -9,6 +9,7 @@ from datetime import datetime
 from lib.history.history import ACCEPTED, APPLIED, DRILL, PRUNED, Deed, History
 from lib.history.migrations import Applied, applied
 from lib.review.reading import Marks, WeekRows, turns
+from lib.telling import outcome
 from lib.weeks import Week
 
 
@@ -119,7 +120,7 @@ def _ran(deed: Deed) -> str:
     """How did a run of the plan end?"""
     if _begun(deed):
         return "began to run the plan; nothing tells how that ended"
-    lists = (deed.details.get(name) for name in ("done", "failed"))
-    done, failed = (len(each) if isinstance(each, list) else 0 for each in lists)
+    lists = (deed.details.get(name) for name in ("done", "failed", "decisions"))
+    done, failed, left = (len(each) if isinstance(each, list) else None for each in lists)
     cut = f", {deed.word('state')}" if deed.word("state") not in ("", "ended") else ""
-    return f"ran the plan{cut}: {done} done" + (f", {failed} could not be done" if failed else "")
+    return f"ran the plan{cut}: {outcome(done or 0, failed or 0, left)}"
