@@ -13,11 +13,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib import verification
-from lib.checks import remedies
 from lib.checks.context import Context, following
+from lib.checks.new_months import make_months
 from lib.database import Database as Connection
 from lib.drawing import charts, coverage, drawings, sizes
-from lib.guards import GUARDS
+from lib.guards import EVENTS, GUARDS
 from lib.results import CheckResult, Finding, Report, Row, Status
 from lib.settings import parse_url
 from tests.pages.conftest import Show, known, look, text
@@ -112,7 +112,8 @@ def test_missing_next_month_turns_red_in_the_last_three_days(
     said = text(test)
     assert "events: no partition for it" in said
     assert f"sessions: ready through {away(3):%B %Y}" in said
-    assert remedies.MAKE_PARTITIONS in [code.value for code in test.code]
+    month = TODAY.next_month
+    assert make_months(EVENTS, month, month) in [code.value for code in test.code]
     assert observed(report)["events", TODAY.next_month] == ("default only", word)
     gaps = listed(test)
     assert list(gaps[gaps["relation"] == "none"]["state"]) == ["! DEFAULT only"]
