@@ -301,7 +301,12 @@ def test_what_this_role_may_not_see_is_unknown_and_the_setup_lets_it_see(
 def test_restrictive_policy_is_a_decision_and_another_role_is_granted_by_name() -> None:
     hidden = view(sees_all=False, filters=["watchtower_reads", "by_site"])
     remedy = platform._judge_view(SESSIONS, hidden).remedy or ""
-    assert remedy.startswith("-- a decision: take the role watchtower out of the policies")
+    assert remedy == (
+        "-- a decision: take the role watchtower out of the policies that hide rows:\n"
+        "select policyname, roles, qual from pg_policies\n"
+        "where schemaname = 'public' and tablename = 'sessions'\n"
+        "  and permissive = 'RESTRICTIVE';"
+    )
     other = platform._judge_view(SESSIONS, view(role="Some One", sees_all=False)).remedy or ""
     assert other.splitlines()[1:] == [
         'grant usage on schema public to "Some One";',
@@ -314,9 +319,10 @@ def test_restrictive_policy_is_a_decision_and_another_role_is_granted_by_name() 
         "grant select (id, session_month, created_at, session_id, tableoid) on public.events to r;"
     )
     assert "create policy" not in (events.remedy or "")
-    filtered = view(role="r", sees_all=False, filters=["by_site"])
+    filtered = view(role="r", sees_all=False, filters=["by_site", "by_day"])
+    assert platform._judge_view(SESSIONS, filtered).detail.endswith("role r (by_site, by_day)")
     assert (platform._judge_view(SESSIONS, filtered).remedy or "").endswith(
-        "-- a restrictive policy goes on hiding rows; take the role out of: by_site"
+        "-- a restrictive policy goes on hiding rows; take the role out of: by_site, by_day"
     )
 
 
