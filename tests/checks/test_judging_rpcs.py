@@ -217,18 +217,23 @@ def rights(**changed: Any) -> Row:
 
 def test_rpc_that_strangers_may_call_is_critical_and_one_with_others_rights_a_warning() -> None:
     name = "public.verify_partition_triggers_exist()"
-    (closed,) = privileges.judge_rights(rights())
+    (closed,) = privileges.judge_rights(rights(), "files")
     assert closed == Finding(
         name, OK, f"{name} is closed to strangers and runs with its owner's rights"
     )
-    (opened,) = privileges.judge_rights(rights(exposed_to=["PUBLIC", "anon"]))
+    (opened,) = privileges.judge_rights(rights(exposed_to=["PUBLIC", "anon"]), "files")
     assert (opened.status, opened.detail) == (
         CRITICAL,
         f"{name} may be executed by PUBLIC, anon",
     )
     assert opened.remedy == f"revoke all on function {name} from public, anon;"
-    invoker, path = privileges.judge_rights(rights(definer=False, safe_path=False))
+    invoker, path = privileges.judge_rights(rights(definer=False, safe_path=False), "files")
     assert [invoker.status, path.status] == [WARNING, WARNING]
+    assert [invoker.remedy, path.remedy] == ["files", "files"]
+    routine = rights(name="create_next_month_partitions", definer=False)
+    assert "sql/setup/30_partitions.sql" in (
+        privileges.judge_rights(routine, "files")[0].remedy or ""
+    )
     assert invoker.detail.endswith("is no longer SECURITY DEFINER: it sees what its caller may see")
     assert path.detail.endswith(
         "has no safe search_path of its own: others decide what its names mean"
