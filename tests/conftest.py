@@ -12,8 +12,10 @@ server      the server under all of these, on 18 and on 15
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from tests.template import build_tables, template
 
 VERSIONS = ("18", "15")
 MISSING: set[str] = set()
+DUSK = timedelta(seconds=20)  # few tests take longer
 
 
 def skip_missing(what: str) -> None:
@@ -54,20 +57,31 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.write_line(line, red=True, bold=True)
 
 
+@pytest.fixture(autouse=True)
+def one_day() -> None:
+    """A test that would begin just before midnight, UTC, begins after it: it sees one day only."""
+    now = datetime.now(UTC)
+    midnight = (now + DUSK).replace(hour=0, minute=0, second=0, microsecond=0)
+    time.sleep(max(0.0, (midnight - now).total_seconds()))
+
+
 @pytest.fixture(scope="session")
 def servers() -> Iterator[Callable[[str], tuple[Server, Database]]]:
-    """Starts each version once, when first asked for; gives the server and its template."""
-    started: dict[str, tuple[Server, Database]] = {}
+    """Starts each version once, when first asked for; gives it and this month's template."""
+    started: dict[str, Server] = {}
+    healthy: dict[tuple[str, int], Database] = {}
     with ExitStack() as stack:
 
         def get(version: str) -> tuple[Server, Database]:
             if version not in started:
                 try:
-                    server = stack.enter_context(running(version))
+                    started[version] = stack.enter_context(running(version))
                 except PostgresMissing as missing:
                     skip_missing(str(missing))
-                started[version] = (server, stack.enter_context(template(server)))
-            return started[version]
+            server, month = started[version], datetime.now(UTC).month
+            if (version, month) not in healthy:
+                healthy[version, month] = stack.enter_context(template(server))
+            return server, healthy[version, month]
 
         yield get
 

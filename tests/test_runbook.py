@@ -15,7 +15,6 @@ from tests.looking import follow, glance, look, statuses
 from tests.servers import ROOT, SUPERUSER, Database
 
 NAMES = {check.__name__ for check in CHECKS}
-NOW = datetime.now(UTC)
 GUARD = "events_set_session_month_from_session"
 LOST = """
 insert into public.events (id, session_month, session_id, site_id, url, created_at)
@@ -28,7 +27,7 @@ def statements(slug: str, report: Report | None = None) -> tuple[Statement, ...]
     """What this step has to copy."""
     step = runbook.step(slug)
     assert step is not None, slug
-    return runbook.statements(step, report, NOW)
+    return runbook.statements(step, report, datetime.now(UTC))
 
 
 def item(report: Report | None, title: str) -> runbook.Item:
@@ -68,7 +67,7 @@ def test_every_query_runs_by_hand(database: Database, known: bool) -> None:
     report = glance(database) if known else None
     ran = 0
     for step in runbook.of_phase(Phase.CHECKS):
-        for statement in runbook.statements(step, report, NOW):
+        for statement in runbook.statements(step, report, datetime.now(UTC)):
             if statement.text.startswith("psql"):
                 continue
             assert not statement.text.startswith("--"), statement.title
@@ -103,7 +102,7 @@ def test_without_a_report_everything_is_unknown_and_the_sql_is_there() -> None:
         status = runbook.live(step, None).status
         assert status is (Status.UNKNOWN if step.checks or "reach" in step.slug else None)
         if step.phase in (Phase.CHECKS, Phase.ACCEPTANCE) or step.files or step.queries:
-            assert runbook.statements(step, None, NOW), step.slug
+            assert runbook.statements(step, None, datetime.now(UTC)), step.slug
     (reach,) = runbook.due(None)
     assert reach.step.slug == "reach-the-database"
     assert {line.status for line in runbook.acceptance(None)} == {Status.UNKNOWN}
@@ -306,8 +305,8 @@ def test_every_step_has_something_to_copy(database: Database) -> None:
     """What a mend usually runs may run on a healthy database, and changes nothing there."""
     report = look(database)
     for step in runbook.of_phase(Phase.MITIGATION):
-        assert runbook.statements(step, report, NOW), step.slug
-        assert runbook.statements(step, None, NOW), step.slug
+        assert runbook.statements(step, report, datetime.now(UTC)), step.slug
+        assert runbook.statements(step, None, datetime.now(UTC)), step.slug
     database.execute("alter table public.events drop constraint fk_events_session")
     before = database.rows("select md5(string_agg(s::text, '' order by s)) from public.sessions s")
     for slug in (

@@ -8,7 +8,7 @@ import pytest
 
 from lib import cli
 from lib.acceptance import accept
-from tests.checks.test_rows import GUARDS_OFF, GUARDS_ON, KEY_BACK, LAST_MONTH, drift_sessions
+from tests.checks.test_rows import EARLIER_MONTH, GUARDS_OFF, GUARDS_ON, KEY_BACK, drift_sessions
 from tests.looking import glance, look, statuses, watched, worst_finding
 from tests.servers import Database
 
@@ -19,7 +19,7 @@ def accepting(database: Database, check: str, count: int) -> None:
 
 
 def test_accepted_rows_are_a_note_and_one_more_alarms(database: Database) -> None:
-    drift_sessions(database, LAST_MONTH, age="200 days", count=3)
+    drift_sessions(database, EARLIER_MONTH, age="200 days", count=3)
     assert statuses(look(database)) == {"wrong_month_sessions": "warning"}
     accepting(database, "wrong_month_sessions", 3)
     for report in (look(database), look(database, "owner"), glance(database)):
@@ -30,7 +30,7 @@ def test_accepted_rows_are_a_note_and_one_more_alarms(database: Database) -> Non
         (said,) = [f.accepted for f in report["wrong_month_sessions"].findings if f.accepted]
         assert said.startswith("accepted 3 by Ada on ")
 
-    drift_sessions(database, LAST_MONTH, age="201 days", count=1)
+    drift_sessions(database, EARLIER_MONTH, age="201 days", count=1)
     report = look(database)
     assert statuses(report) == {"wrong_month_sessions": "warning"}
     detail = worst_finding(report, "wrong_month_sessions").detail
@@ -43,7 +43,7 @@ def test_accepted_rows_are_a_note_and_one_more_alarms(database: Database) -> Non
 
 
 def test_accepted_rows_are_no_damage_of_a_later_break(database18: Database) -> None:
-    drift_sessions(database18, LAST_MONTH, age="200 days", count=3)
+    drift_sessions(database18, EARLIER_MONTH, age="200 days", count=3)
     accepting(database18, "wrong_month_sessions", 3)
     database18.execute("drop trigger events_set_session_month_from_session on public.events")
     report = look(database18)
@@ -53,7 +53,7 @@ def test_accepted_rows_are_no_damage_of_a_later_break(database18: Database) -> N
     database18.execute(
         "alter table public.sessions disable trigger sessions_set_created_month;"
         " insert into public.sessions (id, created_month, created_at)"
-        f" select gen_random_uuid(), {LAST_MONTH}, now() from generate_series(1, 2)"
+        f" select gen_random_uuid(), {EARLIER_MONTH}, now() from generate_series(1, 2)"
     )
     found = look(database18).reach()
     assert found is not None
@@ -65,7 +65,7 @@ def test_accepted_rows_are_no_damage_of_a_later_break(database18: Database) -> N
 
 
 def test_recent_rows_cannot_be_accepted(database18: Database) -> None:
-    drift_sessions(database18, LAST_MONTH)
+    drift_sessions(database18, EARLIER_MONTH)
     accepting(database18, "wrong_month_sessions", 1000)
     assert statuses(look(database18)) == {"wrong_month_sessions": "critical"}
 
@@ -75,7 +75,7 @@ def test_orphans_are_accepted_by_themselves(database18: Database) -> None:
         f"""
         {GUARDS_OFF}
         insert into public.events (id, session_month, session_id, created_at)
-        select gen_random_uuid(), {LAST_MONTH}, gen_random_uuid(), now() - interval '100 days';
+        select gen_random_uuid(), {EARLIER_MONTH}, gen_random_uuid(), now() - interval '100 days';
         {GUARDS_ON} {KEY_BACK.rstrip().rstrip(";")} not valid;
         """
     )
@@ -87,7 +87,7 @@ def test_orphans_are_accepted_by_themselves(database18: Database) -> None:
 
 
 def test_more_than_can_be_counted_is_never_accepted(database18: Database) -> None:
-    drift_sessions(database18, LAST_MONTH, age="200 days", count=1200)
+    drift_sessions(database18, EARLIER_MONTH, age="200 days", count=1200)
     accepting(database18, "wrong_month_sessions", 5000)
     assert statuses(look(database18)) == {"wrong_month_sessions": "warning"}
 
@@ -96,7 +96,7 @@ def test_command_line(
     database18: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", database18.role_url)
-    drift_sessions(database18, LAST_MONTH, age="200 days", count=2)
+    drift_sessions(database18, EARLIER_MONTH, age="200 days", count=2)
     assert cli.main(["verify"]) == 1
     words = ["accept", "wrong_month_sessions", "--count", "2", "--reason", "old", "--by", "Ada"]
     assert cli.main(words) == 0

@@ -9,7 +9,7 @@ from lib.checks.context import Context
 from lib.checks.radius import since_then
 from lib.errors import QueryFailed
 from lib.guards import GUARDS, SESSIONS
-from tests.checks.test_rows import GUARDS_OFF, GUARDS_ON, LAST_MONTH, NULLABLE, drift_sessions
+from tests.checks.test_rows import EARLIER_MONTH, GUARDS_OFF, GUARDS_ON, NULLABLE, drift_sessions
 from tests.looking import look
 from tests.servers import Database
 
@@ -21,8 +21,8 @@ def radius(report: Any, check: str) -> dict[str, Any]:
 
 
 def test_wrong_keys_say_how_far_they_reach_and_which_they_are(database: Database) -> None:
-    drift_sessions(database, LAST_MONTH, count=9)
-    drift_sessions(database, LAST_MONTH, age="200 days", count=7)
+    drift_sessions(database, EARLIER_MONTH, count=9)
+    drift_sessions(database, EARLIER_MONTH, age="200 days", count=7)
     report = look(database)
     found = radius(report, "wrong_month_sessions")
     assert (found["wrong keys"]["rows"], found["older wrong keys"]["rows"]) == (9, 7)
@@ -39,10 +39,10 @@ def test_lost_events_are_sampled_by_cause(database: Database) -> None:
         f"""
         {GUARDS_OFF}
         insert into public.events (id, session_month, session_id, created_at)
-        select gen_random_uuid(), {LAST_MONTH}, s.id, now() - interval '1 hour'
-        from public.sessions as s where s.created_month > {LAST_MONTH} limit 4;
+        select gen_random_uuid(), {EARLIER_MONTH}, s.id, now() - interval '1 hour'
+        from public.sessions as s where s.created_month > {EARLIER_MONTH} limit 4;
         insert into public.events (id, session_month, session_id, created_at)
-        select gen_random_uuid(), {LAST_MONTH}, gen_random_uuid(), now() - interval '1 hour'
+        select gen_random_uuid(), {EARLIER_MONTH}, gen_random_uuid(), now() - interval '1 hour'
         from generate_series(1, 8);
         {GUARDS_ON}
         """
@@ -52,7 +52,7 @@ def test_lost_events_are_sampled_by_cause(database: Database) -> None:
         "session in another month": (4, 4),
         "no session": (8, 5),
     }
-    said = database.value(f"select {LAST_MONTH}")
+    said = database.value(f"select {EARLIER_MONTH}")
     assert all(row["months"] == [said] for row in found.values()), "the months that the keys say"
 
 
@@ -71,7 +71,7 @@ def test_null_keys_are_sampled(database: Database) -> None:
 
 
 def test_rows_since_the_mend_are_right_while_older_ones_stand(database: Database) -> None:
-    drift_sessions(database, LAST_MONTH, age="2 hours")
+    drift_sessions(database, EARLIER_MONTH, age="2 hours")
     since = datetime.now(UTC) - SINCE
     database.execute(
         "insert into public.sessions (id, created_month, created_at) select gen_random_uuid(),"
@@ -90,7 +90,7 @@ def test_rows_since_the_mend_are_right_while_older_ones_stand(database: Database
     for check in ("null_keys", "events_without_session"):
         assert all(row["wrong"] == 0 for row in report[check].tables["since"])
 
-    drift_sessions(database, LAST_MONTH, age="1 minute")
+    drift_sessions(database, EARLIER_MONTH, age="1 minute")
     (said,) = [
         f
         for f in look(database, since=since)["wrong_month_sessions"].findings

@@ -10,10 +10,10 @@ import pytest
 from lib.checks.new_months import make_months
 from lib.guards import EVENTS
 from tests.checks.test_rows import (
+    EARLIER_MONTH,
     GUARDS_OFF,
     GUARDS_ON,
     KEY_BACK,
-    LAST_MONTH,
     NULLABLE,
     drift_sessions,
 )
@@ -27,10 +27,10 @@ TWICE = "11111111-1111-1111-1111-111111111111"
 IN_TWO_MONTHS = f"""
 insert into public.sessions (id, created_month, site_id, created_at)
 select '{TWICE}', month, md5('site')::uuid, month + interval '1 minute'
-from (values ({NOW_MONTH}), ({LAST_MONTH})) as t (month);
+from (values ({NOW_MONTH}), ({EARLIER_MONTH})) as t (month);
 insert into public.events (id, session_month, session_id, site_id, url, created_at)
 select md5('right ' || month)::uuid, month, '{TWICE}', md5('site')::uuid, '/', now()
-from (values ({NOW_MONTH}), ({LAST_MONTH})) as t (month);
+from (values ({NOW_MONTH}), ({EARLIER_MONTH})) as t (month);
 """
 
 
@@ -55,7 +55,7 @@ def test_events_repair_leaves_right_events_of_one_id_in_two_months(database: Dat
         f"""
         {GUARDS_OFF}
         insert into public.events (id, session_month, session_id, site_id, url, created_at)
-        select md5('wrong')::uuid, ({LAST_MONTH} - interval '1 month')::date, '{TWICE}',
+        select md5('wrong')::uuid, ({EARLIER_MONTH} - interval '1 month')::date, '{TWICE}',
             md5('site')::uuid, '/', now();
         {GUARDS_ON}
         """
@@ -72,7 +72,7 @@ def test_events_repair_leaves_right_events_of_one_id_in_two_months(database: Dat
 
 
 def test_sessions_repair_moves_one_of_two_months_with_its_own_events(database: Database) -> None:
-    older = f"({LAST_MONTH} - interval '1 month')::date"
+    older = f"({EARLIER_MONTH} - interval '1 month')::date"
     database.execute(IN_TWO_MONTHS)
     database.execute(
         f"delete from public.sessions where id = '{TWICE}' and created_month = {NOW_MONTH}"
@@ -102,15 +102,15 @@ def test_rows_whose_place_is_taken_stay_and_the_others_are_mended(database: Data
         {GUARDS_OFF}
         insert into public.sessions (id, created_month, site_id, created_at)
         select '{TWICE}', month, gen_random_uuid(), now() - interval '1 minute'
-        from (values ({NOW_MONTH}), ({LAST_MONTH})) as t (month);
+        from (values ({NOW_MONTH}), ({EARLIER_MONTH})) as t (month);
         insert into public.sessions (id, created_month, site_id, created_at)
-        select md5('free')::uuid, {LAST_MONTH}, gen_random_uuid(), now() - interval '1 minute';
+        select md5('free')::uuid, {EARLIER_MONTH}, gen_random_uuid(), now() - interval '1 minute';
         -- these two sessions could move, but their events' places are taken
         insert into public.sessions (id, created_month, site_id, created_at)
-        select md5('held')::uuid, {LAST_MONTH}, gen_random_uuid(), now() - interval '1 minute';
+        select md5('held')::uuid, {EARLIER_MONTH}, gen_random_uuid(), now() - interval '1 minute';
         insert into public.events (id, session_month, session_id, site_id, url, created_at)
         select md5('double')::uuid, month, md5(name)::uuid, gen_random_uuid(), '/', now()
-        from (values ({LAST_MONTH}, 'held'), ({NOW_MONTH}, 'session 1')) as t (month, name);
+        from (values ({EARLIER_MONTH}, 'held'), ({NOW_MONTH}, 'session 1')) as t (month, name);
         update public.events set session_id = (
             select id from public.sessions where created_month = {NOW_MONTH}
             order by created_at limit 1)
@@ -138,13 +138,11 @@ def test_events_whose_place_is_taken_stay(database: Database) -> None:
         {GUARDS_OFF}
         insert into public.events (id, session_month, session_id, site_id, url, created_at)
         select md5('double')::uuid, month, s.id, s.site_id, '/', now()
-        from (select * from public.sessions where created_month = {NOW_MONTH}
-              order by created_at desc limit 1) as s,
-            (values ({NOW_MONTH}), ({LAST_MONTH})) as t (month);
+        from (select * from public.sessions order by created_at desc limit 1) as s,
+            lateral (values (s.created_month), ({EARLIER_MONTH})) as t (month);
         insert into public.events (id, session_month, session_id, site_id, url, created_at)
-        select md5('free')::uuid, {LAST_MONTH}, s.id, s.site_id, '/', now()
-        from public.sessions as s where created_month = {NOW_MONTH}
-        order by created_at desc limit 1;
+        select md5('free')::uuid, {EARLIER_MONTH}, s.id, s.site_id, '/', now()
+        from public.sessions as s order by created_at desc limit 1;
         {GUARDS_ON}
         """
     )
@@ -203,7 +201,7 @@ def test_a_detached_table_of_that_name_stops_the_move_with_words(database: Datab
 
 
 def test_past_month_is_made_and_closed(database: Database) -> None:
-    month = database.value(f"select {LAST_MONTH}")
+    month = database.value(f"select {EARLIER_MONTH}")
     database.execute("alter default privileges in schema public grant all on tables to public")
     database.execute(f"drop table public.events_{month:%Y_%m}")
     remedy = make_months(EVENTS, month, month)
@@ -214,7 +212,7 @@ def test_past_month_is_made_and_closed(database: Database) -> None:
 
 
 def test_securing_a_partition_needs_no_role_of_that_name(database: Database) -> None:
-    relation = database.value(f"select 'events_' || to_char({LAST_MONTH}, 'YYYY_MM')")
+    relation = database.value(f"select 'events_' || to_char({EARLIER_MONTH}, 'YYYY_MM')")
     database.execute(
         f"alter table public.{relation} disable row level security;"
         f"grant select on public.{relation} to public"
@@ -305,8 +303,8 @@ def test_summaries_do_not_claim_what_was_not_seen(database18: Database) -> None:
 
 
 def test_both_kinds_of_wrong_key_are_named(database18: Database) -> None:
-    drift_sessions(database18, LAST_MONTH, count=1)
+    drift_sessions(database18, EARLIER_MONTH, count=1)
     drift_sessions(database18, f"({NOW_MONTH} + 1)", count=1)
     detail = worst_finding(look(database18), "wrong_month_sessions").detail
-    last = database18.value(f"select {LAST_MONTH}")
+    last = database18.value(f"select {EARLIER_MONTH}")
     assert f"not the first of a month; {last:%B %Y}" in detail

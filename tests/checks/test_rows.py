@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests import clocks
 from tests.looking import follow, glance, look, statuses, worst_finding
 from tests.servers import Database
 
@@ -37,14 +38,14 @@ select (select count(*) from public.sessions
 
 
 def drift_sessions(database: Database, key: str, age: str = "2 hours", count: int = 3) -> None:
-    """Insert sessions with this key (of their `moment`), past the guard, and two events each."""
+    """Insert sessions with this key, past the guard, each with two events of the same key."""
     database.execute(
         f"""
         {GUARDS_OFF}
         with made as (
             insert into public.sessions (id, created_month, site_id, created_at)
-            select gen_random_uuid(), {key}, gen_random_uuid(), moment
-            from generate_series(1, {count}), (select now() - interval '{age}') as t (moment)
+            select gen_random_uuid(), {key}, gen_random_uuid(), now() - interval '{age}'
+            from generate_series(1, {count})
             returning id, created_month, created_at
         )
         insert into public.events (id, session_month, session_id, site_id, url, created_at)
@@ -55,12 +56,12 @@ def drift_sessions(database: Database, key: str, age: str = "2 hours", count: in
     )
 
 
-LAST_MONTH = "(date_trunc('month', now() at time zone 'UTC') - interval '1 month')::date"
-MONTH_BEFORE = LAST_MONTH.replace("now()", "moment")
+# Wrong for a row of the last weeks on whatever day: last month's would be right on the 1st.
+EARLIER_MONTH = "(date_trunc('month', now() at time zone 'UTC') - interval '2 months')::date"
 
 
 def test_wrong_months_of_this_week_are_critical_and_repaired(database: Database) -> None:
-    drift_sessions(database, LAST_MONTH)
+    drift_sessions(database, EARLIER_MONTH)
     before = database.rows(ALL_ROWS)
     report = look(database)
     finding = worst_finding(report, "wrong_month_sessions")
@@ -86,7 +87,7 @@ def test_key_that_is_not_the_first_of_a_month_is_wrong(database: Database) -> No
 
 
 def test_old_wrong_months_are_a_warning_with_their_count(database: Database) -> None:
-    drift_sessions(database, LAST_MONTH, age="200 days")
+    drift_sessions(database, EARLIER_MONTH, age="200 days")
     report = look(database)
     finding = worst_finding(report, "wrong_month_sessions")
     assert finding.status.word == "warning"
@@ -101,9 +102,9 @@ def test_events_in_another_month_and_orphans_are_told_apart(database: Database) 
         f"""
         {GUARDS_OFF}
         insert into public.events (id, session_month, session_id, site_id, url, created_at)
-        select gen_random_uuid(), {LAST_MONTH}, s.id, s.site_id, '/', now() - interval '1 hour'
+        select gen_random_uuid(), {EARLIER_MONTH}, s.id, s.site_id, '/', now() - interval '1 hour'
         from public.sessions as s
-        where s.created_month > {LAST_MONTH} limit 4;
+        where s.created_month > {EARLIER_MONTH} limit 4;
         insert into public.events (id, session_month, session_id, site_id, url, created_at)
         select gen_random_uuid(), date_trunc('month', now() at time zone 'UTC')::date,
             gen_random_uuid(), gen_random_uuid(), '/', now() - interval '1 hour'
@@ -134,7 +135,7 @@ def test_old_event_out_of_its_month_is_found(database: Database) -> None:
         f"""
         {GUARDS_OFF}
         insert into public.events (id, session_month, session_id, site_id, url, created_at)
-        select gen_random_uuid(), {LAST_MONTH}, gen_random_uuid(), gen_random_uuid(), '/',
+        select gen_random_uuid(), {EARLIER_MONTH}, gen_random_uuid(), gen_random_uuid(), '/',
             now() - interval '100 days';
         {GUARDS_ON}
         """
@@ -211,6 +212,8 @@ def test_current_month_missing_is_critical_with_its_recent_rows(database: Databa
         do $$ begin
             execute format('drop table public.events_%s', to_char({month}, 'YYYY_MM'));
         end $$;
+        insert into public.sessions (id, created_month, site_id, created_at)
+        values (gen_random_uuid(), {month}, gen_random_uuid(), now());
         insert into public.events (id, session_id, site_id, url, created_at)
         select gen_random_uuid(), s.id, s.site_id, '/', s.created_at
         from public.sessions as s where s.created_month = {month} limit 3;
@@ -298,11 +301,12 @@ def test_empty_tables_are_ok_with_a_note(database: Database) -> None:
 
 
 def test_window_is_what_was_asked(database: Database) -> None:
-    drift_sessions(database, MONTH_BEFORE, age="20 days")
+    drift_sessions(database, EARLIER_MONTH, age="20 days")
     assert look(database, window_days=7)["wrong_month_sessions"].status.word == "warning"
     assert look(database, window_days=30)["wrong_month_sessions"].status.word == "critical"
 
 
+@clocks.TIME_OUTS
 def test_a_table_too_slow_to_read_is_unknown_and_says_which_index(database18: Database) -> None:
     database18.execute(
         "create function public.slowly(at timestamptz) returns boolean language plpgsql"

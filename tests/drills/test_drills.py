@@ -31,7 +31,6 @@ from tests.servers import OWNER, ROLE, ROOT, SUPERUSER, Database, PostgresMissin
 ALL_DRILLS, ALL_HEALTHY = drills("drills"), drills("variants")
 DRILLS = [drill for drill in ALL_DRILLS if drill.versions != (CRON,)]
 HEALTHY = [variant for variant in ALL_HEALTHY if variant.versions != (CRON,)]
-TODAY = datetime.now(UTC)
 SHOWN = shown((ROOT / "README.md").read_text(encoding="utf-8"))
 
 
@@ -87,7 +86,7 @@ def test_drill_is_seen_named_and_mended(drill: Drill, benches: list[Bench]) -> N
 
 def carry_out(drill: Drill, bench: Bench) -> None:
     """Break, look, judge, mend, look again; what it did to the whole server never outlives it."""
-    now = drill.moment(TODAY)
+    now = drill.moment(datetime.now(UTC))
     with bench.server.new_database(bench.healthy.name) as database:
         mended = False
         try:
@@ -174,7 +173,7 @@ def test_healthy_variant_raises_no_alarm(variant: Drill, benches: list[Bench]) -
 
 def leave_in_peace(variant: Drill, bench: Bench) -> None:
     """Nothing critical, nothing unknown, and no warning but those that the header expects."""
-    now = variant.moment(TODAY)
+    now = variant.moment(datetime.now(UTC))
     with bench.server.new_database(bench.healthy.name) as database:
         try:
             variant.break_it(database)

@@ -16,7 +16,7 @@ from lib.history.last_mend import Mend
 from lib.results import Report
 from lib.settings import parse_url
 from lib.watching.snapshot import Snapshot
-from tests.checks.test_rows import LAST_MONTH, NULLABLE, drift_sessions
+from tests.checks.test_rows import EARLIER_MONTH, NULLABLE, drift_sessions
 from tests.pages.conftest import Show, known, look, text
 from tests.pages.test_states import BREAK
 from tests.servers import ROOT, Database
@@ -69,7 +69,7 @@ def test_healthy_counts_every_key_and_says_why_none_can_be_null(
 def test_wrong_keys_are_counted_by_day_with_month_span_and_ids(
     show: Show, database18: Database
 ) -> None:
-    drift_sessions(database18, LAST_MONTH, age="2 hours", count=9)
+    drift_sessions(database18, EARLIER_MONTH, age="2 hours", count=9)
     report = look(database18)
     test = show("keys", known(report))
     said, total = text(test), recent(report, "sessions")
@@ -121,7 +121,7 @@ def test_null_keys_are_counted_where_no_constraint_forbids_them(
 
 
 def test_one_table_alone(show: Show, database18: Database) -> None:
-    drift_sessions(database18, LAST_MONTH, age="200 days", count=3)
+    drift_sessions(database18, EARLIER_MONTH, age="200 days", count=3)
     show("status", known(look(database18)))
     test = AppTest.from_file(str(ROOT / "pages" / "_shell.py"), default_timeout=20)
     test.query_params["table"] = "events"
@@ -142,7 +142,7 @@ def test_what_could_not_be_read_is_said_and_the_other_table_answers(
 
 
 def test_accepted_rows_are_shown_as_such(show: Show, database18: Database) -> None:
-    drift_sessions(database18, LAST_MONTH, age="200 days", count=3)
+    drift_sessions(database18, EARLIER_MONTH, age="200 days", count=3)
     said = text(show("keys", known(look(database18)))).replace("\\", "")
     assert ":orange-badge[:material/error: warning] 3 rows or more of public.sessions" in said
     with closing(Connection(parse_url("x", database18.role_url))) as connection:
@@ -157,7 +157,7 @@ def test_accepted_rows_are_shown_as_such(show: Show, database18: Database) -> No
 
 
 def test_new_rows_prove_the_mend_while_older_ones_stand(show: Show, database18: Database) -> None:
-    drift_sessions(database18, LAST_MONTH, age="2 hours")
+    drift_sessions(database18, EARLIER_MONTH, age="2 hours")
     since = datetime.now(UTC) - timedelta(minutes=1)
     database18.execute(
         "insert into public.sessions (id, created_month, created_at)"
@@ -175,7 +175,7 @@ def test_new_rows_prove_the_mend_while_older_ones_stand(show: Show, database18: 
 
 def test_mend_that_does_not_hold_is_red(show: Show, database18: Database) -> None:
     since = datetime.now(UTC) - timedelta(hours=3)
-    drift_sessions(database18, LAST_MONTH, age="2 hours", count=3)
+    drift_sessions(database18, EARLIER_MONTH, age="2 hours", count=3)
     said = text(show("keys", mended(database18, since)))
     assert ":red[:material/cancel:] **3 wrong** of " in said
 

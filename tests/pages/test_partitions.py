@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from xml.etree import ElementTree
 
@@ -23,12 +23,15 @@ from lib.settings import parse_url
 from tests.pages.conftest import Show, known, look, text
 from tests.servers import ROOT, SUPERUSER, Database
 
-TODAY = Context(GUARDS, datetime.now(UTC))
+
+def today() -> Context:
+    return Context(GUARDS, datetime.now(UTC))
 
 
 def away(months: int) -> date:
     """The first day of a month, counted from the current one."""
-    year, place = divmod(TODAY.month.year * 12 + TODAY.month.month - 1 + months, 12)
+    month = today().month
+    year, place = divmod(month.year * 12 + month.month - 1 + months, 12)
     return date(year, place + 1, 1)
 
 
@@ -74,7 +77,7 @@ def test_healthy_page_is_calm_and_complete(show: Show, database18: Database) -> 
     assert f"sessions and events: ready through {away(3):%B %Y}" in said
     assert "critical" not in said
     assert metrics(test)["that no month took"] == "0 rows"
-    countdown = metrics(test)[f"until {TODAY.next_month:%B %Y}"]
+    countdown = metrics(test)[f"until {today().next_month:%B %Y}"]
     assert ":" not in countdown, "no colour while all is well"
     frame = listed(test)
     assert len(frame) == 38
@@ -105,16 +108,16 @@ def test_missing_next_month_turns_red_in_the_last_three_days(
     show: Show, database18: Database, before: timedelta, colour: str, word: str
 ) -> None:
     database18.execute(f"drop table {named('events', 1)}")
-    turn = datetime(TODAY.next_month.year, TODAY.next_month.month, 1, tzinfo=UTC)
+    turn = datetime.combine(today().next_month, time(), UTC)
     report = looked_at(database18, turn - before)
     test = show("partitions", known(report))
-    assert metrics(test)[f"until {TODAY.next_month:%B %Y}"].startswith(f":{colour}[")
+    assert metrics(test)[f"until {today().next_month:%B %Y}"].startswith(f":{colour}[")
     said = text(test)
     assert "events: no partition for it" in said
     assert f"sessions: ready through {away(3):%B %Y}" in said
-    month = TODAY.next_month
+    month = today().next_month
     assert make_months(EVENTS, month, month) in [code.value for code in test.code]
-    assert observed(report)["events", TODAY.next_month] == ("default only", word)
+    assert observed(report)["events", today().next_month] == ("default only", word)
     gaps = listed(test)
     assert list(gaps[gaps["relation"] == "none"]["state"]) == ["! DEFAULT only"]
 
@@ -169,7 +172,7 @@ def test_lone_partition_of_2001_makes_no_chart_wider(show: Show, database18: Dat
     months, partitions = _months.months(report), _months.partitions(report)
     own = months[months["table"] == "events"]
     assert len(own) > 290
-    calendar = coverage.coverage_calendar(own, TODAY.month)
+    calendar = coverage.coverage_calendar(own, today().month)
     assert len(calendar.layout.yaxis.ticktext) <= 6
     assert any("DEFAULT only" in mark for mark in calendar.data[0].text)
     bars = sizes.rows_and_size(_months.bounded(partitions[partitions["table"] == "events"]), own)
@@ -278,7 +281,7 @@ def test_what_was_last_known_is_grey(show: Show, database18: Database) -> None:
     said = text(test)
     for colour in ("red", "orange", "green"):
         assert f":{colour}-badge[:material/" not in said
-    assert ":" not in metrics(test)[f"until {TODAY.next_month:%B %Y}"]
+    assert ":" not in metrics(test)[f"until {today().next_month:%B %Y}"]
     calendar = next(c for c in test.get("plotly_chart") if "default only" in c.proto.alt.lower())
     assert charts.ORANGE not in calendar.proto.spec
     assert charts.GREY in calendar.proto.spec
@@ -304,7 +307,7 @@ def test_name_of_a_partition_is_text(show: Show, database18: Database) -> None:
     )
     report = look(database18)
     months = _months.months(report)
-    figure = coverage.coverage_calendar(months[months["table"] == "events"], TODAY.month)
+    figure = coverage.coverage_calendar(months[months["table"] == "events"], today().month)
     words = "".join(figure.data[0].customdata)
     assert "<img" not in words
     assert "&lt;img" in words

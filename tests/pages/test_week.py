@@ -22,7 +22,6 @@ from tests.pages.test_history import broken_for_a_while, connected, remembered, 
 from tests.servers import Database
 from tests.watching.test_watch import until
 
-NOW = datetime.now(UTC)
 SECRET = "a-secret-for-tests"
 
 
@@ -70,7 +69,7 @@ def test_quiet_week_says_what_was_verified_and_what_was_not(
 
 def test_incident_stands_with_its_times_and_its_note(show: Show, database18: Database) -> None:
     broken_for_a_while(database18)
-    red = NOW - timedelta(minutes=35)
+    red = datetime.now(UTC) - timedelta(minutes=35)
     database18.execute(
         "insert into public.watchtower_checks (check_name, ok, details) values"
         " ('partition_watchtower_note', true, jsonb_build_object('about', %s::text, 'text',"

@@ -1,0 +1,118 @@
+"""Does the suite hold on another day? `python -m tests.on_day 2027-02-28T23:50 [pytest arguments]`.
+
+Python's clock and PostgreSQL's are moved together to that moment (UTC) and run on from there.
+In the place of a moment: `three` (the three days of every change, with the parts that know a
+date), `all` (every day, the whole suite).
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+THREE = ("2027-03-01T00:05", "2026-12-31T23:58", "2028-02-29T12:00")
+ALL = (
+    *THREE,
+    "2027-01-03T12:00",
+    "2027-05-15T12:00",
+    "2027-02-28T23:50",
+    "2027-04-30T23:50",
+    "2027-03-28T00:55",  # Europe's summer time begins five minutes later,
+    "2027-10-31T00:55",  # and ends
+)
+# The parts that know a date: what judges, counts, repairs and draws by months, weeks and windows.
+DATED = (
+    "tests/checks",
+    "tests/drills",
+    "tests/history",
+    "tests/mending",
+    "tests/pages",
+    "tests/real",
+    "tests/review",
+    "tests/sql",
+)
+MOVED = Path(__file__).with_name("moved")
+LIBRARY = "*/faketime/libfaketimeMT.so.1"
+MISSING = "The clock cannot be moved: libfaketimeMT.so.1 is missing (apt-get install faketime)."
+LEFT_OUT: dict[str, str] = {}
+
+
+def moved(moment: datetime) -> dict[str, str]:
+    """Which environment moves the clock of a process and of all that it starts?
+
+    One offset, computed once: the same for all. Monotonic time is left alone, else waits hang.
+    """
+    libraries = sorted(Path("/usr/lib").glob(LIBRARY))
+    if not libraries:
+        sys.exit(MISSING)
+    offset = round(moment.timestamp() - time.time())
+    return {
+        **os.environ,
+        "FAKETIME": f"{offset:+d}",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        "LD_PRELOAD": f"{libraries[0]} {os.environ.get('LD_PRELOAD', '')}".strip(),
+        "PYTHONPATH": f"{MOVED}:{os.environ.get('PYTHONPATH', '')}".strip(":"),
+    }
+
+
+def held(moment: datetime, arguments: Sequence[str]) -> bool:
+    """Does it hold on that day? Runs pytest, which says what it leaves out."""
+    print(f"\n{moment:%A %Y-%m-%d %H:%M} UTC: pytest {' '.join(arguments)}", flush=True)
+    command = [sys.executable, "-m", "pytest", "-p", "tests.on_day", *arguments]
+    return subprocess.run(command, env=moved(moment)).returncode == 0
+
+
+def main(arguments: Sequence[str]) -> int:
+    """0 where every day held."""
+    asked, rest = (arguments[0], arguments[1:]) if arguments else ("", ())
+    try:
+        days = {"three": THREE, "all": ALL}.get(asked) or (asked,)
+        moments = [datetime.fromisoformat(day).replace(tzinfo=UTC) for day in days]
+    except ValueError:
+        sys.exit(f"usage: {__doc__}")
+    if asked == "three":
+        rest = [*DATED, *rest]
+    red = [moment for moment in moments if not held(moment, rest)]
+    for moment in red:
+        print(f"RED on {moment:%A %Y-%m-%d %H:%M} UTC")
+    return 1 if red else 0
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out, by name, what shows the real clock on a moved day."""
+    real = [item for item in items if item.get_closest_marker("real_clock")]
+    for item in real:
+        (reason,) = item.get_closest_marker("real_clock").args
+        LEFT_OUT[item.nodeid.split("[")[0]] = reason
+    items[:] = [item for item in items if item not in real]
+    config.hook.pytest_deselected(items=real)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker tells the process that prints the summary what it left out."""
+    if (told := getattr(session.config, "workeroutput", None)) is not None:
+        told["left_out"] = LEFT_OUT
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Takes what a worker left out."""
+    LEFT_OUT.update(getattr(node, "workeroutput", {}).get("left_out", {}))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Names what was left out, and why."""
+    for test, reason in sorted(LEFT_OUT.items()):
+        terminalreporter.write_line(f"LEFT OUT on a moved day: {test} ({reason})")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
