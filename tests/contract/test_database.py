@@ -20,7 +20,7 @@ from lib.plan import plan
 from lib.results import Report, Status
 from lib.schedule import slot_id
 from tests.checks.test_accepted import accepting
-from tests.checks.test_rows import GUARDS_OFF, GUARDS_ON, KEY_BACK, MONTH_BEFORE, drift_sessions
+from tests.checks.test_rows import EARLIER_MONTH, GUARDS_OFF, GUARDS_ON, KEY_BACK, drift_sessions
 from tests.contract.reports import MIXES, loudest, right
 from tests.contract.reports import report as made
 from tests.looking import glance, look, statuses, watched, worst_finding
@@ -240,7 +240,7 @@ def test_role_that_may_read_nothing_finds_nothing_right(database18: Database) ->
 def test_wrong_rows_are_critical_within_the_window_and_a_warning_with_their_count_before_it(
     age: str, status: str, database18: Database
 ) -> None:
-    drift_sessions(database18, MONTH_BEFORE, age)
+    drift_sessions(database18, EARLIER_MONTH, age)
     report = look(database18)
     assert report["wrong_month_sessions"].status.word == status
     assert "3 rows of public.sessions" in worst_finding(report, "wrong_month_sessions").detail
@@ -289,13 +289,13 @@ def test_null_keys_are_critical_within_the_window_and_a_warning_with_their_count
 def test_accepted_number_of_older_rows_is_a_note_and_one_row_more_alarms_again(
     database18: Database,
 ) -> None:
-    drift_sessions(database18, MONTH_BEFORE, "100 days", 3)
+    drift_sessions(database18, EARLIER_MONTH, "100 days", 3)
     accepting(database18, "wrong_month_sessions", 3)
     report = look(database18)
     assert report.status is Status.OK
     notes = [finding for finding in report["wrong_month_sessions"].findings if finding.accepted]
     assert [note.status for note in notes] == [Status.OK]
-    drift_sessions(database18, MONTH_BEFORE, "100 days", 1)
+    drift_sessions(database18, EARLIER_MONTH, "100 days", 1)
     assert look(database18)["wrong_month_sessions"].status is Status.WARNING
 
 
