@@ -14,7 +14,8 @@ from lib.runbook import Phase
 def read() -> None:
     """Recognise what was pasted, and drop it: only what was recognised stays, in this tab."""
     text = st.session_state.pop("pasted", "")
-    st.session_state["recognised"] = symptoms.diagnose(text) if text.strip() else None
+    reading = _shared.snapshot().report if _shared.current() else None
+    st.session_state["recognised"] = symptoms.diagnose(text, reading) if text.strip() else None
 
 
 def forget() -> None:

@@ -50,7 +50,7 @@ CASES: tuple[Case, ...] = (
      NO_DEFAULT.format("sessions")
      + "drop trigger sessions_set_created_month on public.sessions;"
      + SESSION.format(month="null", moment="now()"),
-     "23514", "came without created_month", "guard_triggers", "restore-triggers"),
+     "23514", "came without created_month", "guard_triggers", "mend-the-writer"),
     ("no guard and no key, with DEFAULT", "owner",
      "drop trigger sessions_set_created_month on public.sessions;"
      + SESSION.format(month="null", moment="now()"),

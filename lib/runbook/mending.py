@@ -147,8 +147,9 @@ MITIGATION: tuple[Step, ...] = (
         Phase.MITIGATION,
         "Mend what writes",
         "Here the guard is right and the writer is wrong, or does not write at all: write to the "
-        "table and never to a partition, send the month of the session, and the session before "
-        "its events or in the same transaction.",
+        "table and never to a partition; send the month with the row, since PostgreSQL picks the "
+        "partition before the guard runs, and with an event that of its session; send the session "
+        "before its events or in the same transaction.",
         ("freshness",),
         queries=("runbook/right_write",),
         undo="undo-writer",

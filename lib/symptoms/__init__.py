@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lib.results import Report
 from lib.symptoms.answers import answers, bare_answer
 from lib.symptoms.codes import by_code
 from lib.symptoms.connections import CONNECTIONS
+from lib.symptoms.guarding import settled
 from lib.symptoms.objects import OBJECTS
 from lib.symptoms.rights import RIGHTS
 from lib.symptoms.rows import ROWS
@@ -30,10 +32,11 @@ _REACH, _BROKEN = "reach-the-database", "08"
 Found = tuple[int, Symptom]
 
 
-def diagnose(text: str) -> tuple[Symptom, ...]:
+def diagnose(text: str, report: Report | None = None) -> tuple[Symptom, ...]:
     """Which symptoms does this text show, in its own order? None where nothing is known of it.
 
-    A code by itself counts only where no message of that code was recognised.
+    What depends on how a guard stands is said by the `report`; without one, both ways. A code by
+    itself counts only where no message of that code was recognised.
     """
     lines = unwrapped(text)
     line = flat(lines)
@@ -42,7 +45,8 @@ def diagnose(text: str) -> tuple[Symptom, ...]:
     errors += [(place, symptom) for place, code, symptom in by_code(line) if code not in explained]
     known = {symptom.check for _, symptom in errors}
     told = list(answers(lines, known)) or ([] if errors else list(bare_answer(lines)))
-    return _few(sorted(errors, key=_place), sorted(told, key=_place))
+    found = _few(sorted(errors, key=_place), sorted(told, key=_place))
+    return tuple(settled(symptom, report) for symptom in found)
 
 
 def _place(found: Found) -> int:

@@ -13,38 +13,13 @@ from lib.checks import CHECKS
 from lib.checks.privileges import MAINTENANCE_RPC
 from lib.checks.rpcs import DRIFT_RPC, TRIGGERS_RPC
 from lib.guards import GUARDS
-from lib.runbook import step_of
+from lib.symptoms.causes import CAUSES, of_check
 from lib.symptoms.symptom import Symptom, month_of, named
 
 Found = Iterator[tuple[int, Symptom]]
 
 NAMES = (*(check.__name__ for check in CHECKS), "history")
 _MOST = 300
-
-CAUSES: Mapping[str, str] = {
-    "guard_triggers": "A migration, a restore or a bulk load dropped or disabled it.",
-    "guard_behaviour": "The function was replaced by a text that sets no key, or another one.",
-    "guard_functions": "The function was replaced, mostly by a migration with an older text.",
-    "trigger_order": "Another trigger was added that fires after the guard, or drops rows.",
-    "guard_settings": "session_replication_role was set for a load and never reset.",
-    "foreign_key": "It was dropped or weakened for a load or a migration.",
-    "key_constraints": "A restored or older copy lacks the constraint.",
-    "partition_coverage": "The maintenance job did not run, or rows in DEFAULT were in its way.",
-    "unattached_partitions": "It was detached, or made by hand and never attached.",
-    "maintenance": "The job is missing, inactive or failed: cron.job_run_details says more.",
-    "partition_security": "A partition made later has no row level security by itself.",
-    "row_visibility": "The role lacks a grant or a policy, which hides rows without an error.",
-    "default_partition_rows": "Their month had no partition when they came, or the key is wrong.",
-    "null_keys": "They came while the guard was gone, and no constraint forbade it.",
-    "wrong_month_sessions": "They were written while the sessions guard was gone, off or wrong.",
-    "events_without_session": "They were written while the events guard was gone, off or wrong, or "
-    "their session was deleted.",
-    "duplicate_session_ids": "The same id was sent in two months, which the primary key allows.",
-    "freshness": "Ingestion stopped, or its writes are refused.",
-    "rpc_privileges": "Default privileges gave new functions to anon and authenticated.",
-    "rpc_answers": "It is missing, older, or right: then something that it looks at is broken.",
-    "history": "The table or the role's rights on it are missing.",
-}
 
 _IN_JSON = re.compile(
     rf"""["']?check["']?\s*:\s*["'](?P<check>{"|".join(NAMES)})["']\s*,\s*["']?status["']?\s*:\s*"""
@@ -115,7 +90,7 @@ def _reports(text: str) -> Found:
             words = _short(match["words"])
             what = f"{check} is {status}{f': {words}' if words else ''}."
             sign = f"A report: {check} {status}"
-            yield match.start(), Symptom(sign, what, CAUSES[check], check, _step(check))
+            yield match.start(), of_check(check, sign, what)
 
 
 def _short(words: str) -> str:
@@ -150,13 +125,13 @@ def _drift(text: str) -> Found:
         if value != "false":
             what = f"The drift check answers {part} {value}: it could not tell whether {words}."
         sign = f"{DRIFT_RPC}: {part} {value}"
-        yield match.start(), Symptom(sign, what, CAUSES[check], check, _step(check))
+        yield match.start(), of_check(check, sign, what)
     plain = None if parts else _PLAIN_FALSE.search(text)
     if plain is not None:
         what = f"{TRIGGERS_RPC}() answers false: a guard does not fire somewhere."
         check = "guard_triggers"
         sign = f"{TRIGGERS_RPC}: false"
-        yield plain.start(), Symptom(sign, what, CAUSES[check], check, _step(check))
+        yield plain.start(), of_check(check, sign, what)
 
 
 def _all_well(what: str) -> Symptom:
@@ -216,7 +191,11 @@ def _phrases(check: str, *patterns: str) -> tuple[re.Pattern[str], str]:
 
 _TRIGGERS = "|".join(guard.trigger for guard in GUARDS)
 _SAYINGS = (
-    _phrases("guard_triggers", rf"(?:{_TRIGGERS}) (?:is|fires|runs|calls|does)\b"),
+    _phrases(
+        "guard_triggers",
+        rf"(?:{_TRIGGERS}) (?:is|fires|runs|calls|does)\b",
+        r"not partitioned and not guarded",
+    ),
     _phrases(
         "guard_functions",
         r"\btrg_\w{1,80}\(\) (?:differs from|does not exist|looks as|has no reviewed)",
@@ -284,7 +263,7 @@ def _findings(text: str) -> Found:
                 continue
             words = _short(_STATUS.sub("", line))
             sign = f"A finding of {check}: {words[:60]}"
-            yield match.start(), Symptom(sign, f"{words}.", CAUSES[check], check, _step(check))
+            yield match.start(), of_check(check, sign, f"{words}.")
 
 
 def _line(text: str, match: re.Match[str]) -> str:
@@ -292,7 +271,3 @@ def _line(text: str, match: re.Match[str]) -> str:
     start = max(text.rfind("\n", 0, match.start()) + 1, match.start() - 200)
     end = text.find("\n", match.end())
     return text[start : min(len(text) if end < 0 else end, match.end() + 400)]
-
-
-def _step(check: str) -> str:
-    return step_of(check).slug

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from lib.guards import GUARDS
+from lib.symptoms.guarding import call_without_month, key_left_null, no_month, pair_not_there
 from lib.symptoms.message import NAME, QUOTED, Message, compiled, message
 from lib.symptoms.symptom import Symptom, guard_of, month_in_name, month_of, named, odd_day
 
@@ -30,9 +31,7 @@ def _no_partition(match: re.Match[str], near: str) -> Symptom:
     sign = "23514 no partition of relation"
     value = found["value"].strip("'\" ") if found else ""
     if found and value.lower() == "null":
-        what = f"A row for {relation} came without {named(found['key'])}, and was refused."
-        cause = "The guard would have set it: it is missing, disabled or emptied."
-        return Symptom(sign, what, cause, "guard_triggers", "restore-triggers")
+        return no_month(sign, relation, named(found["key"]))
     month = month_of(value)
     if found and odd_day(value):
         what = (
@@ -44,8 +43,8 @@ def _no_partition(match: re.Match[str], near: str) -> Symptom:
         f"{relation} has no partition for {month or 'the month of the row'}; the row was refused."
     )
     cause = (
-        "The maintenance job did not make the month, there is no DEFAULT partition, or the row's "
-        "date is far off."
+        "The maintenance job did not make the month, and there is no DEFAULT partition; or the "
+        "writer sent a month that is far off: PostgreSQL goes by that, before the guard runs."
     )
     return Symptom(sign, what, cause, "partition_coverage", "make-partitions")
 
@@ -87,11 +86,7 @@ def _foreign(match: re.Match[str], near: str) -> Symptom:
     session = f"the session {pair[0]}" if pair else "its session"
     of = f" of {month}" if month else ""
     what = f"An event in {relation} names {session}{of}, and there is none in that month."
-    cause = (
-        "The session was never stored, or the events guard did not look up its month. Where this "
-        "came from adding the foreign key: older rows break it, so repair the keys first."
-    )
-    return Symptom(sign, what, cause, "events_without_session", "repair-keys")
+    return pair_not_there(sign, what, relation)
 
 
 def _values(near: str) -> list[str]:
@@ -100,27 +95,36 @@ def _values(near: str) -> list[str]:
     return [named(value) for value in found["values"].split(",")] if found else []
 
 
+def _columns(near: str) -> list[str]:
+    """The columns of that key."""
+    found = _PAIR.search(near)
+    return [named(name) for name in found["keys"].split(",")] if found else []
+
+
 def _null(match: re.Match[str], _: str) -> Symptom:
     column, relation = named(match["column"]), named(match["relation"] or "")
     guard = guard_of(relation)
     sign = f"23502 null value in {column}"
     where = f"{relation}.{column}" if relation else column
-    if column in _KEYS or (guard is not None and column == guard.key):
-        what = f"A row came without {where}, and was refused."
-        cause = "The guard would have set it: it is missing, disabled or emptied."
-        return Symptom(sign, what, cause, "guard_triggers", "restore-triggers")
+    if column == _OF_A_CALL:
+        return call_without_month(sign, where)
+    owner = guard or next((each for each in GUARDS if each.key == column), None)
+    if owner is not None and column == owner.key:
+        return key_left_null(sign, relation or owner.table, where)
     what = f"A row came without {where}, which must not be null."
-    cause = "The writer left it out: the guards set no other column than the month key."
+    cause = (
+        "The writer left it out, and the guards set no column but the month and a few beside it."
+    )
     return Symptom(sign, what, cause, "freshness", "mend-the-writer")
 
 
-_KEYS = (*(guard.key for guard in GUARDS), "session_created_month")
+_OF_A_CALL = "session_created_month"
 
 
 def _duplicate(match: re.Match[str], near: str) -> Symptom:
     constraint, pair = named(match["constraint"]), _values(near)
     sign = f"23505 {constraint}"
-    month = month_of(pair[1]) if len(pair) > 1 else ""
+    month = month_of(pair[1]) if _columns(near)[:1] == ["id"] and len(pair) > 1 else ""
     if month:
         what = f"A row with the id {pair[0]} stands in {month} already."
         cause = (
@@ -197,6 +201,17 @@ ROWS: tuple[Message, ...] = (
         "events_without_session",
         "mend-the-writer",
         "the month is unknown",
+    ),
+    message(
+        "P0001",
+        rf"session {NAME.format('session')} not found for event (?:insert|update)",
+        "An event names the session {session}, which its guard does not find.",
+        "The guard fires, and refuses it rightly where the session is not stored: send the session "
+        "first. Where it is stored, the guard does not see it: row security hides it from a "
+        "function that lost SECURITY DEFINER.",
+        "guard_behaviour",
+        "mend-the-writer",
+        "session not found",
     ),
     message(
         "23502",

@@ -16,11 +16,21 @@ _PARTITION = re.compile(r"_(\d{4})_(\d\d)$")
 
 
 @dataclass(frozen=True)
+class InState:
+    """The cause and the step where it is known how the guard stands."""
+
+    cause: str
+    step: str
+
+
+@dataclass(frozen=True)
 class Symptom:
     """What a pasted text says.
 
     `sign` is what was recognised, `what` that in plain words, `cause` the likely one in this
     system. `check` looks at it (empty where none does), and `step` of the runbook goes on from it.
+    Where it depends on the guard of `table`, `cause` says both, and `firing` and `down` what holds
+    where a reading tells how that stands.
     """
 
     sign: str
@@ -28,6 +38,9 @@ class Symptom:
     cause: str
     check: str
     step: str
+    table: str = ""
+    firing: InState | None = None
+    down: InState | None = None
 
 
 def named(text: str) -> str:

@@ -157,6 +157,19 @@ def test_a_pasted_error_names_check_cause_and_step(show: Show, database18: Datab
     assert folds(test)[0].endswith("Make or attach the missing partitions")
 
 
+def test_what_depends_on_the_guard_goes_by_the_reading(show: Show, database18: Database) -> None:
+    null = 'null value in column "session_month" of relation "events_default" violates not-null'
+    said = text(paste(show("runbook", known(None)), null))
+    assert "**Likely cause:** No guard set it: that is missing, disabled or emptied" in said
+    database18.execute(f"drop trigger {GUARD} on public.events")
+    said = text(paste(show("runbook", known(look(database18))), null))
+    assert "which would have set it, is down by the last reading" in said
+    assert "The writer must send the month itself" in said
+    old = known(look(database18), taken_at=datetime.now(UTC) - timedelta(hours=2))
+    said = text(paste(show("runbook", old), null))
+    assert "**Likely cause:** No guard set it" in said
+
+
 def test_what_was_pasted_is_dropped(show: Show, database18: Database) -> None:
     secret = "postgresql://owner:hunter2@db.example/prod"
     test = paste(show("runbook", known(look(database18))), f"{secret} {ERROR} {secret}")
