@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from lib.checks import remedies
@@ -22,6 +23,32 @@ _OVERDUE_REMEDY = (
     f"{remedies.MAKE_PARTITIONS}\n-- and have a superuser see whether pg_cron runs at all:\n"
     "-- select pid from pg_stat_activity where backend_type = 'pg_cron launcher';"
 )
+# pg_cron's message, and what is to be done so that the next run gets further.
+_FAILURES = (
+    (
+        r"connect(?:ion)? (?:to|failed|timeout|refused)|could not connect|authentication|log in",
+        f"{remedies.MAKE_PARTITIONS}\n"
+        "-- and have a superuser see why pg_cron cannot log in as the job's user: pg_hba.conf or\n"
+        "-- a .pgpass for cron.host, or cron.use_background_workers = on:\n"
+        "-- select name, setting from pg_settings where name like 'cron.%';",
+    ),
+    (
+        r"startup timeout|background|too many|slots",
+        f"{remedies.MAKE_PARTITIONS}\n"
+        "-- and have a superuser see whether pg_cron has room to start a run:\n"
+        "-- select name, setting from pg_settings where name in\n"
+        "--   ('max_worker_processes', 'max_connections', 'cron.max_running_jobs');",
+    ),
+    (r"permission denied|must be owner|does not exist|is not unique", _FILE),
+    (
+        r"lock|canceling statement|statement timeout",
+        f"{remedies.MAKE_PARTITIONS}\n-- in a quiet moment: another session held what it needs",
+    ),
+    (
+        r"restarted|cancell?ed|terminat|connection lost",
+        f"{remedies.MAKE_PARTITIONS}\n-- the run was cut off: this does its work",
+    ),
+)
 _COUNTS = "whether next month is covered is what counts (partition_coverage)"
 
 
@@ -30,8 +57,8 @@ def maintenance(session: Session, context: Context) -> CheckResult:
 
     A missing month is partition_coverage's to judge. `cron.job` shows a role only its own jobs, so
     a definer function of the setup looks: an empty list seen otherwise would prove nothing.
-    Tables: `job` (name, schedule, active, last_status, last_end, calls_routine), `place` (what
-    there is to look at, and what this role may), `partman` (table: those that it manages).
+    Tables: `job` (what sql/checks/maintenance_job.sql has, what makes partitions first), `place`
+    (what there is to look at, and what this role may), `partman` (table: those that it manages).
     """
     with session.reading() as transaction:
         (place,) = transaction.rows(
@@ -45,7 +72,7 @@ def maintenance(session: Session, context: Context) -> CheckResult:
     managed: list[Row] = []
     findings += _partman(session, context, place, managed)
     jobs: list[Row] = []
-    findings.append(_scheduled(session, context, place, jobs))
+    findings += _scheduled(session, context, place, jobs)
     summary = max(findings, key=lambda finding: finding.status).detail
     if not {"_", "."} & set(summary.split(" ", 1)[0]):  # a name stays as it is
         summary = summary[0].upper() + summary[1:]
@@ -63,49 +90,75 @@ def _another_text(context: Context, place: Row) -> list[Finding]:
     return [Finding(MAINTENANCE_RPC, Status.WARNING, detail, _FILE)]
 
 
-def _scheduled(session: Session, context: Context, place: Row, jobs: list[Row]) -> Finding:
+def _scheduled(session: Session, context: Context, place: Row, jobs: list[Row]) -> list[Finding]:
     if not place["cron"]:
-        return Finding(JOB, Status.OK, f"pg_cron is not installed here; {_COUNTS}")
+        return [Finding(JOB, Status.OK, f"pg_cron is not installed here; {_COUNTS}")]
     if not place["observer_exists"]:
         detail = f"nothing shows this role pg_cron's job {JOB}: public.{_OBSERVER}() is missing"
-        return Finding(JOB, Status.WARNING, detail, _FILE)
+        return [Finding(JOB, Status.WARNING, detail, _FILE)]
     if not place["may_observe"]:
         detail = f"the role {place['role']} may not look at pg_cron's job {JOB}"
         grant = f"grant execute on function public.{_OBSERVER}() to {quoted(place['role'])};"
-        return Finding(JOB, Status.WARNING, detail, grant)
+        return [Finding(JOB, Status.WARNING, detail, grant)]
     try:
         with session.reading() as transaction:
             jobs += transaction.rows("checks/maintenance_job")
     except QueryFailed as error:
-        return Finding(JOB, Status.WARNING, f"pg_cron's job {JOB} was not seen: {reason(error)}")
+        detail = f"pg_cron's job {JOB} was not seen: {reason(error)}"
+        return [Finding(JOB, Status.WARNING, detail)]
     if not jobs:
-        return Finding(JOB, Status.WARNING, f"pg_cron has no job {JOB}", _FILE)
-    return judge_job(jobs[0], context)
+        return [Finding(JOB, Status.WARNING, f"pg_cron has no job {JOB}", _FILE)]
+    return _one_suffices([judge_job(job, context) for job in jobs])
+
+
+def _one_suffices(findings: list[Finding]) -> list[Finding]:
+    """Where one job makes the months, what is the matter with the others is a note."""
+    if all(finding.status is not Status.OK for finding in findings):
+        return findings
+    return [
+        Finding(finding.subject, Status.OK, finding.detail)
+        for finding in sorted(findings, key=lambda finding: finding.status)
+    ]
 
 
 def judge_job(job: Row, context: Context) -> Finding:
     """Is the job active and the right one, and has its last run succeeded, not too long ago?"""
-    words = f"the job {JOB} ({job['schedule']})"
-    last = job["last_end"]
+    name, last = job["name"], job["last_end"]
+    words = f"the job {name} ({job['schedule']})"
     when = f" on {moment(last)}" if last else ""
     if not job["active"]:
-        return Finding(JOB, Status.WARNING, f"{words} is not active", _FILE)
+        return Finding(name, Status.WARNING, f"{words} is not active", _FILE)
     if job["calls_routine"] is False:
         detail = f"{words} does not call {MAINTENANCE_RPC}() in this database"
-        return Finding(JOB, Status.WARNING, detail, _FILE)
+        return Finding(name, Status.WARNING, detail, _FILE)
+    active = f"{words} is active" + (", and at work right now" if job.get("under_way") else "")
     if job["last_status"] is None:
-        return Finding(JOB, Status.OK, f"{words} is active and has not run yet")
+        return Finding(name, Status.OK, f"{active} {_no_run(job)}")
     if job["last_status"] == "failed":
-        remedy = f"{remedies.MAKE_PARTITIONS}\n-- its answer says what stood in the way"
-        return Finding(JOB, Status.WARNING, f"{words} failed{when}", remedy)
+        said = f": {job['last_message']}" if job.get("last_message") else ""
+        return Finding(name, Status.WARNING, f"{words} failed{when}{said}", _after_failure(said))
     if last is not None and context.now - last > _OVERDUE:
         detail = f"{words} has not run since {moment(last)}"
-        return Finding(JOB, Status.WARNING, detail, _OVERDUE_REMEDY)
-    return Finding(JOB, Status.OK, f"{words} is active; its last run {job['last_status']}{when}")
+        return Finding(name, Status.WARNING, detail, _OVERDUE_REMEDY)
+    return Finding(name, Status.OK, f"{active}; its last run {job['last_status']}{when}")
+
+
+def _no_run(job: Row) -> str:
+    """Never, or is it only not on record: somebody removed the rows, or others' runs are many?"""
+    if job.get("never_any") is False:
+        return "and has no run among the newest 100,000 on record"
+    return "and has not run yet"
+
+
+def _after_failure(message: str) -> str:
+    for pattern, remedy in _FAILURES:
+        if re.search(pattern, message, re.IGNORECASE):
+            return remedy
+    return f"{remedies.MAKE_PARTITIONS}\n-- its answer says what stood in the way"
 
 
 def _partman(session: Session, context: Context, place: Row, managed: list[Row]) -> list[Finding]:
-    """A note where pg_partman manages a guarded table."""
+    """A note where pg_partman manages a guarded table, or knows it and leaves it alone."""
     if not place["partman_schema"] or not place["may_read_partman"]:
         return []
     try:
@@ -115,10 +168,27 @@ def _partman(session: Session, context: Context, place: Row, managed: list[Row])
             )
     except QueryFailed:
         return []
-    parents = {row["parent_table"] for row in rows}
-    own = [guard for guard in context.guards if guard.relation in parents]
-    managed += [{"table": guard.table} for guard in own]
-    return [
-        Finding(guard.relation, Status.OK, f"pg_partman manages {guard.relation}; {_COUNTS}")
-        for guard in own
-    ]
+    known = {row["parent_table"]: row for row in rows}
+    findings = []
+    for guard in context.guards:
+        if (row := known.get(guard.relation)) is None:
+            continue
+        why = _by_hand(row)
+        detail = f"pg_partman manages {guard.relation}; {_COUNTS}"
+        if why:
+            detail = (
+                f"pg_partman makes no partition of {guard.relation} by itself: {why}; {_COUNTS}"
+            )
+        else:
+            managed.append({"table": guard.table})
+        findings.append(Finding(guard.relation, Status.OK, detail))
+    return findings
+
+
+def _by_hand(row: Row) -> str:
+    """Why does pg_partman's maintenance pass this table by? Empty where it does not."""
+    if row["undoing"]:
+        return "undo_in_progress is set"
+    if row["automatic"] in (None, "on"):
+        return ""
+    return f"automatic_maintenance is {row['automatic']}"

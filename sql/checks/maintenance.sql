@@ -35,7 +35,7 @@ left join lateral (
     select
         n.nspname::text as schema_name,
         pg_catalog.has_schema_privilege(n.oid, 'usage')
-            and pg_catalog.has_column_privilege(c.oid, a.attnum, 'select') as readable
+            and pg_catalog.has_table_privilege(c.oid, 'select') as readable
     from pg_catalog.pg_class as c
     join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
     join pg_catalog.pg_attribute as a on a.attrelid = c.oid and a.attname = 'parent_table'

@@ -324,32 +324,63 @@ begin
         raise notice 'pg_cron is not installed here: have create_next_month_partitions() called each month by other means';
         return;
     end if;
-    -- cron.job shows a role only its own jobs: this shows the watchtower this one, and no more of it.
+    -- cron.job shows a role only its own jobs: this shows the watchtower those that make partitions, or are named
+    -- so, and no more of them. A run that could not start has no times: the newest is the one of the greatest
+    -- runid. At most 100,000 of these are read, whosever they are, for a shared pg_cron notes a run a second.
     create or replace function public.watchtower_maintenance_job()
     returns table (name text, schedule text, active boolean, last_status text, last_end timestamptz,
-                   calls_routine boolean)
+                   calls_routine boolean, last_message text, under_way text, never_any boolean)
     language sql
     stable
     security definer
     set search_path = ''
     as $rpc$
-        select j.jobname::pg_catalog.text, j.schedule::pg_catalog.text, j.active, r.status, r.end_time, c.calls
+        with newest as (
+            select case when pg_catalog.has_sequence_privilege('cron.runid_seq', 'select')
+                       then pg_catalog.pg_sequence_last_value('cron.runid_seq') end as runid
+        )
+        select j.jobname::pg_catalog.text, j.schedule::pg_catalog.text, j.active, r.status, r.end_time, c.calls,
+               case when c.calls and r.status = 'failed' then r.message end, u.status,
+               (select n.runid is null from newest n)
         from cron.job j
-        -- The command itself stays hidden: it may hold a secret.
+        -- The command itself stays hidden: it may hold a secret. What stands in its comments is not called.
         cross join lateral (
-            select j.command ~ '\mcreate_next_month_partitions\M'
+            select pg_catalog.regexp_replace(
+                       pg_catalog.regexp_replace(j.command, '/[*].*?[*]/', ' ', 'g'), '--.*$', ' ', 'gn')
+                       ~ '[[:<:]]create_next_month_partitions"?[[:space:]]*[(]'
                    and j.database = pg_catalog.current_database() as calls
         ) c
         left join lateral (
-            select d.status::pg_catalog.text as status, d.end_time
-            from cron.job_run_details d
+            select d.status, d.end_time,
+                   pg_catalog.left(pg_catalog.regexp_replace(
+                       pg_catalog.split_part(pg_catalog.btrim(d.return_message, e' \n'), e'\n', 1),
+                       '[[:cntrl:][:space:]]+', ' ', 'g'), 200) as message
+            from (
+                select i.jobid, i.runid, i.status::pg_catalog.text as status, i.end_time, i.return_message
+                from cron.job_run_details i
+                where i.runid > (select coalesce(n.runid, 0) - 100000 from newest n)
+                order by i.runid desc
+                limit 100000
+            ) d
             where d.jobid = j.jobid and d.status in ('succeeded', 'failed')
-            order by d.start_time desc
+            order by d.runid desc
             limit 1
         ) r on true
-        where j.jobname = 'maintain-partitions'
-        order by j.active and c.calls desc, j.active desc, j.jobid
-        limit 1
+        left join lateral (
+            select d.status
+            from (
+                select i.jobid, i.runid, i.status::pg_catalog.text as status
+                from cron.job_run_details i
+                where i.runid > (select coalesce(n.runid, 0) - 100000 from newest n)
+                order by i.runid desc
+                limit 100000
+            ) d
+            where d.jobid = j.jobid
+            order by d.runid desc
+            limit 1
+        ) u on u.status not in ('succeeded', 'failed')
+        where j.jobname = 'maintain-partitions' or c.calls
+        order by j.active and c.calls desc, j.active desc, j.jobname = 'maintain-partitions' desc, j.jobid
     $rpc$;
     revoke all on function public.watchtower_maintenance_job() from public;
     if to_regrole('anon') is not null then

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +15,7 @@ from lib.guards import GUARDS
 from tests.conftest import skip_missing
 from tests.looking import follow, glance, look, statuses, worst_finding
 from tests.scheduled import scheduled
-from tests.servers import Database, PostgresMissing
+from tests.servers import SUPERUSER, Database, PostgresMissing
 
 RIGHTS = [
     (
@@ -145,6 +147,52 @@ def test_pg_partman_is_a_note_where_it_manages_the_table(database: Database) -> 
     report = look(database)
     assert statuses(report) == {}
     assert report["maintenance"].findings[0].detail.startswith("pg_partman manages public.events")
+
+
+PARTMAN = Path("/usr/share/postgresql/15/extension/pg_partman.control")
+
+
+@pytest.fixture
+def partman(servers: Any) -> Iterator[Database]:
+    """A healthy database whose events pg_partman itself knows (Debian's, for 15)."""
+    if not PARTMAN.exists():
+        skip_missing("pg_partman for PostgreSQL 15 (apt-get install postgresql-15-partman)")
+    server, healthy = servers("15")
+    with server.new_database(healthy.name) as database:
+        database.execute(
+            "create schema partman; create extension pg_partman schema partman;"
+            "insert into partman.part_config"
+            " (parent_table, control, partition_type, partition_interval, premake)"
+            " values ('public.events', 'session_month', 'native', '1 month', 3);"
+            "grant usage on schema partman to watchtower, owner;"
+            "grant select on partman.part_config to watchtower, owner",
+            user=SUPERUSER,
+        )
+        yield database
+
+
+AT_WORK = "pg_partman manages public.events; "
+LEFT_ALONE = {
+    "automatic_maintenance = 'off'": "automatic_maintenance is off",
+    "undo_in_progress = true": "undo_in_progress is set",
+}
+
+
+def test_pg_partman_itself_manages_the_table(partman: Database) -> None:
+    for user in ("watchtower", "owner"):
+        maintenance = look(partman, user)["maintenance"]
+        assert maintenance.findings[0].detail.startswith(AT_WORK)
+        assert maintenance.tables["partman"] == ({"table": "events"},)
+
+
+@pytest.mark.parametrize("change", LEFT_ALONE)
+def test_a_table_that_pg_partman_passes_by_is_not_managed(partman: Database, change: str) -> None:
+    partman.execute(f"update partman.part_config set {change}", user=SUPERUSER)
+    maintenance = look(partman)["maintenance"]
+    words = f"pg_partman makes no partition of public.events by itself: {LEFT_ALONE[change]}; "
+    assert maintenance.findings[0].detail.startswith(words)
+    assert maintenance.status.word == "ok"
+    assert maintenance.tables["partman"] == ()
 
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
