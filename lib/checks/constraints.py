@@ -6,6 +6,7 @@ from functools import partial
 
 from lib.checks import ties
 from lib.checks.bodies import keeps_deleted
+from lib.checks.clocks import clock_defaults
 from lib.checks.context import Context, each, rows_of
 from lib.checks.wording import rows_word
 from lib.database import Session
@@ -126,13 +127,18 @@ def _key_cases(guard: Guard, name: str, row: Row) -> list[tuple[list[str], Statu
 
 
 def key_constraints(session: Session, context: Context) -> CheckResult:
-    """Is each month key NOT NULL, validated, and without a default that hides a missing guard?"""
+    """Is each month key NOT NULL, validated, and without a default that hides a missing guard?
+
+    And does the clock by which the month goes have a default that is right in every time zone?
+    """
     rows = columns(session, context)
     findings: list[Finding] = []
     for guard in context.guards:
         own = rows_of(guard.table, rows)
         if own and own[0]["clockless"]:
             findings += each([guard], partial(_clockless, session, own[0]))
+        if own:
+            findings += each([guard], partial(clock_defaults, session, own[0]))
         findings += _judge_columns(guard, own[0], context) if own else [_no_column(guard)]
     held = sum(not row["nullable"] and not row["unvalidated"] for row in rows)
     summary = f"{held} of {len(context.guards)} month keys are NOT NULL on every partition"

@@ -42,7 +42,7 @@ _BY_TEXT = (
         f"waits; after it {_PROOF}",
     ),
     (
-        r"row level security|^drop policy",
+        r"row level security|^drop policy|^alter table \S+ alter column \S+ set default",
         "ACCESS EXCLUSIVE on what is named, for milliseconds: everybody waits",
     ),
 )

@@ -60,6 +60,8 @@ _MADE_TRIGGER = re.compile(rf"^create or replace trigger {_NAME}\s.*?\son {_NAME
 _MADE_KEY = re.compile(r"select '((?:[^']|'')+)'::regclass as relation, '((?:[^']|'')+)' as name")
 _CLOSED = re.compile(r"^revoke all on function (.+) from .*;", re.M)
 _EXECUTED_BY = re.compile(r"may be executed by (.+)")
+_SET_DEFAULT = re.compile(rf"^(alter table {_NAME} alter column {_NAME} set default) ", re.M)
+_DEFAULT_WAS = re.compile(r" has the default (.+), which is hours off")
 _OPEN_TO = re.compile(r"open to (.+?)(?::|$)")
 
 
@@ -90,6 +92,8 @@ def _made(sql: str, detail: str, *, stood: bool) -> str:
         return _PROVEN
     if "detach partition" in sql or "attach partition" in sql:
         return _PLACED
+    if (found := _SET_DEFAULT.search(sql)) and (was := _DEFAULT_WAS.search(detail)):
+        return f"{found[1]} {was[1]};"
     if (closed := _CLOSED.search(sql)) and (whom := _EXECUTED_BY.search(detail)):
         return f"grant execute on function {closed[1]} to {whom[1]};"
     return ""

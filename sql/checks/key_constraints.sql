@@ -5,7 +5,7 @@
 -- Params : schemas text[], tables text[], keys text[], clocks text[] (parallel)
 -- Columns: table_name, relations, nullable, unvalidated, defaulted, clockless (where the clock may be
 --          null; relations as PostgreSQL prints them), default_text, key_type, clock_type (of the table, of a domain what it is
---          made of; null without the column)
+--          made of; null without the column), clock_defaults (a relation and the default of its clock, table first)
 -- Rows   : one per table that has the column
 -- By hand: psql -v schemas='{public}' -v tables='{sessions}' -v keys='{created_month}'
 --               -v clocks='{created_at}'
@@ -16,13 +16,13 @@ with recursive expected as (
         with ordinality as e (schema_name, table_name, key, clock, position)
 ),
 tree as (
-    select e.position, e.table_name, e.key, c.oid as relid
+    select e.position, e.table_name, e.key, c.oid as relid, 0 as depth
     from expected as e
     join pg_catalog.pg_namespace as n on n.nspname = e.schema_name
     join pg_catalog.pg_class as c on c.relnamespace = n.oid and c.relname = e.table_name
     where c.relkind in ('r', 'p', 'f')
     union all
-    select t.position, t.table_name, t.key, i.inhrelid
+    select t.position, t.table_name, t.key, i.inhrelid, t.depth + 1
     from tree as t
     join pg_catalog.pg_inherits as i on i.inhparent = t.relid
 ),
@@ -93,7 +93,20 @@ select
     ) as clockless,
     min(c.default_text) as default_text,
     k.key_type,
-    k.clock_type
+    k.clock_type,
+    (
+        select coalesce(pg_catalog.jsonb_agg(
+            pg_catalog.jsonb_build_object(
+                'relation', t.relid::regclass::text, 'text', pg_catalog.pg_get_expr(f.adbin, 0)
+            )
+            order by t.depth, t.relid::regclass::text
+        ), '[]')
+        from tree as t
+        join pg_catalog.pg_attribute as a
+            on a.attrelid = t.relid and a.attname = e.clock and not a.attisdropped
+        join pg_catalog.pg_attrdef as f on f.adrelid = t.relid and f.adnum = a.attnum
+        where t.position = c.position and a.attgenerated = ''
+    ) as clock_defaults
 from columns as c
 join expected as e on e.position = c.position
 left join lateral (
