@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any
 
@@ -26,12 +26,14 @@ class Figures:
 
     The numbers are rows, null, wrong and, where a table joins another, joined and orphans.
     `ahead` is how many months after the current one have a partition, without a gap. A table that
-    could not be observed is not there.
+    could not be observed is not there. `filled` is when each was last seen with rows, also by an
+    earlier run: that one is empty now is told by it.
     """
 
     days: int
     tables: Mapping[str, Mapping[str, int]]
     ahead: Mapping[str, int]
+    filled: Mapping[str, str] = field(default_factory=dict)
 
     def total(self, number: str) -> int | None:
         """The sum over the tables that have this number. None where none has."""
@@ -47,7 +49,12 @@ class Figures:
 
     def to_json(self) -> dict[str, Any]:
         """As a history row keeps it."""
-        return {"days": self.days, "tables": dict(self.tables), "ahead": dict(self.ahead)}
+        return {
+            "days": self.days,
+            "tables": dict(self.tables),
+            "ahead": dict(self.ahead),
+            "filled": dict(self.filled),
+        }
 
     @classmethod
     def from_json(cls, kept: Any) -> Figures | None:
@@ -58,7 +65,8 @@ class Figures:
                 for table, counts in kept["tables"].items()
             }
             ahead = {str(table): int(months) for table, months in kept["ahead"].items()}
-            return cls(int(kept["days"]), tables, ahead)
+            filled = {str(table): str(at) for table, at in kept.get("filled", {}).items()}
+            return cls(int(kept["days"]), tables, ahead, filled)
         except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
             return None
 
@@ -70,7 +78,10 @@ def figures(report: Report) -> Figures:
         for name, column in columns.items():
             for table, count in sums(report[check], column).items():
                 tables.setdefault(table, {})[name] = int(count)
-    return Figures(report.window_days, tables, {t: int(n) for t, n in months_ahead(report).items()})
+    ahead = {table: int(months) for table, months in months_ahead(report).items()}
+    seen = report["freshness"].tables.get("filled", ())
+    filled = {row["table"]: row["at"].isoformat() for row in seen}
+    return Figures(report.window_days, tables, ahead, filled)
 
 
 def sums(check: CheckResult, column: str) -> dict[str, float]:

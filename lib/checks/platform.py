@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 
 from lib.checks import remedies
 from lib.checks.context import Context, each
 from lib.checks.wording import moment
 from lib.database import Session
+from lib.errors import QueryFailed
 from lib.guards import Guard
 from lib.results import CheckResult, Finding, Row, Status
 from lib.sql import literal, quoted, remark
@@ -107,10 +108,15 @@ def _blind_words(name: str, row: Row) -> str:
 
 
 _EMPTY = "empty: nothing to judge yet"
+_EMPTIED = "-- was it emptied on purpose? else a backup has the rows"
 
 
 def freshness(session: Session, context: Context) -> CheckResult:
-    """When did the newest row of each table come in? At most a warning."""
+    """When did the newest row of each table come in? At most a warning.
+
+    Tables: `filled` (table, and when it was last seen with rows, by this run or an earlier one).
+    """
+    filled: list[Row] = []
 
     def look(guard: Guard) -> list[Finding]:
         with session.reading() as transaction:
@@ -120,23 +126,39 @@ def freshness(session: Session, context: Context) -> CheckResult:
                 since=context.since,
                 now=context.now,
             )
-        return [_judge_age(guard, row, context)]
+        had_rows = context.now if row["any_row"] else _had_rows(session, guard)
+        if had_rows is not None:
+            filled.append({"table": guard.table, "at": had_rows})
+        return [_judge_age(guard, row, context, had_rows)]
 
     findings = each(context.guards, look)
     stale = [finding for finding in findings if finding.status is not Status.OK]
     empty = [finding for finding in findings if finding.detail.endswith(_EMPTY)]
     fine = "Nothing to judge yet" if len(empty) == len(findings) else "Rows are coming in"
     summary = stale[0].detail if stale else fine
-    return CheckResult("freshness", findings, summary)
+    return CheckResult("freshness", findings, summary, {"filled": tuple(filled)})
 
 
-def _judge_age(guard: Guard, row: Row, context: Context) -> Finding:
+def _had_rows(session: Session, guard: Guard) -> datetime | None:
+    """When did a verification last see rows in this table? None where the history knows of none."""
+    try:
+        with session.reading() as transaction:
+            rows = transaction.rows("history/filled", table_name=guard.table)
+    except QueryFailed:
+        return None
+    return rows[0]["at"] if rows else None
+
+
+def _judge_age(guard: Guard, row: Row, context: Context, had_rows: datetime | None) -> Finding:
     name = guard.relation
     hidden = context.hidden(guard)
     if row["newest"] is None and hidden:
         return Finding(name, Status.UNKNOWN, hidden)
     if not row["any_row"]:
-        return Finding(name, Status.OK, f"{name} is {_EMPTY}")
+        if had_rows is None:
+            return Finding(name, Status.OK, f"{name} is {_EMPTY}")
+        detail = f"{name} is empty, and had rows on {moment(had_rows)}"
+        return Finding(name, Status.WARNING, detail, _EMPTIED)
     if row["newest"] is None:
         detail = f"no row has come into {name} for more than {context.window_days} days"
         return Finding(name, Status.WARNING, detail, "-- is ingestion running?")
