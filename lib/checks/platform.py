@@ -149,7 +149,9 @@ def _had_rows(session: Session, guard: Guard) -> datetime | None:
     return rows[0]["at"] if rows else None
 
 
-def _judge_age(guard: Guard, row: Row, context: Context, had_rows: datetime | None) -> Finding:
+def _judge_age(
+    guard: Guard, row: Row, context: Context, had_rows: datetime | None = None
+) -> Finding:
     name = guard.relation
     hidden = context.hidden(guard)
     if row["newest"] is None and hidden:

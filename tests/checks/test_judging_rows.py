@@ -238,6 +238,11 @@ def test_pause_is_at_most_a_warning_and_an_empty_table_a_note() -> None:
     assert platform._judge_age(SESSIONS, newest(None, any_row=False), at()) == Finding(
         NAME, OK, "public.sessions is empty: nothing to judge yet"
     )
+    emptied = platform._judge_age(SESSIONS, newest(None, any_row=False), at(), NOON)
+    assert (emptied.status, emptied.detail) == (
+        WARNING,
+        "public.sessions is empty, and had rows on 10 Dec 2026 12:00 UTC",
+    )
     for any_row in (True, False):
         unseen = platform._judge_age(SESSIONS, newest(None, any_row=any_row), at(view=BLIND))
         assert unseen == Finding(NAME, UNKNOWN, "hidden from r")
@@ -352,6 +357,7 @@ def test_accepted_rows_are_a_note_and_one_more_stays_a_warning_that_says_so() ->
 
 def job(**changed: Any) -> Row:
     return {
+        "name": "maintain-partitions",
         "schedule": "0 3 25 * *",
         "active": True,
         "calls_routine": True,
