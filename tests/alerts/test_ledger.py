@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 import pytest
 
@@ -103,6 +103,8 @@ def test_copies_that_would_say_the_same_make_the_same_row() -> None:
     }
     assert len(ids) == 4
     assert {each.version for each in ids} == {5}
+    space = uuid5(NAMESPACE_URL, "partition_watchtower_alert")
+    assert first.id == uuid5(space, "first open"), "copies of two versions agree as well"
 
 
 def test_without_a_history_a_copy_remembers_what_it_said() -> None:

@@ -67,6 +67,15 @@ def test_one_part_that_is_not_true_is_critical(key: str, value: Any) -> None:
     assert found.status is CRITICAL
     assert found.detail == f"f() {untrue(answer)}"
     assert untrue(answer) == f"answers {key} {rpcs._json(value)}"
+    assert (found.subject, found.means) == ("f()", None)
+    assert found.remedy == (
+        "-- mend what the other findings name; this answer then turns true by itself"
+    )
+
+
+def test_several_parts_that_are_not_true_are_all_named() -> None:
+    answer = {**FIRST, "ok": False, "triggers_ok": None}
+    assert untrue(answer) == "answers ok false, triggers_ok null"
 
 
 @pytest.mark.parametrize("answer", [None, True, "ok", [], {}, {"triggers_ok": True}])
@@ -95,8 +104,9 @@ def test_true_although_a_guard_or_a_month_is_not_in_order_is_a_lie() -> None:
     ):
         found = judge_drift("f()", answer, read(*seen))
         assert (found.status, found.detail) == (CRITICAL, f"f() answers true although {doubt}")
-        assert found.means is not None
-        assert "reads ok while rows drift" in found.means
+        assert found.subject == "f()"
+        assert "sql/setup/40_rpcs.sql" in (found.remedy or "")
+        assert found.means == ("Whatever trusts this RPC, a CI job say, reads ok while rows drift.")
     silent = judge_drift("f()", {"ok": True}, read(triggers(CRITICAL), months()))
     assert silent.status is OK, "it says nothing of triggers"
     assert judge_drift("f()", FIRST, read(triggers(WARNING), months())).status is OK
@@ -122,6 +132,7 @@ def test_what_was_not_read_cannot_be_compared_and_is_unknown() -> None:
             UNKNOWN,
             f"f() answers true, which could not be compared: {names} did not observe the database",
         )
+        assert (found.subject, found.remedy) == ("f()", "-- see those checks: they say why")
     none = replace(unread, findings=(Finding("t", CRITICAL, ""),))
     assert judge_drift("f()", FIRST, read(triggers(OK), none)).status is CRITICAL
     assert judge_drift("f()", FIRST, read(triggers(OK))).status is OK, "a run without partitions"
@@ -136,8 +147,13 @@ def test_rpc_that_goes_by_names_is_a_warning_where_the_guard_fires_under_another
             WARNING,
             f"f() answers false, because it goes by names: {words}",
         )
-        assert found.means is not None
-        assert found.means.startswith("Rows are guarded.")
+        assert found.subject == "f()"
+        assert found.remedy == (
+            "-- rename the trigger, as guard_triggers says; this answer then turns true by itself"
+        )
+        assert found.means == (
+            "Rows are guarded. Whatever trusts this RPC, a CI job say, reads that they are not."
+        )
     for answer in (
         {**FIRST, "ok": False},
         {**FIRST, "ok": False, "triggers_ok": None},
@@ -162,14 +178,22 @@ def test_there_is_exactly_one_form_that_this_role_may_call() -> None:
     for none in ([], [form(None)]):
         found = judge("f()", none)
         assert found is not None
-        assert (found.status, found.detail) == (CRITICAL, "f() does not exist")
+        assert (found.subject, found.status, found.detail) == (
+            "f()",
+            CRITICAL,
+            "f() does not exist",
+        )
+        assert "sql/setup/40_rpcs.sql" in (found.remedy or "")
     several = judge("f()", [form(), form("public.f(integer)")])
     assert several is not None
-    assert several.status is CRITICAL
+    assert (several.subject, several.status) == ("f()", CRITICAL)
+    assert "sql/setup/40_rpcs.sql" in (several.remedy or "")
     assert several.detail == "f() has several forms: public.f(), public.f(integer)"
     refused = judge("f()", [form(executable=False)])
     assert refused is not None
-    assert (refused.status, refused.detail) == (UNKNOWN, "this role may not execute f()")
+    assert (refused.subject, refused.status) == ("f()", UNKNOWN)
+    assert refused.detail == "this role may not execute f()"
+    assert "sql/setup/40_rpcs.sql" in (refused.remedy or "")
 
 
 @pytest.mark.parametrize(
@@ -186,8 +210,11 @@ def test_rpc_that_raises_is_critical_unless_it_was_kept_from_answering(
     state: str, words: str, status: Status, said: str
 ) -> None:
     found = rpcs._raised("f()", QueryFailed("rpc/f", state, words))
-    assert found.status is status
+    assert (found.subject, found.status) == ("f()", status)
     assert found.detail.startswith(said)
+    remedy = {"22012": "sql/setup/40_rpcs.sql", "25006": "against the primary"}.get(state, "")
+    assert remedy in (found.remedy or "")
+    assert (found.remedy is None) is (not remedy)
 
 
 def test_summary_counts_what_was_asked() -> None:
@@ -215,33 +242,45 @@ def rights(**changed: Any) -> Row:
     }
 
 
-def test_rpc_that_strangers_may_call_is_critical_and_one_with_others_rights_a_warning() -> None:
-    name = "public.verify_partition_triggers_exist()"
-    (closed,) = privileges.judge_rights(rights(), "files")
-    assert closed == Finding(
-        name, OK, f"{name} is closed to strangers and runs with its owner's rights"
-    )
-    (opened,) = privileges.judge_rights(rights(exposed_to=["PUBLIC", "anon"]), "files")
-    assert (opened.status, opened.detail) == (
-        CRITICAL,
-        f"{name} may be executed by PUBLIC, anon",
-    )
-    assert opened.remedy == f"revoke all on function {name} from public, anon;"
+NAME = "public.verify_partition_triggers_exist()"
+
+
+def test_rpc_that_strangers_may_call_is_critical() -> None:
+    assert privileges.judge_rights(rights(), "files") == [
+        Finding(NAME, OK, f"{NAME} is closed to strangers and runs with its owner's rights")
+    ]
+    assert privileges.judge_rights(rights(exposed_to=["PUBLIC", "anon"]), "files") == [
+        Finding(
+            NAME,
+            CRITICAL,
+            f"{NAME} may be executed by PUBLIC, anon",
+            f"revoke all on function {NAME} from public, anon;",
+            "Whoever holds the public key of the site can call it, and have tables made or rows"
+            " written.",
+        )
+    ]
+
+
+def test_rpc_with_others_rights_or_names_is_a_warning() -> None:
     invoker, path = privileges.judge_rights(rights(definer=False, safe_path=False), "files")
-    assert [invoker.status, path.status] == [WARNING, WARNING]
-    assert [invoker.remedy, path.remedy] == ["files", "files"]
+    words = "is no longer SECURITY DEFINER: it sees what its caller may see"
+    assert invoker == Finding(NAME, WARNING, f"{NAME} {words}", "files")
+    words = "has no safe search_path of its own: others decide what its names mean"
+    assert path == Finding(NAME, WARNING, f"{NAME} {words}", "files")
     routine = rights(name="create_next_month_partitions", definer=False)
-    assert "sql/setup/30_partitions.sql" in (
-        privileges.judge_rights(routine, "files")[0].remedy or ""
+    assert privileges.judge_rights(routine, "files")[0].remedy == (
+        "-- as the owner, the reviewed text: run the whole file\n-- sql/setup/30_partitions.sql"
     )
-    assert invoker.detail.endswith("is no longer SECURITY DEFINER: it sees what its caller may see")
-    assert path.detail.endswith(
-        "has no safe search_path of its own: others decide what its names mean"
-    )
+
+
+def test_guard_that_strangers_may_hang_on_a_table_of_theirs_is_a_warning() -> None:
     assert privileges._judge_guard(rights()) == []
-    (hook,) = privileges._judge_guard(rights(exposed_to=["anon"], guard=True))
-    assert (hook.status, hook.detail) == (
-        WARNING,
-        f"the guard {name} may be executed by anon",
-    )
-    assert hook.remedy == f"revoke all on function {name} from public, anon;"
+    assert privileges._judge_guard(rights(exposed_to=["PUBLIC", "anon"], guard=True)) == [
+        Finding(
+            NAME,
+            WARNING,
+            f"the guard {NAME} may be executed by PUBLIC, anon",
+            f"revoke all on function {NAME} from public, anon;",
+            "They can hang it on a table of their own, where it runs with its owner's rights.",
+        )
+    ]
