@@ -19,6 +19,8 @@ from lib.results import Row
 
 MIGRATIONS = "migrations"
 _LATEST = 5
+_HISTORY = "watchtower_checks"
+_VERSION = 1  # of what the mark of the catalogs is made of: two versions say nothing of each other
 _ENOUGH_SECONDS = 0.4  # of the budget: what is left must suffice for the row itself
 _WHY = {
     "absent": "there is no table supabase_migrations.schema_migrations",
@@ -45,6 +47,23 @@ def observed(session: Session, guards: tuple[Guard, ...]) -> dict[str, Any]:
         return {}
     finally:
         session.reserve = 0.0
+
+
+def catalogs(session: Session, guards: tuple[Guard, ...]) -> str | None:
+    """One mark of all that could be changed in the catalogs; None where it could not be read.
+
+    Raises: DatabaseUnreachable.
+    """
+    schemas, tables = (
+        [*(guard.schema for guard in guards), "public"],
+        [*(guard.table for guard in guards), _HISTORY],
+    )
+    try:
+        with session.reading() as transaction:
+            (row,) = transaction.rows("history/catalogs", schemas=schemas, tables=tables)
+    except QueryFailed:
+        return None
+    return None if row["mark"] is None else f"{_VERSION}:{row['mark']}"
 
 
 def _definitions(session: Session, guards: tuple[Guard, ...]) -> tuple[Row, ...]:

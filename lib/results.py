@@ -49,7 +49,8 @@ class Finding:
     """What holds for one subject, why, and what mends it (SQL or a runbook step)?
 
     `means` says what it does to the data, in one line, and `accepted` who took responsibility for
-    how many older rows, and why; both are shown, not sent.
+    how many older rows, and why; both are shown, not sent. `behind` are the subjects that could
+    not be observed since it was found: as long as one of them cannot, it stands.
     """
 
     subject: str
@@ -58,6 +59,7 @@ class Finding:
     remedy: str | None = None
     means: str | None = None
     accepted: str | None = None
+    behind: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The contract's shape of one finding."""
@@ -165,7 +167,8 @@ class Report:
     """What did one run of all the checks find?
 
     `drift` is the drift RPC's own answer, None where it is missing or raised. `face` says which
-    face asked, `who` who did; `recorded` is the reason why no history row was written, else None.
+    face asked, `who` who did; `row` is the id of its history row, empty where it has none, and
+    `unrecorded` the reason for that. `catalogs` marks how the definitions stood when it began.
     """
 
     checks: tuple[CheckResult, ...]
@@ -178,7 +181,9 @@ class Report:
     role: str = ""
     who: str = ""
     face: str = ""
+    row: str = ""
     unrecorded: str | None = None
+    catalogs: str | None = None
 
     @property
     def applying(self) -> tuple[CheckResult, ...]:

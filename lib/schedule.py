@@ -24,6 +24,7 @@ from lib.history.recording import CHECK_NAME
 from lib.results import rfc3339
 
 WHO = "schedule"
+CHANGE = "change"  # the face through which a change asks
 CLAIM_SECONDS = 14.0
 USUAL = timedelta(minutes=15)  # the period of the schedule that is in force unless another is set
 
@@ -89,6 +90,25 @@ def claimed(database: Database, slot: datetime) -> Iterator[bool]:
         ours = bool(transaction.rows("schedule/claim", key=key)[0]["free"])
         # A statement of its own: it must see what the copy that held the lock has committed.
         yield ours and not _done(transaction.rows, slot)
+
+
+@contextmanager
+def change_claimed(database: Database, apart: timedelta) -> Iterator[bool]:
+    """Is it ours to verify because something changed, for as long as the block runs?
+
+    Not where any copy has done so in the time `apart`. Raises: DatabaseUnreachable.
+    """
+    with database.session(CLAIM_SECONDS) as session, session.writing() as transaction:
+        ours = bool(transaction.rows("schedule/claim", key=f"{CHECK_NAME} {CHANGE}")[0]["free"])
+        yield ours and not _lately(transaction.rows, apart)
+
+
+def _lately(rows: Callable[..., tuple[object, ...]], apart: timedelta) -> bool:
+    try:
+        (row,) = rows("schedule/lately", seconds=apart.total_seconds())
+    except QueryFailed:
+        return False  # without a history each copy goes by what it has done itself
+    return bool(row["done"])  # type: ignore[index]
 
 
 def _done(rows: Callable[..., tuple[object, ...]], slot: datetime) -> bool:

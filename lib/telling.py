@@ -29,6 +29,7 @@ _FACES = {
     "command line": "on the command line",
     "apply": "after mending",
     "once more": "to make sure",
+    "change": "since something changed",
 }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass, field, replace
@@ -16,8 +16,8 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from lib.checks import CHECKS, ROW_CHECKS, TRIGGER_CHECKS, Check, older
-from lib.checks.behaviour import proven as proven_by
+from lib import fingerprints
+from lib.checks import CHECKS, ROW_CHECKS, TRIGGER_CHECKS, Check
 from lib.checks.context import Context, Verdict, reason, remedy_for
 from lib.checks.rpcs import drift_answer, rpc_answers
 from lib.checks.unwatched import does_not_apply, unwatched
@@ -25,8 +25,11 @@ from lib.database import Database, Session
 from lib.errors import DatabaseUnreachable, QueryFailed
 from lib.flight import SingleFlight
 from lib.guards import GUARDS, Guard
+from lib.history import proofs
+from lib.history.ground import Ground, newest, stands
+from lib.history.history import Run
 from lib.history.recording import recorded
-from lib.results import CheckResult, Report, unknown
+from lib.results import CheckResult, Report, Status, unknown
 
 BUDGET_SECONDS = 9.0
 ANSWER_SECONDS = 9.8
@@ -52,8 +55,13 @@ def verify(
     canonical: Path | None = None,
     slot: UUID | None = None,
     progress: Progress | None = None,
+    before: Ground | None = None,
+    noticed: Sequence[Run] = (),
 ) -> Report:
     """Is everything proven right? Calls both RPCs, and keeps the answer as one history row.
+
+    What it could not observe replaces nothing: what was critical in the verification `before`, of
+    whichever process, stays beside that. `noticed` is what refreshes saw since then.
 
     Rows `since` a chosen moment, the last mend say, are counted by themselves too. `canonical` is
     the folder of reviewed guards, where it is not sql/setup. `now` defaults to the database's own
@@ -65,7 +73,9 @@ def verify(
         asked = _Asked(guards, window_days, freshness_hours, now, since=since, canonical=canonical)
         report = _run(session, asked, progress=progress)
         report = replace(report, who=who, face=face)
-        return recorded(session, report, guards, slot)
+        if any(check.status is Status.UNKNOWN for check in report.applying):
+            report = stands(report, newest(session, before), verifying=True)
+        return recorded(session, report, guards, slot, noticed)
 
 
 def examine(
@@ -113,6 +123,28 @@ def refresh(
         return _run(session, asked)
 
 
+def look(
+    database: Database,
+    *,
+    known: Ground | None,
+    window_days: int = 7,
+    freshness_hours: int = 6,
+    guards: tuple[Guard, ...] = GUARDS,
+    now: datetime | None = None,
+    since: datetime | None = None,
+    canonical: Path | None = None,
+) -> tuple[Report, Ground | None]:
+    """The same, by the last verification of any process; what only that observed still stands.
+
+    `known` is the one by which the look before this one went. Raises: DatabaseUnreachable.
+    """
+    with database.session(BUDGET_SECONDS) as session:
+        ground = newest(session, known)
+        proven = {} if ground is None else ground.proven
+        asked = _Asked(guards, window_days, freshness_hours, now, False, since, proven, canonical)
+        return stands(_run(session, asked), ground, verifying=False), ground
+
+
 def rows(
     database: Database,
     *,
@@ -130,16 +162,9 @@ def rows(
         return _run(session, asked, ROW_CHECKS)
 
 
-def proven(report: Report | None, *, last: bool = True) -> Mapping[str, Verdict]:
-    """What did this verification prove of functions and older rows, for the refreshes after it?
-
-    Not the `last`: somebody else's has tried the functions since.
-    """
-    if report is None:
-        return {}
-    tried = {**proven_by(report["trigger_order"]), **proven_by(report["guard_behaviour"])}
-    functions = {digest: replace(verdict, last=last) for digest, verdict in tried.items()}
-    return {**functions, **older.proven(*report.checks)}
+def proven(report: Report) -> Mapping[str, Verdict]:
+    """What did this verification prove of functions and older rows, for the refreshes after it?"""
+    return proofs.proven(report.checks)
 
 
 def triggers(
@@ -209,6 +234,7 @@ def _run(
     started = time.monotonic()
     with session.reading() as transaction:
         (identity,) = transaction.rows("session/identity")
+    catalogs = fingerprints.catalogs(session, asked.guards) if checks is CHECKS else None
     context = asked.context(identity["now"])
     results = run_checks(session, context, checks, progress)
     return Report(
@@ -220,6 +246,7 @@ def _run(
         database=identity["database"],
         server_version=identity["server_version"],
         role=identity["role"],
+        catalogs=catalogs,
     )
 
 

@@ -79,7 +79,7 @@ def what_is_left(found: WeekRows) -> str:
 
 
 def made(found: WeekRows) -> Review:
-    """The review, counted once for every viewer; with what this copy's refreshes saw."""
+    """The review, counted once for every viewer; what refreshes saw since is an action alone."""
     now, known = _shared.now(), _shared.snapshot()
     edge = min(now, found.week.end)
     noticed = tuple(

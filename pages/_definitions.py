@@ -11,6 +11,7 @@ from _shared import current, now, snapshot
 from _words import ago, badge, clock, plain, sentence
 
 from lib.checks.context import Verdict
+from lib.history.ground import Ground
 from lib.results import Finding, Report, Status
 from lib.telling import who
 
@@ -66,30 +67,32 @@ def proof(report: Report, name: str) -> tuple[str, str]:
         for row in report["guard_behaviour"].tables.get("verdicts", ())
         if row["function"] == name
     ]
-    proven = snapshot().verified or (report if report.face else None)
-    if not verdicts or proven is None:
-        return ":gray-badge[:material/pending: not tried]", _untried(proven, name)
+    ground = _ground(report)
+    if not verdicts or ground is None:
+        return ":gray-badge[:material/pending: not tried]", _untried(ground, name)
     verdict: Verdict = verdicts[0]
-    if verdict.definition not in _tried(proven):
-        return badge(verdict.finding.status, current=current()), _untried(proven, name)
-    at = f"{clock(proven.checked_at, now())} ({ago(now() - proven.checked_at)})"
+    if verdict.definition not in ground.proven:
+        return badge(verdict.finding.status, current=current()), _untried(ground, name)
+    then = ground.report.checked_at
+    at = f"{clock(then, now())} ({ago(now() - then)})"
     finding: Finding = verdict.finding
     return badge(finding.status, current=current()), f"Verified {at}: {finding.detail}"
 
 
-def _tried(proven: Report) -> set[str]:
-    return {row["definition"] for row in proven["guard_behaviour"].tables.get("verdicts", ())}
+def _ground(report: Report) -> Ground | None:
+    """The verification by which this report goes, or that it is itself."""
+    own = snapshot().verified or (report if report.face else None)
+    return snapshot().ground or (own and Ground.of(own))
 
 
-def _untried(proven: Report | None, name: str) -> str:
+def _untried(ground: Ground | None, name: str) -> str:
     """Why is nothing proven of it?"""
     how = "a verification tries it with rows, in a sandbox that is rolled back"
-    if proven is not None and any(
-        row["function"] == name for row in proven["guard_behaviour"].tables.get("verdicts", ())
-    ):
-        return f"It changed since it was last verified, {clock(proven.checked_at, now())}: {how}."
-    if proven is not None:
-        return f"The verification of {clock(proven.checked_at, now())} could not try it."
+    then = ground and clock(ground.report.checked_at, now())
+    if ground and any(verdict.function == name for verdict in ground.proven.values()):
+        return f"It changed since it was last verified, {then}: {how}."
+    if ground and ground.proven:
+        return f"The verification of {then} could not try it."
     runs = [run for run in snapshot().history.verifications() if "guard_behaviour" in run.checks]
     if not runs:
         return f"Not yet: {how}."

@@ -98,7 +98,8 @@ def asked(known: History) -> Asked:
 
 def past(known: History, span: str) -> Past:
     """What happened in this range, up to this minute."""
-    last = [run.until for run in (*known.runs[-1:], *known.noticed[-1:])]
+    known = known.recorded
+    last = [run.until for run in known.runs[-1:]]
     edition = f"{span} {len(known.runs)} {[run.id for run in known.runs[:1]]} {last}"
     minute = f"{_shared.now():%d %H:%M} {_shared.snapshot().period}"
     return _shared.kept("past", f"{edition} {minute}", lambda: _past(known, span))

@@ -94,7 +94,6 @@ class Alerter:
         self._memory = Memory()
         self._own: list[tuple[Run, Report]] = []  # runs of ours that are in no history
         self._blind = _Blind()
-        self._doubted: tuple[frozenset[tuple[str, bool]], str] = (frozenset(), "")
         self._state = Alerting()
 
     def start(self, settings: AlertSettings, period: timedelta) -> None:
@@ -130,26 +129,17 @@ class Alerter:
 
     @_contained
     def looked(self, report: Report, known: History) -> None:
-        """A refresh has seen this; the history is as it knows it by now.
-
-        That it turned is verified at once, also where nobody is told: so the history keeps since
-        when, though this process may end.
-        """
-        said, unsure = None, False
-        runs = self._runs(known)
-        if self._channels:
-            self._seen(report)
-            said = self._consider(runs, known, report.checked_at) if runs else None
-            unsure = rules.uncertain(runs, said, self._settings)
-        if not runs or current(self._settings.windows, report.checked_at) is not None:
+        """A refresh has seen this; the history is as it knows it by now."""
+        if not self._channels:
             return
-        if unsure:
+        self._seen(report)
+        if not (runs := self._runs(known)):
+            return
+        said = self._consider(runs, known, report.checked_at)
+        if current(self._settings.windows, report.checked_at) is not None:
+            return
+        if rules.uncertain(runs, said, self._settings):
             self._repeat(runs[-1])
-        elif self._doubts(report, runs[-1]):
-            # By the database's clock, as what is repeated: were this copy's half a minute ahead,
-            # both would fall into one slot, and the second be taken for done.
-            now = min(report.checked_at, self._clock())
-            self._verify(schedule.again(now - schedule.AGAIN))
 
     @_contained
     def verified(self, known: History) -> None:
@@ -241,7 +231,7 @@ class Alerter:
                 report = archive.opened(self._database, event.run.id).report
             except WatchtowerError as error:
                 _log.warning("An alert is sent without the run's own words: %s", error)
-        last = incidents(known)[-1:]
+        last = incidents(known.recorded)[-1:]
         before = last[0].last_ok if last and last[0].ended is None else None
         began = last[0].began if last and last[0].began <= event.run.at else said.since
         since = min(began, said.since)
@@ -255,16 +245,6 @@ class Alerter:
     def _repeat(self, last: Run) -> None:
         """Verify again, in the same slot as all copies; the clocks may differ."""
         self._verify(schedule.again(min(last.at, self._clock()) + _AGAIN))
-
-    def _doubts(self, report: Report, last: Run) -> bool:
-        """Does this refresh see something that no verification has tried since?"""
-        checks = rules.doubted(report, last) if report.checked_at > last.at else frozenset()
-        asked, by = self._doubted
-        if not checks or (checks == asked and last.id != by):
-            self._doubted = (checks, by)
-            return False  # agreed, or it was verified meanwhile and found otherwise
-        self._doubted = (checks, last.id)
-        return True
 
     def _send(self, message: Message) -> None:
         for channel in self._channels:

@@ -1,8 +1,7 @@
 """What is worth saying now, after all that was said before? Pure.
 
 Verifications alone decide, whichever copy ran them: each tries everything, and all copies read the
-same rows. A refresh, which goes by what was tried before, only asks for a verification at once when
-it sees something else; one that fails is repeated soon, until it is certain.
+same rows. One that fails is repeated soon, until it is certain.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from lib.alert_settings import AlertSettings
 from lib.history.history import Run
 from lib.history.incidents import UNSEEN
 from lib.maintenance_windows import current
-from lib.results import Report, Status
+from lib.results import Status
 
 Kind = Literal["open", "more", "reminder", "recovery"]
 
@@ -86,16 +85,6 @@ def uncertain(runs: Sequence[Run], said: Said | None, settings: AlertSettings) -
         return any(len(found) < settings.after for found in _news(runs, said))
     lengths = [len(streak(runs, check)) for check in wrong_in(runs[-1])]
     return bool(lengths) and max(lengths) < settings.after
-
-
-def doubted(report: Report, last: Run) -> frozenset[tuple[str, bool]]:
-    """Of which checks does this refresh say something else than the last verification, and what?"""
-    seen = {check.check: check.status >= Status.UNKNOWN for check in report.applying}
-    return frozenset(
-        (check, wrong)
-        for check, wrong in seen.items()
-        if check in last.checks and wrong != (last.checks[check] >= Status.UNKNOWN)
-    )
 
 
 def wrong_in(run: Run) -> dict[str, Status]:

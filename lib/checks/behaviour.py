@@ -116,7 +116,7 @@ def proven(result: CheckResult) -> Mapping[str, Verdict]:
 
 def _carried(context: Context, lives: tuple[Row, ...]) -> CheckResult | None:
     """A proof holds for the very definition that was tried, and for no other."""
-    tried = {verdict.function for verdict in context.proven.values() if verdict.last}
+    tried = {verdict.function for verdict in context.proven.values()}
     verdicts = []
     for guard, live in zip(context.guards, lives, strict=True):
         digest, name = definition_of(live), name_of(guard)

@@ -16,17 +16,13 @@ from lib.results import CheckResult, Finding, Row, Status
 
 @dataclass(frozen=True)
 class Verdict:
-    """What did trying a function prove of the definition it had? Null `behaves`: nothing.
-
-    `last`: nobody is known to have tried the function since, be it through another face or copy.
-    """
+    """What did trying a function prove of the definition it had? Null `behaves`: nothing."""
 
     function: str
     definition: str
     behaves: bool | None
     finding: Finding
     trials: tuple[Row, ...] = ()
-    last: bool = True
 
 
 @dataclass(frozen=True)

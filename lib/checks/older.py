@@ -94,10 +94,11 @@ def look(session: Session, context: Context, asked: Question, parts: list[Range]
     kept = [{**row, "rows": 0} if _recent(row, context) else row for row in known.trials]
     since = min((row["since"] for row in kept), default=context.since)
     grown = read(session, context, asked, aged, since) if since < context.since else ()
-    seen = {(row["low"], row["high"]) for row in kept}
+    spans = [(row["low"], row["high"]) for row in kept]
+    later = [p for p in aged if not any(low <= p.low and p.high <= high for low, high in spans)]
     more = [
         *(row for row in grown if row["rows"] or row["why"] is not None),
-        *rows_for(context, asked, [p for p in aged if (p.low, p.high) not in seen], _LATER),
+        *rows_for(context, asked, later, _LATER),
     ]
     return Older(asked, strays, (*kept, *more), repeated=True)
 

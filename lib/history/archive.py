@@ -22,7 +22,6 @@ from lib.results import (
     CheckResult,
     Finding,
     Report,
-    Row,
     Status,
     not_applicable,
 )
@@ -88,15 +87,14 @@ def opened(database: Database, run: str) -> Opened:
     details = row["details"] if isinstance(row["details"], dict) else {}
     if row["check_name"] == RPC:
         return Opened(answer=details)
-    return Opened(report=_report(row, details))
+    return Opened(report=kept_report(row["created_at"], details))
 
 
-def _report(row: Row, details: Mapping[str, Any]) -> Report:
+def kept_report(at: datetime, details: Mapping[str, Any]) -> Report:
     """The report as it was kept: without what was observed, which a row does not hold."""
-    drift, at = details.get("drift"), row["created_at"]
-    assert isinstance(at, datetime)
+    drift, behind = details.get("drift"), _behind(details)
     return Report(
-        checks=tuple(_check(each) for each in _listed(details, "checks")),
+        checks=tuple(_check(each, behind) for each in _listed(details, "checks")),
         checked_at=at,
         duration_ms=_whole(details.get("duration_ms")),
         window_days=0,
@@ -106,21 +104,36 @@ def _report(row: Row, details: Mapping[str, Any]) -> Report:
     )
 
 
-def _check(kept: Mapping[str, Any]) -> CheckResult:
+def _behind(details: Mapping[str, Any]) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """Behind which subjects do findings of an earlier run stand? By check, subject and words."""
+    return {
+        tuple(str(each.get(name)) for name in ("check", "subject", "detail")): tuple(
+            map(str, each["behind"])
+        )
+        for each in _listed(details, "stands")
+        if isinstance(each.get("behind"), list)
+    }
+
+
+def _check(
+    kept: Mapping[str, Any], behind: Mapping[tuple[str, ...], tuple[str, ...]]
+) -> CheckResult:
+    name = str(kept.get("check") or "")
     if kept.get("status") == NOT_APPLICABLE:
-        return not_applicable(str(kept.get("check") or ""), str(kept.get("summary") or ""))
+        return not_applicable(name, str(kept.get("summary") or ""))
     findings = tuple(
         Finding(
             str(each.get("subject") or ""),
             _status(each.get("status")),
             str(each.get("detail") or ""),
             each["remedy"] if isinstance(each.get("remedy"), str) else None,
+            behind=behind.get((name, str(each.get("subject")), str(each.get("detail"))), ()),
         )
         for each in _listed(kept, "findings")
     )
     if not findings:
         findings = (Finding("", _status(kept.get("status")), str(kept.get("summary") or "")),)
-    return CheckResult(str(kept.get("check") or ""), findings, str(kept.get("summary") or ""))
+    return CheckResult(name, findings, str(kept.get("summary") or ""))
 
 
 def _listed(kept: Mapping[str, Any], name: str) -> list[dict[str, Any]]:

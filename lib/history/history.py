@@ -54,6 +54,7 @@ class Run:
     how many rows were wrong, None where none was; `figures` what was counted, `definitions` one
     mark of how they stood, None in rows from before these were kept. `worst` is the worst finding
     in words, empty where it was ok or does not say. `apart` are the checks that did not apply.
+    `noticed` is what refreshes saw turn before it.
     """
 
     id: str
@@ -71,6 +72,7 @@ class Run:
     migrations: Migrations | None = None
     worst: str = ""
     apart: tuple[str, ...] = ()
+    noticed: tuple[Run, ...] = ()
 
     @property
     def until(self) -> datetime:
@@ -123,7 +125,9 @@ class History:
     @cached_property
     def known(self) -> tuple[Run, ...]:
         """Rows, and what was noticed or alarmed between them, oldest first."""
-        return tuple(sorted((*self.runs, *self.noticed, *self.alarms), key=lambda run: run.at))
+        kept = (glimpse for run in self.runs for glimpse in run.noticed)
+        found = (*self.runs, *kept, *self.noticed, *self.alarms)
+        return tuple(sorted(found, key=lambda run: run.at))
 
     @cached_property
     def independent(self) -> tuple[Run, ...]:
@@ -136,6 +140,11 @@ class History:
             if run.kind != RPC or following is None or following.at - run.at > _took(following):
                 found.append(run)
         return tuple(reversed(found))
+
+    @cached_property
+    def recorded(self) -> History:
+        """What every process reads of it: the rows alone. By these all faces count and date."""
+        return replace(self, noticed=())
 
     def verifications(self) -> tuple[Run, ...]:
         """The runs that wrote a row of our own, oldest first."""
@@ -192,6 +201,18 @@ class History:
         """The same with a refresh that could not look."""
         return self._noticing(Run(f"refresh {at}", at, REFRESH, Status.UNKNOWN, {}))
 
+    @property
+    def settled(self) -> History:
+        """The same once a verification has spoken: what was noticed before it is forgotten.
+
+        Its row says what everybody knows, this process too.
+        """
+        last = next(reversed(self.verifications()), None)
+        if last is None:
+            return self
+        later = (run for run in self.noticed if run.until > last.at)
+        return replace(self, noticed=tuple(_after(last.at, run) for run in later))
+
     def _noticing(self, run: Run) -> History:
         """Looks that find the same, one soon after the other, are one run that lasts."""
         *before, last = self.noticed or (None,)
@@ -221,6 +242,11 @@ class History:
                 known = found[index]
                 found[index] = said if known is None else max(known, said)
         return tuple(found)
+
+
+def _after(at: datetime, run: Run) -> Run:
+    """The part of it that is after this moment."""
+    return run if run.at >= at else replace(run, id=f"refresh {at}", at=at, lasted=run.until)
 
 
 def _took(run: Run) -> timedelta:

@@ -91,9 +91,9 @@ class _State:
         if run.kind == RPC:
             gone = [source for source in self.wrong if source[1] and source[0] in run.checks]
         elif run.kind == VERIFICATION or not run.checks:
-            blind = run.status >= Status.UNKNOWN and not run.checks
-            if blind:
-                self.wrong[UNSEEN, False] = run.status
+            if not run.checks:  # it saw nothing: that ends nothing
+                if run.status >= Status.UNKNOWN:
+                    self.wrong[UNSEEN, False] = run.status
                 return
             gone = list(self.wrong)
         else:

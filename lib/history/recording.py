@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,9 @@ from lib.database import Session
 from lib.errors import DatabaseUnreachable, QueryFailed
 from lib.figures import figures
 from lib.guards import Guard
+from lib.history import proofs
+from lib.history.glimpses import turned
+from lib.history.history import Run
 from lib.results import CheckResult, Finding, Report, Status, not_applicable
 
 CHECK_NAME = "partition_watchtower"
@@ -30,11 +34,17 @@ _HISTORY_TRIGGERS = (
 
 
 def recorded(
-    session: Session, report: Report, guards: tuple[Guard, ...], slot: UUID | None
+    session: Session,
+    report: Report,
+    guards: tuple[Guard, ...],
+    slot: UUID | None,
+    noticed: Sequence[Run] = (),
 ) -> Report:
     """The report with its history row written, or with a word about why it was not."""
     try:
         details = {**_details(report), **fingerprints.observed(session, guards)}
+        if turn := turned(noticed, report.status):
+            details["noticed"] = turn
         row: dict[str, Any] = {
             "check_name": CHECK_NAME,
             "ok": report.ok,
@@ -48,7 +58,7 @@ def recorded(
                 transaction.rows("history/record_slot", id=str(slot), **row)
                 kept = str(slot)
         if kept is not None and _is_there(session, kept):
-            return report
+            return replace(report, row=kept)
         why = "the row was taken, and is not there: does a trigger or a rule of the table drop it?"
         return _unrecorded(report, why, _HISTORY_TRIGGERS)
     except (QueryFailed, DatabaseUnreachable) as error:
@@ -58,8 +68,16 @@ def recorded(
 
 
 def _details(report: Report) -> dict[str, Any]:
-    """The whole report, who asked, and what the review counts."""
+    """The whole report, who asked, what it has proven, and what the review counts."""
     details = {**report.to_json(), "who": report.who, "face": report.face}
+    details |= {"catalogs": report.catalogs, "proven": proofs.to_json(proofs.proven(report.checks))}
+    if stands := [
+        {"check": c.check, "subject": f.subject, "detail": f.detail, "behind": f.behind}
+        for c in report.checks
+        for f in c.findings
+        if f.behind
+    ]:
+        details["stands"] = stands
     if (reach := report.reach()) is not None:
         details["reach"] = reach.to_json()
     return {**details, "figures": figures(report).to_json()}

@@ -11,6 +11,7 @@ from functools import lru_cache
 from lib.database import Database, Session
 from lib.errors import QueryFailed
 from lib.figures import Figures
+from lib.history.glimpses import glimpses
 from lib.history.history import (
     ALERT,
     DEEDS,
@@ -60,7 +61,8 @@ def read(database: Database, before: History, now: datetime) -> History:
     except QueryFailed as error:
         trouble = f"The history cannot be read: {error}"
     runs = tuple(sorted(known.values(), key=lambda run: run.at))
-    return replace(before, runs=runs, deeds=deeds, alarms=alarms, trouble=trouble, reaches=reaches)
+    found = replace(before, runs=runs, deeds=deeds, alarms=alarms, trouble=trouble, reaches=reaches)
+    return found.settled
 
 
 def between(session: Session, since: datetime, until: datetime) -> History:
@@ -159,8 +161,8 @@ def _pages(
 
 
 def _tells(run: Run) -> bool:
-    """Does it say anything? A row that says ok and names no check has proven nothing."""
-    return bool(run.checks) or run.status is not Status.OK
+    """Does it say anything? A row that names no check has proven nothing, but may be red."""
+    return bool(run.checks) or run.status >= Status.UNKNOWN
 
 
 def _run(row: Row) -> Run:
@@ -185,6 +187,7 @@ def _run(row: Row) -> Run:
         migrations=_migrations(row["migrations"]),
         worst=row["worst"] or "",
         apart=_apart(names, words),
+        noticed=glimpses(row["noticed"], row["created_at"]),
     )
 
 

@@ -123,7 +123,7 @@ class Review:
 
 def review(rows: WeekRows, now: datetime, holds: timedelta) -> Review:
     """The review of this week. What a run finds holds for `holds` at most, as in lanes."""
-    week, history = rows.week, rows.history
+    week, history = rows.week, rows.history.recorded
     end = max(week.start, min(now, week.end))
     spans = lanes(history, week.start, end, holds)
     told = tuple(_told(history, week, end))

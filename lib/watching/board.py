@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 
+from lib.history.ground import Ground
 from lib.history.last_mend import Mend, last_mend
 from lib.progress import Running
 from lib.watching.snapshot import Snapshot
@@ -20,8 +21,19 @@ class Board:
     def publish(self, **changes: object) -> None:
         """Hang up the snapshot with these changes; a new number, so that pages redraw."""
         with self._lock:
-            number = self.snapshot.number + 1
-            self.snapshot = replace(self.snapshot, number=number, **changes)  # type: ignore[arg-type]
+            self._replace(changes)
+
+    def look(self, known: Ground | None, **changes: object) -> bool:
+        """Hang up what a look saw, if the verification by which it went is still the last."""
+        with self._lock:
+            if self.snapshot.ground is not known:
+                return False
+            self._replace(changes)
+            return True
+
+    def _replace(self, changes: dict[str, object]) -> None:
+        number = self.snapshot.number + 1
+        self.snapshot = replace(self.snapshot, number=number, **changes)  # type: ignore[arg-type]
 
     def show(self, run: Running | None) -> None:
         """How far is the run? No new number: pages that do not show it need not redraw."""

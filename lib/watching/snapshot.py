@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from lib.alerts.alerter import Alerting
 from lib.demo.fire_drill import Fire
 from lib.history.archive import Opened
+from lib.history.ground import Ground
 from lib.history.history import History
 from lib.history.last_mend import Mend
 from lib.progress import Running
@@ -18,14 +19,14 @@ from lib.schedule import USUAL
 from lib.weeks import Week
 
 _STALE_ROUNDS = 3
-_OWN_ROW = timedelta(seconds=11)  # a verification's own row is no later one
 
 
 @dataclass(frozen=True)
 class Snapshot:
     """What do the pages show? Immutable, replaced as a whole; `number` grows with each.
 
-    `report` is the last answer, read at `taken_at` (this machine's clock, UTC). `trouble` says
+    `report` is the last answer, read at `taken_at` (this machine's clock, UTC), `verified` the last
+    verification of this process, `ground` the last of any: by it the refreshes go. `trouble` says
     why there is no newer one. `starting` is the sentence and the share (0..1) of a demo coming up.
     `views` holds the row checks of other windows, by days, while somebody looks at them. `mend` is
     the moment since which `report` counts the rows once more, by themselves.
@@ -40,6 +41,7 @@ class Snapshot:
     report: Report | None = None
     taken_at: datetime | None = None
     verified: Report | None = None
+    ground: Ground | None = None
     running: Running | None = None
     views: Mapping[int, Report] = field(default_factory=dict)
     history: History = field(default_factory=History)
@@ -60,14 +62,6 @@ class Snapshot:
     def where(self) -> str:
         """Which database is this, as it is called by whoever watches it?"""
         return self.place or (self.report.database if self.report else "")
-
-    @property
-    def tried_elsewhere(self) -> bool:
-        """Did a later verification than this process's own find that the guards behave?"""
-        run, own = next(reversed(self.history.verifications()), None), self.verified
-        if run is None or own is None or run.at - own.checked_at <= _OWN_ROW:
-            return False
-        return run.checks.get("guard_behaviour") is Status.OK
 
     @property
     def unrecorded(self) -> str | None:

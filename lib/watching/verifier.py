@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -14,6 +16,7 @@ from lib.checks import CHECKS
 from lib.database import Database
 from lib.errors import DatabaseUnreachable, WatchtowerError
 from lib.flight import SingleFlight
+from lib.history.ground import Ground
 from lib.history.last_mend import Mend
 from lib.progress import Running
 from lib.results import CheckResult, Report
@@ -21,7 +24,11 @@ from lib.settings import Settings
 from lib.watching.board import Board
 from lib.watching.snapshot import Snapshot
 
+APART = timedelta(minutes=1)  # between two that a change asks for, over all copies
+_WATCH = "the watch"
 _TRIES = 3  # of a slot, while others ask for run after run
+
+_log = logging.getLogger(__name__)
 
 
 class Verifier:
@@ -33,6 +40,8 @@ class Verifier:
     def __init__(self, board: Board, remember: Callable[[], object]) -> None:
         self._board, self._remember = board, remember
         self._flight: SingleFlight[Report] = SingleFlight()
+        self._asking: SingleFlight[None] = SingleFlight()
+        self._changed_at: float | None = None
         self.database: Database | None = None
         self.settings = Settings()
         self.on_verified: list[Callable[[Report], None]] = []
@@ -60,6 +69,25 @@ class Verifier:
             with suppress(WatchtowerError):
                 verification.landed(future)
 
+    def changed(self) -> None:
+        """Verify since something changed, unless a copy did so a moment ago. Returns at once."""
+        before, apart = self._changed_at, APART.total_seconds()
+        if before is None or time.monotonic() - before >= apart:
+            self._asking.join(self._after_a_change)
+
+    def _after_a_change(self) -> None:
+        run = partial(self._verify, _WATCH, schedule.CHANGE, None)
+        try:
+            with schedule.change_claimed(self._reachable(), APART) as ours:
+                if not ours:
+                    return
+                future, own = self._flight.joined(run, self._remember)
+                if own:  # else it may have begun before the change
+                    self._changed_at = time.monotonic()
+                verification.landed(future)
+        except WatchtowerError as error:
+            _log.warning("What changed was not verified: %s", error)
+
     def wait(self, seconds: float) -> None:
         """Until the last run and what follows it have ended, but no longer than so many seconds."""
         self._flight.wait(seconds)
@@ -78,7 +106,13 @@ class Verifier:
             raise
         taken_at = datetime.now(UTC)
         self._board.publish(
-            report=report, verified=report, mend=mend, taken_at=taken_at, trouble=None, running=None
+            report=report,
+            verified=report,
+            ground=Ground.of(report),
+            mend=mend,
+            taken_at=taken_at,
+            trouble=None,
+            running=None,
         )
         for hear in self.on_verified:
             hear(report)
@@ -89,6 +123,7 @@ class Verifier:
     ) -> Report:
         """The run itself; every viewer sees each check as it lands."""
         self._board.show(run)
+        before = self._board.snapshot
 
         def landed(result: CheckResult) -> None:
             known = self._board.snapshot.running
@@ -105,6 +140,8 @@ class Verifier:
             canonical=self.settings.canonical,
             slot=slot,
             progress=landed,
+            before=before.ground,
+            noticed=before.history.noticed,
         )
 
     def _reachable(self) -> Database:

@@ -48,7 +48,7 @@ class Views:
         views = {days: view for days, view in known.views.items() if days in wanted}
         if len(views) < len(known.views):
             self._board.publish(views=views)
-        proven = verification.proven(known.verified)
+        proven = {} if known.ground is None else known.ground.proven
         for days in wanted:  # each is shown as soon as it is there
             view = verification.rows(database, window_days=days, proven=proven)
             views = {**views, days: view}

@@ -24,6 +24,7 @@ from lib.demo.fire_drill import FireDrill
 from lib.errors import DatabaseUnreachable, WatchtowerError
 from lib.history import rows as history_rows
 from lib.history.archive import Archive
+from lib.history.ground import Ground
 from lib.history.last_mend import Mend
 from lib.history.notebook import Notebook
 from lib.results import Report
@@ -31,6 +32,7 @@ from lib.review.shelf import Shelf
 from lib.schedule import Schedule
 from lib.settings import Settings, parse_url
 from lib.watching.board import Board
+from lib.watching.changes import Changes
 from lib.watching.snapshot import Snapshot
 from lib.watching.verifier import Verifier
 from lib.watching.views import Views
@@ -62,6 +64,7 @@ class Watch:
         self._views = Views(self._board, self.look_now)
         self._alerter = Alerter(self._publish, self._verify_once, clock)
         self._verifier = Verifier(self._board, self._ended)
+        self._changes = Changes()
         self.on_verified = self._verifier.on_verified
         self.on_verified.append(self._alerter.unrecorded)
         self.fire_drill = FireDrill(self._publish, self.look_now)
@@ -182,18 +185,24 @@ class Watch:
             self._connect()
         assert self._database is not None
         mend = self._board.mend()
+        known = self.snapshot.ground
         try:
-            report = self._look(self._database, mend)
+            report, ground = self._look(self._database, mend)
         except DatabaseUnreachable as error:
             if self._demo is None:
                 raise
             self._unseen(str(error))  # to start it again may take long, where it hangs
             self._demo = demo.start(self._progress)  # somebody stopped the demo's server
-            report = self._look(self._database, mend)
-        self._publish(report=report, mend=mend, taken_at=_now(), trouble=None, starting=None)
+            report, ground = self._look(self._database, mend)
+        seen = {"report": report, "ground": ground, "mend": mend, "taken_at": _now()}
+        if not self._board.look(known, **seen, trouble=None, starting=None):
+            self._wake.set()  # a verification of this copy has ended meanwhile, and knows better
+            return
         self.fire_drill.notice()
         self._remember(report)
         self._alerter.looked(report, self.snapshot.history)
+        if self._changes.wanted(report, ground):
+            self._verifier.changed()
         newer = self._board.mend()
         if newer is not None and newer.seen and newer != mend:
             self._wake.set()  # so that what came in since is counted at once
@@ -225,14 +234,13 @@ class Watch:
             self._publish(trouble=why, starting=None, history=blind)
         self._alerter.unseen(why, self.snapshot.place)
 
-    def _look(self, database: Database, mend: Mend | None) -> Report:
-        known = self.snapshot
-        return verification.refresh(
+    def _look(self, database: Database, mend: Mend | None) -> tuple[Report, Ground | None]:
+        return verification.look(
             database,
+            known=self.snapshot.ground,
             window_days=self.settings.window_days,
             freshness_hours=self.settings.freshness_hours,
             since=mend.at if mend else None,
-            proven=verification.proven(known.verified, last=not known.tried_elsewhere),
             canonical=self.settings.canonical,
         )
 

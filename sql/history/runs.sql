@@ -1,7 +1,7 @@
 -- What did the runs of this time find, check by check? The RPC's own rows too, by its one answer.
 -- Params : since timestamptz, until timestamptz, most int
 -- Columns: id, check_name, ok, status, who, face, duration_ms, names (of the checks), words (their statuses), reach, figures,
---          definitions, migrations, worst (the first finding of the worst status, in short), created_at
+--          definitions, migrations, noticed (what refreshes saw turn before it), worst (the first finding of the worst status, in short), created_at
 -- Rows   : one a run, newest first, so many at most, none dated in the future; what a row does not have is null
 -- By hand: psql -v "since=now() - interval '7 days'" -v until=infinity -v most=100 -f sql/history/runs.sql
 select
@@ -19,6 +19,7 @@ select
     d.figures,
     d.definitions,
     d.migrations::text as migrations,
+    d.noticed,
     case
         when d.status in ('critical', 'unknown') then pg_catalog.left(
             pg_catalog.jsonb_path_query_first(
@@ -44,6 +45,6 @@ left join lateral pg_catalog.jsonb_to_record(
     case when pg_catalog.jsonb_typeof(w.details) = 'object' then w.details end
 ) as d (
     status text, who text, face text, duration_ms text, checks jsonb, reach jsonb, figures jsonb,
-    definitions text, migrations jsonb
+    definitions text, migrations jsonb, noticed jsonb
 ) on true
 order by w.created_at desc, w.id desc

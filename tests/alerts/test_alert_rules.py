@@ -14,11 +14,12 @@ from hypothesis import strategies as some
 from lib import schedule
 from lib.alert_settings import AlertSettings
 from lib.alerts import texts
-from lib.alerts.rules import Event, Kind, Said, decide, doubted, recent, uncertain
+from lib.alerts.rules import Event, Kind, Said, decide, recent, uncertain
 from lib.errors import SettingInvalid
 from lib.history.history import VERIFICATION, Run
 from lib.results import CheckResult, Finding, Report, Status
 from lib.settings import load
+from lib.watching.changes import doubted
 
 OK, WARNING, UNKNOWN, CRITICAL = Status
 RULES = AlertSettings()
@@ -170,10 +171,11 @@ def seen(**checks: Status) -> Report:
 
 
 def test_refresh_asks_for_a_verification_only_where_it_sees_something_else() -> None:
-    assert not doubted(seen(guard_triggers=OK, maintenance=WARNING, new=CRITICAL), ran(0))
-    assert doubted(seen(guard_triggers=CRITICAL), ran(0)) == {("guard_triggers", True)}
-    assert doubted(seen(guard_triggers=OK), ran(0, **BROKEN)) == {("guard_triggers", False)}
-    assert not doubted(seen(guard_triggers=UNKNOWN), ran(0, **BROKEN))
+    fine, broken = seen(guard_triggers=OK, maintenance=OK), seen(**BROKEN, maintenance=OK)
+    assert not doubted(seen(guard_triggers=OK, maintenance=WARNING, new=CRITICAL), fine)
+    assert doubted(seen(guard_triggers=CRITICAL), fine) == {("guard_triggers", True)}
+    assert doubted(seen(guard_triggers=OK), broken) == {("guard_triggers", False)}
+    assert not doubted(seen(guard_triggers=UNKNOWN), broken)
 
 
 def test_what_is_run_once_more_has_the_same_slot_in_every_copy_and_none_of_the_schedule() -> None:

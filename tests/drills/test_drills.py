@@ -9,22 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from lib import telling
+from lib import telling, verification
 from lib.checks import CHECKS
+from lib.history.ground import Ground
 from lib.mending import mending
 from lib.plan import plan
-from lib.results import Report
+from lib.results import Report, Status
 from lib.settings import parse_url
+from lib.watching.changes import Changes
 from tests.conftest import skip_missing
 from tests.drills.drill import CRON, VERSIONS, Drill, Sight, bad, changed, drills
 from tests.drills.matrix import USUAL, shown, titled
-from tests.looking import follow, look
+from tests.looking import follow, look, watched
 from tests.scheduled import Only, scheduled
 from tests.servers import OWNER, ROLE, ROOT, SUPERUSER, Database, PostgresMissing, Server
 
@@ -94,7 +96,11 @@ def carry_out(drill: Drill, bench: Bench) -> None:
             with drill.held(database):
                 users = looking(drill, bench.version)
                 usual = "ok" if database.value(USUAL, user=SUPERUSER) else "seen"
-                reports = {user: look(database, user, now=now) for user in users}
+                reports = {users[0]: look(database, users[0], now=now)}
+                kept = bench.version == drill.versions[-1]
+                if kept:
+                    keeps(database, users[0], reports[users[0]], now)
+                reports |= {user: look(database, user, now=now) for user in users[1:]}
             for user, report in reports.items():
                 judge(drill, report, bench.normal(user, now))
                 wrong = [fault.finding for fault in telling.faults(report)]
@@ -109,6 +115,40 @@ def carry_out(drill: Drill, bench: Bench) -> None:
         if mended:
             after = after or look(database, user, now=now)
             assert changed(after, bench.normal(user, now)) == {}
+            if kept:
+                turns_green(database, user, reports[user], after, now)
+
+
+def keeps(database: Database, user: str, report: Report, now: datetime | None) -> None:
+    """Does no later refresh say less: of this copy, of another one, after a restart?
+
+    The latter two know nothing but the row. One refresh feeds no other: two of each tell of five.
+    """
+    with closing(watched(database.url(user))) as handle:
+        for known in (Ground.of(report), None):
+            for _ in range(2):
+                seen, known = verification.look(handle, known=known, now=now)
+                assert softer(report, seen) == {}
+
+
+def turns_green(
+    database: Database, user: str, before: Report, after: Report, now: datetime | None
+) -> None:
+    """Does the first refresh after the mend ask for a verification, and is it as good as that?"""
+    with closing(watched(database.url(user))) as handle:
+        seen, _ = verification.look(handle, known=None, now=now)
+    assert softer(seen, after) == {}
+    if before.status >= Status.UNKNOWN > after.status:
+        assert Changes().wanted(seen, Ground.of(before))
+
+
+def softer(report: Report, later: Report) -> dict[str, str]:
+    """Which checks are said to be better than they were, and how?"""
+    return {
+        check.check: f"{check.status.word}, then {later[check.check].status.word}"
+        for check in report.checks
+        if check.status > Status.OK and later[check.check].status < check.status
+    }
 
 
 def looking(drill: Drill, version: str) -> tuple[str, ...]:

@@ -5,20 +5,19 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from lib import verification
 from lib.errors import DatabaseUnreachable
-from lib.history.history import VERIFICATION, History, Run
-from lib.results import Report, Status
 from lib.settings import Settings, parse_url
 from lib.watching.snapshot import Snapshot
 from lib.watching.watch import Watch
+from tests.looking import watched
 from tests.proxy import Proxy, proxied
-from tests.servers import Database
+from tests.servers import ROOT, Database
 from tests.test_database import socket_of, through
 
 
@@ -249,13 +248,16 @@ def counted(snapshot: Snapshot) -> tuple[int, int] | None:
     return next(((row["rows"], row["wrong"]) for row in rows), None)
 
 
-def test_what_another_copy_tried_since_is_not_said_to_be_untried() -> None:
-    at = now()
-    own, behaves = Report((), at, 100, 7), {"guard_behaviour": Status.OK}
-    run = Run("1", at + timedelta(minutes=15), VERIFICATION, Status.OK, behaves)
-    assert not Snapshot(verified=own, history=History()).tried_elsewhere
-    assert Snapshot(verified=own, history=History((run,))).tried_elsewhere
-    its_own = replace(run, at=at + timedelta(seconds=9))
-    assert not Snapshot(verified=own, history=History((its_own,))).tried_elsewhere
-    failed = replace(run, checks={"guard_behaviour": Status.CRITICAL})
-    assert not Snapshot(verified=own, history=History((failed,))).tried_elsewhere
+def test_what_another_copy_tried_since_is_not_said_to_be_untried(database18: Database) -> None:
+    rewritten = ROOT / "sql" / "variants" / "sessions-function-rewritten.sql"
+    with watching(database18.role_url, refresh_seconds=3600) as watch:
+        until(watch, lambda s: s.report)
+        watch.verified("ann", "page")
+        with closing(watched(database18.role_url)) as other:
+            database18.run_file(rewritten)
+            verification.verify(other, who="ci", face="command line")
+        watch.look_now()
+        seen = until(watch, lambda s: s.ground and s.ground.report.who == "ci" and s.report)
+        assert seen.report is not None
+        assert seen.report["guard_behaviour"].status.word == "ok"
+        assert seen.report["guard_functions"].status.word == "warning"

@@ -1,0 +1,87 @@
+"""What of the last verification still stands beside what a later look saw? Pure.
+
+A look clears what it observes. What a verification alone observes stays until the next one, and
+so does what was critical where the later look saw nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+
+from lib.checks.rpcs import DRIFT_RPC
+from lib.results import OLDER, CheckResult, Finding, Status
+
+# Nothing but a verification tries these, or writes the row.
+_TRIED = frozenset({"guard_behaviour", "trigger_order", "history"})
+
+
+def standing(
+    seen: Iterable[CheckResult],
+    before: Iterable[CheckResult],
+    *,
+    verifying: bool,
+    read: Collection[str] = (),
+) -> tuple[CheckResult, ...]:
+    """What was seen, with all that still stands of the verification before it.
+
+    `read` are the questions about older rows whose answers the refresh knows and repeats.
+    """
+    found = {result.check: result for result in seen}
+    for old in before:
+        new = found.get(old.check)
+        if (new is None and verifying) or (new is not None and not new.applies):
+            continue  # a verification tries all: what it does not name is no check any more
+        kept = [
+            stays
+            for finding in old.failing()
+            if (stays := _stays(finding, old, new, verifying=verifying, read=read)) is not None
+        ]
+        if kept:
+            found[old.check] = _with(new, old, kept)
+    return tuple(found.values())
+
+
+def _stays(
+    finding: Finding,
+    old: CheckResult,
+    new: CheckResult | None,
+    *,
+    verifying: bool,
+    read: Collection[str],
+) -> Finding | None:
+    """This finding where it still stands; None where it was seen to be over, or is said anew."""
+    if new is None:
+        return finding
+    now = [each for each in new.findings if each.subject == finding.subject]
+    if any(each.status >= finding.status for each in now):
+        return None
+    if not verifying and tried(old.check, finding.subject, read):
+        return finding
+    if finding.status is not Status.CRITICAL:
+        return None
+    if now and all(each.status is not Status.UNKNOWN for each in now):
+        return None
+    blind = _unknown(new) & set(finding.behind) or _unknown(new) - _unknown(old)
+    return replace(finding, behind=tuple(sorted(blind))) if blind else None
+
+
+def tried(check: str, subject: str, read: Collection[str] = ()) -> bool:
+    """Does a verification alone observe this subject of the check?"""
+    if subject.endswith(f", {OLDER}"):
+        return f"{check}: {subject.removesuffix(f', {OLDER}')}" not in read
+    return check in _TRIED or (check == "rpc_answers" and DRIFT_RPC in subject)
+
+
+def _unknown(result: CheckResult) -> set[str]:
+    """Which subjects could not be observed?"""
+    return {each.subject for each in result.findings if each.status is Status.UNKNOWN}
+
+
+def _with(new: CheckResult | None, old: CheckResult, kept: list[Finding]) -> CheckResult:
+    """The later result and beside it what stands; the summary is of whichever is worse."""
+    if new is None:
+        return replace(old, findings=tuple(kept), seconds=0.0)
+    worse = max(each.status for each in kept) > new.status
+    summary = old.summary if worse else new.summary
+    return replace(new, findings=(*kept, *new.findings), summary=summary)

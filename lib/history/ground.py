@@ -1,0 +1,65 @@
+"""By which verification does a look go: the last that any process has left, or this one's own?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from lib.checks.context import Verdict
+from lib.checks.standing import standing
+from lib.database import Session
+from lib.errors import QueryFailed
+from lib.history import proofs
+from lib.history.archive import kept_report
+from lib.results import CheckResult, Report
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The verification that speaks until the next one, and what it has proven.
+
+    `id` is its row's; one that is in no history has a name that no row bears.
+    """
+
+    id: str
+    report: Report
+    proven: Mapping[str, Verdict]
+
+    @classmethod
+    def of(cls, report: Report) -> Ground:
+        """One of this process's own."""
+        own = report.row or f"own {report.checked_at}"
+        return cls(own, report, proofs.proven(report.checks))
+
+
+def newest(session: Session, known: Ground | None) -> Ground | None:
+    """The last verification of any process: the one that is known, where no later row is there.
+
+    Raises: DatabaseUnreachable.
+    """
+    try:
+        with session.reading() as transaction:
+            rows = transaction.rows("history/last", known="" if known is None else known.id)
+    except QueryFailed:
+        return known
+    if not rows or rows[0]["details"] is None:
+        return known
+    (row,) = rows
+    if known is not None and row["created_at"] <= known.report.checked_at:
+        return known
+    details = row["details"]
+    report = replace(
+        kept_report(row["created_at"], details), row=row["id"], catalogs=details.get("catalogs")
+    )
+    return Ground(row["id"], report, proofs.from_json(details.get("proven")))
+
+
+def stands(report: Report, ground: Ground | None, *, verifying: bool) -> Report:
+    """The report with all that still stands of that verification."""
+    if ground is None:
+        return report
+    read = frozenset(ground.proven)
+    checks: tuple[CheckResult, ...] = standing(
+        report.checks, ground.report.checks, verifying=verifying, read=read
+    )
+    return replace(report, checks=checks)

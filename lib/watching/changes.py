@@ -1,0 +1,48 @@
+"""Does a refresh see that something changed since the last verification? Then one is wanted."""
+
+from __future__ import annotations
+
+from lib.history.ground import Ground
+from lib.results import Report, Status
+
+_Seen = tuple[str | None, frozenset[tuple[str, bool]]]
+
+
+class Changes:
+    """What this copy has asked to be verified, so that it asks no second time for the same."""
+
+    def __init__(self) -> None:
+        self._asked: _Seen | None = None
+        self._by = ""
+
+    def wanted(self, report: Report, ground: Ground | None) -> bool:
+        """Is a verification wanted? Not where one has looked since and found otherwise."""
+        if ground is None:
+            return False
+        seen = _differs(report, ground.report)
+        if seen is not None and seen == self._asked and ground.id != self._by:
+            return False
+        self._asked, self._by = seen, ground.id
+        return seen is not None
+
+
+def _differs(report: Report, last: Report) -> _Seen | None:
+    """What stands otherwise than in that verification: definitions, or whether a check is fine?"""
+    mark, then = report.catalogs, last.catalogs
+    same = not mark or not then or mark == then or _kind(mark) != _kind(then)
+    doubts = doubted(report, last)
+    return None if same and not doubts else (None if same else mark, doubts)
+
+
+def doubted(report: Report, last: Report) -> frozenset[tuple[str, bool]]:
+    """Of which checks does this refresh say something else than the verification, and what?"""
+    known = {check.check: check.status >= Status.UNKNOWN for check in last.applying}
+    return frozenset(
+        (check.check, wrong)
+        for check in report.applying
+        if (wrong := check.status >= Status.UNKNOWN) != known.get(check.check, wrong)
+    )
+
+
+def _kind(mark: str) -> str:
+    return mark.partition(":")[0]
