@@ -21,7 +21,7 @@ from croniter import croniter
 from lib.database import Database
 from lib.errors import QueryFailed, WatchtowerError
 from lib.history.recording import CHECK_NAME
-from lib.results import rfc3339
+from lib.results import Report, rfc3339
 
 WHO = "schedule"
 CHANGE = "change"  # the face through which a change asks
@@ -93,19 +93,21 @@ def claimed(database: Database, slot: datetime) -> Iterator[bool]:
 
 
 @contextmanager
-def change_claimed(database: Database, apart: timedelta) -> Iterator[bool]:
-    """Is it ours to verify because something changed, for as long as the block runs?
+def change_claimed(database: Database, apart: timedelta, last: Report) -> Iterator[bool]:
+    """Is it ours to verify what changed after the `last` verification, while the block runs?
 
-    Not where any copy has done so in the time `apart`. Raises: DatabaseUnreachable.
+    Not where another one has come since, nor where a change had any copy verify in the time
+    `apart`. Raises: DatabaseUnreachable.
     """
     with database.session(CLAIM_SECONDS) as session, session.writing() as transaction:
         ours = bool(transaction.rows("schedule/claim", key=f"{CHECK_NAME} {CHANGE}")[0]["free"])
-        yield ours and not _lately(transaction.rows, apart)
+        yield ours and not _lately(transaction.rows, apart, last)
 
 
-def _lately(rows: Callable[..., tuple[object, ...]], apart: timedelta) -> bool:
+def _lately(rows: Callable[..., tuple[object, ...]], apart: timedelta, last: Report) -> bool:
+    known, since, seconds = last.row or None, last.checked_at, apart.total_seconds()
     try:
-        (row,) = rows("schedule/lately", seconds=apart.total_seconds())
+        (row,) = rows("schedule/lately", known=known, since=since, seconds=seconds)
     except QueryFailed:
         return False  # without a history each copy goes by what it has done itself
     return bool(row["done"])  # type: ignore[index]

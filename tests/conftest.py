@@ -21,6 +21,7 @@ from typing import Any
 
 import pytest
 
+from lib.watching import verifier
 from tests import real
 from tests.servers import Database, PostgresMissing, Server, running
 from tests.template import build_tables, template
@@ -112,6 +113,12 @@ def database18(servers: Any) -> Iterator[Database]:
     server, healthy = servers("18")
     with server.new_database(healthy.name) as fresh:
         yield fresh
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What changes is verified as often as it changes: a test does not wait for a minute."""
+    monkeypatch.setattr(verifier, "APART", timedelta(seconds=0.5))
 
 
 @pytest.fixture

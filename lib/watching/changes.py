@@ -15,10 +15,8 @@ class Changes:
         self._asked: _Seen | None = None
         self._by = ""
 
-    def wanted(self, report: Report, ground: Ground | None) -> bool:
+    def wanted(self, report: Report, ground: Ground) -> bool:
         """Is a verification wanted? Not where one has looked since and found otherwise."""
-        if ground is None:
-            return False
         seen = _differs(report, ground.report)
         if seen is not None and seen == self._asked and ground.id != self._by:
             return False

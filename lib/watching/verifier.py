@@ -69,16 +69,16 @@ class Verifier:
             with suppress(WatchtowerError):
                 verification.landed(future)
 
-    def changed(self) -> None:
-        """Verify since something changed, unless a copy did so a moment ago. Returns at once."""
+    def changed(self, last: Report) -> None:
+        """Verify since something changed after the last one, unless a copy has. Returns at once."""
         before, apart = self._changed_at, APART.total_seconds()
         if before is None or time.monotonic() - before >= apart:
-            self._asking.join(self._after_a_change)
+            self._asking.join(partial(self._after_a_change, last))
 
-    def _after_a_change(self) -> None:
+    def _after_a_change(self, last: Report) -> None:
         run = partial(self._verify, _WATCH, schedule.CHANGE, None)
         try:
-            with schedule.change_claimed(self._reachable(), APART) as ours:
+            with schedule.change_claimed(self._reachable(), APART, last) as ours:
                 if not ours:
                     return
                 future, own = self._flight.joined(run, self._remember)
@@ -86,6 +86,7 @@ class Verifier:
                     self._changed_at = time.monotonic()
                 verification.landed(future)
         except WatchtowerError as error:
+            self._changed_at = time.monotonic()  # a standby, say: no use in trying every second
             _log.warning("What changed was not verified: %s", error)
 
     def wait(self, seconds: float) -> None:

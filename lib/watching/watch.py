@@ -201,8 +201,8 @@ class Watch:
         self.fire_drill.notice()
         self._remember(report)
         self._alerter.looked(report, self.snapshot.history)
-        if self._changes.wanted(report, ground):
-            self._verifier.changed()
+        if ground is not None and self._changes.wanted(report, ground):
+            self._verifier.changed(ground.report)
         newer = self._board.mend()
         if newer is not None and newer.seen and newer != mend:
             self._wake.set()  # so that what came in since is counted at once

@@ -20,7 +20,8 @@ from lib.alerts.rules import (
 )
 from lib.history.incidents import UNSEEN
 from lib.results import Status
-from tests.alerts.test_alert_rules import BROKEN, RULES, START, at, kind, ran, told
+from lib.watching.changes import doubted
+from tests.alerts.test_alert_rules import BROKEN, RULES, START, at, kind, ran, seen, told
 
 OK, WARNING, UNKNOWN, CRITICAL = Status
 TWO = (ran(1, **BROKEN), ran(2, **BROKEN))
@@ -87,6 +88,16 @@ def test_news_that_is_certain_is_not_uncertain() -> None:
     news = [ran(minute, **BROKEN, guard_settings=CRITICAL) for minute in (3, 4)]
     assert uncertain([*TWO, news[0]], told(2.1), RULES)
     assert not uncertain([*TWO, *news], told(2.1), RULES)
+
+
+@pytest.mark.parametrize("before", Status)
+@pytest.mark.parametrize("now", Status)
+def test_refresh_doubts_a_verification_exactly_where_right_and_wrong_differ(
+    before: Status, now: Status
+) -> None:
+    turned = (before >= UNKNOWN) != (now >= UNKNOWN)
+    found = doubted(seen(guard_triggers=now), seen(guard_triggers=before))
+    assert found == ({("guard_triggers", now >= UNKNOWN)} if turned else set())
 
 
 def test_streak_is_of_the_last_runs_without_a_break_newest_first() -> None:

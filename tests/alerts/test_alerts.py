@@ -105,6 +105,7 @@ def looks(watch: Watch) -> None:
         until(watch, lambda s, before=before: s.taken_at != before)
 
 
+@pytest.mark.usefixtures("hasty")
 def test_break_is_told_once_when_it_is_certain_and_its_mending_once(
     database18: Database, receiver: Receiver
 ) -> None:
@@ -148,10 +149,12 @@ def test_break_is_told_in_time_though_this_machines_clock_is_another(
         waits(lambda: verified(database18) == 1)
         database18.execute(BREAK)
         waits(lambda: verified(database18) == 2)
+        looks(copy)  # it has asked for the next one, by its clock
         move(clock, 40, copy)
         assert receiver.until(1, 20) == [NAMED]
 
 
+@pytest.mark.usefixtures("hasty")
 def test_turn_is_in_the_history_at_once_though_nobody_is_to_be_told(database18: Database) -> None:
     with ExitStack() as stack:
         copies = [stack.enter_context(watching(database18.role_url)) for _ in range(2)]
@@ -238,6 +241,7 @@ def test_reminders_come_one_at_a_time_whichever_copy_sends_them(
     assert database18.rows(TOLD) == [("open",), *([("reminder",)] * (len(titles) - 1))]
 
 
+@pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize("right", ["all", "insert"])
 def test_without_a_history_the_copy_speaks_for_itself(
     database18: Database, receiver: Receiver, right: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, closing
-from datetime import timedelta
 
 import pytest
 
@@ -14,7 +13,6 @@ from lib.history.rows import read
 from lib.mending import mending
 from lib.results import Status
 from lib.settings import parse_url
-from lib.watching import verifier
 from lib.watching.snapshot import Snapshot
 from lib.watching.watch import Watch
 from tests.checks.test_behaviour import WRONG
@@ -32,12 +30,6 @@ RAISES = (
 
 
 EMPTIED = WRONG["emptied"]
-
-
-@pytest.fixture
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What changes is verified as often as it changes: a test does not wait for a minute."""
-    monkeypatch.setattr(verifier, "APART", timedelta(seconds=0.5))
 
 
 def rounds(watch: Watch, count: int = 5) -> list[Snapshot]:
@@ -149,8 +141,8 @@ def test_what_another_process_mended_is_taken_over_within_one_refresh(
         assert done.report.ok
         (shown,) = rounds(watch, 1)
         assert words(shown) == "ok", "no minute of red, and no doubt of what was tried"
-        assert told(shown.history) == rows_say(database18)
-        assert len(incidents(shown.history)) == 1, "no phantom"
+        until(watch, lambda s: told(s.history) == rows_say(database18))
+        assert len(incidents(watch.snapshot.history)) == 1, "no phantom"
         assert changes(database18) == 0
 
 
