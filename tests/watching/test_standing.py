@@ -55,7 +55,8 @@ def rows_say(database: Database) -> list[tuple[object, ...]]:
 def told(history: History) -> list[tuple[object, ...]]:
     """What faces say of the incidents of this history."""
     return [
-        (sorted(each.checks), each.began, each.ended, each.last_ok) for each in incidents(history)
+        (sorted(each.checks), each.began, each.ended, each.last_ok)
+        for each in incidents(history.recorded)
     ]
 
 
@@ -142,7 +143,7 @@ def test_what_another_process_mended_is_taken_over_within_one_refresh(
         (shown,) = rounds(watch, 1)
         assert words(shown) == "ok", "no minute of red, and no doubt of what was tried"
         until(watch, lambda s: told(s.history) == rows_say(database18))
-        assert len(incidents(watch.snapshot.history)) == 1, "no phantom"
+        assert len(incidents(watch.snapshot.history.recorded)) == 1, "no phantom"
         assert changes(database18) == 0
 
 
@@ -154,19 +155,19 @@ def test_unreachable_in_the_middle_of_it_ends_nothing(database18: Database) -> N
     ):
         until(watch, lambda s: s.report)
         watch.verified("ann", "page")
-        (before,) = incidents(watch.snapshot.history)
+        (before,) = incidents(until(watch, lambda s: s.history.runs).history.recorded)
         port = proxy.port
         proxy.close()
         lost = until(watch, lambda s: s.trouble)
         assert words(lost) == "unknown"
         assert lost.standing(now())["guard_behaviour"] is Status.CRITICAL
-        assert incidents(lost.history)[-1].ended is None
+        assert incidents(lost.history.recorded)[-1].ended is None
         back = Proxy(socket_of(database18), port=port)
         try:
             seen = until(watch, lambda s: s.trouble is None)
             assert words(seen) == "critical"
             assert {words(shown) for shown in rounds(watch, 3)} == {"critical"}
-            (after,) = incidents(watch.snapshot.history)
+            (after,) = incidents(watch.snapshot.history.recorded)
             assert (after.began, after.ended) == (before.began, None)
         finally:
             back.close()
