@@ -1,0 +1,315 @@
+"""What is said of months, partitions and their shapes that a catalog may show? Rows made here."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from lib.checks import leaves, shapes
+from lib.checks.context import Context
+from lib.checks.missing import MEANS_MISSING, Namesake, missing_months
+from lib.checks.new_months import make_months
+from lib.checks.partitions import covers, gaps, judge_table, ranges
+from lib.guards import GUARDS, SESSIONS
+from lib.results import Finding, Row, Status
+
+OK, WARNING, UNKNOWN, CRITICAL = Status
+NAME = "public.sessions"
+NOON = datetime(2026, 12, 10, 12, tzinfo=UTC)
+NOW = Context(GUARDS, NOON)
+
+
+def month(number: int, year: int = 2026) -> date:
+    """The first of the month; 13 is January of the next year."""
+    return date(year + (number - 1) // 12, (number - 1) % 12 + 1, 1)
+
+
+def table(**changed: Any) -> Row:
+    return {
+        "table_name": "sessions",
+        "relation": NAME,
+        "parent": None,
+        "depth": 0,
+        "kind": "p",
+        "strategy": "r",
+        "partition_key": ["created_month"],
+        "is_default": False,
+        "low": None,
+        "high": None,
+        "bound": None,
+        "detach_pending": False,
+        "children": 3,
+        "row_estimate": 9,
+        **changed,
+    }
+
+
+def part(number: int, **changed: Any) -> Row:
+    low, high = month(number), month(number + 1)
+    own = {
+        "relation": f"public.sessions_{low:%Y_%m}",
+        "parent": NAME,
+        "depth": 1,
+        "kind": "r",
+        "strategy": None,
+        "partition_key": None,
+        "low": low,
+        "high": high,
+        "bound": f"FOR VALUES FROM ('{low}') TO ('{high}')",
+        "children": 0,
+    }
+    return table(**{**own, **changed})
+
+
+DEFAULT = part(1, relation="public.sessions_default", is_default=True, low=None, high=None)
+
+
+def judged(*rows: Row, now: datetime = NOON, **namesakes: Any) -> list[Finding]:
+    return judge_table(SESSIONS, [table(), *rows], Context(GUARDS, now), **namesakes)
+
+
+def test_every_month_covered_is_ok_from_the_first_to_the_last() -> None:
+    assert judged(*(part(number) for number in (11, 12, 13, 14))) == [
+        Finding(
+            NAME,
+            OK,
+            f"{NAME} has a partition for every month from November 2026 through February 2027",
+        )
+    ]
+    for_ever = part(11, low=date(1, 1, 1), high=date(9999, 1, 1))
+    assert judged(for_ever)[0].detail == f"{NAME} has a partition for every month for ever"
+
+
+def test_next_month_missing_is_a_warning_and_critical_in_the_last_72_hours() -> None:
+    rows = (part(11), part(12))
+    (early,) = judged(*rows)
+    assert early == Finding(
+        NAME,
+        WARNING,
+        f"{NAME} has no partition for January 2027, which begins in 21 d 12 h",
+        make_months(SESSIONS, month(13), month(13)),
+        MEANS_MISSING,
+    )
+    (late,) = judged(*rows, now=datetime(2026, 12, 31, 23, 50, tzinfo=UTC))
+    assert (late.status, late.detail) == (
+        CRITICAL,
+        f"{NAME} has no partition for January 2027, which begins in 0 h",
+    )
+    (edge,) = judged(*rows, now=datetime(2026, 12, 31, 0, 0, tzinfo=UTC))
+    assert edge.detail.endswith("begins in 1 d 0 h")
+
+
+def test_current_month_missing_is_critical_and_says_where_its_rows_go() -> None:
+    (refused,) = judged(part(11), part(13))
+    words = f"{NAME} has no partition for December 2026, the current month"
+    assert (refused.status, refused.detail) == (CRITICAL, f"{words}: its rows are refused")
+    assert refused.remedy == make_months(SESSIONS, month(12), month(12))
+    (stray,) = judged(part(11), part(13), DEFAULT)
+    assert stray.detail == f"{words}: its rows go to the DEFAULT partition"
+
+
+def test_older_month_missing_is_a_warning_and_a_long_gap_of_long_ago_is_one_finding() -> None:
+    present = [part(number) for number in (9, 10, 11, 12, 13)]
+    (one,) = judged(part(7), *present)
+    assert (one.status, one.detail) == (
+        WARNING,
+        f"{NAME} has no partition for August 2026: its rows are refused",
+    )
+    two = judged(part(6), *present)
+    assert [each.detail for each in two] == [
+        f"{NAME} has no partition for {name} 2026: its rows are refused"
+        for name in ("July", "August")
+    ]
+    (gap,) = judged(part(4), *present)
+    assert gap == Finding(
+        NAME,
+        WARNING,
+        f"{NAME} has no partition for 4 months, May 2026 through August 2026: its rows are refused",
+        make_months(SESSIONS, month(5), month(8), "public.sessions_2026_04"),
+        MEANS_MISSING,
+    )
+    (older,) = judged(part(3), part(4), *present)
+    assert older.remedy == make_months(SESSIONS, month(5), month(8), None)
+
+
+def test_last_few_months_are_said_one_by_one() -> None:
+    few = missing_months(SESSIONS, [month(n) for n in (9, 10, 11)], [table()], NOW, {})
+    assert [each.detail.split(" for ")[1] for each in few] == [
+        "September 2026: its rows are refused",
+        "October 2026: its rows are refused",
+        "November 2026: its rows are refused",
+    ]
+    run = [month(n) for n in (2, 3, 4, 5)]
+    assert len(missing_months(SESSIONS, run, [table()], NOW, {})) == 1
+    apart = missing_months(SESSIONS, [month(n) for n in (2, 3, 5, 6)], [table()], NOW, {})
+    assert len(apart) == 4, "two and two are no long gap"
+
+
+def test_table_of_the_months_name_is_pointed_at() -> None:
+    there = Namesake("public.sessions_2026_12", detached=True)
+    (found,) = judged(part(11), part(13), namesakes={month(12): there})
+    assert found.detail.endswith("its rows are refused; public.sessions_2026_12 exists, detached")
+    assert "attach partition public.sessions_2026_12" in (found.remedy or "")
+    taken = Namesake("public.sessions_2026_12", detached=False)
+    (found,) = judged(part(11), part(13), namesakes={month(12): taken})
+    assert found.detail.endswith("; public.sessions_2026_12 has its name and is no partition of it")
+    assert found.remedy == (
+        "-- rename public.sessions_2026_12: the partition of that month needs its name"
+    )
+    run = [month(n) for n in (2, 3, 4, 5, 6, 7)]
+    amid = missing_months(SESSIONS, run, [table()], NOW, {month(4): Namesake("x", detached=False)})
+    assert len(amid) == 4, "two, the one that is there, and three together"
+
+
+def test_partition_that_is_half_detached_or_not_understood_is_said() -> None:
+    rows = [part(number) for number in (11, 12, 13)]
+    half = judged(*rows, part(10, detach_pending=True))
+    assert half[-1] == Finding(
+        "public.sessions_2026_10",
+        CRITICAL,
+        "public.sessions_2026_10 is half detached (DETACH CONCURRENTLY was cut off)",
+        f"alter table {NAME} detach partition public.sessions_2026_10 finalize;",
+    )
+    odd = part(10, low=None, high=None, bound="FOR VALUES FROM (MINVALUE, 1) TO (1, 2)")
+    assert judged(*rows, odd) == [
+        Finding(
+            "public.sessions_2026_10",
+            UNKNOWN,
+            "the bounds of public.sessions_2026_10 are not understood:"
+            " FOR VALUES FROM (MINVALUE, 1) TO (1, 2)",
+        )
+    ]
+    foreign = judged(*rows, part(10, kind="f"))
+    assert (foreign[0].subject, foreign[0].status) == ("public.sessions_2026_10", UNKNOWN)
+    assert foreign[0].detail == (
+        "public.sessions_2026_10 is a foreign table: what is written on its own server passes"
+        " no guard"
+    )
+    empty = judged(part(11), part(12, kind="p", children=0), part(13))
+    assert (empty[0].subject, empty[0].status) == ("public.sessions_2026_12", CRITICAL)
+    assert empty[0].detail == (
+        "public.sessions_2026_12 is divided further and has no partition of its own:"
+        " it takes no row"
+    )
+
+
+def test_table_must_be_partitioned_by_range_of_its_key() -> None:
+    def fault(*rows: Row) -> tuple[Status, str] | None:
+        found = shapes.shape_fault(SESSIONS, list(rows))
+        return None if found is None else (found.status, found.detail)
+
+    assert fault(table()) is None
+    assert fault() == (CRITICAL, f"{NAME} does not exist")
+    assert fault(table(kind="r")) == (
+        CRITICAL,
+        f"{NAME} is not partitioned: one plain table holds every month",
+    )
+    for strategy, key, how in (
+        ("l", ["created_month"], "list (created_month)"),
+        ("h", ["id"], "hash (id)"),
+        ("r", ["created_at"], "range (created_at)"),
+        ("r", [], "range (an expression)"),
+        ("r", ["created_month", "id"], "range (created_month, id)"),
+    ):
+        assert fault(table(strategy=strategy, partition_key=key)) == (
+            CRITICAL,
+            f"{NAME} is partitioned by {how}, not by range (created_month)",
+        )
+    assert judge_table(SESSIONS, [], NOW)[0].status is CRITICAL
+
+
+def test_keys_are_covered_by_bounds_alone() -> None:
+    rows = [table(), DEFAULT, part(12), part(11), part(13, detach_pending=True)]
+    parts = ranges(rows)
+    assert [each.low for each in parts] == [month(11), month(12)]
+    assert [covers(parts, month(n)) for n in (10, 11, 12, 13)] == [False, True, True, False]
+    assert gaps(parts) == [(date.min, month(11)), (month(13), date.max)]
+    assert gaps([]) == [(date.min, date.max)]
+    holed = ranges([part(9), part(11)])
+    assert gaps(holed)[1] == (month(10), month(11))
+    assert gaps(ranges([part(1, low=date.min, high=date.max)])) == []
+
+
+# A month's partition that is divided further.
+
+
+def divided(strategy: str, key: str, *inside: Row, number: int = 12) -> leaves.Hole | None:
+    own = part(number, kind="p", strategy=strategy, partition_key=[key])
+    return leaves.hole(own, [own, *inside], "created_month", month(number))
+
+
+def inner(name: str, bound: str = "", **changed: Any) -> Row:
+    parent = "public.sessions_2026_12"
+    own = {"relation": name, "parent": parent, "depth": 2, "bound": bound, "low": None}
+    return part(12, **{**own, "high": None, **changed})
+
+
+def test_every_row_of_a_divided_month_must_find_a_leaf() -> None:
+    none = divided("l", "site_id")
+    assert none is not None
+    assert (none.relation, none.status, none.dated) == ("public.sessions_2026_12", CRITICAL, False)
+    assert none.words == "is divided further and has no partition of its own"
+    rest = inner("rest", is_default=True)
+    listed = inner("a", "FOR VALUES IN ('a')")
+    assert divided("l", "site_id", listed, rest) is None
+    some = divided("l", "site_id", listed)
+    assert some is not None
+    assert some.status is UNKNOWN
+    assert some.words == (
+        "is divided by list without a DEFAULT: it cannot be told whether every row has a leaf"
+    )
+    assert divided("l", "site_id", {**listed, "detach_pending": True}) == none
+
+
+def test_hash_partitions_must_add_up() -> None:
+    def hashed(*moduli: int) -> leaves.Hole | None:
+        bound = "FOR VALUES WITH (modulus {}, remainder 0)"
+        parts = (inner(f"h{n}", bound.format(m)) for n, m in enumerate(moduli))
+        return divided("h", "id", *parts)
+
+    assert hashed(2, 4, 4) is None
+    lacking = hashed(2, 4)
+    assert lacking is not None
+    assert (lacking.status, lacking.words) == (
+        CRITICAL,
+        "is divided by hash and 1/4 of its rows have no partition",
+    )
+    odd = divided("h", "id", inner("h", "FOR VALUES WITH (something)"))
+    assert odd is not None
+    assert (odd.status, odd.words) == (
+        UNKNOWN,
+        "has a partition whose bounds are not understood: FOR VALUES WITH (something)",
+    )
+
+
+def test_month_divided_by_the_month_again_needs_its_own() -> None:
+    rest = inner("rest", is_default=True)
+    own = inner("own", low=month(12), high=month(13))
+    other = inner("other", low=month(11), high=month(12))
+    listed = inner("listed", f"FOR VALUES IN ('{month(12)}')")
+    assert divided("r", "created_month", own) is None
+    assert divided("l", "created_month", listed) is None
+    assert divided("r", "created_month", other, rest) is None
+    lacking = divided("r", "created_month", other)
+    assert lacking is not None
+    assert (lacking.status, lacking.dated) == (CRITICAL, True)
+    assert lacking.words == "is divided by the month again and has no partition for this one"
+    deeper = {**own, "kind": "p", "strategy": "l", "partition_key": ["site_id"]}
+    found = divided("r", "created_month", deeper)
+    assert found is not None
+    assert (found.relation, found.status) == ("own", CRITICAL)
+
+
+def test_plain_partition_has_no_hole() -> None:
+    assert leaves.hole(part(12), [part(12)], "created_month", month(12)) is None
+
+
+@pytest.mark.parametrize(
+    ("strategy", "how"), [("l", "list"), ("r", "range"), ("x", "another rule")]
+)
+def test_rule_that_cannot_be_read_is_named(strategy: str, how: str) -> None:
+    found = divided(strategy, "site_id", inner("a"))
+    assert found is not None
+    assert found.words.startswith(f"is divided by {how} without a DEFAULT")
