@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from lib.checks.context import Context
-from lib.checks.remedies import PARTITIONS_FILE, run_file
-from lib.checks.rpc_files import rpc_remedy
+from lib.checks.remedies import PARTITIONS_FILE, RPC_FILE, run_file
 from lib.checks.rpcs import DRIFT_RPC, TRIGGERS_RPC
 from lib.database import Session
 from lib.results import CheckResult, Finding, Row, Status
@@ -28,8 +27,7 @@ def rpc_privileges(session: Session, context: Context) -> CheckResult:
         )
     hooks = [finding for row in rows if row["guard"] for finding in _judge_guard(row)]
     rows = tuple(row for row in rows if not row["guard"])
-    files = rpc_remedy(session, context)
-    findings = (*(finding for row in rows for finding in judge_rights(row, files)), *hooks)
+    findings = (*(finding for row in rows for finding in judge_rights(row)), *hooks)
     nothing = Finding("RPCs", Status.OK, "no RPC exists, so nobody can call one")
     closed = sum(not row["exposed_to"] for row in rows)
     summary = f"{closed} of {len(rows)} RPCs are closed to strangers"
@@ -50,8 +48,8 @@ def _judge_guard(row: Row) -> list[Finding]:
     return [Finding(name, Status.WARNING, detail, remedy, means)]
 
 
-def judge_rights(row: Row, files: str) -> list[Finding]:
-    """What is the matter with one RPC's rights? `files` bring the two RPCs back."""
+def judge_rights(row: Row) -> list[Finding]:
+    """What is the matter with one RPC's rights?"""
     name = f"public.{row['name']}()"
     signature = row["signature"]
     findings = []
@@ -62,8 +60,8 @@ def judge_rights(row: Row, files: str) -> list[Finding]:
         detail = f"{name} may be executed by {who}"
         findings.append(Finding(name, Status.CRITICAL, detail, remedy, _MEANS))
     # Never by ALTER FUNCTION: an older text may well need the path that it has.
-    routine = run_file(PARTITIONS_FILE, "the reviewed text")
-    remedy = routine if row["name"] == MAINTENANCE_RPC else files
+    file = PARTITIONS_FILE if row["name"] == MAINTENANCE_RPC else RPC_FILE
+    remedy = run_file(file, "the reviewed text")
     if not row["definer"]:
         detail = f"{name} is no longer SECURITY DEFINER: it sees what its caller may see"
         findings.append(Finding(name, Status.WARNING, detail, remedy))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +10,6 @@ from lib import telling
 from lib.checks import remedies
 from lib.checks.context import Context, reason, takes_no_rows
 from lib.checks.missing import LAST_HOURS
-from lib.checks.rpc_files import rpc_remedy
 from lib.checks.wording import moment
 from lib.database import Session
 from lib.errors import QueryFailed
@@ -34,7 +32,8 @@ _LIE = "Whatever trusts this RPC, a CI job say, reads ok while rows drift."
 def rpc_answers(session: Session, context: Context) -> CheckResult:
     """Is each RPC there, true, and in agreement with the triggers and partitions?
 
-    That a call returned is not that its answer was true. Tables: `answers` (rpc, answer, at).
+    That a call returned is not that its answer was true. Tables: `answers` (rpc, answer, at) and
+    `absent` (file: which of sql/setup has made nothing here).
     """
     with session.reading() as transaction:
         forms = transaction.rows("checks/rpc_answers", names=[TRIGGERS_RPC, DRIFT_RPC])
@@ -43,10 +42,11 @@ def rpc_answers(session: Session, context: Context) -> CheckResult:
         *_triggers_rpc(session, context, _of(TRIGGERS_RPC, forms), answers),
         *_drift_rpc(session, context, _of(DRIFT_RPC, forms), answers),
     ]
-    files = rpc_remedy(session, context)
-    findings = [replace(f, remedy=files) if f.remedy == _REMEDY else f for f in findings]
+    with session.reading() as transaction:
+        absent = transaction.rows("checks/setup_absent")
     summary = _summary(findings, verifying=context.verifying)
-    return CheckResult("rpc_answers", tuple(findings), summary, {"answers": tuple(answers)})
+    tables = {"answers": tuple(answers), "absent": absent}
+    return CheckResult("rpc_answers", tuple(findings), summary, tables)
 
 
 def _summary(findings: list[Finding], *, verifying: bool) -> str:

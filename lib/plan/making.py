@@ -10,6 +10,7 @@ from lib import runbook, sql
 from lib.checks.new_months import made_by
 from lib.checks.remedies import MAKE_PARTITIONS, partition_of
 from lib.checks.repairs import asked
+from lib.plan.files import absent, after_needed
 from lib.plan.locking import lock_of
 from lib.plan.months import ATTACHED, careful, moved_as_well, unseen
 from lib.plan.reversing import undo_of
@@ -87,12 +88,11 @@ class Plan:
 def plan(report: Report) -> Plan:
     """Which statements, in which order, mend what this report found?"""
     lives = runbook.due(report)
-    hidden = unseen(report)
     parts = [
         part
         for live in lives
         for finding in live.findings
-        for part in _parts(live, replace(finding, remedy=careful(finding.remedy or "", hidden)))
+        for part in _parts(live, _prepared(finding, report))
     ]
     steps = [live.step.slug for live in lives]
     actions = [part for part in parts if isinstance(part, Action)]
@@ -102,6 +102,12 @@ def plan(report: Report) -> Plan:
     if not merged and not left:
         merged = _merged(_untrue_rpcs(report))
     return Plan(report, merged, left)
+
+
+def _prepared(finding: Finding, report: Report) -> Finding:
+    """The same finding, whose remedy needs nothing that is not there before it."""
+    text = careful(finding.remedy or "", unseen(report))
+    return replace(finding, remedy=after_needed(text, absent(report)))
 
 
 def _turn(action: Action, steps: list[str]) -> tuple[int, bool, bool]:
@@ -172,7 +178,10 @@ def _untrue_rpcs(report: Report) -> Iterator[Action]:
     """An RPC that says no although nothing else is wrong is itself what is wrong."""
     live = runbook.live(runbook.step_of("rpc_answers"), report)
     for finding in live.findings:
-        yield _of_file(live, finding, _RPCS)
+        own = replace(finding, remedy=f"-- sql/setup/{_RPCS}.sql")
+        yield from (
+            part for part in _parts(live, _prepared(own, report)) if isinstance(part, Action)
+        )
 
 
 def _parts(live: Live, finding: Finding) -> Iterator[Action | Decision]:

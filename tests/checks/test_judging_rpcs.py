@@ -243,13 +243,14 @@ def rights(**changed: Any) -> Row:
 
 
 NAME = "public.verify_partition_triggers_exist()"
+RPC_FILE = "-- as the owner, the reviewed text: run the whole file\n-- sql/setup/40_rpcs.sql"
 
 
 def test_rpc_that_strangers_may_call_is_critical() -> None:
-    assert privileges.judge_rights(rights(), "files") == [
+    assert privileges.judge_rights(rights()) == [
         Finding(NAME, OK, f"{NAME} is closed to strangers and runs with its owner's rights")
     ]
-    assert privileges.judge_rights(rights(exposed_to=["PUBLIC", "anon"]), "files") == [
+    assert privileges.judge_rights(rights(exposed_to=["PUBLIC", "anon"])) == [
         Finding(
             NAME,
             CRITICAL,
@@ -262,13 +263,13 @@ def test_rpc_that_strangers_may_call_is_critical() -> None:
 
 
 def test_rpc_with_others_rights_or_names_is_a_warning() -> None:
-    invoker, path = privileges.judge_rights(rights(definer=False, safe_path=False), "files")
+    invoker, path = privileges.judge_rights(rights(definer=False, safe_path=False))
     words = "is no longer SECURITY DEFINER: it sees what its caller may see"
-    assert invoker == Finding(NAME, WARNING, f"{NAME} {words}", "files")
+    assert invoker == Finding(NAME, WARNING, f"{NAME} {words}", RPC_FILE)
     words = "has no safe search_path of its own: others decide what its names mean"
-    assert path == Finding(NAME, WARNING, f"{NAME} {words}", "files")
+    assert path == Finding(NAME, WARNING, f"{NAME} {words}", RPC_FILE)
     routine = rights(name="create_next_month_partitions", definer=False)
-    assert privileges.judge_rights(routine, "files")[0].remedy == (
+    assert privileges.judge_rights(routine)[0].remedy == (
         "-- as the owner, the reviewed text: run the whole file\n-- sql/setup/30_partitions.sql"
     )
 

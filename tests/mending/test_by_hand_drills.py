@@ -1,0 +1,77 @@
+"""Does the plan of a drill run in psql to its end, where sql/setup made nothing but the guards?
+
+One drill a check; `pytest -m everything` takes all of them, on both servers.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+import pytest
+
+from lib.plan import as_sql, plan
+from tests.drills.drill import CRON, Drill, drills
+from tests.looking import look
+from tests.mending.test_by_hand import psql
+from tests.servers import SUPERUSER, Database, Server
+
+# Those that break what is there now, and leave it so.
+ALL = [
+    drill
+    for drill in drills("drills")
+    if not (drill.at or drill.meanwhile or CRON in drill.versions)
+]
+BY_CHECK = {
+    sight.check: drill
+    for drill in reversed(ALL)
+    if "18" in drill.versions and drill.mends is None
+    for sight in drill.sees
+}
+# All that sql/setup makes but the guards, the history and the role.
+BARE = """
+do $$
+declare
+    made regprocedure;
+begin
+    for made in
+        select p.oid from pg_proc as p
+        where p.pronamespace = 'public'::regnamespace
+            and (p.proname like 'watchtower%' or p.proname in (
+                'create_next_month_partitions', 'verify_partition_triggers_exist'))
+    loop
+        execute format('drop routine %s', made);
+    end loop;
+end $$
+"""
+
+
+def runs(drill: Drill, database: Database) -> None:
+    """Broken, read, and run: each statement finds what it needs."""
+    drill.break_it(database)
+    try:
+        database.execute(BARE, user=SUPERUSER)
+        found = plan(look(database, drill.users[0]))
+        done = psql(database, as_sql(found, made=datetime.now(UTC)), drill.by)
+        assert (done.returncode, "ERROR" in done.stderr) == (0, False), done.stderr
+        left = {action.sql for action in plan(look(database, drill.users[0])).actions}
+        assert not left & {action.sql for action in found.actions}, "each mended what it was for"
+    finally:
+        with suppress(psycopg.Error):  # where the whole server is broken
+            drill.mend_it(database)
+
+
+@pytest.mark.parametrize("check", sorted(BY_CHECK))
+def test_plan_of_a_drill_runs_to_its_end(database18: Database, check: str) -> None:
+    runs(BY_CHECK[check], database18)
+
+
+@pytest.mark.everything
+@pytest.mark.parametrize("drill", ALL, ids=lambda drill: drill.name)
+def test_plan_of_every_drill_runs_to_its_end(drill: Drill, server: Server, servers: Any) -> None:
+    if server.version not in drill.versions:
+        pytest.skip("this server cannot express it")
+    with server.new_database(servers(server.version)[1].name) as database:
+        runs(drill, database)
