@@ -26,7 +26,8 @@ def clock_defaults(session: Session, row: Row, guard: Guard) -> list[Finding]:
     """Is the default a local time of a zone that is not the writer's? A warning.
 
     Such a time has no zone any more: PostgreSQL takes it for one of the session's TimeZone. `now()`
-    is right in each, and so is a local time of the session's own zone.
+    is right in each, and so is a local time of the session's own zone, but for the hour of the year
+    that summer time's end brings twice.
     """
     fixed = [each for each in row["clock_defaults"] if _zone(each["text"]) is not None]
     if row["clock_type"] != _ZONED or not fixed:

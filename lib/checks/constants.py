@@ -6,6 +6,7 @@ import operator
 import re
 from collections.abc import Callable, Iterable
 from decimal import Decimal
+from functools import lru_cache
 
 _TRUE, _FALSE, _NULL, _OPEN = "true", "false", "null", "?"
 _SIGNS: dict[str, Callable[[Decimal, Decimal], bool]] = {
@@ -25,6 +26,7 @@ _DIGITS = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?")
 _COMPARED = re.compile(rf"(\S+) ({'|'.join(_SIGNS)}) (\S+)")
 
 
+@lru_cache(maxsize=512)
 def always_true(condition: str) -> bool:
     """Is it `true`, a comparison of literals, or what AND, OR, NOT, IS and SELECT make of such?
 

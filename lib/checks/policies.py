@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from shlex import quote
 
@@ -62,15 +62,15 @@ class Policy:
 
 @dataclass(frozen=True)
 class Known:
-    """The policies of each relation, what was accepted, and why some could not be printed."""
+    """The policies by relation, what was accepted, and why some could not be printed."""
 
-    policies: tuple[Policy, ...] = ()
+    policies: Mapping[str, tuple[Policy, ...]]
     accepted: tuple[Row, ...] = ()
     trouble: QueryFailed | None = None
 
-    def of(self, relation: str) -> list[Policy]:
+    def of(self, relation: str) -> tuple[Policy, ...]:
         """Those of this relation."""
-        return [policy for policy in self.policies if policy.relation == relation]
+        return self.policies.get(relation, ())
 
     def opened(self, relation: str) -> list[Policy]:
         """Those that are true for every row, each with the readers whom nothing restricts."""
@@ -96,19 +96,23 @@ def read(session: Session, rows: Iterable[Row]) -> Known:
     """
     found = [(row, each) for row in rows if row["row_security"] for each in row["policies"]]
     printed, trouble = _printed(session, [p["id"] for _, p in found if p["expression"] is None])
-    policies = tuple(
-        Policy(
-            row["relation"],
-            each["name"],
-            ", ".join(each["roles"]),
-            each["expression"] or printed.get(each["id"]),
-            each["permissive"],
-            tuple(each["readers"]),
-        )
-        for row, each in found
-    )
-    some = any(policy.permissive and policy.true for policy in policies)
+    policies: dict[str, tuple[Policy, ...]] = {}
+    for row, each in found:
+        policy = _policy(row["relation"], each, printed)
+        policies[policy.relation] = (*policies.get(policy.relation, ()), policy)
+    some = any(policy.permissive and policy.true for own in policies.values() for policy in own)
     return Known(policies, acceptances(session, CHECK) if some else (), trouble)
+
+
+def _policy(relation: str, found: Row, printed: Mapping[int, str]) -> Policy:
+    return Policy(
+        relation,
+        found["name"],
+        ", ".join(found["roles"]),
+        found["expression"] or printed.get(found["id"]),
+        found["permissive"],
+        tuple(found["readers"]),
+    )
 
 
 def _printed(session: Session, ids: list[int]) -> tuple[dict[int, str], QueryFailed | None]:

@@ -58,7 +58,8 @@ MITIGATION: tuple[Step, ...] = (
         "close-partitions",
         Phase.MITIGATION,
         "Close partitions to strangers",
-        "Row level security on, and no rights for anon, authenticated and PUBLIC.",
+        "Row level security on, and no rights for anon, authenticated and PUBLIC. A policy that "
+        "shows them everything is dropped, or accepted by name: that is a decision.",
         ("partition_security",),
         undo="undo-rights",
         undo_words="alter table … disable row level security, and grant again what was granted",

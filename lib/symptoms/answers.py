@@ -244,11 +244,18 @@ _SAYINGS = (
     ),
     _phrases(
         "maintenance",
-        r"the job maintain-partitions [^\n]{0,40}(?:failed|is not active|has not run)",
+        r"the job \S{1,80} \([^\n]{1,40}\) (?:failed|is not active|has not run since)",
+        r"does not call create_next_month_partitions\(\)",
         r"pg_cron has no job",
     ),
     _phrases("unattached_partitions", r"is named like the partition of"),
-    _phrases("freshness", r"warning\W{1,4}the newest row of", r"no row has come into"),
+    _phrases(
+        "freshness",
+        r"warning\W{1,4}the newest row of",
+        r"no row has come into",
+        r"is empty, and had rows on",
+    ),
+    _phrases("key_constraints", r"hours off for who writes in another time zone"),
 )
 _STATUS = re.compile(r"^\W*(?:(?:critical|warning|unknown)\W+)?", re.IGNORECASE)
 _NOT_A_FINDING = re.compile(r"""\s*[\[{"']|\s*(?:ok|note)\b""", re.IGNORECASE)

@@ -56,7 +56,29 @@ held as (
             or pg_catalog.has_any_column_privilege(s.oid, c.oid, 'select, insert, update')
         )
 ),
+rights as (
+    select
+        h.relid,
+        pg_catalog.array_agg(h.name order by h.name collate "C") as exposed_to,
+        pg_catalog.array_agg(h.name order by h.name collate "C") filter (where h.reads) as readers,
+        pg_catalog.array_agg(h.name order by h.name collate "C")
+            filter (where h.reads and h.free) as unbound
+    from held as h
+    group by h.relid
+),
 -- A policy without USING lets nobody read. A text with columns or a query in it waits for their locks.
+applied as (
+    select p.oid, pg_catalog.array_agg(h.name order by h.name collate "C") as readers
+    from pg_catalog.pg_policy as p
+    join held as h on h.relid = p.polrelid and h.reads
+    where p.polcmd in ('r', '*')
+        and p.polqual is not null
+        and exists (
+            select from unnest(p.polroles) as u (role)
+            where u.role = 0 or h.oid <> 0 and pg_catalog.pg_has_role(h.oid, u.role, 'usage')
+        )
+    group by p.oid
+),
 policies as (
     select
         p.polrelid,
@@ -76,18 +98,8 @@ policies as (
             )
             order by p.polname
         ) as found
-    from pg_catalog.pg_policy as p
-    cross join lateral (
-        select pg_catalog.array_agg(h.name order by h.name collate "C") as readers
-        from held as h
-        where h.relid = p.polrelid and h.reads
-            and exists (
-                select from unnest(p.polroles) as u (role)
-                where u.role = 0 or h.oid <> 0 and pg_catalog.pg_has_role(h.oid, u.role, 'usage')
-            )
-    ) as a
-    where p.polrelid in (select relid from tree)
-        and p.polcmd in ('r', '*') and p.polqual is not null and a.readers is not null
+    from applied as a
+    join pg_catalog.pg_policy as p on p.oid = a.oid
     group by p.polrelid
 )
 select
@@ -97,17 +109,9 @@ select
     c.relrowsecurity as row_security,
     t.parent_row_security,
     exists (select from strangers as s where s.oid <> 0) as strangers,
-    array(
-        select h.name from held as h where h.relid = t.relid order by h.name collate "C"
-    ) as exposed_to,
-    array(
-        select h.name from held as h where h.relid = t.relid and h.reads order by h.name collate "C"
-    ) as readers,
-    array(
-        select h.name from held as h
-        where h.relid = t.relid and h.reads and h.free
-        order by h.name collate "C"
-    ) as unbound,
+    coalesce(h.exposed_to, '{}') as exposed_to,
+    coalesce(h.readers, '{}') as readers,
+    coalesce(h.unbound, '{}') as unbound,
     array(
         select r.rolname::text
         from pg_catalog.pg_roles as r
@@ -147,5 +151,6 @@ select
     coalesce(p.found, '[]') as policies
 from tree as t
 join pg_catalog.pg_class as c on c.oid = t.relid
+left join rights as h on h.relid = t.relid
 left join policies as p on p.polrelid = t.relid
 order by t.position, t.depth, c.relname

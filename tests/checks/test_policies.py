@@ -24,10 +24,9 @@ STRANGERS = ("anon", "authenticated")
 
 
 def leaf(database: Database) -> str:
-    """The partition of events that holds this month's rows."""
-    return str(
-        database.value("select 'public.events_' || to_char(now() at time zone 'UTC', 'YYYY_MM')")
-    )
+    """The partition of events that holds most rows."""
+    most = "select tableoid::regclass::text from public.events group by 1 order by count(*) desc"
+    return f"public.{database.value(f'{most} limit 1').removeprefix('public.')}"
 
 
 def reading_all(database: Database, relation: str) -> list[str]:
