@@ -1,6 +1,6 @@
 """Does this database have what is watched at all: tables that are partitioned, or guarded?
 
-Where it has neither, one finding says so, and every other check does not apply: what they would
+Where it has none, one finding says so, and every other check does not apply: what they would
 find and mend is there only in a database of the other kind.
 """
 
@@ -28,10 +28,19 @@ _MEANS = (
     "Keys are whatever the writer sends, and one table holds every month: there is no guard and no "
     "partition here to look at."
 )
+_NOTHING = "Nothing can be written to them or read from them, and there is nothing to look at."
 _DECIDE = (
     "-- a decision: is this the database to watch? If not, let DATABASE_URL name the right one.\n"
-    "-- If so, its tables must first be made anew, partitioned by month as sql/demo/10_tables.sql\n"
-    "-- has them, and their rows moved: no plan does that, and sql/setup comes after it."
+    "-- If so, its tables must first be {}\n"
+    "-- sql/setup comes after it."
+)
+_ANEW = (
+    "made anew, partitioned by month as sql/demo/10_tables.sql\n"
+    "-- has them, and their rows moved: no plan does that, and"
+)
+_MADE = (
+    "made, as sql/demo/10_tables.sql has them, or brought back\n"
+    "-- from a backup where they were here: no plan does that, and"
 )
 _WHY = "No table here is partitioned or guarded"
 
@@ -43,28 +52,34 @@ def unwatched(session: Session, context: Context) -> Mapping[str, CheckResult]:
     in it. Where the tables cannot be looked at, the checks say so themselves.
     """
     try:
-        named = _plain_tables(session, context)
-        if not named:
+        kinds = _kinds(session, context)
+        if not kinds:
             return {}
         answers = rpc_answers(session, context)
     except (QueryFailed, DatabaseUnreachable):
         return {}
-    be = "are" if named[1:] else "is"
+    gone = not any(kinds.values())
     detail = (
-        f"{' and '.join(named)} {be} not partitioned and not guarded: this database does not have "
-        f"what this watches{_told(answers.tables['answers'])}"
+        f"{_gone(kinds) if gone else _plain(kinds)}: this database does not have what this watches"
+        f"{_told(answers.tables['answers'])}"
     )
-    finding = Finding(" and ".join(named), Status.CRITICAL, detail, _DECIDE, _MEANS)
+    finding = Finding(
+        " and ".join(kinds),
+        Status.CRITICAL,
+        detail,
+        _DECIDE.format(_MADE if gone else _ANEW),
+        _NOTHING if gone else _MEANS,
+    )
     only = CheckResult("guard_triggers", (finding,), _WHY)
     # What the RPCs answered is kept: the body of a verification has it.
     apart = replace(answers, findings=(), summary=_WHY, applies=False)
     return {"guard_triggers": only, "rpc_answers": apart}
 
 
-def _plain_tables(session: Session, context: Context) -> list[str]:
-    """The tables by name, where one is there, none partitioned, and none guarded; else nothing."""
+def _kinds(session: Session, context: Context) -> Mapping[str, str | None]:
+    """What stands under each table's name, where none is partitioned or guarded; else nothing."""
     if any(row["kind"] == "p" for row in partitions.observe(session, context)):
-        return []
+        return {}
     guards = [guard for guard in context.guards if guard.partitioned]
     with session.reading() as transaction:
         rows = transaction.rows(
@@ -75,12 +90,20 @@ def _plain_tables(session: Session, context: Context) -> list[str]:
             functions=[guard.function for guard in guards],
             keys=[guard.key for guard in guards],
         )
-    if any(row["guarded"] for row in rows) or all(row["kind"] is None for row in rows):
-        return []
-    return [
-        guard.relation + _KINDS.get(row["kind"], _OTHERWISE)
-        for guard, row in zip(guards, rows, strict=True)
-    ]
+    if any(row["guarded"] for row in rows):
+        return {}
+    return {guard.relation: row["kind"] for guard, row in zip(guards, rows, strict=True)}
+
+
+def _plain(kinds: Mapping[str, str | None]) -> str:
+    named = [f"{relation}{_KINDS.get(kind, _OTHERWISE)}" for relation, kind in kinds.items()]
+    be = "are" if named[1:] else "is"
+    return f"{' and '.join(named)} {be} not partitioned and not guarded"
+
+
+def _gone(kinds: Mapping[str, str | None]) -> str:
+    first, *more = kinds
+    return f"{first} does not exist{''.join(f', nor does {each}' for each in more)}"
 
 
 def _told(answers: tuple[Row, ...]) -> str:

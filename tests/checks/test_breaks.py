@@ -306,8 +306,10 @@ def test_missing_tables_are_said_plainly(database: Database) -> None:
     report = look(database)
     assert report.status.word == "critical"
     assert "public.sessions does not exist" in report["guard_triggers"].findings[0].detail
+    assert [check.check for check, _ in report.failing()] == ["guard_triggers"]
     for check in ("null_keys", "wrong_month_sessions", "events_without_session", "freshness"):
         assert report[check].status.word == "unknown"
+        assert not report[check].applies
 
 
 def test_unpartitioned_tables_are_said_plainly(database: Database) -> None:

@@ -63,9 +63,10 @@ def test_every_page_in_every_state(page: str, show: Show, database18: Database) 
 def test_every_page_without_the_tables(page: str, show: Show, database18: Database) -> None:
     database18.execute("drop table public.events, public.sessions cascade")
     test = show(page, known(look(database18)))
-    if page in ("status", "triggers", "partitions"):
-        assert r"does not exist" in text(test)
-        assert "**Do this now:** is this the right database?" in text(test)
+    if page in ("status", "triggers", "partitions", "keys", "joins"):
+        assert r"public.sessions does not exist, nor does public.events" in text(test)
+    if page in ("status", "triggers"):
+        assert "**A person decides:** Is this the database to watch?" in text(test)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -200,10 +201,21 @@ def test_keys_are_not_ok_while_events_carry_a_wrong_one(show: Show, database18: 
     assert "have their session in another month" in said
 
 
-def test_one_card_for_a_missing_table(show: Show, database18: Database) -> None:
+def test_one_card_for_all_tables_that_are_missing(show: Show, database18: Database) -> None:
     import _findings
 
     database18.execute("drop table public.events, public.sessions cascade")
+    report = look(database18)
+    (fault,) = _findings.faults(report)
+    assert fault.finding.detail.startswith("public.sessions does not exist, nor does public.events")
+    said = text(show("status", known(report)))
+    assert "**A person decides:** Is this the database to watch?" in said
+
+
+def test_one_card_for_a_missing_table(show: Show, database18: Database) -> None:
+    import _findings
+
+    database18.execute("drop table public.events cascade")
     report = look(database18)
     said = [fault.finding.detail for fault in _findings.faults(report)]
     assert said.count("public.events does not exist") == 1
