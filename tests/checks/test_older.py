@@ -202,6 +202,9 @@ def test_a_table_without_partitions_is_read_whole(database18: Database) -> None:
         "insert into public.sessions values"
         " (gen_random_uuid(), '2025-03-05', '2025-03-09Z'),"
         " (gen_random_uuid(), '2025-03-01', '2025-03-09Z');"
+        "create trigger sessions_set_created_month before insert or update of created_at,"
+        " created_month on public.sessions for each row"
+        " execute function public.trg_sessions_set_created_month();"  # else nothing is watched
         "grant select on public.sessions to watchtower"
     )
     said = older(look(database18), CHECK)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from lib import proof, runbook, telling
+from lib import review as reviews
 from lib.alerts.rules import Event
 from lib.alerts.texts import Known, told
 from lib.checks import CHECKS
@@ -22,8 +23,10 @@ from lib.history.rows import read
 from lib.metrics import Metrics
 from lib.plan import plan
 from lib.results import NOT_APPLICABLE, Report, Status, not_applicable
+from lib.review import wording
 from lib.settings import Settings
 from lib.watching.watch import Watch
+from lib.weeks import week_of
 from tests.looking import glance, look, watched
 from tests.pages.conftest import PAGES, Show, known, text
 from tests.pages.conftest import show as show
@@ -249,3 +252,19 @@ def test_what_no_longer_applies_ends_in_the_incident_and_the_lane() -> None:
     assert incident.mended is fine
     drawn = lanes(past, at, at + timedelta(hours=1), timedelta(hours=1))
     assert [span.status for span in drawn["maintenance"]] == [Status.CRITICAL, None]
+
+
+def test_review_says_what_does_not_apply(kept: Database) -> None:
+    look(kept, OWNER_OF_TABLES)
+    now = datetime.now(UTC)
+    with closing(watched(kept.url(OWNER_OF_TABLES))) as handle:
+        found = reviews.review(reviews.read(handle, week_of(now), now), now, timedelta(hours=1))
+    assert found.readiness.status is None
+    assert "no table was partitioned" in wording.readiness(found)
+    assert {*wording.apart(found)} == OTHERS
+    (told_,) = found.incidents
+    assert {*told_.incident.checks} == {"guard_triggers"}
+    choices = [action.do for action in found.actions if action.what.startswith(SENTENCE)]
+    assert [words.startswith("Is this the database to watch?") for words in choices] == [True]
+    for form in reviews.FORMATS.values():
+        assert "does not apply" in form(found)
