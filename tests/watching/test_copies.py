@@ -116,7 +116,7 @@ def test_break_and_its_mending_are_told_once_by_three_copies(fleet: Fleet) -> No
     assert fleet.receiver.until(1) == [NAMED]
     fleet.database.run_setup()
     fleet.move(40)
-    assert fleet.receiver.until(2)[1].startswith("ok again after ")
+    assert fleet.receiver.until(2, 120)[1].startswith("ok again after ")
     assert fleet.database.rows(TOLD) == [("open",), ("recovery",)]
 
 

@@ -1,0 +1,123 @@
+"""What of a verification stands beside a later look? Made-up results: the rule is pure."""
+
+from __future__ import annotations
+
+import pytest
+
+from lib.checks.rpcs import DRIFT_RPC, TRIGGERS_RPC
+from lib.checks.standing import standing, tried
+from lib.results import CheckResult, Finding, Status, not_applicable, unknown
+
+OK, WARNING, UNKNOWN, CRITICAL = Status
+SEEN = "partition_coverage"  # what a refresh observes by itself
+TRIED = "guard_behaviour"
+
+
+def said(check: str, *findings: tuple[str, Status], behind: tuple[str, ...] = ()) -> CheckResult:
+    found = (Finding(each, status, f"{each} is {status.word}") for each, status in findings)
+    kept = tuple(
+        Finding(each.subject, each.status, each.detail, behind=behind)
+        if each.status is CRITICAL
+        else each
+        for each in found
+    )
+    return CheckResult(check, kept, " ".join(each.detail for each in kept))
+
+
+def then(
+    before: CheckResult, *after: CheckResult, verifying: bool = False, read: tuple[str, ...] = ()
+) -> CheckResult | None:
+    """What is said of the check of `before`, once these were seen?"""
+    found = standing(after, [before], verifying=verifying, read=read)
+    return next((result for result in found if result.check == before.check), None)
+
+
+def status(result: CheckResult | None) -> Status:
+    assert result is not None
+    return result.status
+
+
+@pytest.mark.parametrize("before", Status)
+@pytest.mark.parametrize("now", Status)
+def test_what_only_a_verification_tries_is_never_better_than_it_said(
+    before: Status, now: Status
+) -> None:
+    for check in (TRIED, "trigger_order", "history"):
+        old, new = said(check, ("x", before)), said(check, ("x", now))
+        assert status(then(old, new)) is max(before, now)
+        absent = then(old)
+        assert (absent is None) if before is OK else status(absent) is before
+
+
+@pytest.mark.parametrize("before", Status)
+@pytest.mark.parametrize("now", Status)
+def test_what_a_refresh_observes_it_clears_and_blind_it_clears_nothing_critical(
+    before: Status, now: Status
+) -> None:
+    found = then(said(SEEN, ("x", before)), said(SEEN, ("x", now)))
+    assert status(found) is (CRITICAL if (before, now) == (CRITICAL, UNKNOWN) else now)
+
+
+@pytest.mark.parametrize("verifying", [False, True])
+def test_whole_check_that_saw_nothing_keeps_each_critical_beside_its_unknown(
+    *, verifying: bool
+) -> None:
+    old = said(SEEN, ("x", CRITICAL), ("y", CRITICAL), ("z", WARNING))
+    found = then(old, unknown(SEEN, "no answer"), verifying=verifying)
+    assert found is not None
+    assert [(each.subject, each.status) for each in found.findings] == [
+        ("x", CRITICAL),
+        ("y", CRITICAL),
+        (SEEN, UNKNOWN),
+    ]
+    assert {each.behind for each in found.findings if each.status is CRITICAL} == {(SEEN,)}
+    again = then(found, unknown(SEEN, "no answer"), verifying=verifying)
+    assert status(again) is CRITICAL
+    seen = then(found, said(SEEN, ("x", OK)), verifying=verifying)
+    assert status(seen) is OK
+
+
+def test_what_was_never_seen_holds_up_nothing() -> None:
+    """An unknown that was there when it was found hides no more than it did then."""
+    old = said(SEEN, ("leaf", CRITICAL), ("y", UNKNOWN))
+    assert status(then(old, said(SEEN, ("y", UNKNOWN)))) is UNKNOWN
+    blind = said(SEEN, ("leaf", CRITICAL), ("x", UNKNOWN), ("y", UNKNOWN), behind=("x",))
+    assert status(then(blind, said(SEEN, ("x", UNKNOWN), ("y", UNKNOWN)))) is CRITICAL
+    assert status(then(blind, said(SEEN, ("x", OK), ("y", UNKNOWN)))) is UNKNOWN
+
+
+def test_verification_clears_what_it_tried_itself() -> None:
+    for now in (OK, WARNING):
+        old, new = said(TRIED, ("x", CRITICAL)), said(TRIED, ("x", now))
+        assert status(then(old, new, verifying=True)) is now
+    assert then(said("history", ("x", WARNING)), verifying=True) is None, "its row was kept"
+    assert then(said("of_yore", ("x", CRITICAL)), verifying=True) is None, "a check no more"
+    assert status(then(said("of_yore", ("x", CRITICAL)))) is CRITICAL
+
+
+def test_what_does_not_apply_keeps_nothing() -> None:
+    found = then(said(TRIED, ("x", CRITICAL)), not_applicable(TRIED, "plain tables"))
+    assert found is not None
+    assert not found.applies
+    assert found.findings == ()
+
+
+def test_of_the_rpcs_only_the_one_that_writes_waits_for_a_verification() -> None:
+    drift, triggers = f"public.{DRIFT_RPC}()", f"public.{TRIGGERS_RPC}()"
+    old = said("rpc_answers", (triggers, CRITICAL), (drift, CRITICAL))
+    found = then(old, said("rpc_answers", (triggers, OK), (drift, WARNING)))
+    assert found is not None
+    assert {each.subject: each.status for each in found.findings} == {
+        drift: CRITICAL,
+        triggers: OK,
+    }
+    assert found.summary == old.summary
+
+
+def test_older_rows_stand_unless_the_refresh_knows_what_was_read_of_them() -> None:
+    check, subject = "wrong_month_sessions", "public.sessions, older"
+    old, new = said(check, (subject, WARNING)), said(check, (subject, OK))
+    assert status(then(old, new)) is WARNING
+    assert status(then(old, new, read=(f"{check}: public.sessions",))) is OK
+    assert status(then(old, new, read=(f"{check}: public.events",))) is WARNING
+    assert not tried(check, "public.sessions")
