@@ -81,12 +81,12 @@ def _unknown(result: CheckResult) -> set[str]:
 def _with(new: CheckResult | None, old: CheckResult, kept: list[Finding]) -> CheckResult:
     """The later result and beside it what stands; the summary is of whichever is worse.
 
-    What is said of the same subject, and is better, is left out: it was not observed.
+    That the same subject is well is left out: it was not observed.
     """
     if new is None:
         return replace(old, findings=tuple(kept), seconds=0.0)
     worse = max(each.status for each in kept) > new.status
     summary = old.summary if worse else new.summary
     subjects = {each.subject for each in kept}
-    others = (e for e in new.findings if e.subject not in subjects or e.status is Status.UNKNOWN)
+    others = (e for e in new.findings if e.subject not in subjects or e.status is not Status.OK)
     return replace(new, findings=(*kept, *others), summary=summary)
