@@ -32,12 +32,13 @@ def adopt(database: Database, folder: Path, guards: tuple[Guard, ...] = GUARDS) 
             functions=[guard.function for guard in guards],
         )
     found = {(row["schema_name"], row["function_name"]): row["definition"] for row in rows}
-    lacking = [guard.function for guard in guards if (guard.schema, guard.function) not in found]
+    there = [guard for guard in guards if (guard.schema, guard.function) in found]
+    lacking = [guard.function for guard in guards if guard not in there and not guard.optional]
     if lacking:
         raise AdoptionFailed(f"There is no {lacking[0]}() to adopt; nothing was written.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return [_write(folder, guard, found[guard.schema, guard.function]) for guard in guards]
+        return [_write(folder, guard, found[guard.schema, guard.function]) for guard in there]
     except OSError as error:
         raise AdoptionFailed(f"{folder} cannot be written: {error.strerror}.") from None
 

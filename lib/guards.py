@@ -5,7 +5,9 @@ A further guarded table is one more entry in GUARDS; no other code knows their n
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -13,7 +15,8 @@ class Reference:
     """Where does a key come from when it is another table's key?
 
     `column` of the guarded table names the row of `table` whose `key` must be repeated; where it
-    is `required`, a row that names none must be refused.
+    is `required`, a row that names none must be refused, and else such a row needs no key. A row
+    that `outlives` the one it names is no fault.
     """
 
     column: str
@@ -21,6 +24,7 @@ class Reference:
     id: str
     key: str
     required: bool = True
+    outlives: bool = False
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,12 @@ class Guard:
     """Which trigger keeps which month key right, and from what?
 
     The key is the first day of the month, UTC, of `clock`; where `reference` is set it is the
-    key of the row that `reference.column` names.
+    key of the row that `reference.column` names. One that `sets` it "when null" alone believes the
+    writer: its rows are judged, not what its function makes of a wrong key.
+
+    An `optional` table is guarded where it has the key and the reference's column; where it has
+    not, nothing is said of it. Into one that is not `steady` nothing may come for days. `noted` are
+    the columns in which a trigger of the table notes that a row was changed, also by a repair.
     """
 
     table: str
@@ -42,6 +51,16 @@ class Guard:
     reference: Reference | None = None
     foreign_key: str | None = None
     partitioned: bool = True
+    sets: Literal["always", "when null"] = "always"
+    optional: bool = False
+    steady: bool = True
+    noted: tuple[str, ...] = ()
+
+    @property
+    def owed(self) -> str:
+        """A row owes a key where this column is set."""
+        loose = self.reference is not None and not self.reference.required
+        return self.reference.column if loose and self.reference else self.id
 
     @property
     def relation(self) -> str:
@@ -72,4 +91,27 @@ EVENTS = Guard(
     foreign_key="fk_events_session",
 )
 
-GUARDS: tuple[Guard, ...] = (SESSIONS, EVENTS)
+CALLS = Guard(
+    table="calls",
+    key="session_created_month",
+    trigger="calls_enforce_session_created_month",
+    function="trg_calls_enforce_session_created_month",
+    columns=("matched_session_id", "matched_at", "session_created_month"),
+    clock="matched_at",
+    reference=Reference(
+        "matched_session_id", "sessions", "id", "created_month", required=False, outlives=True
+    ),
+    partitioned=False,
+    sets="when null",
+    optional=True,
+    steady=False,
+    noted=("version", "updated_at"),
+)
+
+GUARDS: tuple[Guard, ...] = (SESSIONS, EVENTS, CALLS)
+REQUIRED: tuple[Guard, ...] = tuple(guard for guard in GUARDS if not guard.optional)
+
+
+def among(tables: Collection[str]) -> tuple[Guard, ...]:
+    """Which guards are there, where these are the optional tables that are?"""
+    return tuple(guard for guard in GUARDS if not guard.optional or guard.table in tables)

@@ -169,6 +169,7 @@ class Report:
     `drift` is the drift RPC's own answer, None where it is missing or raised. `face` says which
     face asked, `who` who did; `row` is the id of its history row, empty where it has none, and
     `unrecorded` the reason for that. `catalogs` marks how the definitions stood when it began.
+    `optional` are the guarded tables that need not be there and are.
     """
 
     checks: tuple[CheckResult, ...]
@@ -184,6 +185,7 @@ class Report:
     row: str = ""
     unrecorded: str | None = None
     catalogs: str | None = None
+    optional: tuple[str, ...] = ()
 
     @property
     def applying(self) -> tuple[CheckResult, ...]:

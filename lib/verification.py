@@ -19,12 +19,13 @@ from uuid import UUID
 from lib import fingerprints
 from lib.checks import CHECKS, ROW_CHECKS, TRIGGER_CHECKS, Check
 from lib.checks.context import Context, Verdict, reason, remedy_for
+from lib.checks.presence import looked_at, present
 from lib.checks.rpcs import drift_answer, rpc_answers
 from lib.checks.unwatched import does_not_apply, unwatched
 from lib.database import Database, Session
 from lib.errors import DatabaseUnreachable, QueryFailed
 from lib.flight import SingleFlight
-from lib.guards import GUARDS, Guard
+from lib.guards import GUARDS, REQUIRED, Guard
 from lib.history import proofs
 from lib.history.ground import Ground, newest, stands
 from lib.history.history import Run
@@ -75,7 +76,8 @@ def verify(
         report = replace(report, who=who, face=face)
         if any(check.status is Status.UNKNOWN for check in report.applying):
             report = stands(report, newest(session, before), verifying=True)
-        return recorded(session, report, guards, slot, noticed)
+        own = tuple(guard for guard in guards if looked_at(guard, report))
+        return recorded(session, report, own, slot, noticed)
 
 
 def examine(
@@ -170,7 +172,7 @@ def proven(report: Report) -> Mapping[str, Verdict]:
 def triggers(
     database: Database,
     *,
-    guards: tuple[Guard, ...] = GUARDS,
+    guards: tuple[Guard, ...] = REQUIRED,
     now: datetime | None = None,
     canonical: Path | None = None,
 ) -> Report:
@@ -234,8 +236,9 @@ def _run(
     started = time.monotonic()
     with session.reading() as transaction:
         (identity,) = transaction.rows("session/identity")
-    catalogs = fingerprints.catalogs(session, asked.guards) if checks is CHECKS else None
-    context = asked.context(identity["now"])
+        there = present(transaction, asked.guards)
+    catalogs = fingerprints.catalogs(session, there) if checks is CHECKS else None
+    context = replace(asked.context(identity["now"]), guards=there)
     results = run_checks(session, context, checks, progress)
     return Report(
         checks=results,
@@ -247,6 +250,7 @@ def _run(
         server_version=identity["server_version"],
         role=identity["role"],
         catalogs=catalogs,
+        optional=tuple(guard.table for guard in there if guard.optional),
     )
 
 

@@ -11,6 +11,7 @@ import streamlit as st
 from _words import ago, badge, icon, plain, sentence
 
 from lib.checks.context import Context
+from lib.checks.presence import guards_of
 from lib.checks.wording import moment, months_words, number, rows_word, span_words
 from lib.guards import GUARDS, Guard
 from lib.history.last_mend import COUNTED as KEY_CHECKS
@@ -68,7 +69,7 @@ def since_mend(report: Report, table: str | None = None) -> None:
             help=_shared.local(at),
         )
         counted = {row.table: row for row in frame.itertuples()}
-        for guard in GUARDS:
+        for guard in guards_of(report):
             if table in (None, guard.table):
                 st.markdown(_since(report, guard, counted.get(guard.table)))
         if not seen:
@@ -107,7 +108,7 @@ def older(report: Report, *checks: str, table: str | None = None) -> None:
     lines = [
         _told(report[name], guard, finding)
         for name in checks
-        for guard in GUARDS
+        for guard in guards_of(report)
         for finding in report[name].findings
         if table in (None, guard.table) and _of_older(finding, guard)
     ]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import _shared
 import streamlit as st
 from _words import badge, plain
 
-from lib.guards import GUARDS
+from lib.guards import Guard
 from lib.results import Report, Status
 from lib.watching import views, watch
 
@@ -37,9 +39,9 @@ def judged(report: Report) -> None:
     st.caption(f"The checks judge the last {span}, whichever window is looked at.")
 
 
-def table() -> str | None:
-    """Which guarded table is looked at? Asks for it; None means all of them."""
-    names = [guard.table for guard in GUARDS]
+def table(guards: Iterable[Guard]) -> str | None:
+    """Which of these tables is looked at? Asks for it; None means all of them."""
+    names = [guard.table for guard in guards]
     chosen: str | None = st.radio(
         "Table", [BOTH, *names], key="table", bind="query-params", horizontal=True
     )

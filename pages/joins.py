@@ -12,10 +12,10 @@ import streamlit as st
 from _words import plain
 
 from lib import sql
-from lib.checks.joins import pair_names
+from lib.checks.joins import outlives, pair_names
+from lib.checks.presence import guards_of
 from lib.checks.wording import number, share
 from lib.drawing import daily
-from lib.guards import GUARDS
 
 CHECK = "events_without_session"
 CAUSES = {
@@ -31,7 +31,7 @@ ALWAYS_TOLD = ("joined", "wrong_month", "orphans")
 report = _verdict.opening("Joins")
 window = _window.days(report)
 view = _window.view(report, window)
-pairs = [(guard, guard.reference) for guard in GUARDS if guard.reference is not None]
+pairs = [(guard, guard.reference) for guard in guards_of(report) if guard.reference is not None]
 counted = []
 
 if view is None:
@@ -136,7 +136,8 @@ st.caption(
     "find more than was found here."
 )
 for guard, reference in pairs:
-    names, values = pair_names(guard, reference), {"since": _days.since(view or report, window)}
+    names = pair_names(guard, reference)
+    values = {"since": _days.since(view or report, window), **outlives(guard)}
     for words, name in (
         ("How many find their session, by day", CHECK),
         ("Why the others do not, by day", f"{CHECK}_cause"),

@@ -12,9 +12,9 @@ import pandas as pd
 import streamlit as st
 from _words import plain, sentence
 
+from lib.checks.presence import guards_of
 from lib.checks.wording import number, rows_word, share
 from lib.drawing import daily
-from lib.guards import GUARDS
 
 OLDER = ("wrong_month_sessions", "events_without_session", "null_keys")
 
@@ -24,9 +24,9 @@ _window.judged(report)
 
 st.header("Keys by UTC day")
 with st.container(horizontal=True, gap="medium"):
-    window, only = _window.days(report), _window.table()
+    window, only = _window.days(report), _window.table(guards_of(report))
 view = _window.view(report, window)
-guards = [guard for guard in GUARDS if only in (None, guard.table)]
+guards = [guard for guard in guards_of(report) if only in (None, guard.table)]
 _reach.since_mend(report, only)
 
 shown = []
@@ -81,7 +81,8 @@ if view is not None and shown:
         f"keys-{only or 'all'}",
         unjudged="Cannot be judged",
     )
-    st.caption("A row counts on the UTC day of its `created_at`. The last day is not over.")
+    clocks = " or ".join(dict.fromkeys(f"`{guard.clock}`" for guard in guards))
+    st.caption(f"A row counts on the UTC day of its {clocks}. The last day is not over.")
 
 if view is not None:
     _reach.faults(*(view[name] for name in OLDER), table=only)

@@ -10,6 +10,8 @@ import _window
 import streamlit as st
 from _words import badge, plain
 
+from lib.guards import REQUIRED
+
 report = _verdict.opening("Partitions")
 if wrong := _findings.faults(report, "Partitions"):
     st.header("What is wrong, worst first" if _shared.current() else "Last known findings")
@@ -24,7 +26,7 @@ with st.grid(2, min_column_width=380):
     _upkeep.maintenance(report)
     _upkeep.closed(report)
 
-chosen = _window.table()
+chosen = _window.table(guard for guard in REQUIRED if guard.partitioned)
 if chosen is not None:
     months, partitions, strays = (
         frame[frame["table"] == chosen] for frame in (months, partitions, strays)

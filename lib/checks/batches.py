@@ -14,6 +14,7 @@ from lib.checks.exchange import SEES_ALL
 from lib.checks.remedies import table_of, text_of
 from lib.checks.repairs import (
     finds_none,
+    followers,
     leave_with_followers,
     move,
     move_lost,
@@ -23,8 +24,8 @@ from lib.checks.repairs import (
     parent_of,
     recent,
 )
-from lib.checks.ties import referring
-from lib.guards import Guard, Reference
+from lib.checks.torn import refuse_to_tear
+from lib.guards import REQUIRED, Guard, Reference
 from lib.sql import quoted
 
 BLOCKS = 1024  # so many are read at once
@@ -59,32 +60,42 @@ def choose(
     )
 
 
-def repair(guard: Guard, leaf: str, chosen: str, *, nulls: bool) -> str:
-    """Sets these rows right, in one transaction.
+def repair(
+    guard: Guard,
+    leaf: str,
+    chosen: str,
+    *,
+    nulls: bool,
+    guards: tuple[Guard, ...] = REQUIRED,
+) -> str:
+    """Sets these rows right, in one transaction, with whatever of these `guards` repeats their key.
 
     Columns: found (how many were still wrong), rows (how many were set right; the place of the
     others is taken), held (for how many ms writers were kept waiting).
     """
     same = _SAME if nulls else "="
+    torn = ""
     if guard.reference is None:
-        wrong, moving = _chosen(guard, leaf, chosen), move(guard, same, "=")
+        wrong, moving = _chosen(guard, leaf, chosen), move(guard, guards, same, "=")
+        torn = refuse_to_tear(guard, guards, _as_they_were(guard, leaf, chosen))
     else:
         wrong = _chosen_lost(guard, guard.reference, leaf, chosen)
         moving = move_lost(guard, guard.reference, same)
     return (
         f"{_PLAN}\n{SEES_ALL}\n"
         "set constraints all deferred;\n"
-        f"lock table {_writers(guard)} in share row exclusive mode;\n"
+        f"{torn}"
+        f"lock table {_writers(guard, guards)} in share row exclusive mode;\n"
         f"{_fires()}"
         f"{wrong};\n"
         "analyze moved;\n"
         "create temporary table batch on commit drop as\n"
         "  select count(*) as found, clock_timestamp() as locked from moved;\n"
         f"{_leave_taken(guard)}"
-        f"{leave_with_followers(guard, '=') if guard.reference is None else ''}"
-        f"create temporary table tally on commit drop as\n{_tally(guard, same)};\n"
+        f"{leave_with_followers(guard, guards, '=') if guard.reference is None else ''}"
+        f"create temporary table tally on commit drop as\n{_tally(guard, guards, same)};\n"
         f"{moving}"
-        f"{_arrived(guard, same)}"
+        f"{_arrived(guard, guards, same)}"
         "set constraints all immediate;\n"
         "select batch.found, (select count(*) from moved) as rows,\n"
         "  1000 * extract(epoch from clock_timestamp() - batch.locked) as held\n"
@@ -120,9 +131,17 @@ def _lost(guard: Guard, reference: Reference, stretch: str) -> str:
     )
 
 
-def _writers(guard: Guard) -> str:
+def _as_they_were(guard: Guard, leaf: str, chosen: str) -> str:
+    """The ids and keys of the chosen rows before anybody waits, as it stands after FROM."""
+    return (
+        f"(select s.{quoted(guard.id)} as id, s.{quoted(guard.key)} as was\n"
+        f"  from {leaf} as s where s.ctid = any ({text_of(chosen)}::tid[]))"
+    )
+
+
+def _writers(guard: Guard, guards: tuple[Guard, ...]) -> str:
     """Whose writers wait: what is referred to comes first, as in whoever writes both."""
-    own = [table_of(guard), *(table_of(other) for other in referring(guard))]
+    own = [table_of(guard), *(table_of(other) for other, _ in followers(guard, guards))]
     return ", ".join(f"only {table}" for table in own)
 
 
@@ -184,29 +203,30 @@ def _leave_taken(guard: Guard) -> str:
     )
 
 
-def _tally(guard: Guard, same: str) -> str:
+def _tally(guard: Guard, guards: tuple[Guard, ...], same: str) -> str:
     """How many rows are there of these ids and of what refers to them, and what stands in them?
 
-    But for the keys, which change, and what PostgreSQL makes out of them.
+    But for the keys, which change, what PostgreSQL makes out of them, and where a change is noted.
     """
     places = "(select id, was as key from moved union select id, month from moved)"
     counted = [
         (guard, guard.id),
-        *((o, o.reference.column) for o in referring(guard) if o.reference),
+        *((other, reference.column) for other, reference in followers(guard, guards)),
     ]
     return "\nunion all\n".join(
         f"select {text_of(one.relation)} as relation, count(*) as rows,\n"
         "  coalesce(sum(hashtextextended((to_jsonb(t) - array(\n"
         "    select attname::text from pg_attribute\n"
         f"    where attrelid = {text_of(table_of(one))}::regclass\n"
-        f"      and (attname = {text_of(one.key)} or attgenerated <> '')))::text, 0)), 0) as held\n"
+        f"      and (attname in ({', '.join(map(text_of, (one.key, *one.noted)))})\n"
+        "        or attgenerated <> '')))::text, 0)), 0) as held\n"
         f"from {places} as place join {table_of(one)} as t\n"
         f"  on t.{quoted(column)} = place.id and t.{quoted(one.key)} {same} place.key"
         for one, column in counted
     )
 
 
-def _arrived(guard: Guard, same: str) -> str:
+def _arrived(guard: Guard, guards: tuple[Guard, ...], same: str) -> str:
     """Rolls everything back unless each row is in its place now, and is what it was."""
     table, key, row_id = table_of(guard), quoted(guard.key), quoted(guard.id)
     return (
@@ -220,7 +240,7 @@ def _arrived(guard: Guard, same: str) -> str:
         f"      message = {text_of(f'a trigger keeps rows of {guard.relation} {_FROM}')},\n"
         f"      hint = {text_of(_HINT)};\n"
         "  end if;\n"
-        f"  if exists (\ntable tally except all (\n{_tally(guard, same)})\n  ) then\n"
+        f"  if exists (\ntable tally except all (\n{_tally(guard, guards, same)})\n  ) then\n"
         "    raise exception using\n"
         "      message = 'a trigger or a rule changes more of the rows than their key; '\n"
         "        'nothing of this batch was changed',\n"

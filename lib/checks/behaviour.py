@@ -38,6 +38,8 @@ class _Answer:
 def guard_behaviour(session: Session, context: Context) -> CheckResult | None:
     """What does each live function make of wrong, null and edge-of-month keys?
 
+    Of a guard that believes the writer the rows are judged, by other checks, and not its function.
+
     Runs it on a temporary table, in a transaction that can write nothing else and is always
     rolled back. A refresh repeats the last verification's answer for as long as the definition
     is the same; of one that changed since then, whatever it says now, nothing is known.
@@ -48,9 +50,12 @@ def guard_behaviour(session: Session, context: Context) -> CheckResult | None:
     if not context.verifying:
         return _carried(context, lives)
     places = observe(session, context)
+    tried = [
+        each for each in zip(context.guards, lives, places, strict=True) if each[0].sets == "always"
+    ]
     answers = [
         _remedied(guard, live, _look(session, context, guard, place, live))
-        for guard, live, place in zip(context.guards, lives, places, strict=True)
+        for guard, live, place in tried
     ]
     verdicts = [
         Verdict(
@@ -60,7 +65,7 @@ def guard_behaviour(session: Session, context: Context) -> CheckResult | None:
             answer.finding,
             tuple(trial.to_row(guard) for trial in _told(answer.trials)),
         )
-        for guard, live, answer in zip(context.guards, lives, answers, strict=True)
+        for (guard, live, _), answer in zip(tried, answers, strict=True)
     ]
     return _result(verdicts)
 

@@ -168,7 +168,7 @@ def _no_column(guard: Guard) -> Finding:
 def _judge_columns(guard: Guard, row: Row, context: Context) -> list[Finding]:
     column = f"{guard.relation}.{guard.key}"
     findings = _judge_types(guard, row)
-    if row["nullable"]:
+    if row["nullable"] and guard.owed == guard.id:
         detail = f"{guard.key} may be null on {_places(row['nullable'])}: no constraint forbids it"
         remedy = ties.forbid_nulls(guard)
         means = "A null key lands in the DEFAULT partition, where no join finds it."
@@ -181,12 +181,20 @@ def _judge_columns(guard: Guard, row: Row, context: Context) -> list[Finding]:
     if row["defaulted"]:
         findings.append(_default(guard, row, context))
     detail = f"{column} is NOT NULL on the table and every partition"
+    if row["nullable"]:
+        detail = f"{column} may be null, as it must where a row has no {guard.owed}"
     return findings or [Finding(guard.relation, Status.OK, detail)]
 
 
 def _clockless(session: Session, row: Row, guard: Guard) -> list[Finding]:
     """The time may be null: are there rows without it, which no count of rows has?"""
-    names = {"schema": guard.schema, "table": guard.table, "clock": guard.clock, "id": guard.id}
+    names = {
+        "schema": guard.schema,
+        "table": guard.table,
+        "clock": guard.clock,
+        "id": guard.id,
+        "owed": guard.owed,
+    }
     with session.reading() as transaction:
         found = transaction.rows("checks/rows_without_clock", names)[0]
     detail = f"{guard.clock} may be null on {_places(row['clockless'])}: no constraint forbids it"
@@ -230,6 +238,12 @@ def _judge_types(guard: Guard, row: Row) -> list[Finding]:
 def _default(guard: Guard, row: Row, context: Context) -> Finding:
     """A default is harmless while the guard fires, and hides its absence when it does not."""
     words = f"{guard.key} has the default {row['default_text']} on {_places(row['defaulted'])}"
+    if guard.sets == "when null":
+        detail = f"{words}, which the guard believes as if the writer had sent it"
+        remedy = f"alter table {quoted(guard.schema)}.{quoted(guard.table)}"
+        remedy += f"\n  alter column {quoted(guard.key)} drop default;"
+        means = "A row that comes without its month gets a wrong one; joins lose it."
+        return Finding(guard.relation, Status.WARNING, detail, remedy, means)
     if not context.critical("guard_triggers", guard):
         return Finding(guard.relation, Status.OK, f"{words}; the guard fires and overrules it")
     detail = f"{words}, which hides until the month turns that the guard does not fire"

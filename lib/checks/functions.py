@@ -36,8 +36,9 @@ def guard_functions(session: Session, context: Context) -> CheckResult:
         findings.append(judge_function(guard, row, reviewed, tried.get(definition_of(row))))
         live = None if row["body"] is None else live_definition(row)
         texts.append(_as_row(f"{guard.schema}.{guard.function}()", live, reviewed))
-    same = sum(finding.status is Status.OK for finding in findings)
-    summary = f"{same} of {len(findings)} functions are the reviewed text"
+    strict = [f for g, f in zip(context.guards, findings, strict=True) if g.sets == "always"]
+    same = sum(finding.status is Status.OK for finding in strict)
+    summary = f"{same} of {len(strict)} functions are the reviewed text"
     return CheckResult("guard_functions", tuple(findings), summary, {"functions": tuple(texts)})
 
 
@@ -48,7 +49,10 @@ def judge_function(
     name = f"{guard.schema}.{guard.function}()"
     remedy = remedies.restore_function(guard, reviewed.statement if reviewed else "")
     if row["body"] is None:
-        return Finding(name, Status.CRITICAL, f"{name} does not exist", remedy)
+        status = Status.CRITICAL if guard.sets == "always" else Status.WARNING
+        return Finding(name, status, f"{name} does not exist", remedy)
+    if guard.sets == "when null":
+        return _believing(name, row, reviewed, remedy)
     blind = blind_owner(guard, row)
     if blind is not None:
         return blind
@@ -84,6 +88,16 @@ def judge_function(
             means = "It may still set the right month, or none. Its text alone does not prove it."
             detail = f"{words}; how it behaves was not tried"
             return Finding(name, Status.UNKNOWN, detail, remedy, means)
+
+
+def _believing(name: str, row: Row, reviewed: Definition | None, remedy: str) -> Finding:
+    """One that believes the writer keeps no wrong key away, whatever it says: the rows tell."""
+    differences = _differences(live_definition(row), reviewed) if reviewed else []
+    if differences:
+        words = f"{name} differs from the reviewed text: {'; '.join(differences)}"
+        return Finding(name, Status.WARNING, words, remedy)
+    words = f"{name} fills a missing month and believes the one it is given"
+    return Finding(name, Status.OK, f"{words}: rows are judged, not its text")
 
 
 def _as_row(name: str, live: Definition | None, reviewed: Definition | None) -> Row:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from lib.checks import repairs
+from lib.checks import firing, repairs
 from lib.checks.context import Context, each, rows_of
 from lib.checks.keys import names
 from lib.checks.older import Older, look_back, radius_of, settled, tables_of
@@ -30,6 +30,11 @@ _LOST = ("first_lost", "last_lost")
 _MEANS = "Reports that join on the month key lose these rows without a word."
 
 
+def outlives(guard: Guard) -> dict[str, object]:
+    """The value that the join checks' SQL takes: may a row outlive the one it names?"""
+    return {"outlives": guard.reference is not None and guard.reference.outlives}
+
+
 def pair_names(guard: Guard, reference: Reference) -> dict[str, str]:
     """The identifiers that the join checks' SQL takes."""
     return {
@@ -51,6 +56,7 @@ def events_without_session(session: Session, context: Context) -> CheckResult:
     `older`, `radius` (table, fault, rows, first_seen, last_seen, months, samples), `since`.
     """
     layout = observe(session, context)
+    firing.observe(session, context)
     days: list[Row] = []
     olders: list[Older] = []
     radius: list[Row] = []
@@ -68,6 +74,7 @@ def events_without_session(session: Session, context: Context) -> CheckResult:
             identifiers,
             ("first_lost", "last_lost"),
             _OLDER_SECONDS / len(own),
+            outlives(guard),
         )
         parts = parts_of(rows_of(guard.table, layout))
         return [
@@ -80,9 +87,10 @@ def events_without_session(session: Session, context: Context) -> CheckResult:
     findings = each(own, look)
     findings = settled(session, "events_without_session", findings, olders)
     total, joined = sum(row["rows"] for row in days), sum(row["joined"] for row in days)
-    summary = f"{share(joined, total)} of {number(total)} recent events find their session"
+    whose = " and ".join(guard.noun for guard in own)
+    summary = f"{share(joined, total)} of {number(total)} recent {whose} find their session"
     if total == 0:
-        summary = f"No events {since_words(context.since, context.now)}"
+        summary = f"No {whose} {since_words(context.since, context.now)}"
     summary = observed(summary, findings, seen=total > 0)
     tables = {
         "days": tuple(days),
@@ -104,10 +112,13 @@ def _radius(guard: Guard, recent: list[Row]) -> list[Row]:
     orphans = [
         {**day, "samples": day["orphan_samples"], "months": day["orphan_keys"]} for day in recent
     ]
+    found = blast(
+        guard, "session in another month", wrong, "wrong_month", ("first_wrong", "last_wrong")
+    )
+    if guard.reference and guard.reference.outlives:
+        return found
     return [
-        *blast(
-            guard, "session in another month", wrong, "wrong_month", ("first_wrong", "last_wrong")
-        ),
+        *found,
         *blast(guard, "no session", orphans, "orphans", ("first_orphan", "last_orphan")),
     ]
 
@@ -118,8 +129,10 @@ def _since(session: Session, guard: Guard, context: Context, since: list[Row]) -
 
     def later(moment: datetime) -> list[Row]:
         with session.reading() as transaction:
-            rows = transaction.rows("checks/events_without_session", identifiers, since=moment)
-        return [{**row, "lost": row["rows"] - row["joined"]} for row in rows]
+            rows = transaction.rows(
+                "checks/events_without_session", identifiers, since=moment, **outlives(guard)
+            )
+        return [{**row, "lost": row["rows"] - row["joined"] - row["gone"]} for row in rows]
 
     return since_then(guard, "without its session", later, "lost", "rows", context, since)
 
@@ -129,18 +142,22 @@ def _recent(session: Session, guard: Guard, context: Context) -> list[Row]:
     assert guard.reference is not None
     identifiers = pair_names(guard, guard.reference)
     with session.reading() as transaction:
-        rows = transaction.rows("checks/events_without_session", identifiers, since=context.since)
-    lost = any(row["rows"] > row["joined"] for row in rows)
-    causes = _causes(session, identifiers, context) if lost else {}
+        rows = transaction.rows(
+            "checks/events_without_session", identifiers, since=context.since, **outlives(guard)
+        )
+    lost = any(row["rows"] > row["joined"] + row["gone"] for row in rows)
+    causes = _causes(session, guard, identifiers, context) if lost else {}
     return [_day(guard, row, causes.get(row["day"])) for row in rows]
 
 
-def _causes(session: Session, identifiers: dict[str, str], context: Context) -> dict[object, Row]:
+def _causes(
+    session: Session, guard: Guard, identifiers: dict[str, str], context: Context
+) -> dict[object, Row]:
     """Why do they not join, by day? Empty when that fails: the loss itself was seen, and stands."""
     name = "checks/events_without_session_cause"
     try:
         with session.reading() as transaction:
-            found = transaction.rows(name, identifiers, since=context.since)
+            found = transaction.rows(name, identifiers, since=context.since, **outlives(guard))
     except QueryFailed:
         return {}
     return {row["day"]: row for row in found}
@@ -148,7 +165,7 @@ def _causes(session: Session, identifiers: dict[str, str], context: Context) -> 
 
 def _day(guard: Guard, row: Row, cause: Row | None) -> Row:
     wrong = cause["wrong_month"] if cause else 0
-    orphans = cause["orphans"] if cause else 0
+    orphans = (cause["orphans"] if cause else 0) + row["gone"]
     lost = row["rows"] - row["joined"]
     known = row["null_keys"] + wrong + orphans  # read a moment later, so it may be more
     causes = ("first_wrong", "last_wrong", "first_orphan", "last_orphan")
@@ -168,24 +185,34 @@ def _day(guard: Guard, row: Row, cause: Row | None) -> Row:
 
 
 def _judge_recent(guard: Guard, days: list[Row], context: Context) -> list[Finding]:
-    total, lost = sum(row["rows"] for row in days), sum(row["lost"] for row in days)
+    total, gone = sum(row["rows"] for row in days), sum(row["gone"] for row in days)
+    lost = sum(row["lost"] for row in days) - gone
     hidden = _hidden(guard, context)
     if lost == 0 and hidden:
         return [Finding(guard.relation, Status.UNKNOWN, hidden)]
+    notes = [Finding(guard.relation, Status.OK, _gone_words(guard, gone))] if gone else []
     if lost == 0:
         detail = (
-            f"all {number(total)} recent {guard.noun} find their session"
+            f"all {number(total - gone)} recent {guard.noun} find their session"
             if total
             else f"{guard.relation} has no rows {since_words(context.since, context.now)} to judge"
         )
-        return [Finding(guard.relation, Status.OK, detail)]
-    return _lost_findings(guard, days, total, context.since)
+        return [Finding(guard.relation, Status.OK, detail), *notes]
+    return [*_lost_findings(guard, days, total, context), *notes]
 
 
-def _lost_findings(guard: Guard, days: list[Row], total: int, since: datetime) -> list[Finding]:
-    bad = [row for row in days if row["lost"]]
+def _gone_words(guard: Guard, gone: int) -> str:
+    """A row that may outlive the one it names is right without it; joins miss it all the same."""
+    return (
+        f"{rows_word(gone)} of {guard.relation} name a session that is in no month (any more): "
+        "it was deleted, perhaps"
+    )
+
+
+def _lost_findings(guard: Guard, days: list[Row], total: int, context: Context) -> list[Finding]:
+    bad = [{**row, "orphans": row["orphans"] - row["gone"]} for row in days if row["lost"]]
     keys = sorted({key for row in bad for key in row["keys"]})
-    repair = repairs.repair_keys(guard, since)
+    repair = firing.repair(context, guard, context.since)
     examined = any(row["wrong_month"] or row["orphans"] for row in bad)
     why = "only the first 5,000 were examined for why"
     cases = [
@@ -198,7 +225,7 @@ def _lost_findings(guard: Guard, days: list[Row], total: int, since: datetime) -
         (
             "orphans",
             "have no session in any month",
-            repairs.orphans(guard, since),
+            repairs.orphans(guard, context.since),
             ("first_orphan", "last_orphan"),
         ),
         ("null_keys", f"have a null {guard.key}", repair, _LOST),
@@ -254,7 +281,7 @@ def _judge_older(older: Older, context: Context) -> list[Finding]:
             f"{older.rows(lost)} of {guard.relation}, older than {context.window_days} days, do "
             f"not find their session ({span_of(lost, 'first', 'last')})"
         )
-        repair = repairs.repair_or_decide(guard)
+        repair = repairs.repair_or_decide(guard, firing.repair(context, guard))
         note = f"of the older rows of {guard.relation} {older.coverage()}"
         return [
             Finding(subject, Status.WARNING, detail, repair, _MEANS),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from lib.checks import repairs
+from lib.checks import firing, repairs
 from lib.checks.accepted import settle
 from lib.checks.constraints import columns
 from lib.checks.context import Context, each, rows_of
@@ -28,6 +28,7 @@ def names(guard: Guard) -> dict[str, str]:
         "key": guard.key,
         "clock": guard.clock,
         "id": guard.id,
+        "owed": guard.owed,
     }
 
 
@@ -38,6 +39,7 @@ def null_keys(session: Session, context: Context) -> CheckResult:
     `since`.
     """
     constraints = columns(session, context)
+    firing.observe(session, context)
     days: list[Row] = []
     radius: list[Row] = []
     since: list[Row] = []
@@ -104,7 +106,8 @@ def _judge_nulls(
         more = " or more" if _capped(rows) else ""
         detail = f"{rows_word(total)}{more} of {guard.relation} have a null {guard.key} ({when})"
         status = Status.CRITICAL if recent else Status.WARNING
-        return Finding(guard.relation, status, detail, repairs.repair_or_decide(guard), MEANS)
+        repair = repairs.repair_or_decide(guard, firing.repair(context, guard))
+        return Finding(guard.relation, status, detail, repair, MEANS)
     if constraints and _impossible(constraints[0]):
         detail = f"no null {guard.key}: {column} is NOT NULL on the table and every partition"
         return Finding(guard.relation, Status.OK, detail)

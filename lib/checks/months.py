@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from lib.checks import repairs
+from lib.checks import firing
 from lib.checks.context import Context, each, rows_of
 from lib.checks.keys import MEANS, names
 from lib.checks.older import Older, look_back, radius_of, settled, tables_of
@@ -40,6 +40,7 @@ def wrong_month_sessions(session: Session, context: Context) -> CheckResult:
     """
     own = [guard for guard in context.guards if guard.reference is None]
     layout = observe(session, context)
+    firing.observe(session, context)
     days: list[Row] = []
     olders: list[Older] = []
     radius: list[Row] = []
@@ -114,7 +115,7 @@ def _judge_recent(guard: Guard, rows: tuple[Row, ...], context: Context) -> Find
     wrong = sum(row["wrong_keys"] for row in rows)
     nulls = sum(row["null_keys"] for row in rows)
     if wrong:
-        return _wrong_finding(guard, rows, wrong, total, context.since)
+        return _wrong_finding(guard, rows, wrong, total, context)
     hidden = context.hidden(guard)
     if hidden:
         return Finding(guard.relation, Status.UNKNOWN, hidden)
@@ -128,7 +129,7 @@ def _judge_recent(guard: Guard, rows: tuple[Row, ...], context: Context) -> Find
 
 
 def _wrong_finding(
-    guard: Guard, rows: tuple[Row, ...], wrong: int, total: int, since: datetime
+    guard: Guard, rows: tuple[Row, ...], wrong: int, total: int, context: Context
 ) -> Finding:
     bad = [row for row in rows if row["wrong_keys"]]
     months = {month for row in bad for month in row["wrong_months"] if month is not None}
@@ -138,7 +139,7 @@ def _wrong_finding(
         f"carry a wrong {guard.key}: {_keys_words(months)}; written {when}"
     )
     return Finding(
-        guard.relation, Status.CRITICAL, detail, repairs.repair_keys(guard, since), MEANS
+        guard.relation, Status.CRITICAL, detail, firing.repair(context, guard, context.since), MEANS
     )
 
 
@@ -157,7 +158,7 @@ def _keys_words(keys: set[date]) -> str:
 def _judge_older(older: Older, context: Context) -> list[Finding]:
     """Older rows are at most a warning; what was not read is said, and never called right."""
     guard = older.asked.guard
-    subject, repair = f"{guard.relation}, older", repairs.repair_keys(guard)
+    subject, repair = f"{guard.relation}, older", firing.repair(context, guard)
     of = f"of {guard.relation}, older than {context.window_days} days,"
     findings = []
     if older.astray:

@@ -27,10 +27,9 @@ from lib.checks.horizon import AHEAD
 from lib.checks.new_months import like_its_table
 from lib.checks.remedies import month_after, partition_of, secure_relation, table_of, text_of
 from lib.checks.ties import LOCK_TIMEOUT, UNHURRIED
+from lib.checks.torn import A_COPY
 from lib.guards import Guard
 from lib.sql import quoted
-
-A_COPY = "Partition Watchtower: a copy of rows of DEFAULT, on their way"
 
 
 def move_default_rows(guard: Guard, month: date, default: str) -> str:

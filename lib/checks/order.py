@@ -76,7 +76,8 @@ def trigger_order(session: Session, context: Context) -> CheckResult:
         )
     called = calls(session, context) if rows else {}
     rows = tuple({**row, "calls": called.get(row["function"], [])} for row in rows)
-    companies = [c for g in context.guards for c in _companies(g, rows_of(g.table, rows))]
+    strict = [guard for guard in context.guards if guard.sets == "always"]
+    companies = [c for g in strict for c in _companies(g, rows_of(g.table, rows))]
     verdicts = _verdicts(session, context, companies)
     findings = [judge_company(company, verdicts.get(company.digest)) for company in companies]
     findings += lost_moves(session, context)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -26,7 +26,7 @@ _FOREIGN = "a foreign table"
 class Question:
     """Which SQL asks about one table, and which of its columns say from when to when?
 
-    `seconds`: so long may reading its older rows take at most.
+    `seconds`: so long may reading its older rows take at most. `values` are what it takes besides.
     """
 
     check: str
@@ -34,6 +34,7 @@ class Question:
     names: Mapping[str, str]
     span: tuple[str, str]
     seconds: float
+    values: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -70,6 +71,7 @@ def astray(
             lows=[_bound(part.low) for part in parts],
             highs=[_bound(part.high) for part in parts],
             since=context.since,
+            **asked.values,
         )
 
 
@@ -201,6 +203,7 @@ def _ask(
                 start=start or "-infinity",
                 since=context.since,
                 most=MOST_READ,
+                **asked.values,
             )
     finally:
         session.reserve = before

@@ -53,6 +53,9 @@ def _judge_view(guard: Guard, row: Row | None) -> Finding:
     if row["unreadable"]:
         columns = ", ".join(row["unreadable"])
         detail = f"the role {row['role']} may not read {columns} of {name}"
+        if guard.optional:  # it came later than the role
+            detail, means = f"{detail}, so its rows are not judged", _NOT_JUDGED
+            return Finding(name, Status.WARNING, detail, _let_see(guard, row), means)
         return Finding(name, Status.UNKNOWN, detail, _let_see(guard, row))
     if not row["row_security"]:
         detail = f"row level security does not bind the role {row['role']} on {name}"
@@ -107,6 +110,7 @@ def _blind_words(name: str, row: Row) -> str:
     return f"row level security hides every row of {name} from the role {row['role']}: no policy"
 
 
+_NOT_JUDGED = "A row there whose key is wrong is lost by joins, and nobody is told."
 _EMPTY = "empty: nothing to judge yet"
 _EMPTIED = "-- was it emptied on purpose? else a backup has the rows"
 
@@ -161,6 +165,9 @@ def _judge_age(
             return Finding(name, Status.OK, f"{name} is {_EMPTY}")
         detail = f"{name} is empty, and had rows on {moment(had_rows)}"
         return Finding(name, Status.WARNING, detail, _EMPTIED)
+    if not guard.steady:
+        last = "of before the window" if row["newest"] is None else f"of {moment(row['newest'])}"
+        return Finding(name, Status.OK, f"the newest row of {name} is {last}: it may be quiet")
     if row["newest"] is None:
         detail = f"no row has come into {name} for more than {context.window_days} days"
         return Finding(name, Status.WARNING, detail, "-- is ingestion running?")

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from itertools import combinations
+from typing import NamedTuple
 
+from lib.checks.exchange import SEES_ALL
 from lib.checks.remedies import table_of
-from lib.guards import GUARDS, Guard, Reference
+from lib.checks.torn import refuse_to_tear
+from lib.guards import GUARDS, REQUIRED, Guard, Reference, among
 from lib.sql import quoted
 
 _SAME = "is not distinct from"
@@ -19,25 +23,40 @@ _QUIET = (
 )
 
 
-def repair_keys(guard: Guard, since: datetime | None = None) -> str:
+class Asked(NamedTuple):
+    """Which repair: of which table's rows, since when, and which tables are guarded there?"""
+
+    guard: Guard
+    since: datetime | None
+    guards: tuple[Guard, ...]
+
+
+def repair_keys(
+    guard: Guard,
+    since: datetime | None = None,
+    guards: tuple[Guard, ...] = REQUIRED,
+    fires: str = "",
+) -> str:
     """Sets wrong and null keys right, of the rows since then or of all history.
 
-    Of sessions together with their events, in one transaction: the foreign key is checked at
-    its end. A row is known by its id and the key it had, for the primary key allows one id in two
-    months. Where the right one of the two is taken the row stays, and the last query shows it.
+    Of sessions together with whatever of these `guards` repeats their key, in one transaction: the
+    foreign key is checked at its end. A row is known by its id and the key it had, for the primary
+    key allows one id in two months. Where the right one of the two is taken the row stays, and the
+    last query shows it. `fires`: comments that say what else it sets off.
     Source: PostgreSQL manual, "SET CONSTRAINTS".
     """
     if guard.reference is not None:
-        return _repair_by_reference(guard, guard.reference, since)
+        return _repair_by_reference(guard, guard.reference, since, fires)
     table, key = table_of(guard), quoted(guard.key)
     right, wrong = own_month(guard), _out_of_month(guard, since)
     return (
-        f"{_QUIET}\n"
-        "begin;\n"
+        f"{_QUIET}\n{fires}"
+        f"begin;\n{SEES_ALL}\n"
         "set constraints all deferred;\n"
         f"{_choose(guard, wrong)};\n"
-        f"{leave_with_followers(guard)}"
-        f"{move(guard)}"
+        f"{leave_with_followers(guard, guards)}"
+        f"{refuse_to_tear(guard, guards, 'moved')}"
+        f"{move(guard, guards)}"
         "commit;\n"
         f"-- what is left stands in the way of another row of its id, and needs a decision:\n"
         f"select s.{quoted(guard.id)}, s.{key}, {right} as right_month from {table} as s\n"
@@ -76,7 +95,7 @@ def _choose(guard: Guard, wrong: str) -> str:
     )
 
 
-def move(guard: Guard, same: str = _SAME, follows: str = _SAME) -> str:
+def move(guard: Guard, guards: tuple[Guard, ...], same: str = _SAME, follows: str = _SAME) -> str:
     """Moves the rows of the temporary table `moved` (id, was, month) and whatever refers to them.
 
     `same` compares a row's key with the one it was, `follows` that of a row which refers to it. A
@@ -87,7 +106,7 @@ def move(guard: Guard, same: str = _SAME, follows: str = _SAME) -> str:
         f"update {table} as s set {key} = moved.month from moved\n"
         f"where s.{row_id} = moved.id and s.{key} {same} moved.was\n"
         f"  and {own_month(guard)} = moved.month;\n"
-        f"{_repair_referencing(guard, follows)}"
+        f"{_repair_referencing(guard, guards, follows)}"
     )
 
 
@@ -104,15 +123,16 @@ def recent(guard: Guard, row: str, since: datetime | None) -> str:
     return f"\n  and {row}.{quoted(guard.clock)} >= timestamptz '{since.astimezone(UTC):%F %T}+00'"
 
 
-def _referencing(guard: Guard) -> list[tuple[Guard, Reference]]:
+def followers(guard: Guard, guards: tuple[Guard, ...]) -> list[tuple[Guard, Reference]]:
+    """Which of these repeat this table's key?"""
     return [
         (other, other.reference)
-        for other in GUARDS
+        for other in guards
         if other.reference is not None and other.reference.table == guard.table
     ]
 
 
-def leave_with_followers(guard: Guard, same: str = _SAME) -> str:
+def leave_with_followers(guard: Guard, guards: tuple[Guard, ...], same: str = _SAME) -> str:
     """A row whose referencing rows cannot follow, their place being taken, goes out of `moved`."""
     return "create index on moved (id);\n" + "".join(
         "delete from moved using (\n"
@@ -125,11 +145,11 @@ def leave_with_followers(guard: Guard, same: str = _SAME) -> str:
         "  and (f.claims > 1 or exists (\n"
         f"    select from {table_of(other)} as t\n"
         f"    where t.{quoted(other.id)} = f.follower and t.{quoted(other.key)} = f.month));\n"
-        for other, reference in _referencing(guard)
+        for other, reference in followers(guard, guards)
     )
 
 
-def _repair_referencing(guard: Guard, same: str) -> str:
+def _repair_referencing(guard: Guard, guards: tuple[Guard, ...], same: str) -> str:
     """They follow the row that they named, by its id and the key it had."""
     return "".join(
         f"update {table_of(other)} as e set {quoted(other.key)} = (\n"
@@ -140,7 +160,7 @@ def _repair_referencing(guard: Guard, same: str) -> str:
         f"  select from moved as m where m.id = e.{quoted(reference.column)}\n"
         f"    and e.{quoted(other.key)} {same} m.was)\n"
         f"  and {finds_none(other, reference)};\n"
-        for other, reference in _referencing(guard)
+        for other, reference in followers(guard, guards)
     )
 
 
@@ -167,13 +187,15 @@ def parent_of(guard: Guard, reference: Reference) -> str:
     return f"{quoted(guard.schema)}.{quoted(reference.table)}"
 
 
-def _repair_by_reference(guard: Guard, reference: Reference, since: datetime | None) -> str:
+def _repair_by_reference(
+    guard: Guard, reference: Reference, since: datetime | None, fires: str
+) -> str:
     """Only rows whose own pair finds nothing: one that finds its session is right."""
     table, key = table_of(guard), quoted(guard.key)
     lost = f"{finds_none(guard, reference)}{recent(guard, 'e', since)}"
     return (
-        f"{_QUIET}\n"
-        "begin;\n"
+        f"{_QUIET}\n{fires}"
+        f"begin;\n{SEES_ALL}\n"
         f"{_choose_lost(guard, reference, lost)};\n"
         f"{move_lost(guard, reference)}"
         "commit;\n"
@@ -218,11 +240,11 @@ def move_lost(guard: Guard, reference: Reference, same: str = _SAME) -> str:
     )
 
 
-def repair_or_decide(guard: Guard) -> str:
+def repair_or_decide(guard: Guard, repair: str) -> str:
     """Of all history: repairs what can be, shows those whose row is nowhere, if there are any."""
-    if guard.reference is None:
-        return repair_keys(guard)
-    return f"{repair_keys(guard)}\n{orphans(guard, words=_IF_ANY)}"
+    if guard.reference is None or guard.reference.outlives:
+        return repair
+    return f"{repair}\n{orphans(guard, words=_IF_ANY)}"
 
 
 def orphans(guard: Guard, since: datetime | None = None, *, words: str = _CHOICES) -> str:
@@ -239,8 +261,16 @@ def orphans(guard: Guard, since: datetime | None = None, *, words: str = _CHOICE
     )
 
 
-def asked(text: str) -> tuple[Guard, datetime | None] | None:
-    """Which repair is this very text? None where it is another one."""
-    named = _SINCE.search(text)
+def asked(text: str) -> Asked | None:
+    """Which repair is this very text, whatever it says it sets off? None where it is another."""
+    named, bare = _SINCE.search(text), _statements(text)
     since = datetime.fromisoformat(named[1]) if named else None
-    return next(((guard, since) for guard in GUARDS if repair_keys(guard, since) == text), None)
+    optional = [guard.table for guard in GUARDS if guard.optional]
+    there = [among(each) for n in range(len(optional) + 1) for each in combinations(optional, n)]
+    known = (Asked(guard, since, guards) for guards in there for guard in guards)
+    return next((each for each in known if _statements(repair_keys(*each)) == bare), None)
+
+
+def _statements(text: str) -> str:
+    """The same without the lines that are comments."""
+    return "\n".join(line for line in text.splitlines() if not line.startswith("--"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from lib.checks import moving, repairs
+from lib.checks import firing, moving, repairs
 from lib.checks.context import Context, each, rows_of
 from lib.checks.horizon import AHEAD, APART, wanted
 from lib.checks.partitions import Range, covers, gaps, observe, ranges
@@ -34,6 +34,8 @@ def default_partition_rows(session: Session, context: Context) -> CheckResult:
     """
     layout = observe(session, context)
     strays: list[Row] = []
+
+    firing.observe(session, context)
 
     def look(guard: Guard) -> list[Finding]:
         own = rows_of(guard.table, layout)
@@ -129,13 +131,14 @@ def _stray_cause(
     lie in the next one. Else the month of the clock is the only right key.
     """
     key, clock = row["key_month"], row["clock_month"]
+    repair = repairs.repair_or_decide(guard, firing.repair(context, guard))
     if key is None:
-        return _Cause("with a null key", _REPAIR, repairs.repair_or_decide(guard), _MEANS_WRONG)
+        return _Cause("with a null key", _REPAIR, repair, _MEANS_WRONG)
     wrong = covers(parts, key) if guard.reference else key != clock
     if wrong:
         of = f" though they are of {clock:%B %Y}" if clock and key != clock else ""
         cause = f"with the key of {key:%B %Y}{of}"
-        return _Cause(cause, _REPAIR, repairs.repair_or_decide(guard), _MEANS_WRONG)
+        return _Cause(cause, _REPAIR, repair, _MEANS_WRONG)
     cause = f"of {key:%B %Y}, which has no partition"
     if key not in near:
         ahead = key > context.month

@@ -181,9 +181,9 @@ def forbid_nulls(guard: Guard, column: str = "") -> str:
 
 
 def referring(guard: Guard) -> list[Guard]:
-    """Which of the guarded tables refer to this one?"""
+    """Which of the guarded tables are tied to this one by a foreign key?"""
     return [
         other
         for other in GUARDS
-        if other.reference is not None and other.reference.table == guard.table
+        if other.foreign_key and other.reference and other.reference.table == guard.table
     ]

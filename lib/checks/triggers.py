@@ -20,6 +20,7 @@ _ROW, _BEFORE, _INSERT, _DELETE, _UPDATE, _INSTEAD = 1, 2, 4, 8, 16, 64
 _UNGUARDED = (
     "New rows keep whatever month the writer sends; joins by month lose those where it is wrong."
 )
+_UNFILLED = "A new row that comes without its month is refused, or joins by month lose it."
 _MEANS = {
     "missing": _UNGUARDED,
     "disabled": _UNGUARDED,
@@ -104,9 +105,11 @@ def judge_relation(guard: Guard, candidates: list[Row]) -> Verdict:
             return Verdict(
                 relation, depth, Status.WARNING, "other name", words, other, taken=bool(named)
             )
+    # One that believes the writer keeps no wrong month away: without it, only null ones stay so.
+    status = Status.CRITICAL if guard.sets == "always" else Status.WARNING
     if not named:
-        return Verdict(relation, depth, Status.CRITICAL, "missing", "is missing")
-    return Verdict(relation, depth, Status.CRITICAL, fault, fault)
+        return Verdict(relation, depth, status, "missing", "is missing")
+    return Verdict(relation, depth, status, fault, fault)
 
 
 def shape_fault(guard: Guard, row: Row) -> str:
@@ -175,8 +178,15 @@ def _fault_finding(guard: Guard, alike: list[Verdict], known: int, remedy: str) 
         alike[0].status,
         f"{guard.trigger} {alike[0].words} on {_places(guard, alike, known)}",
         remedy,
-        _MEANS.get("latent" if latent else alike[0].fault, _MEANS["missing"]),
+        _means(guard, "latent" if latent else alike[0].fault),
     )
+
+
+def _means(guard: Guard, fault: str) -> str:
+    """What does this fault do to the data?"""
+    if guard.sets == "when null" and fault != "other name":
+        return _UNFILLED
+    return _MEANS.get(fault, _UNGUARDED)
 
 
 _MENDED_BY_ENABLING = ("is disabled", "fires only during replication")

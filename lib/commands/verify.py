@@ -15,13 +15,13 @@ from lib.commands.invocation import FACE, database, user
 from lib.demo import demo
 from lib.drawing.looks import APART
 from lib.errors import DatabaseUnreachable, QueryFailed, SettingInvalid, WatchtowerError
-from lib.guards import GUARDS
+from lib.guards import REQUIRED
 from lib.results import Finding, Report, Status
 from lib.settings import Settings
 from lib.telling import in_words, setup_files
 
 _LONGEST = 500  # characters of SQL that still belong on a line
-TRIGGERS_OK = f"Partition triggers OK ({', '.join(guard.trigger for guard in GUARDS)})"
+TRIGGERS_OK = f"Partition triggers OK ({', '.join(guard.trigger for guard in REQUIRED)})"
 
 
 def add(commands: Any) -> None:

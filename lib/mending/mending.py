@@ -22,7 +22,7 @@ from lib.checks.repairs import asked
 from lib.checks.ties import UNHURRIED, UNPROVEN, prove
 from lib.database import Database
 from lib.errors import DatabaseUnreachable, MendFailed, MendStopped, WatchtowerError
-from lib.guards import GUARDS
+from lib.guards import GUARDS, REQUIRED
 from lib.mending import owner as owners
 from lib.mending import repairing
 from lib.mending.owner import Owner, Say, Stopped
@@ -113,7 +113,7 @@ def apply(
     database = Database(watched)
     work = _Work(database, owner, who, say, looking)
     try:
-        relations = [guard.relation for guard in GUARDS]
+        relations = [guard.relation for guard in REQUIRED]
         with owners.alone(owner, relations, say, stopped) as statements_of:
             _may(statements_of, relations)
             _same(statements_of, watched)

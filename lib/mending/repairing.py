@@ -24,10 +24,11 @@ _SPEED_OF = 5  # so many of the times that it was told
 
 @dataclass(frozen=True)
 class Repair:
-    """The wrong keys of one table: of all rows, or of those since then."""
+    """The wrong keys of one table: of all rows, or of those since then; with what repeats them."""
 
     guard: Guard
     since: datetime | None
+    guards: tuple[Guard, ...]
 
     @property
     def title(self) -> str:
@@ -96,7 +97,9 @@ def _leaf(owner: Owner, asked: Repair, leaf: Row, rows: int, progress: Progress)
             (found,) = owner.read(text, asked.title)
             if not found["rows"]:
                 break
-            text = repair(asked.guard, name, found["chosen"], nulls=found["nulls"])
+            text = repair(
+                asked.guard, name, found["chosen"], nulls=found["nulls"], guards=asked.guards
+            )
             (done,) = owner.run(text, asked.title)
             progress.rows += done["rows"]
             progress.taken += done["found"] - done["rows"]

@@ -116,7 +116,7 @@ def _turn(action: Action, steps: list[str]) -> tuple[int, bool, bool]:
     And a row of a table that refers to another is right or wrong by that one.
     """
     repair = asked(action.sql)
-    follows = repair is not None and repair[0].reference is not None
+    follows = repair is not None and repair.guard.reference is not None
     place = steps.index(action.step) if action.step in steps else len(steps)
     return place, made_by(action.sql) is not None, follows
 
@@ -155,7 +155,7 @@ def _holds(one: Action, other: Action) -> bool:
     if one.sql == other.sql or (one.file and (other.sql in one.sql or _makes_anew(one, other))):
         return True
     whole, part = asked(one.sql), asked(other.sql)
-    return whole is not None and part is not None and whole == (part[0], None)
+    return whole is not None and part is not None and whole == part._replace(since=None)
 
 
 def _makes_anew(file: Action, other: Action) -> bool:

@@ -9,13 +9,14 @@ from itertools import dropwhile
 
 from lib import sql
 from lib.checks.context import Context, rows_of
-from lib.checks.joins import pair_names
+from lib.checks.joins import outlives, pair_names
 from lib.checks.keys import names
 from lib.checks.partitions import gaps, ranges
+from lib.checks.presence import guards_of
 from lib.checks.privileges import MAINTENANCE_RPC
 from lib.checks.rpcs import DRIFT_RPC, TRIGGERS_RPC
 from lib.checks.security import HISTORY_TABLE
-from lib.guards import GUARDS, Guard
+from lib.guards import REQUIRED, Guard
 from lib.results import Report
 from lib.runbook.steps import Statement, Step
 
@@ -78,17 +79,17 @@ def _composed(
 
 def _context(report: Report | None, now: datetime) -> Context:
     if report is None:
-        return Context(GUARDS, now)
-    return Context(GUARDS, report.checked_at, report.window_days)
+        return Context(REQUIRED, now)
+    return Context(guards_of(report), report.checked_at, report.window_days)
 
 
 def _parameters() -> dict[str, object]:
     """The values of the queries that are the same whatever was found."""
     return {
-        "schemas": [guard.schema for guard in GUARDS],
-        "tables": [guard.table for guard in GUARDS],
-        "triggers": [guard.trigger for guard in GUARDS],
-        "routines": [*(guard.function for guard in GUARDS), *_RPCS],
+        "schemas": [guard.schema for guard in REQUIRED],
+        "tables": [guard.table for guard in REQUIRED],
+        "triggers": [guard.trigger for guard in REQUIRED],
+        "routines": [*(guard.function for guard in REQUIRED), *_RPCS],
     }
 
 
@@ -184,7 +185,7 @@ def _since(context: Context) -> dict[str, object]:
 def _pairs(context: Context, _: Report | None) -> list[Query]:
     tied = [(guard, guard.reference) for guard in context.guards if guard.reference]
     return [
-        (f"checks/{name}", pair_names(guard, reference), _since(context))
+        (f"checks/{name}", pair_names(guard, reference), {**_since(context), **outlives(guard)})
         for name in ("events_without_session", "events_without_session_cause")
         for guard, reference in tied
     ]

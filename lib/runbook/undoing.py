@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from lib.checks.context import following, rows_of
 from lib.checks.maintenance import JOB
 from lib.checks.partitions import ranges
+from lib.checks.presence import guards_of
 from lib.checks.security import HISTORY_TABLE
-from lib.guards import GUARDS, Guard
+from lib.guards import GUARDS, REQUIRED, Guard
 from lib.results import Report
 from lib.runbook.steps import Statement, Step
 from lib.sql import literal, quoted
@@ -29,7 +30,7 @@ def _switch_off(*_: object) -> list[Statement]:
             f"The {guard.noun} guard",
             f"alter table {_table(guard)}\n  disable trigger {quoted(guard.trigger)};",
         )
-        for guard in GUARDS
+        for guard in REQUIRED
     ]
 
 
@@ -87,7 +88,7 @@ def _loosen(*_: object) -> list[Statement]:
             f"NOT NULL of {guard.relation}.{guard.key}",
             f"alter table {_table(guard)}\n  alter column {quoted(guard.key)} drop not null;",
         )
-        for guard in GUARDS
+        for guard in REQUIRED
     ]
     return [*keys, *nulls]
 
@@ -108,8 +109,8 @@ def _unschedule(*_: object) -> list[Statement]:
     return [Statement("The job", f"select cron.unschedule({literal(JOB)});")]
 
 
-def _revoke(*_: object) -> list[Statement]:
-    relations = [*(_table(guard) for guard in GUARDS), f"public.{HISTORY_TABLE}"]
+def _revoke(report: Report | None, _: datetime) -> list[Statement]:
+    relations = [*(_table(guard) for guard in guards_of(report)), f"public.{HISTORY_TABLE}"]
     policies = [
         *(f"drop policy if exists {_ROLE}_reads on {relation};" for relation in relations),
         f"drop policy if exists {_ROLE}_writes on public.{HISTORY_TABLE};",

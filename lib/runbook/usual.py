@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from lib.checks import remedies, ties
 from lib.checks.horizon import AHEAD, from_month
 from lib.checks.new_months import make_months
+from lib.checks.presence import guards_of
 from lib.checks.repairs import repair_keys
-from lib.guards import GUARDS
+from lib.guards import REQUIRED
 from lib.results import Report
 from lib.runbook.steps import Statement, Step
 from lib.runbook.undoing import newest
@@ -35,7 +36,7 @@ def _make(_: Report | None, now: datetime) -> list[Statement]:
 def _close(report: Report | None, now: datetime) -> list[Statement]:
     return [
         Statement(relation, remedies.secure_relation(relation))
-        for guard in GUARDS
+        for guard in REQUIRED
         if guard.partitioned
         for relation in [newest(guard, report, now)]
     ]
@@ -44,21 +45,22 @@ def _close(report: Report | None, now: datetime) -> list[Statement]:
 def _tie(*_: object) -> list[Statement]:
     return [
         Statement(f"The foreign key {guard.foreign_key}", ties.add_foreign_key(guard))
-        for guard in GUARDS
+        for guard in REQUIRED
         if guard.foreign_key
     ]
 
 
-def _repair(*_: object) -> list[Statement]:
+def _repair(report: Report | None, _: datetime) -> list[Statement]:
+    guards = guards_of(report)
     return [
-        Statement(f"The keys of {guard.relation}, of all history", repair_keys(guard))
-        for guard in GUARDS
+        Statement(f"The keys of {guard.relation}, of all history", repair_keys(guard, None, guards))
+        for guard in guards
     ]
 
 
 def _forbid(*_: object) -> list[Statement]:
     return [
-        Statement(f"{guard.relation}.{guard.key}", ties.forbid_nulls(guard)) for guard in GUARDS
+        Statement(f"{guard.relation}.{guard.key}", ties.forbid_nulls(guard)) for guard in REQUIRED
     ]
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from lib.checks import CHECKS
 from lib.checks.privileges import MAINTENANCE_RPC
 from lib.checks.rpcs import DRIFT_RPC, TRIGGERS_RPC
-from lib.guards import GUARDS
+from lib.guards import GUARDS, REQUIRED
 from lib.symptoms.causes import CAUSES, of_check
 from lib.symptoms.symptom import Symptom, month_of, named
 
@@ -34,7 +34,7 @@ _IN_LINE = re.compile(
 )
 _PART = re.compile(
     r"""["']?\b(?P<part>triggers_ok|events_partition_ok|sessions_partition_ok"""
-    rf"""|trigger_(?:{"|".join(guard.trigger for guard in GUARDS)}))["']?\s*(?::|=>?)\s*"""
+    rf"""|trigger_(?:{"|".join(guard.trigger for guard in REQUIRED)}))["']?\s*(?::|=>?)\s*"""
     r"""(?P<value>false|null|none)\b""",
     re.IGNORECASE,
 )
@@ -107,7 +107,7 @@ _PARTS: Mapping[str, tuple[str, str]] = {
             f"the {guard.noun} guard does not fire somewhere",
             "guard_triggers",
         )
-        for guard in GUARDS
+        for guard in REQUIRED
     },
 }
 

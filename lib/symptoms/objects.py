@@ -107,7 +107,7 @@ def _no_relation(match: re.Match[str], _: str) -> Symptom:
     if relation.startswith("watchtower_checks"):
         cause = "The history was never set up, or was dropped."
         return Symptom(sign, f"{relation} is missing.", cause, "history", "keep-the-history")
-    if guard is None:
+    if guard is None or guard.optional:
         cause = "It is none of the watchtower's: a wrong name, or search_path does not lead to it."
         return Symptom(sign, f"{relation} does not exist.", cause, "", "reach-the-database")
     if relation.rpartition(".")[2] == guard.table:

@@ -70,7 +70,8 @@ def _moved(_: re.Match[str], near: str) -> Symptom:
 def _foreign(match: re.Match[str], near: str) -> Symptom:
     constraint, relation = named(match["constraint"]), named(match["relation"])
     sign, pair = f"23503 {constraint}", _values(near)
-    if guard_of(relation) is None:
+    guard = guard_of(relation)
+    if guard is None or guard.optional:
         what = f"A row of {relation} breaks the foreign key {constraint}."
         cause = "It is none of the guards': the row that it names is not stored."
         return Symptom(sign, what, cause, "freshness", "mend-the-writer")

@@ -68,7 +68,11 @@ def guard_of(relation: str) -> Guard | None:
     """Which guarded table is this, or is it a partition of, by its name?"""
     name = named(relation).rpartition(".")[2]
     return next(
-        (g for g in GUARDS if name == g.table or name.startswith(f"{g.table}_")),
+        (
+            g
+            for g in GUARDS
+            if name == g.table or (g.partitioned and name.startswith(f"{g.table}_"))
+        ),
         None,
     )
 

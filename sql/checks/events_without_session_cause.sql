@@ -2,22 +2,33 @@
 -- or nowhere? At most 5,000 are examined, since each looks into every partition. All their ids are
 -- sought at once (`= any`): one index scan a partition, where a look-up for each row would be a
 -- thousand times as many.
+-- Where a row may outlive the one it names, those of which it is nowhere are left out.
 -- Names  : as events_without_session
--- Params : since timestamptz
+-- Params : since timestamptz, outlives boolean
 -- Columns: day, examined, wrong_month, orphans, keys, orphan_keys (the months that those of
 --          another month and those of no session carry), first_wrong, last_wrong, first_orphan,
 --          last_orphan, wrong_samples, orphan_samples (up to five ids of each)
 -- Rows   : one per day that has such rows
 -- By hand: as events_without_session
 with lost as materialized (
-    select e.:"clock" as clock, e.:"key" as key, e.:"reference" as reference, e.:"id" as id
-    from :"schema".:"table" as e
-    where e.:"clock" >= :'since'::timestamptz
-        and e.:"key" is not null
-        and not exists (
-            select from :"parent_schema".:"parent" as s
-            where s.:"parent_id" = e.:"reference" and s.:"parent_key" = e.:"key"
-        )
+    select m.*
+    from (
+        select e.:"clock" as clock, e.:"key" as key, e.:"reference" as reference, e.:"id" as id
+        from :"schema".:"table" as e
+        where e.:"clock" >= :'since'::timestamptz
+            and e.:"key" is not null
+            and e.:"owed" is not null
+            and not exists (
+                select from :"parent_schema".:"parent" as s
+                where s.:"parent_id" = e.:"reference" and s.:"parent_key" = e.:"key"
+            )
+        offset 0
+    ) as m
+    where not :'outlives'::boolean or (
+        select true from :"parent_schema".:"parent" as s
+        where s.:"parent_id" = m.reference
+        limit 1
+    )
     limit 5000
 ),
 elsewhere as materialized (

@@ -1,15 +1,17 @@
 -- Older rows out of their partition's month that do not find theirs by (id, month key).
 -- The cheap form for all of history: candidates come by the index on the clock, each is then
 -- looked up exactly. At most 1,000 rows a partition and side are counted. An older row of the right
--- month whose session was deleted is not seen here.
+-- month whose session was deleted is not seen here, nor any such row that may outlive its session.
 -- The look-up is a scalar subquery: as `not exists` it would be planned as a join, in which the
 -- partitions are not pruned for each leaf. The bounds have the form `= low or between`, and the clock
 -- has two, so that the planner counts on the index on the clock and none on the key.
 -- Names  : as events_without_session
--- Params : lows date[], highs date[] (parallel: the partitions' bounds), since timestamptz
+-- Params : lows date[], highs date[] (parallel: the partitions' bounds), since timestamptz,
+--          outlives boolean
 -- Columns: low, high, rows, first_lost, last_lost, samples (up to five ids)
 -- Rows   : one per partition that holds such rows
 -- By hand: as events_without_session, and -v lows='{2026-10-01}' -v highs='{2026-11-01}'
+--               -v outlives=false
 select
     leaf.low,
     leaf.high,
@@ -33,6 +35,13 @@ cross join lateral (
                 where s.:"parent_id" = e.:"reference" and s.:"parent_key" = e.:"key"
                 limit 1
             ) is null
+            and e.:"owed" is not null
+            and (not :'outlives'::boolean or (
+                select true
+                from :"parent_schema".:"parent" as s
+                where s.:"parent_id" = e.:"reference"
+                limit 1
+            ))
         limit 1000
     )
     union all
@@ -48,6 +57,13 @@ cross join lateral (
                 where s.:"parent_id" = e.:"reference" and s.:"parent_key" = e.:"key"
                 limit 1
             ) is null
+            and e.:"owed" is not null
+            and (not :'outlives'::boolean or (
+                select true
+                from :"parent_schema".:"parent" as s
+                where s.:"parent_id" = e.:"reference"
+                limit 1
+            ))
         limit 1000
     )
 ) as found

@@ -1,0 +1,376 @@
+"""Is the third guarded column of production judged, and does it move with what it repeats?"""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+from lib.mending import mending
+from lib.mending.mending import Mended
+from lib.plan import as_sql, plan
+from lib.results import Finding, Report, Status
+from lib.settings import parse_url
+from lib.statements import transactions
+from tests.looking import glance, look, worst_finding
+from tests.real import OWNER_OF_TABLES
+from tests.servers import ROOT, SUPERUSER, Database
+
+LOST = """
+select count(*) from public.calls as c
+where c.matched_session_id is not null and not exists (
+    select from public.sessions as s
+    where s.id = c.matched_session_id and s.created_month = c.session_created_month)
+"""
+LOST_EVENTS = """
+select count(*) from public.events as e where not exists (
+    select from public.sessions as s
+    where s.id = e.session_id and s.created_month = e.session_month)
+"""
+WRONG = (
+    "select count(*) from public.sessions"
+    " where created_month <> date_trunc('month', created_at at time zone 'UTC')::date"
+)
+# What the guard let through while it was off: sessions of so many days under the month before, with
+# the events and calls that repeat it.
+DRIFT = """
+begin;
+alter table public.sessions disable trigger sessions_set_created_month;
+alter table public.calls disable trigger calls_note_change;
+set constraints all deferred;
+create temporary table drifted on commit drop as
+    select s.id, s.created_month as month, (s.created_month - interval '1 month')::date as wrong
+    from public.sessions as s join public.calls as c on c.matched_session_id = s.id
+    where s.created_at > now() - interval '{days} days';
+update public.sessions as s set created_month = d.wrong from drifted as d where s.id = d.id;
+update public.events as e set session_month = d.wrong from drifted as d where e.session_id = d.id;
+update public.calls as c set session_created_month = d.wrong from drifted as d
+    where c.matched_session_id = d.id;
+alter table public.sessions enable trigger sessions_set_created_month;
+alter table public.calls enable trigger calls_note_change;
+commit;
+"""
+
+
+def execute(database: Database, sql: str) -> None:
+    """As the owner of the tables."""
+    database.execute(sql, user=OWNER_OF_TABLES)
+
+
+def value(database: Database, sql: str) -> int:
+    """One number, as the owner, who sees every row."""
+    return int(database.value(sql, user=OWNER_OF_TABLES))
+
+
+def said(report: Report, check: str) -> list[Finding]:
+    """What does this check say of calls?"""
+    return [found for found in report[check].findings if "calls" in found.detail]
+
+
+def everywhere(report: Report) -> str:
+    """Every word of the report."""
+    return str(report.to_json())
+
+
+def apply(database: Database) -> Mended:
+    """As the owner, who is also who looks."""
+    url = parse_url("the test's", database.url(OWNER_OF_TABLES))
+    return mending.apply(url, url, who="ann", say=print)
+
+
+def test_its_rows_are_judged_and_its_function_is_believed(production: Database) -> None:
+    report = look(production, OWNER_OF_TABLES)
+    assert report.optional == ("calls",)
+    for check in ("guard_triggers", "guard_functions", "key_constraints", "row_visibility",
+                  "null_keys", "events_without_session", "freshness"):  # fmt: skip
+        found = said(report, check)
+        assert found, check
+        assert all(each.status is Status.OK for each in found), check
+    assert not said(report, "guard_behaviour")
+    assert "events and calls find their session" in report["events_without_session"].summary
+
+
+@pytest.mark.parametrize(
+    "absent",
+    [
+        "drop table public.calls",
+        "alter table public.calls rename to phone_calls",
+        "alter table public.calls drop column matched_session_id cascade",
+        "alter table public.calls rename column session_created_month to month",
+        "alter table public.calls rename to c; create view public.calls as table public.c",
+    ],
+)
+def test_where_it_is_not_there_nothing_is_said(absent: str, production: Database) -> None:
+    execute(production, absent)
+    for report in (look(production, OWNER_OF_TABLES), glance(production, OWNER_OF_TABLES)):
+        assert report.optional == ()
+        words = everywhere(report).replace("phone_calls", "").replace("may be executed by", "")
+        assert "public.calls" not in words
+        assert "calls_enforce" not in words
+        assert "recent events find" in report["events_without_session"].summary
+        days = report["events_without_session"].tables["days"]
+        assert {row["table"] for row in days} == {"events"}
+
+
+def test_call_whose_session_stands_in_another_month(production: Database) -> None:
+    """Recent ones are critical, older ones a warning; the repair takes each to its session."""
+    wrong = "update public.calls set session_created_month = '2020-01-01' where matched_at {}"
+    execute(production, wrong.format("> now() - interval '5 days'"))
+    recent = value(production, LOST)
+    report = look(production, OWNER_OF_TABLES)
+    assert report["events_without_session"].status is Status.CRITICAL
+    finding = worst_finding(report, "events_without_session")
+    assert f"{recent} rows of public.calls" in finding.detail
+    assert "have their session in another month (they say January 2020)" in finding.detail
+    assert glance(production, OWNER_OF_TABLES)["events_without_session"].status is Status.CRITICAL
+    assert finding.remedy
+    assert "calls_note_change on public.calls" in finding.remedy, "what it sets off is said"
+    execute(production, finding.remedy)
+    assert value(production, LOST) == 0
+
+    execute(production, wrong.format("< now() - interval '40 days'"))
+    report = look(production, OWNER_OF_TABLES)
+    assert report["events_without_session"].status is Status.WARNING
+    finding = worst_finding(report, "events_without_session")
+    assert "of public.calls, older than 7 days, do not find their session" in finding.detail
+    execute(production, finding.remedy or "")
+    assert value(production, LOST) == 0
+    assert look(production, OWNER_OF_TABLES)["events_without_session"].status is Status.OK
+
+
+def test_call_whose_session_is_gone_is_a_note(production: Database) -> None:
+    execute(
+        production,
+        "delete from public.sessions where created_at > now() - interval '5 days' or"
+        " created_at < now() - interval '200 days'",
+    )
+    gone = value(production, f"{LOST} and c.matched_at > now() - interval '6 days'")
+    assert gone > 0
+    for report in (look(production, OWNER_OF_TABLES), glance(production, OWNER_OF_TABLES)):
+        check = report["events_without_session"]
+        assert check.status is Status.OK
+        (note,) = (found for found in check.findings if "in no month" in found.detail)
+        assert note.detail.startswith(f"{gone} rows of public.calls")
+        assert note.remedy is None
+        days = [row for row in check.tables["days"] if row["table"] == "calls"]
+        assert sum(row["orphans"] for row in days) == gone
+    # One with a session elsewhere is told apart from those.
+    execute(
+        production,
+        "update public.calls set session_created_month = '2020-01-01' where id = (select c.id"
+        " from public.calls as c join public.sessions as s on s.id = c.matched_session_id"
+        " order by c.matched_at desc limit 1);"
+        "update public.calls set matched_at = now() where session_created_month = '2020-01-01'",
+    )
+    check = look(production, OWNER_OF_TABLES)["events_without_session"]
+    assert check.status is Status.CRITICAL
+    assert "1 row of public.calls" in check.failing()[0].detail
+    assert len(check.failing()) == 1
+
+
+def test_call_without_a_session_owes_no_month(production: Database) -> None:
+    execute(
+        production,
+        "alter table public.calls alter column session_created_month drop not null;"
+        "insert into public.calls (site_id) select id from public.sites",
+    )
+    report = look(production, OWNER_OF_TABLES)
+    for check in ("null_keys", "key_constraints", "events_without_session"):
+        assert report[check].status is Status.OK, check
+    (detail,) = (found.detail for found in said(report, "key_constraints"))
+    assert "may be null, as it must where a row has no matched_session_id" in detail
+    # One that names a session owes it.
+    execute(
+        production,
+        "alter table public.calls drop constraint calls_session_created_month_invariant;"
+        "alter table public.calls disable trigger user;"
+        "update public.calls set session_created_month = null where matched_at = ("
+        " select max(matched_at) from public.calls where matched_session_id is not null)",
+    )
+    report = look(production, OWNER_OF_TABLES)
+    assert report["null_keys"].status is Status.CRITICAL
+    execute(production, worst_finding(report, "null_keys").remedy or "")
+    assert value(production, LOST) == 0
+
+
+@pytest.mark.parametrize(
+    ("sql", "words"),
+    [
+        ("drop trigger calls_enforce_session_created_month on public.calls", "is missing on"),
+        (
+            "drop function public.trg_calls_enforce_session_created_month() cascade",
+            "does not exist",
+        ),
+        (
+            "alter table public.calls disable trigger calls_enforce_session_created_month",
+            "is disabled on",
+        ),
+    ],
+)
+def test_guard_that_does_not_fire_is_a_warning(sql: str, words: str, production: Database) -> None:
+    """It keeps no wrong month away: without it a row that brings none is refused."""
+    execute(production, sql)
+    report = look(production, OWNER_OF_TABLES)
+    found = [f for c in ("guard_triggers", "guard_functions") for f in said(report, c)]
+    assert any(words in f.detail and f.status is Status.WARNING for f in found)
+    assert max(f.status for f in found) is Status.WARNING
+
+
+def test_function_that_does_nothing_is_believed_and_its_rows_tell(production: Database) -> None:
+    execute(
+        production,
+        "create or replace function public.trg_calls_enforce_session_created_month() returns"
+        " trigger language plpgsql as 'begin new.session_created_month := ''2020-01-01'';"
+        " return new; end'",
+    )
+    assert not [
+        found
+        for check in ("guard_behaviour", "guard_functions")
+        for found in said(look(production, OWNER_OF_TABLES), check)
+        if found.status is not Status.OK
+    ]
+    execute(
+        production,
+        "insert into public.calls (site_id, matched_session_id) select site_id, id"
+        " from public.sessions order by created_at desc limit 1",
+    )
+    check = look(production, OWNER_OF_TABLES)["events_without_session"]
+    assert check.status is Status.CRITICAL
+
+
+def test_role_of_before_is_told_the_grant(production: Database) -> None:
+    """Until 50_role.sql ran again: a warning, whatever else the role may see."""
+    for name in ("20_history", "30_partitions", "10_guards", "40_rpcs", "50_role"):
+        production.run_file(ROOT / f"sql/setup/{name}.sql", SUPERUSER)
+    production.execute(
+        "revoke all on public.calls from watchtower; drop policy watchtower_reads on public.calls",
+        user=SUPERUSER,
+    )
+    for report in (look(production), glance(production)):
+        finding = worst_finding(report, "row_visibility")
+        assert finding.status is Status.WARNING
+        assert finding.subject == "public.calls"
+        assert "may not read id, matched_session_id" in finding.detail
+        assert "sql/setup/50_role.sql" in (finding.remedy or "")
+        assert report["row_visibility"].status is Status.WARNING
+        for check in ("null_keys", "events_without_session", "freshness"):
+            assert not [f for f in said(report, check) if f.status is not Status.OK], check
+            assert report[check].status < Status.UNKNOWN, check
+    production.run_file(ROOT / "sql/setup/50_role.sql", SUPERUSER)
+    report = look(production)
+    assert report["row_visibility"].status is Status.OK
+    assert said(report, "events_without_session")
+    # Seen through a policy that hides rows, nothing is known of them.
+    execute(production, "drop policy watchtower_reads on public.calls")
+    report = look(production)
+    assert report["row_visibility"].status is Status.UNKNOWN
+    assert report["events_without_session"].status is Status.UNKNOWN
+
+
+def drifted(database: Database, days: int) -> tuple[int, set[str]]:
+    """How many sessions drifted with what repeats their key, and which calls are theirs?"""
+    execute(database, DRIFT.format(days=days))
+    wrong = value(database, WRONG)
+    assert wrong > 5
+    assert value(database, LOST) == 0, "each call still finds its session"
+    ids = database.rows(
+        "select c.id::text from public.calls as c join public.sessions as s"
+        " on s.id = c.matched_session_id where s.created_month"
+        " <> date_trunc('month', s.created_at at time zone 'UTC')::date",
+        user=OWNER_OF_TABLES,
+    )
+    return wrong, {row[0] for row in ids}
+
+
+def raised(database: Database) -> set[str]:
+    """Which calls were changed?"""
+    rows = database.rows(
+        "select id::text from public.calls where version > 1", user=OWNER_OF_TABLES
+    )
+    return {row[0] for row in rows}
+
+
+def test_what_repeats_the_key_moves_with_it_by_apply(production: Database) -> None:
+    wrong, moved = drifted(production, 60)
+    done = apply(production)
+    assert value(production, WRONG) == 0
+    assert value(production, LOST) == 0, "each call still finds its session"
+    assert value(production, LOST_EVENTS) == 0
+    assert raised(production) == moved, "what did not move was not touched"
+    assert any(f"{wrong} rows" in line for line in done.done)
+
+
+def test_what_repeats_the_key_moves_with_it_by_the_printed_sql(production: Database) -> None:
+    _, moved = drifted(production, 60)
+    report = look(production, OWNER_OF_TABLES)
+    assert "calls_note_change on public.calls" in as_sql(plan(report), made=report.checked_at)
+    repairs = [action.sql for action in plan(report).actions if action.step == "repair-keys"]
+    assert repairs
+    for text in repairs:
+        for each in transactions(text):
+            execute(production, each)
+    assert value(production, WRONG) == 0
+    assert value(production, LOST) == 0, "each call still finds its session"
+    assert value(production, LOST_EVENTS) == 0
+    assert raised(production) == moved, "what did not move was not touched"
+
+
+COLUMNS = "id uuid default gen_random_uuid(), of_session uuid, month date"
+UNLISTED = {
+    "a foreign key that sets null": (
+        f"create table public.offers ({COLUMNS}, foreign key (of_session, month)"
+        " references public.sessions (id, created_month) on update set null)"
+    ),
+    "a foreign key in another order": (
+        f"create table public.offers ({COLUMNS}, foreign key (month, of_session)"
+        " references public.sessions (created_month, id) deferrable initially deferred)"
+    ),
+    "a partitioned one": (
+        f"create table public.offers ({COLUMNS}, foreign key (of_session, month)"
+        " references public.sessions (id, created_month)) partition by hash (id);"
+        "create table public.offers_0 partition of public.offers for values"
+        " with (modulus 1, remainder 0)"
+    ),
+    "columns of those names": (
+        "create table public.offers (id uuid, session_id uuid, session_month date)"
+    ),
+}
+
+
+@pytest.mark.parametrize("table", UNLISTED.values(), ids=UNLISTED.keys())
+def test_what_would_be_torn_stops_the_repair(table: str, production: Database) -> None:
+    drifted(production, 40)
+    execute(production, table)
+    execute(
+        production,
+        "insert into public.offers select gen_random_uuid(), id, created_month from public.sessions"
+        " where created_month <> date_trunc('month', created_at at time zone 'UTC')::date"
+        " order by created_at desc limit 3",
+    )
+    before = value(production, WRONG)
+    finding = worst_finding(look(production, OWNER_OF_TABLES), "wrong_month_sessions")
+    with pytest.raises(psycopg.Error, match=r"rows of public\.offers repeat the key"):
+        execute(production, finding.remedy or "")
+    assert value(production, WRONG) == before
+    done = apply(production)
+    assert any("rows of public.offers repeat the key" in line for line in done.failed)
+    assert value(production, WRONG) == before
+    execute(production, "delete from public.offers")
+    assert not [line for line in apply(production).failed if "offers" in line]
+    assert value(production, WRONG) == 0
+    assert value(production, LOST) == 0
+
+
+def test_calls_that_the_owner_cannot_see_stop_the_repair(production: Database) -> None:
+    """Row level security hides rows from a role, so what would be torn cannot be known."""
+    drifted(production, 40)
+    production.execute("alter table public.calls force row level security", user=SUPERUSER)
+    production.execute("alter role owner_of_tables nobypassrls", user=SUPERUSER)
+    try:
+        production.execute(
+            "alter table public.sessions no force row level security", user=SUPERUSER
+        )
+        done = apply(production)
+        assert any("row-level security policy for table" in line for line in done.failed)
+        assert int(production.value(WRONG, user=SUPERUSER)) > 5
+    finally:
+        production.execute("alter role owner_of_tables bypassrls", user=SUPERUSER)
