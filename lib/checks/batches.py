@@ -37,6 +37,9 @@ _HINT = "Switch that trigger off while the keys are repaired, then run this agai
 # Each row is looked up by an index where there is one: what the planner knows of a table that was
 # just made would let it read whole months instead, while writers wait.
 _PLAN = "set local enable_seqscan = off;\nset local jit = off;"
+_READS = (
+    "set local jit = off;"  # where one must be read whole: then once for all rows, not for each
+)
 
 
 def choose(
@@ -67,8 +70,11 @@ def repair(
     *,
     nulls: bool,
     guards: tuple[Guard, ...] = REQUIRED,
+    reads: bool = False,
 ) -> str:
     """Sets these rows right, in one transaction, with whatever of these `guards` repeats their key.
+
+    `reads`: to what repeats it no index leads, so that it must be read whole.
 
     Columns: found (how many were still wrong), rows (how many were set right; the place of the
     others is taken), held (for how many ms writers were kept waiting).
@@ -82,7 +88,7 @@ def repair(
         wrong = _chosen_lost(guard, guard.reference, leaf, chosen)
         moving = move_lost(guard, guard.reference, same)
     return (
-        f"{_PLAN}\n{SEES_ALL}\n"
+        f"{_READS if reads else _PLAN}\n{SEES_ALL}\n"
         "set constraints all deferred;\n"
         f"{torn}"
         f"lock table {_writers(guard, guards)} in share row exclusive mode;\n"

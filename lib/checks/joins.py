@@ -290,7 +290,9 @@ def _judge_older(older: Older, context: Context) -> list[Finding]:
     if hidden:
         return [Finding(subject, Status.UNKNOWN, hidden)]
     detail = f"every older row of {guard.relation} finds its session: {older.coverage()}"
-    if not older.whole:
+    if not older.whole and not guard.partitioned:
+        detail = f"of the older rows of {guard.relation} {older.coverage()}"
+    elif not older.whole:
         detail = (
             f"older rows of {guard.relation} outside their partition's month all find their "
             f"session; of the rest {older.coverage()}"

@@ -134,7 +134,7 @@ def followers(guard: Guard, guards: tuple[Guard, ...]) -> list[tuple[Guard, Refe
 
 def leave_with_followers(guard: Guard, guards: tuple[Guard, ...], same: str = _SAME) -> str:
     """A row whose referencing rows cannot follow, their place being taken, goes out of `moved`."""
-    return "create index on moved (id);\n" + "".join(
+    return "create index on moved (id);\nanalyze moved;\n" + "".join(
         "delete from moved using (\n"
         f"  select m.id, m.was, e.{quoted(other.id)} as follower, m.month,\n"
         f"    count(*) over (partition by e.{quoted(other.id)}, m.month) as claims\n"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from lib.checks.batches import BLOCKS, START, choose, repair
+from lib.checks.repairs import followers
 from lib.errors import MendFailed
 from lib.guards import Guard
 from lib.mending.owner import Owner
@@ -15,10 +16,12 @@ from lib.results import Row
 
 ROWS = 100  # of the first batch; later ones as many as are moved in the time that writers may wait
 MOST_ROWS = 2000
+MOST_BLOCKS = 4096  # 32 MB of what has no index may be read for each batch, while writers wait
 
 _HELD_MS = 120  # how long a batch should keep writers waiting
 _REST_SECONDS = 0.05  # between two batches: writers have queued, and go first
 _SAY_SECONDS = 2.0
+_LEAST_ROWS = 25  # of a batch for which a table must be read whole
 _SPEED_OF = 5  # so many of the times that it was told
 
 
@@ -82,12 +85,33 @@ def carry_out(owner: Owner, repair: Repair, progress: Progress) -> None:
             "too: give this role a policy, or BYPASSRLS."
         )
     progress.blocks = sum(int(row["blocks"]) for row in leaves)
-    rows = ROWS
+    rows, reads = ROWS, _reads(owner, repair)
     for leaf in leaves:
-        rows = _leaf(owner, repair, leaf, rows, progress)
+        rows = _leaf(owner, repair, leaf, rows, progress, reads=reads)
 
 
-def _leaf(owner: Owner, asked: Repair, leaf: Row, rows: int, progress: Progress) -> int:
+def _reads(owner: Owner, repair: Repair) -> bool:
+    """Must a table be read whole for each batch? Raises: MendFailed where that would take long."""
+    others = followers(repair.guard, repair.guards)
+    unindexed = owner.ask(
+        "mending/unindexed",
+        repair.title,
+        relations=[other.relation for other, _ in others],
+        columns=[reference.column for _, reference in others],
+    )
+    for row in unindexed:
+        if row["blocks"] > MOST_BLOCKS:
+            raise MendFailed(
+                f"{repair.title}: nothing was changed, for no index of {row['relation']} begins "
+                f"with {row['column_name']}: each batch would read all of it while writers wait. "
+                f"First: create index concurrently on {row['relation']} ({row['column_name']});"
+            )
+    return bool(unindexed)
+
+
+def _leaf(
+    owner: Owner, asked: Repair, leaf: Row, rows: int, progress: Progress, *, reads: bool
+) -> int:
     """One partition, stretch after stretch. Returns how many rows a batch may have by now."""
     name, blocks, after, end = str(leaf["leaf"]), int(leaf["blocks"]), START, 0
     while end < blocks:
@@ -98,12 +122,18 @@ def _leaf(owner: Owner, asked: Repair, leaf: Row, rows: int, progress: Progress)
             if not found["rows"]:
                 break
             text = repair(
-                asked.guard, name, found["chosen"], nulls=found["nulls"], guards=asked.guards
+                asked.guard,
+                name,
+                found["chosen"],
+                nulls=found["nulls"],
+                guards=asked.guards,
+                reads=reads,
             )
             (done,) = owner.run(text, asked.title)
             progress.rows += done["rows"]
             progress.taken += done["found"] - done["rows"]
-            rows, after = _next(rows, float(done["held"])), str(found["last"])
+            rows = max(_next(rows, float(done["held"])), _LEAST_ROWS if reads else 1)
+            after = str(found["last"])
             progress.tell(int(after[1:].partition(",")[0]) - start)
             time.sleep(_REST_SECONDS)
         after = f"({end},0)"
