@@ -1,7 +1,8 @@
 -- The least-privilege role that the watchtower connects as.
 --
 -- Does  : creates the login role watchtower (10 connections, read-only and with short timeouts by default) and
---         gives it what the checks read and no more: single columns, policies for this role alone, EXECUTE on
+--         gives it what the checks read and no more: single columns (of public.calls too, where that
+--         table is there and names sessions by id and month), policies for this role alone, EXECUTE on
 --         the RPCs and the guard functions, TEMP for the probe, INSERT and SELECT on the history, and version and
 --         name of the migrations, where the Supabase command line keeps some.
 -- Needs : 10 to 40 of this folder, the owner of the tables, and CREATEROLE (not superuser) where the role does

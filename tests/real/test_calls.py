@@ -5,7 +5,8 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from lib.mending import mending
+from lib import cli
+from lib.mending import mending, repairing
 from lib.mending.mending import Mended
 from lib.plan import as_sql, plan
 from lib.results import Finding, Report, Status
@@ -374,3 +375,101 @@ def test_calls_that_the_owner_cannot_see_stop_the_repair(production: Database) -
         assert int(production.value(WRONG, user=SUPERUSER)) > 5
     finally:
         production.execute("alter role owner_of_tables bypassrls", user=SUPERUSER)
+
+
+def test_fixed_line_is_printed_whatever_calls_does(
+    database18: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of a CI job that has relied on it for years."""
+    database18.execute(
+        "create table public.calls (id uuid primary key, matched_session_id uuid,"
+        " matched_at timestamptz, session_created_month date);"
+        "insert into public.calls select gen_random_uuid(), id, now(), '2020-01-01'"
+        " from public.sessions limit 9"
+    )
+    monkeypatch.setenv("DATABASE_URL", database18.role_url)
+    assert cli.main(["verify-triggers"]) == 0
+    said = capsys.readouterr()
+    assert said.out == (
+        "Partition triggers OK"
+        " (sessions_set_created_month, events_set_session_month_from_session)\n"
+    )
+    assert not said.err
+    report = look(database18)
+    assert report.optional == ("calls",)
+    assert worst_finding(report, "guard_triggers").status is Status.WARNING
+    assert report.status is Status.WARNING
+
+
+def test_large_table_without_an_index_stops_the_repair(
+    production: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each batch would read all of it while writers wait: the index comes first."""
+    drifted(production, 40)
+    monkeypatch.setattr(repairing, "MOST_BLOCKS", 0)
+    (refused,) = {line for line in apply(production).failed if "no index of public.calls" in line}
+    assert value(production, WRONG) > 0
+    execute(production, refused.partition("First: ")[2])
+    assert not [line for line in apply(production).failed if "no index" in line]
+    assert value(production, WRONG) == 0
+    assert value(production, LOST) == 0
+
+
+def test_setup_lets_the_role_read_it_and_no_more(production: Database) -> None:
+    for name in ("10_guards", "20_history", "30_partitions", "40_rpcs", "50_role", "50_role"):
+        production.run_file(ROOT / f"sql/setup/{name}.sql", OWNER_OF_TABLES)
+    columns = production.rows(
+        "select attname::text from pg_attribute where attrelid = 'public.calls'::regclass"
+        " and has_column_privilege('watchtower', attrelid, attnum, 'select') order by 1",
+        user=OWNER_OF_TABLES,
+    )
+    assert [row[0] for row in columns] == [
+        *("id", "matched_at", "matched_session_id", "session_created_month", "tableoid"),
+    ]
+    seen = production.value("select count(id) from public.calls", user="watchtower")
+    assert seen == value(production, "select count(*) from public.calls")
+
+
+def test_calls_of_another_owner_stop_neither_setup_nor_looking(production: Database) -> None:
+    production.execute("alter table public.calls owner to postgres", user=SUPERUSER)
+    production.execute("revoke all on public.calls from owner_of_tables", user=SUPERUSER)
+    for name in ("10_guards", "20_history", "30_partitions", "40_rpcs", "50_role"):
+        production.run_file(ROOT / f"sql/setup/{name}.sql", OWNER_OF_TABLES)
+    report = look(production)
+    finding = worst_finding(report, "row_visibility")
+    assert (finding.subject, finding.status) == ("public.calls", Status.WARNING)
+
+
+def test_one_session_id_in_two_months_serves_the_call_of_either(production: Database) -> None:
+    execute(
+        production,
+        "alter table public.sessions disable trigger sessions_set_created_month;"
+        "insert into public.sessions (id, site_id, created_at, created_month)"
+        " select s.id, s.site_id, s.created_at - interval '2 months',"
+        " date_trunc('month', (s.created_at - interval '2 months') at time zone 'utc')::date"
+        " from public.sessions as s join public.calls as c on c.matched_session_id = s.id"
+        " order by s.created_at desc limit 3;"
+        "alter table public.sessions enable trigger sessions_set_created_month;",
+    )
+    check = look(production, OWNER_OF_TABLES)["events_without_session"]
+    assert check.status is Status.OK
+    assert value(production, LOST) == 0
+
+
+def test_calls_may_be_partitioned_and_may_lack_their_time(production: Database) -> None:
+    execute(
+        production,
+        "create table public.new (like public.calls including defaults)"
+        " partition by range (session_created_month);"
+        "create table public.new_default partition of public.new default;"
+        "insert into public.new table public.calls; drop table public.calls;"
+        "alter table public.new rename to calls;",
+    )
+    check = look(production, OWNER_OF_TABLES)["events_without_session"]
+    assert check.status is Status.OK
+    assert said(look(production, OWNER_OF_TABLES), "events_without_session")
+    # Without the time that rows are counted by, nothing is known of them, and that is said.
+    execute(production, "alter table public.calls rename column matched_at to at_what_time")
+    report = look(production, OWNER_OF_TABLES)
+    assert report["events_without_session"].status is Status.UNKNOWN
+    assert "matched_at" in str(report["events_without_session"].to_json())
