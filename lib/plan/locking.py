@@ -60,8 +60,8 @@ _BY_STEP = {
     ),
     "repair-keys": (
         "as it stands here, the rows that are repaired, until all of them are; apply takes a few "
-        "hundred at a time, and both tables in SHARE ROW EXCLUSIVE for about 0.2 s each: writers "
-        "wait"
+        "hundred at a time, and all tables that hold their key in SHARE ROW EXCLUSIVE for about "
+        "0.2 s each: writers wait"
     ),
     "forbid-null-keys": (
         f"ACCESS EXCLUSIVE on the table, twice for milliseconds: everybody waits; in between "

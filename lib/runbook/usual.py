@@ -28,7 +28,7 @@ def _make(_: Report | None, now: datetime) -> list[Statement]:
             f"The current month and {AHEAD} ahead of {guard.relation}",
             make_months(guard, month, from_month(month, AHEAD)),
         )
-        for guard in GUARDS
+        for guard in REQUIRED
         if guard.partitioned
     ]
 

@@ -218,7 +218,9 @@ def test_lock_of_a_file_is_its_steps() -> None:
         "ACCESS EXCLUSIVE on each table whose policy it makes, for milliseconds"
     )
     patient = lock_of("repair-keys", "x")
-    assert patient.endswith("both tables in SHARE ROW EXCLUSIVE for about 0.2 s each: writers wait")
+    assert patient.endswith(
+        "all tables that hold their key in SHARE ROW EXCLUSIVE for about 0.2 s each: writers wait"
+    )
 
 
 BACK = [
