@@ -12,6 +12,7 @@ from lib.checks import joins, months
 from lib.checks.context import Context
 from lib.guards import GUARDS
 from lib.results import Report
+from tests import clocks
 from tests.checks.test_accepted import accepting
 from tests.looking import follow, glance, look, statuses, watched, worst_finding
 from tests.servers import SUPERUSER, Database
@@ -143,6 +144,7 @@ alter policy watchtower_reads on public.sessions using (public.slowly(created_at
 """
 
 
+@clocks.TIME_OUTS
 def test_what_there_was_no_time_for_is_said(
     database18: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -33,6 +33,10 @@ from tests.servers import OWNER, ROLE, ROOT, SUPERUSER, Database, PostgresMissin
 ALL_DRILLS, ALL_HEALTHY = drills("drills"), drills("variants")
 DRILLS = [drill for drill in ALL_DRILLS if drill.versions != (CRON,)]
 HEALTHY = [variant for variant in ALL_HEALTHY if variant.versions != (CRON,)]
+MONTHS_UNTIL = """
+select public.watchtower_make_partitions(month)
+from generate_series(now(), %s, interval '1 month') as month
+"""
 SHOWN = shown((ROOT / "README.md").read_text(encoding="utf-8"))
 
 
@@ -47,6 +51,8 @@ class Bench:
     def normal(self, user: str, now: datetime | None) -> Report:
         """What does this session see, at that moment, where nothing is broken?"""
         if (user, now) not in self._known:
+            if now is not None:  # in March nothing is there yet for a drill of New Year's Eve
+                self.untouched.rows(MONTHS_UNTIL, [now])
             self._known[user, now] = look(self.untouched, user, now=now)
         return self._known[user, now]
 

@@ -203,8 +203,11 @@ def test_row_that_stands_in_both_tables_stops_the_attaching(database18: Database
     """The month was detached, and DEFAULT took a row under an id that it holds already."""
     database18.execute(
         """
-        create table public.twice as select * from public.events
-        where session_month = date_trunc('month', now() at time zone 'UTC') limit 1;
+        insert into public.sessions (id, created_month, created_at)
+        values (md5('twice')::uuid, date_trunc('month', now() at time zone 'UTC'), now());
+        insert into public.events (id, session_month, session_id, created_at)
+        select id, created_month, id, created_at from public.sessions where id = md5('twice')::uuid;
+        create table public.twice as select * from public.events where id = md5('twice')::uuid;
         do $$ begin execute format('alter table public.events detach partition public.events_%s',
             to_char(now() at time zone 'UTC', 'YYYY_MM')); end $$;
         insert into public.events select * from public.twice;

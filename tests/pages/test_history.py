@@ -47,24 +47,27 @@ def remembered(database: Database, **more: Any) -> Snapshot:
     return known(look(database), history=found, **more)
 
 
-def broken_for_a_while(database: Database, *, mended: bool = True) -> None:
-    """Right an hour ago, broken 40 and 25 minutes ago, and right again 10 minutes ago."""
-    verify(database, 60)
-    verify(database, 50)
+def broken_for_a_while(database: Database, *, mended: bool = True, ago: int = 0) -> None:
+    """Right an hour ago, broken 40 and 25 minutes ago, and right again 10 minutes ago.
+
+    All of it `ago` minutes earlier, where that is said.
+    """
+    verify(database, ago + 60)
+    verify(database, ago + 50)
     database.execute(
         f"{DROP}; insert into public.sessions (id, created_month, created_at)"
         " select gen_random_uuid(), date_trunc('month', now() - interval '40 days'),"
-        "  now() - interval '44 minutes' from generate_series(1, 3)"
+        f"  now() - interval '{ago + 44} minutes' from generate_series(1, 3)"
     )
-    verify(database, 40)
-    verify(database, 25)
+    verify(database, ago + 40)
+    verify(database, ago + 25)
     if mended:
         database.execute(
             "delete from public.sessions"
             " where created_month <> date_trunc('month', created_at at time zone 'UTC')::date"
         )
         database.run_setup()
-        verify(database, 10, "olga@example.org")
+        verify(database, ago + 10, "olga@example.org")
 
 
 def ask(test: AppTest, **filters: str) -> AppTest:
