@@ -50,12 +50,12 @@ def run_file(path: str, what: str) -> str:
 
 def secure_relation(relation: str) -> str:
     """Closes a partition that row level security does not guard."""
-    return f"alter table {relation} enable row level security;\n{_close(relation)}"
+    return f"alter table {relation} enable row level security;\n{close(relation)}"
 
 
 def close_relation(relation: str, others: list[str]) -> str:
     """Closes a table to strangers alone: row level security would close it to `others` as well."""
-    return f"{_close(relation)}\n{leave_to_policies(relation, others)}"
+    return f"{close(relation)}\n{leave_to_policies(relation, others)}"
 
 
 def leave_to_policies(relation: str, others: list[str]) -> str:
@@ -65,7 +65,7 @@ def leave_to_policies(relation: str, others: list[str]) -> str:
     return f"{first}alter table {relation} enable row level security;"
 
 
-def _close(relation: str) -> str:
+def close(relation: str) -> str:
     """Takes every right from strangers, those of Supabase too where there are such roles."""
     return (
         f"revoke all on {relation} from public;\n"

@@ -90,6 +90,8 @@ def _exposed(relation: str, strangers: list[str], detail: str, remedy: str) -> F
 def _open_relation(row: Row) -> Finding:
     relation = row["relation"]
     words, remedy = f"{relation} has no row level security", remedies.secure_relation(relation)
+    if row.get("foreign_table"):  # which cannot have any
+        remedy = remedies.close(relation)
     if row["exposed_to"]:
         detail = f"{words} and is open to {', '.join(row['exposed_to'])}"
         if row["depth"] == 0 and row["served"]:

@@ -13,6 +13,7 @@ from lib.checks.repairs import asked
 from lib.plan.files import absent, after_needed
 from lib.plan.locking import lock_of
 from lib.plan.months import ATTACHED, careful, moved_as_well, unseen
+from lib.plan.proving import lost, needs_table, possible, without_proof
 from lib.plan.reversing import undo_of
 from lib.results import Finding, Report
 from lib.runbook import Live, Step
@@ -92,6 +93,7 @@ def plan(report: Report) -> Plan:
         part
         for live in lives
         for finding in live.findings
+        if not needs_table(finding.remedy or "", report)
         for part in _parts(live, _prepared(finding, report))
     ]
     steps = [live.step.slug for live in lives]
@@ -106,7 +108,9 @@ def plan(report: Report) -> Plan:
 
 def _prepared(finding: Finding, report: Report) -> Finding:
     """The same finding, whose remedy needs nothing that is not there before it."""
-    text = careful(finding.remedy or "", unseen(report))
+    text = possible(careful(finding.remedy or "", unseen(report)), report)
+    if text and lost(report):
+        text = without_proof(text)
     return replace(finding, remedy=after_needed(text, absent(report)))
 
 

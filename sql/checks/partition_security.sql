@@ -9,8 +9,9 @@
 -- `policies` are those by which a reader reads: id, name, permissive, roles (of the policy),
 -- readers (whom it applies to), expression (null where printing it could wait for a lock).
 -- Params : schemas text[], tables text[] (parallel)
--- Columns: table_name, relation, depth, row_security, parent_row_security, strangers, exposed_to,
---          readers, unbound, locked_out, served, policies
+-- Columns: table_name, relation, depth, row_security, parent_row_security (false for a foreign
+--          table, which cannot have it), foreign_table, strangers, exposed_to, readers,
+--          unbound, locked_out, served, policies
 -- Rows   : one per table and partition that exists
 -- By hand: psql -v schemas='{public,public}' -v tables='{sessions,watchtower_checks}'
 --               -f sql/checks/partition_security.sql
@@ -107,7 +108,8 @@ select
     t.relid::regclass::text as relation,
     t.depth,
     c.relrowsecurity as row_security,
-    t.parent_row_security,
+    t.parent_row_security and c.relkind <> 'f' as parent_row_security,
+    c.relkind = 'f' as foreign_table,
     exists (select from strangers as s where s.oid <> 0) as strangers,
     coalesce(h.exposed_to, '{}') as exposed_to,
     coalesce(h.readers, '{}') as readers,

@@ -68,6 +68,19 @@ def test_plan_of_a_drill_runs_to_its_end(database18: Database, check: str) -> No
     assert runs(BY_CHECK[check], database18) == set(), "each mended what it was for"
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "events-without-any-session-last-year",  # no foreign key holds for all rows
+        "foreign-table-partition",  # it can have neither row level security nor a foreign key
+        "table-missing",  # the files of the setup stop without it
+    ],
+)
+def test_plan_holds_nothing_that_cannot_be(database18: Database, name: str) -> None:
+    (drill,) = (drill for drill in ALL if drill.name == name)
+    runs(drill, database18)
+
+
 @pytest.mark.everything
 @pytest.mark.parametrize("drill", ALL, ids=lambda drill: drill.name)
 def test_plan_of_every_drill_runs_to_its_end(drill: Drill, server: Server, servers: Any) -> None:

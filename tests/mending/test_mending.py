@@ -212,6 +212,16 @@ def test_two_databases_are_not_mixed_up(database18: Database, servers: Any) -> N
         mending.apply(*urls, who="ann", say=print)
 
 
+def test_statement_that_ran_and_mended_nothing_is_not_done(database18: Database) -> None:
+    """The guard is put back, and still cannot be right: the clock tells no zone."""
+    break_it(database18, "clock-without-time-zone")
+    done = apply(database18)
+    assert any("it ran, and what was found is still so." in said for said in done.failed)
+    assert not any("10_guards" in title for title in done.done)
+    last = database18.rows(KEPT)[-1][0]
+    assert (last["done"], last["failed"]) == (list(done.done), list(done.failed))
+
+
 def test_healthy_database_has_nothing_done_to_it_and_a_row(database18: Database) -> None:
     named = f"alter role {OWNER} in database {database18.name} set"
     database18.execute(f"{named} default_transaction_read_only = on", user=SUPERUSER)
