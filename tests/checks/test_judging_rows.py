@@ -239,9 +239,11 @@ def test_pause_is_at_most_a_warning_and_an_empty_table_a_note() -> None:
         NAME, OK, "public.sessions is empty: nothing to judge yet"
     )
     emptied = platform._judge_age(SESSIONS, newest(None, any_row=False), at(), NOON)
-    assert (emptied.status, emptied.detail) == (
+    assert emptied == Finding(
+        NAME,
         WARNING,
         "public.sessions is empty, and had rows on 10 Dec 2026 12:00 UTC",
+        "-- was it emptied on purpose? else a backup has the rows",
     )
     for any_row in (True, False):
         unseen = platform._judge_age(SESSIONS, newest(None, any_row=any_row), at(view=BLIND))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -117,6 +117,23 @@ def test_next_month_counts_in_the_last_72_hours_alone() -> None:
     assert judge_drift("f()", FIRST, read(*seen)).status is OK
     assert judge_drift("f()", FIRST, read(*seen, now=LATE)).status is CRITICAL
     assert judge_drift("f()", FIRST, read(*FINE, now=LATE)).status is OK
+    edge = datetime(2026, 12, 29, tzinfo=UTC)
+    assert judge_drift("f()", FIRST, read(*seen, now=edge)).status is CRITICAL
+    sooner = edge - timedelta(seconds=1)
+    assert judge_drift("f()", FIRST, read(*seen, now=sooner)).status is OK
+
+
+def test_each_partitioned_table_has_months_of_its_own() -> None:
+    rows = months().tables["months"]
+    for table in ("sessions", "events"):
+        lacking = tuple(
+            {**row, "state": "missing"} if row["table"] == table else row for row in rows
+        )
+        seen = replace(months(), tables={"months": lacking})
+        assert judge_drift("f()", FIRST, read(triggers(OK), seen)).status is CRITICAL
+    plain = replace(GUARDS[0], table="calls", partitioned=False)
+    asked = read(triggers(OK), months("missing"), guards=(plain, *GUARDS))
+    assert judge_drift("f()", FIRST, asked).status is CRITICAL
 
 
 def test_what_was_not_read_cannot_be_compared_and_is_unknown() -> None:
@@ -161,6 +178,9 @@ def test_rpc_that_goes_by_names_is_a_warning_where_the_guard_fires_under_another
     ):
         assert judge_drift("f()", answer, read(*seen)).status is CRITICAL
     false = {**FIRST, "ok": False, "triggers_ok": False}
+    two = Finding("t", WARNING, words), Finding("u", WARNING, f"{words} too")
+    both = CheckResult("guard_triggers", two, "")
+    assert judge_drift("f()", false, read(both, months())).detail.endswith(f"{words}; {words} too")
     assert judge_drift("f()", false, read(*FINE)).status is CRITICAL
     assert judge_drift("f()", false, read(months())).status is CRITICAL
     other = (triggers(WARNING, "something else"), months())
@@ -221,6 +241,9 @@ def test_summary_counts_what_was_asked() -> None:
     fine, wrong = Finding("a", OK, "a"), Finding("b", CRITICAL, "b is wrong")
     assert rpcs._summary([fine, wrong], verifying=True) == (
         "1 of 2 RPCs answer true and agree with the catalogs"
+    )
+    assert rpcs._summary([fine, fine, wrong], verifying=True) == (
+        "2 of 3 RPCs answer true and agree with the catalogs"
     )
     assert rpcs._summary([fine, fine], verifying=False) == (
         "1 of 1 RPC asked now answers true; the drift check is called when verifying"

@@ -192,8 +192,12 @@ def test_remedy_makes_the_trigger_anew_where_something_else_stands_there() -> No
     assert missing.remedy == wrong.remedy
     assert missing.remedy.startswith("begin;\ndo $drop$\n")
     assert missing.remedy.endswith(f"{CREATE}\ncommit;")
-    simple, _ = findings(row(trigger_name=None), leaf(enabled="D"))
-    assert simple.remedy == CREATE
+    for other in ({"enabled": "D"}, {"enabled": "R"}, {}, {"trigger_name": "another"}):
+        simple = findings(row(trigger_name=None), leaf(**other))[0]
+        assert simple.remedy == CREATE
+    two = findings(leaf(11, enabled="D"), leaf(12, enabled="D"))[0]
+    assert two.subject == PARENT
+    assert two.detail == f"{NAME} is disabled on public.sessions_2026_11, {LEAF}"
     lost = findings(row(enabled="D"), lost="create function f();")[0]
     assert lost.remedy.startswith("begin;\ncreate function f();\ndo $drop$\n")
     unloaded, _ = findings(row(), leaf(loaded=False))
