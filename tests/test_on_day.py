@@ -1,0 +1,71 @@
+"""Does tests.on_day move every clock, and say what it cannot do?"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests import on_day
+from tests.conftest import VERSIONS, skip_missing
+from tests.servers import ROOT
+
+CLOCKS = """
+import sys, time
+from datetime import UTC, datetime
+from tests.servers import running
+with running(sys.argv[1]) as server:
+    time.sleep(0.1)
+    print(datetime.now(UTC).isoformat()[:15])
+    print(server.database("postgres").value("select now()").astimezone(UTC).isoformat()[:15])
+"""
+
+
+@pytest.mark.real_clock("it moves the clock itself")
+@pytest.mark.parametrize("version", VERSIONS)
+def test_python_and_postgresql_live_on_that_day(version: str) -> None:
+    if not list(Path("/usr/lib").glob(on_day.LIBRARY)):
+        skip_missing("libfaketimeMT.so.1 (apt-get install faketime)")
+    environ = on_day.moved(datetime(2028, 2, 29, 12, tzinfo=UTC))
+    done = subprocess.run(
+        [sys.executable, "-c", CLOCKS, version],
+        env=environ,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.split() == ["2028-02-29T12:0"] * 2, done.stderr
+
+
+def test_without_the_library_one_sentence_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(on_day, "LIBRARY", "*/nowhere.so")
+    with pytest.raises(SystemExit, match=r"^The clock cannot be moved: .* is missing"):
+        on_day.main(["2028-02-29T12:00"])
+
+
+@pytest.mark.parametrize("words", [[], ["yesterday"], ["2027-02-29T12:00"]])
+def test_what_is_no_day_is_refused(words: list[str]) -> None:
+    with pytest.raises(SystemExit, match=r"^usage: "):
+        on_day.main(words)
+
+
+def test_one_red_day_makes_all_of_them_red(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = []
+
+    def held(moment: datetime, arguments: list[str]) -> bool:
+        asked.append((f"{moment:%Y-%m-%dT%H:%M}", arguments))
+        return moment.month != 12
+
+    monkeypatch.setattr(on_day, "held", held)
+    assert on_day.main(["three", "-x"]) == 1
+    assert asked == [(day, [*on_day.DATED, "-x"]) for day in on_day.THREE]
+    assert capsys.readouterr().out == "RED on Thursday 2026-12-31 23:58 UTC\n"
+    asked.clear()
+    assert on_day.main(["all"]) == 1
+    assert asked == [(day, []) for day in on_day.ALL], "the whole suite"
+    assert on_day.main([on_day.THREE[0]]) == 0
