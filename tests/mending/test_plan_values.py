@@ -168,6 +168,42 @@ def test_what_another_does_as_well_stands_once_with_every_reason() -> None:
     assert len(other.actions) == 2
 
 
+def test_file_holds_what_it_runs_as_well() -> None:
+    whole = remedies.run_file(remedies.RPC_FILE, "the RPCs")
+    revoke = "revoke all on function public.verify_partition_triggers_exist() from anon;"
+    other = "revoke all on function public.somebodys() from anon;"
+    for texts in ((whole, revoke), (revoke, whole)):
+        (action,) = made(found("rpc_privileges", *texts)).actions
+        assert action.file == "sql/setup/40_rpcs.sql", "it makes the function anew, closed"
+        assert set(action.why) == {"rpc_privileges 1", "rpc_privileges 2"}
+    assert len(made(found("rpc_privileges", whole, other)).actions) == 2
+    part = sql.load("setup/40_rpcs").split(";")[0] + ";"
+    assert len(made(found("rpc_privileges", whole, part)).actions) == 1
+
+
+def test_decision_that_an_action_settles_is_left_out() -> None:
+    attach = "alter table t attach partition public.x"
+    decide = f"-- a decision: attach it or drop it?\n{attach}"
+    settled = made(found("partition_coverage", f"{attach}"), found("partition_security", decide))
+    assert (len(settled.actions), settled.decisions) == (1, ())
+    other = made(
+        found("partition_coverage", "alter table t attach partition public.y"),
+        found("partition_security", decide),
+    )
+    assert len(other.decisions) == 1
+    both = CheckResult("guard_triggers", (
+        Finding("t", CRITICAL, "the same", TRIGGER), Finding("t", CRITICAL, "the same"),
+        Finding("t", CRITICAL, "another"),
+    ), "")  # fmt: skip
+    assert [each.why for each in made(both).decisions] == ["another"]
+
+
+def test_lock_and_way_back_of_a_file_are_of_the_file() -> None:
+    (action,) = made(found("rpc_privileges", remedies.run_file(remedies.RPC_FILE, "x"))).actions
+    assert action.lock == "none on the tables"
+    assert action.undo.startswith("run the earlier text: apply keeps it in watchtower_checks")
+
+
 def test_same_decision_stands_once() -> None:
     one = made(found("freshness", None), found("freshness", None))
     assert len(one.decisions) == 1
