@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
 from lib import sql
 from lib.checks import remedies, repairs
+from lib.checks.new_months import make_months
 from lib.guards import EVENTS, SESSIONS
 from lib.plan import Action, Decision, Plan, as_sql, plan
 from lib.plan.locking import lock_of
@@ -301,6 +302,42 @@ def test_way_back_of_many_is_the_word_that_changes() -> None:
     )
     assert undo_of(own, few, "x", stood=False, whole_file=False) == " ".join(
         f"alter table only t{n} disable trigger g;" for n in range(3)
+    )
+
+
+def test_way_back_of_a_foreign_key_takes_it_away_and_names_the_one_before() -> None:
+    own = step("restore-foreign-key")
+    assert own is not None
+    makes = "select 'public.\"e''s\"'::regclass as relation, 'fk_e''s' as name;"
+    back = "alter table public.\"e's\" drop constraint fk_e's;"
+    assert undo_of(own, makes, "x", stood=False, whole_file=False) == back
+    instead = f"alter table public.e drop constraint old;\n{makes}"
+    replaced = undo_of(own, instead, "x", stood=False, whole_file=False)
+    assert replaced.startswith(f"{back} then run its earlier statement: apply keeps it")
+    later = f"begin;\nalter table public.e drop constraint old;\n{makes}"
+    assert undo_of(own, later, "x", stood=False, whole_file=False) == replaced
+    after = f"{makes}\nalter table public.e drop constraint old;"
+    assert undo_of(own, after, "x", stood=False, whole_file=False) == back
+
+
+def test_way_back_of_a_month_is_to_detach_it_while_it_is_empty() -> None:
+    own = step_of("partition_coverage")
+    january, march = date(2027, 1, 1), date(2027, 3, 1)
+    one = undo_of(own, make_months(SESSIONS, january, january), "x", stood=False, whole_file=False)
+    assert one == (
+        "while it is empty: alter table public.sessions detach partition public.sessions_2027_01;"
+        " drop table public.sessions_2027_01;"
+    )
+    many = undo_of(own, make_months(SESSIONS, january, march), "x", stood=False, whole_file=False)
+    assert many == f"{one} So for each of the 3."
+    routine = step("schedule-maintenance")
+    assert routine is not None
+    assert undo_of(routine, "x", "x", stood=False, whole_file=True).endswith(
+        "one that returned something else cannot replace it: drop the function before that"
+    )
+    moved = "alter table public.sessions attach partition x for values from (1) to (2);"
+    assert undo_of(own, moved, "x", stood=False, whole_file=False) == (
+        "nothing is to be taken back: the rows are where they belong, and none has changed"
     )
 
 
