@@ -34,7 +34,7 @@ def refuse_to_tear(guard: Guard, guards: tuple[Guard, ...], rows: str) -> str:
         "    ) as r\n"
         "    join pg_class as c on c.oid = r.relation\n"
         "    join pg_namespace as n on n.oid = c.relnamespace\n"
-        f"    where r.relation not in (select unnest(array[{own}]::oid[]))\n"
+        f"    where r.relation <> all (array_remove(array[{own}]::oid[], null))\n"
         "  loop\n"
         f"    execute format({text_of(count.format(rows=rows.replace('%', '%%')))},\n"
         "      other.name, other.id, other.key) into torn;\n"
