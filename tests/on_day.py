@@ -31,6 +31,7 @@ ALL = (
 # The parts that know a date: what judges, counts, repairs and draws by months, weeks and windows.
 DATED = (
     "tests/checks",
+    "tests/contract",
     "tests/drills",
     "tests/history",
     "tests/mending",
