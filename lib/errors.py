@@ -64,7 +64,15 @@ class AdoptionFailed(WatchtowerError):
 
 
 class MendFailed(WatchtowerError):
-    """Raise if a statement of the plan could not be carried out; the sentence says what to do."""
+    """Raise if a statement of the plan could not be carried out; the sentence says what to do.
+
+    `sqlstate` is PostgreSQL's answer, empty where it was not asked; `said` its own words.
+    """
+
+    def __init__(self, sentence: str, sqlstate: str | None = None, said: str = "") -> None:
+        super().__init__(sentence)
+        self.sqlstate = sqlstate or ""
+        self.said = said
 
 
 class MendStopped(MendFailed):

@@ -68,6 +68,12 @@ class Guard:
         return f"{self.schema}.{self.table}"
 
     @property
+    def more_columns(self) -> tuple[str, ...]:
+        """Which further columns does the trigger name? It may fill or compare them."""
+        known = {self.key, self.clock, self.reference.column if self.reference else ""}
+        return tuple(column for column in self.columns if column not in known)
+
+    @property
     def noun(self) -> str:
         """One word for it in a sentence: "the sessions guard"."""
         return self.table

@@ -212,7 +212,8 @@ def _leave_taken(guard: Guard) -> str:
 def _tally(guard: Guard, guards: tuple[Guard, ...], same: str) -> str:
     """How many rows are there of these ids and of what refers to them, and what stands in them?
 
-    But for the keys, which change, what PostgreSQL makes out of them, and where a change is noted.
+    But for the keys, which change, what PostgreSQL makes out of them, where a change is noted, and
+    what the guard fills from the row that is referred to: that counts as if it were filled already.
     """
     places = "(select id, was as key from moved union select id, month from moved)"
     counted = [
@@ -224,11 +225,30 @@ def _tally(guard: Guard, guards: tuple[Guard, ...], same: str) -> str:
         "  coalesce(sum(hashtextextended((to_jsonb(t) - array(\n"
         "    select attname::text from pg_attribute\n"
         f"    where attrelid = {text_of(table_of(one))}::regclass\n"
-        f"      and (attname in ({', '.join(map(text_of, (one.key, *one.noted)))})\n"
-        "        or attgenerated <> '')))::text, 0)), 0) as held\n"
+        f"      and (attname in ({', '.join(map(text_of, (one.key, *one.noted, *_fills(one))))})\n"
+        "        or attgenerated <> '')))::text"
+        f"{_as_filled(one)}, 0)), 0) as held\n"
         f"from {places} as place join {table_of(one)} as t\n"
         f"  on t.{quoted(column)} = place.id and t.{quoted(one.key)} {same} place.key"
         for one, column in counted
+    )
+
+
+def _fills(guard: Guard) -> tuple[str, ...]:
+    """Which columns does the guard fill from the row that is referred to, where they are null?"""
+    return guard.more_columns if guard.reference else ()
+
+
+def _as_filled(guard: Guard) -> str:
+    """These columns as if they were filled already, as text to go on with."""
+    reference = guard.reference
+    return "".join(
+        f"\n    || coalesce(to_jsonb(t) ->> {text_of(column)}, (\n"
+        f"      select max(to_jsonb(p) ->> {text_of(column)})"
+        f" from {parent_of(guard, reference)} as p\n"
+        f"      where p.{quoted(reference.id)} = t.{quoted(reference.column)}), '')"
+        for column in _fills(guard)
+        if reference
     )
 
 
@@ -242,12 +262,12 @@ def _arrived(guard: Guard, guards: tuple[Guard, ...], same: str) -> str:
         "    select from moved as m where not exists (\n"
         f"      select from {table} as t where t.{row_id} = m.id and t.{key} = m.month)\n"
         "  ) then\n"
-        "    raise exception using\n"
+        "    raise exception using errcode = 'WT003',\n"
         f"      message = {text_of(f'a trigger keeps rows of {guard.relation} {_FROM}')},\n"
         f"      hint = {text_of(_HINT)};\n"
         "  end if;\n"
         f"  if exists (\ntable tally except all (\n{_tally(guard, guards, same)})\n  ) then\n"
-        "    raise exception using\n"
+        "    raise exception using errcode = 'WT003',\n"
         "      message = 'a trigger or a rule changes more of the rows than their key; '\n"
         "        'nothing of this batch was changed',\n"
         f"      hint = {text_of(_HINT)};\n"

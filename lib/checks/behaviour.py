@@ -13,8 +13,9 @@ from lib.checks.context import Context, Verdict
 from lib.checks.obstacles import excused, failed, name_of, prevented
 from lib.checks.owners import blind_owner
 from lib.checks.probe import ASTRAY, REFUSED_WRITE, Case, Sample, Trial, cases
-from lib.checks.reviewed import shipped
+from lib.checks.references import reference, remedy
 from lib.checks.sandbox import attempt, sample
+from lib.checks.shipped import shipped
 from lib.checks.surroundings import widened
 from lib.checks.sweeps import sweep
 from lib.database import Session
@@ -54,7 +55,7 @@ def guard_behaviour(session: Session, context: Context) -> CheckResult | None:
         each for each in zip(context.guards, lives, places, strict=True) if each[0].sets == "always"
     ]
     answers = [
-        _remedied(guard, live, _look(session, context, guard, place, live))
+        _remedied(session, context, guard, live, _look(session, context, guard, place, live))
         for guard, live, place in tried
     ]
     verdicts = [
@@ -82,7 +83,9 @@ def definitions(session: Session, context: Context) -> tuple[Row, ...]:
                 name,
                 schemas=context.schemas,
                 functions=[guard.function for guard in context.guards],
+                tables=context.tables,
                 parents=[g.reference.table if g.reference else "" for g in context.guards],
+                columns=[",".join(guard.more_columns) for guard in context.guards],
             )
         called = calls(session, context)
         named = (f"{quoted(g.schema)}.{quoted(g.function)}" for g in context.guards)
@@ -181,7 +184,7 @@ def observe(session: Session, context: Context) -> tuple[Row, ...]:
             tables=context.tables,
             functions=[guard.function for guard in context.guards],
             parents=[g.reference.table if g.reference else "" for g in context.guards],
-            columns=[",".join(_more_columns(guard)) for guard in context.guards],
+            columns=[",".join(guard.more_columns) for guard in context.guards],
         )
 
 
@@ -205,12 +208,6 @@ def wanted(
     return [*widened(guard, tried, texts, spare), *sweep(guard, context.now, tried)]
 
 
-def _more_columns(guard: Guard) -> list[str]:
-    """Which further columns does the trigger name? It may compare them with the parent's."""
-    known = {guard.key, guard.clock, guard.reference.column if guard.reference else ""}
-    return [column for column in guard.columns if column not in known]
-
-
 def _look(session: Session, context: Context, guard: Guard, place: Row, live: Row) -> _Answer:
     obstacle = prevented(guard, place)
     if obstacle is not None:
@@ -225,11 +222,7 @@ def _look(session: Session, context: Context, guard: Guard, place: Row, live: Ro
         trials = attempt(session, guard, tried)
     except QueryFailed as error:
         return _Answer(failed(guard, place, error))
-    answer = _judge(guard, place, trials, sampled=bool(samples) or guard.reference is None)
-    if answer.finding.remedy and context.canonical is not None:
-        remedy = "-- put the adopted text back: guard_functions says which"
-        return replace(answer, finding=replace(answer.finding, remedy=remedy))
-    return answer
+    return _judge(guard, place, trials, sampled=bool(samples) or guard.reference is None)
 
 
 def _judge(guard: Guard, place: Row, trials: tuple[Trial, ...], *, sampled: bool) -> _Answer:
@@ -272,13 +265,18 @@ def _wrong(guard: Guard, place: Row, wrong: list[Trial], trials: tuple[Trial, ..
         f"{name} is wrong in {count} tries: {first.case.name}: given {first.case.said} it made "
         f"{first.got}, and {first.wanted or first.case.wanted} is right"
     )
-    remedy = remedies.run_file(remedies.GUARDS_FILE, "the reviewed guards")
-    return _Answer(Finding(name, Status.CRITICAL, detail, remedy, _MEANS), False, trials)
+    return _Answer(Finding(name, Status.CRITICAL, detail, means=_MEANS), False, trials)
 
 
-def _remedied(guard: Guard, live: Row, answer: _Answer) -> _Answer:
+def _remedied(
+    session: Session, context: Context, guard: Guard, live: Row, answer: _Answer
+) -> _Answer:
     """Where its owner is blind, the reviewed text would be as wrong: its sight is what to mend."""
-    blind = blind_owner(guard, live) if answer.behaves is False else None
-    if blind is None:
+    if answer.behaves is not False:
         return answer
-    return replace(answer, finding=replace(answer.finding, remedy=blind.remedy))
+    blind = blind_owner(guard, live)
+    if blind:
+        text = blind.remedy
+    else:
+        text = remedy(guard, live, reference(session, context, guard, live), wrong=True)
+    return replace(answer, finding=replace(answer.finding, remedy=text))

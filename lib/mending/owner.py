@@ -162,7 +162,7 @@ class Owner:
                 "of it; what is beyond the owner, a superuser does by hand."
             )
         hint = f" {error.diag.message_hint}" if error.diag.message_hint else ""
-        return MendFailed(f"{title}: {said}.{hint}")
+        return MendFailed(f"{title}: {said}.{hint}", error.sqlstate, said)
 
     def _held_by(self) -> str:
         """By whom, as a clause. Empty where that cannot be told."""

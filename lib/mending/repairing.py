@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from lib.checks.batches import BLOCKS, START, choose, repair
 from lib.checks.repairs import followers
@@ -22,6 +24,9 @@ _HELD_MS = 120  # how long a batch should keep writers waiting
 _REST_SECONDS = 0.05  # between two batches: writers have queued, and go first
 _SAY_SECONDS = 2.0
 _LEAST_ROWS = 25  # of a batch for which a table must be read whole
+_REFUSALS = ("P0001", "23502", "23503", "23514")  # how a guard says that it will not have a row
+_MOST_REFUSED = 100  # where so many are refused and none is taken, that is no matter of single rows
+_PLACE = re.compile(r"\(\d+,\d+\)")
 _SPEED_OF = 5  # so many of the times that it was told
 
 
@@ -49,6 +54,8 @@ class Progress:
     read: int = 0
     rows: int = 0
     taken: int = 0
+    refused: int = 0
+    why: str = ""
     told: list[tuple[float, int]] = field(default_factory=lambda: [(time.monotonic(), 0)])
 
     def tell(self, further: int = 0) -> None:
@@ -69,6 +76,8 @@ class Progress:
     def words(self) -> str:
         """What was done, in one line?"""
         left = f"; {self.taken:,} stay, for the place of each is taken" if self.taken else ""
+        if self.refused:
+            left += f"; {self.refused:,} stay, for a guard refuses them ({self.why})"
         return f"{self.title}: {self.rows:,} rows{left}"
 
 
@@ -121,18 +130,11 @@ def _leaf(
             (found,) = owner.read(text, asked.title)
             if not found["rows"]:
                 break
-            text = repair(
-                asked.guard,
-                name,
-                found["chosen"],
-                nulls=found["nulls"],
-                guards=asked.guards,
-                reads=reads,
-            )
-            (done,) = owner.run(text, asked.title)
-            progress.rows += done["rows"]
-            progress.taken += done["found"] - done["rows"]
-            rows = max(_next(rows, float(done["held"])), _LEAST_ROWS if reads else 1)
+            chosen = _PLACE.findall(found["chosen"])
+            set_right = partial(repair, asked.guard, name, nulls=found["nulls"])
+            set_right = partial(set_right, guards=asked.guards, reads=reads)
+            held = _batch(owner, set_right, asked.title, chosen, progress)
+            rows = max(_next(rows, held), _LEAST_ROWS if reads else 1)
             after = str(found["last"])
             progress.tell(int(after[1:].partition(",")[0]) - start)
             time.sleep(_REST_SECONDS)
@@ -140,6 +142,32 @@ def _leaf(
         progress.read += end - start
         progress.tell()
     return rows
+
+
+def _batch(
+    owner: Owner,
+    set_right: Callable[[str], str],
+    title: str,
+    chosen: list[str],
+    progress: Progress,
+) -> float:
+    """These rows; by halves where one is refused, which then stays. For how many ms was it held?"""
+    places = "{" + ",".join(f'"{place}"' for place in chosen) + "}"
+    try:
+        (done,) = owner.run(set_right(places), title)
+    except MendFailed as error:
+        hopeless = not progress.rows and progress.refused >= _MOST_REFUSED
+        if error.sqlstate not in _REFUSALS or hopeless:
+            raise
+        if len(chosen) == 1:
+            progress.refused, progress.why = progress.refused + 1, error.said
+            return 0.0
+        half = len(chosen) // 2
+        halves = (chosen[:half], chosen[half:])
+        return max(_batch(owner, set_right, title, part, progress) for part in halves)
+    progress.rows += done["rows"]
+    progress.taken += done["found"] - done["rows"]
+    return float(done["held"])
 
 
 def _next(rows: int, held: float) -> int:

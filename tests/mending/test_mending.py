@@ -63,6 +63,43 @@ def states(database: Database) -> list[str]:
     return [row[0]["state"] for row in database.rows(KEPT)]
 
 
+REFUSING = """
+create or replace function public.trg_events_set_session_month_from_session() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+    select s.created_month into strict new.session_month from public.sessions as s
+    where s.id = new.session_id order by s.created_month = new.session_month desc limit 1;
+    if new.session_id = md5('wrong 3')::uuid then
+        raise exception 'that session is closed';
+    end if;
+    return new;
+end
+$$
+"""
+
+
+def test_row_that_a_guard_refuses_stays_and_is_counted(database: Database) -> None:
+    database.execute(WRONG)
+    database.execute(REFUSING)
+    (said,) = (line for line in apply(database).done if "public.sessions" in line)
+    assert "right: 4 rows; 1 stay, for a guard refuses them (that session is closed)" in said
+    assert database.value(STILL_WRONG) == 1
+
+
+def test_site_that_the_guard_fills_is_no_loss(database: Database) -> None:
+    database.execute(WRONG)
+    database.execute(
+        "alter table events disable trigger events_set_session_month_from_session;"
+        "update events set site_id = null where site_id = md5('a')::uuid;"
+        "alter table events enable trigger events_set_session_month_from_session"
+    )
+    mended = apply(database)
+    assert mended.failed == ()
+    assert mended.report.status.word == "ok"
+    filled = "select count(*) from events where site_id = md5('a')::uuid and url ~ '^/[12]$'"
+    assert database.value(filled) == 10
+
+
 # Under writers, cut off at random
 
 
