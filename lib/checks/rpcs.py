@@ -9,7 +9,7 @@ from typing import Any
 from lib import telling
 from lib.checks import remedies
 from lib.checks.context import Context, reason, takes_no_rows
-from lib.checks.missing import LAST_HOURS
+from lib.checks.observed import covered_now, guards_fire, months_covered, right_now
 from lib.checks.wording import moment
 from lib.database import Session
 from lib.errors import QueryFailed
@@ -17,6 +17,7 @@ from lib.results import CheckResult, Finding, Row, Status
 
 TRIGGERS_RPC = "verify_partition_triggers_exist"
 DRIFT_RPC = "watchtower_partition_drift_check_v1"
+MONTH_RPC = "verify_current_events_partition_exists"  # of older databases, which may go on using it
 
 _REMEDY = remedies.run_file(remedies.RPC_FILE, "the RPCs")
 _TRIGGER_KEYS = (
@@ -36,11 +37,12 @@ def rpc_answers(session: Session, context: Context) -> CheckResult:
     `absent` (file: which of sql/setup has made nothing here).
     """
     with session.reading() as transaction:
-        forms = transaction.rows("checks/rpc_answers", names=[TRIGGERS_RPC, DRIFT_RPC])
+        forms = transaction.rows("checks/rpc_answers", names=[TRIGGERS_RPC, DRIFT_RPC, MONTH_RPC])
     answers: list[Row] = []
     findings = [
         *_triggers_rpc(session, context, _of(TRIGGERS_RPC, forms), answers),
         *_drift_rpc(session, context, _of(DRIFT_RPC, forms), answers),
+        *_month_rpc(session, context, _of(MONTH_RPC, forms), answers),
     ]
     with session.reading() as transaction:
         absent = transaction.rows("checks/setup_absent")
@@ -108,6 +110,34 @@ def _drift_rpc(
         return [_raised(name, error)]
     answers.append({"rpc": DRIFT_RPC, "answer": answer, "at": context.now, "called": True})
     return [judge_drift(name, answer, context)]
+
+
+def _month_rpc(
+    session: Session, context: Context, forms: list[Row], answers: list[Row]
+) -> list[Finding]:
+    """Where it is there, it answers as the catalogs do. It looks for a name alone."""
+    name = f"public.{MONTH_RPC}()"
+    if not context.verifying or all(form["signature"] is None for form in forms):
+        return []
+    if problem := _form_problem(name, forms):
+        return [problem]
+    try:
+        with session.reading() as transaction:
+            answer = transaction.rows(f"rpc/{MONTH_RPC}")[0]["answer"]
+    except QueryFailed as error:
+        return [_raised(name, error)]
+    answers.append({"rpc": MONTH_RPC, "answer": answer, "at": context.now, "called": True})
+    covered = covered_now(context, "events")
+    if answer is False and covered:
+        detail = f"{name} answers false, because it goes by names: a partition covers the month"
+        mends = f"-- name that partition events_{context.month:%Y_%m}, or correct the function"
+        return [Finding(name, Status.WARNING, detail, mends, _FALSE_ALARM)]
+    if answer is not True:
+        return [_untrue(name, f"answers {_json(answer)}")]
+    if covered is False:
+        detail = f"{name} answers true although no partition covers the month"
+        return [Finding(name, Status.CRITICAL, detail, telling.AFTER_THE_REST, _LIE)]
+    return [Finding(name, Status.OK, f"{name} answers true and agrees with the catalogs")]
 
 
 def judge_drift(name: str, answer: object, context: Context) -> Finding:
@@ -183,7 +213,7 @@ def _last_answer(session: Session, context: Context, name: str, answers: list[Ro
     answers.append(
         {"rpc": DRIFT_RPC, "answer": row["details"], "at": row["created_at"], "called": False}
     )
-    if not row["ok"] and row["explained"] and _right_now(context):
+    if not row["ok"] and row["explained"] and right_now(context):
         detail = (
             f"{name} last answered that all is not well, at {when}, and was right; guards and "
             "months are in order since, and the next verification asks again"
@@ -213,8 +243,8 @@ def _form_problem(name: str, forms: list[Row]) -> Finding | None:
 def _agreement(name: str, context: Context, *, triggers: bool, partitions: bool) -> Finding:
     """The RPC says true. Do our own readings?"""
     doubts, unseen = [], []
-    fires = _guards_fire(context) if triggers else True
-    covered = _months_covered(context) if partitions else True
+    fires = guards_fire(context) if triggers else True
+    covered = months_covered(context) if partitions else True
     if fires is False:
         doubts.append("a guard's trigger is not in order")
     if covered is False:
@@ -233,45 +263,6 @@ def _agreement(name: str, context: Context, *, triggers: bool, partitions: bool)
         )
         return Finding(name, Status.UNKNOWN, detail, "-- see those checks: they say why")
     return Finding(name, Status.OK, f"{name} answers true and agrees with the catalogs")
-
-
-def _right_now(context: Context) -> bool:
-    """Are the guards and the months, of which the RPC speaks, in order by our own reading?"""
-    return _guards_fire(context) is True and _months_covered(context) is True
-
-
-def _guards_fire(context: Context) -> bool | None:
-    """Do the guards fire, by our own reading? None where that was not observed."""
-    result = context.seen.get("guard_triggers")
-    if result is None or result.status is Status.UNKNOWN:
-        return None
-    return result.status is not Status.CRITICAL
-
-
-def _months_covered(context: Context) -> bool | None:
-    """Is each month covered that the RPC answers for: this one, and near its end the next?
-
-    Of an older gap it does not speak. True where the run does not look at partitions at all.
-    """
-    result = context.seen.get("partition_coverage")
-    if result is None:
-        return True
-    needed = [context.month]
-    if context.until_next_month <= LAST_HOURS:
-        needed.append(context.next_month)
-    for guard in context.guards:
-        if not guard.partitioned:
-            continue
-        states = {
-            row["month"]: row["state"]
-            for row in result.tables.get("months", ())
-            if row["table"] == guard.table
-        }
-        if not states:
-            return False if result.status is Status.CRITICAL else None
-        if any(states.get(month) not in ("present", "future") for month in needed):
-            return False
-    return True
 
 
 def _untrue(name: str, words: str) -> Finding:

@@ -1,13 +1,15 @@
--- Which rows stay however old they are: the newest of each name, and the last acceptance of each thing.
+-- Which rows stay however old they are: the newest of each name, the last acceptance of each thing, and the
+-- last text of each function that sql/setup replaced.
 -- An older acceptance would count again if the one that took it back were gone.
--- Columns: id, check_name, about (what an acceptance is of, else null), created_at
--- Rows   : one a name, and one a thing that was accepted
+-- Columns: id, check_name, about (what an acceptance is of, which function a text is of, else null), created_at
+-- Rows   : one a name, and one a thing that was accepted, one a function that was replaced
 -- By hand: psql -f sql/prune/kept.sql
 select distinct on (w.check_name, a.about) w.id, w.check_name, a.about, w.created_at
 from public.watchtower_checks as w
 cross join lateral (
     select case
         when w.check_name = 'partition_watchtower_accepted' then w.details - '{count,reason,by}'::text[]
+        when w.check_name = 'partition_watchtower_definition' then w.details -> 'name'
     end as about
 ) as a
 where w.check_name in ('partition_watchtower', 'partition_drift_v1')

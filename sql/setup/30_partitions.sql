@@ -3,7 +3,8 @@
 -- Does  : creates public.create_next_month_partitions(), which answers in jsonb what it made, what was there
 --         and what stood in the way; with pg_cron schedules it as job maintain-partitions, 03:00 on the 25th.
 -- Needs : the owner of public.sessions and public.events (no superuser). Idempotent; replaces older versions
---         whatever they return. It makes no partition by itself: select public.create_next_month_partitions();
+--         whatever they return, and keeps their texts: in a notice, and in watchtower_checks as
+--         partition_watchtower_definition. It makes no partition by itself: select public.create_next_month_partitions();
 -- Run   : psql -v ON_ERROR_STOP=1 -f 30_partitions.sql, or paste it whole into the SQL editor.
 
 begin;
@@ -29,6 +30,14 @@ begin
         where p.pronamespace = 'public'::regnamespace
           and p.proname in ('create_next_month_partitions', 'watchtower_maintenance_job')
           and r.rolname not in ('anon', 'authenticated')
+    ), '[]'), true);
+    perform set_config('watchtower.older', coalesce((
+        select jsonb_agg(jsonb_build_object('name', p.oid::regprocedure, 'text', pg_get_functiondef(p.oid)))::text
+        from pg_catalog.pg_proc p
+        where p.pronamespace = 'public'::regnamespace and p.prokind <> 'a'
+          and p.proname in ('watchtower_month_is_covered', 'watchtower_make_partition',
+                            'watchtower_make_partitions', 'create_next_month_partitions',
+                            'watchtower_maintenance_job')
     ), '[]'), true);
 
     for old in
@@ -419,5 +428,29 @@ begin
     end loop;
 end
 $again$;
+
+-- What was replaced can be put back: its text is told, and kept in the history.
+do $kept$
+declare
+    older record;
+begin
+    for older in
+        select value ->> 'name' as name, value ->> 'text' as text
+        from jsonb_array_elements(current_setting('watchtower.older')::jsonb)
+        where value ->> 'text' is distinct from pg_get_functiondef(to_regprocedure(value ->> 'name'))
+    loop
+        raise notice '% was replaced. Its text was: %', older.name, older.text;
+        continue when to_regclass('public.watchtower_checks') is null;
+        begin
+            insert into public.watchtower_checks (check_name, ok, details)
+            values ('partition_watchtower_definition', true, jsonb_build_object(
+                'name', older.name, 'text', older.text, 'by', current_user, 'file', '30_partitions.sql',
+                'digest', encode(sha256(convert_to(older.text, 'UTF8')), 'hex')));
+        exception when others then
+            raise notice 'it is not in the history: %', sqlerrm;
+        end;
+    end loop;
+end
+$kept$;
 
 commit;

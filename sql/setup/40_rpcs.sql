@@ -4,7 +4,8 @@
 --         Both tell what is, not what was once set up: each guard must be enabled and right on the table and
 --         on every partition; the months must be covered by the real bounds of both tables.
 -- Needs : 10_guards.sql, 20_history.sql and 30_partitions.sql, same owner. Idempotent; replaces older
---         versions whatever they return.
+--         versions whatever they return, and keeps their texts: in a notice, and in watchtower_checks as
+--         partition_watchtower_definition. verify_current_events_partition_exists() stays where it is there.
 -- Run   : psql -v ON_ERROR_STOP=1 -f 40_rpcs.sql, or paste it whole into the SQL editor.
 
 begin;
@@ -48,6 +49,13 @@ begin
         where p.pronamespace = 'public'::regnamespace
           and p.proname in ('verify_partition_triggers_exist', 'watchtower_partition_drift_check_v1')
           and r.rolname not in ('anon', 'authenticated')
+    ), '[]'), true);
+    perform set_config('watchtower.older', coalesce((
+        select jsonb_agg(jsonb_build_object('name', p.oid::regprocedure, 'text', pg_get_functiondef(p.oid)))::text
+        from pg_catalog.pg_proc p
+        where p.pronamespace = 'public'::regnamespace and p.prokind <> 'a'
+          and p.proname in ('watchtower_guards', 'watchtower_drift_answer',
+                            'verify_partition_triggers_exist', 'watchtower_partition_drift_check_v1')
     ), '[]'), true);
 
     for old in
@@ -160,6 +168,11 @@ begin
     loop
         execute format('grant execute on function public.verify_partition_triggers_exist() to %I', role_name);
         execute format('grant execute on function public.watchtower_partition_drift_check_v1() to %I', role_name);
+        -- An older database's own, which stays: its answer is compared with the catalogs.
+        if (select pg_has_role(proowner, 'usage') from pg_catalog.pg_proc
+            where oid = to_regprocedure('public.verify_current_events_partition_exists()')) then
+            execute format('grant execute on function public.verify_current_events_partition_exists() to %I', role_name);
+        end if;
     end loop;
 end
 $grants$;
@@ -180,5 +193,29 @@ begin
     end loop;
 end
 $again$;
+
+-- What was replaced can be put back: its text is told, and kept in the history.
+do $kept$
+declare
+    older record;
+begin
+    for older in
+        select value ->> 'name' as name, value ->> 'text' as text
+        from jsonb_array_elements(current_setting('watchtower.older')::jsonb)
+        where value ->> 'text' is distinct from pg_get_functiondef(to_regprocedure(value ->> 'name'))
+    loop
+        raise notice '% was replaced. Its text was: %', older.name, older.text;
+        continue when to_regclass('public.watchtower_checks') is null;
+        begin
+            insert into public.watchtower_checks (check_name, ok, details)
+            values ('partition_watchtower_definition', true, jsonb_build_object(
+                'name', older.name, 'text', older.text, 'by', current_user, 'file', '40_rpcs.sql',
+                'digest', encode(sha256(convert_to(older.text, 'UTF8')), 'hex')));
+        exception when others then
+            raise notice 'it is not in the history: %', sqlerrm;
+        end;
+    end loop;
+end
+$kept$;
 
 commit;

@@ -1,0 +1,54 @@
+"""What do our own readings of this run say of what an RPC answers for?"""
+
+from __future__ import annotations
+
+from lib.checks.context import Context
+from lib.checks.missing import LAST_HOURS
+from lib.results import Status
+
+
+def right_now(context: Context) -> bool:
+    """Are the guards and the months, of which the RPC speaks, in order by our own reading?"""
+    return guards_fire(context) is True and months_covered(context) is True
+
+
+def guards_fire(context: Context) -> bool | None:
+    """Do the guards fire, by our own reading? None where that was not observed."""
+    result = context.seen.get("guard_triggers")
+    if result is None or result.status is Status.UNKNOWN:
+        return None
+    return result.status is not Status.CRITICAL
+
+
+def months_covered(context: Context) -> bool | None:
+    """Is each month covered that the RPC answers for: this one, and near its end the next?
+
+    Of an older gap it does not speak. True where the run does not look at partitions at all.
+    """
+    result = context.seen.get("partition_coverage")
+    if result is None:
+        return True
+    needed = [context.month]
+    if context.until_next_month <= LAST_HOURS:
+        needed.append(context.next_month)
+    for guard in context.guards:
+        if not guard.partitioned:
+            continue
+        states = {
+            row["month"]: row["state"]
+            for row in result.tables.get("months", ())
+            if row["table"] == guard.table
+        }
+        if not states:
+            return False if result.status is Status.CRITICAL else None
+        if any(states.get(month) not in ("present", "future") for month in needed):
+            return False
+    return True
+
+
+def covered_now(context: Context, table: str) -> bool | None:
+    """Has this month a partition of this table? None where that was not observed."""
+    result = context.seen.get("partition_coverage")
+    rows = result.tables.get("months", ()) if result else ()
+    states = {row["month"]: row["state"] for row in rows if row["table"] == table}
+    return states.get(context.month) in ("present", "future") if states else None
