@@ -12,7 +12,7 @@ from lib.checks import CHECKS
 from lib.results import Report, Status
 from lib.runbook import Phase, Statement
 from tests.looking import follow, glance, look, statuses
-from tests.servers import ROOT, SUPERUSER, Database
+from tests.servers import ROOT, SUPERUSER, Database, setup_files
 
 NAMES = {check.__name__ for check in CHECKS}
 GUARD = "events_set_session_month_from_session"
@@ -233,6 +233,8 @@ def test_what_was_kept_brings_the_earlier_state_back(database: Database) -> None
     before = statuses(look(database))
     kept = [row[2] for row in database.rows(statements("keep-what-is-live")[0].text)]
     assert any("events_default disable trigger" in statement for statement in kept)
+    guards = setup_files()[0].read_text(encoding="utf-8")
+    database.execute("set watchtower.replace_guards = 'yes';\n" + guards)
     database.run_setup()
     assert statuses(look(database)) == {}
     for statement in kept:

@@ -18,7 +18,7 @@ from lib.symptoms import Symptom, diagnose
 from lib.symptoms.codes import CODES
 from tests import clocks
 from tests.looking import look
-from tests.servers import SUPERUSER, Database
+from tests.servers import SUPERUSER, Database, setup_files
 
 NAMES = {"", "history", *(check.__name__ for check in CHECKS)}
 EVENTS_GUARD = "events_set_session_month_from_session"
@@ -30,6 +30,8 @@ EVENT = (
     "insert into public.events (id, session_month, session_id, site_id, url, created_at) values"
     " (gen_random_uuid(), {month}, {session}, gen_random_uuid(), '/', now())"
 )
+GUARDS_FILE = setup_files()[0].read_text(encoding="utf-8")
+KEEP = f"set watchtower.unknown = 'keep';\n{GUARDS_FILE};"
 THIS = "date_trunc('month', now() at time zone 'UTC')::date"
 NEW = "gen_random_uuid()"
 FAR = "date '2031-05-01'"
@@ -82,7 +84,7 @@ CASES: tuple[Case, ...] = (
      SESSION.format(month="date '1999-01-01'", moment="now()"),
      "0A000", "with no key, or with one of a month", "guard_behaviour", "mend-the-writer"),
     ("a session that is not there", "owner",
-     EVENT.format(month=THIS, session=NEW),
+     KEEP + EVENT.format(month=THIS, session=NEW),
      "23503", "there is none in that month", "events_without_session", "repair-keys"),
     ("a session that is still needed", "owner",
      "alter table public.events drop constraint fk_events_session;"
@@ -94,6 +96,9 @@ CASES: tuple[Case, ...] = (
      EVENT.format(month="null", session=NEW),
      "23503", "is not stored, and brought no month",
      "events_without_session", "mend-the-writer"),
+    ("an event before its session", "owner",
+     EVENT.format(month=THIS, session=NEW),
+     "23503", ", which is not stored", "events_without_session", "mend-the-writer"),
     ("an event of no session", "owner",
      EVENT.format(month=THIS, session="null"),
      "23502", "without a session_id", "guard_behaviour", "mend-the-writer"),
@@ -280,7 +285,10 @@ def test_a_lock_held_by_another_session(database18: Database) -> None:
 def test_the_names_are_read_out_of_the_text(database18: Database) -> None:
     session = "5f1d7c7e-0000-4000-8000-000000000001"
     month = database18.value(f"select to_char({THIS}, 'FMMonth YYYY')")
-    error = provoked(database18, EVENT.format(month=THIS, session=f"'{session}'"), "owner")
+    early = EVENT.format(month=THIS, session=f"'{session}'")
+    refused = provoked(database18, early, "owner")
+    assert f"names the session {session}, which is not stored" in first(str(refused)).what
+    error = provoked(database18, KEEP + early, "owner")
     assert f"the session {session} of {month}" in first(str(error)).what
     assert f"the session {session} of {month}" in first(as_rest(error)).what
     twice = first(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import difflib
 import re
 
-from lib.checks import remedies
 from lib.checks.behaviour import definition_of, definitions, proven
 from lib.checks.bodies import asks, together, unanswered
 from lib.checks.context import Context, Verdict
 from lib.checks.definitions import difference
 from lib.checks.owners import blind_owner
-from lib.checks.reviewed import Definition, canonical, live_definition, reviewed_files
+from lib.checks.references import Reference, reference, remedy
+from lib.checks.reviewed import Definition, live_definition
 from lib.database import Session
 from lib.guards import Guard
 from lib.results import CheckResult, Finding, Row, Status
@@ -28,31 +28,28 @@ def guard_functions(session: Session, context: Context) -> CheckResult:
     is none.
     """
     rows = definitions(session, context)
-    known = canonical(reviewed_files(context.canonical))
     tried = proven(context.seen["guard_behaviour"]) if "guard_behaviour" in context.seen else {}
     findings, texts = [], []
     for guard, row in zip(context.guards, rows, strict=True):
-        reviewed = known.get(f"{guard.schema}.{guard.function}")
-        findings.append(judge_function(guard, row, reviewed, tried.get(definition_of(row))))
+        right = reference(session, context, guard, row)
+        findings.append(judge_function(guard, row, right, tried.get(definition_of(row))))
         live = None if row["body"] is None else live_definition(row)
-        texts.append(_as_row(f"{guard.schema}.{guard.function}()", live, reviewed))
+        texts.append(_as_row(f"{guard.schema}.{guard.function}()", live, right.text))
     strict = [f for g, f in zip(context.guards, findings, strict=True) if g.sets == "always"]
     same = sum(finding.status is Status.OK for finding in strict)
     summary = f"{same} of {len(strict)} functions are the reviewed text"
     return CheckResult("guard_functions", tuple(findings), summary, {"functions": tuple(texts)})
 
 
-def judge_function(
-    guard: Guard, row: Row, reviewed: Definition | None, verdict: Verdict | None
-) -> Finding:
+def judge_function(guard: Guard, row: Row, right: Reference, verdict: Verdict | None) -> Finding:
     """Does the live definition equal the reviewed one, or at least behave?"""
-    name = f"{guard.schema}.{guard.function}()"
-    remedy = remedies.restore_function(guard, reviewed.statement if reviewed else "")
+    name, reviewed = f"{guard.schema}.{guard.function}()", right.text
     if row["body"] is None:
         status = Status.CRITICAL if guard.sets == "always" else Status.WARNING
-        return Finding(name, status, f"{name} does not exist", remedy)
+        mends = remedy(guard, row, right, wrong=True)
+        return Finding(name, status, f"{name} does not exist", mends)
     if guard.sets == "when null":
-        return _believing(name, row, reviewed, remedy)
+        return _believing(name, row, reviewed, remedy(guard, row, right, wrong=False))
     blind = blind_owner(guard, row)
     if blind is not None:
         return blind
@@ -61,41 +58,44 @@ def judge_function(
     else:
         differences = _differences(live_definition(row), reviewed)
         if not differences:
-            return Finding(name, Status.OK, f"{name} is the reviewed text")
+            which = "adopted" if right.adopted else "reviewed"
+            return Finding(name, Status.OK, f"{name} is the {which} text")
         words = f"{name} differs from the reviewed text: {'; '.join(differences)}"
     texts = [row["body"], *row["calls"]]
+    wrong = verdict.behaves is False if verdict else _empty(row["body"])
+    mends = remedy(guard, row, right, wrong=wrong)
     match verdict.behaves if verdict else None:
         case True if alien := together(unanswered(text, guard) for text in texts):
             means = "It may make an exception that no try can be. Review it, and adopt it or not."
             detail = f"{words}; it behaves rightly in every try, but asks {alien}"
-            return Finding(name, Status.UNKNOWN, detail, remedy, means)
+            return Finding(name, Status.UNKNOWN, detail, mends, means)
         case True:
             means = "Rows are guarded. Review the text, and keep it or put the reviewed one back."
             asked = together(asks(text, guard) for text in texts)
             more = f" in every try, but asks {asked}, which no try answers in every way"
             detail = f"{words}; it behaves rightly{more if asked else ''}"
-            return Finding(name, Status.WARNING, detail, remedy, means)
+            return Finding(name, Status.WARNING, detail, mends, means)
         case False:
             means = "New rows get a wrong month, or none; joins on the month key lose them."
             detail = f"{words}; it does not behave (guard_behaviour)"
-            return Finding(name, Status.CRITICAL, detail, remedy, means)
+            return Finding(name, Status.CRITICAL, detail, mends, means)
         case _ if _empty(row["body"]):
             means = (
                 "New rows keep whatever month the writer sends; joins on the month key lose them."
             )
-            return Finding(name, Status.CRITICAL, f"{words}; it sets no key", remedy, means)
+            return Finding(name, Status.CRITICAL, f"{words}; it sets no key", mends, means)
         case _:
             means = "It may still set the right month, or none. Its text alone does not prove it."
             detail = f"{words}; how it behaves was not tried"
-            return Finding(name, Status.UNKNOWN, detail, remedy, means)
+            return Finding(name, Status.UNKNOWN, detail, mends, means)
 
 
-def _believing(name: str, row: Row, reviewed: Definition | None, remedy: str) -> Finding:
+def _believing(name: str, row: Row, reviewed: Definition | None, mends: str) -> Finding:
     """One that believes the writer keeps no wrong key away, whatever it says: the rows tell."""
     differences = _differences(live_definition(row), reviewed) if reviewed else []
     if differences:
         words = f"{name} differs from the reviewed text: {'; '.join(differences)}"
-        return Finding(name, Status.WARNING, words, remedy)
+        return Finding(name, Status.WARNING, words, mends)
     words = f"{name} fills a missing month and believes the one it is given"
     return Finding(name, Status.OK, f"{words}: rows are judged, not its text")
 

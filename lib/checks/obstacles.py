@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from lib.checks import remedies
+from lib.checks.bodies import bare
 from lib.checks.context import reason, remedy_for
 from lib.errors import QueryFailed
 from lib.guards import Guard, Reference
@@ -99,9 +100,17 @@ def excused(guard: Guard, place: Row) -> tuple[str, str | None] | None:
     if _NAMED.search(body):
         return "its text asks on which table it runs", None
     for column in place["uncopied"]:
-        if guard.reference and re.search(rf"\b{re.escape(column)}\b", body, re.IGNORECASE):
+        if guard.reference and _compares(body, column):
             parent = f"{quoted(guard.schema)}.{quoted(guard.reference.table)}"
-            words = f"its text names {column}, which this role may not read"
+            words = f"its text compares {column}, which this role may not read"
             grant = f"grant select ({quoted(column)}) on {parent} to {quoted(place['role'])};"
             return words, grant
     return None
+
+
+def _compares(body: str, column: str) -> bool:
+    """Does a row count or not by this column? What is merely filled in finds the same row."""
+    name = rf"\"?{re.escape(column)}\"?(?!\w)"
+    by = r"(?:[<>=!]|(?:not\s+)?(?:in|like|any|between)\b|is\s+(?:not\s+)?distinct\b)"
+    before = rf"(?:(?<!:)=|[<>]|\bfrom\b|\busing\s*\()\s*(?:[\w\"]+\s*\.\s*)?{name}"
+    return re.search(rf"(?<!\w){name}\s*{by}|{before}", bare(body), re.IGNORECASE) is not None

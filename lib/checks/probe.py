@@ -261,9 +261,9 @@ def _by_reference(
         "whose": f"an unknown row of {reference.table}",
     }
     given = month.isoformat()
-    yield case(
-        f"an unknown row of {reference.table}, a key", given, None, expected=(given,), **nobody
-    )
+    # It may come before its row in one transaction, or have to come after it: both are right.
+    more = {"expected": (given,), "may_refuse": True, **nobody}
+    yield case(f"an unknown row of {reference.table}, a key", given, None, **more)
     yield case(f"an unknown row of {reference.table}, no key", None, None, **nobody)
     if reference.required:
         yield case(f"{reference.column} null, a key", given, None)

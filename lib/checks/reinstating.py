@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
 from lib.checks import remedies
-from lib.checks.reviewed import canonical, reviewed_files
+from lib.checks.references import Reference, remedy
 from lib.guards import Guard
+from lib.results import Row
 from lib.sql import literal, quoted
 
 
@@ -39,11 +39,10 @@ def drop_all(guard: Guard) -> str:
     )
 
 
-def reviewed_function(guard: Guard, folder: Path | None) -> str:
+def reviewed_function(guard: Guard, live: Row, right: Reference) -> str:
     """The function's reviewed text, closed to all but who tries it; roles may be missing."""
-    reviewed = canonical(reviewed_files(folder)).get(f"{guard.schema}.{guard.function}")
-    text = remedies.restore_function(guard, reviewed.statement if reviewed else "")
-    if reviewed is None:
+    text = remedy(guard, live, right, wrong=True)
+    if right.text is None:
         return f"{text}; bring it back first"
     name = f"{quoted(guard.schema)}.{quoted(guard.function)}()"
     return (

@@ -38,11 +38,6 @@ def enable_trigger(trigger: str, relations: list[str]) -> str:
     )
 
 
-def restore_function(guard: Guard, reviewed: str) -> str:
-    """The reviewed text of the guard's function, to run as the owner."""
-    return reviewed or f"-- {guard.schema}.{guard.function}() has no reviewed text in sql/setup"
-
-
 def run_file(path: str, what: str) -> str:
     """Points to one of the files under sql/setup, which runs whole in psql or a SQL editor."""
     return f"-- as the owner, {what}: run the whole file\n-- {path}"

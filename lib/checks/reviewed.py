@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from lib import sql
-from lib.guards import Guard
 from lib.results import Row
 
 _FUNCTION = re.compile(
@@ -35,11 +35,17 @@ class Definition:
     volatility: str = "v"
     statement: str = field(default="", compare=False)
 
-
-def shipped(guard: Guard, live: Row) -> bool:
-    """Is it word for word the text of sql/setup, whose behaviour the tests know, and no other's?"""
-    known = canonical(reviewed_files(None)).get(f"{guard.schema}.{guard.function}")
-    return live["body"] is not None and live_definition(live) == known and not live["calls"]
+    @property
+    def digest(self) -> str:
+        """What sql/setup/10_guards.sql knows this text by?"""
+        parts = (
+            self.body,
+            "definer" if self.security_definer else "invoker",
+            ",".join(f"{name}={value}" for name, value in self.settings),
+            self.language,
+            self.volatility,
+        )
+        return hashlib.sha256("|".join(parts).encode()).hexdigest()
 
 
 def live_definition(row: Row) -> Definition:

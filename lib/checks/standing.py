@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from lib.checks.rpcs import DRIFT_RPC
+from lib.checks.rpcs import DRIFT_RPC, MONTH_RPC
 from lib.results import OLDER, CheckResult, Finding, Status
 
 # Nothing but a verification tries these, or writes the row.
@@ -70,7 +70,8 @@ def tried(check: str, subject: str, read: Collection[str] = ()) -> bool:
     """Does a verification alone observe this subject of the check?"""
     if subject.endswith(f", {OLDER}"):
         return f"{check}: {subject.removesuffix(f', {OLDER}')}" not in read
-    return check in _TRIED or (check == "rpc_answers" and DRIFT_RPC in subject)
+    asked_then = any(rpc in subject for rpc in (DRIFT_RPC, MONTH_RPC))
+    return check in _TRIED or (check == "rpc_answers" and asked_then)
 
 
 def _unknown(result: CheckResult) -> set[str]:

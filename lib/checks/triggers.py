@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lib.checks import remedies
+from lib.checks.behaviour import definitions
 from lib.checks.context import Context, rows_of
 from lib.checks.definitions import canonical_trigger, difference, live_triggers
+from lib.checks.references import reference
 from lib.checks.reinstating import anew, drop_all, load_again, reviewed_function
 from lib.checks.shapes import view_fault
 from lib.database import Session
@@ -64,14 +66,16 @@ def guard_triggers(session: Session, context: Context) -> CheckResult:
         )
     findings: list[Finding] = []
     table: list[Row] = []
-    for guard in context.guards:
+    lives = definitions(session, context)
+    for guard, live in zip(context.guards, lives, strict=True):
         own = rows_of(guard.table, rows)
         if own and (view := view_fault(guard, own)) is not None:
             findings.append(view)
             continue
         verdicts = judge_guard(guard, own)
         lost = bool(own) and not own[0]["function_exists"]
-        function = reviewed_function(guard, context.canonical) if lost else None
+        right = reference(session, context, guard, live)
+        function = reviewed_function(guard, live, right) if lost else None
         faults = _faults(guard, verdicts, function)
         findings += [*faults.values(), *_firing(guard, verdicts)] or [_table_missing(guard)]
         table += [_as_row(guard, verdict, faults.get(verdict.fault), own) for verdict in verdicts]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import signal
 import sys
 from collections.abc import Iterator
@@ -26,6 +27,11 @@ from lib.results import Status
 from lib.settings import Settings
 
 INTERRUPTED = 130
+_MAKES_ANEW = re.compile(r"^create or replace function ([^(]+)\(\)", re.IGNORECASE | re.MULTILINE)
+
+
+class _WrongUsage(Exception):
+    """Raise if the command asks for what the plan does not leave to anybody."""
 
 
 def add(commands: Any, who: str) -> None:
@@ -37,6 +43,13 @@ def add(commands: Any, who: str) -> None:
     planning.set_defaults(run=_plan)
     applying = commands.add_parser("apply", help="run that plan over WATCHTOWER_ADMIN_URL")
     applying.add_argument("--yes", action="store_true", help="without it, the plan is only shown")
+    applying.add_argument(
+        "--replace",
+        action="append",
+        default=[],
+        metavar="FUNCTION",
+        help="also replace this function's text, which the plan leaves to you",
+    )
     applying.set_defaults(run=_apply, who=who)
 
 
@@ -84,6 +97,8 @@ def _apply(options: argparse.Namespace) -> int:
                 "WATCHTOWER_ADMIN_URL is not set: it names the owner of the tables, who mends."
             )
         made = _made(found, watched)
+        decided = _decided(made, options.replace)
+        made = plan(made.report, decided)
         print(as_sql(made, made=datetime.now(UTC)), end="", flush=True)
         if not options.yes:
             print("Nothing was changed. To run it: python -m lib apply --yes", file=sys.stderr)
@@ -98,7 +113,11 @@ def _apply(options: argparse.Namespace) -> int:
                 canonical=found.canonical,
                 window_days=found.window_days,
                 freshness_hours=found.freshness_hours,
+                decided=decided,
             )
+    except _WrongUsage as error:
+        print(error, file=sys.stderr)
+        return USAGE
     except MendStopped as error:
         print(error, file=sys.stderr)
         return INTERRUPTED
@@ -108,6 +127,19 @@ def _apply(options: argparse.Namespace) -> int:
     _tell(mended)
     _end_drill(found, mended, options.who)
     return mended.report.status.exit_code
+
+
+def _decided(made: Plan, asked: list[str]) -> frozenset[str]:
+    """Which functions are to be replaced? With or without schema and (). Raises: _WrongUsage."""
+    names = [decision.replaces for decision in made.decisions if decision.replaces]
+    names += [name for action in made.actions for name in _MAKES_ANEW.findall(action.sql)]
+    plain = {name.replace('"', ""): name for name in names}
+    known = plain | {form.partition(".")[2]: name for form, name in plain.items()}
+    wanted = [name.strip().replace('"', "").removesuffix("()") for name in asked]
+    if wrong := [name for name in wanted if name not in known]:
+        can = f"What can be replaced: {', '.join(names)}." if names else "There is none to replace."
+        raise _WrongUsage(f"The plan replaces no function {', '.join(wrong)}. {can}")
+    return frozenset(known[name] for name in wanted)
 
 
 def _end_drill(found: Settings, mended: mending.Mended, who: str) -> None:

@@ -55,6 +55,7 @@ FIRST = (
 _HEADER = re.compile(r"-- (Drill|Variant|Data|Sees|Also|Says|Needs|On|As|At|By|Demo) *: (.+)")
 _SIGHT = re.compile(r'(\w+) (warning|unknown|critical) "(.+)"')
 _MOMENT = re.compile(r"(month|december) (start|end) ([+-]) (\d+) (min|h|d)")
+_FILE = re.compile(r"^-- sql/(setup/\w+)\.sql$", re.MULTILINE)
 _UNITS = {"min": "minutes", "h": "hours", "d": "days"}
 
 
@@ -186,6 +187,11 @@ def read(path: Path) -> Drill:
         meanwhile=_paragraphs(meanwhile),
         mends=_paragraphs(mends) if mend else None,
     )
+
+
+def whole(paragraph: str) -> str:
+    """The paragraph with the files of the setup that it names."""
+    return _FILE.sub(lambda named: sql.load(named[1]), paragraph)
 
 
 def moment(words: str, today: datetime) -> datetime:

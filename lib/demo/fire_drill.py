@@ -141,10 +141,9 @@ def _decide(demo: Demo, paragraphs: tuple[str, ...], say: Say) -> None:
     What fails is said: the plan comes next.
     """
     for paragraph in paragraphs:
-        text = sql.load(paragraph[7:-4]) if paragraph.startswith("-- sql/setup/") else paragraph
         try:
             with _owner(demo) as connection:
-                connection.execute(text.encode())
+                connection.execute(drills.whole(paragraph).encode())
         except DrillFailed as error:
             say(f"        not done: {error}")
 

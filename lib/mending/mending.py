@@ -66,6 +66,7 @@ class _Work:
     who: str
     say: Say
     looking: dict[str, Any]
+    decided: frozenset[str] = frozenset()
     run: str = field(default_factory=lambda: str(uuid4()))
     done: dict[str, str] = field(default_factory=dict)
     partly: list[str] = field(default_factory=list)
@@ -74,7 +75,7 @@ class _Work:
 
     def plan(self) -> Plan:
         """What is there to do now?"""
-        return plan(verification.examine(self.database, **self.looking))
+        return plan(verification.examine(self.database, **self.looking), self.decided)
 
     def judge(self, left: Plan) -> None:
         """By what is left: what ran and mended nothing is not done, what another mended is."""
@@ -96,11 +97,13 @@ def apply(
     canonical: Path | None = None,
     window_days: int = 7,
     freshness_hours: int = 6,
+    decided: frozenset[str] = frozenset(),
 ) -> Mended:
     """Run the plan of this database until there is none, and verify.
 
     `watched` is how the watchtower looks, so that what it cannot see is mended too; `owner` runs
     the statements. One that fails is told, and the others go on: each mends something by itself.
+    `decided` names the functions of which it was decided that their text is to be replaced.
 
     Raises: DatabaseUnreachable; MendStopped; MendFailed if another one is at work, this role may
     not mend, or these are two databases.
@@ -111,7 +114,7 @@ def apply(
         "freshness_hours": freshness_hours,
     }
     database = Database(watched)
-    work = _Work(database, owner, who, say, looking)
+    work = _Work(database, owner, who, say, looking, decided)
     try:
         relations = [guard.relation for guard in REQUIRED]
         with owners.alone(owner, relations, say, stopped) as statements_of:

@@ -22,7 +22,7 @@ _MOVES = (
 # By what stands in a text that is no file: the first of these that is found in it.
 _BY_TEXT = (
     (
-        r"\A(?:--[^\n]*\n)*(?:grant|revoke|create or replace function|alter (?!table|trigger))",
+        r"\A(?:--[^\n]*\n)*(?i:grant|revoke|create or replace function|alter (?!table|trigger))",
         _NONE,
     ),
     (r"\$months\$", _MAKES),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from lib import runbook, sql
 from lib.checks.new_months import made_by
-from lib.checks.remedies import MAKE_PARTITIONS, partition_of
+from lib.checks.remedies import GUARDS_FILE, MAKE_PARTITIONS, partition_of
 from lib.checks.repairs import asked
 from lib.plan.files import absent, after_needed
 from lib.plan.locking import lock_of
@@ -25,6 +25,7 @@ _ATTACHES = re.compile(r"attach partition (.+?)\s*$", re.MULTILINE)
 _FILES = frozenset(path.stem for path in sql.setup_files())
 _RPCS = "40_rpcs"
 _ALTERS_FUNCTION = re.compile(r"(?:alter|revoke all on) function ([^(]+\()")
+_REPLACES = re.compile(r"python -m lib apply --yes --replace (\S+)$")
 _CONDITION = re.compile(r"-- ((?:look at|first a|as its owner, if) .+):\n")
 _KEYS = runbook.step_of("wrong_month_sessions")
 _EITHER = "is not wanted, detach it instead"
@@ -57,11 +58,15 @@ class Action:
 
 @dataclass(frozen=True)
 class Decision:
-    """Something that a person must decide: what was found, the choices, SQL that shows more."""
+    """Something that a person must decide: what was found, the choices, SQL that shows more.
+
+    `replaces` names the function in whose place this SQL puts another text, where it does.
+    """
 
     why: str
     choices: str
     sql: str | None = None
+    replaces: str = ""
 
     @property
     def told(self) -> str:
@@ -86,21 +91,24 @@ class Plan:
         return not self.actions and not self.decisions
 
 
-def plan(report: Report) -> Plan:
-    """Which statements, in which order, mend what this report found?"""
+def plan(report: Report, decided: frozenset[str] = frozenset()) -> Plan:
+    """Which statements, in which order, mend what this report found?
+
+    `decided` names the functions of which it was decided that their text is to be replaced.
+    """
     lives = runbook.due(report)
     parts = [
         part
         for live in lives
         for finding in live.findings
         if not needs_table(finding.remedy or "", report)
-        for part in _parts(live, _prepared(finding, report))
+        for part in _parts(live, _prepared(finding, report), decided)
     ]
     steps = [live.step.slug for live in lives]
     actions = [part for part in parts if isinstance(part, Action)]
     merged = _merged(_without_moved(sorted(actions, key=lambda action: _turn(action, steps))))
     decisions = [part for part in parts if isinstance(part, Decision)]
-    left = tuple(each for each in dict.fromkeys(decisions) if not _answered(each, merged))
+    left = tuple(each for each in _asked_once(decisions) if not _answered(each, merged))
     if not merged and not left:
         merged = _merged(_untrue_rpcs(report))
     return Plan(report, merged, left)
@@ -112,6 +120,17 @@ def _prepared(finding: Finding, report: Report) -> Finding:
     if text and lost(report):
         text = without_proof(text)
     return replace(finding, remedy=after_needed(text, absent(report)))
+
+
+def _asked_once(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
+    """One question about one function, whichever checks came upon it."""
+    known: dict[Decision, Decision] = {}
+    for decision in decisions:
+        key = replace(decision, why="") if decision.replaces else decision
+        before = known.setdefault(key, decision)
+        if decision.why not in before.why:
+            known[key] = replace(decision, why=f"{before.why}; {decision.why}")
+    return tuple(known.values())
 
 
 def _turn(action: Action, steps: list[str]) -> tuple[int, bool, bool]:
@@ -163,8 +182,11 @@ def _holds(one: Action, other: Action) -> bool:
 
 
 def _makes_anew(file: Action, other: Action) -> bool:
-    """Does the file make the function that the other one alters, closed and in one form alone?"""
-    named = _ALTERS_FUNCTION.match(other.sql)
+    """Does the file make the function that the other one alters, closed and in one form alone?
+
+    That of the guards leaves alone what it does not know.
+    """
+    named = None if file.file == GUARDS_FILE else _ALTERS_FUNCTION.match(other.sql)
     made = f"create (?:or replace )?function {re.escape(named[1])}" if named else ""
     return bool(made) and re.search(made, file.sql) is not None
 
@@ -188,7 +210,9 @@ def _untrue_rpcs(report: Report) -> Iterator[Action]:
         )
 
 
-def _parts(live: Live, finding: Finding) -> Iterator[Action | Decision]:
+def _parts(
+    live: Live, finding: Finding, decided: frozenset[str] = frozenset()
+) -> Iterator[Action | Decision]:
     """What this finding asks for: files, statements, decisions."""
     text = finding.remedy
     if not text:
@@ -215,7 +239,12 @@ def _parts(live: Live, finding: Finding) -> Iterator[Action | Decision]:
         yield _action(live, finding, run.strip())
     for part in asked_:
         choices, _, shown = part.strip().partition("\n")
-        yield Decision(finding.detail, sentence(choices.strip()), shown.strip() or None)
+        named = _REPLACES.search(choices)
+        if named and named[1] in decided:
+            yield _action(live, finding, shown.strip())
+            continue
+        replaces = named[1] if named else ""
+        yield Decision(finding.detail, sentence(choices.strip()), shown.strip() or None, replaces)
 
 
 def _statements(text: str) -> bool:

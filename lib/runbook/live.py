@@ -159,10 +159,17 @@ def _ordered(report: Report) -> list[Step]:
 
 
 def _once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """What several checks say in the same words stands once, the worst first."""
+    """What several checks say in the same words stands once, the worst first.
+
+    So does what one statement mends of one thing, with everything that was said of it.
+    """
     merged: dict[tuple[str, str | None], Finding] = {}
     for finding in sorted(findings, key=lambda finding: -finding.status):
-        merged.setdefault((finding.detail, finding.remedy), finding)
+        alone = finding.remedy and "sql/setup/" not in finding.remedy
+        key = (finding.subject if alone else finding.detail, finding.remedy)
+        known = merged.setdefault(key, finding)
+        if finding.detail not in known.detail:
+            merged[key] = replace(known, detail=f"{known.detail}; {finding.detail}")
     return tuple(merged.values())
 
 

@@ -127,7 +127,9 @@ def _functions(context: Context, _: Report | None) -> list[Query]:
     values: dict[str, object] = {
         "schemas": context.schemas,
         "functions": _LISTS["functions"](context.guards),
+        "tables": context.tables,
         "parents": _LISTS["parents"](context.guards),
+        "columns": [",".join(guard.more_columns) for guard in context.guards],
     }
     return [("checks/guard_functions", {}, values)]
 

@@ -215,6 +215,16 @@ ROWS: tuple[Message, ...] = (
         "session not found",
     ),
     message(
+        "23503",
+        rf"session {NAME.format('session')} does not exist: an event comes after its session",
+        "An event names the session {session}, which is not stored.",
+        "The guard refuses it, rightly: send the session first. Where an event may come before its "
+        "session in one transaction, sql/setup/10_guards.sql makes a guard that keeps it.",
+        "events_without_session",
+        "mend-the-writer",
+        "an event comes after its session",
+    ),
+    message(
         "23502",
         r"session_id cannot be NULL",
         "An event came without a session_id, and was refused.",

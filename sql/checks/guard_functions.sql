@@ -2,13 +2,15 @@
 -- Reads catalogs only, waits for no lock, needs no grant.
 -- The owner matters where the function looks into another table: as a SECURITY DEFINER it sees that
 -- table with its owner's eyes, and row level security may hide every row from those.
--- Params : schemas text[], functions text[], parents text[] (parallel; '' for no other table)
+-- Params : schemas text[], functions text[], tables text[], parents text[] (parallel; '' for no other table),
+--          columns text[] (parallel; what it may fill from that table, as 'a,b')
 -- Columns: schema_name, function_name, body, security_definer, settings, language, owner, volatility,
+--          comment, sited (both tables have those columns, and they are uuid),
 --          table_owner, owner_may_read, owner_bound, owner_sees_some (by whatever policy),
 --          owner_sees_all (of the other table, else null)
 -- Rows   : one per expected function, in the order given; body null where it does not exist
 -- By hand: psql -v schemas='{public}' -v functions='{trg_sessions_set_created_month}'
---               -v parents='{""}' -f sql/checks/guard_functions.sql
+--               -v tables='{sessions}' -v parents='{""}' -v columns='{""}' -f sql/checks/guard_functions.sql
 with policies as (
     select
         q.polrelid,
@@ -29,6 +31,19 @@ select
     l.lanname::text as language,
     p.proowner::regrole::text as owner,
     p.provolatile::text as volatility,
+    pg_catalog.obj_description(p.oid, 'pg_proc') as comment,
+    not exists (
+        select
+        from unnest(string_to_array(e.columns, ',')) as w (name)
+        cross join unnest(array[e.table_name, e.parent]) as r (name)
+        where not exists (
+            select
+            from pg_catalog.pg_class as k
+            join pg_catalog.pg_attribute as a on a.attrelid = k.oid
+            where k.relnamespace = n.oid and k.relname = r.name and a.attname = w.name
+                and a.atttypid = 'pg_catalog.uuid'::regtype
+        )
+    ) as sited,
     c.relowner::regrole::text as table_owner,
     pg_catalog.has_schema_privilege(p.proowner, n.oid, 'usage')
         and pg_catalog.has_any_column_privilege(p.proowner, c.oid, 'select') as owner_may_read,
@@ -49,8 +64,10 @@ select
         select from policies as q where q.polrelid = c.oid and not q.polpermissive and not q.plain
             and (q.roleid = 0 or pg_catalog.pg_has_role(p.proowner, q.roleid, 'usage'))
     ) as owner_sees_all
-from unnest(:'schemas'::text[], :'functions'::text[], :'parents'::text[])
-    with ordinality as e (schema_name, function_name, parent, position)
+from unnest(
+    :'schemas'::text[], :'functions'::text[], :'tables'::text[], :'parents'::text[],
+    :'columns'::text[]
+) with ordinality as e (schema_name, function_name, table_name, parent, columns, position)
 left join pg_catalog.pg_namespace as n on n.nspname = e.schema_name
 left join pg_catalog.pg_proc as p
     on p.pronamespace = n.oid

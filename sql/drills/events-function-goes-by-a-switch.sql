@@ -26,6 +26,7 @@ end
 $$;
 
 -- Mend
+set watchtower.replace_guards = 'yes';
 -- sql/setup/10_guards.sql
 
 drop table public.switches;

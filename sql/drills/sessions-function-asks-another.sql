@@ -19,6 +19,7 @@ end
 $$;
 
 -- Mend
+set watchtower.replace_guards = 'yes';
 -- sql/setup/10_guards.sql
 
 drop function public.month_or_given(date, timestamptz);

@@ -4,8 +4,15 @@
 --         public.trg_events_set_session_month_from_session(), and makes sure that their triggers are
 --         present and enabled on the table and on every partition. Where that is so already, no lock is
 --         taken on the tables. A trigger that was ENABLE ALWAYS stays so.
+--         A guard that is none of ours is left alone, and a notice says so: a function whose text no
+--         version of this file has had, or a trigger under our name that is switched on and does otherwise.
 -- Needs : the owner of public.sessions and public.events (no superuser). Idempotent.
--- Run   : psql -v ON_ERROR_STOP=1 -f 10_guards.sql, or paste it whole into the SQL editor.
+-- Run   : psql -v ON_ERROR_STOP=1 -f 10_guards.sql, or paste it whole into the SQL editor. Before it, in the
+--         same session and for that one run:
+--         set watchtower.replace_guards = 'yes';  -- to replace such a guard on purpose
+--         set watchtower.unknown = 'refuse';      -- or 'keep': what becomes of an event whose session is not
+--                                                 -- there (yet). Unsaid, a guard goes on as it does, and a
+--                                                 -- first one refuses it.
 
 begin;
 
@@ -33,28 +40,30 @@ begin
 end
 $tables$;
 
--- Older versions under the same names that "create or replace" could not replace.
-do $older$
+-- The guards' functions. Types are qualified too: a temporary table named "date" would otherwise stand in for
+-- the type. And since whoever may execute these functions may hang them on a table of their own (the probe
+-- does), columns of home-made types are refused: a domain or a cast of that table's owner would run their code
+-- with our rights. The outer test costs next to nothing a row; only where a type is another is the catalog asked.
+do $guards$
 declare
-    old regprocedure;
-begin
-    for old in
-        select p.oid
-        from pg_catalog.pg_proc p
-        where p.pronamespace = 'public'::regnamespace
-          and (p.proname = 'watchtower_guard_fires'
-               or p.proname in ('trg_sessions_set_created_month', 'trg_events_set_session_month_from_session')
-                  and (p.pronargs > 0 or p.prorettype <> 'trigger'::regtype))
-    loop
-        execute format('drop routine %s', old);
-    end loop;
-end
-$older$;
-
--- Types are qualified too: a temporary table named "date" would otherwise stand in for the type. And since
--- whoever may execute these functions may hang them on a table of their own (the probe does), columns of
--- home-made types are refused: a domain or a cast of that table's owner would run their code with our rights.
--- The outer test costs next to nothing a row; only where a type is another is the catalog asked.
+    replacing constant boolean :=
+        coalesce(nullif(current_setting('watchtower.replace_guards', true), ''), 'no')::boolean;
+    asked constant text := nullif(current_setting('watchtower.unknown', true), '');
+    -- Of every text that this file ever had; python -m tests.sql.shipped prints them all. The second part:
+    -- does it keep an event whose session is not there? The first texts knew nothing else.
+    shipped constant jsonb := '{
+        "ffb6297adff2cb5f0e42749f96c361d2af52772f24dcb41c492bc41f7c78d707": false,
+        "1e88b4176d323e8cd77eca96a8c0bdf695296e53a693d389c845cfa036f20d45": true,
+        "9042b2116f73d0c7929ac61163e216c0a88bd702558ad131e96592c624cb459a": true,
+        "6e636f2eedc91bb334df8a4bbe5e3acfa84d4adabecc2dafb7dd564dd863fdd5": false,
+        "e749e251e2f2914bdfc0b64d24024e725b6d9d0d292afcd02e6bf39eabdd5c65": false,
+        "15d41946725d4c3ee099f1ff6bf701d2fbf0c82a1b004320f16695f25c04942c": false,
+        "93106205eef9e31c2a975484ddcee6e0bb5530343062ca0f62a68838a5213162": true,
+        "890e11d0919c8e1c809e9716cfb4097135399d72b0dcfc56ad8658852cef8815": true
+    }';
+    mark constant text := 'Made by sql/setup/10_guards.sql of Partition Watchtower.';
+    mark_of_keeping constant text := 'It keeps an event whose session is not there, in the month that was sent.';
+    sessions_text constant text := $create$
 create or replace function public.trg_sessions_set_created_month()
 returns trigger
 language plpgsql
@@ -71,14 +80,20 @@ begin
         end if;
     end if;
 
+    if new.created_at is null then
+        new.created_at := pg_catalog.now();
+    end if;
     new.created_month := pg_catalog.date_trunc('month', new.created_at at time zone 'UTC')::pg_catalog.date;
     return new;
 end
-$guard$;
-
--- The month that was given is nearly always right, then the event's own, then the one before (a visit over
--- midnight). Each probe names one month, in a variable, so that one partition is read; the id alone would
--- read them all. The generic plan spares planning 36 partitions for every row.
+$guard$
+$create$;
+    -- The month that was given is nearly always right, then the event's own, then the one before (a visit over
+    -- midnight). Each probe names one month, in a variable, so that one partition is read; the id alone would
+    -- read them all. The generic plan spares planning 36 partitions for every row. Two words of this text are
+    -- replaced below: "else", where an event may come before its session (the foreign key is deferred, and
+    -- judges at commit), and "s.site_id", where one of the tables has no such column.
+    events_text text := $create$
 create or replace function public.trg_events_set_session_month_from_session()
 returns trigger
 language plpgsql
@@ -86,9 +101,10 @@ security definer
 set search_path = ''
 set plan_cache_mode = force_generic_plan
 as $guard$
-#variable_conflict use_variable  -- whatever columns sessions has or gets, "month" is ours
+#variable_conflict use_variable  -- whatever columns sessions has or gets, "month" and "site" are ours
 declare
     month pg_catalog.date;
+    site pg_catalog.uuid;
 begin
     if pg_catalog.pg_typeof(new.session_id) <> 'pg_catalog.uuid'::pg_catalog.regtype
        or pg_catalog.pg_typeof(new.session_month) <> 'pg_catalog.date'::pg_catalog.regtype
@@ -107,39 +123,142 @@ begin
     end if;
 
     month := new.session_month;
-    perform from public.sessions s where s.id = new.session_id and s.created_month = month;
-    if found then
-        return new;
+    select s.site_id into site from public.sessions s where s.id = new.session_id and s.created_month = month;
+    if not found then
+        month := pg_catalog.date_trunc('month', new.created_at at time zone 'UTC')::pg_catalog.date;
+        select s.site_id into site from public.sessions s where s.id = new.session_id and s.created_month = month;
+    end if;
+    if not found then
+        month := (month - interval '1 month')::pg_catalog.date;
+        select s.site_id into site from public.sessions s where s.id = new.session_id and s.created_month = month;
+    end if;
+    if not found then
+        select s.created_month, s.site_id into month, site
+        from public.sessions s
+        where s.id = new.session_id
+        order by s.created_month desc
+        limit 1;
     end if;
 
-    month := pg_catalog.date_trunc('month', new.created_at at time zone 'UTC')::pg_catalog.date;
-    for months_back in 0..1 loop
-        perform from public.sessions s where s.id = new.session_id and s.created_month = month;
-        if found then
-            new.session_month := month;
-            return new;
-        end if;
-        month := (month - interval '1 month')::pg_catalog.date;
-    end loop;
-
-    select s.created_month into month
-    from public.sessions s
-    where s.id = new.session_id
-    order by s.created_month desc
-    limit 1;
     if found then
         new.session_month := month;
-    elsif new.session_month is null then
-        raise exception 'session % does not exist and session_month is NULL: the month is unknown', new.session_id
-            using errcode = 'foreign_key_violation';
+        if site is not null then
+            if new.site_id is null and pg_catalog.pg_typeof(new.site_id) = 'pg_catalog.uuid'::pg_catalog.regtype then
+                new.site_id := site;
+            end if;
+        end if;
+    else
+        raise exception 'session % does not exist%', new.session_id, case
+            when new.session_month is null then ' and session_month is NULL: the month is unknown'
+            else ': an event comes after its session'
+        end using errcode = 'foreign_key_violation';
     end if;
-    -- No such session yet, but a month was given: the foreign key is deferred and judges at commit.
     return new;
 end
-$guard$;
+$guard$
+$create$;
+    guard record;
+    live record;
+    said text;
+    keeps boolean;
+begin
+    if asked not in ('refuse', 'keep') then
+        raise exception 'watchtower.unknown is %: say refuse or keep', asked using errcode = 'invalid_parameter_value';
+    end if;
+    if 2 > (select count(*) from pg_catalog.pg_attribute a
+            where a.attrelid in ('public.sessions'::regclass, 'public.events'::regclass)
+              and a.attname = 'site_id' and a.atttypid = 'pg_catalog.uuid'::regtype) then
+        events_text := replace(events_text, 's.site_id', 'null::pg_catalog.uuid');
+    end if;
+
+    for guard in
+        select *
+        from (values ('trg_sessions_set_created_month', sessions_text),
+                     ('trg_events_set_session_month_from_session', events_text)) as g (name, text)
+    loop
+        select p.oid::regprocedure as routine, p.proowner::regrole as owner, c.lines,
+               p.proowner in (current_user::regrole, t.relowner) or o.rolsuper as trusted,
+               shipped -> encode(sha256(convert_to(concat_ws('|',
+                   btrim(regexp_replace(replace(p.prosrc, chr(13), ''), '[[:blank:]]+' || chr(10), chr(10), 'g'),
+                         ' ' || chr(9) || chr(10)),
+                   case when p.prosecdef then 'definer' else 'invoker' end,
+                   array_to_string(array(select replace(replace(s, '"', ''), '''', '')
+                                         from unnest(p.proconfig) as s order by 1), ','),
+                   l.lanname, p.provolatile), 'UTF8')), 'hex') as kept
+        into live
+        from pg_catalog.pg_proc p
+        join pg_catalog.pg_roles o on o.oid = p.proowner
+        join pg_catalog.pg_language l on l.oid = p.prolang
+        join pg_catalog.pg_class t on t.oid = 'public.sessions'::regclass
+        cross join lateral string_to_array(obj_description(p.oid, 'pg_proc'), chr(10)) as c (lines)
+        where p.pronamespace = 'public'::regnamespace and p.proname = guard.name
+          and p.pronargs = 0 and p.prorettype = 'pg_catalog.trigger'::regtype;
+
+        if found and not replacing and (live.kept is null or not live.trusted) then
+            raise notice 'public.%() is left alone: %. To compare: python -m lib plan, or select pg_get_functiondef(''public.%()''::regprocedure). To replace it on purpose: set watchtower.replace_guards = ''yes''; then this file again, in one session',
+                guard.name,
+                case when live.trusted then 'its text is none that this file ever had'
+                     else format('it belongs to %s, a stranger here', live.owner) end,
+                guard.name;
+            continue;
+        end if;
+
+        -- What stands in its way is none that a trigger can call. What bears its name and takes arguments may
+        -- be what a stranger's guard calls: it goes with that guard alone.
+        for said in
+            select p.oid::regprocedure::text from pg_catalog.pg_proc p
+            where p.pronamespace = 'public'::regnamespace and p.proname = guard.name
+              and (p.pronargs > 0 or p.prorettype <> 'pg_catalog.trigger'::regtype)
+        loop
+            execute format('drop routine %s', said);
+        end loop;
+
+        keeps := guard.text = events_text and case
+            when asked is not null then asked = 'keep'
+            when live.routine is null then false
+            when live.kept is not null then live.kept::boolean
+            else coalesce(mark_of_keeping = any (live.lines) or mark <> all (live.lines), true)
+        end;
+        if not live.trusted then
+            execute format('alter function %s owner to %I', live.routine, current_user);
+        end if;
+        if live.routine is not null and live.kept is null then
+            raise notice 'public.%() is replaced on purpose%. Its text was: %', guard.name,
+                case when keeps then ', by one that keeps an event whose session is not there' else '' end,
+                pg_get_functiondef(live.routine);
+        end if;
+        execute case when keeps
+            then replace(guard.text, '    else' || chr(10) || '        raise',
+                         '    elsif new.session_month is null then' || chr(10) || '        raise')
+            else guard.text
+        end;
+
+        -- The comment outlives "create or replace": it says later that this file's text is the right one. What
+        -- others wrote there stays.
+        execute format('comment on function public.%I() is %L', guard.name, array_to_string(
+            array(select line from unnest(live.lines) as line where line not in (mark, mark_of_keeping))
+            || mark || case when keeps then array[mark_of_keeping] else '{}' end, chr(10)));
+    end loop;
+end
+$guards$;
+
+do $older$
+declare
+    old regprocedure;
+begin
+    for old in
+        select p.oid
+        from pg_catalog.pg_proc p
+        where p.pronamespace = 'public'::regnamespace and p.proname = 'watchtower_guard_fires'
+    loop
+        execute format('drop routine %s', old);
+    end loop;
+end
+$older$;
 
 -- Is the guard present and firing on the table and on every partition? The one place that knows what
--- "firing" means: 23 is row (1) + before (2) + insert (4) + update (16); no list of columns means all.
+-- "firing" means: 23 is row (1) + before (2) + insert (4) + update (16); no list of columns means all. Of the
+-- columns those count that the table has.
 create function public.watchtower_guard_fires(
     guarded text, guard text, guard_function text, guard_columns text[]
 )
@@ -167,8 +286,8 @@ as $rpc$
           and (t.tgattr = '' or not exists (
               select
               from pg_catalog.unnest(guard_columns) as wanted (attname)
-              left join pg_catalog.pg_attribute a on a.attrelid = r.relid and a.attname = wanted.attname
-              where a.attnum is null or a.attnum <> all (t.tgattr)
+              join pg_catalog.pg_attribute a on a.attrelid = r.relid and a.attname = wanted.attname
+              where a.attnum <> all (t.tgattr)
           ))
     ))
     from relations r
@@ -176,7 +295,10 @@ $rpc$;
 
 do $triggers$
 declare
+    replacing constant boolean :=
+        coalesce(nullif(current_setting('watchtower.replace_guards', true), ''), 'no')::boolean;
     guard record;
+    stranger record;
     relations regclass[];
     always regclass[];
     relation regclass;
@@ -193,6 +315,10 @@ begin
         ) as g (guarded, name, calls, columns)
     loop
         continue when public.watchtower_guard_fires(guard.guarded, guard.name, guard.calls, guard.columns);
+        select array_agg(attname::text order by position) into guard.columns
+        from unnest(guard.columns) with ordinality as wanted (attname, position)
+        join pg_catalog.pg_attribute a using (attname)
+        where a.attrelid = to_regclass(guard.guarded) and not a.attisdropped;
 
         with recursive tree (relid) as (
             select to_regclass(guard.guarded)::oid
@@ -200,6 +326,21 @@ begin
             select i.inhrelid from tree join pg_catalog.pg_inherits i on i.inhparent = tree.relid
         )
         select array_agg(tree.relid) into relations from tree;
+
+        select t.tgrelid::regclass as relation, pg_get_triggerdef(t.oid) as definition into stranger
+        from pg_catalog.pg_trigger t
+        where t.tgrelid = any (relations) and t.tgname = guard.name and t.tgenabled in ('O', 'A')
+          and not (t.tgtype = 23 and t.tgqual is null and t.tgfoid = to_regprocedure(guard.calls)
+                   and (t.tgattr = '' or guard.columns <@ array(
+                       select a.attname::text from pg_catalog.pg_attribute a
+                       where a.attrelid = t.tgrelid and a.attnum = any (t.tgattr))))
+        order by t.tgparentid <> 0, 1
+        limit 1;
+        if found and not replacing then
+            raise notice 'the trigger % on % is left alone: it is switched on, and no version of this file made it so: %. To compare: python -m lib plan. To replace it on purpose: set watchtower.replace_guards = ''yes''; then this file again, in one session',
+                guard.name, stranger.relation, stranger.definition;
+            continue;
+        end if;
 
         select array_agg(t.tgrelid) into always
         from pg_catalog.pg_trigger t
@@ -239,6 +380,8 @@ begin
         'public.trg_events_set_session_month_from_session()',
         'public.watchtower_guard_fires(text, text, text, text[])'
     ] loop
+        continue when not (select pg_has_role(p.proowner, 'usage') from pg_catalog.pg_proc p
+                           where p.oid = to_regprocedure(routine));
         execute format('revoke all on function %s from public', routine);
         for role_name in
             select rolname
@@ -258,5 +401,12 @@ begin
     end loop;
 end
 $grants$;
+
+-- On purpose means once: a connection may be somebody else's next.
+do $once$
+begin
+    perform set_config('watchtower.replace_guards', '', false), set_config('watchtower.unknown', '', false);
+end
+$once$;
 
 commit;

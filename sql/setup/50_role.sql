@@ -143,7 +143,12 @@ begin
             raise exception '% does not exist: run the earlier files of sql/setup first', routine
                 using errcode = 'undefined_function';
         end if;
-        execute format('grant execute on function %s to watchtower', routine);
+        begin
+            execute format('grant execute on function %s to watchtower', routine);
+        exception when insufficient_privilege then
+            raise notice '% belongs to somebody else: have them run "grant execute on function % to watchtower"',
+                routine, routine;
+        end;
     end loop;
 
     -- Guarded as well, where the table is there and names sessions by id and month.

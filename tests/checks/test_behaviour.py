@@ -13,7 +13,7 @@ from tests import clocks
 from tests.conftest import skip_missing
 from tests.looking import follow, glance, look, statuses, watched, worst_finding
 from tests.poolers import pooled
-from tests.servers import SUPERUSER, Database, PostgresMissing
+from tests.servers import SUPERUSER, Database, PostgresMissing, setup_files
 
 SESSIONS = "public.trg_sessions_set_created_month()"
 EVENTS = "public.trg_events_set_session_month_from_session()"
@@ -269,7 +269,8 @@ def test_a_refresh_goes_by_the_last_verification(database: Database) -> None:
 def test_a_proof_of_another_text_is_none_for_the_reviewed_one(database18: Database) -> None:
     database18.execute(WRONG["emptied"])
     report = look(database18)
-    database18.run_setup()
+    guards = setup_files()[0].read_text(encoding="utf-8")
+    database18.execute("set watchtower.replace_guards = 'yes';\n" + guards)
     after = glance(database18, proven=verification.proven(report))
     assert statuses(after) == {"guard_behaviour": "unknown"}
     assert statuses(glance(database18, proven=verification.proven(look(database18)))) == {}

@@ -5,7 +5,6 @@ lib/demo/drills.py reads them, and says what may stand in them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
@@ -13,13 +12,12 @@ from dataclasses import dataclass, fields
 from lib.demo import drills as reading
 from lib.demo.drills import REGISTERED, VERSIONS
 from lib.results import Report, Status
-from tests.servers import OWNER, ROLE, ROOT, SUPERUSER, Database
+from tests.servers import OWNER, ROLE, SUPERUSER, Database
 
 __all__ = ["CRON", "VERSIONS", "Drill", "Sight", "bad", "changed", "drills"]
 
 CRON = "cron"  # PostgreSQL 15 with pg_cron, which works in one database of a server
 
-_FILE = re.compile(r"-- (sql/setup/\S+\.sql)")
 _USERS = {reading.OWNER: OWNER, reading.ROLE: ROLE, reading.SUPERUSER: SUPERUSER}
 
 
@@ -91,10 +89,8 @@ def bad(report: Report) -> dict[str, str]:
 
 def _send(database: Database, paragraphs: tuple[str, ...], user: str) -> None:
     for paragraph in paragraphs:
-        if file := _FILE.fullmatch(paragraph):
-            database.run_file(ROOT / file[1])
-            continue
-        database.execute(paragraph, user=user)
+        text = reading.whole(paragraph)
+        database.execute(text, user=user if text == paragraph else OWNER)
         if "pg_reload_conf" in paragraph:
             _await_reload(database)
 

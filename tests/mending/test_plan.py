@@ -90,11 +90,25 @@ def test_order_lets_each_step_succeed(database18: Database) -> None:
     assert "update public.sessions" in sql[sets[0]]
 
 
-def test_whole_file_stands_once_and_holds_what_it_repeats(database18: Database) -> None:
+def test_function_comes_back_by_its_own_statement(database18: Database) -> None:
+    """The whole file would leave alone what it does not know."""
     break_it(database18, "sessions-function-emptied")
     (action,) = plan(look(database18)).actions
-    assert action.file == "sql/setup/10_guards.sql"
-    assert len(action.why) == 2
+    assert action.file is None
+    assert action.sql.startswith("create or replace function public.trg_sessions_set_created_month")
+    (why,) = action.why
+    assert "is wrong in" in why
+    assert "differs from the reviewed text: its body is empty" in why
+
+
+def test_whole_file_stands_once_and_holds_what_it_repeats(database18: Database) -> None:
+    database18.execute(
+        "drop function public.verify_partition_triggers_exist();"
+        "drop function public.watchtower_partition_drift_check_v1()"
+    )
+    (action,) = plan(look(database18)).actions
+    assert action.file == "sql/setup/40_rpcs.sql"
+    assert len(action.why) >= 2
 
 
 def test_default_that_writers_rely_on_stays(database18: Database) -> None:

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from tests.servers import Database
+from tests.servers import ROOT, Database
 
 ZONES = ("UTC", "Pacific/Auckland", "America/Los_Angeles")
 HALF_HOUR = timedelta(minutes=30)
@@ -147,20 +147,36 @@ def test_events_update_of_site_id_mends_a_drifted_row(database: Database) -> Non
         assert mended.fetchone() == (month_start(1).date(),)
 
 
-def test_event_before_its_session_keeps_the_given_month(lasting: Database) -> None:
+@pytest.fixture
+def keeping(database: Database) -> Database:
+    """With the guard that lets an event come before its session in one transaction."""
+    guards = (ROOT / "sql" / "setup" / "10_guards.sql").read_text(encoding="utf-8")
+    database.execute("set watchtower.unknown = 'keep';\n" + guards)
+    return database
+
+
+def test_event_before_its_session_keeps_the_given_month(keeping: Database) -> None:
     session_id, month = uuid4(), month_start(1).date()
-    with lasting.connect(autocommit=False) as connection:
+    with keeping.connect(autocommit=False) as connection:
         _, key = add_event(connection, session_id, month, month_start())
         add_session(connection, month_start(1), month, session_id)
         connection.commit()
     assert key == month
 
 
-def test_event_without_a_session_is_refused_at_commit(lasting: Database) -> None:
-    with lasting.connect(autocommit=False) as connection:
+def test_event_without_a_session_is_refused_at_commit(keeping: Database) -> None:
+    with keeping.connect(autocommit=False) as connection:
         add_event(connection, uuid4(), month_start().date(), month_start())
         with pytest.raises(errors.ForeignKeyViolation):
             connection.commit()
+
+
+def test_event_before_its_session_is_refused(lasting: Database) -> None:
+    with (
+        lasting.connect() as connection,
+        pytest.raises(errors.ForeignKeyViolation, match="an event comes after its session"),
+    ):
+        add_event(connection, uuid4(), month_start().date(), month_start())
 
 
 def test_unknown_session_and_no_month_is_refused(lasting: Database) -> None:

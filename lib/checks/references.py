@@ -1,0 +1,126 @@
+"""Which text is the right one for a guard's function, and how does it come back?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lib.checks.context import Context
+from lib.checks.reviewed import Definition, canonical, live_definition, reviewed_files
+from lib.checks.shipped import MARK, MARK_OF_KEEPING, keeps_unknown, text_for, texts
+from lib.database import Session
+from lib.errors import QueryFailed
+from lib.guards import Guard
+from lib.results import Row
+from lib.sql import literal, quoted
+
+REPLACE = "python -m lib apply --yes --replace"
+ADOPTED_BACK = "-- put the adopted text back:"
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What a function is compared with, and what would take its place.
+
+    `adopted`: by WATCHTOWER_CANONICAL. `sure`: nobody has to be asked whether it is meant here.
+    `ours` is the text of sql/setup for this database, None where there is none.
+    """
+
+    text: Definition | None
+    ours: Definition | None
+    adopted: bool
+    sure: bool
+
+
+def reference(session: Session, context: Context, guard: Guard, live: Row) -> Reference:
+    """Which text is right here: the adopted one, else that of sql/setup.
+
+    Of those of sql/setup it is the one that does with an unknown session what is done here; where
+    that is not known, the one that keeps its events: it breaks no writer.
+    """
+    ours = _ours(guard, live)
+    if context.canonical is not None:
+        files = reviewed_files(context.canonical)
+        text = canonical(files).get(f"{guard.schema}.{guard.function}")
+        if text is not None:
+            return Reference(text, ours, adopted=True, sure=True)
+    sure = MARK in _lines(live) and not _another_proven(session, context, guard)
+    return Reference(ours, ours, adopted=False, sure=sure)
+
+
+def _lines(live: Row) -> list[str]:
+    return (live["comment"] or "").split("\n")
+
+
+def _ours(guard: Guard, live: Row) -> Definition | None:
+    if live["body"] is not None and (own := live_definition(live)) in texts(guard):
+        return own
+    keeps = MARK not in _lines(live) or MARK_OF_KEEPING in _lines(live)
+    return text_for(guard, keeps=keeps, sited=live["sited"])
+
+
+def _another_proven(session: Session, context: Context, guard: Guard) -> bool:
+    """Was it another text than a shipped one that a verification last proved?
+
+    Then somebody has put that there on purpose, and the mark of sql/setup is of old. What cannot
+    be read counts as one; where there is no history there is none.
+    """
+    name = f"{guard.schema}.{guard.function}()"
+    key = f"checks/proven_text {name}"
+    if key not in context.kept:
+        try:
+            with session.reading() as transaction:
+                context.kept[key] = transaction.rows("checks/proven_text", subject=name)
+        except QueryFailed as error:
+            context.kept[key] = () if error.sqlstate == "42P01" else ({"shipped": False},)
+    return any(not row["shipped"] for row in context.kept[key])
+
+
+def remedy(guard: Guard, live: Row, right: Reference, *, wrong: bool) -> str:
+    """Which SQL puts the right text there? A decision, where it is not `wrong`, or not sure."""
+    name = f"{quoted(guard.schema)}.{quoted(guard.function)}"
+    if right.text is None:
+        return f"-- {guard.schema}.{guard.function}() has no reviewed text in sql/setup"
+    if live["body"] is None:
+        return restoring(guard, live, right)
+    if live_definition(live) == right.text:
+        return _in_place(guard, live, right, name)
+    text = restoring(guard, live, right)
+    if wrong and right.sure:
+        return f"{ADOPTED_BACK}\n{text}" if right.adopted else text
+    which = "the adopted text" if right.adopted else "that of sql/setup"
+    if wrong:
+        return (
+            f"-- a decision: adopt a text that is right, or take {which}: {REPLACE} {name}\n{text}"
+        )
+    keep = "keep it" if right.adopted else "adopt it (python -m lib adopt DIR)"
+    return f"-- a decision: review it, then {keep} or take {which}: {REPLACE} {name}\n{text}"
+
+
+def _in_place(guard: Guard, live: Row, right: Reference, name: str) -> str:
+    """The right text is there, and is not what is to be mended, or is wrong itself."""
+    if not right.adopted or right.ours is None or right.ours == right.text:
+        return (
+            "-- its text is the reviewed one, and putting it back changes nothing: look at what it "
+            "reads"
+        )
+    return (
+        "-- a decision: the adopted text is what is there, and putting it back changes nothing. "
+        f"Correct it in its folder, or take that of sql/setup: {REPLACE} {name}\n"
+        f"{_marked(guard, live, right.ours)}"
+    )
+
+
+def restoring(guard: Guard, live: Row, right: Reference) -> str:
+    """The statement that puts the right text there; ours says by its comment whose it is."""
+    assert right.text is not None
+    return right.text.statement if right.adopted else _marked(guard, live, right.text)
+
+
+def _marked(guard: Guard, live: Row, text: Definition) -> str:
+    known = [line for line in _lines(live) if line]
+    if MARK in known:
+        return text.statement
+    lines = [*known, MARK, *[MARK_OF_KEEPING] * keeps_unknown(text)]
+    name = f"{quoted(guard.schema)}.{quoted(guard.function)}()"
+    comment = literal("\n".join(lines))
+    return f"{text.statement}\ncomment on function {name} is {comment};"

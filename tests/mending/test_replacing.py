@@ -1,0 +1,156 @@
+"""When does the plan put another text in the place of a guard's function, and when does it ask?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from lib import cli
+from lib.adoption import adopt
+from lib.checks.shipped import MARK, MARK_OF_KEEPING
+from lib.plan import plan
+from tests.looking import look, statuses, watched, worst_finding
+from tests.real import OWNER_OF_TABLES
+from tests.servers import SUPERUSER, Database, setup_files
+
+Command = Callable[..., tuple[int, str, str]]
+NAME = "public.trg_events_set_session_month_from_session"
+TEXT = f"select prosrc from pg_proc where oid = '{NAME}()'::regprocedure"
+COMMENT = f"select obj_description('{NAME}()'::regprocedure, 'pg_proc')"
+EMPTIED = (
+    f"create or replace function {NAME}() returns trigger language plpgsql security definer"
+    " set search_path = '' as 'begin return new; end'"
+)
+# Right, and none of ours.
+HARMLESS = f"""
+create or replace function {NAME}() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+    select s.created_month into new.session_month from public.sessions as s
+    where s.id = new.session_id order by s.created_month = new.session_month desc limit 1;
+    if not found then
+        raise exception 'there is no session %', new.session_id;
+    end if;
+    return new;
+end
+$$
+"""
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """One command on a database: its exit code, and what it printed."""
+
+    def run(database: Database, owner: str, *arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setenv("DATABASE_URL", database.role_url)
+        monkeypatch.setenv("WATCHTOWER_ADMIN_URL", database.url(owner))
+        code = cli.main(list(arguments))
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def test_unknown_guard_that_is_wrong_is_a_decision_that_apply_can_be_told(
+    production: Database, command: Command
+) -> None:
+    production.run_setup(OWNER_OF_TABLES)
+    production.execute(EMPTIED, user=OWNER_OF_TABLES)
+    found = plan(look(production))
+    assert not [action for action in found.actions if NAME in action.sql]
+    asked = [each for each in found.decisions if each.replaces]
+    assert {each.replaces for each in asked} >= {NAME}
+    (one,) = (each for each in asked if each.replaces == NAME)
+    assert "it does not behave (guard_behaviour)" in one.why
+    assert f"python -m lib apply --yes --replace {NAME}" in one.told
+
+    code, said, why = command(production, OWNER_OF_TABLES, "apply", "--yes", "--replace", "trg_x")
+    assert (code, said) == (64, "")
+    assert "The plan replaces no function trg_x. What can be replaced: " in why
+    assert NAME in why
+    assert production.value(TEXT, user=SUPERUSER) == "begin return new; end"
+
+    for form in (NAME.partition(".")[2], f'"public".{NAME.partition(".")[2]}()'):
+        production.execute(EMPTIED, user=OWNER_OF_TABLES)
+        command(production, OWNER_OF_TABLES, "apply", "--yes", "--replace", form)
+        report = look(production)
+        (finding,) = (f for f in report["guard_functions"].findings if NAME in f.subject)
+        assert finding.detail == f"{NAME}() is the reviewed text"
+    assert production.value(COMMENT, user=SUPERUSER) == f"{MARK}\n{MARK_OF_KEEPING}"
+
+
+def test_guard_under_the_mark_comes_back_by_itself_and_as_it_was(
+    database: Database, command: Command
+) -> None:
+    """One that refuses an unknown session goes on refusing, one that keeps keeps."""
+    for word in ("refuse", "keep"):
+        guards = setup_files()[0].read_text(encoding="utf-8")
+        database.execute(f"set watchtower.unknown = '{word}';\n{guards}")
+        text, comment = database.value(TEXT), database.value(COMMENT)
+        database.execute(EMPTIED)
+        assert command(database, "owner", "apply", "--yes")[0] == 0
+        assert database.value(TEXT) == text
+        assert database.value(COMMENT) == comment
+
+
+def test_mark_holds_no_more_once_another_text_was_proven(database18: Database) -> None:
+    look(database18)
+    database18.execute(EMPTIED)
+    (action,) = plan(look(database18)).actions
+    assert NAME in action.sql
+    database18.execute(HARMLESS)
+    assert statuses(look(database18)) == {"guard_functions": "warning"}
+    database18.execute(EMPTIED)
+    found = plan(look(database18))
+    assert found.actions == ()
+    assert [decision.replaces for decision in found.decisions] == [NAME]
+    guards = setup_files()[0].read_text(encoding="utf-8")
+    database18.execute(f"set watchtower.replace_guards = 'yes';\n{guards}")
+    look(database18)
+    database18.execute(EMPTIED)
+    assert plan(look(database18)).decisions == (), "ours was proven again since"
+
+
+def test_text_that_behaves_is_never_replaced_unasked(
+    database18: Database, command: Command
+) -> None:
+    database18.execute(HARMLESS)
+    found = plan(look(database18))
+    assert found.actions == ()
+    (decision,) = found.decisions
+    assert decision.choices.startswith("Review it, then adopt it")
+    text = database18.value(TEXT)
+    command(database18, "owner", "apply", "--yes")
+    assert database18.value(TEXT) == text
+    code, _, _ = command(database18, "owner", "apply", "--yes", "--replace", NAME)
+    assert code == 0
+    assert database18.value(TEXT) != text
+    _, _, why = command(database18, "owner", "apply", "--yes", "--replace", NAME)
+    assert "There is none to replace." in why
+
+
+def test_adopted_text_comes_back_and_is_not_put_back_over_itself(
+    database18: Database, tmp_path: Path
+) -> None:
+    database18.execute(HARMLESS)
+    with closing(watched(database18.role_url)) as handle:
+        adopt(handle, tmp_path)
+    database18.execute(EMPTIED)
+    (action,) = plan(look(database18, canonical=tmp_path)).actions
+    assert action.sql.startswith("-- put the adopted text back:\nCREATE OR REPLACE FUNCTION")
+    assert action.lock == "none on the tables"
+    database18.execute(action.sql)
+    assert statuses(look(database18, canonical=tmp_path)) == {}
+    with closing(watched(database18.role_url)) as handle:
+        database18.execute(EMPTIED)
+        adopt(handle, tmp_path)
+    report = look(database18, canonical=tmp_path)
+    finding = worst_finding(report, "guard_behaviour")
+    assert "the adopted text is what is there, and putting it back changes nothing" in (
+        finding.remedy or ""
+    )
+    found = plan(report)
+    assert found.actions == ()
+    assert [decision.replaces for decision in found.decisions] == [NAME]
