@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -63,7 +64,6 @@ def verify(
 
     What it could not observe replaces nothing: what was critical in the verification `before`, of
     whichever process, stays beside that. `noticed` is what refreshes saw since then.
-
     Rows `since` a chosen moment, the last mend say, are counted by themselves too. `canonical` is
     the folder of reviewed guards, where it is not sql/setup. `now` defaults to the database's own
     clock. `slot` is the id of the row where the schedule asked. `progress` hears of each check as
@@ -73,9 +73,7 @@ def verify(
     with database.session(BUDGET_SECONDS) as session:
         asked = _Asked(guards, window_days, freshness_hours, now, since=since, canonical=canonical)
         report = _run(session, asked, progress=progress)
-        report = replace(report, who=who, face=face)
-        if any(check.status is Status.UNKNOWN for check in report.applying):
-            report = stands(report, newest(session, before), verifying=True)
+        report = _with_what_stands(session, replace(report, who=who, face=face), before)
         own = tuple(guard for guard in guards if looked_at(guard, report))
         return recorded(session, report, own, slot, noticed)
 
@@ -114,9 +112,7 @@ def refresh(
     """What do the pages show? Reads alone: writes no row and calls nothing that does.
 
     `proven` is what the last verification found out about each function (`proven` of its report):
-    a refresh tries none itself.
-
-    Raises: DatabaseUnreachable, as `verify` does.
+    a refresh tries none itself. Raises: DatabaseUnreachable, as `verify` does.
     """
     with database.session(BUDGET_SECONDS) as session:
         asked = _Asked(
@@ -155,10 +151,7 @@ def rows(
     now: datetime | None = None,
     proven: Mapping[str, Verdict] | None = None,
 ) -> Report:
-    """What do the keys and joins of another window look like? Reads alone, as a refresh does.
-
-    Raises: DatabaseUnreachable, as `verify` does.
-    """
+    """What do the keys and joins of another window look like? Reads alone, as a refresh does."""
     with database.session(BUDGET_SECONDS) as session:
         asked = _Asked(guards, window_days, now=now, verifying=False, proven=proven or {})
         return _run(session, asked, ROW_CHECKS)
@@ -225,6 +218,15 @@ class _Asked:
             self.canonical,
             self.traceless,
         )
+
+
+def _with_what_stands(session: Session, report: Report, before: Ground | None) -> Report:
+    """Where something could not be observed: what was critical before stays beside it."""
+    if all(check.status is not Status.UNKNOWN for check in report.applying):
+        return report
+    with suppress(DatabaseUnreachable):  # then it is the one that this process knows
+        before = newest(session, before)
+    return stands(report, before, verifying=True)
 
 
 def _run(
