@@ -18,7 +18,7 @@ from lib.weeks import week_of
 from tests.checks.test_older import CHECK, accepting, old_days
 from tests.looking import look, watched
 from tests.servers import Database
-from tests.watching.test_standing import EMPTIED, RAISES, rounds, rows_say, told, words
+from tests.watching.test_standing import EMPTIED, GUARDS, RAISES, rounds, rows_say, told, words
 from tests.watching.test_watch import until, watching
 
 HOLDS = schedule.holds(schedule.USUAL)
@@ -34,6 +34,7 @@ def test_page_review_and_rows_give_the_same_incidents_and_minutes(database18: Da
             until(watch, lambda s: words(s) == "critical" and s.ground and not s.ground.report.ok)
             rounds(watch, 2)
             database18.run_setup()
+            database18.execute(GUARDS)
             until(watch, lambda s: words(s) == "ok")
         until(watch, lambda s: told(s.history) == rows_say(database18))
         history = watch.snapshot.history

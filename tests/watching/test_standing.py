@@ -6,7 +6,7 @@ from contextlib import ExitStack, closing
 
 import pytest
 
-from lib import metrics, verification
+from lib import metrics, sql, verification
 from lib.history.history import History
 from lib.history.incidents import incidents
 from lib.history.rows import read
@@ -30,6 +30,7 @@ RAISES = (
 
 
 EMPTIED = WRONG["emptied"]
+GUARDS = "set watchtower.replace_guards = 'yes';\n" + sql.load("setup/10_guards")
 
 
 def rounds(watch: Watch, count: int = 5) -> list[Snapshot]:
@@ -184,7 +185,7 @@ def test_copies_verify_a_change_once_and_once_a_minute(database18: Database) -> 
             until(copy, lambda s: s.ground and s.ground.report.face == "change")
             assert {words(shown) for shown in rounds(copy, 3)} == {"critical"}
         for _ in range(3):
-            database18.run_setup()
+            database18.execute(GUARDS)
             for copy in copies:
                 assert {words(shown) for shown in rounds(copy, 2)} == {"critical"}, "not tried yet"
             database18.execute(EMPTIED)
@@ -194,7 +195,7 @@ def test_copies_verify_a_change_once_and_once_a_minute(database18: Database) -> 
         )
         for copy in copies:
             copy._verifier._changed_at = None  # a minute later, for this copy too
-        database18.run_setup()
+        database18.execute(GUARDS)
         for copy in copies:
             until(copy, lambda s: words(s) == "ok")
     assert changes(database18) == 2
@@ -268,7 +269,7 @@ def test_row_of_another_version_speaks_as_far_as_it_goes(database18: Database, g
             seen, known = verification.look(handle, known=known)
             assert all(seen[c.check].status >= c.status for c in report.checks)
             assert seen["of_yore"].status is Status.CRITICAL
-    database18.run_setup()
+    database18.execute(GUARDS)
     assert look(database18).ok
 
 
