@@ -200,10 +200,11 @@ def test_review_says_of_a_run_what_apply_said(sight: Sight) -> None:
     assert f"ann ran the plan: {said}" in text
 
 
-def test_no_trigger_is_changed_and_every_event_finds_its_session(sight: Sight) -> None:
-    triggers = sight.all(TRIGGERS)
+def test_no_guard_is_changed_and_every_event_finds_its_session(sight: Sight) -> None:
+    triggers, functions = sight.all(TRIGGERS), sight.all(GUARDS)
     sight.apply()
     assert sight.all(TRIGGERS) == triggers
+    assert sight.all(GUARDS) == functions
     assert sight.all(LOST["events"]) == [(0,)]
 
 
