@@ -58,12 +58,14 @@ def verify(
     slot: UUID | None = None,
     progress: Progress | None = None,
     before: Ground | None = None,
+    last: Report | None = None,
     noticed: Sequence[Run] = (),
 ) -> Report:
     """Is everything proven right? Calls both RPCs, and keeps the answer as one history row.
 
     What it could not observe replaces nothing: what was critical in the verification `before`, of
-    whichever process, stays beside that. `noticed` is what refreshes saw since then.
+    whichever process, or in the `last` look of this one stays beside that. `noticed` is what
+    refreshes saw since then.
     Rows `since` a chosen moment, the last mend say, are counted by themselves too. `canonical` is
     the folder of reviewed guards, where it is not sql/setup. `now` defaults to the database's own
     clock. `slot` is the id of the row where the schedule asked. `progress` hears of each check as
@@ -73,7 +75,7 @@ def verify(
     with database.session(BUDGET_SECONDS) as session:
         asked = _Asked(guards, window_days, freshness_hours, now, since=since, canonical=canonical)
         report = _run(session, asked, progress=progress)
-        report = _with_what_stands(session, replace(report, who=who, face=face), before)
+        report = _with_what_stands(session, replace(report, who=who, face=face), before, last)
         own = tuple(guard for guard in guards if looked_at(guard, report))
         return recorded(session, report, own, slot, noticed)
 
@@ -125,6 +127,7 @@ def look(
     database: Database,
     *,
     known: Ground | None,
+    last: Report | None = None,
     window_days: int = 7,
     freshness_hours: int = 6,
     guards: tuple[Guard, ...] = GUARDS,
@@ -134,13 +137,14 @@ def look(
 ) -> tuple[Report, Ground | None]:
     """The same, by the last verification of any process; what only that observed still stands.
 
-    `known` is the one by which the look before this one went. Raises: DatabaseUnreachable.
+    `known` is the one by which the look before this one went, and `last` is what that said: what it
+    saw to be critical and this one cannot observe stays. Raises: DatabaseUnreachable.
     """
     with database.session(BUDGET_SECONDS) as session:
         ground = newest(session, known)
         proven = {} if ground is None else ground.proven
         asked = _Asked(guards, window_days, freshness_hours, now, False, since, proven, canonical)
-        return stands(_run(session, asked), ground, verifying=False), ground
+        return stands(_run(session, asked), ground, verifying=False, last=last), ground
 
 
 def rows(
@@ -220,13 +224,15 @@ class _Asked:
         )
 
 
-def _with_what_stands(session: Session, report: Report, before: Ground | None) -> Report:
+def _with_what_stands(
+    session: Session, report: Report, before: Ground | None, last: Report | None
+) -> Report:
     """Where something could not be observed: what was critical before stays beside it."""
     if all(check.status is not Status.UNKNOWN for check in report.applying):
         return report
     with suppress(DatabaseUnreachable):  # then it is the one that this process knows
         before = newest(session, before)
-    return stands(report, before, verifying=True)
+    return stands(report, before, verifying=True, last=last)
 
 
 def _run(

@@ -54,12 +54,20 @@ def newest(session: Session, known: Ground | None) -> Ground | None:
     return Ground(row["id"], report, proofs.from_json(details.get("proven")))
 
 
-def stands(report: Report, ground: Ground | None, *, verifying: bool) -> Report:
-    """The report with all that still stands of that verification."""
-    if ground is None:
-        return report
-    read = frozenset(ground.proven)
-    checks: tuple[CheckResult, ...] = standing(
-        report.checks, ground.report.checks, verifying=verifying, read=read
-    )
+def stands(
+    report: Report, ground: Ground | None, *, verifying: bool, last: Report | None = None
+) -> Report:
+    """The report with all that still stands of that verification, and of the `last` look.
+
+    What that look saw to be critical stays where whatever came after it could not observe it.
+    """
+    before: tuple[CheckResult, ...] = () if ground is None else ground.report.checks
+    seen: tuple[CheckResult, ...] = () if last is None else last.checks
+    newer = last is not None and (ground is None or last.checked_at > ground.report.checked_at)
+    if not newer:
+        before = standing(before, seen, verifying=True)
+    read = frozenset(() if ground is None else ground.proven)
+    checks = standing(report.checks, before, verifying=verifying, read=read)
+    if newer:
+        checks = standing(checks, seen, verifying=True)
     return replace(report, checks=checks)

@@ -142,6 +142,7 @@ class Verifier:
             slot=slot,
             progress=landed,
             before=before.ground,
+            last=before.report,
             noticed=before.history.noticed,
         )
 

@@ -238,6 +238,7 @@ class Watch:
         return verification.look(
             database,
             known=self.snapshot.ground,
+            last=self.snapshot.report,
             window_days=self.settings.window_days,
             freshness_hours=self.settings.freshness_hours,
             since=mend.at if mend else None,

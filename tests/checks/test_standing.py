@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from lib.checks.rpcs import DRIFT_RPC, TRIGGERS_RPC
 from lib.checks.standing import standing, tried
-from lib.results import CheckResult, Finding, Status, not_applicable, unknown
+from lib.history.ground import Ground, stands
+from lib.results import CheckResult, Finding, Report, Status, not_applicable, unknown
 
 OK, WARNING, UNKNOWN, CRITICAL = Status
 SEEN = "partition_coverage"  # what a refresh observes by itself
@@ -121,3 +124,38 @@ def test_older_rows_stand_unless_the_refresh_knows_what_was_read_of_them() -> No
     assert status(then(old, new, read=(f"{check}: public.sessions",))) is OK
     assert status(then(old, new, read=(f"{check}: public.events",))) is WARNING
     assert not tried(check, "public.sessions")
+
+
+def reported(minute: int, *checks: CheckResult) -> Report:
+    """What a look at that minute said."""
+    return Report(checks, datetime(2026, 12, 1, tzinfo=UTC) + timedelta(minutes=minute), 1, 7)
+
+
+@pytest.mark.parametrize("verifying", [False, True])
+def test_what_the_last_look_saw_stays_where_nobody_could_look_since(*, verifying: bool) -> None:
+    """Also where no verification has seen it yet, or where one has come since that was blind."""
+    fine, wrong = said(SEEN, ("x", OK)), said(SEEN, ("x", CRITICAL), ("y", WARNING))
+    blind = unknown(SEEN, "no answer")
+    last, now = reported(2, wrong), reported(4, blind)
+    for verified in (
+        None,
+        reported(1, fine),
+        reported(1, blind),
+        reported(3, blind),
+    ):
+        ground = None if verified is None else Ground("id", verified, {})
+        told = stands(now, ground, verifying=verifying, last=last)
+        assert [(each.subject, each.status) for each in told[SEEN].findings] == [
+            ("x", CRITICAL),
+            (SEEN, UNKNOWN),
+        ]
+        again = stands(reported(5, blind), ground, verifying=verifying, last=told)
+        assert again[SEEN].status is CRITICAL
+        seen = stands(reported(6, fine), ground, verifying=verifying, last=again)
+        assert seen[SEEN].status is OK
+    since = Ground("id", reported(3, fine), {})  # of another process, which could look
+    assert stands(now, since, verifying=verifying, last=last)[SEEN].status is UNKNOWN
+    tried_since = Ground("id", reported(3, said(TRIED, ("x", OK))), {})
+    last = reported(2, said(TRIED, ("x", CRITICAL)))
+    now = reported(4, said(TRIED, ("x", OK)))
+    assert stands(now, tried_since, verifying=verifying, last=last)[TRIED].status is OK

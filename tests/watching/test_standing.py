@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import ExitStack, closing
 
 import pytest
@@ -226,6 +227,28 @@ def test_a_verification_that_saw_nothing_clears_nothing(database18: Database) ->
     assert look(database18)["wrong_month_sessions"].status < Status.UNKNOWN
     (only,) = rows_say(database18)
     assert only[2] is not None
+
+
+def test_what_a_refresh_alone_saw_stays_while_nobody_can_look(database18: Database) -> None:
+    """No verification had seen it yet, and none that is blind takes it back."""
+    look(database18)
+    check = "wrong_month_sessions"
+    with watching(database18.role_url) as watch:
+        until(watch, lambda s: s.report)
+        watch._verifier._changed_at = time.monotonic()  # another change was verified just now
+        drifted(database18)
+        until(watch, lambda s: words(s) == "critical" and s.report[check].status is Status.CRITICAL)
+        with database18.connect(OWNER, autocommit=False) as other:
+            other.execute("lock table public.sessions in access exclusive mode")
+            for shown in rounds(watch, 3):
+                assert shown.report is not None
+                found = shown.report[check]
+                assert found.status is Status.CRITICAL
+            assert found.findings[-1].status is Status.UNKNOWN, "and it is said that nobody can see"
+            assert watch.verified("ann", "page")[check].status is Status.CRITICAL
+            assert {words(shown) for shown in rounds(watch, 2)} == {"critical"}
+        database18.execute("delete from public.events; delete from public.sessions")
+        until(watch, lambda s: s.report[check].status < Status.UNKNOWN)
 
 
 def drifted(database: Database) -> None:
