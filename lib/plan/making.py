@@ -71,7 +71,7 @@ class Decision:
     @property
     def told(self) -> str:
         """What was found and the choices, where the SQL is not shown beside them."""
-        words = f"{self.why}. {self.choices.rstrip('.')}"
+        words = f"{self.why}. {self.choices.rstrip('.:')}"
         if self.sql is None:
             return f"{words}{'' if words.endswith('?') else '.'}"
         return f"{words}{' ' if words.endswith('?') else ': '}python -m lib plan shows the SQL."

@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from lib.checks import CHECKS
 from lib.plan import as_sql, plan
 from tests.drills.drill import CRON, Drill, drills
 from tests.looking import look
@@ -29,6 +30,14 @@ BY_CHECK = {
     for drill in reversed(ALL)
     if "18" in drill.versions and drill.mends is None
     for sight in drill.sees
+}
+# Of the other checks each drill leaves something that a person decides.
+LEFT_TO_A_PERSON = {
+    sight.check: drill
+    for drill in reversed(ALL)
+    if "18" in drill.versions
+    for sight in drill.sees
+    if sight.check not in BY_CHECK
 }
 # All that sql/setup makes but the guards, the history and the role.
 BARE = """
@@ -66,6 +75,15 @@ def runs(drill: Drill, database: Database) -> set[str]:
 @pytest.mark.parametrize("check", sorted(BY_CHECK))
 def test_plan_of_a_drill_runs_to_its_end(database18: Database, check: str) -> None:
     assert runs(BY_CHECK[check], database18) == set(), "each mended what it was for"
+
+
+@pytest.mark.parametrize("check", sorted(LEFT_TO_A_PERSON))
+def test_plan_that_leaves_a_decision_runs_to_its_end_too(database18: Database, check: str) -> None:
+    runs(LEFT_TO_A_PERSON[check], database18)
+
+
+def test_of_each_check_one_drill_is_tried() -> None:
+    assert {*BY_CHECK, *LEFT_TO_A_PERSON} == {check.__name__ for check in CHECKS}
 
 
 @pytest.mark.parametrize(

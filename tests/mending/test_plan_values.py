@@ -83,6 +83,8 @@ def test_what_nothing_here_mends_is_a_decision() -> None:
     assert isinstance(words, Decision)
     assert words.choices.startswith("is ingestion running") or words.choices.startswith("Is ")
     assert words.told.endswith("running?")
+    shown = Decision("x", "drop it; or accept it:", "select 1;").told
+    assert shown == "x. drop it; or accept it: python -m lib plan shows the SQL."
 
 
 def test_what_follows_from_the_rest_is_neither_run_nor_decided() -> None:
