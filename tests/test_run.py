@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ import pytest
 from lib import verification
 from lib.checks.context import Context, Verdict
 from lib.checks.rpcs import drift_answer
+from lib.checks.unwatched import does_not_apply
 from lib.database import Session
 from lib.errors import DatabaseUnreachable, QueryFailed
 from lib.guards import GUARDS
@@ -104,6 +106,28 @@ def test_time_is_kept_for_the_rpcs_and_for_the_history_row(monkeypatch: pytest.M
     assert own.reserve == 0
 
 
+def test_where_nothing_is_watched_one_says_so_and_the_others_do_not_apply(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    own, plain = session(), CheckResult("refused", (Finding("t", CRITICAL, "plain"),), "plain")
+    asked_with: list[tuple[object, float]] = []
+
+    def unwatched(known: Session, context: Context) -> dict[str, CheckResult]:
+        asked_with.append((context, known.reserve))
+        return {"refused": plain}
+
+    monkeypatch.setattr(verification, "unwatched", unwatched)
+    question = asked()
+    told = verification.run_checks(own, question, (calm, refused, broken))
+    assert asked_with == [(question, 0.5)]
+    assert [replace(each, seconds=0.0) for each in told] == [
+        does_not_apply("calm"),
+        plain,
+        does_not_apply("broken"),
+    ], "none of them ran"
+    assert [each.check for each in told] == ["calm", "refused", "broken"]
+
+
 def test_question_is_passed_on_as_it_was_asked() -> None:
     proven = {"d": Verdict("f", "d", True, Finding("t", OK, ""))}
     later, folder = NOON + timedelta(days=1), Path("reviewed")
@@ -124,8 +148,10 @@ def test_run_is_waited_for_but_not_for_ever() -> None:
         never.wait(60)
         return told
 
+    began = time.monotonic()
     with pytest.raises(DatabaseUnreachable, match=r"^The database did not answer within 10 s\.$"):
         verification.within(late, 0.01)
+    assert time.monotonic() - began < 5, "no longer than was asked"
     never.set()
     future: Future[Report] = Future()
     with pytest.raises(DatabaseUnreachable, match="did not answer"):

@@ -2,6 +2,9 @@
 -- Data   : an event that comes before its session is refused, or stays apart from it
 -- Sees   : trigger_order critical "a_guess (before the guard)"
 
+set watchtower.unknown = 'keep';
+-- sql/setup/10_guards.sql
+
 create or replace function public.a_guess() returns trigger language plpgsql set search_path = '' as $$
 begin
     new.session_month := (new.created_at at time zone 'UTC')::date;
@@ -13,3 +16,6 @@ create or replace trigger a_guess before insert on public.events
 
 -- Mend
 drop trigger a_guess on public.events;
+
+set watchtower.unknown = 'refuse';
+-- sql/setup/10_guards.sql
