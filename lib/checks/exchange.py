@@ -11,6 +11,7 @@ from datetime import date
 
 from lib.checks.remedies import month_after, table_of, text_of
 from lib.checks.ties import LOCK_TIMEOUT, prove, referring, tie_again
+from lib.checks.torn import A_COPY
 from lib.guards import Guard
 from lib.sql import quoted
 
@@ -52,6 +53,8 @@ def begin_exchange(guard: Guard, default: str) -> str:
         "  end loop;\n"
         "end\n"
         "$keys$;\n"
+        "delete from referring  -- a copy that was left behind is made anew, with its keys\n"
+        f"where obj_description(relation, 'pg_class') = {text_of(A_COPY)};\n"
         f"alter table {table} detach partition {default};\n"
         f"{_nothing_follows(default)}"
     )

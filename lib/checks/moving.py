@@ -39,11 +39,20 @@ def move_default_rows(guard: Guard, month: date, default: str) -> str:
     """
     name, table = partition_of(guard, month), table_of(guard)
     copy = copy_of(guard, month)
+    gone = (
+        f"delete from {copy} as c where not exists (  -- deleted since, with its session perhaps\n"
+        f"  select from only {default} as d where {same_row(guard)});\n"
+    )
     return (
+        "-- 0. a copy that a run before this one has left, if any: its foreign keys go with it\n"
+        "begin;\n"
+        f"{LOCK_TIMEOUT}\n"
+        f"{drop_copy(copy)}"
+        "commit;\n"
         "-- 1. a copy, while everybody goes on writing\n"
         "begin;\n"
         f"{UNHURRIED}\n{SEES_ALL}\n"
-        f"{_free_name(guard, month, copy)}"
+        f"{_free_name(guard, month)}"
         f"create table {copy} (like {default} including all excluding identity);\n"
         f"comment on table {copy} is {text_of(A_COPY)};\n"
         f"{secure_relation(copy)}\n"
@@ -51,7 +60,7 @@ def move_default_rows(guard: Guard, month: date, default: str) -> str:
         f"{_bound(guard, month, copy)}"
         f"analyze {copy};\n"
         "commit;\n"
-        f"{_own_keys(guard, copy)}"
+        f"{_own_keys(guard, copy, gone)}"
         "-- 2. the exchange: both tables are locked until it commits, for well under a second\n"
         f"{begin_exchange(guard, default)}"
         f"{catch_up(guard, month, copy, default)}"
@@ -142,7 +151,7 @@ def _bare(guard: Guard, month: date) -> str:
     return f"{guard.table}_{month:%Y_%m}"
 
 
-def _free_name(guard: Guard, month: date, copy: str) -> str:
+def _free_name(guard: Guard, month: date) -> str:
     """Stops, with what to do, where a table of the partition's name stands there already."""
     name, table = partition_of(guard, month), table_of(guard)
     hint = (
@@ -161,7 +170,6 @@ def _free_name(guard: Guard, month: date, copy: str) -> str:
         "  end if;\n"
         "end\n"
         "$free$;\n"
-        f"{drop_copy(copy)}"
     )
 
 
@@ -174,8 +182,12 @@ def _bound(guard: Guard, month: date, relation: str) -> str:
     )
 
 
-def _own_keys(guard: Guard, relation: str) -> str:
-    """Gives it the table's own foreign keys, proven beforehand, so that attaching compares none."""
+def _own_keys(guard: Guard, relation: str, gone: str = "") -> str:
+    """Gives it the table's own foreign keys, proven beforehand, so that attaching compares none.
+
+    Only from then on do rows of it go when what they refer to is deleted: `gone` takes those away
+    that went in between.
+    """
     if guard.reference is None:
         return ""
     keys = (
@@ -206,6 +218,7 @@ def _own_keys(guard: Guard, relation: str) -> str:
         "commit;\n"
         "begin;\n"
         f"{UNHURRIED}\n"
+        f"{gone and SEES_ALL + chr(10) + gone}"
         "do $keys$\n"
         "declare\n"
         "  tie record;\n"

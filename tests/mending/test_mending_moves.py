@@ -18,6 +18,7 @@ ROWS = (
     "select md5(string_agg(s::text, '' order by s::text)) from public.sessions as s"
     " union all select md5(string_agg(e::text, '' order by e::text)) from public.events as e"
 )
+COPYING = "create table "
 COPIES = "select count(*) from pg_class where relname ~ '_moving_'"
 
 
@@ -77,10 +78,10 @@ def test_what_is_written_after_the_copy_follows(database: Database) -> None:
     remedy = worst_finding(look(database), "default_partition_rows").remedy
     before = database.value("select count(*) from public.sessions")
     with database.connect() as connection:
-        for number, text in enumerate(transactions(remedy or "")):
+        for text in transactions(remedy or ""):
             with connection.transaction():
                 connection.execute(text)
-            if number == 0:
+            if COPYING in text:
                 database.execute(
                     f"""
                     delete from public.sessions where id = md5('1')::uuid;
@@ -96,6 +97,77 @@ def test_what_is_written_after_the_copy_follows(database: Database) -> None:
     assert database.value(moved)
     assert apply(database).failed == ()
     assert statuses(look(database)).keys() <= {"partition_coverage"}
+
+
+def events_remedy(database: Database) -> list[str]:
+    """The transactions that take the events of the missing month out of DEFAULT."""
+    texts = [finding.remedy or "" for finding in look(database)["default_partition_rows"].findings]
+    (remedy,) = [text for text in texts if "events_moving" in text]
+    return list(transactions(remedy))
+
+
+def cut_off(database: Database) -> list[str]:
+    """Cuts the move of the events off when the copy has its keys; a session went just before.
+
+    Returns the move's transactions.
+    """
+    texts = events_remedy(database)
+    with database.connect() as connection:
+        for text in texts:
+            with connection.transaction():
+                connection.execute(text)
+            if COPYING in text:
+                database.execute("delete from public.sessions where id = md5('1')::uuid")
+            if "not valid" in text:
+                return texts
+    raise AssertionError("no key was added")
+
+
+def test_events_that_go_with_their_session_after_the_copy_stop_nothing(database: Database) -> None:
+    """The cascade of the key reaches the copy only from when that has one of its own."""
+    database.execute(IN_DEFAULT)
+    with database.connect() as connection:
+        for text in events_remedy(database):
+            with connection.transaction():
+                connection.execute(text)
+            if COPYING in text:
+                database.execute("delete from public.sessions where id = md5('1')::uuid")
+    assert database.value("select count(*) from only public.events_default") == 0
+    assert (
+        database.value(
+            "select count(*) from public.events where created_at < now() - interval '18 months'"
+        )
+        == 2
+    )
+
+
+def test_copy_that_was_left_behind_is_dropped_before_the_next_one_is_made(
+    database: Database,
+) -> None:
+    """Dropping it takes its foreign keys, and with them an exclusive lock on the other table."""
+    database.execute(IN_DEFAULT)
+    texts = cut_off(database)
+    locks = (
+        "select count(*) from pg_locks where relation = 'public.sessions'::regclass"
+        " and mode = 'AccessExclusiveLock' and pid = pg_backend_pid()"
+    )
+    with database.connect() as connection:
+        for text in texts:
+            with connection.transaction():
+                connection.execute(text)
+                held = connection.execute(locks).fetchone()
+            if COPYING in text:
+                break
+    assert held == (0,)
+
+
+def test_copy_that_was_left_behind_keeps_no_other_table_from_its_move(database: Database) -> None:
+    database.execute(IN_DEFAULT)
+    cut_off(database)
+    said: list[str] = []
+    assert apply(database, say=said.append).failed == ()
+    assert not any("not done" in line for line in said), said
+    assert database.value(COPIES) == 0
 
 
 def test_keys_that_a_cut_off_exchange_has_left_are_proven_by_the_next_run(
