@@ -289,7 +289,12 @@ def _judge_older(older: Older, context: Context) -> list[Finding]:
         ]
     if hidden:
         return [Finding(subject, Status.UNKNOWN, hidden)]
-    detail = f"every older row of {guard.relation} finds its session: {older.coverage()}"
+    whose = (
+        "that names a session which is there finds it"
+        if guard.reference and guard.reference.outlives
+        else "finds its session"
+    )
+    detail = f"every older row of {guard.relation} {whose}: {older.coverage()}"
     if not older.whole and not guard.partitioned:
         detail = f"of the older rows of {guard.relation} {older.coverage()}"
     elif not older.whole:

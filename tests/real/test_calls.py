@@ -154,6 +154,8 @@ def test_call_whose_session_is_gone_is_a_note(production: Database) -> None:
         assert note.remedy is None
         days = [row for row in check.tables["days"] if row["table"] == "calls"]
         assert sum(row["orphans"] for row in days) == gone
+        older = [f for f in check.findings if f.subject == "public.calls, older"]
+        assert not any(" of public.calls finds its session" in f.detail for f in older)
     # One with a session elsewhere is told apart from those.
     execute(
         production,
