@@ -35,6 +35,7 @@ class Policy:
     expression: str | None
     permissive: bool
     readers: tuple[str, ...]
+    writes: bool = False
 
     @property
     def true(self) -> bool:
@@ -49,6 +50,7 @@ class Policy:
             "policy": self.name,
             "role": self.role,
             "expression": self.expression or "",
+            **({"command": "all"} if self.writes else {}),  # who accepts reading accepts no writing
         }
 
     @property
@@ -57,7 +59,8 @@ class Policy:
         text = remark(self.expression or "")
         cut = f"{text[:_LONGEST]}…" if len(text) > _LONGEST else text
         kind = "" if self.permissive else "restrictive, "
-        return f"{remark(self.name)} ({kind}for {self.role}, using {cut})"
+        every = "all commands, " if self.writes and self.true else ""
+        return f"{remark(self.name)} ({kind}for {self.role}, {every}using {cut})"
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,7 @@ def _policy(relation: str, found: Row, printed: Mapping[int, str]) -> Policy:
         found["expression"] or printed.get(found["id"]),
         found["permissive"],
         tuple(found["readers"]),
+        found["writes"],
     )
 
 
@@ -135,7 +139,7 @@ def judge(rows: Sequence[Row], known: Known) -> list[Finding]:
             if acceptance := known.acceptance(policy):
                 findings.append(_settled(policy, acceptance))
             else:
-                same = (policy.name, policy.role, policy.expression or "", *policy.readers)
+                same = (policy.words, policy.expression or "", *policy.readers)
                 alike.setdefault(same, []).append(policy)
     for group in alike.values():
         findings += [_open(rows, group)] if len(group) > FEW else [_open(rows, [p]) for p in group]

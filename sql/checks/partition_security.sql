@@ -6,7 +6,8 @@
 -- `strangers` says whether there is such a role at all. `locked_out` names the others that hold a
 -- grant on it and have no policy: row level security would close it to them. `served` says whether a
 -- policy lets strangers in: with row level security they have just that, as they are meant to.
--- `policies` are those by which a reader reads: id, name, permissive, roles (of the policy),
+-- `policies` are those by which a reader reads: id, name, permissive, writes (it is of all commands,
+-- so whoever holds the rights inserts, changes and deletes by it too), roles (of the policy),
 -- readers (whom it applies to), expression (null where printing it could wait for a lock).
 -- Params : schemas text[], tables text[] (parallel)
 -- Columns: table_name, relation, depth, row_security, parent_row_security (false for a foreign
@@ -88,6 +89,7 @@ policies as (
                 'id', p.oid::bigint,
                 'name', p.polname,
                 'permissive', p.polpermissive,
+                'writes', p.polcmd = '*',
                 'roles', array(
                     select case when u.role = 0 then 'PUBLIC' else u.role::regrole::text end
                     from unnest(p.polroles) as u (role) order by 1

@@ -315,6 +315,8 @@ def test_an_acceptance_is_taken_back() -> None:
 CHANGED = {
     "another role": 'alter policy "Public View" on public.events_default to anon',
     "another expression": 'alter policy "Public View" on public.events_default using (1 = 1)',
+    "another command": 'drop policy "Public View" on public.events_default;'
+    ' create policy "Public View" on public.events_default using (true)',
     "another name": 'alter policy "Public View" on public.events_default rename to "Window"',
     "another one beside it": "create policy more on public.events_default using (true)",
     "the same on another partition": "grant select on public.sessions_default to anon;"
