@@ -71,6 +71,7 @@ class _Work:
     done: dict[str, str] = field(default_factory=dict)
     partly: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
+    titles: dict[str, str] = field(default_factory=dict)
     decisions: list[str] | None = None
 
     def plan(self) -> Plan:
@@ -81,7 +82,11 @@ class _Work:
         """By what is left: what ran and mended nothing is not done, what another mended is."""
         open_ = {_key(action) for action in left.actions if _repair(action) is None}
         rows = {_key(action) for action in left.actions} - open_  # a repair counts what it leaves
-        self.failed = {key: said for key, said in self.failed.items() if key in open_ | rows}
+        titles = {action.title for action in left.actions}  # it may be asked for by another text
+        for key in [key for key in self.failed if key not in open_ | rows]:
+            del self.failed[key]
+            if self.titles[key] not in titles.union(self.done.values()):
+                self.done[key] = self.titles[key]
         for key in self.done.keys() & open_:
             self.failed[key] = f"{self.done.pop(key)}: it ran, and what was found is still so."
         self.decisions = [decision.why for decision in left.decisions]
@@ -161,6 +166,7 @@ def _rounds(work: _Work, owner: Owner) -> None:
 
 def _one(work: _Work, owner: Owner, action: Action) -> None:
     key, repair = _key(action), _repair(action)
+    work.titles[key] = action.title
     try:
         if repair is None:
             _carry_out(work, owner, action)

@@ -250,13 +250,48 @@ def test_two_databases_are_not_mixed_up(database18: Database, servers: Any) -> N
 
 
 def test_statement_that_ran_and_mended_nothing_is_not_done(database18: Database) -> None:
-    """The guard is put back, and still cannot be right: the clock tells no zone."""
-    break_it(database18, "clock-without-time-zone")
+    """The guard is switched on, and what switched it off does so again."""
+    break_it(database18, "events-guard-disabled")
+    database18.execute(
+        """
+        create function public.off() returns event_trigger language plpgsql as $$ begin
+            if exists (select from pg_trigger where tgrelid = 'public.events'::regclass
+                    and tgname = 'events_set_session_month_from_session' and tgenabled <> 'D') then
+                alter table public.events disable trigger events_set_session_month_from_session;
+            end if;
+        end $$;
+        create event trigger off on ddl_command_end execute function public.off();
+        """,
+        user=SUPERUSER,
+    )
+    apply(database18)  # what it leaves is what the next one finds
     done = apply(database18)
     assert any("it ran, and what was found is still so." in said for said in done.failed)
-    assert not any("10_guards" in title for title in done.done)
     last = database18.rows(KEPT)[-1][0]
     assert (last["done"], last["failed"]) == (list(done.done), list(done.failed))
+
+
+def test_what_is_mended_by_another_after_it_failed_is_done(
+    database18: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once, where it stands in the account: neither left out nor called a failure."""
+    monkeypatch.setattr(owner, "PATIENCE_SECONDS", 0.5)
+    break_it(database18, "events-guard-disabled")
+    with database18.connect(autocommit=False) as other:
+        other.execute("insert into public.events select * from public.events where false")
+
+        def say(line: str) -> None:
+            if "not done" in line:
+                other.rollback()
+                database18.execute(
+                    "alter table public.events enable trigger events_set_session_month_from_session"
+                )
+
+        done = apply(database18, say=say)
+    assert (done.failed, done.left.actions) == ((), ())
+    (title,) = done.done
+    assert title.startswith("Restore the triggers")
+    assert done.words.startswith("1 done, 0 could not be done")
 
 
 def test_healthy_database_has_nothing_done_to_it_and_a_row(database18: Database) -> None:
