@@ -29,16 +29,19 @@ ALL = (
     "2027-10-31T00:55",  # and ends
 )
 # The parts that know a date: what judges, counts, repairs and draws by months, weeks and windows.
+_DRILLS = sorted((Path(__file__).parents[1] / "sql" / "drills").glob("*.sql"))
+_DRILL = "tests/drills/test_drills.py::test_drill_is_seen_named_and_mended"
 DATED = (
-    "tests/checks",
+    *(f"{_DRILL}[{file.stem}]" for file in _DRILLS if "month" in file.stem or "year" in file.stem),
+    *(f"tests/checks/test_{name}.py" for name in ("emptied", "extremes", "horizon", "older")),
+    *(f"tests/checks/test_{name}.py" for name in ("judging_months", "judging_rows", "rows")),
     "tests/contract",
-    "tests/drills",
     "tests/history",
-    "tests/mending",
-    "tests/pages",
-    "tests/real",
+    *(f"tests/mending/test_{name}.py" for name in ("mending_moves", "plan_values")),
+    *(f"tests/pages/test_{name}.py" for name in ("history", "joins", "keys", "partitions", "week")),
+    "tests/real/test_calls.py",
     "tests/review",
-    "tests/sql",
+    "tests/sql/test_setup_partitions.py",
 )
 MOVED = Path(__file__).with_name("moved")
 LIBRARY = "*/faketime/libfaketimeMT.so.1"
