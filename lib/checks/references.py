@@ -43,7 +43,9 @@ def reference(session: Session, context: Context, guard: Guard, live: Row) -> Re
         text = canonical(files).get(f"{guard.schema}.{guard.function}")
         if text is not None:
             return Reference(text, ours, adopted=True, sure=True)
-    sure = MARK in _lines(live) and not _another_proven(session, context, guard)
+    sure = MARK in _lines(live) and (
+        _is_shipped(guard, live) or not _another_proven(session, context, guard)
+    )
     return Reference(ours, ours, adopted=False, sure=sure)
 
 
@@ -51,9 +53,13 @@ def _lines(live: Row) -> list[str]:
     return (live["comment"] or "").split("\n")
 
 
+def _is_shipped(guard: Guard, live: Row) -> bool:
+    return live["body"] is not None and live_definition(live) in texts(guard)
+
+
 def _ours(guard: Guard, live: Row) -> Definition | None:
-    if live["body"] is not None and (own := live_definition(live)) in texts(guard):
-        return own
+    if _is_shipped(guard, live):
+        return live_definition(live)
     keeps = MARK not in _lines(live) or MARK_OF_KEEPING in _lines(live)
     return text_for(guard, keeps=keeps, sited=live["sited"])
 
