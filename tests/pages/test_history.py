@@ -30,14 +30,19 @@ def connected(database: Database) -> Connection:
     return Connection(parse_url("x", database.role_url))
 
 
-def verify(database: Database, minutes_ago: int, who: str = "schedule") -> None:
-    """A verification, with its rows that old."""
+def verify(
+    database: Database, minutes_ago: int, who: str = "schedule", at: datetime | None = None
+) -> None:
+    """A verification, with its rows that old, or to the second so long before that moment."""
+    started = database.value("select clock_timestamp()")
     with closing(connected(database)) as connection:
         verification.verify(connection, who=who, face="page" if who != "schedule" else who)
     database.execute(
-        "update public.watchtower_checks set created_at = created_at - %s * interval '1 minute'"
-        " where created_at > now() - interval '20 seconds'",
-        [minutes_ago],
+        "update public.watchtower_checks as row set created_at = row.created_at"
+        "  - run.ended + coalesce(%s, run.ended) - %s * interval '1 minute'"
+        " from (select max(created_at) as ended from public.watchtower_checks) as run"
+        " where row.created_at >= %s",
+        [at, minutes_ago, started],
     )
 
 
@@ -50,24 +55,26 @@ def remembered(database: Database, **more: Any) -> Snapshot:
 def broken_for_a_while(database: Database, *, mended: bool = True, ago: int = 0) -> None:
     """Right an hour ago, broken 40 and 25 minutes ago, and right again 10 minutes ago.
 
-    All of it `ago` minutes earlier, where that is said.
+    All of it `ago` minutes earlier, where that is said. From the first bad row on by one moment,
+    however long the verifications take.
     """
     verify(database, ago + 60)
     verify(database, ago + 50)
+    at = database.value("select now()")
     database.execute(
         f"{DROP}; insert into public.sessions (id, created_month, created_at)"
         " select gen_random_uuid(), date_trunc('month', now() - interval '40 days'),"
-        f"  now() - interval '{ago + 44} minutes' from generate_series(1, 3)"
+        f"  timestamptz '{at}' - interval '{ago + 44} minutes' from generate_series(1, 3)"
     )
-    verify(database, ago + 40)
-    verify(database, ago + 25)
+    verify(database, ago + 40, at=at)
+    verify(database, ago + 25, at=at)
     if mended:
         database.execute(
             "delete from public.sessions"
             " where created_month <> date_trunc('month', created_at at time zone 'UTC')::date"
         )
         database.run_setup()
-        verify(database, ago + 10, "olga@example.org")
+        verify(database, ago + 10, "olga@example.org", at)
 
 
 def ask(test: AppTest, **filters: str) -> AppTest:
