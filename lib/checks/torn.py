@@ -39,7 +39,7 @@ def refuse_to_tear(guard: Guard, guards: tuple[Guard, ...], rows: str) -> str:
         f"    execute format({text_of(count.format(rows=rows.replace('%', '%%')))},\n"
         "      other.name, other.id, other.key) into torn;\n"
         "    if torn > 0 then\n"
-        "      raise exception using\n"
+        "      raise exception using errcode = 'WT003',\n"
         "        message = format('%s rows of %s repeat the key of these rows (%s, %s), '\n"
         "          'and that table is not among the guarded ones',\n"
         "          torn, other.name, other.id, other.key),\n"
