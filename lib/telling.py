@@ -21,6 +21,13 @@ AFTER_THE_REST = "-- mend what the other findings name; this answer then turns t
 RENAME = "-- rename the trigger, as guard_triggers says; this answer then turns true by itself"
 ASK_AGAIN = "-- verify: that asks it again"
 _NEARLY_ALL = 0.999
+_MAKES = re.compile(r"-- makes (.+), from \d")
+_ATTACHES = re.compile(r"^alter table .+ attach partition (.+)\n  for values", re.MULTILINE)
+# What an RPC says that is alone in finding something: then it is the RPC that is to be mended.
+_THE_RPCS = (
+    "-- nothing that it speaks of is wrong, so the RPC is: as the owner, run the whole file\n"
+    "-- sql/setup/40_rpcs.sql"
+)
 _CHOICE, _DECIDES = "a decision: ", "A person decides"
 _FOLLOWING = (AFTER_THE_REST, RENAME, ASK_AGAIN)
 _FACES = {
@@ -61,13 +68,37 @@ def faults(report: Report, among: Callable[[str], bool] = _any) -> list[Fault]:
     } & {guard.relation for guard in GUARDS}
     # What a check of another page knows to do about the very same counts here too.
     remedies = {said.detail: said.remedy for _, said in reversed(failing) if said.remedy}
+    instead = _instead(report)
     for check, said in failing:
         if among(check.check):
-            finding = _whole(check.check, said, absent, remedies.get(said.detail))
+            remedy = remedies.get(said.detail)
+            finding = _whole(check.check, said, absent, instead(remedy))
             known = merged.get(finding.detail, Fault(finding, ()))
             names = dict.fromkeys((*known.checks, check.check))
             merged[finding.detail] = replace(known, checks=tuple(names))
     return list(merged.values())
+
+
+def _instead(report: Report) -> Callable[[str | None], str | None]:
+    """What is to be run in the place of a remedy that cannot do it in this database.
+
+    PostgreSQL attaches no partition while DEFAULT holds rows of its month: moving them makes it.
+    """
+    moves = {
+        name: said.remedy
+        for said in report["default_partition_rows"].failing()
+        for name in _ATTACHES.findall(said.remedy or "")
+    }
+    spoken_of = ("guard_triggers", "partition_coverage")
+    alone = all(report[name].status is Status.OK for name in spoken_of)
+
+    def instead(remedy: str | None) -> str | None:
+        if remedy == AFTER_THE_REST and alone:
+            return _THE_RPCS
+        made = _MAKES.match(remedy or "")
+        return moves.get(made[1], remedy) if made else remedy
+
+    return instead
 
 
 def _whole(check: str, said: Finding, absent: set[str], remedy: str | None) -> Finding:

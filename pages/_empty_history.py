@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import _shared
 import streamlit as st
-from _words import clock, duration, plain
+from _words import clock, duration
 
 from lib import schedule
 from lib.watching import watch
@@ -35,6 +35,6 @@ def teach(known: Snapshot) -> None:
             due = schedule.slot_after(cron, now)
             st.markdown(
                 f"**The next run is due {clock(due, now)}, in {duration(due - now)}** "
-                f"(`{plain(cron)}`, UTC)."
+                f"(`{cron}`, UTC)."
             )
         st.page_link("verify.py", label="Verify now instead", icon=":material/verified_user:")

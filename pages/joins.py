@@ -9,7 +9,7 @@ import _shared
 import _verdict
 import _window
 import streamlit as st
-from _words import plain
+from _words import plain, sentence
 
 from lib import sql
 from lib.checks.joins import outlives, pair_names
@@ -139,9 +139,9 @@ for guard, reference in pairs:
     names = pair_names(guard, reference)
     values = {"since": _days.since(view or report, window), **outlives(guard)}
     for words, name in (
-        ("How many find their session, by day", CHECK),
-        ("Why the others do not, by day", f"{CHECK}_cause"),
+        ("how many find their session, by day", CHECK),
+        ("why the others do not, by day", f"{CHECK}_cause"),
     ):
         text = _cards.without_header(sql.by_hand(f"checks/{name}", names, values))
-        with st.expander(words, icon=":material/code:"):
+        with st.expander(f"{sentence(guard.table)}: {words}", icon=":material/code:"):
             st.code(text, language=None, wrap_lines=True)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
+from lib import telling
+from lib.checks.moving import move_default_rows
+from lib.checks.new_months import make_months
+from lib.guards import SESSIONS
+from lib.results import CheckResult, Finding, Report, Status
 from lib.telling import at_most, percent, spell
+from tests.contract import reports
 
 
 @pytest.mark.parametrize(
@@ -31,3 +37,47 @@ def test_a_bound_is_rounded_up(seconds: float, words: str) -> None:
 )
 def test_all_is_said_of_all_alone(share: float | None, words: str) -> None:
     assert percent(share) == words
+
+
+def told(**changed: Finding) -> dict[str, str | None]:
+    """What is to be done about each thing that these checks found, by what was found."""
+    known = reports.report(Status.OK)
+    checks = [
+        CheckResult(check.check, (changed[check.check],), "s") if check.check in changed else check
+        for check in known.checks
+    ]
+    report = Report(tuple(checks), known.checked_at, 1, 7)
+    return {fault.finding.detail: fault.finding.remedy for fault in telling.faults(report)}
+
+
+def test_what_is_to_be_done_about_a_month_is_what_can_be_done_while_default_holds_its_rows() -> (
+    None
+):
+    november, december = date(2026, 11, 1), date(2026, 12, 1)
+    default, made = "public.sessions_default", make_months(SESSIONS, december, december)
+    missing = Finding("public.sessions", Status.CRITICAL, "no partition", made)
+
+    def stray(month: date) -> Finding:
+        return Finding(
+            default, Status.CRITICAL, "rows", move_default_rows(SESSIONS, month, default)
+        )
+
+    moved = stray(december).remedy
+    assert told(partition_coverage=missing)["no partition"] == made
+    both = told(partition_coverage=missing, default_partition_rows=stray(december))
+    assert both == {"no partition": moved, "rows": moved}, "PostgreSQL refuses the other one"
+    other = told(partition_coverage=missing, default_partition_rows=stray(november))
+    assert other["no partition"] == made
+
+
+@pytest.mark.parametrize("check", ["guard_triggers", "partition_coverage", None])
+def test_nobody_is_sent_to_other_findings_of_which_there_is_none(check: str | None) -> None:
+    untrue = Finding("f()", Status.CRITICAL, "f() answers ok false", telling.AFTER_THE_REST)
+    other = {check: Finding("public.sessions", Status.CRITICAL, "broken", "select 1;")}
+    found = told(rpc_answers=untrue, **(other if check else {}))
+    remedy = found["f() answers ok false"] or ""
+    if check:
+        assert remedy == telling.AFTER_THE_REST
+    else:
+        assert "other findings" not in remedy
+        assert telling.setup_files(remedy) == ["sql/setup/40_rpcs.sql"]

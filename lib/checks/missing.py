@@ -37,10 +37,11 @@ def missing_months(
 ) -> list[Finding]:
     """A finding for each month without a partition; one for a long gap of long ago.
 
+    The current month comes first: its rows come in now.
     `namesakes` are named like a month's partition, by month.
     """
     findings = []
-    for run in _runs(months, context, namesakes):
+    for run in sorted(_runs(months, context, namesakes), key=lambda run: run != [context.month]):
         if len(run) >= _LONG:
             findings.append(_gap(guard, run, rows))
             continue

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
+from lib import telling
 from lib.checks.rpcs import DRIFT_RPC, MONTH_RPC
 from lib.results import OLDER, CheckResult, Finding, Status
 
@@ -82,12 +83,30 @@ def _unknown(result: CheckResult) -> set[str]:
 def _with(new: CheckResult | None, old: CheckResult, kept: list[Finding]) -> CheckResult:
     """The later result and beside it what stands; the summary is of whichever is worse.
 
-    That the same subject is well is left out: it was not observed.
+    That the same subject is well is left out: it was not observed; and so is that it was not asked
+    again, which what stands says better.
     """
     if new is None:
         return replace(old, findings=tuple(kept), seconds=0.0)
+    kept = [_asked_again(each, new) for each in kept]
     worse = max(each.status for each in kept) > new.status
     summary = old.summary if worse else new.summary
     subjects = {each.subject for each in kept}
-    others = (e for e in new.findings if e.subject not in subjects or e.status is not Status.OK)
+    others = (
+        each
+        for each in new.findings
+        if each.subject not in subjects
+        or (each.status is not Status.OK and each.remedy != telling.ASK_AGAIN)
+    )
     return replace(new, findings=(*kept, *others), summary=summary)
+
+
+def _asked_again(stays: Finding, new: CheckResult) -> Finding:
+    """An RPC that was right to say no, where all that it speaks of is in order since.
+
+    Nothing is left to mend then: the next verification asks it again.
+    """
+    well = any(each.subject == stays.subject and each.status is Status.OK for each in new.findings)
+    if well and stays.remedy == telling.AFTER_THE_REST:
+        return replace(stays, remedy=telling.ASK_AGAIN)
+    return stays

@@ -110,6 +110,13 @@ def test_current_month_missing_is_critical_and_says_where_its_rows_go() -> None:
     assert stray.detail == f"{words}: its rows go to the DEFAULT partition"
 
 
+def test_the_current_month_comes_before_the_one_that_has_just_ended() -> None:
+    on_the_first = judged(part(10), part(13), DEFAULT, now=datetime(2026, 12, 1, 12, tzinfo=UTC))
+    assert [each.status for each in on_the_first] == [CRITICAL, CRITICAL]
+    assert "December 2026, the current month" in on_the_first[0].detail
+    assert "November 2026" in on_the_first[1].detail
+
+
 def test_older_month_missing_is_a_warning_and_a_long_gap_of_long_ago_is_one_finding() -> None:
     present = [part(number) for number in (9, 10, 11, 12, 13)]
     (one,) = judged(part(7), *present)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from lib import telling
 from lib.checks.rpcs import DRIFT_RPC
+from lib.checks.standing import standing
 from tests.looking import glance, look, statuses
 from tests.servers import ROLE, Database
 
@@ -67,3 +69,24 @@ def test_an_answer_from_the_future_does_not_stop_a_verification(database18: Data
     assert statuses(report) == {}
     assert report.drift is not None
     assert report.drift["checked_at"] < str(database18.value("select now() + interval '1 day'"))
+
+
+def test_what_stands_of_the_drift_rpc_is_said_once_and_leaves_nothing_to_look_for(
+    database18: Database,
+) -> None:
+    """Between the mend and the next verification there is nothing else to mend."""
+    guard = "trigger sessions_set_created_month"
+    database18.execute(f"alter table public.sessions disable {guard}")
+    before = look(database18)
+
+    def of_the_rpc() -> list[tuple[str, str | None]]:
+        seen = standing(glance(database18).checks, before.checks, verifying=False)
+        (check,) = (each for each in seen if each.check == "rpc_answers")
+        own = [each for each in check.findings if DRIFT_RPC in each.subject]
+        assert max(each.status for each in own) is before["rpc_answers"].status
+        return [(each.detail, each.remedy) for each in own]
+
+    ((broken, remedy),) = of_the_rpc()
+    assert remedy == telling.AFTER_THE_REST
+    database18.execute(f"alter table public.sessions enable {guard}")
+    assert of_the_rpc() == [(broken, telling.ASK_AGAIN)]

@@ -32,6 +32,9 @@ def test_its_keys_and_joins_are_shown(show: Show, database18: Database) -> None:
     joins = text(show("joins", known(report)))
     assert "`(matched_session_id, session_created_month)` = `(id, created_month)`" in joins
     assert "**A report joined on these keys loses 7 of " in joins
+    page = show("joins", known(report))
+    folds = [each.label for each in page.expander]
+    assert len(folds) == len(set(folds)), "which table's SQL is it?"
     keys = show("keys", known(report))
     assert "calls" in next(radio for radio in keys.radio if radio.label == "Table").options
     assert "**public.calls** · `session_created_month`" in text(keys)

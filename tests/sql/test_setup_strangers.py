@@ -463,3 +463,17 @@ def test_month_rpc_of_older_databases_stays_and_is_compared(production: Database
     )
     production.execute(lie, user=OWNER_OF_TABLES)
     assert said() == ("critical", f"{name} answers true although no partition covers the month")
+
+
+def test_role_that_is_made_after_the_rpcs_may_call_the_older_one_as_well(
+    production: Database,
+) -> None:
+    """A first setup makes the role last; here another database of the server has it already."""
+    name = "public.verify_current_events_partition_exists()"
+    *before, of_the_role = setup_files()
+    for file in before:
+        production.run_file(file, OWNER_OF_TABLES)
+    production.execute(f"revoke all on function {name} from watchtower", user=OWNER_OF_TABLES)
+    production.run_file(of_the_role, OWNER_OF_TABLES)
+    may = "select has_function_privilege('watchtower', %s, 'execute')"
+    assert production.value(may, [name], SUPERUSER) is True
