@@ -117,7 +117,8 @@ def test_nothing_is_lost_though_it_is_cut_off_under_writers(
     record_property("slowest insert, ms", round(1000 * writing.longest))
     print("\n".join([*told, f"the slowest insert: {1000 * writing.longest:.0f} ms"]))
     assert end.code == 0, end
-    assert "could not be done" in end.out
+    # A quick machine may have been done before it was cut off the second time.
+    assert "could not be done" in end.out or "there is nothing to run" in end.out
     assert writing.refused == []
     assert ingestion.lost(database, writing) == {}
     assert statuses(look(database)) == {}
