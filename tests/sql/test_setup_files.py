@@ -25,7 +25,8 @@ ROUTINES = {
 # All that the setup makes or grants, as text, to be compared before and after.
 STATE = """
 select 'function', oid::regprocedure::text,  -- grants in any order: it says nothing
-    array(select acl::text from unnest(proacl) as acl order by 1)::text || prosrc || coalesce(proconfig::text, '')
+    array(select acl::text from unnest(proacl) as acl order by 1)::text || prosrc
+    || coalesce(proconfig::text, '')
 from pg_proc where pronamespace = 'public'::regnamespace
 union all
 select 'trigger', tgrelid::regclass::text || tgname, tgenabled::text || pg_get_triggerdef(oid)
