@@ -19,6 +19,7 @@ from lib.history import rows as history_rows
 from lib.history.history import VERIFICATION, History, Run
 from lib.results import Status
 from lib.settings import parse_url
+from lib.watching import watch
 from lib.watching.snapshot import Snapshot
 from tests.pages.conftest import Show, known, look, text
 from tests.servers import ROOT, Database
@@ -104,7 +105,8 @@ def test_without_a_run_it_tells_what_will_stand_here_and_when(
     test = show("history", remembered(database18))
     assert "No run is in the history yet" in words(test)
     assert "incidents" in words(test)
-    assert "\\*" not in text(test), "code shows a backslash as one"
+    watch.WATCH.settings = replace(watch.WATCH.settings, schedule="*/15 * * * *")
+    assert "(`*/15 * * * *`, UTC)" in text(test.run()), "code shows a backslash as one"
     assert not strips(test)
 
 
