@@ -136,6 +136,17 @@ def verdict(report: Report) -> str:
     return f"{headline(wrong[0].finding)}.{more}"
 
 
+def in_brief(report: Report) -> str:
+    """What is the worst that is left, and how much more? A clause for a line; empty where all hold.
+
+    What an RPC rightly says of another fault is none of its own.
+    """
+    wrong = faults(report)
+    wrong = [fault for fault in wrong if not echo(fault)] or wrong
+    more = f"; also {counted(wrong[1:])}" if wrong[1:] else ""
+    return f"{in_short(wrong[0].finding.detail)}{more}" if wrong else ""
+
+
 def _calm(report: Report) -> str:
     """The verdict where no check finds anything: that all hold is earned by one that applies."""
     if not report.applying:

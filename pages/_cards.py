@@ -16,7 +16,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lib import runbook
 from lib.checks.context import Context
-from lib.checks.wording import moment
+from lib.checks.wording import listed, moment
 from lib.drawing import coverage as pictures
 from lib.drawing import drawings
 from lib.guards import GUARDS
@@ -132,7 +132,7 @@ def next_month(months: pd.DataFrame) -> str:
     words = {Status.OK: "is ready for", Status.UNKNOWN: "is not known to be ready for"}
     return "  \n".join(
         f"{badge(status, current=current())} {month:%B %Y} "
-        f"{words.get(status, 'has no partition in')} {plain(' and '.join(by_status[status]))}."
+        f"{words.get(status, 'has no partition in')} {plain(listed(by_status[status]))}."
         for status in sorted(by_status, reverse=True)
     )
 

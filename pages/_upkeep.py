@@ -16,7 +16,7 @@ from _words import LOOKS, ago, badge, duration, icon, plain, sentence
 
 from lib.checks.context import Context, following
 from lib.checks.privileges import MAINTENANCE_RPC
-from lib.checks.wording import moment, number, rows_word
+from lib.checks.wording import listed, moment, number, rows_word
 from lib.guards import GUARDS
 from lib.results import CheckResult, Report, Row, Status, worst
 
@@ -74,7 +74,7 @@ def _ready(months: pd.DataFrame, month: date, statuses: dict[str, Status]) -> li
             words = "not known to be ready"
         lines.setdefault((status, words), []).append(table)
     return [
-        f"{icon(status, current=current())} {plain(' and '.join(tables))}: {words}"
+        f"{icon(status, current=current())} {plain(listed(tables))}: {words}"
         for (status, words), tables in lines.items()
     ]
 
@@ -98,7 +98,7 @@ def maintenance(report: Report) -> None:
         if job is not None:
             _job(check, job)
         if managed:
-            st.markdown(f"**pg_partman** manages {plain(' and '.join(managed))}.")
+            st.markdown(f"**pg_partman** manages {plain(listed(managed))}.")
         if job is None and not managed:
             _nobody_knows(report, place)
 

@@ -10,7 +10,7 @@ from _shared import opening as _opening
 from _words import badge, plain, sentence, since
 
 from lib import runbook
-from lib.checks.wording import moment, reached
+from lib.checks.wording import listed, moment, reached
 from lib.figures import figures
 from lib.results import Report, Status
 from lib.telling import Fault, counted, headline
@@ -92,7 +92,7 @@ def damage(fault: Fault) -> str:
         return f"**Already {rows}, the first {plain(moment(reach.first))}.**"
     if all(report[check].status < Status.UNKNOWN for check in _OF_ROWS):
         counts = {table: own.get("rows", 0) for table, own in figures(report).tables.items()}
-        rows = " and ".join(f"{count:,} {table}" for table, count in counts.items())
+        rows = listed(f"{count:,} {table}" for table, count in counts.items())
         at = f"the last {report.window_days} days, read at {report.checked_at:%H:%M:%S} UTC"
         return f"**None is wrong so far, among the {plain(rows)} of {plain(at)}.**"
     return "**Whether rows are wrong already is not known.**"

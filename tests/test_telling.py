@@ -9,6 +9,7 @@ import pytest
 from lib import telling
 from lib.checks.moving import move_default_rows
 from lib.checks.new_months import make_months
+from lib.checks.wording import listed
 from lib.guards import SESSIONS
 from lib.results import CheckResult, Finding, Report, Status
 from lib.telling import at_most, percent, spell
@@ -68,6 +69,27 @@ def test_what_is_to_be_done_about_a_month_is_what_can_be_done_while_default_hold
     assert both == {"no partition": moved, "rows": moved}, "PostgreSQL refuses the other one"
     other = told(partition_coverage=missing, default_partition_rows=stray(november))
     assert other["no partition"] == made
+
+
+def test_what_is_left_is_told_in_brief() -> None:
+    known = reports.report(Status.OK)
+    assert telling.in_brief(known) == ""
+    guards = Finding("t", Status.CRITICAL, "public.t is not guarded; and much more", "select 1;")
+    rows = Finding("t", Status.WARNING, "3 rows of public.t", "select 1;")
+    untrue = Finding("f()", Status.CRITICAL, "f() answers ok false", telling.AFTER_THE_REST)
+    found = {"guard_triggers": guards, "null_keys": rows, "rpc_answers": untrue}
+    checks = [
+        CheckResult(each.check, (found[each.check],), "s") if each.check in found else each
+        for each in known.checks
+    ]
+    report = Report(tuple(checks), known.checked_at, 1, 7)
+    assert telling.in_brief(report) == "public.t is not guarded; also 1 warning"
+
+
+@pytest.mark.parametrize("items", [[], ["a"], ["a", "b"], ["a", "b", "c"]])
+def test_list_has_one_and(items: list[str]) -> None:
+    words = ["", "a", "a and b", "a, b and c"][len(items)]
+    assert listed(items) == words
 
 
 @pytest.mark.parametrize("check", ["guard_triggers", "partition_coverage", None])

@@ -12,6 +12,7 @@ from lib.checks.partitions import observe
 from lib.checks.pieces import Question, parts_of
 from lib.checks.radius import blast, since_then
 from lib.checks.wording import (
+    listed,
     months_words,
     number,
     observed,
@@ -87,7 +88,7 @@ def events_without_session(session: Session, context: Context) -> CheckResult:
     findings = each(own, look)
     findings = settled(session, "events_without_session", findings, olders)
     total, joined = sum(row["rows"] for row in days), sum(row["joined"] for row in days)
-    whose = " and ".join(guard.noun for guard in own)
+    whose = listed(guard.noun for guard in own)
     summary = f"{share(joined, total)} of {number(total)} recent {whose} find their session"
     if total == 0:
         summary = f"No {whose} {since_words(context.since, context.now)}"

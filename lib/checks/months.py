@@ -12,6 +12,7 @@ from lib.checks.partitions import observe
 from lib.checks.pieces import Question, parts_of
 from lib.checks.radius import blast, since_then
 from lib.checks.wording import (
+    listed,
     months_words,
     number,
     observed,
@@ -66,7 +67,7 @@ def wrong_month_sessions(session: Session, context: Context) -> CheckResult:
     findings = each(own, look)
     findings = settled(session, "wrong_month_sessions", findings, olders)
     wrong, total = sum(row["wrong_keys"] for row in days), sum(row["rows"] for row in days)
-    whose = " and ".join(guard.table for guard in own)
+    whose = listed(guard.table for guard in own)
     when = since_words(context.since, context.now)
     words = f"{number(wrong)} wrong of {rows_word(total)} of {whose} {when}"
     summary = observed(words, findings, seen=total > 0)

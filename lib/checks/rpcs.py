@@ -11,7 +11,7 @@ from lib import telling
 from lib.checks import remedies
 from lib.checks.context import Context, reason, takes_no_rows
 from lib.checks.observed import covered_now, guards_fire, months_covered, right_now
-from lib.checks.wording import moment
+from lib.checks.wording import listed, moment
 from lib.database import Session
 from lib.errors import QueryFailed
 from lib.results import CheckResult, Finding, Row, Status
@@ -258,7 +258,7 @@ def _agreement(name: str, context: Context, *, triggers: bool, partitions: bool)
     if covered is False:
         doubts.append("a partition is missing")
     if doubts:
-        detail = f"{name} answers true although {' and '.join(doubts)}"
+        detail = f"{name} answers true although {listed(doubts)}"
         return Finding(name, Status.CRITICAL, detail, _REMEDY, _LIE)
     if fires is None:
         unseen.append("guard_triggers")
@@ -266,7 +266,7 @@ def _agreement(name: str, context: Context, *, triggers: bool, partitions: bool)
         unseen.append("partition_coverage")
     if unseen:
         detail = (
-            f"{name} answers true, which could not be compared: {' and '.join(unseen)} "
+            f"{name} answers true, which could not be compared: {listed(unseen)} "
             "did not observe the database"
         )
         return Finding(name, Status.UNKNOWN, detail, "-- see those checks: they say why")

@@ -12,6 +12,7 @@ from dataclasses import replace
 from lib.checks import partitions
 from lib.checks.context import Context
 from lib.checks.rpcs import rpc_answers, untrue
+from lib.checks.wording import listed
 from lib.database import Session
 from lib.errors import DatabaseUnreachable, QueryFailed
 from lib.results import CheckResult, Finding, Row, Status, not_applicable
@@ -64,7 +65,7 @@ def unwatched(session: Session, context: Context) -> Mapping[str, CheckResult]:
         f"{_told(answers.tables['answers'])}"
     )
     finding = Finding(
-        " and ".join(kinds),
+        listed(kinds),
         Status.CRITICAL,
         detail,
         _DECIDE.format(_MADE if gone else _ANEW),
@@ -98,7 +99,7 @@ def _kinds(session: Session, context: Context) -> Mapping[str, str | None]:
 def _plain(kinds: Mapping[str, str | None]) -> str:
     named = [f"{relation}{_KINDS.get(kind, _OTHERWISE)}" for relation, kind in kinds.items()]
     be = "are" if named[1:] else "is"
-    return f"{' and '.join(named)} {be} not partitioned and not guarded"
+    return f"{listed(named)} {be} not partitioned and not guarded"
 
 
 def _gone(kinds: Mapping[str, str | None]) -> str:
@@ -116,7 +117,7 @@ def _told(answers: tuple[Row, ...]) -> str:
 
 
 def _saying(rpcs: list[str], what: str) -> str:
-    return f"; {' and '.join(rpcs)} {'say' if rpcs[1:] else 'says'} {what}" if rpcs else ""
+    return f"; {listed(rpcs)} {'say' if rpcs[1:] else 'says'} {what}" if rpcs else ""
 
 
 def does_not_apply(check: str) -> CheckResult:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from lib.results import Finding, Reach, Row, Status
@@ -16,6 +16,12 @@ def number(count: int) -> str:
 def rows_word(count: int) -> str:
     """1 → 1 row, 2000 → 2,000 rows."""
     return f"{count:,} row{'' if count == 1 else 's'}"
+
+
+def listed(items: Iterable[str]) -> str:
+    """a; a and b; a, b and c."""
+    *before, last = list(items) or [""]
+    return f"{', '.join(before)} and {last}" if before else last
 
 
 def share(part: int, whole: int) -> str:

@@ -16,7 +16,7 @@ from lib.demo.drills import FIRST, Drill
 from lib.demo.fire_drill import Burning, Over
 from lib.errors import WatchtowerError
 from lib.results import Status
-from lib.telling import sentence
+from lib.telling import in_brief, sentence
 
 REFUSAL = (
     "A drill breaks the embedded demo alone, and a database is named here, by DATABASE_URL, "
@@ -117,7 +117,8 @@ def _ended(over: Over) -> str:
     lines += [f"  a person decides: {one.told}" for one in done.left.decisions]
     if not over.healed and over.burning:
         lines.append(_still(over.burning))
-    lines.append(f"{report.status.word}: verified, {over.seconds:.1f} s after it was begun")
+    left = "".join(f": {words}" for words in [in_brief(report)] if words)
+    lines.append(f"{report.status.word}: verified, {over.seconds:.1f} s after it was begun{left}")
     return "\n".join(lines)
 
 

@@ -25,6 +25,7 @@ from lib.mending.owner import Stopped
 from lib.plan import Plan, as_sql, plan
 from lib.results import Status
 from lib.settings import Settings
+from lib.telling import in_brief
 
 INTERRUPTED = 130
 _MAKES_ANEW = re.compile(r"^create or replace function ([^(]+)\(\)", re.IGNORECASE | re.MULTILINE)
@@ -182,9 +183,9 @@ def _tell(mended: mending.Mended) -> None:
         print(f"  still so: {'; '.join(action.why)}")
     for decision in mended.left.decisions:
         print(f"  a person decides: {decision.told}")
-    print(
-        f"{mended.report.status.word}: verified at {mended.report.checked_at:%Y-%m-%d %H:%M:%S} UTC"
-    )
+    report = mended.report
+    left = "".join(f": {words}" for words in [in_brief(report)] if words)
+    print(f"{report.status.word}: verified at {report.checked_at:%Y-%m-%d %H:%M:%S} UTC{left}")
 
 
 def _made(found: Settings, watched: URL) -> Plan:

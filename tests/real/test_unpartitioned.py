@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -138,6 +139,8 @@ def test_plan_has_one_decision_and_apply_changes_nothing(
     assert applied.code == 2
     assert "Nothing was changed: there is nothing to run." in applied.out
     assert f"a person decides: {SENTENCE}" in applied.out
+    last = applied.out.splitlines()[-1]
+    assert re.fullmatch(f"critical: verified at [-0-9]+ [:0-9]+ UTC: {SENTENCE}", last)
     assert baseline.value(CATALOG, user=OWNER_OF_TABLES) == before
 
 
