@@ -12,11 +12,16 @@ from _frames import rows
 from _shared import current, now, table
 from _words import ago, badge, clock, mark, plain, sentence
 
-from lib.checks.rpcs import DRIFT_RPC, TRIGGERS_RPC
+from lib.checks.rpcs import DRIFT_RPC, MONTH_RPC, TRIGGERS_RPC
+from lib.checks.wording import listed
 from lib.results import Finding, Report, Row, Status
 
 # Of which of our own checks does each RPC speak?
-_OURS = {TRIGGERS_RPC: ["guard_triggers"], DRIFT_RPC: ["guard_triggers", "partition_coverage"]}
+_OURS = {
+    TRIGGERS_RPC: ["guard_triggers"],
+    DRIFT_RPC: ["guard_triggers", "partition_coverage"],
+    MONTH_RPC: ["partition_coverage"],
+}
 _BAD = {True: Status.OK, False: Status.CRITICAL}
 
 
@@ -38,13 +43,12 @@ def _rpc(report: Report, finding: Finding, given: Row | None) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         st.markdown(f"**{plain(finding.subject)}**", width="content")
         st.markdown(look, width="content")
-    answer, when = "no answer yet", ""
-    if given is not None:
-        answer = said(given["answer"])
-        when = f" · {clock(given['at'], now())} ({ago(now() - given['at'])})"
+    if given is not None:  # else the finding says what it answered, or that there is none yet
+        when = f"{clock(given['at'], now())} ({ago(now() - given['at'])})"
+        verb = "It says" if asked else "It last said"
+        st.markdown(f"**{verb}:** {said(given['answer'])} · {when}")
     checks = next((own for rpc, own in _OURS.items() if f".{rpc}(" in finding.subject), [])
     own = [told(report[name]) for name in checks]
-    st.markdown(f"**It says:** {answer}{when}")
     st.markdown(f"**We read:** {plain('; '.join(own))}")
     st.caption(plain(sentence(finding.detail)))
 
@@ -71,7 +75,7 @@ def tries(report: Report, guards: pd.DataFrame) -> None:
     functions = dict(zip(guards["table"], guards["function"], strict=True))
     proofs = {name: proof(report, function) for name, function in functions.items()}
     if frame.empty and len(set(proofs.values())) == 1:
-        proofs = {" and ".join(proofs): next(iter(proofs.values()))}
+        proofs = {listed(proofs): next(iter(proofs.values()))}
     for column, (name, proved) in zip(st.columns(len(proofs)), proofs.items(), strict=True):
         with column.container(border=True, height="stretch", gap="small"):
             _tried(name, proved, frame[frame["table"] == name])

@@ -19,6 +19,7 @@ from streamlit.testing.v1 import AppTest
 from lib import verification
 from lib.database import Database as Connection
 from lib.drawing import charts, matrix
+from lib.history.ground import Ground
 from lib.history.history import History, Run
 from lib.results import CheckResult, Report, Row, Status
 from lib.settings import parse_url
@@ -245,7 +246,7 @@ def test_rpcs_stand_beside_our_own_reading(show: Show, database18: Database) -> 
 
     later = said(show("triggers", refreshed(database18, now)))
     assert later.count("not asked now]") == 1
-    assert "ok true · triggers_ok true" in later
+    assert "It last said: ok true · triggers_ok true" in later
 
     database18.execute(f"drop trigger {EVENTS} on public.events")
     broken = text(show("triggers", refreshed(database18, now)))
@@ -263,8 +264,24 @@ def test_rpc_that_lies_and_one_that_is_gone(show: Show, database18: Database) ->
     words = said(show("triggers", known(look(database18))))
     assert "It says: true" in words
     assert "answers true although a guard's trigger is not in order" in words
-    assert "It says: no answer yet" in words
+    assert words.count("It says: ") == 1, "one that is gone says nothing"
+    assert "no answer yet" not in words
     assert "public.watchtower_partition_drift_check_v1() does not exist" in words
+
+
+def test_answer_of_the_last_verification_is_told_once(show: Show, database18: Database) -> None:
+    """A look does not call the month's RPC: what stands of it is told, and no other answer."""
+    database18.execute(
+        "create function public.verify_current_events_partition_exists() returns boolean"
+        " language sql as 'select false'"
+    )
+    before = verified(database18)
+    with closing(Connection(parse_url("x", database18.role_url))) as connection:
+        report, _ = verification.look(connection, known=Ground.of(before))
+    words = said(show("triggers", known(report, verified=before)))
+    assert "public.verify_current_events_partition_exists() answers false" in words
+    assert "no answer yet" not in words
+    assert re.search(r"We read: (\d+) of \1 months are covered", words)
 
 
 def test_answers_in_words() -> None:
