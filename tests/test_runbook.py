@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import psycopg
 import pytest
 
 from lib import runbook
 from lib.checks import CHECKS
-from lib.results import Report, Status
+from lib.results import CheckResult, Finding, Report, Status
 from lib.runbook import Phase, Statement
+from tests.contract import reports
 from tests.looking import follow, glance, look, statuses
 from tests.servers import ROOT, SUPERUSER, Database, setup_files
 
@@ -331,3 +333,22 @@ def test_a_right_write_fails_where_the_application_fails(database18: Database) -
     )
     with pytest.raises(psycopg.errors.FeatureNotSupported, match="moving row"):
         database18.execute(write.text)
+
+
+def test_next_month_is_a_matter_of_its_own_where_an_older_one_is_critical() -> None:
+    """Another month that is missing does not make the next one critical in the middle of this."""
+    known = reports.report(Status.OK)
+    there = [
+        {"table": table, "month": month, "state": "present"}
+        for table in ("sessions", "events")
+        for month in (date(2026, 11, 1), date(2026, 12, 1))
+    ]
+    older = Finding("public.events", Status.CRITICAL, "no partition for October 2026")
+    coverage = CheckResult("partition_coverage", (older,), "s", {"months": tuple(there[:-1])})
+    checks = [coverage if each.check == coverage.check else each for each in known.checks]
+    middle = replace(known, checks=tuple(checks), checked_at=datetime(2026, 11, 16, tzinfo=UTC))
+    title = "The current and the next month"
+    assert item(middle, title).status is Status.WARNING
+    assert item(middle, title).evidence == "Events has no partition for December 2026."
+    end = replace(middle, checked_at=datetime(2026, 11, 29, tzinfo=UTC))
+    assert item(end, title).status is Status.CRITICAL

@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from lib.checks.context import following
+from lib.checks.context import Context, following
+from lib.checks.missing import severity
+from lib.guards import GUARDS
 from lib.history.history import History
 from lib.history.incidents import Incident, incidents
 from lib.history.lanes import ALL, Availability, Span, availability, gaps, lanes
@@ -176,6 +178,14 @@ def _mean(times: list[timedelta | None]) -> Mean:
     return Mean(mean, len(known), len(times) - len(known))
 
 
+def _next(ahead: Mapping[str, int], at: datetime) -> Status:
+    """How does the table stand that is worst prepared? As partition_coverage judges that month."""
+    context = Context(GUARDS, at)
+    if not {guard.table for guard in GUARDS if guard.partitioned} <= ahead.keys():
+        return Status.UNKNOWN
+    return Status.OK if min(ahead.values()) else severity(context.next_month, context)
+
+
 def _readiness(rows: WeekRows) -> Readiness:
     """By the week's last verification."""
     last = next(reversed(rows.of_the_week()), None)
@@ -188,8 +198,8 @@ def _readiness(rows: WeekRows) -> Readiness:
         return Readiness(None, following_month, last.at, "no table was partitioned", {})
     status = last.checks.get(_COVERAGE, Status.UNKNOWN)
     ahead = dict(last.figures.ahead) if last.figures is not None else {}
-    if status < Status.UNKNOWN and ahead and min(ahead.values()) == 0:
-        status = max(status, Status.WARNING)
+    if ahead and status is not Status.UNKNOWN:
+        status = _next(ahead, last.at)
     words = "every table has its partition" if status is Status.OK else "not proven"
     if rows.last is not None:
         words = rows.last[_COVERAGE].summary or words

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from lib.checks.context import Context
+from lib.checks.missing import severity
 from lib.checks.rpcs import DRIFT_RPC, untrue
-from lib.checks.wording import moment, number
+from lib.checks.wording import listed, moment, number
 from lib.guards import GUARDS
 from lib.results import CheckResult, Finding, Report, Status, worst
 from lib.telling import sentence
@@ -98,16 +99,17 @@ def _months(report: Report) -> Item:
         if row["state"] in _THERE
     }
     lacking = [
-        f"{table} has no partition for {_month(month)}"
+        (severity(month, context), f"{table} has no partition for {_month(month)}")
         for month in (context.month, context.next_month)
         for table in tables
         if (table, month) not in covered
     ]
     if lacking:
-        status = max(check.status, Status.WARNING)
-        words = "; ".join(lacking) if covered else _said(check)
+        seen = covered and check.status is not Status.UNKNOWN
+        status = worst(each for each, _ in lacking) if seen else check.status
+        words = "; ".join(said for _, said in lacking) if covered else _said(check)
         return Item(title, status, _sentence(words), (check.check,))
-    words = f"{_month(context.month)} and {_month(context.next_month)} in {' and '.join(tables)}."
+    words = f"{_month(context.month)} and {_month(context.next_month)} in {listed(tables)}."
     return Item(title, Status.OK, words, (check.check,))
 
 
