@@ -80,7 +80,7 @@ def _worst(told: Sequence[Told]) -> str:
 def _numbers(known: Review) -> Iterator[tuple[str, str, str]]:
     """What it is, the number, and a word on it."""
     own, ready = known.together, known.readiness
-    yield "Fine", percent(own.share), f"of the time looked at; {known.runs:,} verifications"
+    yield "Fine", percent(own.share), f"of the time looked at; {wording.counted(known)}"
     detect, mend = known.to_detect, known.to_mend
     over = wording.over(detect, "not known")
     yield "Time to detect", wording.time(detect), f"first bad row to seen{over and ', '}{over}"
@@ -137,8 +137,7 @@ def _action(each: Action) -> None:
 def incidents(known: Review) -> None:
     """What went wrong, the newest first."""
     if not known.incidents:
-        found = "No incident: no run of this week found anything critical or unknown."
-        st.markdown("Not known: nothing ran." if known.together.share is None else found)
+        st.markdown(plain(wording.no_incident(known)))
         return
     _few(known.incidents[::-1], _incident, "incidents")
     st.page_link("history.py", label="Add a note, on the History page", icon=":material/history:")

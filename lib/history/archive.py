@@ -59,6 +59,14 @@ class Archive:
         if self.database is not None and (known is None or known.trouble):
             self._flight.join(lambda: self._read(run))
 
+    def reached(self) -> None:
+        """The database has answered: what could not be opened before is asked for anew."""
+        failed = [run for run, found in list(self._opened.items()) if found.trouble]
+        for run in failed:
+            self._opened.pop(run, None)
+        if failed:
+            self._show(opened=dict(self._opened))
+
     def _read(self, run: str) -> None:
         database = self.database
         if database is None:

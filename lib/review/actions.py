@@ -55,8 +55,9 @@ def _faults(rows: WeekRows) -> Iterator[Action]:
     if last is None:
         yield Action(
             Status.UNKNOWN,
-            "No verification ran in this week",
-            "see whether a copy runs, with WATCHTOWER_SCHEDULE on and the database in reach",
+            "The history has no verification of this week",
+            "see whether a copy runs, with WATCHTOWER_SCHEDULE on, the database in reach, and a "
+            "history that takes its rows",
         )
         return
     if rows.last is None:
@@ -118,8 +119,9 @@ def _unseen(together: Sequence[Span]) -> Iterator[Action]:
         often = "once" if len(times) == 1 else "twice" if len(times) == 2 else f"{len(times)} times"
         yield Action(
             Status.UNKNOWN,
-            f"Nobody looked {often}, {whole} in all",
-            "find out why nothing ran: every copy was down, or the database out of reach",
+            f"Not verified {often}, {whole} in all",
+            "find out why no run was kept: every copy was down, the database out of reach, or its "
+            "history took no row",
         )
 
 

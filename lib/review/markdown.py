@@ -22,7 +22,7 @@ def to_markdown(known: Review) -> str:
         "## Open actions",
         _actions(known),
         "## Incidents",
-        _list(map(_incident, known.incidents), "None."),
+        _list(map(_incident, known.incidents), plain(wording.no_incident(known))),
         "## Keys and joins",
         _measures(known),
         f"## Next month: {plain(known.readiness.month)}",

@@ -113,7 +113,8 @@ def _incidents(known: Review) -> str:
         known.incidents,
         key=lambda told: (-told.incident.status, -told.incident.lasted(known.end).total_seconds()),
     )
-    body = _few(map(_incident, worst), _INCIDENT_LINES) if worst else "<p>None.</p>"
+    none = f"<p>{escape(wording.no_incident(known))}</p>"
+    body = _few(map(_incident, worst), _INCIDENT_LINES) if worst else none
     return section("Incidents", body, "incidents")
 
 

@@ -34,6 +34,7 @@ class Shelf:
         self._flight: SingleFlight[None] = SingleFlight(BUDGET_SECONDS + 2)
         self._kept: dict[Week, WeekRows] = {}
         self._tried: dict[Week, datetime] = {}
+        self._reached = datetime.min.replace(tzinfo=UTC)
         self.database: Database | None = None
 
     def want(self, week: Week, history: History, now: datetime) -> None:
@@ -54,6 +55,19 @@ class Shelf:
             return
         self._flight.join(lambda: self._read(week, history))
 
+    def reached(self, now: datetime) -> None:
+        """The database has answered: what could not be read before is asked for anew."""
+        self._reached = now
+        failed = {week: rows for week, rows in list(self._kept.items()) if rows.trouble}
+        for week, rows in failed.items():
+            self._tried.pop(week, None)
+            if rows.partial:
+                self._kept.pop(week, None)
+            else:
+                self._kept[week] = replace(rows, trouble=None)
+        if failed:
+            self._show(weeks=dict(self._kept))
+
     def _read(self, week: Week, history: History) -> None:
         now = datetime.now(UTC)
         self._tried[week] = now
@@ -67,6 +81,8 @@ class Shelf:
             self._failed(week, history, now, "It could not be read; the log says more.")
 
     def _failed(self, week: Week, history: History, now: datetime, why: str) -> None:
+        if self._reached > now:
+            return  # the database is back since: whoever looks asks again
         known = self._kept.get(week)
         if known is None or known.partial:
             self._keep(_in_mind(week, history, now, why))

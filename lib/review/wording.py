@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from lib import telling
-from lib.checks.wording import reached
+from lib.checks.wording import listed, reached
 from lib.history.history import REFRESH, RPC
 from lib.history.incidents import Incident
 from lib.history.lanes import Availability
@@ -38,7 +38,7 @@ def verdict(known: Review) -> str:
         if time:
             parts.append(f"{words} for {telling.spell(time)}")
     if own.unverified and own.share is None:
-        return "Nobody looked in this week: nothing is known of it."
+        return f"{_nothing(known)}: nothing is known of it."
     if own.unverified:
         parts.append(f"{NOT_VERIFIED} for {telling.duration(own.unverified)}")
     if not parts:
@@ -48,6 +48,30 @@ def verdict(known: Review) -> str:
     if not (own.critical or own.unknown):
         return f"{told}; {', '.join(parts)}, and fine whenever it was looked at."
     return f"{told}: {', '.join(parts)}."
+
+
+def _nothing(known: Review) -> str:
+    """Why is nothing known of a week? That somebody looked and kept nothing may well be."""
+    if known.partial:
+        return "The rows of this week could not be read"
+    return "The history has no verification of this week"
+
+
+def no_incident(known: Review) -> str:
+    """What is said where no incident is known?"""
+    if known.together.share is None:
+        return _not_known(known)
+    return "No incident: no run of this week found anything critical or unknown."
+
+
+def _not_known(known: Review) -> str:
+    return f"Not known: {_nothing(known)[:1].lower()}{_nothing(known)[1:]}."
+
+
+def counted(known: Review) -> str:
+    """1 verification, 672 verifications; where they could not be read, as many as are known."""
+    known_of = "known " if known.partial else ""
+    return f"{known.runs:,} {known_of}verification{'' if known.runs == 1 else 's'}"
 
 
 def span(incident: Incident) -> str:
@@ -218,10 +242,8 @@ def change(known: Change) -> str:
 
 def no_change(known: Review) -> str:
     """What is said where no change was seen?"""
-    if known.runs == 0:
-        return "Not known: no verification ran in this week."
-    if known.partial:
-        return "Not known: the rows of this week could not be read."
+    if known.partial or known.runs == 0:
+        return _not_known(known)
     if known.definitions_since is None:
         return "Not known: the runs of this week kept no mark of the definitions."
     if known.definitions_since - known.week.start > timedelta(days=1):
@@ -249,7 +271,7 @@ def window(known: Review) -> str:
     """Which rows were counted?"""
     if not known.windows:
         return "no run of this week has kept what it counted"
-    days = " and ".join(f"{each} day{'' if each == 1 else 's'}" for each in known.windows)
+    days = listed(f"{each} day{'' if each == 1 else 's'}" for each in known.windows)
     return (
         f"of the rows of the last {days} before each verification; the worst of each week is "
         "compared, without what refreshes alone saw"

@@ -194,6 +194,8 @@ class Watch:
             self._unseen(str(error))  # to start it again may take long, where it hangs
             self._demo = demo.start(self._progress)  # somebody stopped the demo's server
             report, ground = self._look(self._database, mend)
+        self.archive.reached()
+        self.shelf.reached(_now())
         seen = {"report": report, "ground": ground, "mend": mend, "taken_at": _now()}
         if not self._board.look(known, **seen, trouble=None, starting=None):
             self._wake.set()  # a verification of this copy has ended meanwhile, and knows better

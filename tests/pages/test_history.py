@@ -24,6 +24,7 @@ from lib.watching.snapshot import Snapshot
 from tests.pages.conftest import Show, known, look, text
 from tests.servers import ROOT, Database
 
+MINUTE = timedelta(minutes=1)
 DROP = "drop trigger sessions_set_created_month on public.sessions"
 
 
@@ -154,8 +155,16 @@ def test_mended_incident_says_how_long_and_how_it_was_seen(
 
 def test_incident_under_way_says_since_when(show: Show, database18: Database) -> None:
     broken_for_a_while(database18, mended=False)
+    began = database18.value(
+        "select min(created_at) from public.watchtower_checks"
+        " where check_name = 'partition_watchtower' and not ok"
+    )
+    before = datetime.now(UTC)
     said = words(show("history", remembered(database18)))
-    assert "**Under way for 40 min**, since" in said
+    after = datetime.now(UTC)
+    ((long, since),) = re.findall(r"\*\*Under way for (\d+) min\*\*, since (.+ UTC)", said)
+    assert (before - began) // MINUTE <= int(long) <= (after - began) // MINUTE
+    assert f"{began.astimezone(UTC):%H:%M} UTC" in since, "the run that found it, to the minute"
     assert "The run that proves it" not in said
     assert "critical now" in said
 

@@ -11,10 +11,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib import review
+from lib.database import Database as Connection
 from lib.errors import DatabaseUnreachable
 from lib.history.history import History
 from lib.review import WeekRows
 from lib.review.shelf import Shelf
+from lib.settings import parse_url
+from lib.watching.snapshot import Snapshot
 from lib.watching.watch import Watch
 from lib.weeks import Week, week_of
 from tests.pages.conftest import Show, Watching, known, look, visit
@@ -197,6 +200,63 @@ def test_shelf_keeps_what_it_read_when_the_database_goes(
         assert (later.trouble, later.history) == ("gone", first.history)
         shelf.want(Week(1999, 1), history, datetime.now(UTC))
         assert list(shown["weeks"]) == [this_week()]
+
+
+def test_what_could_not_be_read_in_an_outage_is_read_anew_after_it(
+    watching: Watching, database18: Database
+) -> None:
+    """What an outage left unread is no week's and no run's: it is not shown once more after it."""
+    verify(database18, 0)
+    nowhere = Connection(parse_url("x", "postgresql://x@127.0.0.1:1/x"))
+    with watching(database18.role_url, SECRET) as live, closing(nowhere):
+        run = until(live, lambda s: s.history.runs and s.report).history.runs[-1].id
+        there, live.shelf.database = live.shelf.database, nowhere
+        live.archive.database = nowhere
+
+        def failed(known: Snapshot) -> bool:
+            live.shelf.want(this_week(), known.history, datetime.now(UTC))
+            live.open(run)
+            return bool(known.weeks and known.opened)
+
+        outage = until(live, failed)
+        assert outage.weeks[this_week()].trouble
+        assert outage.opened[run].trouble
+        live.shelf.database = live.archive.database = there
+        live.look_now()
+        until(live, lambda s: not s.weeks and not s.opened)
+        assert f"Reading the week {this_week()}" in words(at(visit("week"), this_week()))
+
+
+def test_what_was_read_before_an_outage_is_the_weeks_after_it(database18: Database) -> None:
+    verify(database18, 0)
+    shown: dict[str, Any] = {}
+    shelf = Shelf(lambda **changes: shown.update(changes))
+    with closing(connected(database18)) as shelf.database:
+        shelf.want(this_week(), History(), datetime.now(UTC))
+        shelf._flight.wait(10)
+    first = shown["weeks"][this_week()]
+    shelf._failed(this_week(), History(), datetime.now(UTC), "gone")
+    assert shown["weeks"][this_week()] == replace(first, trouble="gone")
+    shelf.reached(datetime.now(UTC))
+    assert shown["weeks"][this_week()] == first
+    shelf._failed(this_week(), History(), datetime.now(UTC) - MINUTE, "an attempt of before that")
+    assert shown["weeks"][this_week()] == first
+
+
+def test_next_month_is_one_judgement(show: Show, database18: Database) -> None:
+    """Today's month is missing too: that is another matter than how the next one stands."""
+    database18.execute(
+        "do $$ declare part regclass; begin for part in select inhrelid from pg_inherits"
+        " where inhparent = 'public.events'::regclass and inhrelid::regclass::text >="
+        " 'events_' || to_char(now() at time zone 'UTC', 'YYYY_MM') and inhrelid::regclass::text"
+        " ~ '[0-9]$' loop execute format('alter table events detach partition %s', part); end loop;"
+        " end $$"
+    )
+    verify(database18, 0)
+    test = opened(show, database18)
+    (said,) = {word for word in ("warning", "critical") if word in test.metric[3].value}
+    month = test.metric[3].label
+    assert f"{said}] {month} has no partition in events." in words(test)
 
 
 def test_note_is_kept_from_the_incidents_card_by_whoever_may(

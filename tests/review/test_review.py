@@ -147,20 +147,45 @@ def test_gap_is_named_and_counts_neither_as_fine_nor_as_wrong() -> None:
     assert known.together.unverified == 11 * QUARTER - HOLDS
     assert known.together.share == 1.0
     assert known.status is UNKNOWN
-    assert "Nobody looked once" in known.actions[0].what
+    assert "Not verified once" in known.actions[0].what
     for text in (to_html(known), to_markdown(known)):
         assert "fine whenever it was looked at" in text
     assert f"{known.week},gap,not verified,time" in to_csv(known)
 
 
-def test_week_in_which_nobody_looked_is_unknown() -> None:
+def test_week_of_which_no_run_is_kept_is_unknown() -> None:
+    """That nobody looked is not known: a verification may have run and not have been kept."""
     known = told([])
     assert known.status is UNKNOWN
     assert known.readiness.status is UNKNOWN
-    assert "Nobody looked in this week" in to_markdown(known)
-    assert "No verification ran in this week" in known.actions[0].what
+    assert known.actions[0].what == "The history has no verification of this week"
+    for text in (to_html(known), to_markdown(known)):
+        assert "The history has no verification of this week: nothing is known of it." in text
+        assert "Not known: the history has no verification of this week." in text
+        assert "Nobody looked" not in text
     unread = told([], trouble="The database does not answer.", partial=True)
     assert unread.actions[0].what == "Whether a verification ran in this week is not known"
+    for text in (to_html(unread), to_markdown(unread)):
+        assert "The rows of this week could not be read: nothing is known of it." in text
+        assert "Not known: the rows of this week could not be read." in text
+
+
+@pytest.mark.parametrize(
+    ("day", "ahead", "status"),
+    [
+        (16, {"sessions": 1, "events": 0}, WARNING),
+        (16, {"sessions": 2, "events": 1}, OK),
+        (16, {"events": 1}, UNKNOWN),
+        (28, {"sessions": 0, "events": 3}, CRITICAL),
+    ],
+)
+def test_next_month_is_judged_by_itself(day: int, ahead: dict[str, int], status: Status) -> None:
+    """A month that is missing today makes partition_coverage critical, and not the next one."""
+    at = datetime(2026, 11, day, 12, tzinfo=UTC)
+    run = ran(at, CRITICAL, figures=replace(figures(), ahead=ahead))
+    run = replace(run, checks={**run.checks, "partition_coverage": CRITICAL})
+    rows = WeekRows(week_of(at), LATER, History((run,)))
+    assert review(rows, LATER, HOLDS).readiness.status is status
 
 
 def test_week_under_way_ends_now_and_the_time_to_come_is_nothing() -> None:
@@ -325,7 +350,7 @@ def test_command_writes_every_file_and_says_which_week(database: Database, tmp_p
     assert "Wrong keys,worst of the week,0,rows" in paths["csv"].read_text(encoding="utf-8")
     plain = command("review", "--week", "2020-W01", DATABASE_URL=database.role_url)
     assert plain.code == 0
-    assert "Nobody looked in this week" in plain.out
+    assert "The history has no verification of this week" in plain.out
 
 
 def test_what_was_written_and_mended_long_after_a_week_is_in_it(database18: Database) -> None:
