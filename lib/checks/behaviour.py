@@ -12,7 +12,7 @@ from lib.checks.bodies import moments
 from lib.checks.context import Context, Verdict
 from lib.checks.obstacles import excused, failed, name_of, prevented
 from lib.checks.owners import blind_owner
-from lib.checks.probe import ASTRAY, REFUSED_WRITE, Case, Sample, Trial, cases
+from lib.checks.probe import ASTRAY, REFUSED_WRITE, Case, Sample, Trial, cases, refuses
 from lib.checks.references import reference, remedy
 from lib.checks.sandbox import attempt, sample
 from lib.checks.shipped import shipped
@@ -65,6 +65,7 @@ def guard_behaviour(session: Session, context: Context) -> CheckResult | None:
             answer.behaves,
             answer.finding,
             tuple(trial.to_row(guard) for trial in _told(answer.trials)),
+            refuses(guard, answer.trials),
         )
         for (guard, live, _), answer in zip(tried, answers, strict=True)
     ]
@@ -278,5 +279,6 @@ def _remedied(
     if blind:
         text = blind.remedy
     else:
-        text = remedy(guard, live, reference(session, context, guard, live), wrong=True)
+        right = reference(session, context, guard, live, refuses(guard, answer.trials))
+        text = remedy(guard, live, right, wrong=True)
     return replace(answer, finding=replace(answer.finding, remedy=text))

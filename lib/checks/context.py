@@ -16,13 +16,17 @@ from lib.results import CheckResult, Finding, Row, Status
 
 @dataclass(frozen=True)
 class Verdict:
-    """What did trying a function prove of the definition it had? Null `behaves`: nothing."""
+    """What did trying a function prove of the definition it had? Null `behaves`: nothing.
+
+    `refuses`: a row that refers to none; null where that is not known of a guard.
+    """
 
     function: str
     definition: str
     behaves: bool | None
     finding: Finding
     trials: tuple[Row, ...] = ()
+    refuses: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -31,8 +31,9 @@ def guard_functions(session: Session, context: Context) -> CheckResult:
     tried = proven(context.seen["guard_behaviour"]) if "guard_behaviour" in context.seen else {}
     findings, texts = [], []
     for guard, row in zip(context.guards, rows, strict=True):
-        right = reference(session, context, guard, row)
-        findings.append(judge_function(guard, row, right, tried.get(definition_of(row))))
+        verdict = tried.get(definition_of(row))
+        right = reference(session, context, guard, row, verdict.refuses if verdict else None)
+        findings.append(judge_function(guard, row, right, verdict))
         live = None if row["body"] is None else live_definition(row)
         texts.append(_as_row(f"{guard.schema}.{guard.function}()", live, right.text))
     strict = [f for g, f in zip(context.guards, findings, strict=True) if g.sets == "always"]

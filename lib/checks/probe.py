@@ -18,6 +18,8 @@ _UTC, _ISO = "UTC", "ISO, YMD"
 # Ahead of UTC and behind it, so that either edge of a month falls into another month there.
 _ZONES = (("Pacific/Auckland", "SQL, DMY"), ("America/Los_Angeles", "Postgres, MDY"))
 
+_WRONG, _UNKNOWN = "a row of {}, a wrong key", "an unknown row of {}, a key"
+
 REFUSED_WRITE, LOCKED, UNSENT, ASTRAY = "25006", "55P03", "WT001", "WT002"
 
 
@@ -125,6 +127,18 @@ def judge(guard: Guard, case: Case, answer: Mapping[str, Any] | None) -> Trial:
     if expected is None:
         return Trial(case, None, got, ASTRAY)
     return Trial(case, stored["key"] in expected, got, key=True, wanted=" or ".join(expected))
+
+
+def refuses(guard: Guard, trials: Iterable[Trial]) -> bool | None:
+    """Does it refuse a row that refers to none? Null where that is not known of a guard."""
+    if guard.reference is None:
+        return None
+    table, tried = guard.reference.table, list(trials)
+    guards = any(t.right and t.key and t.case.name == _WRONG.format(table) for t in tried)
+    unknown = next((t for t in tried if t.case.name == _UNKNOWN.format(table)), None)
+    if not guards or unknown is None or not unknown.right:
+        return None
+    return not unknown.key
 
 
 def _moved(
@@ -244,7 +258,7 @@ def _by_reference(
 
     for sample in samples:
         right = sample.months
-        yield case(f"{noun}, a wrong key", FAR, sample, expected=right)
+        yield case(_WRONG.format(reference.table), FAR, sample, expected=right)
         yield case(f"{noun}, no key", None, sample, expected=right, zone=_ZONES[0][0])
         for moment in times:
             name = f"{noun}, no key, written at {moment:%Y-%m-%d}"
@@ -263,7 +277,7 @@ def _by_reference(
     given = month.isoformat()
     # It may come before its row in one transaction, or have to come after it: both are right.
     more = {"expected": (given,), "may_refuse": True, **nobody}
-    yield case(f"an unknown row of {reference.table}, a key", given, None, **more)
+    yield case(_UNKNOWN.format(reference.table), given, None, **more)
     yield case(f"an unknown row of {reference.table}, no key", None, None, **nobody)
     if reference.required:
         yield case(f"{reference.column} null, a key", given, None)

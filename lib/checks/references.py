@@ -31,21 +31,24 @@ class Reference:
     sure: bool
 
 
-def reference(session: Session, context: Context, guard: Guard, live: Row) -> Reference:
+def reference(
+    session: Session, context: Context, guard: Guard, live: Row, refuses: bool | None = None
+) -> Reference:
     """Which text is right here: the adopted one, else that of sql/setup.
 
-    Of those of sql/setup it is the one that does with an unknown session what is done here; where
-    that is not known, the one that keeps its events: it breaks no writer.
+    Of those of sql/setup it is the one that does with an unknown session what is done here: by the
+    mark of sql/setup where that holds, else by what trying it told, `refuses`. Where that is not
+    known, the one that keeps its events: it breaks no writer.
     """
-    ours = _ours(guard, live)
+    sure = MARK in _lines(live) and (
+        _is_shipped(guard, live) or not _another_proven(session, context, guard)
+    )
+    ours = _ours(guard, live, None if sure else refuses)
     if context.canonical is not None:
         files = reviewed_files(context.canonical)
         text = canonical(files).get(f"{guard.schema}.{guard.function}")
         if text is not None:
             return Reference(text, ours, adopted=True, sure=True)
-    sure = MARK in _lines(live) and (
-        _is_shipped(guard, live) or not _another_proven(session, context, guard)
-    )
     return Reference(ours, ours, adopted=False, sure=sure)
 
 
@@ -57,10 +60,12 @@ def _is_shipped(guard: Guard, live: Row) -> bool:
     return live["body"] is not None and live_definition(live) in texts(guard)
 
 
-def _ours(guard: Guard, live: Row) -> Definition | None:
+def _ours(guard: Guard, live: Row, refuses: bool | None) -> Definition | None:
     if _is_shipped(guard, live):
         return live_definition(live)
     keeps = MARK not in _lines(live) or MARK_OF_KEEPING in _lines(live)
+    if refuses is not None:
+        keeps = not refuses
     return text_for(guard, keeps=keeps, sited=live["sited"])
 
 
@@ -124,9 +129,10 @@ def restoring(guard: Guard, live: Row, right: Reference) -> str:
 
 def _marked(guard: Guard, live: Row, text: Definition) -> str:
     known = [line for line in _lines(live) if line]
-    if MARK in known:
+    marks = [MARK, *[MARK_OF_KEEPING] * keeps_unknown(text)]
+    others = [line for line in known if line not in (MARK, MARK_OF_KEEPING)]
+    if [line for line in known if line not in others] == marks:
         return text.statement
-    lines = [*known, MARK, *[MARK_OF_KEEPING] * keeps_unknown(text)]
     name = f"{quoted(guard.schema)}.{quoted(guard.function)}()"
-    comment = literal("\n".join(lines))
+    comment = literal("\n".join([*others, *marks]))
     return f"{text.statement}\ncomment on function {name} is {comment};"

@@ -39,6 +39,7 @@ def to_json(found: Mapping[str, Verdict]) -> list[dict[str, Any]]:
             "function": verdict.function,
             "definition": verdict.definition,
             "behaves": verdict.behaves,
+            "refuses": verdict.refuses,
             "finding": {**asdict(verdict.finding), "status": verdict.finding.status.word},
             "older": list(_folded(verdict.trials)) if key == verdict.function else [],
         }
@@ -61,7 +62,12 @@ def from_json(kept: Any) -> dict[str, Verdict]:
             )
             trials = tuple(map(_unfolded, each["older"]))
             found[str(each["definition"])] = Verdict(
-                str(each["function"]), str(each["definition"]), each["behaves"], finding, trials
+                str(each["function"]),
+                str(each["definition"]),
+                each["behaves"],
+                finding,
+                trials,
+                each.get("refuses"),
             )
         except (KeyError, TypeError, ValueError, AttributeError):
             continue

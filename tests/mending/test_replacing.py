@@ -20,6 +20,7 @@ Command = Callable[..., tuple[int, str, str]]
 NAME = "public.trg_events_set_session_month_from_session"
 TEXT = f"select prosrc from pg_proc where oid = '{NAME}()'::regprocedure"
 COMMENT = f"select obj_description('{NAME}()'::regprocedure, 'pg_proc')"
+KEEPS = "elsif new.session_month is null then"
 EMPTIED = (
     f"create or replace function {NAME}() returns trigger language plpgsql security definer"
     " set search_path = '' as 'begin return new; end'"
@@ -38,6 +39,11 @@ begin
 end
 $$
 """
+
+KEEPING = HARMLESS.replace("begin", "declare sent date := new.session_month; begin", 1).replace(
+    "if not found then",
+    "if not found and sent is not null then new.session_month := sent; elsif not found then",
+)
 
 
 @pytest.fixture
@@ -79,6 +85,31 @@ def test_unknown_guard_that_is_wrong_is_a_decision_that_apply_can_be_told(
         (finding,) = (f for f in report["guard_functions"].findings if NAME in f.subject)
         assert finding.detail == f"{NAME}() is the reviewed text"
     assert production.value(COMMENT, user=SUPERUSER) == f"{MARK}\n{MARK_OF_KEEPING}"
+
+
+@pytest.mark.parametrize("wrong", [False, True])
+def test_what_takes_a_strangers_place_refuses_where_that_did(
+    wrong: bool, production: Database, command: Command
+) -> None:
+    """As the probe saw it, whether or not all the rest is right."""
+    production.run_setup(OWNER_OF_TABLES)
+    if wrong:
+        text = production.value(f"select pg_get_functiondef('{NAME}()'::regprocedure)")
+        late = "\nif new.created_at < now() - interval '1 year' then return new; end if;"
+        text = text.replace("begin", "begin" + late, 1)
+        production.execute(text, user=OWNER_OF_TABLES)
+    command(production, OWNER_OF_TABLES, "apply", "--yes", "--replace", NAME)
+    assert production.value(COMMENT, user=SUPERUSER) == MARK
+    assert KEEPS not in production.value(TEXT, user=SUPERUSER)
+
+
+def test_mark_is_set_right_with_the_text(database18: Database, command: Command) -> None:
+    """Ours refused; somebody's own, proven since, keeps, and so does what comes after it."""
+    database18.execute(KEEPING)
+    look(database18)
+    command(database18, "owner", "apply", "--yes", "--replace", NAME)
+    assert database18.value(COMMENT) == f"{MARK}\n{MARK_OF_KEEPING}"
+    assert KEEPS in database18.value(TEXT)
 
 
 def test_guard_under_the_mark_comes_back_by_itself_and_as_it_was(

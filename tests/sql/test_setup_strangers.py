@@ -42,6 +42,7 @@ ON_PURPOSE, REFUSE, KEEP = (
     "set watchtower.unknown = 'refuse';\n",
     "set watchtower.unknown = 'keep';\n",
 )
+UNTOLD = "makes of an event whose session is not there could not be told: it is kept from now on"
 
 
 def run(database: Database, before: str = "", user: str = OWNER) -> list[str]:
@@ -155,14 +156,96 @@ def test_real_guards_are_replaced_on_purpose(production: Database) -> None:
     assert report["guard_behaviour"].status.word == "ok"
 
 
-def test_what_replaces_a_stranger_refuses_only_where_that_is_asked_for(
+def test_what_replaces_a_stranger_refuses_where_that_did_unless_another_is_asked_for(
     production: Database,
 ) -> None:
-    """An event may come before its session there: who knows?"""
     said = " ".join(run(production, ON_PURPOSE, OWNER_OF_TABLES))
-    assert "by one that keeps an event whose session is not there" in said
+    assert "by one that refuses an event whose session is not there" in said
+    assert UNTOLD not in said
+    assert not keeps(production, OWNER_OF_TABLES)
+    assert comment(production) == MARK
+    run(production, ON_PURPOSE + KEEP, OWNER_OF_TABLES)
     assert keeps(production, OWNER_OF_TABLES)
     assert comment(production) == f"{MARK}\n{MARK_OF_KEEPING}"
+
+
+STRANGER = f"""
+create or replace function {{}} returns trigger language plpgsql security definer as $$ begin
+    select s.created_month into new.session_month from public.sessions as s
+    where s.id = new.session_id;
+    {{}}
+    return new;
+end $$; comment on function {EVENTS} is null;
+"""
+RAISES = "if not found then raise exception 'no such session'; end if;"
+AS_SENT = """if not found then
+    new.session_month := date_trunc('month', new.created_at at time zone 'UTC');
+end if;"""
+NOTES = "create table public.notes (id uuid)"
+NOTED = "if not found then insert into public.notes values (new.session_id); end if;"
+ANOTHER = """
+drop trigger events_set_session_month_from_session on events;
+create trigger events_set_session_month_from_session before insert or update on events
+    for each row execute function own();
+"""
+
+
+@pytest.mark.parametrize(
+    ("stranger", "kept", "told"),
+    [
+        (STRANGER.format(EVENTS, RAISES), False, True),
+        (STRANGER.format(EVENTS, AS_SENT), True, True),
+        # What is no guard, or cannot be tried, tells nothing: no event is to be lost.
+        (STRANGER.format(EVENTS, "raise exception 'no';"), True, False),
+        (STRANGER.format(EVENTS, "return null;"), True, False),
+        (STRANGER.format(EVENTS, "new.session_month := '2000-01-01';"), True, False),
+        (f"{NOTES}; {STRANGER.format(EVENTS, NOTED + AS_SENT)}", True, False),
+        (STRANGER.format(EVENTS, RAISES) + "truncate public.sessions cascade;", True, False),
+        # What fires is what counts, whatever stands unused beside it.
+        (KEEP + GUARDS_FILE.read_text() + STRANGER.format("own()", RAISES) + ANOTHER, False, True),
+        (STRANGER.format("own()", AS_SENT) + ANOTHER, True, True),
+        (f"drop function {EVENTS} cascade;"
+         + STRANGER.format("own()", AS_SENT).partition("comment")[0]
+         + ANOTHER.partition(";")[2], True, True),
+    ],
+)  # fmt: skip
+def test_what_replaces_a_stranger_does_as_that_did_with_an_unknown_session(
+    stranger: str, kept: bool, told: bool, database18: Database
+) -> None:
+    """Over a guard that keeps, one that keeps; where that cannot be told, no event is lost."""
+    database18.execute(stranger)
+    rows = "select (select count(*) from sessions), (select count(*) from events)"
+    before = database18.rows(rows)
+    said = " ".join(run(database18, ON_PURPOSE))
+    assert (UNTOLD not in said) is told, said
+    assert keeps(database18) is kept
+    assert (comment(database18) == MARK) is not kept
+    assert database18.rows(rows) == before
+    if NOTES in stranger:
+        assert database18.value("select count(*) from public.notes") == 0
+    assert run(database18) == [], "ours from now on, and nothing is left of the try"
+
+
+def test_what_a_stranger_made_is_not_run_by_who_sets_up(database18: Database) -> None:
+    """It would run with the rights of whoever runs the file."""
+    database18.server.execute("create role someone_else")
+    spying = "perform pg_catalog.pg_advisory_lock(4711); return new;"  # no rollback takes it back
+    try:
+        database18.execute(
+            "grant create on schema public to someone_else;"
+            f"create or replace function {EVENTS} returns trigger language plpgsql"
+            f" as 'begin {spying} end'; comment on function {EVENTS} is null;"
+            f"alter function {EVENTS} owner to someone_else",
+            user=SUPERUSER,
+        )
+        with database18.connect(SUPERUSER) as connection:
+            connection.execute((ON_PURPOSE + GUARDS_FILE.read_text()).encode())
+            spied = "select count(*) from pg_locks where locktype = 'advisory' and objid = 4711"
+            assert connection.execute(spied).fetchone() == (0,)
+        assert keeps(database18)
+    finally:
+        database18.execute("drop owned by someone_else", user=SUPERUSER)
+        database18.server.execute("drop role someone_else")
 
 
 def test_on_purpose_is_said_for_one_run(production: Database) -> None:
