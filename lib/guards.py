@@ -35,6 +35,8 @@ class Guard:
     key of the row that `reference.column` names. One that `sets` it "when null" alone believes the
     writer: its rows are judged, not what its function makes of a wrong key.
 
+    `fills` are the columns that it takes over from that row where they are null and both have them.
+
     An `optional` table is guarded where it has the key and the reference's column; where it has
     not, nothing is said of it. Into one that is not `steady` nothing may come for days. `noted` are
     the columns in which a trigger of the table notes that a row was changed, also by a repair.
@@ -55,6 +57,7 @@ class Guard:
     optional: bool = False
     steady: bool = True
     noted: tuple[str, ...] = ()
+    fills: tuple[str, ...] = ()
 
     @property
     def owed(self) -> str:
@@ -95,6 +98,7 @@ EVENTS = Guard(
     columns=("session_id", "session_month", "site_id"),
     reference=Reference("session_id", "sessions", "id", "created_month"),
     foreign_key="fk_events_session",
+    fills=("site_id",),
 )
 
 CALLS = Guard(

@@ -226,18 +226,13 @@ def _tally(guard: Guard, guards: tuple[Guard, ...], same: str) -> str:
         "  coalesce(sum(hashtextextended((to_jsonb(t) - array(\n"
         "    select attname::text from pg_attribute\n"
         f"    where attrelid = {text_of(table_of(one))}::regclass\n"
-        f"      and (attname in ({', '.join(map(text_of, (one.key, *one.noted, *_fills(one))))})\n"
+        f"      and (attname in ({', '.join(map(text_of, (one.key, *one.noted, *one.fills)))})\n"
         "        or attgenerated <> '')))::text"
         f"{_as_filled(one)}, 0)), 0) as held\n"
         f"from {places} as place join {table_of(one)} as t\n"
         f"  on t.{quoted(column)} = place.id and t.{quoted(one.key)} {same} place.key"
         for one, column in counted
     )
-
-
-def _fills(guard: Guard) -> tuple[str, ...]:
-    """Which columns does the guard fill from the row that is referred to, where they are null?"""
-    return guard.more_columns if guard.reference else ()
 
 
 def _as_filled(guard: Guard) -> str:
@@ -248,7 +243,7 @@ def _as_filled(guard: Guard) -> str:
         f"      select max(to_jsonb(p) ->> {text_of(column)})"
         f" from {parent_of(guard, reference)} as p\n"
         f"      where p.{quoted(reference.id)} = t.{quoted(reference.column)}), '')"
-        for column in _fills(guard)
+        for column in guard.fills
         if reference
     )
 

@@ -86,7 +86,7 @@ def definitions(session: Session, context: Context) -> tuple[Row, ...]:
                 functions=[guard.function for guard in context.guards],
                 tables=context.tables,
                 parents=[g.reference.table if g.reference else "" for g in context.guards],
-                columns=[",".join(guard.more_columns) for guard in context.guards],
+                columns=[",".join(guard.fills) for guard in context.guards],
             )
         called = calls(session, context)
         named = (f"{quoted(g.schema)}.{quoted(g.function)}" for g in context.guards)

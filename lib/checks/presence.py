@@ -1,6 +1,8 @@
-"""Which of the optional guarded tables are there?"""
+"""Which of the guarded tables are there, and with which of their columns?"""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from lib.database import Transaction
 from lib.guards import REQUIRED, Guard, among
@@ -8,18 +10,22 @@ from lib.results import Report
 
 
 def present(transaction: Transaction, guards: tuple[Guard, ...]) -> tuple[Guard, ...]:
-    """These guards without the optional ones whose table or columns are not there."""
-    asked = [guard for guard in guards if guard.optional]
-    if not asked:
-        return guards
+    """These guards for this database: without optional ones whose table or columns are not there.
+
+    A trigger names those columns alone that its table has: sql/setup makes it so.
+    """
     rows = transaction.rows(
-        "checks/optional_tables",
-        schemas=[guard.schema for guard in asked],
-        tables=[guard.table for guard in asked],
-        columns=[",".join(_needed(guard)) for guard in asked],
+        "checks/guarded_tables",
+        schemas=[guard.schema for guard in guards],
+        tables=[guard.table for guard in guards],
+        columns=[",".join(_needed(guard)) for guard in guards],
+        named=[",".join(guard.columns) for guard in guards],
     )
-    there = {row["table_name"] for row in rows}
-    return tuple(guard for guard in guards if not guard.optional or guard.table in there)
+    return tuple(
+        replace(guard, columns=tuple(row["named"]) or guard.columns)
+        for guard, row in zip(guards, rows, strict=True)
+        if row["present"] or not guard.optional
+    )
 
 
 def _needed(guard: Guard) -> list[str]:

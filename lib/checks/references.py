@@ -62,7 +62,8 @@ def _is_shipped(guard: Guard, live: Row) -> bool:
 
 def _ours(guard: Guard, live: Row, refuses: bool | None) -> Definition | None:
     if _is_shipped(guard, live):
-        return live_definition(live)
+        text = live_definition(live)
+        return text if live["sited"] else text_for(guard, keeps=keeps_unknown(text), sited=False)
     keeps = MARK not in _lines(live) or MARK_OF_KEEPING in _lines(live)
     if refuses is not None:
         keeps = not refuses

@@ -74,7 +74,7 @@ def _changed(guard: Guard, tried: list[Case], spare: tuple[str, ...]) -> list[Ca
             tuple(column for column in spare if column != guard.clock),
             {guard.clock: _LATER} if guard.clock in spare else {},
         ),
-        (_watched(guard), {}),
+        (guard.more_columns, {}),
     )
     return [
         replace(changed, columns=columns, change=change, fill=fill, becomes=becomes)
@@ -89,7 +89,7 @@ def _all_changed(guard: Guard, tried: list[Case]) -> list[Case]:
     keyed = next((c for c in tried if c.expected and (c.change or {}).get(guard.key) == FAR), None)
     if keyed is None:
         return []
-    compared = {column: keyed.given.get(column) for column in _watched(guard)}
+    compared = {column: keyed.given.get(column) for column in guard.more_columns}
     return [
         replace(
             keyed,
@@ -100,12 +100,6 @@ def _all_changed(guard: Guard, tried: list[Case]) -> list[Case]:
             change={**compared, **(keyed.change or {})},
         )
     ]
-
-
-def _watched(guard: Guard) -> tuple[str, ...]:
-    """Which further columns is the guard's trigger about?"""
-    apart = {guard.key, guard.clock, *([guard.reference.column] if guard.reference else [])}
-    return tuple(column for column in guard.columns if column not in apart)
 
 
 def _filled(case: Case, fill: str, settings: dict[str, str]) -> Case:

@@ -129,7 +129,7 @@ def _functions(context: Context, _: Report | None) -> list[Query]:
         "functions": _LISTS["functions"](context.guards),
         "tables": context.tables,
         "parents": _LISTS["parents"](context.guards),
-        "columns": [",".join(guard.more_columns) for guard in context.guards],
+        "columns": [",".join(guard.fills) for guard in context.guards],
     }
     return [("checks/guard_functions", {}, values)]
 

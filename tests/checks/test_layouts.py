@@ -100,3 +100,27 @@ def test_another_role_is_told_what_to_grant(database: Database) -> None:
     for failing in look(database, "reporter")["row_visibility"].failing():
         follow(failing.remedy, database)
     assert look(database, "reporter")["row_visibility"].status.word == "ok"
+
+
+@pytest.mark.parametrize("lacking", [("events",), ("sessions",), ("events", "sessions")])
+def test_column_that_a_table_lacks_is_not_asked_for(
+    lacking: tuple[str, ...], database: Database
+) -> None:
+    """The trigger goes with it, and comes back without it: in the setup, by the plan, in words."""
+    for table in lacking:
+        database.execute(f"alter table public.{table} drop column site_id cascade")
+    report = look(database)
+    if "events" in lacking:
+        triggers = worst_finding(report, "guard_triggers")
+        assert "events_set_session_month_from_session is missing" in triggers.detail
+        assert "site_id" not in str(report["guard_triggers"].tables)
+        follow(triggers.remedy, database)
+    # What was there asks for the column with every event.
+    follow(worst_finding(look(database), "guard_behaviour").remedy, database)
+    assert statuses(look(database)) == {}
+    database.execute("drop trigger events_set_session_month_from_session on public.events")
+    database.run_setup()
+    report = look(database)
+    assert statuses(report) == {}
+    for row in report["guard_triggers"].tables["triggers"]:
+        assert row["difference"] == "", "what stands there is what is asked for"
