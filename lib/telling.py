@@ -165,7 +165,7 @@ def in_short(detail: str) -> str:
     """The first clause of what was found, the guard by its name for people."""
     words = detail.split("; ")[0]
     for guard in GUARDS:
-        function = rf"(?<![\w.]){guard.schema}\.{guard.function}\(\)"
+        function = rf"(?:\b[Tt]he guard )?(?<![\w.]){guard.schema}\.{guard.function}\(\)"
         words = re.sub(function, f"the {guard.noun} guard's function", words)
         words = re.sub(rf"(?<!\w){guard.trigger}\b", f"the {guard.noun} guard", words)
     return words

@@ -68,12 +68,16 @@ def _until_read(week: Week) -> None:
         st.rerun()
 
 
+def nothing(found: WeekRows) -> bool:
+    """Could its rows not be read, and has this copy none of them in mind? A review says nothing."""
+    return found.partial and not found.of_the_week()
+
+
 def what_is_left(found: WeekRows) -> str:
     """What is shown all the same?"""
     if not found.partial:
         return f"This is what was read {ago(_shared.now() - found.read_at)}."
-    reaches = found.history.reaches
-    if reaches is None or reaches >= found.week.end:
+    if nothing(found):
         return "Nothing is known of this week here."
     return "This is what this copy has in mind: without definitions, and what the last run found."
 

@@ -11,6 +11,7 @@ from _shared import current, now, snapshot
 from _words import ago, badge, clock, plain, sentence
 
 from lib.checks.context import Verdict
+from lib.guards import GUARDS
 from lib.history.ground import Ground
 from lib.results import Finding, Report, Status
 from lib.telling import who
@@ -87,6 +88,8 @@ def _ground(report: Report) -> Ground | None:
 
 def _untried(ground: Ground | None, name: str) -> str:
     """Why is nothing proven of it?"""
+    if any(name == f"{g.schema}.{g.function}()" and g.sets == "when null" for g in GUARDS):
+        return "It believes the writer's month: the rows are judged, and no verification tries it."
     how = "a verification tries it with rows, in a sandbox that is rolled back"
     then = ground and clock(ground.report.checked_at, now())
     if ground and any(verdict.function == name for verdict in ground.proven.values()):

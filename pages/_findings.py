@@ -128,7 +128,7 @@ def echoes_of(wrong: list[Fault], *, link: bool = True) -> None:
     """What the RPCs make of the same, folded: it goes by itself once that is mended."""
     first, *more = dict.fromkeys(sentence(headline(fault.finding)) for fault in wrong)
     named = f"{first} and {len(more)} more" if more else first
-    with st.expander(f"Also failing because of it: {plain(named)}", icon=":material/reply:"):
+    with st.expander(f"Follows from another fault: {plain(named)}", icon=":material/reply:"):
         st.markdown(
             "  \n".join(
                 f"{state(fault.finding)} **{plain(sentence(fault.finding.detail))}**"

@@ -46,7 +46,9 @@ def opening(group: str) -> Report:
     """
     report = _opening(group, GROUPS[group].question)
     wrong, own = roots(faults(report)), faults(report, group)
-    worst = max((fault.finding.status for fault in own), default=Status.WARNING)
+    causes = {fault.finding.detail for fault in wrong}
+    mine = (fault.finding for fault in own if fault.finding.detail in causes)
+    worst = max((finding.status for finding in mine), default=Status.WARNING)
     if wrong and current() and wrong[0].finding.status > worst:
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             st.markdown(f"{standing(wrong)}.", width="content")

@@ -19,7 +19,7 @@ from _words import LOOKS, badge, percent, plain, sentence
 from lib.drawing import drawings
 from lib.drawing.looks import word
 from lib.history.lanes import ALL, bars
-from lib.results import Status
+from lib.results import Report, Status
 from lib.review import FORMATS, Review, wording
 from lib.review.actions import Action
 from lib.review.content import Told
@@ -39,14 +39,23 @@ T = TypeVar("T")
 
 def today() -> None:
     """How it stands now, whichever week is shown, and is next month ready?"""
-    report = _shared.snapshot().report
+    known = _shared.snapshot()
+    report = known.report
     wrong = [] if report is None else _findings.faults(report)
     lines = [f"Now: {_verdict.standing(wrong)}"]
     if report is not None:
         lines.append(_cards.next_month(_months.months(report)))
+    if known.verified is not None and known.unrecorded:
+        lines.append(f"Last verified: {_unkept(known.verified)}")
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.markdown("  \n".join(lines), width="content")
         _verdict.to_status()
+
+
+def _unkept(run: Report) -> str:
+    """What did the last verification of this copy say, where no row tells of it?"""
+    said = plain(_cards.asked(run.checked_at, run.who, run.face))
+    return f"{badge(run.status, current=_shared.current())} {said}; no row of it is in the history."
 
 
 def head(known: Review) -> None:
@@ -168,6 +177,8 @@ def _measure(each: Measure) -> None:
     if each.worst_at is not None and each.worst != each.last:
         now += f" at worst, {wording.stamp(each.worst_at)}; {each.words(each.last)} at last"
     before = f"{each.words(each.before)} the week before, {each.words(each.mean)} the mean of four"
+    if not each.weeks:
+        before = "not measured in the four weeks before"
     measured = f", {each.weeks} of them measured" if 0 < each.weeks < WEEKS_BEFORE else ""
     st.markdown(f"{now}  \n:small[:gray[{plain(before)}{measured}]]")
 

@@ -21,6 +21,8 @@ if rows.trouble:
     st.markdown(
         f"{badge(Status.UNKNOWN)} **{plain(rows.trouble)}** {_chosen_week.what_is_left(rows)}"
     )
+if _chosen_week.nothing(rows):
+    st.stop()
 made = _chosen_week.made(rows)
 _week.head(made)
 

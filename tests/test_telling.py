@@ -10,7 +10,7 @@ from lib import telling
 from lib.checks.moving import move_default_rows
 from lib.checks.new_months import make_months
 from lib.checks.wording import listed
-from lib.guards import SESSIONS
+from lib.guards import CALLS, SESSIONS
 from lib.results import CheckResult, Finding, Report, Status
 from lib.telling import at_most, percent, spell
 from tests.contract import reports
@@ -69,6 +69,11 @@ def test_what_is_to_be_done_about_a_month_is_what_can_be_done_while_default_hold
     assert both == {"no partition": moved, "rows": moved}, "PostgreSQL refuses the other one"
     other = told(partition_coverage=missing, default_partition_rows=stray(november))
     assert other["no partition"] == made
+
+
+def test_guard_is_named_once() -> None:
+    detail = f"the guard {CALLS.schema}.{CALLS.function}() may be executed by PUBLIC, anon"
+    assert telling.in_short(detail) == "the calls guard's function may be executed by PUBLIC, anon"
 
 
 def test_what_is_left_is_told_in_brief() -> None:

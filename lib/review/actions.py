@@ -91,7 +91,8 @@ def _noticed(rows: WeekRows, end: datetime) -> Iterator[Action]:
             by_status.setdefault(status, []).append(check)
     for status, names in by_status.items():
         verb = "is" if len(names) == 1 else "are"
-        what = f"{', '.join(names)} {verb} {status.word}, seen after the last verification"
+        when = "seen by a refresh alone" if last is None else "seen after the last verification"
+        what = f"{', '.join(names)} {verb} {status.word}, {when}"
         yield Action(status, what, _do(status), _right_since(rows.history, newest, names))
 
 

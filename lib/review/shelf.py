@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from lib.database import Database
-from lib.errors import WatchtowerError
+from lib.errors import QueryFailed, WatchtowerError
 from lib.flight import SingleFlight
 from lib.history.history import History
 from lib.review.reading import BUDGET_SECONDS, WeekRows, read
@@ -74,6 +74,8 @@ class Shelf:
         try:
             assert self.database is not None
             self._keep(read(self.database, week, now))
+        except QueryFailed as error:
+            self._failed(week, history, now, f"The history cannot be read: {error}.")
         except WatchtowerError as error:
             self._failed(week, history, now, str(error))
         except Exception:

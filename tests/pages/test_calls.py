@@ -39,5 +39,8 @@ def test_its_keys_and_joins_are_shown(show: Show, database18: Database) -> None:
     assert "calls" in next(radio for radio in keys.radio if radio.label == "Table").options
     assert "**public.calls** · `session_created_month`" in text(keys)
     assert "`created_at` or `matched_at`" in text(keys)
-    for page in ("status", "triggers", "partitions", "runbook"):
+    triggers = text(show("triggers", known(report, verified=report)))
+    assert "It believes the writer's month: the rows are judged" in triggers
+    assert "could not try it" not in triggers
+    for page in ("status", "partitions", "runbook"):
         assert not show(page, known(report)).exception

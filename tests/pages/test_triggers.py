@@ -284,6 +284,19 @@ def test_answer_of_the_last_verification_is_told_once(show: Show, database18: Da
     assert re.search(r"We read: (\d+) of \1 months are covered", words)
 
 
+def test_what_follows_from_a_fault_of_another_page_stands_below_it(
+    show: Show, database18: Database
+) -> None:
+    database18.execute(
+        f"alter table public.events detach partition public.events_{datetime.now(UTC):%Y_%m};"
+        "alter function public.trg_sessions_set_created_month() set work_mem = '4MB'"
+    )
+    report = verified(database18)
+    page = show("triggers", known(report, verified=report))
+    assert "public.events has no partition for" in said(page)
+    assert [fold.label for fold in page.expander if "Follows from another fault" in fold.label]
+
+
 def test_answers_in_words() -> None:
     import _answers
 

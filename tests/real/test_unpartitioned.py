@@ -7,6 +7,7 @@ import re
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,6 +26,7 @@ from lib.metrics import Metrics
 from lib.plan import plan
 from lib.results import NOT_APPLICABLE, Report, Status, not_applicable
 from lib.review import wording
+from lib.review.shelf import Shelf
 from lib.settings import Settings
 from lib.watching.watch import Watch
 from lib.weeks import week_of
@@ -171,6 +173,26 @@ def test_pages(page: str, show: Show, baseline: Database) -> None:
     assert "**Do this now" not in said
     if page in ("status", "triggers", "verify", "runbook"):
         assert "**A person decides:** Is this the database to watch?" in said
+
+
+def test_week_says_that_it_was_verified_and_that_nothing_keeps_that(
+    show: Show, baseline: Database
+) -> None:
+    """There is no table for a history: nobody may say that nobody looked, nor soothe."""
+    report, now = look(baseline, OWNER_OF_TABLES), datetime.now(UTC)
+    weeks: dict[str, Any] = {}
+    with closing(watched(baseline.url(OWNER_OF_TABLES))) as handle:
+        found = read(handle, History(), now)
+        shelf = Shelf(lambda **changes: weeks.update(changes))
+        shelf.database = handle
+        shelf.want(week_of(now), found, now)
+        shelf._flight.wait(10)
+    said = text(show("week", known(report, verified=report, history=found, **weeks)))
+    assert "Nobody looked" not in said
+    assert f"critical] **{SENTENCE}" in said.replace("\\", "")
+    assert re.search(r"Last verified: .*critical\] .*; no row of it is in the history", said)
+    assert said.count("does not exist") == 1
+    assert "Nothing is known of this week here." in said
 
 
 def test_proofs(baseline: Database) -> None:
