@@ -29,6 +29,7 @@ _THE_RPCS = (
     "-- sql/setup/40_rpcs.sql"
 )
 _CHOICE, _DECIDES = "a decision: ", "A person decides"
+DECISION = f"-- {_CHOICE}"
 _FOLLOWING = (AFTER_THE_REST, RENAME, ASK_AGAIN)
 _FACES = {
     "page": "on the page",

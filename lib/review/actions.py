@@ -70,7 +70,7 @@ def _faults(rows: WeekRows) -> Iterator[Action]:
     for fault in [own for own in wrong if not telling.echo(own)] or wrong:
         finding = fault.finding
         done = _right_since(rows.history, last, fault.checks)
-        do = telling.choice(finding.remedy) or _do(finding.status)
+        do = telling.choice(finding.remedy) or _do(finding.status, finding.remedy)
         yield Action(finding.status, telling.headline(finding), do, done)
 
 
@@ -96,7 +96,11 @@ def _noticed(rows: WeekRows, end: datetime) -> Iterator[Action]:
         yield Action(status, what, _do(status), _right_since(rows.history, newest, names))
 
 
-def _do(status: Status) -> str:
+def _do(status: Status, remedy: str | None = None) -> str:
+    if remedy and remedy.startswith(telling.DECISION):
+        return (
+            "a person decides: python -m lib plan shows the choices, or the Runbook page"
+        )
     if status is Status.UNKNOWN:
         return "make it observable again: the Status page says what is in the way"
     return "mend it: python -m lib plan, or the Runbook page"

@@ -170,6 +170,15 @@ def test_week_of_which_no_run_is_kept_is_unknown() -> None:
         assert "Not known: the rows of this week could not be read." in text
 
 
+def test_what_a_person_decides_is_not_told_as_to_be_mended() -> None:
+    """No plan runs it: `apply` leaves it as it is."""
+    choice = "-- a decision: drop the policy; or accept it:\ndrop policy p on t;"
+    finding = Finding("t", CRITICAL, "the policy p shows every row of t", choice)
+    last = Report((CheckResult("partition_security", (finding,), "s"),), LATER, 1, 7)
+    (action,) = told(quarters(WEEK), last=last).actions
+    assert action.do.startswith("a person decides: ")
+
+
 @pytest.mark.parametrize(
     ("day", "ahead", "status"),
     [
