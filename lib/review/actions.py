@@ -98,9 +98,7 @@ def _noticed(rows: WeekRows, end: datetime) -> Iterator[Action]:
 
 def _do(status: Status, remedy: str | None = None) -> str:
     if remedy and remedy.startswith(telling.DECISION):
-        return (
-            "a person decides: python -m lib plan shows the choices, or the Runbook page"
-        )
+        return "a person decides: python -m lib plan shows the choices, or the Runbook page"
     if status is Status.UNKNOWN:
         return "make it observable again: the Status page says what is in the way"
     return "mend it: python -m lib plan, or the Runbook page"
