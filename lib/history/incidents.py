@@ -28,8 +28,8 @@ class Incident:
     it lasts; `last_ok` is when it was last seen ok before, None where that is not known. `checks`
     have the worst status that each had. `runs` were not ok. `reach` is the farthest that was seen.
     `opens` is the first run whose report says what was wrong: a refresh leaves none. `worst` is the
-    worst finding in words, empty where no run says any. `before` is how each check stood when it
-    was last fine. `staged`: it began in a fire drill.
+    worst finding in words, `left` that of the last run that was not ok; empty where no run says
+    any. `before` is how each check stood when it was last fine. `staged`: it began in a fire drill.
     """
 
     first: Run
@@ -40,6 +40,7 @@ class Incident:
     reach: Reach | None = None
     opens: Run | None = None
     worst: str = ""
+    left: str = ""
     before: Mapping[str, Status] = field(default_factory=dict)
     staged: bool = False
 
@@ -171,6 +172,7 @@ def _grown(known: Incident, run: Run, state: _State) -> Incident:
         runs=known.runs + (run.status >= Status.UNKNOWN),
         reach=_farther(known.reach, run.reach),
         worst=run.worst if worse else known.worst,
+        left=run.worst if run.worst and run.status >= Status.UNKNOWN else known.left,
     )
 
 

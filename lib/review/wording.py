@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -16,6 +17,7 @@ from lib.results import Status
 from lib.review.changes import Change
 from lib.review.content import Mean, Review, Told
 
+_NUMBER = re.compile(r"\d+")  # of rows, of hours: the same is left, whatever its numbers
 NOT_VERIFIED = "not verified"
 CAVEAT = (
     "What a run finds holds until the next one, but no longer than two periods of the schedule; "
@@ -104,8 +106,14 @@ def stamp(moment: datetime) -> str:
 
 
 def what(incident: Incident) -> str:
-    """What was the worst of it? The checks, where no run says it in words."""
+    """What was the worst of it, and what is left of one that is under way?
+
+    The checks, where no run says it in words.
+    """
     words = telling.in_short(incident.worst) or checks(incident)
+    left = telling.in_short(incident.left)
+    if incident.ended is None and left and _NUMBER.sub("", left) != _NUMBER.sub("", words):
+        words += f"; last seen: {left}"
     return f"Fire drill: {words}" if incident.staged else telling.sentence(words)
 
 

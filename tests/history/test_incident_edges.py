@@ -10,6 +10,7 @@ import pytest
 from lib.history.history import DRILL, NOTE, VERIFICATION, Deed, History, Run
 from lib.history.incidents import UNSEEN, incidents
 from lib.results import Reach, Status
+from lib.review import wording
 from tests.history.test_incidents import CHECK, at, blind, looked, only, ran, rpc
 
 OK, WARNING, UNKNOWN, CRITICAL = Status
@@ -90,6 +91,21 @@ def test_worst_words_are_of_the_first_run_that_was_so_bad() -> None:
     assert words(said(0, CRITICAL, ""), said(1, UNKNOWN, "dark")) == "dark", "the first that says"
     assert words(said(0, CRITICAL, "missing"), said(1, CRITICAL, "")) == "missing"
     assert words(said(0, CRITICAL, "")) == ""
+
+
+def test_incident_under_way_names_what_is_left_of_it() -> None:
+    """The worst of it may be mended since: nobody may read that it is still so."""
+
+    def said(minutes: float, status: Status, worst: str) -> Run:
+        return replace(ran(minutes, status), worst=worst)
+
+    month, door = said(0, CRITICAL, "no month for 12 rows"), said(1, CRITICAL, "a door is open")
+    assert wording.what(only(month, door)) == "No month for 12 rows; last seen: a door is open"
+    dark = said(2, UNKNOWN, "")
+    assert wording.what(only(month, door, dark)).endswith("; last seen: a door is open")
+    more = said(1, CRITICAL, "no month for 15 rows")
+    assert wording.what(only(month, more)) == "No month for 12 rows", "the same is left"
+    assert wording.what(only(month, door, ran(3))) == "No month for 12 rows", "it is over"
 
 
 @pytest.mark.parametrize("status", [CRITICAL, UNKNOWN])

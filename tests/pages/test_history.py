@@ -190,6 +190,7 @@ def test_run_that_was_not_kept_is_said_until_a_later_one_is(
         assert "This verification is not in the history: permission denied" in words(
             show(page, known)
         )
+    assert "no row of it is in the history" in words(show("week", known))
     database18.execute("grant insert on public.watchtower_checks to watchtower")
     verify(database18, 0)
     later = replace(known, history=remembered(database18).history)
