@@ -79,7 +79,7 @@ def what_is_left(found: WeekRows) -> str:
         return f"This is what was read {ago(_shared.now() - found.read_at)}."
     if nothing(found):
         return "Nothing is known of this week here."
-    return "This is what this copy has in mind: without definitions, and what the last run found."
+    return "This is what this copy has in mind; definitions and what the last run found are not."
 
 
 def made(found: WeekRows) -> Review:

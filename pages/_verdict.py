@@ -30,12 +30,18 @@ def verdict(wrong: list[Fault]) -> str:
 
 
 def standing(wrong: list[Fault]) -> str:
-    """The verdict with its badge, and since when: a line of Markdown for other pages."""
+    """The verdict with its badge, and since when: a line of Markdown for other pages.
+
+    Where nothing is known of this moment, below it the worst that was known last.
+    """
     words = sentence(verdict(wrong).removeprefix("Unknown: "))  # the badge says that
     words = f"{badge(snapshot().status(now()))} **{plain(words)}**"
-    if wrong and current():
-        words += f", {plain(since(began(wrong[0]), now()))}"
-    return words
+    if not wrong:
+        return words
+    worst = wrong[0].finding
+    if not current():
+        return f"{words}  \n{badge(worst.status, current=False)} {plain(headline(worst))}"
+    return f"{words}, {plain(since(began(wrong[0]), now()))}"
 
 
 def opening(group: str) -> Report:
