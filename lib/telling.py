@@ -21,8 +21,15 @@ AFTER_THE_REST = "-- mend what the other findings name; this answer then turns t
 RENAME = "-- rename the trigger, as guard_triggers says; this answer then turns true by itself"
 ASK_AGAIN = "-- verify: that asks it again"
 _NEARLY_ALL = 0.999
-_MAKES = re.compile(r"-- makes (.+), from \d")
-_ATTACHES = re.compile(r"^alter table .+ attach partition (.+)\n  for values", re.MULTILINE)
+_MAKES = re.compile(
+    r"^do \$months\$.+ where oid = '(.+?)'::regclass;"
+    r".+generate_series\(timestamp '(\d{4}-\d\d-01)', '(\d{4}-\d\d-01)'",
+    re.DOTALL | re.MULTILINE,
+)
+_ATTACHES = re.compile(
+    r"^alter table (.+) attach partition .+\n  for values from \('(\d{4}-\d\d-01)'\)",
+    re.MULTILINE,
+)
 # What an RPC says that is alone in finding something: then it is the RPC that is to be mended.
 _THE_RPCS = (
     "-- nothing that it speaks of is wrong, so the RPC is: as the owner, run the whole file\n"
@@ -69,7 +76,7 @@ def faults(report: Report, among: Callable[[str], bool] = _any) -> list[Fault]:
     } & {guard.relation for guard in GUARDS}
     # What a check of another page knows to do about the very same counts here too.
     remedies = {said.detail: said.remedy for _, said in reversed(failing) if said.remedy}
-    instead = _instead(report)
+    instead = runnable(report)
     for check, said in failing:
         if among(check.check):
             remedy = remedies.get(said.detail)
@@ -80,15 +87,15 @@ def faults(report: Report, among: Callable[[str], bool] = _any) -> list[Fault]:
     return list(merged.values())
 
 
-def _instead(report: Report) -> Callable[[str | None], str | None]:
+def runnable(report: Report) -> Callable[[str | None], str | None]:
     """What is to be run in the place of a remedy that cannot do it in this database.
 
     PostgreSQL attaches no partition while DEFAULT holds rows of its month: moving them makes it.
     """
     moves = {
-        name: said.remedy
+        place: said.remedy
         for said in report["default_partition_rows"].failing()
-        for name in _ATTACHES.findall(said.remedy or "")
+        for place in _ATTACHES.findall(said.remedy or "")
     }
     spoken_of = ("guard_triggers", "partition_coverage")
     alone = all(report[name].status is Status.OK for name in spoken_of)
@@ -96,8 +103,12 @@ def _instead(report: Report) -> Callable[[str | None], str | None]:
     def instead(remedy: str | None) -> str | None:
         if remedy == AFTER_THE_REST and alone:
             return _THE_RPCS
-        made = _MAKES.match(remedy or "")
-        return moves.get(made[1], remedy) if made else remedy
+        made = _MAKES.search(remedy or "")
+        if remedy is None or made is None:
+            return remedy
+        table, first, last = made.groups()
+        own = [moves[at] for at in sorted(moves) if at[0] == table and first <= at[1] <= last]
+        return "\n".join(filter(None, (*own, remedy if first < last or not own else None)))
 
     return instead
 

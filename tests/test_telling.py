@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from lib import telling
 from lib.checks.moving import move_default_rows
 from lib.checks.new_months import make_months
 from lib.checks.wording import listed
-from lib.guards import CALLS, SESSIONS
+from lib.guards import CALLS, EVENTS, SESSIONS
 from lib.results import CheckResult, Finding, Report, Status
 from lib.telling import at_most, percent, spell
 from tests.contract import reports
@@ -69,6 +70,15 @@ def test_what_is_to_be_done_about_a_month_is_what_can_be_done_while_default_hold
     assert both == {"no partition": moved, "rows": moved}, "PostgreSQL refuses the other one"
     other = told(partition_coverage=missing, default_partition_rows=stray(november))
     assert other["no partition"] == made
+    many = make_months(SESSIONS, date(2026, 10, 1), december)
+    long = replace(missing, remedy=many)
+    both = told(partition_coverage=long, default_partition_rows=stray(december))
+    assert both["no partition"] == f"{moved}\n{many}", "what the move has made stays as it is"
+    later = make_months(EVENTS, december, december)
+    both = told(
+        partition_coverage=replace(missing, remedy=later), default_partition_rows=stray(december)
+    )
+    assert both["no partition"] == later, "that is of another table"
 
 
 def test_guard_is_named_once() -> None:

@@ -18,9 +18,10 @@ from lib.errors import DatabaseUnreachable, QueryFailed, SettingInvalid, Watchto
 from lib.guards import REQUIRED
 from lib.results import Finding, Report, Status
 from lib.settings import Settings
-from lib.telling import in_words, setup_files
+from lib.telling import in_words, runnable, setup_files
 
 _LONGEST = 500  # characters of SQL that still belong on a line
+_MOST_LINES = 30  # of SQL that still belong below what they mend
 TRIGGERS_OK = f"Partition triggers OK ({', '.join(guard.trigger for guard in REQUIRED)})"
 
 
@@ -85,14 +86,23 @@ def _keep(report: Report, path: Path) -> None:
 def as_text(report: Report) -> str:
     """A report for a terminal: each check, and under it what is not ok and what mends it."""
     lines = [f"{report.status.word}: {report.database}, PostgreSQL {report.server_version}"]
+    instead = runnable(report)
     for check in report.applying:
         lines.append(f"{check.status.word:<9} {check.check}: {check.summary}")
         for finding in check.failing():
             lines.append(f"          {finding.status.word}: {finding.detail}")
-            lines += [f"            {line}" for line in (finding.remedy or "").splitlines()]
+            lines += [f"            {line}" for line in _to_do(instead(finding.remedy))]
     if report.apart:
         lines.append(f"{APART}: {', '.join(report.apart)}")
     return "\n".join(lines)
+
+
+def _to_do(remedy: str | None) -> list[str]:
+    """What mends it, a line each; of a long one, what prints it."""
+    lines = (remedy or "").splitlines()
+    if len(lines) <= _MOST_LINES:
+        return lines
+    return [f"python -m lib plan prints the SQL that mends it: {len(lines)} lines"]
 
 
 def _verify_triggers(_: argparse.Namespace) -> int:

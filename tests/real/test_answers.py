@@ -11,9 +11,11 @@ import re
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 
 import pytest
 
+from lib.commands.verify import as_text
 from lib.guards import EVENTS, SESSIONS
 from lib.history.history import History
 from lib.history.rows import read as read_history
@@ -51,6 +53,7 @@ LOST = {
     " and not exists (select from public.sessions as s"
     " where (s.id, s.created_month) = (c.matched_session_id, c.session_created_month))",
 }
+LONG = "python -m lib plan prints the SQL that mends it"
 KEYS = {"sessions": "created_month", "events": "session_month"}
 LOCK = re.compile(r"^(none on the tables|(ACCESS|SHARE ROW|SHARE UPDATE) EXCLUSIVE|as it stands)")
 HOW_LONG = re.compile(r"none on the|milliseconds|moment|well under a second|nobody|about 0\.2 s")
@@ -130,6 +133,18 @@ def test_what_is_wrong(sight: Sight) -> None:
     assert report["wrong_month_sessions"].status is Status.OK
     assert report["row_visibility"].status is Status.OK
     assert report.status is Status.CRITICAL
+
+
+def test_verify_prints_what_is_wrong_and_points_to_the_plan_for_long_sql(sight: Sight) -> None:
+    """A screen or two, where every move that it takes would be thousands of lines."""
+    report = sight.look()
+    lines = as_text(report).splitlines()
+    assert len(lines) < 150
+    for _, finding in report.failing():
+        after = lines.index(f"          {finding.status.word}: {finding.detail}") + 1
+        own = list(takewhile(lambda line: line.startswith(" " * 12), lines[after:]))
+        if finding.status is Status.CRITICAL and "has no partition" in finding.detail:
+            assert [line.split(":")[0].strip() for line in own] == [LONG]
 
 
 def test_since_when_is_not_known_before_the_first_look(sight: Sight) -> None:
