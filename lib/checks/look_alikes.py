@@ -24,7 +24,7 @@ def unattached_partitions(session: Session, context: Context) -> CheckResult:
     reassures whoever only looks at names.
     Tables: `look_alikes` (table, relation, kind, month of the name or null, same_columns).
     """
-    rows = look_alikes(session, context)
+    rows = [row for row in look_alikes(session, context) if not row["taken"]]
     findings = [
         judge_look_alike(guard, row, context)
         for guard in context.guards

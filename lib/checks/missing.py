@@ -22,10 +22,31 @@ _LAST_FEW = timedelta(days=92)
 
 @dataclass(frozen=True)
 class Namesake:
-    """What stands under the name of a month's partition: that very table detached, or another?"""
+    """What stands under the name of a month's partition: that very table detached, or another?
+
+    `part_of` is the other table that it is a partition of, where it is one.
+    """
 
     relation: str
     detached: bool
+    part_of: str | None = None
+
+    @property
+    def words(self) -> str:
+        """What is it?"""
+        if self.detached:
+            return f"{self.relation} exists, detached"
+        whose = f"a partition of {self.part_of}" if self.part_of else "no partition of it"
+        return f"{self.relation} has its name and is {whose}"
+
+    def remedy(self, guard: Guard, month: date, default: str | None) -> str:
+        """What gives the month its partition, though this table has the name of it?
+
+        `default` is the DEFAULT partition, if there is one, quoted.
+        """
+        if self.detached:
+            return moving.attach_again(guard, month, self.relation, default)
+        return f"-- rename {remark(self.relation)}: the partition of that month needs its name"
 
 
 def missing_months(
@@ -111,13 +132,8 @@ def _pointed(
     if namesake is None:
         return finding
     default = next((row["relation"] for row in rows if row["is_default"]), None)
-    there = namesake.relation
-    if namesake.detached:
-        words, remedy = "exists, detached", moving.attach_again(guard, month, there, default)
-    else:
-        words = "has its name and is no partition of it"
-        remedy = f"-- rename {remark(there)}: the partition of that month needs its name"
-    return replace(finding, detail=f"{finding.detail}; {there} {words}", remedy=remedy)
+    remedy = namesake.remedy(guard, month, default)
+    return replace(finding, detail=f"{finding.detail}; {namesake.words}", remedy=remedy)
 
 
 def _duration(left: timedelta) -> str:

@@ -154,6 +154,7 @@ def _bare(guard: Guard, month: date) -> str:
 def _free_name(guard: Guard, month: date) -> str:
     """Stops, with what to do, where a table of the partition's name stands there already."""
     name, table = partition_of(guard, month), table_of(guard)
+    taken = f"{name.replace('%', '%%')} is a partition of %s: rename it"
     hint = (
         f"If it is the partition of that month: copy the rows of DEFAULT into it, delete them "
         f"there, then: alter table {table} attach partition {name} "
@@ -162,7 +163,15 @@ def _free_name(guard: Guard, month: date) -> str:
     )
     return (
         "do $free$\n"
+        "declare\n"
+        "  above regclass := (select inhparent from pg_inherits\n"
+        f"    where inhrelid = to_regclass({text_of(name)}) limit 1);\n"
         "begin\n"
+        "  if above is not null then\n"
+        "    raise exception using errcode = 'duplicate_table',\n"
+        f"      message = format({text_of(taken)}, above),\n"
+        "      hint = 'The partition of that month needs its name. Then run this again.';\n"
+        "  end if;\n"
         f"  if to_regclass({text_of(name)}) is not null then\n"
         f"    raise exception using errcode = 'duplicate_table',\n"
         f"      message = {text_of(f'{name} exists already: attach it, or rename it')},\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -90,7 +90,9 @@ def partition_coverage(session: Session, context: Context) -> CheckResult:
         if not guard.partitioned:
             continue
         own = rows_of(guard.table, rows)
-        findings += judge_table(guard, own, context, _namesakes(session, context, guard, own))
+        missing = [] if shape_fault(guard, own) else _missing(ranges(own), context)
+        named = namesakes(session, context, guard, own, missing)
+        findings += judge_table(guard, own, context, named)
         months += _months(guard, own, context)
     tables = {"months": tuple(months), "partitions": tuple(map(_as_row, rows))}
     return CheckResult(
@@ -99,7 +101,7 @@ def partition_coverage(session: Session, context: Context) -> CheckResult:
 
 
 def look_alikes(session: Session, context: Context) -> tuple[Row, ...]:
-    """What is named or shaped like a partition and is none? Read once a run, where it is asked."""
+    """What is named or shaped like a partition and is none of its table? Read once a run."""
     name = "checks/unattached_partitions"
     if name not in context.kept:
         with session.reading() as transaction:
@@ -109,11 +111,10 @@ def look_alikes(session: Session, context: Context) -> tuple[Row, ...]:
     return context.kept[name]
 
 
-def _namesakes(
-    session: Session, context: Context, guard: Guard, rows: list[Row]
+def namesakes(
+    session: Session, context: Context, guard: Guard, rows: list[Row], missing: Collection[date]
 ) -> Mapping[date, Namesake]:
     """What stands under the name of a month that is missing? By month."""
-    missing = [] if shape_fault(guard, rows) else _missing(ranges(rows), context)
     by_name = {row["relation"] for row in rows}
     found = {
         month: Namesake(name, detached=False)
@@ -123,7 +124,11 @@ def _namesakes(
     if missing:
         with suppress(QueryFailed):  # unattached_partitions says why
             found |= {
-                row["month"]: Namesake(row["relation"], detached=row["same_columns"])
+                row["month"]: Namesake(
+                    row["relation"],
+                    row["same_columns"] and not (row["part_of"] or row["taken"]),
+                    row["part_of"],
+                )
                 for row in rows_of(guard.table, look_alikes(session, context))
                 if row["month"] is not None
             }
@@ -272,18 +277,27 @@ def _state(month: date, filled: bool, context: Context, otherwise: str) -> str:
 def _summary(context: Context, months: list[Row], findings: list[Finding]) -> str:
     if not months:
         return findings[0].detail if findings else "No guarded table is partitioned"
-    by_month: dict[date, bool] = {}
+    tables: dict[str, dict[date, bool]] = {}
     for row in months:
         there = row["state"] in ("present", "future")
         if there or row["month"] <= context.next_month:
-            by_month[row["month"]] = by_month.get(row["month"], True) and there
-    present = sum(by_month.values())
-    words = f"{present} of {len(by_month)} months are covered"
-    if present < len(by_month):
-        words += f", {len(by_month) - present} missing"
-    seen = {row["table"] for row in months}
-    bare = [each.relation for each in context.guards if each.partitioned and each.table not in seen]
+            tables.setdefault(row["table"], {})[row["month"]] = there
+    spans = list(tables.values())
+    known = [each for each in context.guards if each.partitioned]
+    bare = [each.relation for each in known if each.table not in tables]
+    if all(span.keys() == spans[0].keys() for span in spans):
+        spans = [{month: all(span[month] for span in spans) for month in spans[0]}]
+        words = _covered(spans[0], "months")
+    else:  # a month of one table alone says nothing of the other
+        own = [(tables[each.table], each.relation) for each in known if each.table in tables]
+        words = " and ".join(_covered(span, f"months of {whose}") for span, whose in own)
+    missing = sum(not there for span in spans for there in span.values())
+    words = f"{words} are covered" + f", {missing} missing" * bool(missing)
     return f"{words}; none of {', '.join(bare)}" if bare else words
+
+
+def _covered(span: Mapping[date, bool], what: str) -> str:
+    return f"{sum(span.values())} of {len(span)} {what}"
 
 
 def _as_row(row: Row) -> Row:

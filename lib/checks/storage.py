@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from lib.checks import firing, moving, repairs
 from lib.checks.context import Context, each, rows_of
 from lib.checks.horizon import AHEAD, APART, wanted
-from lib.checks.partitions import Range, covers, gaps, observe, ranges
+from lib.checks.missing import Namesake
+from lib.checks.partitions import Range, covers, gaps, namesakes, observe, ranges
 from lib.checks.wording import number, observed, rows_word, span_words
 from lib.database import Session
 from lib.guards import Guard
@@ -16,6 +18,7 @@ from lib.results import CheckResult, Finding, Row, Status
 
 _REPAIR = "repair their keys"
 _MOVE = "make the partition of their month and move them there"
+_RENAME = "rename the table that has the name of their month's partition"
 _DECIDE = "decide: no partition is made for such a month"
 
 _MEANS_WRONG = "Joins by month do not find them."
@@ -47,7 +50,9 @@ def default_partition_rows(session: Session, context: Context) -> CheckResult:
         parts = ranges(own)
         rows = _stray_rows(session, guard, parts, context)
         bounds = [(part.low, part.high) for part in parts]
-        near = wanted({row["key_month"] for row in rows} - {None}, bounds, context.month)
+        months = wanted({row["key_month"] for row in rows} - {None}, bounds, context.month)
+        named = namesakes(session, context, guard, own, months)
+        near = {month: named.get(month) for month in months}
         found = [(row, _stray_cause(guard, row, parts, default, near, context)) for row in rows]
         strays.extend(
             {"table": guard.table, **row, "cause": cause.words, "action": cause.action}
@@ -122,10 +127,12 @@ def _stray_cause(
     row: Row,
     parts: list[Range],
     default: str,
-    near: set[date],
+    near: Mapping[date, Namesake | None],
     context: Context,
 ) -> _Cause:
-    """Why are they there, and what mends it? `near` are the months that get a partition.
+    """Why are they there, and what mends it?
+
+    `near` are the months that get a partition, with what stands under its name, if anything.
 
     A key taken from another table is judged by its own month alone: the row's clock may rightly
     lie in the next one. Else the month of the clock is the only right key.
@@ -145,4 +152,7 @@ def _stray_cause(
         far = f"{AHEAD} months ahead" if ahead else f"{APART} months from every other one"
         remedy = moving.decide_far_rows(guard, key, default, ahead=ahead)
         return _Cause(f"{cause} and is more than {far}", _DECIDE, remedy, _MEANS_FAR)
+    taken = near[key]
+    if taken is not None and not taken.detached:
+        return _Cause(cause, _RENAME, taken.remedy(guard, key, default), _MEANS_RIGHT)
     return _Cause(cause, _MOVE, moving.move_default_rows(guard, key, default), _MEANS_RIGHT)

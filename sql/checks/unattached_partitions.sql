@@ -1,7 +1,10 @@
 -- Tables that look like partitions of a guarded table, by name and place, and are not attached.
+-- Another table's partition, and what is no table, look like one by their name alone.
 -- Reads catalogs only, waits for no lock, needs no grant.
 -- Params : schemas text[], tables text[] (parallel)
--- Columns: table_name, relation, kind, month (of the name, null where it has none), same_columns
+-- Columns: table_name, relation, kind, month (of the name, null where it has none), same_columns,
+--          part_of (the relation right above it, null where it stands alone), taken (by another
+--          table's partition, or by what is no table: it has the name and can be none)
 -- Rows   : one per look-alike
 -- By hand: psql -v schemas='{public,public}' -v tables='{sessions,events}'
 --               -f sql/checks/unattached_partitions.sql
@@ -37,12 +40,18 @@ select distinct
             then pg_catalog.replace(suffix.text, '_', '-') || '-01'
     end::date as month,
     coalesce(own.names = parent.names, false) as same_columns,
+    (
+        select i.inhparent::regclass::text
+        from pg_catalog.pg_inherits as i
+        where i.inhrelid = c.oid
+        order by i.inhseqno
+        limit 1
+    ) as part_of,
+    c.relispartition or c.relkind not in ('r', 'p', 'f') as taken,
     e.position
 from expected as e
 join pg_catalog.pg_class as c
     on c.relnamespace = e.relnamespace
-    and c.relkind in ('r', 'p', 'f')
-    and not c.relispartition
     and pg_catalog.left(c.relname, pg_catalog.length(e.table_name) + 1) = e.table_name || '_'
 cross join lateral (
     select pg_catalog.substr(c.relname, pg_catalog.length(e.table_name) + 2) as text
@@ -50,5 +59,8 @@ cross join lateral (
 left join columns as own on own.relid = c.oid
 left join columns as parent on parent.relid = e.relid
 where c.oid not in (select t.relid from tree as t)
-    and (suffix.text ~ '^\d{4}_(0[1-9]|1[0-2])$' or own.names = parent.names)
+    and (
+        suffix.text ~ '^\d{4}_(0[1-9]|1[0-2])$'
+        or own.names = parent.names and c.relkind in ('r', 'p', 'f') and not c.relispartition
+    )
 order by e.position, relation

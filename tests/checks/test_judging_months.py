@@ -162,6 +162,10 @@ def test_table_of_the_months_name_is_pointed_at() -> None:
     taken = Namesake("public.sessions_2026_12", detached=False)
     (found,) = judged(part(11), part(13), namesakes={month(12): taken})
     assert found.detail.endswith("; public.sessions_2026_12 has its name and is no partition of it")
+    others = Namesake("public.sessions_2026_12", detached=False, part_of="public.sessions_old")
+    (found,) = judged(part(11), part(13), namesakes={month(12): others})
+    assert found.detail.endswith(" has its name and is a partition of public.sessions_old")
+    assert (found.remedy or "").startswith("-- rename public.sessions_2026_12: ")
     assert found.remedy == (
         "-- rename public.sessions_2026_12: the partition of that month needs its name"
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.looking import follow, look, statuses, worst_finding
-from tests.servers import Database
+from tests.servers import OWNER, Database
 
 NOW = "date_trunc('month', now() at time zone 'UTC')::date"
 WITHOUT_MONTHS = (
@@ -75,6 +77,29 @@ def test_detached_month_is_attached_again(table: str, months: int, database: Dat
     )
     follow(finding.remedy, database)
     assert statuses(look(database)) == {}
+
+
+SWAPPED = """
+alter table public.events rename to events_old;
+create table public.events (like public.events_old) partition by range (session_month);
+create table public.events_for_now partition of public.events default;
+insert into public.events select * from public.events_old;
+"""
+
+
+def test_months_of_one_table_are_not_counted_as_those_of_the_other(database: Database) -> None:
+    """The new table of a swap has all its rows in DEFAULT, those of months long gone as well."""
+    database.execute(SWAPPED)
+    report = look(database, OWNER)
+    said = re.fullmatch(
+        r"(\d+) of \1 months of public.sessions and 0 of 2 months of public.events are covered,"
+        r" 2 missing",
+        report["partition_coverage"].summary,
+    )
+    assert said, report["partition_coverage"].summary
+    names = [f.remedy for f in report["default_partition_rows"].failing()]
+    assert len(names) > 2
+    assert all("-- rename public.events_2" in str(name) for name in names)
 
 
 def test_row_dated_ahead_hides_no_outage(database: Database) -> None:
