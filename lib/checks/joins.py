@@ -64,6 +64,8 @@ def events_without_session(session: Session, context: Context) -> CheckResult:
     since: list[Row] = []
 
     def look(guard: Guard) -> list[Finding]:
+        if blind := _blind(guard, context):  # then each row would seem to be lost
+            return [Finding(guard.relation, Status.UNKNOWN, blind)]
         recent = _recent(session, guard, context)
         days.extend(recent)
         radius.extend(_radius(guard, recent))
@@ -188,7 +190,7 @@ def _day(guard: Guard, row: Row, cause: Row | None) -> Row:
 def _judge_recent(guard: Guard, days: list[Row], context: Context) -> list[Finding]:
     total, gone = sum(row["rows"] for row in days), sum(row["gone"] for row in days)
     lost = sum(row["lost"] for row in days) - gone
-    hidden = _hidden(guard, context)
+    hidden = context.hidden(guard)
     if lost == 0 and hidden:
         return [Finding(guard.relation, Status.UNKNOWN, hidden)]
     notes = [Finding(guard.relation, Status.OK, _gone_words(guard, gone))] if gone else []
@@ -262,17 +264,17 @@ def _lost_finding(
     return Finding(guard.relation, Status.CRITICAL, detail, remedy, _MEANS)
 
 
-def _hidden(guard: Guard, context: Context) -> str | None:
-    """Why might rows of this table or of the one it refers to be invisible?"""
+def _blind(guard: Guard, context: Context) -> str | None:
+    """Why might rows of the table that it refers to be invisible?"""
     assert guard.reference is not None
-    sides = [guard, *(g for g in context.guards if g.table == guard.reference.table)]
+    sides = [each for each in context.guards if each.table == guard.reference.table]
     return next((why for side in sides if (why := context.hidden(side))), None)
 
 
 def _judge_older(older: Older, context: Context) -> list[Finding]:
     """Older rows are at most a warning; what was not looked up is said, and never called right."""
     guard = older.asked.guard
-    subject, hidden = f"{guard.relation}, older", _hidden(guard, context)
+    subject, hidden = f"{guard.relation}, older", context.hidden(guard)
     lost = [
         *({"first": row["first_lost"], "last": row["last_lost"], **row} for row in older.astray),
         *({"first": row["first_seen"], "last": row["last_seen"], **row} for row in older.within),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
 import pytest
 
+from lib.checks.moving import move_default_rows
 from lib.checks.new_months import make_months
-from lib.guards import EVENTS
+from lib.guards import EVENTS, SESSIONS
+from lib.plan import plan
 from tests.checks.test_rows import (
     EARLIER_MONTH,
     GUARDS_OFF,
@@ -200,6 +203,40 @@ def test_a_detached_table_of_that_name_stops_the_move_with_words(database: Datab
     assert differing(before, whole(database, "sessions", "created_month")) == {}
 
 
+ANOTHERS = {
+    "a partition of another table": "create table public.sessions_old (like public.sessions)"
+    " partition by range (created_month); create table public.{0} partition of public.sessions_old"
+    " for values from ('2000-01-01') to ('2000-02-01')",
+    "a child of another table": "create table public.sessions_old (like public.sessions);"
+    " create table public.{0} () inherits (public.sessions_old)",
+    "a view": "create view public.{0} as select * from public.sessions",
+}
+
+
+@pytest.mark.parametrize("what", ANOTHERS)
+def test_what_has_the_months_name_and_cannot_be_its_partition_is_to_be_renamed(
+    database: Database, what: str
+) -> None:
+    """As after a swap of renamed tables, whose partitions kept their names."""
+    database.execute(IN_DEFAULT)
+    before = whole(database, "sessions", "created_month")
+    month = database.value(f"select {MISSING}")
+    name = f"public.sessions_{month:%Y_%m}"
+    database.execute(ANOTHERS[what].format(name.removeprefix("public.")))
+    report = look(database)
+    remedy = worst_finding(report, "default_partition_rows").remedy
+    assert remedy == f"-- rename {name}: the partition of that month needs its name"
+    assert not any(name in action.sql for action in plan(report).actions)
+    said = "exists already" if what == "a view" else "is a partition of sessions_old: rename it"
+    with pytest.raises(psycopg.errors.DuplicateTable, match=said):
+        follow(move_default_rows(SESSIONS, month, "public.sessions_default"), database)
+    database.execute(f"alter table {name} rename to of_the_old_one")
+    follow(worst_finding(look(database), "default_partition_rows").remedy, database)
+    left = [each.subject for each in look(database)["default_partition_rows"].failing()]
+    assert left == ["public.events"]
+    assert differing(before, whole(database, "sessions", "created_month")) == {}
+
+
 def test_past_month_is_made_and_closed(database: Database) -> None:
     month = database.value(f"select {EARLIER_MONTH}")
     database.execute("alter default privileges in schema public grant all on tables to public")
@@ -300,6 +337,23 @@ def test_summaries_do_not_claim_what_was_not_seen(database18: Database) -> None:
     report = look(database18)
     for check in ("default_partition_rows", "wrong_month_sessions", "events_without_session"):
         assert report[check].summary.startswith("not observed: "), report[check].summary
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "drop policy watchtower_reads on public.sessions",
+        "alter policy watchtower_reads on public.sessions using (site_id is null)",
+        "create policy few on public.sessions as restrictive using (created_at < '2000-01-01')",
+    ],
+)
+def test_no_event_is_lost_because_its_session_is_out_of_sight(database: Database, sql: str) -> None:
+    database.execute(sql)
+    since = datetime.now(UTC) - timedelta(days=1)
+    check = look(database, since=since)["events_without_session"]
+    assert {finding.status.word for finding in check.findings} == {"unknown"}, check.findings
+    assert check.summary.startswith("not observed: row level security ")
+    assert check.tables["days"] == check.tables["radius"] == check.tables["since"] == ()
 
 
 def test_both_kinds_of_wrong_key_are_named(database18: Database) -> None:
