@@ -31,20 +31,23 @@ def accept(database: Database, check: str, *, count: int, reason: str, by: str) 
 def accept_policy(
     database: Database, relation: str, policy: str, *, reason: str, by: str
 ) -> Policy:
-    """Keep one history row: this policy may show every row, for the role and with the expression
-    that it has now.
+    """Keep one history row: this policy may show every row, or let it be written, for the role and
+    with the expression that it has now.
 
     Raises: AcceptanceRefused, DatabaseUnreachable, QueryFailed.
     """
     with database.session(9.0) as session:
         rows = security.observe(session, GUARDS)
         known = policies.read(session, rows)
-        for found in (each for row in rows for each in known.opened(row["relation"])):
+        relations = [row["relation"] for row in rows]
+        judged = [[*known.opened(name), *known.written(name)] for name in relations]
+        for found in (each for own in judged for each in own if each.deed != "insert"):
             if found.relation in _names(relation) and found.name == policy:
                 _keep(session, {"check": POLICIES, **found.key}, 1, reason, by)
                 return found
     raise AcceptanceRefused(
-        f"no policy {policy} shows every row of {relation} to anon, authenticated or PUBLIC"
+        f"no policy {policy} shows every row of {relation} to anon, authenticated or PUBLIC, "
+        "or lets them change or delete it"
     )
 
 

@@ -1,9 +1,9 @@
-"""Which policies of row level security let strangers read, and do they let them read everything?"""
+"""Which policies of row level security let strangers read or write, and do they let them do all?"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from shlex import quote
 
 from lib.checks.accepted import acceptances, who
@@ -19,6 +19,13 @@ CHECK = "partition_security"
 FEW = 3  # relations that are named each by itself
 _LONGEST = 160  # characters of a condition that are shown
 
+_SAYS = {
+    "read": "shows every row of {relation} to {strangers}",
+    "insert": "lets {strangers} insert any row into {relation}",
+    "update": "lets {strangers} change every row of {relation}",
+    "delete": "lets {strangers} delete every row of {relation}",
+}
+_MEANS_WRITTEN = "Reports and repairs can rely on no row that strangers change or delete."
 _MEANS = {
     Status.CRITICAL: "Whoever holds the public key of the site reads these rows.",
     Status.WARNING: "Every user who is signed in reads these rows, whoever they are of.",
@@ -27,7 +34,11 @@ _MEANS = {
 
 @dataclass(frozen=True)
 class Policy:
-    """One policy, and the strangers whom it lets read. Null `expression`: it cannot be printed."""
+    """One policy, and the strangers whom it lets read, and write.
+
+    `expression` says which rows, `checked` what may be written; null where it cannot be printed.
+    `deed` is what it is told of.
+    """
 
     relation: str
     name: str
@@ -35,12 +46,20 @@ class Policy:
     expression: str | None
     permissive: bool
     readers: tuple[str, ...]
-    writes: bool = False
+    command: str = "select"
+    checked: str | None = None
+    writers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    deed: str = "read"
 
     @property
     def true(self) -> bool:
         """Is it true for every row, whoever asks?"""
         return self.expression is not None and always_true(self.expression)
+
+    def lets(self, deed: str) -> bool:
+        """May whatever row be inserted, changed or deleted by it?"""
+        free = self.checked is not None and always_true(self.checked)
+        return {"insert": free, "update": self.true and free, "delete": self.true}[deed]
 
     @property
     def key(self) -> dict[str, str]:
@@ -50,17 +69,26 @@ class Policy:
             "policy": self.name,
             "role": self.role,
             "expression": self.expression or "",
-            **({"command": "all"} if self.writes else {}),  # who accepts reading accepts no writing
+            # who accepts reading accepts no writing
+            **({} if self.command == "select" else {"command": self.command}),
         }
 
     @property
     def words(self) -> str:
         """Name, role and expression, on one line of bounded length."""
-        text = remark(self.expression or "")
+        inserts = self.command == "insert"
+        text = remark((self.checked if inserts else self.expression) or "")
         cut = f"{text[:_LONGEST]}…" if len(text) > _LONGEST else text
         kind = "" if self.permissive else "restrictive, "
-        every = "all commands, " if self.writes and self.true else ""
-        return f"{remark(self.name)} ({kind}for {self.role}, {every}using {cut})"
+        every = "all commands, " if self.command == "all" and self.true else ""
+        by = "with check" if inserts else "using"
+        return f"{remark(self.name)} ({kind}for {self.role}, {every}{by} {cut})"
+
+    def told(self, relation: str) -> str:
+        """What it lets whom do there, in one sentence."""
+        strangers = ", ".join(self.readers)
+        does = _SAYS[self.deed].format(relation=relation, strangers=strangers)
+        return f"the policy {self.words} {does}"
 
 
 @dataclass(frozen=True)
@@ -86,6 +114,23 @@ class Known:
                 found.append(replace(policy, readers=whom))
         return found
 
+    def written(self, relation: str) -> list[Policy]:
+        """Those by which strangers write whatever they like, where reading does not tell of it."""
+        told = {(policy.name, r) for policy in self.opened(relation) for r in policy.readers}
+        found, own = [], self.of(relation)
+        for deed in ("insert", "update", "delete"):
+            limits = [p for p in own if not p.permissive and not p.lets(deed)]
+            for policy in own:
+                whom = tuple(
+                    each
+                    for each in policy.writers.get(deed, ())
+                    if (policy.name, each) not in told
+                    and not any(each in p.writers.get(deed, ()) for p in limits)
+                )
+                if policy.permissive and policy.lets(deed) and whom:
+                    found.append(replace(policy, readers=whom, deed=deed))
+        return found
+
     def acceptance(self, policy: Policy) -> Row | None:
         """Who accepted it, as it is? None where nobody did."""
         wanted = {"check": CHECK, **policy.key}
@@ -93,12 +138,13 @@ class Known:
 
 
 def read(session: Session, rows: Iterable[Row]) -> Known:
-    """The policies of these relations, as far as strangers read by them.
+    """The policies of these relations, as far as strangers read or write by them.
 
     `rows` are of sql/checks/partition_security.sql. Without row level security none counts.
     """
     found = [(row, each) for row in rows if row["row_security"] for each in row["policies"]]
-    printed, trouble = _printed(session, [p["id"] for _, p in found if p["expression"] is None])
+    unread = [p["id"] for _, p in found if p["readers"] and p["expression"] is None]
+    printed, trouble = _printed(session, unread)
     policies: dict[str, tuple[Policy, ...]] = {}
     for row, each in found:
         policy = _policy(row["relation"], each, printed)
@@ -115,7 +161,13 @@ def _policy(relation: str, found: Row, printed: Mapping[int, str]) -> Policy:
         found["expression"] or printed.get(found["id"]),
         found["permissive"],
         tuple(found["readers"]),
-        found["writes"],
+        found["command"],
+        found["checked"],
+        {
+            "insert": tuple(found["inserters"]),
+            "update": tuple(found["updaters"]),
+            "delete": tuple(found["deleters"]),
+        },
     )
 
 
@@ -131,15 +183,15 @@ def _printed(session: Session, ids: list[int]) -> tuple[dict[int, str], QueryFai
 
 
 def judge(rows: Sequence[Row], known: Known) -> list[Finding]:
-    """What do the policies of a table and of its partitions let strangers read?"""
+    """What do the policies of a table and of its partitions let strangers read, and write?"""
     findings = [_unbound(row) for row in rows if row["row_security"] and row["unbound"]][:1]
     alike: dict[tuple[str, ...], list[Policy]] = {}
     for row in rows:
-        for policy in known.opened(row["relation"]):
+        for policy in [*known.opened(row["relation"]), *known.written(row["relation"])]:
             if acceptance := known.acceptance(policy):
                 findings.append(_settled(policy, acceptance))
             else:
-                same = (policy.words, policy.expression or "", *policy.readers)
+                same = (policy.deed, policy.words, policy.expression or "", *policy.readers)
                 alike.setdefault(same, []).append(policy)
     for group in alike.values():
         findings += [_open(rows, group)] if len(group) > FEW else [_open(rows, [p]) for p in group]
@@ -147,16 +199,19 @@ def judge(rows: Sequence[Row], known: Known) -> list[Finding]:
 
 
 def _open(rows: Sequence[Row], policies: list[Policy]) -> Finding:
-    """A policy that shows everything, on one relation or on many."""
+    """A policy that shows everything, or lets it be written, on one relation or on many."""
     policy, names = policies[0], [policy.relation for policy in policies]
-    strangers = ", ".join(policy.readers)
-    status = Status.WARNING if policy.readers == ("authenticated",) else Status.CRITICAL
     subject, whose = names[0], names[0]
     if len(names) > 1:
         subject = rows[0]["relation"]
         few = f"{', '.join(names[:FEW])} and {number(len(names) - FEW)} more"
         whose = f"{number(len(names))} relations of {subject} ({few})"
-    detail = f"the policy {policy.words} shows every row of {whose} to {strangers}"
+    detail = policy.told(whose)
+    if policy.deed == "insert":  # as a site's own pages may do
+        return Finding(subject, Status.OK, detail)
+    if policy.deed != "read":
+        return Finding(subject, Status.WARNING, detail, _remedy(policies), _MEANS_WRITTEN)
+    status = Status.WARNING if policy.readers == ("authenticated",) else Status.CRITICAL
     return Finding(subject, status, detail, _remedy(policies), _MEANS[status])
 
 
@@ -167,19 +222,18 @@ def _remedy(policies: list[Policy]) -> str:
     command = (
         f"python -m lib accept {CHECK} --policy {quote(policy.name)} --on {quote(policy.relation)}"
     )
+    does = "reads" if policy.deed == "read" else "writes"
     each = ", each by itself" if len(policies) > 1 else ""
     return (
-        "-- a decision: drop the policy, after whoever reads by it has another one; or accept it:\n"
+        f"-- a decision: drop the policy, after whoever {does} by it has another one; "
+        "or accept it:\n"
         f"-- {remark(command)} --reason TEXT --by NAME{each}\n{dropped}"
     )
 
 
 def _settled(policy: Policy, acceptance: Row) -> Finding:
     said = f"accepted by {who(acceptance)}: {acceptance['reason']}"
-    strangers = ", ".join(policy.readers)
-    detail = (
-        f"the policy {policy.words} shows every row of {policy.relation} to {strangers}; {said}"
-    )
+    detail = f"{policy.told(policy.relation)}; {said}"
     return Finding(policy.relation, Status.OK, detail, accepted=said)
 
 
@@ -202,7 +256,7 @@ def _noted(rows: Sequence[Row], known: Known) -> list[Finding]:
     findings, alike = [], dict[str, list[str]]()
     for row in rows:
         relation = row["relation"]
-        own = [policy for policy in known.of(relation) if not policy.true]
+        own = [each for each in known.of(relation) if each.readers and not each.true]
         if own and known.trouble and any(policy.expression is None for policy in own):
             names = ", ".join(policy.name for policy in own if policy.expression is None)
             detail = f"what {names} of {relation} lets strangers read: {reason(known.trouble)}"

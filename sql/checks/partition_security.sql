@@ -6,9 +6,10 @@
 -- `strangers` says whether there is such a role at all. `locked_out` names the others that hold a
 -- grant on it and have no policy: row level security would close it to them. `served` says whether a
 -- policy lets strangers in: with row level security they have just that, as they are meant to.
--- `policies` are those by which a reader reads: id, name, permissive, writes (it is of all commands,
--- so whoever holds the rights inserts, changes and deletes by it too), roles (of the policy),
--- readers (whom it applies to), expression (null where printing it could wait for a lock).
+-- `policies` are those that apply to one of them: id, name, permissive, command (select, insert,
+-- update, delete or all), roles (of the policy), readers, inserters, updaters, deleters (whom it
+-- applies to and who holds the right, too), expression and checked (of what is written; each null
+-- where printing it could wait for a lock).
 -- Params : schemas text[], tables text[] (parallel)
 -- Columns: table_name, relation, depth, row_security, parent_row_security (false for a foreign
 --          table, which cannot have it), foreign_table, strangers, exposed_to, readers,
@@ -47,6 +48,9 @@ held as (
         s.oid,
         s.name,
         pg_catalog.has_any_column_privilege(s.oid, c.oid, 'select') as reads,
+        pg_catalog.has_any_column_privilege(s.oid, c.oid, 'insert') as inserts,
+        pg_catalog.has_any_column_privilege(s.oid, c.oid, 'update') as updates,
+        pg_catalog.has_table_privilege(s.oid, c.oid, 'delete') as deletes,
         s.free or not c.relforcerowsecurity and s.oid <> 0
             and pg_catalog.pg_has_role(s.oid, c.relowner, 'usage') as free
     from (select distinct relid from tree) as t
@@ -70,15 +74,22 @@ rights as (
 ),
 -- A policy without USING lets nobody read. A text with columns or a query in it waits for their locks.
 applied as (
-    select p.oid, pg_catalog.array_agg(h.name order by h.name collate "C") as readers
+    select
+        p.oid,
+        pg_catalog.array_agg(h.name order by h.name collate "C")
+            filter (where h.reads and p.polcmd in ('r', '*') and p.polqual is not null) as readers,
+        pg_catalog.array_agg(h.name order by h.name collate "C")
+            filter (where h.inserts and p.polcmd in ('a', '*')) as inserters,
+        pg_catalog.array_agg(h.name order by h.name collate "C")
+            filter (where h.updates and p.polcmd in ('w', '*')) as updaters,
+        pg_catalog.array_agg(h.name order by h.name collate "C")
+            filter (where h.deletes and p.polcmd in ('d', '*')) as deleters
     from pg_catalog.pg_policy as p
-    join held as h on h.relid = p.polrelid and h.reads
-    where p.polcmd in ('r', '*')
-        and p.polqual is not null
-        and exists (
-            select from unnest(p.polroles) as u (role)
-            where u.role = 0 or h.oid <> 0 and pg_catalog.pg_has_role(h.oid, u.role, 'usage')
-        )
+    join held as h on h.relid = p.polrelid
+    where exists (
+        select from unnest(p.polroles) as u (role)
+        where u.role = 0 or h.oid <> 0 and pg_catalog.pg_has_role(h.oid, u.role, 'usage')
+    )
     group by p.oid
 ),
 policies as (
@@ -89,14 +100,27 @@ policies as (
                 'id', p.oid::bigint,
                 'name', p.polname,
                 'permissive', p.polpermissive,
-                'writes', p.polcmd = '*',
+                'command', case p.polcmd
+                    when 'r' then 'select'
+                    when 'a' then 'insert'
+                    when 'w' then 'update'
+                    when 'd' then 'delete'
+                    else 'all'
+                end,
                 'roles', array(
                     select case when u.role = 0 then 'PUBLIC' else u.role::regrole::text end
                     from unnest(p.polroles) as u (role) order by 1
                 ),
-                'readers', a.readers,
+                'readers', coalesce(a.readers, '{}'),
+                'inserters', coalesce(a.inserters, '{}'),
+                'updaters', coalesce(a.updaters, '{}'),
+                'deleters', coalesce(a.deleters, '{}'),
                 'expression', case
                     when p.polqual::text !~ '\{(VAR|QUERY) ' then pg_catalog.pg_get_expr(p.polqual, 0)
+                end,
+                'checked', case
+                    when coalesce(p.polwithcheck, p.polqual)::text !~ '\{(VAR|QUERY) '
+                        then pg_catalog.pg_get_expr(coalesce(p.polwithcheck, p.polqual), 0)
                 end
             )
             order by p.polname

@@ -168,6 +168,82 @@ def test_what_the_check_says_is_what_strangers_read(database: Database, case: st
         assert reading_all(database, relation) == []
 
 
+# What is done to the leaf L, the status, and what is said: who may write all of it, and how.
+ALL = "grant all on L to anon; "
+MAY_DELETE = "lets anon delete every row of "
+MAY_CHANGE = "lets anon change every row of "
+MAY_INSERT = "lets anon insert any row into "
+WRITES: dict[str, tuple[str, str, list[str]]] = {
+    "delete": (f"{ALL} create policy p on L for delete using (1 = 1)", "warning", [MAY_DELETE]),
+    "update": (f"{ALL} create policy p on L for update using (true)", "warning", [MAY_CHANGE]),
+    "update, of what is its own": (
+        f"{ALL} create policy p on L for update using (true) with check (url is null)", "ok", []),
+    "insert": (f"{ALL} create policy p on L for insert with check (true)", "ok", [MAY_INSERT]),
+    "insert, with a condition": (
+        f"{ALL} create policy p on L for insert with check (url is null)", "ok", []),
+    "all commands without the right to read": (
+        "grant update, delete on L to anon; create policy p on L using (true)",
+        "warning", [MAY_CHANGE, MAY_DELETE]),
+    "no right": (
+        "grant select on L to anon; create policy p on L for delete using (true)", "ok", []),
+    "a restrictive one for all": (
+        f"{ALL} create policy p on L for delete using (true);"
+        " create policy q on L as restrictive using (url is null)", "ok", []),
+    "a restrictive one for reading": (
+        f"{ALL} create policy p on L for delete using (true);"
+        " create policy q on L as restrictive for select using (false)", "warning", [MAY_DELETE]),
+    "for the service": (
+        f"{ALL} create policy p on L for delete to watchtower using (true)", "ok", []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", WRITES)
+def test_what_the_check_says_is_what_strangers_write(database18: Database, case: str) -> None:
+    sql, status, said = WRITES[case]
+    relation = leaf(database18)
+    database18.execute(sql.replace(" L", f" {relation}"), user=SUPERUSER)
+    result = judged(database18)
+    assert result.status.word == status, [f.detail for f in result.findings]
+    told = [f for f in result.findings if " lets anon " in f.detail]
+    assert [f.detail.partition(")) ")[2] or f.detail.partition(") ")[2] for f in told] == [
+        f"{words}{relation}" for words in said
+    ]
+    assert may_delete(database18, relation) == (f"{MAY_DELETE}{relation}" in str(told))
+    if status == "warning":
+        follow(told[-1].remedy, database18)
+        assert judged(database18).status.word == "ok"
+
+
+def may_delete(database: Database, relation: str) -> bool:
+    """Does anon really delete all of it? Taken back."""
+    rows = database.value(f"select count(*) from {relation}", user=SUPERUSER)
+    with database.connect(SUPERUSER, autocommit=False) as connection:
+        connection.execute("set role anon")
+        try:
+            done = connection.execute(f"delete from {relation}").rowcount
+        except psycopg.errors.InsufficientPrivilege:
+            done = 0
+        connection.rollback()
+    return bool(done == rows)
+
+
+def test_a_policy_to_write_is_accepted_by_its_command(
+    database18: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database18.execute(
+        "grant all on public.events_default to anon;"
+        'create policy "Public View" on public.events_default for delete using (true)'
+    )
+    monkeypatch.setenv("DATABASE_URL", database18.role_url)
+    assert cli.main(ACCEPT) == 0
+    assert judged(database18).status.word == "ok"
+    database18.execute(
+        'drop policy "Public View" on public.events_default;'
+        'create policy "Public View" on public.events_default for update using (true)'
+    )
+    assert judged(database18).status.word == "warning"
+
+
 @pytest.mark.parametrize("relation", ["public.events", "public.watchtower_checks"])
 def test_the_table_and_the_history_are_judged_by_their_own(
     database: Database, relation: str
