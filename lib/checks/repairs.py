@@ -8,6 +8,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 from lib.checks.exchange import SEES_ALL
+from lib.checks.refusing import or_leave
 from lib.checks.remedies import table_of
 from lib.checks.torn import refuse_to_tear
 from lib.guards import GUARDS, REQUIRED, Guard, Reference, among
@@ -17,6 +18,10 @@ _SAME = "is not distinct from"
 _SINCE = re.compile(r">= timestamptz '(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\+00)'")
 _CHOICES = "bring the session back, or delete the event. These are they:"
 _IF_ANY = "where a session is nowhere, bring it back, or delete the event. These are they, if any:"
+_LEFT = (
+    "-- what is left stands in the way of another row of its id, or is refused by a guard, and\n"
+    "-- needs a decision:\n"
+)
 _QUIET = (
     "-- first restore the guard; then, in a quiet moment, for this is one transaction over all\n"
     "-- of them; `python -m lib apply` takes a few hundred rows at a time instead:"
@@ -56,9 +61,9 @@ def repair_keys(
         f"{_choose(guard, wrong)};\n"
         f"{leave_with_followers(guard, guards)}"
         f"{refuse_to_tear(guard, guards, 'moved')}"
-        f"{move(guard, guards)}"
+        f"{or_leave(move(guard, guards), 'id, was, month')}"
         "commit;\n"
-        f"-- what is left stands in the way of another row of its id, and needs a decision:\n"
+        f"{_LEFT}"
         f"select s.{quoted(guard.id)}, s.{key}, {right} as right_month from {table} as s\n"
         f"where {wrong};"
     )
@@ -197,9 +202,9 @@ def _repair_by_reference(
         f"{_QUIET}\n{fires}"
         f"begin;\n{SEES_ALL}\n"
         f"{_choose_lost(guard, reference, lost)};\n"
-        f"{move_lost(guard, reference)}"
+        f"{or_leave(move_lost(guard, reference), 'id, was, named, month')}"
         "commit;\n"
-        "-- what is left stands in the way of another row of its id, and needs a decision:\n"
+        f"{_LEFT}"
         f"select e.{quoted(guard.id)}, e.{key}, e.{quoted(reference.column)} from {table} as e\n"
         f"where {lost}\n"
         f"  and exists (select from {parent_of(guard, reference)} as s where {of_id(reference)});"

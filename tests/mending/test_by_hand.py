@@ -10,11 +10,12 @@ import pytest
 
 from lib import cli
 from lib.checks.new_months import make_months
+from lib.checks.repairs import asked
 from lib.guards import EVENTS, SESSIONS
 from lib.plan import Plan, as_sql, plan
 from lib.results import Status
 from tests.looking import look
-from tests.mending.test_mending import break_it
+from tests.mending.test_mending import REFUSING, STILL_WRONG, WRONG, break_it
 from tests.real import OWNER_OF_TABLES
 from tests.servers import OWNER, ROLE, ROOT, SUPERUSER, Database, binaries
 
@@ -39,6 +40,11 @@ create event trigger see_open on ddl_command_end when tag in ('CREATE TABLE', 'A
     execute function public.see_open();
 """
 
+IDS = "select string_agg(id::text, ' ' order by id) from public.{}"
+TORN = """
+select count(*) from public.events where (session_id, session_month) not in (
+    select id, created_month from public.sessions)
+"""
 FAR = "select (date_trunc('month', now() at time zone 'UTC') + interval '7 months')::date"
 LONG_AGO = FAR.replace("+ interval '7", "- interval '20")
 IDENTITY = """
@@ -95,6 +101,25 @@ def test_role_that_may_see_nothing_yet_gets_a_plan_that_runs(production: Databas
     found = plan(look(production, ROLE))
     assert "sql/setup/50_role.sql" in [action.file for action in found.actions]
     by_hand(production, found, OWNER_OF_TABLES)
+
+
+@pytest.mark.parametrize(
+    ("refused", "left"), [("new.session_id = md5('wrong 3')::uuid", 1), ("true", 5)]
+)
+def test_row_that_a_guard_refuses_stays_and_the_others_are_set_right(
+    database: Database, refused: str, left: int
+) -> None:
+    database.execute(WRONG)
+    database.execute(REFUSING.replace("new.session_id = md5('wrong 3')::uuid", refused))
+    found = plan(look(database))
+    repairs = tuple(each for each in found.actions if asked(each.sql))
+    before = [database.value(IDS.format(table)) for table in TABLES[:2]]
+    done = psql(database, as_sql(Plan(found.report, repairs, ()), made=datetime.now(UTC)), OWNER)
+    assert done.returncode == 0, done.stderr
+    assert f"{left} rows stay, for a guard refuses them (that session is closed)" in done.stderr
+    assert database.value(STILL_WRONG) == left
+    assert [database.value(IDS.format(table)) for table in TABLES[:2]] == before
+    assert database.value(TORN) == 0, "what repeats the key of a row that stays, stays too"
 
 
 def test_migration_runs_too_and_a_second_time(

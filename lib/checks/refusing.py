@@ -1,0 +1,61 @@
+"""How does a printed repair go on where a guard refuses a row? That row stays, and is counted."""
+
+from __future__ import annotations
+
+_REFUSAL = "raise_exception or not_null_violation or foreign_key_violation or check_violation"
+_MOST = 100  # where so many are refused and none is taken, that is no matter of single rows
+
+
+def or_leave(moving: str, columns: str) -> str:
+    """Runs this on the rows of the temporary table `moved`, but for those that a guard refuses.
+
+    On all at once; where one is refused on half as many, down to that one, and then on more again.
+    `columns` are those of `moved`.
+    """
+    indented = "".join(f"      {line}\n" for line in moving.splitlines())
+    return (
+        "create temporary table chosen on commit drop as\n"
+        "select row_number() over () as place, m.* from moved as m;\n"
+        "create index on chosen (place);\n"
+        f"{_HEAD.format(columns=columns)}{indented}{_TAIL.format(refusal=_REFUSAL, most=_MOST)}"
+    )
+
+
+_HEAD = """\
+do $repair$
+declare
+  start bigint := 1;
+  last bigint := (select count(*) from chosen);
+  many bigint := last;
+  refused bigint := 0;
+  why text;
+begin
+  while start <= last loop
+    truncate moved;
+    insert into moved select {columns} from chosen as c
+      where c.place >= start and c.place < start + many;
+    begin
+"""
+_TAIL = """\
+      set constraints all immediate;
+      start := start + many;
+      many := 2 * many;
+    exception when {refusal} then
+      if refused >= {most} and refused = start - 1 then
+        raise;
+      end if;
+      if many = 1 then
+        refused := refused + 1;
+        start := start + 1;
+        why := sqlerrm;
+      end if;
+      many := (many + 1) / 2;
+    end;
+    set constraints all deferred;
+  end loop;
+  if refused > 0 then
+    raise warning '% rows stay, for a guard refuses them (%)', refused, why;
+  end if;
+end
+$repair$;
+"""
