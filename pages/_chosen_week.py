@@ -39,7 +39,8 @@ def chosen(known: Snapshot) -> Week:
         _step("Next week", ":material/chevron_right:", week.later(1), off=week == current)
         _step("This week", ":material/today:", current, off=week == current)
         if written is None:
-            what = "this week so far: nothing is older" if week == current else "the last full week"
+            older = "" if known.history.trouble else ": nothing is older"
+            what = f"this week so far{older}" if week == current else "the last full week"
             st.caption(f"Shown is {what}.", width="content")
     return week
 
