@@ -30,7 +30,7 @@ from lib.guards import GUARDS, REQUIRED, Guard
 from lib.history import proofs
 from lib.history.ground import Ground, newest, stands
 from lib.history.history import Run
-from lib.history.recording import recorded
+from lib.history.recording import recordable, recorded
 from lib.results import CheckResult, Report, Status, unknown
 
 BUDGET_SECONDS = 9.0
@@ -97,7 +97,7 @@ def examine(
         asked = _Asked(
             guards, window_days, freshness_hours, now, canonical=canonical, traceless=True
         )
-        return _run(session, asked)
+        return recordable(session, _run(session, asked))
 
 
 def refresh(

@@ -13,7 +13,6 @@ from lib.guards import Guard
 from lib.results import CheckResult, Finding, Row, Status
 from lib.sql import literal, quoted, remark
 
-_OWN_ROLE = "watchtower"
 _REMEDY = remedies.run_file(remedies.ROLE_FILE, "grants and policies for the role")
 
 
@@ -68,14 +67,14 @@ def _judge_view(guard: Guard, row: Row | None) -> Finding:
 
 def _let_see(guard: Guard, row: Row) -> str:
     """What shows every row to this role? The setup file grants to its own role alone."""
-    if row["role"] == _OWN_ROLE:
-        others = set(row["filters"]) - {f"{_OWN_ROLE}_reads"}
+    if row["role"] == remedies.ROLE:
+        others = set(row["filters"]) - {f"{remedies.ROLE}_reads"}
         return _restricted(guard, row) if others else _REMEDY
     role, policy = quoted(row["role"]), quoted(f"{row['role']}_reads")
     schema, table = quoted(guard.schema), f"{quoted(guard.schema)}.{quoted(guard.table)}"
     columns = ", ".join(map(quoted, [*_columns(guard), "tableoid"]))
     lines = [
-        f"-- connect as {_OWN_ROLE}, which {remedies.ROLE_FILE} sets up, or let"
+        f"-- connect as {remedies.ROLE}, which {remedies.ROLE_FILE} sets up, or let"
         f" {remark(row['role'])} see:",
         f"grant usage on schema {schema} to {role};",
         f"grant select ({columns}) on {table} to {role};",

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from lib.guards import Guard
 from lib.sql import quoted
 
+ROLE = "watchtower"  # whose rights the setup grants
 GUARDS_FILE = "sql/setup/10_guards.sql"
 PARTITIONS_FILE = "sql/setup/30_partitions.sql"
 ROLE_FILE = "sql/setup/50_role.sql"

@@ -19,8 +19,10 @@ from lib.history import proofs
 from lib.history.glimpses import turned
 from lib.history.history import Run
 from lib.results import CheckResult, Finding, Report, Status, not_applicable
+from lib.sql import quoted
 
 CHECK_NAME = "partition_watchtower"
+_TABLE = "public.watchtower_checks"
 _UNRECORDED = "This verification is not in the history"
 _HISTORY = (
     remedies.run_file("sql/setup/20_history.sql", "the history")
@@ -62,9 +64,19 @@ def recorded(
         why = "the row was taken, and is not there: does a trigger or a rule of the table drop it?"
         return _unrecorded(report, why, _HISTORY_TRIGGERS)
     except (QueryFailed, DatabaseUnreachable) as error:
-        if report.apart and isinstance(error, QueryFailed) and error.sqlstate == "42P01":
-            return _nowhere(report, reason(error))
-        return _unrecorded(report, *_why_unrecorded(error))
+        return _refused(report, error)
+
+
+def recordable(session: Session, report: Report) -> Report:
+    """The report; with a word about it where the table or a right on it is missing. Leaves none."""
+    try:
+        with session.probing() as transaction:
+            transaction.rows("history/record", check_name=CHECK_NAME, ok=report.ok, details="{}")
+    except QueryFailed as error:
+        return _refused(report, error) if error.sqlstate.startswith("42") else report
+    except DatabaseUnreachable:
+        pass
+    return report
 
 
 def _details(report: Report) -> dict[str, Any]:
@@ -89,7 +101,13 @@ def _is_there(session: Session, row_id: str) -> bool:
         return bool(transaction.rows("schedule/done", id=row_id)[0]["done"])
 
 
-def _why_unrecorded(error: QueryFailed | DatabaseUnreachable) -> tuple[str, str]:
+def _refused(report: Report, error: QueryFailed | DatabaseUnreachable) -> Report:
+    if report.apart and isinstance(error, QueryFailed) and error.sqlstate == "42P01":
+        return _nowhere(report, reason(error))
+    return _unrecorded(report, *_why_unrecorded(error, report.role))
+
+
+def _why_unrecorded(error: QueryFailed | DatabaseUnreachable, role: str) -> tuple[str, str]:
     """Why was no row written, and what mends that?"""
     if isinstance(error, DatabaseUnreachable):
         return str(error), _HISTORY
@@ -97,7 +115,24 @@ def _why_unrecorded(error: QueryFailed | DatabaseUnreachable) -> tuple[str, str]
         return reason(error), remedies.ON_THE_PRIMARY
     if error.sqlstate == "55P03":
         return reason(error), remedy_for(error) or _HISTORY
+    if error.sqlstate == "42501":
+        return reason(error), _rights(role)
     return reason(error), _HISTORY
+
+
+def _rights(role: str) -> str:
+    """What lets this role keep it? The setup file grants to its own role alone."""
+    if role == remedies.ROLE:
+        return remedies.run_file(remedies.ROLE_FILE, "grants and policies for the role")
+    name, reads, writes = (quoted(f"{role}{end}") for end in ("", "_reads", "_writes"))
+    return (
+        f"grant usage on schema public to {name};\n"
+        f"grant select, insert on {_TABLE} to {name};\n"
+        f"drop policy if exists {reads} on {_TABLE};\n"
+        f"create policy {reads} on {_TABLE} for select to {name} using (true);\n"
+        f"drop policy if exists {writes} on {_TABLE};\n"
+        f"create policy {writes} on {_TABLE} for insert to {name} with check (true);"
+    )
 
 
 def _nowhere(report: Report, why: str) -> Report:
@@ -109,6 +144,6 @@ def _nowhere(report: Report, why: str) -> Report:
 
 def _unrecorded(report: Report, why: str, remedy: str) -> Report:
     words = f"{_UNRECORDED}: {why}"
-    finding = Finding("public.watchtower_checks", Status.WARNING, words, remedy)
+    finding = Finding(_TABLE, Status.WARNING, words, remedy)
     history = CheckResult("history", (finding,), words)
     return replace(report, checks=(*report.checks, history), unrecorded=words)

@@ -14,6 +14,7 @@ from lib.history.incidents import incidents
 from lib.history.migrations import NOT_KEPT, Applied, applied
 from lib.results import Status
 from lib.settings import parse_url
+from tests.looking import follow, look, worst_finding
 from tests.servers import Database
 
 MIGRATIONS = """
@@ -128,3 +129,13 @@ def test_migrations_that_nobody_saw_are_not_said_to_be_none() -> None:
     assert between(run(0, "1 a"), run(15, trouble="no rights")).trouble == "no rights"
     assert applied(History((run(0, "1 a"),)), None, NOON).trouble == NOT_KEPT
     assert applied(History(), NOON, NOON).trouble == NOT_KEPT
+
+
+def test_another_role_is_told_what_lets_it_keep_its_row(database18: Database) -> None:
+    """The setup grants to its own role alone."""
+    database18.execute(
+        "do $$ begin if to_regrole('reporter') is null then create role reporter login; end if;"
+        " end $$"
+    )
+    follow(worst_finding(look(database18, "reporter"), "history").remedy, database18)
+    assert look(database18, "reporter").unrecorded is None

@@ -170,6 +170,24 @@ def test_role_without_rights_is_told_and_nothing_is_done(database18: Database) -
     assert states(database18) == []
 
 
+@pytest.mark.parametrize(
+    "lost",
+    [
+        "revoke insert on public.watchtower_checks from watchtower",
+        "revoke all on public.watchtower_checks from watchtower",
+        "drop policy watchtower_writes on public.watchtower_checks",
+        "drop table public.watchtower_checks",
+    ],
+)
+def test_right_to_keep_a_row_comes_back(lost: str, database18: Database) -> None:
+    """By the plan, which writes none itself: a verification warned, and nothing was to be run."""
+    database18.execute(lost)
+    done = apply(database18)
+    assert any("history" in title.lower() or "kept" in title for title in done.done), done
+    assert (done.failed, statuses(done.report)) == ((), {})
+    assert done.report.unrecorded is None
+
+
 def test_superuser_makes_what_it_makes_for_the_owner(database18: Database) -> None:
     break_it(database18, "sessions-function-emptied")
     assert apply(database18, SUPERUSER).report.status.word == "ok"
