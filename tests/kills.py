@@ -22,6 +22,10 @@ BUSY = (
     "select count(*) > 1 from pg_stat_activity"
     f" where datname = current_database() and application_name = '{NAME}'"
 )
+GONE = (
+    "select count(*) = 0 from pg_stat_activity"
+    f" where datname = current_database() and application_name = '{NAME}'"
+)
 DONE = (
     "select details ->> 'state' from public.watchtower_checks"
     " where check_name = 'partition_watchtower_applied' order by created_at desc, id limit 1"
@@ -71,7 +75,10 @@ def cut_off(database: Database, how: str, once: str = BUSY, after: float = 0.0) 
             database.value(WORKER, user=SUPERUSER)
         else:
             process.send_signal(signal.SIGKILL if how == "kill" else signal.SIGINT)
-    return ended(process)
+    end = ended(process)
+    while not database.value(GONE, user=SUPERUSER):  # a backend may outlive it, and commit yet
+        time.sleep(0.02)
+    return end
 
 
 def cut_off_often(database: Database, times: int, longest: float, dice: random.Random) -> list[str]:

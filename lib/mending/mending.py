@@ -151,8 +151,10 @@ def _rounds(work: _Work, owner: Owner) -> None:
     """Plan, run, and plan again, for what a statement mends may bring the next one to light."""
     for row in owner.ask("mending/unproven", _FIRST, mark=UNPROVEN):
         work.say(f"Comparing what refers to {row['parent']}, which an earlier run has left")
+        title = f"Compare what refers to {row['parent']}"
         for text in transactions(prove(str(row["parent"]))):
-            owner.run(text, f"Compare what refers to {row['parent']}")
+            owner.run(text, title)
+        work.done[title] = title
     for _ in range(ROUNDS):
         fresh = [action for action in work.plan().actions if _key(action) not in work.done]
         before = len(work.done)

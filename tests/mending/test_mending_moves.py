@@ -197,7 +197,9 @@ def test_keys_that_a_cut_off_exchange_has_left_are_proven_by_the_next_run(
         " from pg_constraint where conname = '%s' and conrelid = 'public.%s'::regclass"
     )
     assert not database.value(valid % ("of_session", "calls"))
-    assert apply(database).failed == ()
+    done = apply(database)
+    assert done.failed == ()
+    assert done.done[0] == "Compare what refers to public.sessions"
     assert database.value(valid % ("of_session", "calls"))
     assert database.value(valid % ("fk_events_session", "events"))
 
