@@ -490,3 +490,8 @@ def test_calls_may_be_partitioned_and_may_lack_their_time(production: Database) 
     report = look(production, OWNER_OF_TABLES)
     assert report["events_without_session"].status is Status.UNKNOWN
     assert "matched_at" in str(report["events_without_session"].to_json())
+    execute(production, "alter table public.calls drop column at_what_time cascade")
+    (missing,) = said(look(production, OWNER_OF_TABLES), "guard_triggers")
+    execute(production, missing.remedy or "")
+    (fires,) = said(look(production, OWNER_OF_TABLES), "guard_triggers")
+    assert fires.status is Status.OK, "what makes it anew names what is there"
