@@ -18,13 +18,13 @@ import psycopg
 from sqlalchemy import URL
 
 from lib import runbook, sql, verification
-from lib.checks.repairs import asked
 from lib.checks.ties import UNHURRIED, UNPROVEN, prove
 from lib.database import Database
 from lib.errors import DatabaseUnreachable, MendFailed, MendStopped, WatchtowerError
 from lib.guards import GUARDS, REQUIRED
 from lib.mending import owner as owners
 from lib.mending import repairing
+from lib.mending.account import Account, key_of, repair_of
 from lib.mending.owner import Owner, Say, Stopped
 from lib.mending.repairing import Progress, Repair
 from lib.plan import Action, Plan, plan
@@ -68,28 +68,11 @@ class _Work:
     looking: dict[str, Any]
     decided: frozenset[str] = frozenset()
     run: str = field(default_factory=lambda: str(uuid4()))
-    done: dict[str, str] = field(default_factory=dict)
-    partly: list[str] = field(default_factory=list)
-    failed: dict[str, str] = field(default_factory=dict)
-    titles: dict[str, str] = field(default_factory=dict)
-    decisions: list[str] | None = None
+    account: Account = field(default_factory=Account)
 
     def plan(self) -> Plan:
         """What is there to do now?"""
         return plan(verification.examine(self.database, **self.looking), self.decided)
-
-    def judge(self, left: Plan) -> None:
-        """By what is left: what ran and mended nothing is not done, what another mended is."""
-        open_ = {_key(action) for action in left.actions if _repair(action) is None}
-        rows = {_key(action) for action in left.actions} - open_  # a repair counts what it leaves
-        titles = {action.title for action in left.actions}  # it may be asked for by another text
-        for key in [key for key in self.failed if key not in open_ | rows]:
-            del self.failed[key]
-            if self.titles[key] not in titles.union(self.done.values()):
-                self.done[key] = self.titles[key]
-        for key in self.done.keys() & open_:
-            self.failed[key] = f"{self.done.pop(key)}: it ran, and what was found is still so."
-        self.decisions = [decision.why for decision in left.decisions]
 
 
 def apply(
@@ -136,7 +119,7 @@ def _kept_rounds(work: _Work, owner: Owner) -> Mended:
     try:
         _rounds(work, owner)
         report = verification.verify(work.database, who=work.who, face="apply", **work.looking)
-        work.judge(plan(report))
+        work.account.judge(plan(report))
     except MendStopped as error:
         _remember(work, "stopped", str(error))
         raise
@@ -144,42 +127,43 @@ def _kept_rounds(work: _Work, owner: Owner) -> Mended:
         _remember(work, "broken off", str(error) or "interrupted")
         raise
     _remember(work, "ended")
-    return Mended(tuple(work.done.values()), tuple(work.failed.values()), plan(report), report)
+    return Mended(work.account.all_done, tuple(work.account.failed.values()), plan(report), report)
 
 
 def _rounds(work: _Work, owner: Owner) -> None:
     """Plan, run, and plan again, for what a statement mends may bring the next one to light."""
+    done = work.account.done
     for row in owner.ask("mending/unproven", _FIRST, mark=UNPROVEN):
         work.say(f"Comparing what refers to {row['parent']}, which an earlier run has left")
         title = f"Compare what refers to {row['parent']}"
         for text in transactions(prove(str(row["parent"]))):
             owner.run(text, title)
-        work.done[title] = title
+        done[title] = title
     for _ in range(ROUNDS):
-        fresh = [action for action in work.plan().actions if _key(action) not in work.done]
-        before = len(work.done)
+        fresh = [action for action in work.plan().actions if key_of(action) not in done]
+        before = len(done)
         for number, action in enumerate(fresh, 1):
             owner.stop_here(action.title)
             work.say(f"{number} of {len(fresh)}  {action.title}")
             _one(work, owner, action)
-        if len(work.done) == before:
+        if len(done) == before:
             return
 
 
 def _one(work: _Work, owner: Owner, action: Action) -> None:
-    key, repair = _key(action), _repair(action)
-    work.titles[key] = action.title
+    key, repair = key_of(action), repair_of(action)
+    work.account.ran[key] = action
     try:
         if repair is None:
             _carry_out(work, owner, action)
-            work.done[key] = action.title
+            work.account.done[key] = action.title
         else:
-            work.done[key] = _set_right(work, owner, repair)
-        work.failed.pop(key, None)
+            work.account.done[key] = _set_right(work, owner, repair)
+        work.account.failed.pop(key, None)
     except MendStopped:
         raise
     except MendFailed as error:
-        work.failed[key] = str(error)
+        work.account.failed[key] = str(error)
         work.say(f"        not done: {error}")
 
 
@@ -189,24 +173,10 @@ def _set_right(work: _Work, owner: Owner, repair: Repair) -> str:
     try:
         repairing.carry_out(owner, repair, progress)
     except WatchtowerError:
-        work.partly += [progress.words] * bool(progress.rows)
+        work.account.partly += [progress.words] * bool(progress.rows)
         raise
     work.say(f"        {progress.words}")
     return progress.words
-
-
-def _repair(action: Action) -> Repair | None:
-    """Which rows does it set right? None where it does something else."""
-    meant = asked(action.sql)
-    return None if meant is None else Repair(*meant)
-
-
-def _key(action: Action) -> str:
-    """What makes it the same action in the next round? Recent rows begin a moment later then."""
-    repair = _repair(action)
-    if repair is None:
-        return action.sql
-    return f"{repair.guard.relation}, {'all' if repair.since is None else 'recent'}"
 
 
 def _carry_out(work: _Work, owner: Owner, action: Action) -> None:
@@ -270,15 +240,15 @@ def _remember(work: _Work, state: str, why: str = "", before: list[str] | None =
     if before is not None:
         details["before"] = before
     if state != "begun":
-        details["done"] = [*work.done.values(), *work.partly]
-        details["failed"] = list(work.failed.values())
-    if work.decisions is not None:
-        details["decisions"] = work.decisions
+        details["done"] = work.account.all_done
+        details["failed"] = list(work.account.failed.values())
+    if work.account.decisions is not None:
+        details["decisions"] = work.account.decisions
     if why:
         details["why"] = why
     values = {
         "check_name": CHECK_NAME,
-        "ok": state == "ended" and not work.failed,
+        "ok": state == "ended" and not work.account.failed,
         "details": json.dumps(details),
     }
     record = sql.by_hand("history/record", {}, values)

@@ -12,6 +12,7 @@ from lib.plan import as_sql, plan
 from lib.results import Finding, Report, Status
 from lib.settings import parse_url
 from lib.statements import transactions
+from lib.telling import outcome
 from tests.looking import glance, look, worst_finding
 from tests.real import OWNER_OF_TABLES
 from tests.servers import ROOT, SUPERUSER, Database
@@ -30,6 +31,10 @@ select count(*) from public.events as e where not exists (
 WRONG = (
     "select count(*) from public.sessions"
     " where created_month <> date_trunc('month', created_at at time zone 'UTC')::date"
+)
+ACCOUNT = (
+    "select details -> 'done', details -> 'failed' from public.watchtower_checks"
+    " where check_name = 'partition_watchtower_applied' and details ->> 'state' = 'ended'"
 )
 KEPT = (
     "select details -> 'failed' from public.watchtower_checks"
@@ -376,6 +381,27 @@ def test_apply_tells_what_would_be_torn_and_goes_on_without_it(production: Datab
     assert not [line for line in apply(production).failed if "offers" in line]
     assert value(production, WRONG) == 0
     assert value(production, LOST) == 0
+
+
+def test_repair_that_is_stopped_half_way_is_told_alike_everywhere(production: Database) -> None:
+    """The months before are right by then: the run says so, and so does its row."""
+    drifted(production, 200)
+    before = value(production, WRONG)
+    execute(production, UNLISTED["columns of those names"])
+    execute(
+        production,
+        "insert into public.offers select gen_random_uuid(), id, created_month from public.sessions"
+        f" where {WRONG.partition(' where ')[2]} order by created_month limit 1",
+    )
+    done = apply(production)
+    moved = before - value(production, WRONG)
+    assert moved > 0
+    assert f"Set the keys of public.sessions right: {moved:,} rows" in done.done
+    assert any("rows of public.offers repeat the key" in line for line in done.failed)
+    kept = production.rows(ACCOUNT, user=SUPERUSER)[0]
+    assert kept == (list(done.done), list(done.failed))
+    told = outcome(len(kept[0]), len(kept[1]), len(done.left.decisions))
+    assert done.words == told, "as the weekly review counts them"
 
 
 def test_calls_that_the_owner_cannot_see_stop_the_repair(production: Database) -> None:
