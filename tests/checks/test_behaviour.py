@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import threading
 from contextlib import closing
+from datetime import UTC, datetime
+from typing import Any
 
 import psycopg
 import pytest
 
 from lib import verification
+from lib.checks import probe
+from lib.guards import EVENTS as EVENTS_GUARD
+from lib.guards import SESSIONS as SESSIONS_GUARD
 from tests import clocks
 from tests.conftest import skip_missing
 from tests.looking import follow, glance, look, statuses, watched, worst_finding
@@ -314,3 +319,48 @@ def test_a_guard_that_hangs_is_unknown_within_the_budget(database: Database) -> 
     assert report["guard_behaviour"].status.word == "unknown"
     assert "statement_timeout" in worst_finding(report, "guard_behaviour").detail
     assert report.duration_ms < 10_000
+
+
+# What becomes of a row that refers to none: what takes the guard's place does the same.
+
+NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)
+ROW = probe.Sample(
+    id="5c0ffee0-0000-4000-8000-000000000001", month="2026-03-01", months=("2026-03-01",)
+)
+RAISED = {"state": "P0001", "message": "no such session"}
+
+
+@pytest.mark.parametrize(
+    ("known", "unknown", "refuses"),
+    [
+        (ROW.month, RAISED, True),
+        (ROW.month, "2026-03-01", False),
+        # A guard that sets no month, or takes nothing at all, says nothing by what it refuses.
+        (probe.FAR, RAISED, None),
+        (probe.FAR, "2026-03-01", None),
+        (RAISED, RAISED, None),
+        # It is neither taken nor refused: changed, dropped, or not tried to the end.
+        (ROW.month, "2026-02-01", None),
+        (ROW.month, {"rows": 0}, None),
+        (ROW.month, {"state": "25006", "message": "read-only"}, None),
+        (ROW.month, {"state": "55P03", "message": "locked"}, None),
+    ],
+)
+def test_whether_a_guard_refuses_is_known_of_one_that_guards(
+    known: Any, unknown: Any, refuses: bool | None
+) -> None:
+    def tried(case: probe.Case) -> probe.Trial:
+        of = case.given["session_id"]
+        got = known if of == ROW.id else unknown
+        if isinstance(got, str):
+            got = {"rows": 1, "stored": {"key": got, "reference": of}}
+        return probe.judge(EVENTS_GUARD, case, got)
+
+    trials = [
+        tried(case)
+        for case in probe.cases(EVENTS_GUARD, NOW, [ROW])
+        if case.given.get("session_id")
+    ]
+    assert probe.refuses(EVENTS_GUARD, trials) is refuses
+    assert probe.refuses(EVENTS_GUARD, []) is None
+    assert probe.refuses(SESSIONS_GUARD, trials) is None

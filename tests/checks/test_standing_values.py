@@ -174,11 +174,15 @@ def piece(first: int, last: int, rows: int = 0, why: str | None = None) -> dict[
 
 
 def test_proof_comes_back_from_its_row_as_it_was() -> None:
-    function = Verdict("f", "digest", False, Finding("t", CRITICAL, "wrong", "fix", "m"))
+    wrong = Finding("t", CRITICAL, "wrong", "fix", "m")
+    function = Verdict("f", "digest", False, wrong, refuses=True)
     parts = (piece(1, 2), piece(2, 3), piece(3, 4, rows=2), piece(4, 5, why="no time"))
     rows = Verdict("k", "k", None, Finding("k", OK, ""), parts)
     again = proofs.from_json(proofs.to_json({"digest": function, "k": rows}))
     assert again["digest"] == function
+    (older,) = proofs.to_json({"digest": function})
+    del older["refuses"]
+    assert proofs.from_json([older])["digest"] == replace(function, refuses=None)
     joined = {**parts[0], "high": parts[1]["high"]}
     assert again["k"] == replace(rows, trials=(joined, parts[2], parts[3]))
 
