@@ -12,7 +12,7 @@ from lib.checks.remedies import GUARDS_FILE, MAKE_PARTITIONS, partition_of
 from lib.checks.repairs import asked
 from lib.plan.files import absent, after_needed
 from lib.plan.locking import lock_of
-from lib.plan.months import ATTACHED, careful, moved_as_well, unseen
+from lib.plan.months import ATTACHED, attached_as_well, careful, moved_as_well, unseen
 from lib.plan.proving import lost, needs_table, possible, without_proof
 from lib.plan.reversing import undo_of
 from lib.results import Finding, Report
@@ -175,7 +175,9 @@ def _merged(actions: Iterable[Action]) -> tuple[Action, ...]:
 
 def _holds(one: Action, other: Action) -> bool:
     """Is the other all in this one: the same text, a part of the file, recent rows among all?"""
-    if one.sql == other.sql or (one.file and (other.sql in one.sql or _makes_anew(one, other))):
+    if one.sql == other.sql or attached_as_well(one.sql, other.sql):
+        return True
+    if one.file and (other.sql in one.sql or _makes_anew(one, other)):
         return True
     whole, part = asked(one.sql), asked(other.sql)
     return whole is not None and part is not None and whole == part._replace(since=None)

@@ -15,6 +15,7 @@ from lib.checks.remedies import partition_of
 from lib.guards import GUARDS
 from lib.results import Report, Status
 
+_CREATES = "create table "
 ATTACHED = re.compile(r"^alter table .+ attach partition (.+)\n  for values", re.MULTILINE)
 
 
@@ -42,6 +43,12 @@ def careful(text: str, hidden: Mapping[str, str]) -> str:
         return text
     default = hidden[made.guard.table]
     return "\n".join(move_default_rows(made.guard, month, default) for month in made.months)
+
+
+def attached_as_well(text: str, other: str) -> bool:
+    """Does this text attach the very table that the other one would make, with its rows?"""
+    names = set(ATTACHED.findall(other)) if _CREATES in other and _CREATES not in text else set()
+    return bool(names) and names <= set(ATTACHED.findall(text))
 
 
 def moved_as_well(text: str, moving: set[str]) -> str | None:

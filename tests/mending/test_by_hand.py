@@ -172,6 +172,36 @@ def test_name_that_is_taken_is_a_decision(database: Database) -> None:
     assert database.value(f"select count(*) from public.{name}") == 0
 
 
+DETACHED = """
+do $$
+declare
+    month date := (date_trunc('month', now() at time zone 'UTC') - interval '1 month')::date;
+    part text := to_char(month, '"public.events_"YYYY_MM');
+begin
+    execute format('alter table public.events detach partition %s', part);
+    execute format('insert into public.events (id, session_month, session_id, url, created_at)'
+        ' select gen_random_uuid(), session_month, session_id, url, created_at'
+        ' from %s limit 5', part);
+end $$;
+"""
+
+
+def test_detached_month_is_attached_with_what_default_took_meanwhile(database: Database) -> None:
+    """And nothing moves those rows once more, under a name that is taken by then."""
+    count = "select count(*) from public.events"
+    before = database.value(count)
+    database.execute(DETACHED)
+    found = plan(look(database))
+    (action,) = found.actions
+    assert len(action.why) == 2, "that it is missing, and what lies in DEFAULT"
+    assert not found.decisions
+    by_hand(database, found, OWNER)
+    assert database.value(count) == before + 5
+    after = look(database)
+    assert after["partition_coverage"].status is Status.OK
+    assert after["default_partition_rows"].status is Status.OK
+
+
 # What a partition takes after its table
 
 
