@@ -15,7 +15,8 @@ from lib.errors import WatchtowerError
 def add(commands: Any) -> None:
     """Add the command to the parser."""
     accepting = commands.add_parser(
-        "accept", help="what will stay as it is: older wrong rows, a policy that shows or writes everything"
+        "accept",
+        help="what will stay as it is: older wrong rows, a policy that shows or writes everything",
     )
     checks = (*acceptance.CHECKS, acceptance.POLICIES)
     accepting.add_argument("check", choices=checks, metavar="CHECK")
