@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -69,3 +70,22 @@ def test_one_red_day_makes_all_of_them_red(
     assert on_day.main(["all"]) == 1
     assert asked == [(day, []) for day in on_day.ALL], "the whole suite"
     assert on_day.main([on_day.THREE[0]]) == 0
+
+
+def test_the_days_are_those_on_which_a_calendar_is_special() -> None:
+    """A test fails on such days first: one of each kind, at an hour that tells."""
+    days = [datetime.fromisoformat(day) for day in on_day.ALL]
+    assert [(day.day, f"{day:%H:%M}") for day in days[:1]] == [(1, "00:05")]
+    assert {3, 15, 28} <= {day.day for day in days}
+    eves = [day for day in days if (day + timedelta(minutes=10)).month != day.month]
+    assert {f"{day:%d %B %H:%M}" for day in eves} == {"28 February 23:50", "31 December 23:58"}
+    assert datetime(2028, 2, 29, 12) in days
+    london = ZoneInfo("Europe/London")
+    moments = [day.replace(tzinfo=UTC) for day in days]
+    turns = {
+        moment.month
+        for moment in moments
+        if moment.astimezone(london).utcoffset()
+        != (moment + timedelta(minutes=10)).astimezone(london).utcoffset()
+    }
+    assert turns == {3, 10}, "summer time begins, and ends, while it runs"

@@ -12,7 +12,6 @@ from lib.checks import joins, months
 from lib.checks.context import Context
 from lib.guards import GUARDS
 from lib.results import Report
-from tests import clocks
 from tests.checks.test_accepted import accepting
 from tests.looking import follow, glance, look, statuses, watched, worst_finding
 from tests.servers import SUPERUSER, Database
@@ -130,21 +129,25 @@ def test_older_rows_are_accepted_by_their_number(database18: Database) -> None:
     assert statuses(look(database18)) == {CHECK: "warning"}
 
 
-# Slow to read by everything that is old, yet quick to find by the index.
+# Slow to read by everything that is old, yet quick to find by the index. It does not sleep: on a
+# moved day that is not cut short.
 SLOW = """
-create function public.slowly(at timestamptz) returns boolean language plpgsql security definer
-as $$ begin
+create or replace function public.slowly(at timestamptz) returns boolean
+language plpgsql security definer as $$ declare
+    later timestamptz := clock_timestamp() + interval '50 ms';
+begin
     if at < now() - interval '100 days' and current_query() like '%offset 0%' then
-        perform pg_sleep(0.05);
+        while clock_timestamp() < later loop
+        end loop;
     end if;
     return true;
 end $$;
 grant execute on function public.slowly(timestamptz) to watchtower;
-alter policy watchtower_reads on public.sessions using (public.slowly(created_at));
+alter policy watchtower_reads on public.{table} using (public.slowly(created_at));
 """
+QUICK = "alter policy watchtower_reads on public.{table} using (true)"
 
 
-@clocks.TIME_OUTS
 def test_what_there_was_no_time_for_is_said(
     database18: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -154,19 +157,20 @@ def test_what_there_was_no_time_for_is_said(
 
     for module in (months, joins):
         monkeypatch.setattr(module, "_OLDER_SECONDS", 0.4)
-    database18.execute(SLOW)
     never_analyzed = "update pg_class set reltuples = -1 where relname ~ '^(sessions|events)_'"
     database18.execute(never_analyzed, user=SUPERUSER)
     old_days(database18, age="40 days")
     strangers(database18, age="40 days")
-    report = look(database18)
-    newest = Context(GUARDS, report.checked_at).since - timedelta(microseconds=1)
     for check, table in ((CHECK, "sessions"), ("events_without_session", "events")):
+        database18.execute(SLOW.format(table=table))
+        report = look(database18)
+        database18.execute(QUICK.format(table=table))  # hidden sessions say nothing of events
+        newest = Context(GUARDS, report.checked_at).since - timedelta(microseconds=1)
         said = older(report, check)
         assert f" rows or more of public.{table}, older than 7 days, " in said
         assert f"through {newest:%B %Y} were read, those of " in said
         assert said.endswith(" were not (the time for it was used up)")
-    assert report.duration_ms < 3000
+        assert report.duration_ms < 3000
 
 
 def test_a_partition_that_came_later_was_not_read(database18: Database) -> None:
