@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from lib import runbook
 from lib.checks.repairs import asked
 from lib.mending.repairing import Repair
 from lib.plan import Action, Plan
+from lib.results import Report, Status
 
 
 @dataclass
@@ -30,7 +32,8 @@ class Account:
     def judge(self, left: Plan) -> None:
         """By what is left: what ran and mended nothing is not done, what another mended is.
 
-        What is left may be asked for by another text by now, under the same title.
+        What is left may be asked for by another text by now, under the same title. What failed,
+        and could not be looked at since, is not known to be mended: it stays told as it failed.
         """
         open_ = {key_of(action) for action in left.actions if repair_of(action) is None}
         rows = {key_of(action) for action in left.actions} - open_  # it counts what it leaves
@@ -38,6 +41,8 @@ class Account:
         for key in [key for key in self.failed if key not in open_ | rows]:
             title = self.ran[key].title
             if title in titles and not self._failed_otherwise(key):
+                continue
+            if title not in titles and _open(left.report, self.ran[key]):
                 continue
             del self.failed[key]
             if title not in titles.union(self.done.values()):
@@ -60,6 +65,14 @@ class Account:
         if action is None or repair_of(action) is not None:
             return False
         return {(action.title, why) for why in action.why} <= again
+
+
+def _open(report: Report, action: Action) -> bool:
+    """Is what it was for found still, if only as a decision, or can that not be seen?"""
+    step = runbook.step(action.step)
+    if step is None or any(report[check].count(Status.UNKNOWN) for check in step.checks):
+        return True
+    return any(finding.detail in action.why for _, finding in report.failing())
 
 
 def repair_of(action: Action) -> Repair | None:

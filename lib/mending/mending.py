@@ -119,7 +119,8 @@ def _kept_rounds(work: _Work, owner: Owner) -> Mended:
     try:
         _rounds(work, owner)
         report = verification.verify(work.database, who=work.who, face="apply", **work.looking)
-        work.account.judge(plan(report))
+        left = plan(report, work.decided)
+        work.account.judge(left)
     except MendStopped as error:
         _remember(work, "stopped", str(error))
         raise
@@ -127,7 +128,7 @@ def _kept_rounds(work: _Work, owner: Owner) -> Mended:
         _remember(work, "broken off", str(error) or "interrupted")
         raise
     _remember(work, "ended")
-    return Mended(work.account.all_done, tuple(work.account.failed.values()), plan(report), report)
+    return Mended(work.account.all_done, tuple(work.account.failed.values()), left, report)
 
 
 def _rounds(work: _Work, owner: Owner) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from lib.mending.account import Account
-from lib.plan import Action, Plan
-from lib.results import Status
+from lib.plan import Action, Decision, Plan
+from lib.results import Finding, Report, Status
 from tests.contract import reports
 
 TITLE = "Restore the triggers: public.events"
@@ -20,14 +22,21 @@ def action(sql: str, why: str, title: str = TITLE) -> Action:
 ENABLED, MADE = action("enable;", "is disabled"), action("create;", "is missing")
 
 
+HEALTHY = reports.report(Status.OK)
+
+
 def judged(
-    *left: Action, done: tuple[Action, ...] = (), failed: tuple[Action, ...] = ()
+    *left: Action,
+    done: tuple[Action, ...] = (),
+    failed: tuple[Action, ...] = (),
+    report: Report = HEALTHY,
+    decisions: tuple[Decision, ...] = (),
 ) -> tuple[list[str], list[str]]:
     """What is told as done and as failed, after these were tried and those are left?"""
     account = Account(ran={each.sql: each for each in (*done, *failed)})
     account.done = {each.sql: each.title for each in done}
     account.failed = {each.sql: f"{each.title}: locked by {each.sql}" for each in failed}
-    account.judge(Plan(reports.report(Status.OK), left, ()))
+    account.judge(Plan(report, left, decisions))
     return list(account.all_done), list(account.failed.values())
 
 
@@ -71,3 +80,44 @@ def test_each_is_told_once_and_as_it_is(
     told: tuple[list[str], list[str]],
 ) -> None:
     assert judged(*left, done=tuple(done), failed=tuple(failed)) == told
+
+
+def found(check: str, status: Status, detail: str) -> Report:
+    """A healthy database, but for this one finding."""
+    finding = Finding("public.sessions", status, detail, "-- somewhat else")
+    return replace(
+        HEALTHY,
+        checks=tuple(
+            replace(each, findings=(*each.findings, finding)) if each.check == check else each
+            for each in HEALTHY.checks
+        ),
+    )
+
+
+@pytest.mark.parametrize("check", ["guard_triggers", "trigger_order"])
+@pytest.mark.parametrize("wrong", [Status.WARNING, Status.CRITICAL])
+def test_what_failed_and_cannot_be_seen_is_not_mended_by_another(check: str, wrong: Status) -> None:
+    """Its lock is held still, say: the last look gives up too, and has nothing to run."""
+    failed = ([], [f"{TITLE}: locked by enable;"])
+    unseen = found(check, Status.UNKNOWN, "could not be read")
+    assert judged(failed=(ENABLED,), report=unseen) == failed
+    beside = found(check, wrong, "another is wrong")
+    both = replace(
+        unseen,
+        checks=tuple(
+            replace(a, findings=a.findings + b.findings)
+            for a, b in zip(unseen.checks, beside.checks, strict=True)
+        ),
+    )
+    assert judged(failed=(ENABLED,), report=both) == failed, "a worse one does not hide it"
+    assert judged(failed=(ENABLED,), report=beside) == ([TITLE], [])
+    elsewhere = found("freshness", Status.UNKNOWN, "could not be read")
+    assert judged(failed=(ENABLED,), report=elsewhere) == ([TITLE], [])
+    assert judged(done=(ENABLED,), report=unseen) == ([TITLE], []), "it ran without an error"
+
+
+def test_what_failed_and_is_a_decision_by_now_is_not_mended_by_another() -> None:
+    report = found("guard_triggers", Status.CRITICAL, "is disabled")
+    decision = Decision("is disabled", "Enable it, or drop it.")
+    told = judged(failed=(ENABLED,), report=report, decisions=(decision,))
+    assert told == ([], [f"{TITLE}: locked by enable;"])

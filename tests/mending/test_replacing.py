@@ -162,6 +162,29 @@ def test_text_that_behaves_is_never_replaced_unasked(
     assert "There is none to replace." in why
 
 
+@pytest.mark.parametrize("text", [HARMLESS, EMPTIED])
+def test_replacing_that_fails_is_not_told_as_done(
+    text: str, database18: Database, command: Command
+) -> None:
+    """Before the run it was a decision, and without the word of it, it is one afterwards too."""
+    look(database18)
+    database18.execute(HARMLESS)
+    look(database18)
+    database18.execute(text)
+    database18.execute(f"alter function {NAME}() owner to postgres", user=SUPERUSER)
+    before = database18.value(TEXT)
+    _, said, _ = command(database18, "owner", "apply", "--yes", "--replace", NAME)
+    assert database18.value(TEXT) == before
+    assert "0 done, 1 could not be done" in said
+    assert "not done: Restore the guards' functions" in said
+    assert "must be owner of function" in said
+    ((ok, done),) = database18.rows(
+        "select ok, details -> 'done' from public.watchtower_checks"
+        " where check_name = 'partition_watchtower_applied' and details ->> 'state' = 'ended'"
+    )
+    assert (ok, done) == (False, [])
+
+
 def test_adopted_text_comes_back_and_is_not_put_back_over_itself(
     database18: Database, tmp_path: Path
 ) -> None:
