@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
 
 from lib.checks.context import Verdict
 from lib.checks.standing import standing
@@ -18,18 +20,20 @@ from lib.results import CheckResult, Report
 class Ground:
     """The verification that speaks until the next one, and what it has proven.
 
-    `id` is its row's; one that is in no history has a name that no row bears.
+    `id` is its row's; one that is in no history has a name that no row bears. What changed after it
+    `began` it need not have seen; that is the database's clock, to the second where a row says it.
     """
 
     id: str
     report: Report
     proven: Mapping[str, Verdict]
+    began: datetime
 
     @classmethod
     def of(cls, report: Report) -> Ground:
         """One of this process's own."""
         own = report.row or f"own {report.checked_at}"
-        return cls(own, report, proofs.proven(report.checks))
+        return cls(own, report, proofs.proven(report.checks), report.checked_at)
 
 
 def newest(session: Session, known: Ground | None) -> Ground | None:
@@ -51,7 +55,17 @@ def newest(session: Session, known: Ground | None) -> Ground | None:
     report = replace(
         kept_report(row["created_at"], details), row=row["id"], catalogs=details.get("catalogs")
     )
-    return Ground(row["id"], report, proofs.from_json(details.get("proven")))
+    began = _began(details, row["created_at"])
+    return Ground(row["id"], report, proofs.from_json(details.get("proven")), began)
+
+
+def _began(details: Mapping[str, Any], written: datetime) -> datetime:
+    """When did the run begin whose row was written then? Where it does not say, that is all."""
+    try:
+        said = datetime.fromisoformat(str(details.get("checked_at")))
+    except ValueError:
+        return written
+    return min(said, written) if said.tzinfo else written
 
 
 def stands(

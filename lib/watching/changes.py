@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from lib.history.ground import Ground
 from lib.results import Report, Status
 
@@ -13,15 +15,18 @@ class Changes:
 
     def __init__(self) -> None:
         self._asked: _Seen | None = None
-        self._by = ""
+        self._at = datetime.min.replace(tzinfo=UTC)
 
     def wanted(self, report: Report, ground: Ground) -> bool:
-        """Is a verification wanted? Not where one has looked since and found otherwise."""
+        """Is a verification wanted? Not where one began after that was seen, and found otherwise.
+
+        One that began before it and ended after it may not have seen the change.
+        """
         seen = _differs(report, ground.report)
-        if seen is not None and seen == self._asked and ground.id != self._by:
-            return False
-        self._asked, self._by = seen, ground.id
-        return seen is not None
+        if seen != self._asked:
+            self._asked = seen
+            self._at = report.checked_at + timedelta(milliseconds=report.duration_ms)
+        return seen is not None and ground.began <= self._at
 
 
 def _differs(report: Report, last: Report) -> _Seen | None:

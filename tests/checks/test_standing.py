@@ -131,6 +131,11 @@ def reported(minute: int, *checks: CheckResult) -> Report:
     return Report(checks, datetime(2026, 12, 1, tzinfo=UTC) + timedelta(minutes=minute), 1, 7)
 
 
+def grounded(report: Report) -> Ground:
+    """The verification of any process that said this."""
+    return Ground("id", report, {}, report.checked_at)
+
+
 @pytest.mark.parametrize("verifying", [False, True])
 def test_what_the_last_look_saw_stays_where_nobody_could_look_since(*, verifying: bool) -> None:
     """Also where no verification has seen it yet, or where one has come since that was blind."""
@@ -143,7 +148,7 @@ def test_what_the_last_look_saw_stays_where_nobody_could_look_since(*, verifying
         reported(1, blind),
         reported(3, blind),
     ):
-        ground = None if verified is None else Ground("id", verified, {})
+        ground = None if verified is None else grounded(verified)
         told = stands(now, ground, verifying=verifying, last=last)
         assert [(each.subject, each.status) for each in told[SEEN].findings] == [
             ("x", CRITICAL),
@@ -153,9 +158,9 @@ def test_what_the_last_look_saw_stays_where_nobody_could_look_since(*, verifying
         assert again[SEEN].status is CRITICAL
         seen = stands(reported(6, fine), ground, verifying=verifying, last=again)
         assert seen[SEEN].status is OK
-    since = Ground("id", reported(3, fine), {})  # of another process, which could look
+    since = grounded(reported(3, fine))  # of another process, which could look
     assert stands(now, since, verifying=verifying, last=last)[SEEN].status is UNKNOWN
-    tried_since = Ground("id", reported(3, said(TRIED, ("x", OK))), {})
+    tried_since = grounded(reported(3, said(TRIED, ("x", OK))))
     last = reported(2, said(TRIED, ("x", CRITICAL)))
     now = reported(4, said(TRIED, ("x", OK)))
     assert stands(now, tried_since, verifying=verifying, last=last)[TRIED].status is OK

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from collections.abc import Callable
 from contextlib import ExitStack, closing
+from typing import Any
 
 import pytest
 
@@ -12,7 +15,7 @@ from lib.history.history import History
 from lib.history.incidents import incidents
 from lib.history.rows import read
 from lib.mending import mending
-from lib.results import Status
+from lib.results import CheckResult, Report, Status
 from lib.settings import parse_url
 from lib.watching.snapshot import Snapshot
 from lib.watching.watch import Watch
@@ -202,6 +205,38 @@ def test_copies_verify_a_change_once_and_once_a_minute(database18: Database) -> 
             until(copy, lambda s: words(s) == "ok")
     assert changes(database18) == 2
     assert len(rows_say(database18)) == 1
+
+
+@pytest.mark.usefixtures("hasty")
+def test_mend_while_a_verification_runs_is_verified_after_it(
+    database18: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That one had tried the guard before: what asks meanwhile joins it, and learns nothing."""
+    tried, released, real = threading.Event(), threading.Event(), verification.verify
+
+    def held(*args: Any, progress: Callable[[CheckResult], object], **asked: Any) -> Report:
+        def landed(result: CheckResult) -> None:
+            progress(result)
+            if asked["face"] == "once more" and result.check == "rpc_answers":
+                tried.set()
+                released.wait(8)
+
+        return real(*args, progress=landed, **asked)
+
+    database18.execute(EMPTIED)
+    look(database18)
+    monkeypatch.setattr(verification, "verify", held)
+    with watching(database18.role_url) as watch:
+        until(watch, lambda s: s.ground)
+        running = watch.verify("the watch", "once more")
+        assert tried.wait(10)
+        database18.execute(GUARDS)
+        until(watch, lambda s: s.report.catalogs != s.ground.report.catalogs)
+        rounds(watch, 2)
+        released.set()
+        assert running.result(10).status is Status.CRITICAL
+        until(watch, lambda s: words(s) == "ok")
+    assert changes(database18) == 1
 
 
 def test_what_nobody_changed_is_verified_by_nobody(database18: Database) -> None:
