@@ -92,17 +92,23 @@ def month_after(month: date) -> date:
 
 
 def index_clock(guard: Guard) -> str:
-    """The index that the row checks need, made while nobody waits.
+    """The index that the row checks need, made while nobody waits."""
+    first = "-- run each line that this prints, and the last one quickly:"
+    return f"{first}\n{index_lines(table_of(guard), guard.clock)}"
 
-    Source: PostgreSQL manual, "CREATE INDEX": one on the table takes over those of its partitions.
+
+def index_lines(table: str, column: str) -> str:
+    """Prints the lines that make an index while nobody waits; of a partitioned table several.
+
+    Source: PostgreSQL manual, "CREATE INDEX": a partitioned table takes no CONCURRENTLY; one on it
+    takes over those of its partitions.
     """
-    clock = quoted(guard.clock)
     return (
-        "-- run each line that this prints:\n"
-        f"select format('create index concurrently on %s ({clock});', inhrelid::regclass)\n"
-        f"from pg_inherits where inhparent = '{table_of(guard)}'::regclass;\n"
-        "-- then, quickly, since it takes those over:\n"
-        f"create index on {table_of(guard)} ({clock});"
+        f"select format('create index %son %s (%I);',\n"
+        f"  case relkind when 'r' then 'concurrently ' end, oid::regclass, {text_of(column)})\n"
+        f"from pg_class where relkind in ('r', 'p') and (oid = {text_of(table)}::regclass\n"
+        f"  or oid in (select relid from pg_partition_tree({text_of(table)}) where isleaf))\n"
+        "order by relkind desc, oid;"
     )
 
 

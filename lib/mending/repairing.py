@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import partial
 
 from lib.checks.batches import BLOCKS, START, choose, repair
+from lib.checks.remedies import index_lines
 from lib.checks.repairs import followers
 from lib.errors import MendFailed
 from lib.guards import Guard
@@ -110,10 +111,11 @@ def _reads(owner: Owner, repair: Repair) -> bool:
     )
     for row in unindexed:
         if row["blocks"] > MOST_BLOCKS:
+            making = index_lines(str(row["relation"]), str(row["column_name"]))
             raise MendFailed(
                 f"{repair.title}: nothing was changed, for no index of {row['relation']} begins "
                 f"with {row['column_name']}: each batch would read all of it while writers wait. "
-                f"First: create index concurrently on {row['relation']} ({row['column_name']});"
+                f"First run each line that this prints: {' '.join(making.split())}"
             )
     return bool(unindexed)
 
