@@ -1,4 +1,4 @@
-"""How does a printed repair go on where a guard refuses a row? That row stays, and is counted."""
+"""How does a printed repair go on where a row is refused? That row stays, and is counted."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ _MOST = 100  # where so many are refused and none is taken, that is no matter of
 
 
 def or_leave(moving: str, columns: str) -> str:
-    """Runs this on the rows of the temporary table `moved`, but for those that a guard refuses.
+    """Runs this on the rows of the temporary table `moved`, but for those that are refused.
 
+    By a guard, by a constraint, or for want of a partition: why is told in PostgreSQL's own words.
     On all at once; where one is refused on half as many, down to that one, and then on more again.
     `columns` are those of `moved`.
     """
@@ -54,7 +55,7 @@ _TAIL = """\
     set constraints all deferred;
   end loop;
   if refused > 0 then
-    raise warning '% rows stay, for a guard refuses them (%)', refused, why;
+    raise warning '% rows stay, for they were refused (%)', refused, why;
   end if;
 end
 $repair$;

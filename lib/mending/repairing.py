@@ -25,7 +25,7 @@ _HELD_MS = 120  # how long a batch should keep writers waiting
 _REST_SECONDS = 0.05  # between two batches: writers have queued, and go first
 _SAY_SECONDS = 2.0
 _LEAST_ROWS = 25  # of a batch for which a table must be read whole
-_REFUSALS = ("P0001", "23502", "23503", "23514")  # how a guard says that it will not have a row
+_REFUSALS = ("P0001", "23502", "23503", "23514")  # of a row: by a guard, or for want of its month
 _MOST_REFUSED = 100  # where so many are refused and none is taken, that is no matter of single rows
 _PLACE = re.compile(r"\(\d+,\d+\)")
 _SPEED_OF = 5  # so many of the times that it was told
@@ -78,7 +78,7 @@ class Progress:
         """What was done, in one line?"""
         left = f"; {self.taken:,} stay, for the place of each is taken" if self.taken else ""
         if self.refused:
-            left += f"; {self.refused:,} stay, for a guard refuses them ({self.why})"
+            left += f"; {self.refused:,} stay, for they were refused ({self.why})"
         return f"{self.title}: {self.rows:,} rows{left}"
 
 

@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
+from lib.checks.repairs import asked
 from lib.errors import MendFailed, MendStopped
 from lib.mending import mending, owner
 from lib.mending.mending import Mended
+from lib.plan import plan
 from lib.settings import parse_url
 from tests import clocks, ingestion
 from tests.drills.drill import drills
@@ -83,8 +85,30 @@ def test_row_that_a_guard_refuses_stays_and_is_counted(database: Database) -> No
     database.execute(WRONG)
     database.execute(REFUSING)
     (said,) = (line for line in apply(database).done if "public.sessions" in line)
-    assert "right: 4 rows; 1 stay, for a guard refuses them (that session is closed)" in said
+    assert "right: 4 rows; 1 stay, for they were refused (that session is closed)" in said
     assert database.value(STILL_WRONG) == 1
+
+
+@pytest.mark.parametrize("how", ["apply", "printed"])
+def test_row_whose_month_has_no_place_stays_and_no_guard_is_blamed(
+    how: str, database18: Database
+) -> None:
+    database18.execute(
+        f"{WRONG} alter table public.sessions detach partition public.sessions_default;"
+        "drop table public.sessions_default;"
+        "alter table public.sessions disable trigger sessions_set_created_month;"
+        "update public.sessions set created_at = now() + interval '9 years'"
+        " where id = md5('wrong 3')::uuid;"
+        "alter table public.sessions enable trigger sessions_set_created_month"
+    )
+    if how == "apply":
+        said = " ".join(apply(database18).done)
+        assert "right: 4 rows; 1 stay, for they were refused (no partition of relation" in said
+    else:
+        repairs = tuple(each for each in plan(look(database18)).actions if asked(each.sql))
+        told = [notice for each in repairs for notice in database18.execute(each.sql)]
+        assert any("1 rows stay, for they were refused (no partition of" in each for each in told)
+    assert database18.value(STILL_WRONG) == 1
 
 
 def test_site_that_the_guard_fills_is_no_loss(database: Database) -> None:
