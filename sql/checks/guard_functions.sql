@@ -5,7 +5,7 @@
 -- Params : schemas text[], functions text[], tables text[], parents text[] (parallel; '' for no other table),
 --          columns text[] (parallel; what it may fill from that table, as 'a,b')
 -- Columns: schema_name, function_name, body, security_definer, settings, language, owner, volatility,
---          comment, sited (both tables have those columns, and they are uuid),
+--          comment, sited (both tables, where they are there, have those columns, and they are uuid),
 --          table_owner, owner_may_read, owner_bound, owner_sees_some (by whatever policy),
 --          owner_sees_all (of the other table, else null)
 -- Rows   : one per expected function, in the order given; body null where it does not exist
@@ -35,12 +35,12 @@ select
     not exists (
         select
         from unnest(string_to_array(e.columns, ',')) as w (name)
-        cross join unnest(array[e.table_name, e.parent]) as r (name)
+        join pg_catalog.pg_class as k
+            on k.relnamespace = n.oid and k.relname in (e.table_name, e.parent)
         where not exists (
             select
-            from pg_catalog.pg_class as k
-            join pg_catalog.pg_attribute as a on a.attrelid = k.oid
-            where k.relnamespace = n.oid and k.relname = r.name and a.attname = w.name
+            from pg_catalog.pg_attribute as a
+            where a.attrelid = k.oid and a.attname = w.name
                 and a.atttypid = 'pg_catalog.uuid'::regtype
         )
     ) as sited,

@@ -1,6 +1,6 @@
 -- Drill  : the sessions function leaves rows alone that come in one to three days late
 -- Data   : those keep whatever month was sent
--- Sees   : guard_behaviour critical "tries: a wrong key: given created_month 1999-01-01 at"
+-- Sees   : guard_behaviour critical "tries: a wrong key"
 -- Also   : guard_functions
 
 create or replace function public.trg_sessions_set_created_month() returns trigger
