@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -28,10 +27,10 @@ from lib.errors import DatabaseUnreachable, QueryFailed
 from lib.flight import SingleFlight
 from lib.guards import GUARDS, REQUIRED, Guard
 from lib.history import proofs
-from lib.history.ground import Ground, newest, stands
+from lib.history.ground import Ground, beside, newest, stands
 from lib.history.history import Run
 from lib.history.recording import recordable, recorded
-from lib.results import CheckResult, Report, Status, unknown
+from lib.results import CheckResult, Report, unknown
 
 BUDGET_SECONDS = 9.0
 ANSWER_SECONDS = 9.8
@@ -60,12 +59,14 @@ def verify(
     before: Ground | None = None,
     last: Report | None = None,
     noticed: Sequence[Run] = (),
+    usual_days: int = 0,
 ) -> Report:
     """Is everything proven right? Calls both RPCs, and keeps the answer as one history row.
 
     What it could not observe replaces nothing: what was critical in the verification `before`, of
     whichever process, or in the `last` look of this one stays beside that. `noticed` is what
-    refreshes saw since then.
+    refreshes saw since then. Nor does a window shorter than the `usual_days` of the settings clear
+    what it takes for older rows.
     Rows `since` a chosen moment, the last mend say, are counted by themselves too. `canonical` is
     the folder of reviewed guards, where it is not sql/setup. `now` defaults to the database's own
     clock. `slot` is the id of the row where the schedule asked. `progress` hears of each check as
@@ -75,7 +76,9 @@ def verify(
     with database.session(BUDGET_SECONDS) as session:
         asked = _Asked(guards, window_days, freshness_hours, now, since=since, canonical=canonical)
         report = _run(session, asked, progress=progress)
-        report = _with_what_stands(session, replace(report, who=who, face=face), before, last)
+        report = replace(report, who=who, face=face)
+        narrower = window_days < usual_days
+        report = beside(session, report, before, last, narrower=narrower)
         own = tuple(guard for guard in guards if looked_at(guard, report))
         return recorded(session, report, own, slot, noticed)
 
@@ -222,17 +225,6 @@ class _Asked:
             self.canonical,
             self.traceless,
         )
-
-
-def _with_what_stands(
-    session: Session, report: Report, before: Ground | None, last: Report | None
-) -> Report:
-    """Where something could not be observed: what was critical before stays beside it."""
-    if all(check.status is not Status.UNKNOWN for check in report.applying):
-        return report
-    with suppress(DatabaseUnreachable):  # then it is the one that this process knows
-        before = newest(session, before)
-    return stands(report, before, verifying=True, last=last)
 
 
 def _run(

@@ -15,6 +15,10 @@ from lib.results import OLDER, CheckResult, Finding, Status
 
 # Nothing but a verification tries these, or writes the row.
 _TRIED = frozenset({"guard_behaviour", "trigger_order", "history"})
+# What is critical in the recent window, and a warning before it.
+_WINDOWED = frozenset(
+    {"null_keys", "wrong_month_sessions", "events_without_session", "partition_coverage"}
+)
 
 
 def standing(
@@ -23,10 +27,13 @@ def standing(
     *,
     verifying: bool,
     read: Collection[str] = (),
+    narrower: bool = False,
 ) -> tuple[CheckResult, ...]:
     """What was seen, with all that still stands of the verification before it.
 
-    `read` are the questions about older rows whose answers the refresh knows and repeats.
+    `read` are the questions about older rows whose answers the refresh knows and repeats. A look
+    at a `narrower` window than the usual one calls rows older that are recent in that: it clears
+    them where it finds none of either.
     """
     found = {result.check: result for result in seen}
     for old in before:
@@ -37,6 +44,7 @@ def standing(
             stays
             for finding in old.failing()
             if (stays := _stays(finding, old, new, verifying=verifying, read=read)) is not None
+            or (narrower and (stays := _outside(finding, old, new)) is not None)
         ]
         if kept:
             found[old.check] = _with(new, old, kept)
@@ -65,6 +73,16 @@ def _stays(
         return None
     blind = _unknown(new) & set(finding.behind) or _unknown(new) - _unknown(old)
     return replace(finding, behind=tuple(sorted(blind))) if blind else None
+
+
+def _outside(finding: Finding, old: CheckResult, new: CheckResult | None) -> Finding | None:
+    """This finding where it may be what the narrower window calls older; None where it is not."""
+    if new is None or old.check not in _WINDOWED or finding.status is not Status.CRITICAL:
+        return None
+    names = (finding.subject, f"{finding.subject}, {OLDER}")
+    now = [each.status for each in new.findings if each.subject in names]
+    wrong = Status.CRITICAL not in now and any(status is not Status.OK for status in now)
+    return finding if wrong else None
 
 
 def tried(check: str, subject: str, read: Collection[str] = ()) -> bool:

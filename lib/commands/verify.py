@@ -60,6 +60,7 @@ def _verify(options: argparse.Namespace) -> int:
                     freshness_hours=found.freshness_hours,
                     since=options.since,
                     canonical=found.canonical,
+                    usual_days=found.window_days,
                 )
             )
     except WatchtowerError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -10,10 +11,10 @@ from typing import Any
 from lib.checks.context import Verdict
 from lib.checks.standing import standing
 from lib.database import Session
-from lib.errors import QueryFailed
+from lib.errors import DatabaseUnreachable, QueryFailed
 from lib.history import proofs
 from lib.history.archive import kept_report
-from lib.results import CheckResult, Report
+from lib.results import CheckResult, Report, Status
 
 
 @dataclass(frozen=True)
@@ -69,11 +70,17 @@ def _began(details: Mapping[str, Any], written: datetime) -> datetime:
 
 
 def stands(
-    report: Report, ground: Ground | None, *, verifying: bool, last: Report | None = None
+    report: Report,
+    ground: Ground | None,
+    *,
+    verifying: bool,
+    last: Report | None = None,
+    narrower: bool = False,
 ) -> Report:
     """The report with all that still stands of that verification, and of the `last` look.
 
-    What that look saw to be critical stays where whatever came after it could not observe it.
+    What that look saw to be critical stays where whatever came after it could not observe it; a
+    `narrower` window than the usual one does not show all that is recent.
     """
     before: tuple[CheckResult, ...] = () if ground is None else ground.report.checks
     seen: tuple[CheckResult, ...] = () if last is None else last.checks
@@ -81,7 +88,23 @@ def stands(
     if not newer:
         before = standing(before, seen, verifying=True)
     read = frozenset(() if ground is None else ground.proven)
-    checks = standing(report.checks, before, verifying=verifying, read=read)
+    checks = standing(report.checks, before, verifying=verifying, read=read, narrower=narrower)
     if newer:
         checks = standing(checks, seen, verifying=True)
     return replace(report, checks=checks)
+
+
+def beside(
+    session: Session,
+    report: Report,
+    before: Ground | None,
+    last: Report | None,
+    *,
+    narrower: bool = False,
+) -> Report:
+    """A verification's report; where it could not observe all, with what was critical before."""
+    if not narrower and all(check.status is not Status.UNKNOWN for check in report.applying):
+        return report
+    with suppress(DatabaseUnreachable):  # then it is the one that this process knows
+        before = newest(session, before)
+    return stands(report, before, verifying=True, last=last, narrower=narrower)

@@ -164,3 +164,46 @@ def test_what_the_last_look_saw_stays_where_nobody_could_look_since(*, verifying
     last = reported(2, said(TRIED, ("x", CRITICAL)))
     now = reported(4, said(TRIED, ("x", OK)))
     assert stands(now, tried_since, verifying=verifying, last=last)[TRIED].status is OK
+
+
+@pytest.mark.parametrize("now", [WARNING, UNKNOWN])
+def test_narrower_window_clears_no_critical_that_it_calls_older(now: Status) -> None:
+    """Of the checks that go by the window, and of the same table."""
+    for check in ("null_keys", "wrong_month_sessions", "events_without_session"):
+        old = said(check, ("public.sessions", CRITICAL), ("public.events", WARNING))
+        new = said(check, ("public.sessions", OK), ("public.sessions, older", now))
+        (told,) = standing([new], [old], verifying=True, narrower=True)
+        assert [(f.subject, f.status) for f in told.findings] == [
+            ("public.sessions", CRITICAL),
+            ("public.sessions, older", now),
+        ]
+        assert standing([new], [old], verifying=True)[0].status is now, "the usual window clears"
+    missing = said("partition_coverage", ("public.sessions", CRITICAL))
+    later = said("partition_coverage", ("public.sessions", WARNING))
+    assert standing([later], [missing], verifying=True, narrower=True)[0].status is CRITICAL
+
+
+def test_narrower_window_clears_what_it_finds_right_and_what_goes_by_no_window() -> None:
+    check = "wrong_month_sessions"
+    old = said(check, ("public.sessions", CRITICAL))
+    for new in (
+        said(check, ("public.sessions", OK), ("public.sessions, older", OK)),
+        said(check, ("public.sessions", OK), ("public.events, older", WARNING)),
+        said(check, ("public.sessions", CRITICAL), ("public.sessions, older", WARNING)),
+    ):
+        assert standing([new], [old], verifying=True, narrower=True) == (new,)
+    warned = said(check, ("public.sessions", WARNING))
+    assert (
+        standing(
+            [said(check, ("public.sessions, older", WARNING))],
+            [warned],
+            verifying=True,
+            narrower=True,
+        )[0]
+        .findings[0]
+        .subject
+        == "public.sessions, older"
+    )
+    renamed = said("guard_triggers", ("public.sessions", WARNING))
+    dropped = said("guard_triggers", ("public.sessions", CRITICAL))
+    assert standing([renamed], [dropped], verifying=True, narrower=True) == (renamed,)

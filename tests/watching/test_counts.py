@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
 from lib import schedule, verification
+from lib.alert_settings import AlertSettings
+from lib.alerts.rules import Said, decide
+from lib.cli import main
 from lib.history.history import REFRESH, History
 from lib.history.incidents import incidents
 from lib.history.lanes import availability, lanes
 from lib.history.rows import read
+from lib.results import Status
 from lib.review import read as read_week
 from lib.review import review
 from lib.weeks import week_of
@@ -93,3 +98,34 @@ def test_rows_that_leave_the_window_leave_it_at_the_next_refresh(database18: Dat
         assert ground is not None
         view = verification.rows(handle, window_days=30, proven=ground.proven)
         assert view[CHECK].status.word == "critical", "another window asks another question"
+
+
+def test_a_narrower_window_ends_no_incident(
+    database18: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it calls older rows is what the usual window calls critical, until they are right."""
+    old_days(database18, 3, age="3 days")
+    assert look(database18)[CHECK].status.word == "critical"
+    monkeypatch.setenv("DATABASE_URL", database18.role_url)
+    for _ in range(2):
+        assert main(["verify", "--window", "1"]) == Status.CRITICAL.exit_code
+    (broken,) = incidents(read_all(database18))
+    assert (broken.ended, broken.runs) == (None, 3)
+    run = read_all(database18).verifications()[-1]
+    opened = Said(UUID(int=1), "open", broken.began, broken.began, broken.checks)
+    event = decide([run], opened, AlertSettings(), run.at)
+    assert event is None or event.kind != "recovery"
+    database18.execute(
+        "update public.sessions"
+        " set created_month = date_trunc('month', created_at at time zone 'UTC')"
+        " where extract(day from created_month) <> 1"
+    )
+    assert main(["verify", "--window", "1"]) == Status.OK.exit_code, "it read those as well"
+    (only,) = incidents(read_all(database18))
+    assert only.ended is not None
+
+
+def read_all(database: Database) -> History:
+    """The history as another process reads it."""
+    with closing(watched(database.role_url)) as handle:
+        return read(handle, History(), datetime.now(UTC))
