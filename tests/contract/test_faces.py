@@ -35,7 +35,6 @@ from tests.contract.reports import (
     UNKNOWN,
     WARNING,
     Held,
-    held,
     loudest,
     report,
     right,
@@ -218,9 +217,26 @@ def test_old_answer_is_no_proof_on_any_face() -> None:
 
 
 def test_unreachable_keeps_the_last_critical_beside_it() -> None:
-    broken = replace(held(report(CRITICAL, WARNING)), trouble=str(GONE))
-    standing = broken.standing(datetime.now(UTC))
-    assert [*standing.values()][:3] == [CRITICAL, UNKNOWN, UNKNOWN]
+    told = report(CRITICAL, WARNING)
+    names = [check.check for check in told.checks[:3]]
+    watch = Held(told)
+    for lost in (
+        replace(watch.snapshot, trouble=str(GONE)),
+        replace(watch.snapshot, taken_at=datetime.now(UTC) - timedelta(hours=1)),
+    ):
+        watch.snapshot = lost
+        standing = lost.standing(datetime.now(UTC))
+        assert [*standing.values()][:3] == [CRITICAL, UNKNOWN, UNKNOWN]
+        client = TestClient(Starlette(routes=api.routes(watch)))
+        answer = client.get(api.STATUS_PATH)
+        body = answer.json()
+        assert (answer.status_code, body["ok"], body["status"]) == (503, False, "unknown")
+        assert [body["checks"][name] for name in names] == ["critical", "unknown", "unknown"]
+        text = client.get(api.METRICS_PATH).text
+        assert "\nwatchtower_status 2.0\n" in text
+        assert "\nwatchtower_up 0.0\n" in text
+        for name, number in zip(names, ("3.0", "2.0", "2.0"), strict=True):
+            assert f'\nwatchtower_check_status{{check="{name}"}} {number}\n' in text
 
 
 # What is kept, sent and shown.
