@@ -178,9 +178,11 @@ def mend(fault: Fault) -> None:
 
 
 def began(fault: Fault) -> Since:
-    """Since when is this so? As far as the checks that say it are known of."""
-    known, report = snapshot(), snapshot().report
-    since = known.history.since(fault.finding.status, *fault.checks)
+    """Since when is this so? By the rows, as every face says it; before there is one, by looks."""
+    history, report = snapshot().history, snapshot().report
+    since = history.recorded.since(fault.finding.status, *fault.checks)
+    if since.first is None:
+        since = history.since(fault.finding.status, *fault.checks)
     if since.first is None and since.after is not None and report is not None:
         return replace(since, first=report.checked_at)
     return since

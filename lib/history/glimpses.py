@@ -7,7 +7,7 @@ keeps neither.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import takewhile
 from typing import Any
@@ -19,11 +19,18 @@ _WORDS = {status.word: status for status in Status}
 _LONGEST_WORDS = 300
 
 
-def turned(noticed: Sequence[Run], status: Status) -> list[dict[str, Any]]:
-    """The last look before the turn to how it is now, and the first after it; else nothing."""
+def turned(
+    noticed: Sequence[Run], status: Status, checks: Mapping[str, Status] | None = None
+) -> list[dict[str, Any]]:
+    """The last look before the turn to how it is now, and the first after it; else nothing.
+
+    Where it was red all the time, or never, that is the turn of a check: a warning came, or went.
+    """
     same = list(takewhile(lambda run: _red(run.status) == _red(status), reversed(noticed)))
     if not same:
         return []
+    if len(same) == len(noticed):
+        same = list(takewhile(lambda run: _alike(run.checks, checks or {}), same)) or same
     earlier = noticed[: len(noticed) - len(same)]
     known = [run for run in (*earlier[-1:], same[-1]) if run.checks]
     return [_kept(run) for run in known]
@@ -68,3 +75,11 @@ def _kept(run: Run) -> dict[str, Any]:
 
 def _red(status: Status) -> bool:
     return status >= Status.UNKNOWN
+
+
+def _alike(one: Mapping[str, Status], other: Mapping[str, Status]) -> bool:
+    """Is each check of both as bad: ok, a warning, or red?"""
+    return all(
+        min(status, Status.UNKNOWN) == min(other.get(check, status), Status.UNKNOWN)
+        for check, status in one.items()
+    )

@@ -45,7 +45,8 @@ def recorded(
     """The report with its history row written, or with a word about why it was not."""
     try:
         details = {**_details(report), **fingerprints.observed(session, guards)}
-        if turn := turned(noticed, report.status):
+        found = {check.check: check.status for check in report.applying}
+        if turn := turned(noticed, report.status, found):
             details["noticed"] = turn
         row: dict[str, Any] = {
             "check_name": CHECK_NAME,

@@ -11,9 +11,9 @@ from lib.checks.context import Verdict
 from lib.checks.rpcs import DRIFT_RPC
 from lib.checks.standing import standing, tried
 from lib.history import glimpses, proofs
-from lib.history.history import Run
+from lib.history.history import History, Run, Since
 from lib.results import CheckResult, Finding, Status, not_applicable
-from tests.history.test_incidents import CHECK, at, blind, looked
+from tests.history.test_incidents import CHECK, at, blind, looked, ran
 
 OK, WARNING, UNKNOWN, CRITICAL = Status
 SEEN, TRIED = "guard_triggers", "guard_behaviour"
@@ -209,6 +209,26 @@ def test_turn_that_refreshes_saw_is_kept_with_the_look_before_it() -> None:
     assert len(glimpses.turned([broken], UNKNOWN)) == 1
     assert glimpses.turned([], OK) == []
     assert glimpses.turned([fine, blind(5)], UNKNOWN)[0]["at"] == at(0).isoformat()
+
+
+def test_a_warning_that_refreshes_saw_come_or_go_is_kept_too() -> None:
+    """Else it would be dated by the verification, later than everybody had seen it."""
+    fine, warned, long = looked(0, 4, OK), looked(5, 9, WARNING), looked(10, 14, WARNING)
+    for noticed, then in (
+        ([fine, warned, long], {CHECK: WARNING, "history": OK}),
+        ([warned, looked(10, 14, OK)], {CHECK: OK}),
+        ([looked(0, 4, CRITICAL), fine, warned], {CHECK: WARNING}),
+    ):
+        kept = glimpses.turned(noticed, max(then.values()), then)
+        assert [each["at"] for each in kept] == [run.at.isoformat() for run in noticed[:2]]
+    history = History((replace(ran(15, WARNING), noticed=(fine, warned)),)).recorded
+    assert history.since(WARNING, CHECK) == Since(at(4), at(5))
+    red = {CHECK: CRITICAL, "other": WARNING}
+    before = replace(looked(0, 4, CRITICAL), checks={CHECK: UNKNOWN, "other": OK})
+    kept = glimpses.turned([before, replace(before, at=at(5), checks=red)], CRITICAL, red)
+    assert [each["at"] for each in kept] == [at(0).isoformat(), at(5).isoformat()]
+    kept = glimpses.turned([fine, warned], OK, {CHECK: OK})
+    assert [each["at"] for each in kept] == [at(0).isoformat()], "the verification finds otherwise"
 
 
 def test_glimpse_comes_back_from_its_row_and_rubbish_does_not() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,9 +12,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib import review
+from lib.cli import main
 from lib.database import Database as Connection
 from lib.errors import DatabaseUnreachable
-from lib.history.history import History
+from lib.history.history import REFRESH, History, Run
+from lib.results import Status
 from lib.review import WeekRows
 from lib.review.shelf import Shelf
 from lib.settings import parse_url
@@ -103,6 +106,42 @@ def test_incident_stands_with_its_times_and_its_note(show: Show, database18: Dat
         "Markdown",
         "CSV",
     ]
+
+
+def test_every_face_dates_it_by_the_same_rows(
+    show: Show,
+    database18: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Also where this process has seen it right, and wrong again, since the last row."""
+    verify(database18, 50)
+    database18.execute("drop trigger sessions_set_created_month on public.sessions")
+    verify(database18, 20)
+    kept = "select min(created_at) from public.watchtower_checks where details ->> 'status' = %s"
+    began = database18.value(kept, ["critical"]).astimezone(UTC)
+    rows = read(database18, week_of(began))
+    snapshot = remembered(database18, weeks={rows.week: rows})
+    noticed = tuple(
+        Run(f"refresh {ago}", moment, REFRESH, status, {"guard_triggers": status}, lasted=moment)
+        for ago, status in ((10, Status.OK), (5, Status.CRITICAL))
+        for moment in (datetime.now(UTC) - ago * MINUTE,)
+    )
+    snapshot = replace(snapshot, history=replace(snapshot.history, noticed=noticed))
+    clock = f"{began:%H:%M}"
+    since = rf"ince (\d\d \w+ \d{{4}}, )?{clock} UTC"  # with the day, just after midnight
+    test = show("status", snapshot)
+    assert re.search(rf"\*\*S{since} \(20 min\) · still ok at", words(test))
+    said = words(test.switch_page("history.py").run())
+    assert re.search(rf"\*\*Under way for 20 min\*\*, s{since}", said)
+    said = words(at(test.switch_page("week.py").run(), rows.week))
+    assert re.search(rf"since .*{clock}", said)
+    monkeypatch.setenv("DATABASE_URL", database18.role_url)
+    assert main(["review", "--week", str(rows.week)]) == 0
+    assert main(["note", "somebody is at it"]) == 0
+    printed = capsys.readouterr().out
+    assert re.search(rf"under way since .*{clock}", printed), printed
+    assert re.search(rf"Noted on the incident of .*{clock}", printed), printed
 
 
 def test_week_that_is_not_read_yet_is_said_and_asked_for(
