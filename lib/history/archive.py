@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from lib.database import Database
-from lib.errors import WatchtowerError
+from lib.errors import DatabaseUnreachable, WatchtowerError
 from lib.flight import SingleFlight
 from lib.history.history import RPC
 from lib.results import (
@@ -51,6 +51,7 @@ class Archive:
         self._show = show
         self._flight: SingleFlight[None] = SingleFlight(BUDGET_SECONDS + 1)
         self._opened: dict[str, Opened] = {}
+        self._lost: set[str] = set()  # those that the database could not be reached for
         self.database: Database | None = None
 
     def want(self, run: str) -> None:
@@ -60,25 +61,34 @@ class Archive:
             self._flight.join(lambda: self._read(run))
 
     def reached(self) -> None:
-        """The database has answered: what could not be opened before is asked for anew."""
-        failed = [run for run, found in list(self._opened.items()) if found.trouble]
-        for run in failed:
+        """The database has answered: what it was not reached for before is asked for anew.
+
+        What it answered with an error stays said, until that run can be read.
+        """
+        lost, self._lost = self._lost, set()
+        for run in lost:
             self._opened.pop(run, None)
-        if failed:
+        if lost:
             self._show(opened=dict(self._opened))
 
     def _read(self, run: str) -> None:
         database = self.database
         if database is None:
             return
+        self._lost.discard(run)
         try:
             found = opened(database, run)
+        except DatabaseUnreachable as error:
+            self._lost.add(run)
+            found = Opened(trouble=str(error))
         except WatchtowerError as error:
             found = Opened(trouble=str(error))
         except Exception:
             _log.exception("A run of the history could not be opened")
             found = Opened(trouble="It could not be opened; the log says more.")
-        self._opened.pop(run, None)
+        if self._opened.pop(run, None) == found:
+            self._opened[run] = found
+            return  # whoever looks knows it, and asks again with whatever is shown anew
         self._opened[run] = found
         while len(self._opened) > _KEPT:
             del self._opened[next(iter(self._opened))]

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from lib.database import Database
-from lib.errors import QueryFailed, WatchtowerError
+from lib.errors import DatabaseUnreachable, QueryFailed, WatchtowerError
 from lib.flight import SingleFlight
 from lib.history.history import History
 from lib.review.reading import BUDGET_SECONDS, WeekRows, read
@@ -34,6 +34,7 @@ class Shelf:
         self._flight: SingleFlight[None] = SingleFlight(BUDGET_SECONDS + 2)
         self._kept: dict[Week, WeekRows] = {}
         self._tried: dict[Week, datetime] = {}
+        self._lost: set[Week] = set()  # those that the database could not be reached for
         self._reached = datetime.min.replace(tzinfo=UTC)
         self.database: Database | None = None
 
@@ -56,16 +57,20 @@ class Shelf:
         self._flight.join(lambda: self._read(week, history))
 
     def reached(self, now: datetime) -> None:
-        """The database has answered: what could not be read before is asked for anew."""
+        """The database has answered: what it was not reached for before is asked for anew.
+
+        What it answered with an error stays said, until that week can be read.
+        """
         self._reached = now
-        failed = {week: rows for week, rows in list(self._kept.items()) if rows.trouble}
-        for week, rows in failed.items():
+        lost, self._lost = self._lost, set()
+        for week in lost & set(self._kept):
+            rows = self._kept[week]
             self._tried.pop(week, None)
             if rows.partial:
                 self._kept.pop(week, None)
             else:
                 self._kept[week] = replace(rows, trouble=None)
-        if failed:
+        if lost:
             self._show(weeks=dict(self._kept))
 
     def _read(self, week: Week, history: History) -> None:
@@ -74,17 +79,26 @@ class Shelf:
         try:
             assert self.database is not None
             self._keep(read(self.database, week, now))
-        except QueryFailed as error:
-            self._failed(week, history, now, f"The history cannot be read: {error}.")
-        except WatchtowerError as error:
+            self._lost.discard(week)
+        except DatabaseUnreachable as error:
             self._failed(week, history, now, str(error))
+        except QueryFailed as error:
+            why = f"The history cannot be read: {error}."
+            self._failed(week, history, now, why, lost=False)
+        except WatchtowerError as error:
+            self._failed(week, history, now, str(error), lost=False)
         except Exception:
             _log.exception("The week %s could not be read", week)
-            self._failed(week, history, now, "It could not be read; the log says more.")
+            why = "It could not be read; the log says more."
+            self._failed(week, history, now, why, lost=False)
 
-    def _failed(self, week: Week, history: History, now: datetime, why: str) -> None:
-        if self._reached > now:
-            return  # the database is back since: whoever looks asks again
+    def _failed(
+        self, week: Week, history: History, now: datetime, why: str, *, lost: bool = True
+    ) -> None:
+        if lost:
+            if self._reached > now:
+                return  # the database is back since: whoever looks asks again
+            self._lost.add(week)
         known = self._kept.get(week)
         if known is None or known.partial:
             self._keep(_in_mind(week, history, now, why))

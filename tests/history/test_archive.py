@@ -104,3 +104,31 @@ def test_trouble_is_shown_and_tried_again(database18: Database) -> None:
         own.want(run)
         own._flight.wait(5)
     assert shown[-1][run].trouble is None
+
+
+def test_trouble_that_lasts_stays_said_and_an_outage_does_not(database18: Database) -> None:
+    """The next refresh succeeds all the same: only what it could not reach is forgotten by it."""
+    look(database18)
+    run = database18.value(LAST)
+    shown: list[dict[str, archive.Opened]] = []
+    own = Archive(lambda opened: shown.append(opened))
+
+    def want(reached: bool) -> None:
+        own.want(run)
+        own._flight.wait(5)
+        if reached:
+            own.reached()
+
+    database18.execute("revoke select on public.watchtower_checks from watchtower")
+    nowhere = watched("postgresql://x@127.0.0.1:1/x")
+    with closing(watched(database18.role_url)) as connection, closing(nowhere):
+        own.database = connection
+        for _ in range(3):
+            want(reached=True)
+        assert len(shown) == 1, "once: what is shown anew is asked for anew"
+        assert "permission denied" in (shown[-1][run].trouble or "")
+        own.database = nowhere
+        want(reached=False)
+        assert "refuses the connection" in (shown[-1][run].trouble or "")
+        own.reached()
+        assert run not in shown[-1]

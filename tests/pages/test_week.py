@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from lib import review
 from lib.cli import main
 from lib.database import Database as Connection
-from lib.errors import DatabaseUnreachable
+from lib.errors import DatabaseUnreachable, QueryFailed
 from lib.history.history import REFRESH, History, Run
 from lib.results import Status
 from lib.review import WeekRows
@@ -284,6 +284,31 @@ def test_what_was_read_before_an_outage_is_the_weeks_after_it(database18: Databa
     assert shown["weeks"][this_week()] == first
     shelf._failed(this_week(), History(), datetime.now(UTC) - MINUTE, "an attempt of before that")
     assert shown["weeks"][this_week()] == first
+
+
+def test_week_that_cannot_be_read_says_why_while_refreshes_succeed(
+    show: Show, database18: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The history takes too long, say, and a refresh does not: the next one comes meanwhile."""
+    shown: dict[str, Any] = {}
+    shelf = Shelf(lambda **changes: shown.update(changes))
+    asked: list[Week] = []
+
+    def slow(_: object, week: Week, now: datetime) -> WeekRows:
+        asked.append(week)
+        shelf.reached(now + MINUTE)
+        raise QueryFailed("history/runs", "57014", "it took longer than 2 s")
+
+    monkeypatch.setattr("lib.review.shelf.read", slow)
+    with closing(connected(database18)) as shelf.database:
+        for _ in range(3):
+            shelf.want(this_week(), History(), datetime.now(UTC))
+            shelf._flight.wait(5)
+            shelf.reached(datetime.now(UTC))
+    assert asked == [this_week()], "not again at once"
+    said = words(at(show("week", known(look(database18), weeks=shown["weeks"])), this_week()))
+    assert "The history cannot be read: " in said
+    assert "it took longer than 2 s" in said
 
 
 def test_next_month_is_one_judgement(show: Show, database18: Database) -> None:
