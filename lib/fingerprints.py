@@ -10,8 +10,8 @@ import hashlib
 import json
 from typing import Any
 
+from lib.checks.calling import DRIFT_RPC, TRIGGERS_RPC
 from lib.checks.privileges import MAINTENANCE_RPC
-from lib.checks.rpcs import DRIFT_RPC, TRIGGERS_RPC
 from lib.database import Session
 from lib.errors import QueryFailed
 from lib.guards import Guard

@@ -12,7 +12,7 @@ from _frames import rows
 from _shared import current, now, table
 from _words import ago, badge, clock, mark, plain, sentence
 
-from lib.checks.rpcs import DRIFT_RPC, MONTH_RPC, TRIGGERS_RPC
+from lib.checks.calling import DRIFT_RPC, MONTH_RPC, TRIGGERS_RPC
 from lib.checks.wording import listed
 from lib.results import Finding, Report, Row, Status
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from lib.checks.calling import DRIFT_RPC, TRIGGERS_RPC
 from lib.checks.context import Context
 from lib.checks.remedies import PARTITIONS_FILE, RPC_FILE, run_file
-from lib.checks.rpcs import DRIFT_RPC, TRIGGERS_RPC
 from lib.database import Session
 from lib.results import CheckResult, Finding, Row, Status
 

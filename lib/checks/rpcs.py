@@ -8,19 +8,21 @@ from datetime import timedelta
 from typing import Any
 
 from lib import telling
-from lib.checks import remedies
-from lib.checks.context import Context, reason, takes_no_rows
+from lib.checks.calling import (
+    DRIFT_RPC,
+    MONTH_RPC,
+    TRIGGERS_RPC,
+    called,
+    form_problem,
+    mends,
+)
+from lib.checks.context import Context, reason
 from lib.checks.observed import covered_now, guards_fire, months_covered, right_now
 from lib.checks.wording import listed, moment
 from lib.database import Session
 from lib.errors import QueryFailed
 from lib.results import CheckResult, Finding, Row, Status
 
-TRIGGERS_RPC = "verify_partition_triggers_exist"
-DRIFT_RPC = "watchtower_partition_drift_check_v1"
-MONTH_RPC = "verify_current_events_partition_exists"  # of older databases, which may go on using it
-
-_REMEDY = remedies.run_file(remedies.RPC_FILE, "the RPCs")
 _TRIGGER_KEYS = (
     "triggers_ok",
     "trigger_sessions_set_created_month",
@@ -84,15 +86,9 @@ def _triggers_rpc(
     session: Session, context: Context, forms: list[Row], answers: list[Row]
 ) -> list[Finding]:
     name = f"public.{TRIGGERS_RPC}()"
-    problem = _form_problem(name, forms)
-    if problem:
+    if problem := called(session, context, TRIGGERS_RPC, forms, answers):
         return [problem]
-    try:
-        with session.reading() as transaction:
-            answer = transaction.rows(f"rpc/{TRIGGERS_RPC}")[0]["answer"]
-    except QueryFailed as error:
-        return [_raised(name, error)]
-    answers.append({"rpc": TRIGGERS_RPC, "answer": answer, "at": context.now, "called": True})
+    answer = answers[-1]["answer"]
     if answer is not True:
         renamed = _renamed(context) if answer is False else None
         if renamed:
@@ -105,47 +101,40 @@ def _drift_rpc(
     session: Session, context: Context, forms: list[Row], answers: list[Row]
 ) -> list[Finding]:
     name = f"public.{DRIFT_RPC}()"
-    problem = _form_problem(name, forms)
-    if problem:
-        return [problem]
     if not context.verifying:
-        return [_last_answer(session, context, name, answers)]
-    try:
-        opened = session.probing() if context.traceless else session.writing()
-        with opened as transaction:
-            answer = transaction.rows(f"rpc/{DRIFT_RPC}")[0]["answer"]
-    except QueryFailed as error:
-        return [_raised(name, error)]
-    answers.append({"rpc": DRIFT_RPC, "answer": answer, "at": context.now, "called": True})
-    return [judge_drift(name, answer, context)]
+        return [form_problem(name, forms) or _last_answer(session, context, name, answers)]
+    if problem := called(session, context, DRIFT_RPC, forms, answers):
+        return [problem]
+    return [judge_drift(name, answers[-1]["answer"], context)]
 
 
 def _month_rpc(
     session: Session, context: Context, forms: list[Row], answers: list[Row]
 ) -> list[Finding]:
-    """Where it is there, it answers as the catalogs do. It looks for a name alone."""
-    name = f"public.{MONTH_RPC}()"
+    """Where it is there, it answers as the catalogs do."""
     if not context.verifying or all(form["signature"] is None for form in forms):
         return []
-    if problem := _form_problem(name, forms):
-        return [problem]
-    try:
-        with session.reading() as transaction:
-            answer = transaction.rows(f"rpc/{MONTH_RPC}")[0]["answer"]
-    except QueryFailed as error:
-        return [_raised(name, error)]
-    answers.append({"rpc": MONTH_RPC, "answer": answer, "at": context.now, "called": True})
+    problem = called(session, context, MONTH_RPC, forms, answers)
+    return [problem or judge_month(f"public.{MONTH_RPC}()", answers[-1]["answer"], context)]
+
+
+def judge_month(name: str, answer: object, context: Context) -> Finding:
+    """Is it true that this month has a partition, or not? The RPC looks for a name alone."""
     covered = covered_now(context, "events")
     if answer is False and covered:
         detail = f"{name} answers false, because it goes by names: a partition covers the month"
-        mends = f"-- name that partition events_{context.month:%Y_%m}, or correct the function"
-        return [Finding(name, Status.WARNING, detail, mends, _FALSE_ALARM)]
+        remedy = f"-- name that partition events_{context.month:%Y_%m}, or correct the function"
+        return Finding(name, Status.WARNING, detail, remedy, _FALSE_ALARM)
+    if answer is False:
+        return _untrue(name, "answers false")
     if answer is not True:
-        return [_untrue(name, f"answers {_json(answer)}")]
+        return Finding(name, Status.CRITICAL, f"{name} answers {_json(answer)}", mends(name))
     if covered is False:
         detail = f"{name} answers true although no partition covers the month"
-        return [Finding(name, Status.CRITICAL, detail, telling.AFTER_THE_REST, _LIE)]
-    return [Finding(name, Status.OK, f"{name} answers true and agrees with the catalogs")]
+        return Finding(name, Status.CRITICAL, detail, mends(name), _LIE)
+    if "partition_coverage" not in context.seen:
+        return Finding(name, Status.OK, f"{name} answers true")
+    return _not_compared(name, ["partition_coverage"] if covered is None else [])
 
 
 def judge_drift(name: str, answer: object, context: Context) -> Finding:
@@ -234,20 +223,6 @@ def _last_answer(session: Session, context: Context, name: str, answers: list[Ro
     return Finding(name, Status.OK, detail)
 
 
-def _form_problem(name: str, forms: list[Row]) -> Finding | None:
-    """Is there exactly one form that this role may call?"""
-    callable_forms = [form for form in forms if form["signature"] is not None]
-    if not callable_forms:
-        return Finding(name, Status.CRITICAL, f"{name} does not exist", _REMEDY)
-    if len(callable_forms) > 1:
-        words = ", ".join(form["signature"] for form in callable_forms)
-        return Finding(name, Status.CRITICAL, f"{name} has several forms: {words}", _REMEDY)
-    if not callable_forms[0]["executable"]:
-        detail = f"this role may not execute {name}"
-        return Finding(name, Status.UNKNOWN, detail, _REMEDY)
-    return None
-
-
 def _agreement(name: str, context: Context, *, triggers: bool, partitions: bool) -> Finding:
     """The RPC says true. Do our own readings?"""
     doubts, unseen = [], []
@@ -259,31 +234,27 @@ def _agreement(name: str, context: Context, *, triggers: bool, partitions: bool)
         doubts.append("a partition is missing")
     if doubts:
         detail = f"{name} answers true although {listed(doubts)}"
-        return Finding(name, Status.CRITICAL, detail, _REMEDY, _LIE)
+        return Finding(name, Status.CRITICAL, detail, mends(name), _LIE)
     if fires is None:
         unseen.append("guard_triggers")
     if covered is None:
         unseen.append("partition_coverage")
-    if unseen:
-        detail = (
-            f"{name} answers true, which could not be compared: {listed(unseen)} "
-            "did not observe the database"
-        )
-        return Finding(name, Status.UNKNOWN, detail, "-- see those checks: they say why")
-    return Finding(name, Status.OK, f"{name} answers true and agrees with the catalogs")
+    return _not_compared(name, unseen)
+
+
+def _not_compared(name: str, unseen: list[str]) -> Finding:
+    """It says true, and nothing says otherwise. Which checks could not look?"""
+    if not unseen:
+        return Finding(name, Status.OK, f"{name} answers true and agrees with the catalogs")
+    detail = (
+        f"{name} answers true, which could not be compared: {listed(unseen)} "
+        "did not observe the database"
+    )
+    return Finding(name, Status.UNKNOWN, detail, "-- see those checks: they say why")
 
 
 def _untrue(name: str, words: str) -> Finding:
     return Finding(name, Status.CRITICAL, f"{name} {words}", telling.AFTER_THE_REST)
-
-
-def _raised(name: str, error: QueryFailed) -> Finding:
-    if takes_no_rows(error):
-        detail = f"{name} was not called: it writes a row, and this server takes none ({error})"
-        return Finding(name, Status.UNKNOWN, detail, remedies.ON_THE_PRIMARY)
-    if error.sqlstate in ("57014", "55P03", "42501"):
-        return Finding(name, Status.UNKNOWN, f"{name} did not answer: {reason(error)}")
-    return Finding(name, Status.CRITICAL, f"{name} raised: {error}", _REMEDY)
 
 
 def _json(value: object) -> str:

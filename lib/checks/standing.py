@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from lib import telling
-from lib.checks.rpcs import DRIFT_RPC, MONTH_RPC
+from lib.checks.calling import DRIFT_RPC, MONTH_RPC
 from lib.results import OLDER, CheckResult, Finding, Status
 
 # Nothing but a verification tries these, or writes the row.

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from lib import proof, rest, settings, verification
-from lib.checks.rpcs import DRIFT_RPC, TRIGGERS_RPC, untrue
+from lib.checks.calling import DRIFT_RPC, TRIGGERS_RPC
+from lib.checks.rpcs import untrue
 from lib.commands import arguments
 from lib.commands.invocation import FACE, database, user
 from lib.demo import demo

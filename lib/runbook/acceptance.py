@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from lib.checks.calling import DRIFT_RPC
 from lib.checks.context import Context
 from lib.checks.missing import severity
-from lib.checks.rpcs import DRIFT_RPC, untrue
+from lib.checks.rpcs import untrue
 from lib.checks.wording import listed, moment, number
 from lib.guards import GUARDS
 from lib.results import CheckResult, Finding, Report, Status, worst

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from lib.checks import CHECKS
+from lib.checks.calling import DRIFT_RPC, TRIGGERS_RPC
 from lib.checks.privileges import MAINTENANCE_RPC
-from lib.checks.rpcs import DRIFT_RPC, TRIGGERS_RPC
 from lib.guards import GUARDS, REQUIRED
 from lib.symptoms.causes import CAUSES, of_check
 from lib.symptoms.symptom import Symptom, month_of, named

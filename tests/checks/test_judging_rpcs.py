@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from lib.checks import privileges, rpcs
+from lib import telling
+from lib.checks import calling, privileges, rpcs
 from lib.checks.context import Context
 from lib.checks.rpcs import judge_drift, untrue
 from lib.errors import QueryFailed
@@ -192,7 +193,7 @@ def form(signature: str | None = "public.f()", *, executable: bool = True) -> Ro
 
 
 def test_there_is_exactly_one_form_that_this_role_may_call() -> None:
-    judge = rpcs._form_problem
+    judge = calling.form_problem
     assert judge("f()", [form()]) is None
     assert judge("f()", [form(None), form()]) is None
     for none in ([], [form(None)]):
@@ -229,7 +230,7 @@ def test_there_is_exactly_one_form_that_this_role_may_call() -> None:
 def test_rpc_that_raises_is_critical_unless_it_was_kept_from_answering(
     state: str, words: str, status: Status, said: str
 ) -> None:
-    found = rpcs._raised("f()", QueryFailed("rpc/f", state, words))
+    found = calling.raised("f()", QueryFailed("rpc/f", state, words))
     assert (found.subject, found.status) == ("f()", status)
     assert found.detail.startswith(said)
     remedy = {"22012": "sql/setup/40_rpcs.sql", "25006": "against the primary"}.get(state, "")
@@ -308,3 +309,51 @@ def test_guard_that_strangers_may_hang_on_a_table_of_theirs_is_a_warning() -> No
             "They can hang it on a table of their own, where it runs with its owner's rights.",
         )
     ]
+
+
+def gap(state: str) -> CheckResult:
+    return months(december=state)
+
+
+NO_MONTHS = CheckResult("partition_coverage", (Finding("t", CRITICAL, "plain"),), "")
+MONTH = f"public.{calling.MONTH_RPC}()"
+OF_ITS_OWN = "correct the function, or drop it"
+
+
+@pytest.mark.parametrize(
+    ("answer", "seen", "status", "words", "remedy"),
+    [
+        (True, [months()], OK, "answers true and agrees with the catalogs", None),
+        (True, [], OK, "answers true", None),
+        (True, [NO_MONTHS], UNKNOWN, "answers true, which could not be compared", "those checks"),
+        (True, [gap("missing")], CRITICAL, "although no partition covers", OF_ITS_OWN),
+        (True, [gap("default only")], CRITICAL, "although no partition covers", OF_ITS_OWN),
+        (None, [months()], CRITICAL, "answers null", OF_ITS_OWN),
+        (None, [gap("missing")], CRITICAL, "answers null", OF_ITS_OWN),
+        (False, [months()], WARNING, "because it goes by names", "or correct the function"),
+        (False, [gap("missing")], CRITICAL, "answers false", telling.AFTER_THE_REST),
+        (False, [NO_MONTHS], CRITICAL, "answers false", telling.AFTER_THE_REST),
+    ],
+)
+def test_month_rpc_is_compared_with_what_the_catalogs_show(
+    answer: bool | None, seen: list[CheckResult], status: Status, words: str, remedy: str | None
+) -> None:
+    found = rpcs.judge_month(MONTH, answer, read(*seen))
+    assert (found.subject, found.status) == (MONTH, status)
+    assert words in found.detail
+    assert (remedy is None) == (found.remedy is None)
+    assert (remedy or "") in (found.remedy or "")
+    echoes = telling.echo(telling.Fault(found, ("rpc_answers",)))
+    assert echoes is (found.remedy == telling.AFTER_THE_REST), "a lie follows from nothing"
+
+
+def test_month_rpc_is_never_mended_by_a_file_that_leaves_it_alone() -> None:
+    several = calling.form_problem(MONTH, [form(MONTH), form(f"{MONTH[:-1]}date)")])
+    raised = calling.raised(MONTH, QueryFailed("rpc/f", "42P01", "no such relation"))
+    for found in (several, raised):
+        assert found is not None
+        assert (found.status, telling.setup_files(found.remedy or "")) == (CRITICAL, [])
+        assert OF_ITS_OWN in (found.remedy or "")
+    refused = calling.form_problem(MONTH, [form(MONTH, executable=False)])
+    assert refused is not None
+    assert telling.setup_files(refused.remedy or "") == ["sql/setup/40_rpcs.sql"]

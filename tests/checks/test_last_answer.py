@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lib import telling
-from lib.checks.rpcs import DRIFT_RPC
+from lib.checks.calling import DRIFT_RPC
 from lib.checks.standing import standing
 from tests.looking import glance, look, statuses
 from tests.servers import ROLE, Database

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lib.checks.rpcs import DRIFT_RPC, TRIGGERS_RPC
+from lib.checks.calling import DRIFT_RPC, TRIGGERS_RPC
 from lib.checks.standing import standing, tried
 from lib.history.ground import Ground, stands
 from lib.results import CheckResult, Finding, Report, Status, not_applicable, unknown

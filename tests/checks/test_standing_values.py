@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from lib.checks.calling import DRIFT_RPC
 from lib.checks.context import Verdict
-from lib.checks.rpcs import DRIFT_RPC
 from lib.checks.standing import standing, tried
 from lib.history import glimpses, proofs
 from lib.history.history import History, Run, Since

@@ -255,3 +255,17 @@ def test_transactions_go_by_begin_and_commit_and_what_must_stand_alone_does() ->
     text = "select 1;\nbegin;\nselect 2;\nselect 3;\ncommit;\nselect 4;\nalter system reset all;"
     found = list(transactions(text))
     assert found == ["select 1;", "select 2;\nselect 3;", "select 4;", "alter system reset all;"]
+
+
+@pytest.mark.parametrize("body", ["'events_2019_01'::regclass is not null", "null::boolean"])
+def test_rpc_that_no_file_makes_is_left_to_a_person(database18: Database, body: str) -> None:
+    """The file of the RPCs would leave it as it is, at every run of the plan."""
+    database18.execute(
+        "create function public.verify_current_events_partition_exists() returns boolean"
+        f" language plpgsql as $$ begin return {body}; end $$;"
+        "grant execute on function public.verify_current_events_partition_exists() to watchtower"
+    )
+    found = plan(look(database18))
+    assert not found.actions
+    (decision,) = found.decisions
+    assert decision.choices.startswith("Correct the function, or drop it")

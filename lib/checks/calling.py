@@ -1,0 +1,69 @@
+"""Does an RPC give an answer? If not, why, and what makes the function itself right?"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+
+from lib.checks import remedies
+from lib.checks.context import Context, reason, takes_no_rows
+from lib.database import Session, Transaction
+from lib.errors import QueryFailed
+from lib.results import Finding, Row, Status
+
+TRIGGERS_RPC = "verify_partition_triggers_exist"
+DRIFT_RPC = "watchtower_partition_drift_check_v1"
+MONTH_RPC = "verify_current_events_partition_exists"  # of older databases, which may go on using it
+
+_REMEDY = remedies.run_file(remedies.RPC_FILE, "the RPCs")
+_OWN = "-- a decision: correct the function, or drop it where nothing calls it (no file makes it)"
+
+
+def called(
+    session: Session, context: Context, rpc: str, forms: list[Row], answers: list[Row]
+) -> Finding | None:
+    """Why did it give no answer? None where it did: that is the last of `answers` then."""
+    name = f"public.{rpc}()"
+    if problem := form_problem(name, forms):
+        return problem
+    try:
+        with _opened(session, context, rpc) as transaction:
+            answer = transaction.rows(f"rpc/{rpc}")[0]["answer"]
+    except QueryFailed as error:
+        return raised(name, error)
+    answers.append({"rpc": rpc, "answer": answer, "at": context.now, "called": True})
+    return None
+
+
+def _opened(session: Session, context: Context, rpc: str) -> AbstractContextManager[Transaction]:
+    """The transaction that this one needs: the drift check alone writes."""
+    if rpc != DRIFT_RPC:
+        return session.reading()
+    return session.probing() if context.traceless else session.writing()
+
+
+def form_problem(name: str, forms: list[Row]) -> Finding | None:
+    """Is there exactly one form that this role may call?"""
+    callable_forms = [form for form in forms if form["signature"] is not None]
+    if not callable_forms:
+        return Finding(name, Status.CRITICAL, f"{name} does not exist", _REMEDY)
+    if len(callable_forms) > 1:
+        words = ", ".join(form["signature"] for form in callable_forms)
+        return Finding(name, Status.CRITICAL, f"{name} has several forms: {words}", mends(name))
+    if not callable_forms[0]["executable"]:
+        detail = f"this role may not execute {name}"
+        return Finding(name, Status.UNKNOWN, detail, _REMEDY)
+    return None
+
+
+def raised(name: str, error: QueryFailed) -> Finding:
+    if takes_no_rows(error):
+        detail = f"{name} was not called: it writes a row, and this server takes none ({error})"
+        return Finding(name, Status.UNKNOWN, detail, remedies.ON_THE_PRIMARY)
+    if error.sqlstate in ("57014", "55P03", "42501"):
+        return Finding(name, Status.UNKNOWN, f"{name} did not answer: {reason(error)}")
+    return Finding(name, Status.CRITICAL, f"{name} raised: {error}", mends(name))
+
+
+def mends(name: str) -> str:
+    """What makes the function itself right? The setup leaves that of older databases as it is."""
+    return _OWN if MONTH_RPC in name else _REMEDY
