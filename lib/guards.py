@@ -62,8 +62,9 @@ class Guard:
     @property
     def owed(self) -> str:
         """A row owes a key where this column is set."""
-        loose = self.reference is not None and not self.reference.required
-        return self.reference.column if loose and self.reference else self.id
+        if self.reference and not self.reference.required:
+            return self.reference.column
+        return self.id
 
     @property
     def relation(self) -> str:

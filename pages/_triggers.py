@@ -17,8 +17,8 @@ from lib.guards import GUARDS
 from lib.results import Report, Status
 
 LEGEND = (
-    "✓ fires · ! under another name · ✕ does not fire · framed blue: the current month · "
-    "framed grey: what is shown"
+    "✓ fires · ! under another name, or no great harm · ✕ does not fire · "
+    "framed blue: the current month · framed grey: what is shown"
 )
 _CHOSEN, _UNSEEN = "relation", "relation that was not seen"
 _ROWS, _ORDER = "guard rows", "guard rows in order"
@@ -27,7 +27,7 @@ _ACROSS = 12  # cells in a row
 _ROW_PIXELS, _TALLEST = 35, 9
 _STATUS = {status.word: status.value for status in Status}
 _COLUMNS = (
-    *("table", "relation", "trigger", "function", "level", "status", "state"),
+    *("table", "relation", "trigger", "function", "level", "status", "fires", "state"),
     *("means", "remedy", "live", "canonical", "difference"),
 )
 
@@ -121,7 +121,7 @@ def calendar(report: Report, own: pd.DataFrame, shown: str) -> None:
         if finding.subject == function and finding.status is not Status.OK
     ]
     doubt = f", function {badge(max(doubts), current=current())}" if doubts else ""
-    firing = int(own["status"].isin(("ok", "warning")).sum())
+    firing = int(own["fires"].sum())
     here = shown if shown in set(own["relation"]) else None
     faded = not current()
     month = Context(GUARDS, report.checked_at).month

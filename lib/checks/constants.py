@@ -17,7 +17,8 @@ _SIGNS: dict[str, Callable[[Decimal, Decimal], bool]] = {
     "<": operator.lt,
     ">": operator.gt,
 }
-_TEXT = re.compile(r"'((?:[^']|'')*)'")
+_QUOTED = re.compile(r"'((?:[^']|'')*)'|\"(?:[^\"]|\"\")*\"")  # a text, or a name
+_NAME, _LITERAL = '"name"', re.compile("§[0-9]+")
 _CAST = re.compile(r'::[\w."]+(?: varying| precision| with(?:out)? time zone)?(?:\[\])*')
 _GROUP = re.compile(r'([\w."]*)\(([^()]*)\)')  # innermost; a name before it makes it a call
 _IS = re.compile(r"(\S+) IS (NOT )?(NULL|TRUE|FALSE)")
@@ -35,11 +36,13 @@ def always_true(condition: str) -> bool:
     texts: list[str] = []
 
     def numbered(found: re.Match[str]) -> str:
+        if found[1] is None:
+            return _NAME
         if found[1] not in texts:
             texts.append(found[1])
         return f"§{texts.index(found[1])}"
 
-    text = _CAST.sub("", _TEXT.sub(numbered, condition))
+    text = _CAST.sub("", _QUOTED.sub(numbered, condition))
     while found := _GROUP.search(text):
         value = _OPEN if found[1] else _value(found[2], texts)
         text = f"{text[: found.start()]}{value}{text[found.end() :]}"
@@ -64,7 +67,7 @@ def _value(text: str, texts: list[str]) -> str:
         return _compared(_value(found[1], texts), found[2], _value(found[3], texts), texts)
     if text.lower() in (_TRUE, _FALSE, _NULL):
         return text.lower()
-    return text if text.startswith("§") or _number(text, texts) is not None else _OPEN
+    return text if _LITERAL.fullmatch(text) or _number(text, texts) is not None else _OPEN
 
 
 def _joined(values: Iterable[str], wanted: str, other: str) -> str:
@@ -88,7 +91,7 @@ def _compared(left: str, sign: str, right: str, texts: list[str]) -> str:
 
 
 def _number(text: str, texts: list[str]) -> Decimal | None:
-    digits = texts[int(text[1:])] if text.startswith("§") else text
+    digits = texts[int(text[1:])] if _LITERAL.fullmatch(text) else text
     return Decimal(digits) if _DIGITS.fullmatch(digits) else None
 
 

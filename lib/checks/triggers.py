@@ -23,11 +23,12 @@ _UNGUARDED = (
     "New rows keep whatever month the writer sends; joins by month lose those where it is wrong."
 )
 _UNFILLED = "A new row that comes without its month is refused, or joins by month lose it."
+_OTHER_NAME = "other name"
 _MEANS = {
     "missing": _UNGUARDED,
     "disabled": _UNGUARDED,
     "latent": "Rows are still guarded today; each partition made from now on is born without.",
-    "other name": "Rows are guarded. Whatever looks for the trigger by its name misses it.",
+    _OTHER_NAME: "Rows are guarded. Whatever looks for the trigger by its name misses it.",
 }
 
 
@@ -47,13 +48,18 @@ class Verdict:
     other: str = ""
     taken: bool = False
 
+    @property
+    def fires(self) -> bool:
+        """Are rows guarded there, under whatever name?"""
+        return self.status is Status.OK or self.fault == _OTHER_NAME
+
 
 def guard_triggers(session: Session, context: Context) -> CheckResult:
     """Is each guard's trigger present, enabled, of the right shape, and calling its function?
 
     Tables: `triggers`, one row per guard and relation: table, relation, trigger, function, level,
-    status, state, means, remedy, and the definition that stands there (`live`), the canonical one
-    and their difference.
+    status, whether it fires, state, means, remedy, and the definition that stands there (`live`),
+    the canonical one and their difference.
     Source: PostgreSQL manual, "pg_trigger"; only a leaf's own trigger fires for a routed row.
     """
     with session.reading() as transaction:
@@ -74,12 +80,13 @@ def guard_triggers(session: Session, context: Context) -> CheckResult:
             continue
         verdicts = judge_guard(guard, own)
         lost = bool(own) and not own[0]["function_exists"]
-        right = reference(session, context, guard, live)
-        function = reviewed_function(guard, live, right) if lost else None
+        function = None
+        if lost:
+            function = reviewed_function(guard, live, reference(session, context, guard, live))
         faults = _faults(guard, verdicts, function)
         findings += [*faults.values(), *_firing(guard, verdicts)] or [_table_missing(guard)]
         table += [_as_row(guard, verdict, faults.get(verdict.fault), own) for verdict in verdicts]
-    firing = sum(row["status"] in ("ok", "warning") for row in table)
+    firing = sum(row["fires"] for row in table)
     summary = f"{firing} of {len(table)} triggers fire" if table else "No guarded table exists"
     seen = {row["table"] for row in table}
     if absent := [guard.relation for guard in context.guards if guard.table not in seen and table]:
@@ -107,7 +114,7 @@ def judge_relation(guard: Guard, candidates: list[Row]) -> Verdict:
             words = f"runs under another name, {row['trigger_name']}"
             other = "" if row["cloned"] else row["trigger_name"]
             return Verdict(
-                relation, depth, Status.WARNING, "other name", words, other, taken=bool(named)
+                relation, depth, Status.WARNING, _OTHER_NAME, words, other, taken=bool(named)
             )
     # One that believes the writer keeps no wrong month away: without it, only null ones stay so.
     status = Status.CRITICAL if guard.sets == "always" else Status.WARNING
@@ -188,7 +195,7 @@ def _fault_finding(guard: Guard, alike: list[Verdict], known: int, remedy: str) 
 
 def _means(guard: Guard, fault: str) -> str:
     """What does this fault do to the data?"""
-    if guard.sets == "when null" and fault != "other name":
+    if guard.sets == "when null" and fault != _OTHER_NAME:
         return _UNFILLED
     return _MEANS.get(fault, _UNGUARDED)
 
@@ -208,9 +215,9 @@ def _remedy(guard: Guard, fault: str, verdicts: list[Verdict], function: str | N
         return load_again(verdict.relation for verdict in alike)
     if fault in _MENDED_BY_ENABLING:
         return remedies.enable_trigger(guard.trigger, [_named(guard, each) for each in alike])
-    if fault == "other name" and any(verdict.other for verdict in alike):
+    if fault == _OTHER_NAME and any(verdict.other for verdict in alike):
         return _rename(guard, alike)
-    simple = {"", "missing", "other name", *_MENDED_BY_ENABLING}
+    simple = {"", "missing", _OTHER_NAME, *_MENDED_BY_ENABLING}
     if fault == "missing" and all(verdict.fault in simple for verdict in verdicts):
         return remedies.create_trigger(guard)
     return anew(guard)
@@ -269,6 +276,7 @@ def _as_row(guard: Guard, verdict: Verdict, fault: Finding | None, rows: list[Ro
         "function": f"{guard.schema}.{guard.function}()",
         "level": "table" if verdict.depth == 0 else "partition",
         "status": verdict.status.word,
+        "fires": verdict.fires,
         "state": verdict.words,
         "means": (fault and fault.means) or "",
         "remedy": (fault and fault.remedy) or "",

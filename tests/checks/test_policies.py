@@ -5,6 +5,8 @@ What the check says of each is compared with what the strangers really read.
 
 from __future__ import annotations
 
+from random import Random
+
 import psycopg
 import pytest
 
@@ -446,6 +448,8 @@ false; (1 = 2); (site_id IS NOT NULL); auth.role(); (auth.role() = 'anon'::text)
 (length('a'::text) = 1); (NOT (id = 1)); (true IS NOT TRUE); ((true AND true) AND (1 < 1))
 (current_setting('a'::text, true) = 'x'::text); (COALESCE(true, false)); (x OR false)
 (')'::text = '('::text); (infinity = infinity); ((NULL::boolean OR (id = 1)) OR false)
+((('x'::character varying)::character varying(10))::text = 'x'::text); ("a OR true OR b" = 1)
+(('{a,b}'::text[])[1] = 'a'::text); ("it's" = 'it''s'::text); (('x'::text COLLATE "C") = 'x'::text)
 """
 
 
@@ -460,3 +464,52 @@ false; (1 = 2); (site_id IS NOT NULL); auth.role(); (auth.role() = 'anon'::text)
 )
 def test_what_counts_as_constant_true(text: str, *, wanted: bool) -> None:
     assert always_true(text) is wanted
+
+
+ODD = """create table public.odd (id integer, word text, "a OR true OR b" integer, "it's (" text);
+insert into public.odd values (null, null, null, null), (1, 'x', 0, 'it''s (')"""
+ATOMS = [
+    *("true", "false", "null::boolean", "id = 1", "word is null", '"a OR true OR b" = 1'),
+    *("'x'::varchar(10) = 'x'", "'xyz'::varchar(2) = 'xyz'", "1.50::numeric(3,1) = 1.5"),
+    *("(array['a','b'])[1] = 'a'", "'{a,b}'::text[] = array['a','b']", "'x' collate \"C\" = 'x'"),
+    *("word like 'x%'", "'x' ~ '^x$'", "length('§0') = 2", "'§0(1)' = '§0(1)'", "(1, 2) = (1, 2)"),
+    *(
+        "1 in (1, 2)",
+        "id in (1, 2)",
+        "1 between 0 and 2",
+        "'it''s (' = \"it's (\"",
+        "E'a\\\\b' = 'c'",
+    ),
+    *("B'101' = B'101'", "'2020-01-01'::timestamptz(3) < now()", "interval '1 day' > '1 hour'"),
+    *("exists (select 1)", "(select true)", "(select true where id = 1)", "-1 < 2", "'-1' <> '1'"),
+    *(
+        "current_user = 'x'",
+        "coalesce(true, false)",
+        "case when true then false end",
+        "id::text = '1'",
+    ),
+]
+JOINS = ["({} and {})", "({} or {})", "(not {} or {})", "(({}) is not true and {})", "({}) = ({})"]
+
+
+def test_no_condition_that_postgresql_prints_stops_it(database: Database) -> None:
+    """And what it calls true for every row is, by PostgreSQL's own answer."""
+    chance = Random(6)
+    asked = list(ATOMS)
+    while len(asked) < 300:
+        asked.append(chance.choice(JOINS).format(chance.choice(asked), chance.choice(asked)))
+    named = [f"create policy p{n} on public.odd using ({each})" for n, each in enumerate(asked)]
+    database.execute(";\n".join([ODD, *named]))
+    printed = database.rows(
+        "select pg_get_expr(polqual, polrelid) from pg_policy"
+        " where polrelid = 'public.odd'::regclass"
+    )
+    assert len(printed) == len(asked)
+    true = [text for (text,) in printed if always_true(text)]
+    assert len(true) > 10
+    (held,) = database.rows(
+        "select "
+        + ", ".join(f"bool_and(coalesce({text}, false))" for text in true)
+        + " from public.odd"
+    )
+    assert [text for text, holds in zip(true, held, strict=True) if not holds] == []

@@ -97,6 +97,8 @@ def test_its_rows_are_judged_and_its_function_is_believed(production: Database) 
         assert all(each.status is Status.OK for each in found), check
     assert not said(report, "guard_behaviour")
     assert "events and calls find their session" in report["events_without_session"].summary
+    summary = report["key_constraints"].summary
+    assert summary == "2 of 2 month keys are NOT NULL on every partition", "calls may have none"
 
 
 @pytest.mark.parametrize(
@@ -225,6 +227,9 @@ def test_guard_that_does_not_fire_is_a_warning(sql: str, words: str, production:
     found = [f for c in ("guard_triggers", "guard_functions") for f in said(report, c)]
     assert any(words in f.detail and f.status is Status.WARNING for f in found)
     assert max(f.status for f in found) is Status.WARNING
+    rows = report["guard_triggers"].tables["triggers"]
+    assert [row["relation"] for row in rows if not row["fires"]] == ["public.calls"]
+    assert report["guard_triggers"].summary == f"{len(rows) - 1} of {len(rows)} triggers fire"
 
 
 def test_function_that_does_nothing_is_believed_and_its_rows_tell(production: Database) -> None:
