@@ -15,7 +15,6 @@ _JOINED = {
     "rows": "rows",
     "null": "null_keys",
     "wrong": "wrong_month",
-    "orphans": "orphans",
     "joined": "joined",
 }
 
@@ -78,6 +77,8 @@ def figures(report: Report) -> Figures:
         for name, column in columns.items():
             for table, count in sums(report[check], column).items():
                 tables.setdefault(table, {})[name] = int(count)
+    for table, count in orphans(report).items():
+        tables[table]["orphans"] = int(count)
     ahead = {table: int(months) for table, months in months_ahead(report).items()}
     seen = report["freshness"].tables.get("filled", ())
     filled = {row["table"]: row["at"].isoformat() for row in seen}
@@ -92,6 +93,13 @@ def sums(check: CheckResult, column: str) -> dict[str, float]:
     for row in check.tables.get("days", ()):
         found[row["table"]] = found.get(row["table"], 0) + float(row[column])
     return found
+
+
+def orphans(report: Report) -> dict[str, float]:
+    """How many recent rows lack the one that they name, by table? Such as outlived it are right."""
+    joins = report["events_without_session"]
+    gone = sums(joins, "gone")
+    return {table: count - gone[table] for table, count in sums(joins, "orphans").items()}
 
 
 def months_ahead(report: Report) -> dict[str, float]:

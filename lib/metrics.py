@@ -13,7 +13,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
-from lib.figures import months_ahead, sums
+from lib.figures import months_ahead, orphans, sums
 from lib.results import Report, Status
 from lib.watching.snapshot import Snapshot
 from lib.watching.watch import Watch
@@ -151,7 +151,7 @@ def _counts(report: Report) -> Iterator[GaugeMetricFamily]:
         "watchtower_orphan_rows",
         "Recent rows without the session that they name",
         "table",
-        sums(joins, "orphans").items(),
+        orphans(report).items(),
     )
     rows, joined = sums(joins, "rows"), sums(joins, "joined")
     yield _labelled(

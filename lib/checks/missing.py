@@ -24,18 +24,22 @@ _LAST_FEW = timedelta(days=92)
 class Namesake:
     """What stands under the name of a month's partition: that very table detached, or another?
 
-    `part_of` is the other table that it is a partition of, where it is one.
+    `part_of` is the other table that it is a partition of, where it is one; `held` is what this
+    table's own partition of that name does instead.
     """
 
     relation: str
     detached: bool
     part_of: str | None = None
+    held: str = ""
 
     @property
     def words(self) -> str:
         """What is it?"""
         if self.detached:
             return f"{self.relation} exists, detached"
+        if self.held:
+            return f"{self.relation} has the name of that month's partition and {self.held}"
         whose = f"a partition of {self.part_of}" if self.part_of else "no partition of it"
         return f"{self.relation} has its name and is {whose}"
 

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from lib.checks.accepted import settle
+from lib.checks.bounds import Range
 from lib.checks.context import Context, Verdict, reason, remedy_for
-from lib.checks.partitions import Range
 from lib.checks.pieces import MOST_OLDER, Question, astray, old, read, rows_for
 from lib.checks.radius import blast
 from lib.checks.wording import moment, rows_word, spans_words

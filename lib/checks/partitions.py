@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from lib.checks import remedies
+from lib.checks.bounds import Range, covers, ranges
 from lib.checks.context import Context, rows_of
 from lib.checks.horizon import shown
 from lib.checks.leaves import Hole, hole
@@ -18,22 +18,6 @@ from lib.errors import QueryFailed
 from lib.guards import Guard
 from lib.results import CheckResult, Finding, Row, Status
 from lib.sql import remark
-
-
-@dataclass(frozen=True)
-class Range:
-    """Which keys does one partition take? low ≤ key < high. `estimate` is PostgreSQL's, of rows."""
-
-    relation: str
-    low: date
-    high: date
-    estimate: int | None = None
-    kind: str = "r"
-
-    @property
-    def foreign(self) -> bool:
-        """Does it stand for a table of another server?"""
-        return self.kind == "f"
 
 
 def observe(session: Session, context: Context) -> tuple[Row, ...]:
@@ -48,33 +32,6 @@ def observe(session: Session, context: Context) -> tuple[Row, ...]:
                 name, schemas=context.schemas, tables=context.tables
             )
     return context.kept[name]
-
-
-def ranges(rows: Iterable[Row]) -> list[Range]:
-    """Which partitions take keys, by lower bound? Those being detached take none."""
-    return sorted(
-        (
-            Range(row["relation"], row["low"], row["high"], row["row_estimate"], row["kind"])
-            for row in rows
-            if row["depth"] == 1 and row["low"] and row["high"] and not row["detach_pending"]
-        ),
-        key=lambda part: part.low,
-    )
-
-
-def gaps(parts: list[Range]) -> list[tuple[date, date]]:
-    """Which keys has no partition: before the first, between, after the last? For DEFAULT."""
-    edges, low = [], date.min
-    for part in parts:
-        if part.low > low:
-            edges.append((low, part.low))
-        low = max(low, part.high)
-    return [*edges, (low, date.max)] if low < date.max else edges
-
-
-def covers(parts: Iterable[Range], month: date) -> bool:
-    """Does some partition take the month's only right key, its first day?"""
-    return any(part.low <= month < part.high for part in parts)
 
 
 def partition_coverage(session: Session, context: Context) -> CheckResult:
@@ -115,9 +72,9 @@ def namesakes(
     session: Session, context: Context, guard: Guard, rows: list[Row], missing: Collection[date]
 ) -> Mapping[date, Namesake]:
     """What stands under the name of a month that is missing? By month."""
-    by_name = {row["relation"] for row in rows}
+    by_name = {row["relation"]: row for row in rows}
     found = {
-        month: Namesake(name, detached=False)
+        month: Namesake(name, detached=False, held=_held(by_name[name]))
         for month in missing
         if (name := remedies.partition_of(guard, month)) in by_name
     }
@@ -133,6 +90,13 @@ def namesakes(
                 if row["month"] is not None
             }
     return found
+
+
+def _held(row: Row) -> str:
+    """What is the matter with this partition of the table, that it does not take its month?"""
+    if row["detach_pending"]:
+        return "is half detached"
+    return "holds other months" if row["low"] else "is bound otherwise"
 
 
 def judge_table(

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
+from lib.checks.bounds import Range, ranges
 from lib.checks.context import Context, reason
-from lib.checks.partitions import Range, ranges
 from lib.database import Budget, Session
 from lib.errors import QueryFailed
 from lib.guards import Guard

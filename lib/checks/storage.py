@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from lib.checks import firing, moving, repairs
+from lib.checks.bounds import Range, covers, gaps, ranges
 from lib.checks.context import Context, each, rows_of
 from lib.checks.horizon import AHEAD, APART, wanted
 from lib.checks.missing import Namesake
-from lib.checks.partitions import Range, covers, gaps, namesakes, observe, ranges
+from lib.checks.partitions import namesakes, observe
 from lib.checks.wording import number, observed, rows_word, span_words
 from lib.database import Session
 from lib.guards import Guard

@@ -8,11 +8,11 @@ from functools import lru_cache
 from itertools import dropwhile
 
 from lib import sql
+from lib.checks.bounds import gaps, ranges
 from lib.checks.calling import DRIFT_RPC, TRIGGERS_RPC
 from lib.checks.context import Context, rows_of
 from lib.checks.joins import outlives, pair_names
 from lib.checks.keys import names
-from lib.checks.partitions import gaps, ranges
 from lib.checks.presence import guards_of
 from lib.checks.privileges import MAINTENANCE_RPC
 from lib.checks.security import HISTORY_TABLE

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
+from lib.checks.bounds import ranges
 from lib.checks.context import following, rows_of
 from lib.checks.maintenance import JOB
-from lib.checks.partitions import ranges
 from lib.checks.presence import guards_of
 from lib.checks.security import HISTORY_TABLE
 from lib.guards import GUARDS, REQUIRED, Guard

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from lib.checks import leaves, shapes
+from lib.checks.bounds import covers, gaps, ranges
 from lib.checks.context import Context
 from lib.checks.missing import MEANS_MISSING, Namesake, missing_months
 from lib.checks.new_months import make_months
-from lib.checks.partitions import covers, gaps, judge_table, ranges
+from lib.checks.partitions import judge_table
 from lib.guards import GUARDS, SESSIONS
 from lib.results import Finding, Row, Status
 
@@ -165,6 +166,11 @@ def test_table_of_the_months_name_is_pointed_at() -> None:
     others = Namesake("public.sessions_2026_12", detached=False, part_of="public.sessions_old")
     (found,) = judged(part(11), part(13), namesakes={month(12): others})
     assert found.detail.endswith(" has its name and is a partition of public.sessions_old")
+    own = Namesake("public.sessions_2026_12", detached=False, held="holds other months")
+    (found,) = judged(part(11), part(13), namesakes={month(12): own})
+    assert found.detail.endswith(
+        "; public.sessions_2026_12 has the name of that month's partition and holds other months"
+    )
     assert (found.remedy or "").startswith("-- rename public.sessions_2026_12: ")
     assert found.remedy == (
         "-- rename public.sessions_2026_12: the partition of that month needs its name"

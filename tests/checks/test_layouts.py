@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.looking import follow, look, statuses, worst_finding
+from tests.looking import follow, glance, look, statuses, worst_finding
 from tests.servers import OWNER, Database
 
 NOW = "date_trunc('month', now() at time zone 'UTC')::date"
@@ -149,3 +149,23 @@ def test_column_that_a_table_lacks_is_not_asked_for(
     assert statuses(report) == {}
     for row in report["guard_triggers"].tables["triggers"]:
         assert row["difference"] == "", "what stands there is what is asked for"
+
+
+def test_partition_of_the_months_name_that_holds_another_month(database18: Database) -> None:
+    """It is told apart from a table that is no partition, and from one that is half detached."""
+    last, before = (
+        database18.value(
+            "select to_char(date_trunc('month', now() at time zone 'UTC')"
+            " - make_interval(months => %s), 'YYYY_MM')",
+            [back],
+        )
+        for back in (1, 2)
+    )
+    database18.execute(
+        f"alter table public.events detach partition public.events_{last};"
+        f"alter table public.events_{last} rename to events_gone;"
+        f"alter table public.events_{before} rename to events_{last}"
+    )
+    details = [found.detail for found in glance(database18)["partition_coverage"].failing()]
+    words = f"public.events_{last} has the name of that month's partition and holds other months"
+    assert [detail for detail in details if detail.endswith(f"; {words}")]

@@ -1,0 +1,52 @@
+"""Which keys does each partition take, and which does none?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from lib.results import Row
+
+
+@dataclass(frozen=True)
+class Range:
+    """Which keys does one partition take? low ≤ key < high. `estimate` is PostgreSQL's, of rows."""
+
+    relation: str
+    low: date
+    high: date
+    estimate: int | None = None
+    kind: str = "r"
+
+    @property
+    def foreign(self) -> bool:
+        """Does it stand for a table of another server?"""
+        return self.kind == "f"
+
+
+def ranges(rows: Iterable[Row]) -> list[Range]:
+    """Which partitions take keys, by lower bound? Those being detached take none."""
+    return sorted(
+        (
+            Range(row["relation"], row["low"], row["high"], row["row_estimate"], row["kind"])
+            for row in rows
+            if row["depth"] == 1 and row["low"] and row["high"] and not row["detach_pending"]
+        ),
+        key=lambda part: part.low,
+    )
+
+
+def gaps(parts: list[Range]) -> list[tuple[date, date]]:
+    """Which keys has no partition: before the first, between, after the last? For DEFAULT."""
+    edges, low = [], date.min
+    for part in parts:
+        if part.low > low:
+            edges.append((low, part.low))
+        low = max(low, part.high)
+    return [*edges, (low, date.max)] if low < date.max else edges
+
+
+def covers(parts: Iterable[Range], month: date) -> bool:
+    """Does some partition take the month's only right key, its first day?"""
+    return any(part.low <= month < part.high for part in parts)
