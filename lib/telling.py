@@ -198,6 +198,11 @@ class Errand:
     head: str
     words: str
 
+    @property
+    def decides(self) -> bool:
+        """Is it a choice that a person has?"""
+        return self.head == _DECIDES
+
 
 def errand(remedy: str) -> Errand | None:
     """What to do, or which choice a person has, where there is no SQL to run; else None."""
@@ -212,7 +217,7 @@ def errand(remedy: str) -> Errand | None:
 def choice(remedy: str | None) -> str | None:
     """Which choice has a person, where that is all there is to do?"""
     told = errand(remedy or "")
-    return told.words if told and told.head == _DECIDES else None
+    return told.words if told and told.decides else None
 
 
 def outcome(done: int, failed: int, decisions: int | None) -> str:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from lib.alerts.rules import Event
 from lib.channels import Level, Message
 from lib.results import Report, Status
-from lib.telling import choice, counted, errand, faults, headline
+from lib.telling import counted, errand, faults, headline
 
 PLAN = "python -m lib plan"
 _LONGEST_SQL, _MOST_LINES = 900, 16
@@ -115,8 +115,7 @@ def _remedy(remedy: str | None) -> list[str]:
     if not remedy:
         return [plan]
     if (told := errand(remedy)) is not None:
-        decides = choice(remedy) is not None
-        return [f"{told.head}: {told.words}"] if decides else [f"Do: {told.words}", plan]
+        return [f"{told.head}: {told.words}"] if told.decides else [f"Do: {told.words}", plan]
     lines = remedy.strip().splitlines()
     if len(remedy) > _LONGEST_SQL or len(lines) > _MOST_LINES:
         return [plan]
