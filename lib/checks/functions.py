@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from dataclasses import replace
 
 from lib.checks.behaviour import definition_of, definitions, proven
 from lib.checks.bodies import asks, together, unanswered
@@ -23,7 +24,8 @@ def guard_functions(session: Session, context: Context) -> CheckResult:
     """Is each guard's function, word for word, the reviewed one?
 
     Another text that guard_behaviour proved right is a warning, one that it proved wrong is
-    critical, and one that was not tried is unknown; an empty one needs no trying.
+    critical, and one that was not tried is unknown; an empty one is critical without trying. Only
+    what was proved wrong is replaced unasked.
     Tables: `functions` (function, live, reviewed, difference), one row a guard; empty where there
     is none.
     """
@@ -63,8 +65,9 @@ def judge_function(guard: Guard, row: Row, right: Reference, verdict: Verdict | 
             return Finding(name, Status.OK, f"{name} is the {which} text")
         words = f"{name} differs from the reviewed text: {'; '.join(differences)}"
     texts = [row["body"], *row["calls"]]
-    wrong = verdict.behaves is False if verdict else _empty(row["body"])
-    mends = remedy(guard, row, right, wrong=wrong)
+    proved = verdict is not None and verdict.behaves is False
+    known = replace(right, sure=right.sure and proved)
+    mends = remedy(guard, row, known, wrong=proved or _empty(row["body"]))
     match verdict.behaves if verdict else None:
         case True if alien := together(unanswered(text, guard) for text in texts):
             means = "It may make an exception that no try can be. Review it, and adopt it or not."

@@ -122,14 +122,30 @@ def test_row_that_a_guard_refuses_stays_and_the_others_are_set_right(
     assert database.value(TORN) == 0, "what repeats the key of a row that stays, stays too"
 
 
-def test_migration_runs_too_and_a_second_time(
-    production: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_migration_runs_too_and_a_second_time_changes_nothing(
+    production: Database,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    """A move that is over says so, and stops there: nothing of it is done twice."""
     monkeypatch.setenv("DATABASE_URL", production.url(OWNER_OF_TABLES))
     assert cli.main(["plan", "--migration", str(tmp_path)]) == 0
     (file,) = tmp_path.iterdir()
-    done = psql(production, file.read_text(encoding="utf-8"), OWNER_OF_TABLES)
-    assert done.returncode == 0, done.stderr
+    before = rows(production)
+    for told in (None, "Where it is the partition of that month by now, nothing is left to do."):
+        done = psql(production, file.read_text(encoding="utf-8"), OWNER_OF_TABLES)
+        assert ("ERROR" in done.stderr, bool(done.returncode)) == (bool(told), bool(told))
+        assert (told or "") in done.stderr
+        after = look(production, OWNER_OF_TABLES)
+        assert rows(production) == before
+        assert not plan(after).actions
+        assert after["partition_coverage"].status is Status.OK
+        assert after["default_partition_rows"].status is Status.OK
+    capsys.readouterr()
+    assert cli.main(["plan", "--migration", str(tmp_path)]) == 0
+    assert "Nothing was written: there is nothing to run." in capsys.readouterr().out
+    assert list(tmp_path.iterdir()) == [file]
 
 
 def test_months_are_made_whatever_the_routine_is_and_never_open(production: Database) -> None:

@@ -12,7 +12,8 @@ from lib import cli
 from lib.adoption import adopt
 from lib.checks.shipped import MARK, MARK_OF_KEEPING
 from lib.plan import plan
-from tests.looking import look, statuses, watched, worst_finding
+from lib.results import Status
+from tests.looking import glance, look, statuses, watched, worst_finding
 from tests.real import OWNER_OF_TABLES
 from tests.servers import SUPERUSER, Database, setup_files
 
@@ -124,6 +125,33 @@ def test_guard_under_the_mark_comes_back_by_itself_and_as_it_was(
         assert command(database, "owner", "apply", "--yes")[0] == 0
         assert database.value(TEXT) == text
         assert database.value(COMMENT) == comment
+
+
+@pytest.mark.parametrize("adopted", [False, True])
+def test_guard_that_was_not_tried_is_never_replaced_unasked(
+    adopted: bool, database18: Database, tmp_path: Path, command: Command
+) -> None:
+    """Not even an emptied one under our mark, of which the text says it all: that is asked."""
+    more = {"canonical": tmp_path} if adopted else {}
+    if adopted:
+        with closing(watched(database18.role_url)) as handle:
+            adopt(handle, tmp_path)
+    database18.execute(EMPTIED)
+    (by_a_refresh,) = plan(glance(database18, **more)).decisions
+    database18.execute(
+        f"revoke temporary on database {database18.name} from watchtower, public", user=SUPERUSER
+    )
+    report = look(database18, **more)
+    assert report["guard_behaviour"].status is Status.UNKNOWN
+    assert report["guard_functions"].status is Status.CRITICAL
+    found = plan(report)
+    assert not [action for action in found.actions if f"function {NAME}" in action.sql]
+    assert found.decisions == (by_a_refresh,)
+    assert by_a_refresh.replaces == NAME
+    assert by_a_refresh.choices.startswith("Adopt a text that is right, or take ")
+    if not adopted:
+        command(database18, "owner", "apply", "--yes")
+        assert statuses(look(database18)) == {}, "what kept it from being tried is mended, then it"
 
 
 def test_mark_holds_no_more_once_another_text_was_proven(database18: Database) -> None:
