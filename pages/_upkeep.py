@@ -106,7 +106,7 @@ def maintenance(report: Report) -> None:
 def _job(check: CheckResult, job: Row) -> None:
     schedule, last = job["schedule"], job["last_end"]
     st.markdown(f"**{plain(job['name'])}**, called by pg_cron")
-    ran = "no run on record" if job.get("never_any") is False else "has not run yet"
+    ran = "has not run yet" if job.get("never_any") else "no run on record"
     if job["last_status"] is not None:
         ran = f"last run {job['last_status']}{f' {ago(now() - last)}' if last else ''}"
     st.markdown(

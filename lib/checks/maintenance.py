@@ -131,23 +131,26 @@ def judge_job(job: Row, context: Context) -> Finding:
     if job["calls_routine"] is False:
         detail = f"{words} does not call {MAINTENANCE_RPC}() in this database"
         return Finding(name, Status.WARNING, detail, _FILE)
-    active = f"{words} is active" + (", and at work right now" if job.get("under_way") else "")
+    active = f"{words} is active"
     if job["last_status"] is None:
-        return Finding(name, Status.OK, f"{active} {_no_run(job)}")
+        return Finding(name, Status.OK, f"{active}{_no_run(job)}")
     if job["last_status"] == "failed":
         said = f": {job['last_message']}" if job.get("last_message") else ""
         return Finding(name, Status.WARNING, f"{words} failed{when}{said}", _after_failure(said))
     if last is not None and context.now - last > _OVERDUE:
         detail = f"{words} has not run since {moment(last)}"
         return Finding(name, Status.WARNING, detail, _OVERDUE_REMEDY)
-    return Finding(name, Status.OK, f"{active}; its last run {job['last_status']}{when}")
+    at_work = ", and at work right now" if job.get("under_way") else ""
+    return Finding(name, Status.OK, f"{active}{at_work}; its last run {job['last_status']}{when}")
 
 
 def _no_run(job: Row) -> str:
     """Never, or is it only not on record: somebody removed the rows, or others' runs are many?"""
+    if job.get("under_way"):
+        return ", at work right now, and has finished no run on record"
     if job.get("never_any") is False:
-        return "and has no run among the newest 100,000 on record"
-    return "and has not run yet"
+        return " and has no run among the newest 100,000 on record"
+    return f" and has {'not run yet' if job.get('never_any') else 'no run on record'}"
 
 
 def _after_failure(message: str) -> str:

@@ -2,7 +2,7 @@
 -- Columns: name, schedule, active, last_status, last_end, and where an older setup does not say, null:
 --          calls_routine (does it call the routine in this database), last_message (pg_cron's own, of
 --          a run that failed), under_way (the state of a run that has not ended), never_any (has
---          pg_cron never run anything)
+--          pg_cron never run anything; null, too, where nobody may know)
 -- Rows   : one a job, what makes partitions first
 -- By hand: psql -f sql/checks/maintenance_job.sql
 select

@@ -345,12 +345,12 @@ begin
     set search_path = ''
     as $rpc$
         with newest as (
-            select case when pg_catalog.has_sequence_privilege('cron.runid_seq', 'select')
-                       then pg_catalog.pg_sequence_last_value('cron.runid_seq') end as runid
+            select k.known, case when k.known then pg_catalog.pg_sequence_last_value('cron.runid_seq') end as runid
+            from (select pg_catalog.has_sequence_privilege('cron.runid_seq', 'select') as known) k
         )
         select j.jobname::pg_catalog.text, j.schedule::pg_catalog.text, j.active, r.status, r.end_time, c.calls,
                case when c.calls and r.status = 'failed' then r.message end, u.status,
-               (select n.runid is null from newest n)
+               (select case when n.known then n.runid is null end from newest n)
         from cron.job j
         -- The command itself stays hidden: it may hold a secret. What stands in its comments is not called.
         cross join lateral (

@@ -102,11 +102,15 @@ def test_a_run_under_way_hides_neither_failure_nor_success(cron: Database) -> No
 def test_a_first_run_under_way(cron: Database) -> None:
     ran(cron, "running")
     (line,) = lines(said(cron))
-    assert line.startswith(f"ok: {SCHEDULED} is active, and at work right now and has no run")
+    words = "is active, at work right now, and has finished no run on record"
+    assert line == f"ok: {SCHEDULED} {words}"
 
 
 def test_records_that_were_removed_are_not_called_never(cron: Database) -> None:
     assert lines(said(cron)) == [f"ok: {SCHEDULED} is active and has not run yet"]
+    cron.execute("revoke all on sequence cron.runid_seq from public, owner", user=SUPERUSER)
+    assert lines(said(cron)) == [f"ok: {SCHEDULED} is active and has no run on record"]
+    cron.execute("grant select on sequence cron.runid_seq to owner", user=SUPERUSER)
     ran(cron, f"succeeded|1 row|{LATELY}")
     cron.execute("delete from cron.job_run_details", user=SUPERUSER)
     (line,) = lines(said(cron))

@@ -374,7 +374,8 @@ def job(**changed: Any) -> Row:
     [
         ({}, OK, "is active; its last run succeeded on 25 Nov 2026 12:00 UTC"),
         ({"calls_routine": None}, OK, "is active; its last run succeeded on 25 Nov 2026 12:00 UTC"),
-        ({"last_status": None, "last_end": None}, OK, "is active and has not run yet"),
+        ({"last_status": None, "never_any": True}, OK, "is active and has not run yet"),
+        ({"last_status": None, "never_any": None}, OK, "is active and has no run on record"),
         ({"active": False}, WARNING, "is not active"),
         (
             {"calls_routine": False},

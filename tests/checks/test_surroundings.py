@@ -202,7 +202,8 @@ JOBS = [
     ({"calls_routine": False}, "warning", "does not call create_next_month_partitions()"),
     ({"calls_routine": None}, "ok", "is active; its last run succeeded on"),
     ({"last_status": "failed"}, "warning", "failed on"),
-    ({"last_status": None, "last_end": None}, "ok", "has not run yet"),
+    ({"last_status": None, "last_end": None, "never_any": True}, "ok", "has not run yet"),
+    ({"last_status": None, "last_end": None}, "ok", "has no run on record"),
     ({"last_end": NOW - timedelta(days=60)}, "warning", "has not run since"),
 ]
 
