@@ -14,6 +14,7 @@ from lib.results import Row
 from lib.sql import literal, quoted
 
 REPLACE = "python -m lib apply --yes --replace"
+_MOST_ROWS = 1_000  # of the history, that tell whether the mark still holds: ten days, as a rule
 ADOPTED_BACK = "-- put the adopted text back:"
 
 
@@ -41,7 +42,7 @@ def reference(
     known, the one that keeps its events: it breaks no writer.
     """
     sure = MARK in _lines(live) and (
-        _is_shipped(guard, live) or not _another_proven(session, context, guard)
+        _is_shipped(guard, live) or _mark_holds(session, context, guard)
     )
     ours = _ours(guard, live, None if sure else refuses)
     if context.canonical is not None:
@@ -70,21 +71,23 @@ def _ours(guard: Guard, live: Row, refuses: bool | None) -> Definition | None:
     return text_for(guard, keeps=keeps, sited=live["sited"])
 
 
-def _another_proven(session: Session, context: Context, guard: Guard) -> bool:
-    """Was it another text than a shipped one that a verification last proved?
+def _mark_holds(session: Session, context: Context, guard: Guard) -> bool:
+    """Was it a shipped text that a verification last proved, or did none ever prove one?
 
-    Then somebody has put that there on purpose, and the mark of sql/setup is of old. What cannot
-    be read counts as one; where there is no history there is none.
+    Else somebody has put another one there on purpose, and the mark of sql/setup is of old. Where
+    that is not known, nobody can do without asking; where there is no history, there is none.
     """
     name = f"{guard.schema}.{guard.function}()"
     key = f"checks/proven_text {name}"
     if key not in context.kept:
         try:
             with session.reading() as transaction:
-                context.kept[key] = transaction.rows("checks/proven_text", subject=name)
+                context.kept[key] = transaction.rows(
+                    "checks/proven_text", subject=name, most=_MOST_ROWS
+                )
         except QueryFailed as error:
-            context.kept[key] = () if error.sqlstate == "42P01" else ({"shipped": False},)
-    return any(not row["shipped"] for row in context.kept[key])
+            context.kept[key] = () if error.sqlstate == "42P01" else ({"shipped": None},)
+    return all(row["shipped"] for row in context.kept[key])
 
 
 def remedy(guard: Guard, live: Row, right: Reference, *, wrong: bool) -> str:

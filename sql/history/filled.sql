@@ -1,4 +1,5 @@
 -- When was this table last seen with rows? By the newest verifications, each of which hands on what the one before knew.
+-- One that is dated in the future is none.
 -- Params : table_name text
 -- Columns: at
 -- Rows   : one, or none where they never saw any
@@ -7,7 +8,7 @@ select coalesce((d.figures -> 'filled' ->> :'table_name')::timestamptz, w.create
 from (
     select created_at, details
     from public.watchtower_checks
-    where check_name = 'partition_watchtower'
+    where check_name = 'partition_watchtower' and created_at <= pg_catalog.now()
     order by created_at desc
     limit 300
 ) as w

@@ -94,3 +94,12 @@ def test_without_a_history_it_is_a_note(database18: Database) -> None:
     look(database18)
     database18.execute("truncate public.events; drop table public.watchtower_checks")
     assert of_events(glance(database18)).detail == EMPTY
+
+
+def test_row_from_the_future_tells_of_no_rows(database18: Database) -> None:
+    database18.execute("truncate public.events")
+    kept(database18, {"days": 7, "tables": {"events": {"rows": 3}}, "ahead": {}})
+    database18.execute(
+        "update public.watchtower_checks set created_at = now() + interval '400 days'"
+    )
+    assert of_events(glance(database18)).detail == EMPTY

@@ -10,6 +10,7 @@ import pytest
 
 from lib import cli
 from lib.adoption import adopt
+from lib.checks import references
 from lib.checks.shipped import MARK, MARK_OF_KEEPING
 from lib.plan import plan
 from lib.results import Status
@@ -170,6 +171,39 @@ def test_mark_holds_no_more_once_another_text_was_proven(database18: Database) -
     look(database18)
     database18.execute(EMPTIED)
     assert plan(look(database18)).decisions == (), "ours was proven again since"
+
+
+@pytest.mark.parametrize("proven", [HARMLESS, None], ids=["another", "ours"])
+def test_row_from_the_future_tells_nothing_of_the_mark(
+    proven: str | None, database18: Database
+) -> None:
+    """Neither that another text was proven, nor that ours was since."""
+    text = database18.value(f"select pg_get_functiondef('{NAME}()'::regprocedure)")
+    for last in (text, HARMLESS) if proven else (HARMLESS, text):
+        database18.execute(last)
+        look(database18)
+    database18.execute(
+        "update public.watchtower_checks set created_at = now() + interval '400 days'"
+        " where created_at = (select max(created_at) from public.watchtower_checks)"
+    )
+    database18.execute(EMPTIED)
+    found = plan(look(database18))
+    assert (len(found.actions), len(found.decisions)) == ((1, 0) if proven else (0, 1))
+
+
+def test_mark_is_asked_about_where_the_newest_rows_do_not_tell(
+    database18: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How long the history is costs nothing; what it may tell further back is no reason to act."""
+    look(database18)
+    database18.execute(EMPTIED)
+    for _ in range(3):
+        assert len(plan(look(database18)).actions) == 1
+    monkeypatch.setattr(references, "_MOST_ROWS", 2)
+    found = plan(look(database18))
+    assert (found.actions, [each.replaces for each in found.decisions]) == ((), [NAME])
+    database18.execute("delete from public.watchtower_checks", user=SUPERUSER)
+    assert len(plan(look(database18)).actions) == 1, "no verification has ever proved any"
 
 
 def test_text_that_behaves_is_never_replaced_unasked(
