@@ -7,12 +7,16 @@ date), `all` (every day, the whole suite).
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +53,7 @@ DATED = (
 )
 MOVED = Path(__file__).with_name("moved")
 LIBRARY = "*/faketime/libfaketimeMT.so.1"
-MISSING = "The clock cannot be moved: libfaketimeMT.so.1 is missing (apt-get install faketime)."
+MISSING = "The clock cannot be moved: {} is missing (apt-get install {})."
 LEFT_OUT: dict[str, str] = {}
 
 
@@ -61,16 +65,30 @@ def moved(moment: datetime) -> dict[str, str]:
     """
     libraries = sorted(Path("/usr/lib").glob(LIBRARY))
     if not libraries:
-        sys.exit(MISSING)
+        sys.exit(MISSING.format("libfaketimeMT.so.1", "faketime"))
     offset = round(moment.timestamp() - time.time())
     return {
         **os.environ,
         "FAKETIME": f"{offset:+d}",
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
         "FAKETIME_FORCE_MONOTONIC_FIX": "0",
-        "LD_PRELOAD": f"{libraries[0]} {os.environ.get('LD_PRELOAD', '')}".strip(),
+        "LD_PRELOAD": f"{waits()} {libraries[0]} {os.environ.get('LD_PRELOAD', '')}".strip(),
         "PYTHONPATH": f"{MOVED}:{os.environ.get('PYTHONPATH', '')}".strip(":"),
     }
+
+
+@cache
+def waits() -> Path:
+    """The library that tests/moved/waits.c makes, for as long as this process lives."""
+    compiler = shutil.which("tcc") or shutil.which("cc")
+    if compiler is None:
+        sys.exit(MISSING.format("a C compiler", "tcc"))
+    folder = Path(tempfile.mkdtemp(prefix="pw-moved-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    folder.chmod(0o755)  # the servers are somebody else's
+    library = folder / "waits.so"
+    subprocess.run([compiler, "-shared", "-fPIC", "-o", library, MOVED / "waits.c"], check=True)
+    return library
 
 
 def held(moment: datetime, arguments: Sequence[str]) -> bool:

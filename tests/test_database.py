@@ -15,7 +15,6 @@ from lib import database as database_module
 from lib import verification
 from lib.errors import DatabaseUnreachable, QueryFailed, SettingInvalid
 from lib.settings import load, parse_url
-from tests import clocks
 from tests.looking import look, statuses, watched, worst_finding
 from tests.proxy import proxied
 from tests.servers import PORT, Database
@@ -174,7 +173,6 @@ def test_connection_that_was_killed_meanwhile_is_replaced(
     assert not caplog.records, "no traceback of the pool's"
 
 
-@clocks.TIME_OUTS
 def test_a_check_that_takes_too_long_is_unknown_and_the_others_answer(database: Database) -> None:
     # Its rights stay as they were, so the RPC is slow and nothing else: rpc_privileges is content.
     database.execute(

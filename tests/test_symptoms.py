@@ -16,7 +16,6 @@ from lib.commands.verify import as_text
 from lib.guards import GUARDS
 from lib.symptoms import Symptom, diagnose
 from lib.symptoms.codes import CODES
-from tests import clocks
 from tests.looking import look
 from tests.servers import SUPERUSER, Database, setup_files
 
@@ -273,7 +272,6 @@ def test_errors_on_either_server(case: Case, database: Database) -> None:
     assert words in found.what
 
 
-@clocks.TIME_OUTS
 def test_a_lock_held_by_another_session(database18: Database) -> None:
     with database18.connect(autocommit=False) as other:
         other.execute("lock table public.sessions")

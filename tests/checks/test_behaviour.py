@@ -14,7 +14,6 @@ from lib import verification
 from lib.checks import probe
 from lib.guards import EVENTS as EVENTS_GUARD
 from lib.guards import SESSIONS as SESSIONS_GUARD
-from tests import clocks
 from tests.conftest import skip_missing
 from tests.looking import follow, glance, look, statuses, watched, worst_finding
 from tests.poolers import pooled
@@ -312,7 +311,6 @@ def test_cut_off_in_the_middle_it_leaves_nothing(database: Database) -> None:
     assert database.rows(LEFT) == before
 
 
-@clocks.TIME_OUTS
 def test_a_guard_that_hangs_is_unknown_within_the_budget(database: Database) -> None:
     database.execute(written(SESSIONS, "begin perform pg_catalog.pg_sleep(60); return new; end"))
     report = look(database)

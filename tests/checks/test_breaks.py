@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests import clocks
 from tests.looking import follow, look, statuses, worst_finding
 from tests.servers import Database
 
@@ -328,7 +327,6 @@ def test_unpartitioned_tables_are_said_plainly(database: Database) -> None:
     assert not report["partition_coverage"].applies
 
 
-@clocks.TIME_OUTS
 def test_lock_on_a_guarded_table_holds_nothing_up(database: Database) -> None:
     with database.connect(autocommit=False) as other:
         other.execute("lock table public.events in access exclusive mode")

@@ -15,7 +15,6 @@ from lib.acceptance import CHECK_NAME
 from lib.checks.constants import always_true
 from lib.plan import as_sql, plan
 from lib.results import CheckResult
-from tests import clocks
 from tests.looking import follow, glance, look, worst_finding
 from tests.mending.test_mending import apply
 from tests.real import OWNER_OF_TABLES
@@ -315,7 +314,6 @@ def test_the_same_policy_on_many_partitions_is_one_finding(database18: Database)
     assert judged(database18).status.word == "ok"
 
 
-@clocks.TIME_OUTS
 def test_conditions_are_shown_and_a_lock_leaves_them_unknown(database: Database) -> None:
     database.execute(
         "grant select on public.events to anon;"

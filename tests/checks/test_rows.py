@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests import clocks
 from tests.looking import follow, glance, look, statuses, worst_finding
 from tests.servers import Database
 
@@ -306,7 +305,6 @@ def test_window_is_what_was_asked(database: Database) -> None:
     assert look(database, window_days=30)["wrong_month_sessions"].status.word == "critical"
 
 
-@clocks.TIME_OUTS
 def test_a_table_too_slow_to_read_is_unknown_and_says_which_index(database18: Database) -> None:
     database18.execute(
         "create function public.slowly(at timestamptz) returns boolean language plpgsql"

@@ -24,7 +24,6 @@ from lib.plan import plan
 from lib.results import Report, Status
 from lib.settings import parse_url
 from lib.watching.changes import Changes
-from tests import clocks
 from tests.conftest import skip_missing
 from tests.drills.drill import CRON, VERSIONS, Drill, Sight, bad, changed, drills
 from tests.drills.matrix import USUAL, shown, titled
@@ -34,10 +33,6 @@ from tests.servers import OWNER, ROLE, ROOT, SUPERUSER, Database, PostgresMissin
 
 ALL_DRILLS, ALL_HEALTHY = drills("drills"), drills("variants")
 DRILLS = [drill for drill in ALL_DRILLS if drill.versions != (CRON,)]
-EACH = [
-    pytest.param(drill, id=drill.name, marks=[clocks.TIME_OUTS] if drill.meanwhile else [])
-    for drill in DRILLS
-]
 HEALTHY = [variant for variant in ALL_HEALTHY if variant.versions != (CRON,)]
 MONTHS_UNTIL = """
 select public.watchtower_make_partitions(month)
@@ -93,7 +88,7 @@ def on_each(benches: list[Bench], drill: Drill, run: Callable[[Drill, Bench], No
             raise error
 
 
-@pytest.mark.parametrize("drill", EACH)
+@pytest.mark.parametrize("drill", DRILLS, ids=lambda drill: drill.name)
 def test_drill_is_seen_named_and_mended(drill: Drill, benches: list[Bench]) -> None:
     def run(drill: Drill, bench: Bench) -> None:
         carry_out(drill, bench, refreshes=1 if bench.version == drill.versions[-1] else 0)
@@ -102,7 +97,7 @@ def test_drill_is_seen_named_and_mended(drill: Drill, benches: list[Bench]) -> N
 
 
 @pytest.mark.everything
-@pytest.mark.parametrize("drill", EACH)
+@pytest.mark.parametrize("drill", DRILLS, ids=lambda drill: drill.name)
 def test_drill_is_mended_and_never_softens_on_every_server(
     drill: Drill, benches: list[Bench]
 ) -> None:

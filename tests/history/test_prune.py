@@ -13,7 +13,6 @@ from lib.database import Database as Connection
 from lib.errors import PruneFailed
 from lib.history import prune
 from lib.settings import parse_url
-from tests import clocks
 from tests.servers import Database
 from tests.test_cli import run
 
@@ -125,7 +124,6 @@ def test_one_that_was_never_fine_keeps_everything(database18: Database) -> None:
         assert prune.old(owner, KEEP, datetime.now(UTC)).count == 0
 
 
-@clocks.TIME_OUTS
 def test_rows_that_do_not_go_are_said_and_a_lock_is_not_waited_for(database18: Database) -> None:
     aged(database18)
     with closing(connected(database18.owner_url)) as owner:

@@ -17,7 +17,7 @@ from lib.mending import mending, owner
 from lib.mending.mending import Mended
 from lib.plan import plan
 from lib.settings import parse_url
-from tests import clocks, ingestion
+from tests import ingestion
 from tests.drills.drill import drills
 from tests.ingestion import Ingestion
 from tests.kills import cut_off, cut_off_often, ended, started
@@ -246,7 +246,6 @@ def test_run_that_lost_its_turn_runs_nothing_more(database18: Database) -> None:
     assert database18.value("select to_regclass('public.after')") is None
 
 
-@clocks.TIME_OUTS
 def test_lock_of_somebody_else_is_told_and_waited_for(
     database18: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -266,7 +265,6 @@ def test_lock_of_somebody_else_is_told_and_waited_for(
     assert apply(database18).report.status.word == "ok"
 
 
-@clocks.TIME_OUTS
 def test_lock_is_asked_for_again(database18: Database) -> None:
     break_it(database18, "events-guard-dropped")
     with database18.connect(autocommit=False) as other:
@@ -319,7 +317,6 @@ def test_statement_that_ran_and_mended_nothing_is_not_done(database18: Database)
     assert (last["done"], last["failed"]) == (list(done.done), list(done.failed))
 
 
-@clocks.TIME_OUTS
 def test_what_is_mended_by_another_after_it_failed_is_done(
     database18: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

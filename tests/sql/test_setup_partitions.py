@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from psycopg import errors
 
-from tests import clocks
 from tests.servers import Database
 
 TABLES = ("sessions", "events")
@@ -180,7 +179,6 @@ def test_overlapping_bounds_are_told(database: Database) -> None:
     assert "would overlap partition" in problem["problem"]
 
 
-@clocks.TIME_OUTS
 def test_a_pending_detach_covers_nothing(database: Database) -> None:
     made_far(database)
     database.execute("drop table events_default")  # with a DEFAULT nothing detaches concurrently
@@ -198,7 +196,6 @@ def test_a_pending_detach_covers_nothing(database: Database) -> None:
     assert database.value(COVERED, ["public.events", date(2040, 12, 1)]) is False
 
 
-@clocks.TIME_OUTS
 def test_lock_timeout_is_told_within_seconds(database: Database) -> None:
     with database.connect(autocommit=False) as reader:
         reader.execute("select count(*) from sessions_default")

@@ -19,7 +19,6 @@ from lib.results import CheckResult, Report, Status
 from lib.settings import parse_url
 from lib.watching.snapshot import Snapshot
 from lib.watching.watch import Watch
-from tests import clocks
 from tests.checks.test_behaviour import WRONG
 from tests.looking import look, watched
 from tests.proxy import Proxy, proxied
@@ -265,7 +264,6 @@ def test_a_verification_that_saw_nothing_clears_nothing(database18: Database) ->
     assert only[2] is not None
 
 
-@clocks.TIME_OUTS
 def test_what_a_refresh_alone_saw_stays_while_nobody_can_look(database18: Database) -> None:
     """No verification had seen it yet, and none that is blind takes it back."""
     look(database18)
