@@ -27,6 +27,7 @@ from lib.review import read, review, to_markdown
 from lib.settings import parse_url
 from lib.weeks import week_of
 from tests.looking import look, watched
+from tests.mending.test_by_hand import SEEN_OPEN, WATCH
 from tests.real import OWNER_OF_TABLES
 from tests.servers import ROLE, ROOT, SUPERUSER, Database
 
@@ -187,7 +188,9 @@ def test_what_is_left_to_decide(sight: Sight) -> None:
 
 def test_what_apply_did(sight: Sight) -> None:
     rows, said = sight.rows(), list[str]()
+    sight.database.execute(WATCH, user=SUPERUSER)
     done = sight.apply(said)
+    assert sight.all(SEEN_OPEN) == [], "no partition was open to anon at any moment"
     assert not any("not done" in line for line in said), said
     assert (done.failed, done.left.actions) == ((), ())
     assert critical(done.report) == {"partition_security"}, "which is the decision that is left"
