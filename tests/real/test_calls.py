@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import psycopg
 import pytest
 
@@ -82,10 +84,10 @@ def everywhere(report: Report) -> str:
     return str(report.to_json())
 
 
-def apply(database: Database) -> Mended:
+def apply(database: Database, say: Callable[[str], None] = print) -> Mended:
     """As the owner, who is also who looks."""
     url = parse_url("the test's", database.url(OWNER_OF_TABLES))
-    return mending.apply(url, url, who="ann", say=print)
+    return mending.apply(url, url, who="ann", say=say)
 
 
 def test_its_rows_are_judged_and_its_function_is_believed(production: Database) -> None:
@@ -308,9 +310,21 @@ def raised(database: Database) -> set[str]:
     return {row[0] for row in rows}
 
 
-def test_what_repeats_the_key_moves_with_it_by_apply(production: Database) -> None:
+def test_what_repeats_the_key_moves_with_it_by_apply(
+    production: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the same transaction: after each batch every call and event finds its session."""
     wrong, moved = drifted(production, 60)
-    done = apply(production)
+    monkeypatch.setattr(repairing, "ROWS", 2)
+    monkeypatch.setattr(repairing, "_SAY_SECONDS", 0)
+    left: list[int] = []
+
+    def look_on(_: str) -> None:
+        left.append(value(production, WRONG))
+        assert value(production, LOST) == value(production, LOST_EVENTS) == 0
+
+    done = apply(production, look_on)
+    assert len({*left} - {0, wrong}) > 1, "it was looked at between batches"
     assert value(production, WRONG) == 0
     assert value(production, LOST) == 0, "each call still finds its session"
     assert value(production, LOST_EVENTS) == 0
@@ -327,6 +341,7 @@ def test_what_repeats_the_key_moves_with_it_by_the_printed_sql(production: Datab
     for text in repairs:
         for each in transactions(text):
             execute(production, each)
+            assert value(production, LOST) == value(production, LOST_EVENTS) == 0
     assert value(production, WRONG) == 0
     assert value(production, LOST) == 0, "each call still finds its session"
     assert value(production, LOST_EVENTS) == 0
