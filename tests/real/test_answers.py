@@ -54,6 +54,16 @@ LOST = {
     " and not exists (select from public.sessions as s"
     " where (s.id, s.created_month) = (c.matched_session_id, c.session_created_month))",
 }
+REPLACED = """
+select details ->> 'name', details ->> 'text' from public.watchtower_checks
+where check_name = 'partition_watchtower_definition'
+"""
+OURS = (
+    "public.create_next_month_partitions()",
+    "public.verify_partition_triggers_exist()",
+    "public.watchtower_partition_drift_check_v1()",
+)
+TEXT = "select pg_get_functiondef('{}'::regprocedure)"
 LONG = "python -m lib plan prints the SQL that mends it"
 KEYS = {"sessions": "created_month", "events": "session_month"}
 LOCK = re.compile(r"^(none on the tables|(ACCESS|SHARE ROW|SHARE UPDATE) EXCLUSIVE|as it stands)")
@@ -220,10 +230,19 @@ def test_review_says_of_a_run_what_apply_said(sight: Sight) -> None:
 
 def test_no_guard_is_changed_and_every_event_finds_its_session(sight: Sight) -> None:
     triggers, functions = sight.all(TRIGGERS), sight.all(GUARDS)
+    older = {name: sight.all(TEXT.format(name)) for name in OURS}
     sight.apply()
     assert sight.all(TRIGGERS) == triggers
     assert sight.all(GUARDS) == functions
     assert sight.all(LOST["events"]) == [(0,)]
+    # What bears our names was replaced, and comes back from the history.
+    replaced = {name: text for name, text in older.items() if sight.all(TEXT.format(name)) != text}
+    kept = sight.all(REPLACED)
+    assert OURS[0] in replaced
+    assert {name: [(text,)] for name, text in kept} == replaced
+    for name, text in kept:
+        sight.database.execute(f"drop function {name};{text}", user=OWNER_OF_TABLES)
+        assert sight.all(TEXT.format(name)) == [(text,)]
 
 
 def test_every_call_still_finds_its_session(sight: Sight) -> None:
