@@ -214,6 +214,11 @@ def errand(remedy: str) -> Errand | None:
     return Errand("Do this now", words)
 
 
+def decides(remedy: str) -> bool:
+    """Is it a choice that a person has, so that nothing of it is done before?"""
+    return remedy.startswith(DECISION)
+
+
 def choice(remedy: str | None) -> str | None:
     """Which choice has a person, where that is all there is to do?"""
     told = errand(remedy or "")

@@ -80,7 +80,10 @@ def what_is_left(found: WeekRows) -> str:
         return f"This is what was read {ago(_shared.now() - found.read_at)}."
     if nothing(found):
         return "Nothing is known of this week here."
-    return "This is what this copy has in mind; definitions and what the last run found are not."
+    return (
+        "This is what this copy has in mind, without the definitions and the findings of the last "
+        "run."
+    )
 
 
 def made(found: WeekRows) -> Review:

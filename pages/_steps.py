@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 from _findings import remedy, sql, told
 from _shared import current, now, page, snapshot
@@ -12,6 +14,7 @@ from lib.plan import as_sql, plan
 from lib.results import Finding, Report, Status
 from lib.runbook import Live, Phase, Statement, Step
 from lib.symptoms import Symptom
+from lib.telling import decides
 
 _ICONS = {
     Phase.SYMPTOMS: ":material/visibility:",
@@ -67,7 +70,7 @@ def to_do(number: int, known: Live) -> None:
             _finding(finding, files=not step.files)
         if not step.files:
             _statements(step)
-        _undo(step)
+        _undo(step, known.findings)
         if step.files:
             with st.expander(f"The whole file, to run as the owner: {', '.join(step.files)}"):
                 _statements(step)
@@ -136,7 +139,7 @@ def _inside(known: Live) -> None:
         if number or findings:
             st.caption(plain(statement.title))
         sql(statement.text)
-    _undo(step)
+    _undo(step, findings)
     if step.phase is Phase.ACCEPTANCE:
         st.page_link(
             "verify.py", label="Run it on the Verify page", icon=":material/verified_user:"
@@ -161,8 +164,10 @@ def _copied(statement: Statement) -> None:
     sql(statement.text)
 
 
-def _undo(step: Step) -> None:
-    if step.undo_words:
+def _undo(step: Step, findings: Sequence[Finding]) -> None:
+    """How it is taken back, unless all that there is to do in it now is to decide."""
+    decided = findings and all(decides(finding.remedy or "") for finding in findings)
+    if step.undo_words and not decided:
         st.caption(f":material/undo: To take it back: {plain(step.undo_words)}")
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from lib.checks import remedies
 from lib.checks.context import Context, each
-from lib.checks.wording import moment
+from lib.checks.wording import moment, since_words
 from lib.database import Session
 from lib.errors import QueryFailed
 from lib.guards import Guard
@@ -165,8 +165,10 @@ def _judge_age(
         detail = f"{name} is empty, and had rows on {moment(had_rows)}"
         return Finding(name, Status.WARNING, detail, _EMPTIED)
     if not guard.steady:
-        last = "of before the window" if row["newest"] is None else f"of {moment(row['newest'])}"
-        return Finding(name, Status.OK, f"the newest row of {name} is {last}: it may be quiet")
+        last = f"no row came into {name} {since_words(context.since, context.now)}"
+        if row["newest"] is not None:
+            last = f"the newest row of {name} is of {moment(row['newest'])}"
+        return Finding(name, Status.OK, f"{last}, which may be right")
     if row["newest"] is None:
         detail = f"no row has come into {name} for more than {context.window_days} days"
         return Finding(name, Status.WARNING, detail, "-- is ingestion running?")

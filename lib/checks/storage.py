@@ -147,12 +147,13 @@ def _stray_cause(
         of = f" though they are of {clock:%B %Y}" if clock and key != clock else ""
         cause = f"with the key of {key:%B %Y}{of}"
         return _Cause(cause, _REPAIR, repair, _MEANS_WRONG)
-    cause = f"of {key:%B %Y}, which has no partition"
     if key not in near:
         ahead = key > context.month
-        far = f"{AHEAD} months ahead" if ahead else f"{APART} months from every other one"
+        far, most = ("ahead", AHEAD) if ahead else ("from every other month", APART)
+        cause = f"of {key:%B %Y}, too far {far} (over {most} months) for a partition"
         remedy = moving.decide_far_rows(guard, key, default, ahead=ahead)
-        return _Cause(f"{cause} and is more than {far}", _DECIDE, remedy, _MEANS_FAR)
+        return _Cause(cause, _DECIDE, remedy, _MEANS_FAR)
+    cause = f"of {key:%B %Y}, which has no partition"
     taken = near[key]
     if taken is not None and not taken.detached:
         return _Cause(cause, _RENAME, taken.remedy(guard, key, default), _MEANS_RIGHT)

@@ -33,15 +33,14 @@ _NOTHING = "Nothing can be written to them or read from them, and there is nothi
 _DECIDE = (
     "-- a decision: is this the database to watch? If not, let DATABASE_URL name the right one.\n"
     "-- If so, its tables must first be {}\n"
-    "-- sql/setup comes after it."
+    "-- No plan does that. Then run sql/setup."
 )
 _ANEW = (
-    "made anew, partitioned by month as sql/demo/10_tables.sql\n"
-    "-- has them, and their rows moved: no plan does that, and"
+    "made anew, partitioned by month as sql/demo/10_tables.sql\n-- has them, and their rows moved."
 )
 _MADE = (
     "made, as sql/demo/10_tables.sql has them, or brought back\n"
-    "-- from a backup where they were here: no plan does that, and"
+    "-- from a backup where they were here."
 )
 _WHY = "No table here is partitioned or guarded"
 

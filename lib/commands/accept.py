@@ -9,7 +9,7 @@ from typing import Any
 from lib import acceptance, settings
 from lib.commands import arguments
 from lib.commands.invocation import database
-from lib.errors import WatchtowerError
+from lib.errors import AcceptanceRefused, WatchtowerError
 
 
 def add(commands: Any) -> None:
@@ -39,6 +39,9 @@ def _accept(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int
         parser.error(f"{options.check} takes --count, and neither --policy nor --on")
     try:
         print(_accept_policy(options) if policy else _accept_rows(options))
+    except AcceptanceRefused as error:  # a name that is none, say: that is known
+        print(error, file=sys.stderr)
+        return 1
     except WatchtowerError as error:
         print(f"unknown: {error}", file=sys.stderr)
         return 1

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from lib.history.history import History, Migrations
 
-NOT_KEPT = "no verification just before and just after it recorded the migrations"
+NOT_KEPT = "no verification on either side of it recorded them"
 
 
 @dataclass(frozen=True)

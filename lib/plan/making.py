@@ -72,9 +72,10 @@ class Decision:
     def told(self) -> str:
         """What was found and the choices, where the SQL is not shown beside them."""
         words = f"{self.why}. {self.choices.rstrip('.:')}"
-        if self.sql is None:
-            return f"{words}{'' if words.endswith('?') else '.'}"
-        return f"{words}{' ' if words.endswith('?') else ': '}python -m lib plan shows the SQL."
+        shown = "" if self.sql is None else "python -m lib plan shows the SQL"
+        if words.endswith("?"):
+            return f"{words} {shown}.".removesuffix(" .")
+        return f"{words} ({shown})." if shown else f"{words}."
 
 
 @dataclass(frozen=True)

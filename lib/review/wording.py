@@ -151,7 +151,7 @@ def seen_by(incident: Incident) -> str:
 def migrations(found: Applied) -> str:
     """Which migrations came between the last fine run and the first that was not?"""
     if found.trouble:
-        return f"migrations just before it: not known, {found.trouble}"
+        return f"whether a migration came just before it is not known: {found.trouble}"
     names = named(found)
     return f"migrations just before it: {names}" if names else "no migration just before it"
 

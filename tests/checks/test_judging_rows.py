@@ -12,7 +12,7 @@ from lib.checks import accepted, duplicates, missing, months, platform
 from lib.checks.context import Context, each, following, reason, remedy_for, rows_of, takes_no_rows
 from lib.checks.maintenance import judge_job
 from lib.errors import QueryFailed
-from lib.guards import EVENTS, GUARDS, SESSIONS, Guard
+from lib.guards import CALLS, EVENTS, GUARDS, SESSIONS, Guard
 from lib.results import CheckResult, Finding, Row, Status
 
 OK, WARNING, UNKNOWN, CRITICAL = Status
@@ -234,6 +234,9 @@ def test_pause_is_at_most_a_warning_and_an_empty_table_a_note() -> None:
     assert platform._judge_age(SESSIONS, newest(NOON.replace(tzinfo=None)), at()).status is OK
     assert platform._judge_age(SESSIONS, newest(None), at()) == Finding(
         NAME, WARNING, "no row has come into public.sessions for more than 7 days", remedy
+    )
+    assert platform._judge_age(CALLS, newest(None), at()).detail == (
+        "no row came into public.calls since 3 Dec, which may be right"
     )
     assert platform._judge_age(SESSIONS, newest(None, any_row=False), at()) == Finding(
         NAME, OK, "public.sessions is empty: nothing to judge yet"

@@ -84,7 +84,7 @@ def test_what_nothing_here_mends_is_a_decision() -> None:
     assert words.choices.startswith("is ingestion running") or words.choices.startswith("Is ")
     assert words.told.endswith("running?")
     shown = Decision("x", "drop it; or accept it:", "select 1;").told
-    assert shown == "x. drop it; or accept it: python -m lib plan shows the SQL."
+    assert shown == "x. drop it; or accept it (python -m lib plan shows the SQL)."
 
 
 def test_what_follows_from_the_rest_is_neither_run_nor_decided() -> None:
@@ -110,7 +110,7 @@ def test_text_is_run_up_to_a_decision_which_is_left_to_a_person() -> None:
     assert alone.actions == ()
     assert alone.decisions == (Decision("guard_triggers 1", "Keep it", "select 1;"),)
     assert alone.decisions[0].told == (
-        "guard_triggers 1. Keep it: python -m lib plan shows the SQL."
+        "guard_triggers 1. Keep it (python -m lib plan shows the SQL)."
     )
 
 

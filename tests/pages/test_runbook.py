@@ -148,6 +148,22 @@ def test_a_link_opens_its_step_first(show: Show, database18: Database) -> None:
         at_step(test, runbook.of_phase(phase)[-1].slug)
 
 
+def test_what_takes_a_step_back_stands_under_what_it_does_alone(
+    show: Show, database18: Database
+) -> None:
+    """To drop a policy is a decision: row level security is not what was switched on then."""
+    database18.execute(
+        "create policy more on public.events for select to anon using (true);"
+        "grant select on public.events to anon"
+    )
+    undo = "To take it back: alter table … disable row level security"
+    policy = text(at_step(show("runbook", known(look(database18))), "close-partitions"))
+    assert "the policy more (for anon, using true)" in policy
+    assert undo not in policy
+    database18.execute("alter table public.events_default disable row level security")
+    assert undo in text(at_step(show("runbook", known(look(database18))), "close-partitions"))
+
+
 def test_a_pasted_error_names_check_cause_and_step(show: Show, database18: Database) -> None:
     test = paste(show("runbook", known(look(database18))), ERROR)
     said = text(test)
