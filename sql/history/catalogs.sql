@@ -50,6 +50,9 @@ marks (mark) as (
     from pg_catalog.pg_namespace as n
     where pg_catalog.left(n.nspname, 7) <> 'pg_temp' and pg_catalog.left(n.nspname, 8) <> 'pg_toast'
     union all
+    select pg_catalog.concat_ws(' ', 'database', d.oid, d.datdba, d.datacl)
+    from pg_catalog.pg_database as d where d.datname = pg_catalog.current_database()
+    union all
     select pg_catalog.concat_ws(' ', 'event trigger', e.oid, e.xmin) from pg_catalog.pg_event_trigger as e
     union all
     select pg_catalog.concat_ws(' ', 'setting', s.setdatabase, s.setrole, s.xmin)
