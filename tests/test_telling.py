@@ -9,9 +9,10 @@ import pytest
 
 from lib import telling
 from lib.checks.moving import move_default_rows
-from lib.checks.new_months import make_months
+from lib.checks.new_months import made_by, make_months
 from lib.checks.wording import listed
-from lib.guards import CALLS, EVENTS, SESSIONS
+from lib.guards import CALLS, EVENTS, SESSIONS, Guard
+from lib.plan.months import ATTACHED
 from lib.results import CheckResult, Finding, Report, Status
 from lib.telling import at_most, percent, spell
 from tests.contract import reports
@@ -118,3 +119,19 @@ def test_nobody_is_sent_to_other_findings_of_which_there_is_none(check: str | No
     else:
         assert "other findings" not in remedy
         assert telling.setup_files(remedy) == ["sql/setup/40_rpcs.sql"]
+
+
+@pytest.mark.parametrize("guard", [SESSIONS, EVENTS])
+@pytest.mark.parametrize("last", [date(2026, 11, 1), date(2027, 1, 1)])
+def test_whoever_reads_a_remedy_reads_the_same_months_in_it(guard: Guard, last: date) -> None:
+    """What tells, and what plans, each find in it by themselves which months it makes."""
+    first = date(2026, 11, 1)
+    text = make_months(guard, first, last)
+    made = made_by(text)
+    assert made is not None
+    assert (made.guard, made.months[0], made.months[-1]) == (guard, first, last)
+    assert telling._MAKES.findall(text) == [(guard.relation, f"{first}", f"{last}")]
+    moved = move_default_rows(guard, first, f"{guard.relation}_default")
+    assert ATTACHED.findall(moved) == [f"{guard.relation}_2026_11"]
+    assert telling._ATTACHES.findall(moved) == [(guard.relation, f"{first}")]
+    assert (telling._MAKES.search(moved), made_by(moved)) == (None, None)

@@ -15,7 +15,7 @@ from typing import Any, Protocol, cast
 from lib.alerts.rules import Event, Kind, Said
 from lib.database import Database, Transaction
 from lib.errors import QueryFailed
-from lib.results import Row, Status
+from lib.results import STATUSES, Row, Status
 
 CHECK_NAME = "partition_watchtower_alert"
 BUDGET_SECONDS = 5.0
@@ -25,7 +25,6 @@ NO_HISTORY = frozenset({"42P01", "42501", "42703", "25006", DROPPED})
 _KINDS = ("open", "more", "reminder", "recovery")
 _SKEW = timedelta(minutes=1)
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, CHECK_NAME)
-_WORDS = {status.word: status for status in Status}
 
 Decide = Callable[[Said | None], Event | None]
 
@@ -133,7 +132,7 @@ def _said(row: Row) -> Said:
         cast(Kind, row["kind"]) if row["kind"] in _KINDS else "recovery",
         at,
         _moment(row["since"]) or at,
-        {str(check): _WORDS.get(str(word), Status.UNKNOWN) for check, word in checks.items()},
+        {str(check): STATUSES.get(str(word), Status.UNKNOWN) for check, word in checks.items()},
     )
 
 

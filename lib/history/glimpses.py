@@ -13,9 +13,8 @@ from itertools import takewhile
 from typing import Any
 
 from lib.history.history import REFRESH, Run
-from lib.results import Status
+from lib.results import STATUSES, Status
 
-_WORDS = {status.word: status for status in Status}
 _LONGEST_WORDS = 300
 
 
@@ -41,7 +40,7 @@ def glimpses(kept: Any, latest: datetime) -> tuple[Run, ...]:
     found = []
     for each in kept[:2] if isinstance(kept, list) else ():
         try:
-            checks = {str(name): _WORDS[word] for name, word in each["checks"].items()}
+            checks = {str(name): STATUSES[word] for name, word in each["checks"].items()}
             at, until = (datetime.fromisoformat(each[name]) for name in ("at", "until"))
             if at.tzinfo and until.tzinfo and at <= latest and checks:
                 worst = str(each.get("worst") or "")[:_LONGEST_WORDS]

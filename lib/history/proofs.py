@@ -13,10 +13,9 @@ from typing import Any
 
 from lib.checks import older
 from lib.checks.context import Verdict
-from lib.results import CheckResult, Finding, Row, Status
+from lib.results import STATUSES, CheckResult, Finding, Row
 
 _TRIED = ("trigger_order", "guard_behaviour")
-_WORDS = {status.word: status for status in Status}
 _DATES, _MOMENTS = ("low", "high"), ("at", "since", "first_seen", "last_seen")
 
 
@@ -55,7 +54,7 @@ def from_json(kept: Any) -> dict[str, Verdict]:
             said = each["finding"]
             finding = Finding(
                 str(said["subject"]),
-                _WORDS[said["status"]],
+                STATUSES[said["status"]],
                 str(said["detail"]),
                 said["remedy"],
                 said["means"],

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lib.guards import GUARDS, Guard
+from lib.guards import Guard
 from lib.results import Report, Row, Status
 from lib.runbook import elsewhere
-from lib.symptoms.symptom import InState, Symptom
+from lib.symptoms.symptom import InState, Symptom, guard_of
 
 WRITER = "mend-the-writer"
 SEND_THE_MONTH = (
@@ -104,7 +104,7 @@ def pair_not_there(sign: str, what: str, relation: str) -> Symptom:
 
 def settled(symptom: Symptom, report: Report | None) -> Symptom:
     """The same as this reading lets it be said; both ways where it cannot tell."""
-    guard = next((each for each in GUARDS if _of(each, symptom.table)), None)
+    guard = guard_of(symptom.table)
     if report is None or guard is None:
         return symptom
     fires = guard_fires(report, guard)
@@ -113,11 +113,6 @@ def settled(symptom: Symptom, report: Report | None) -> Symptom:
         return symptom
     nothing = elsewhere(report) and said.step != WRITER
     return replace(symptom, cause=said.cause, step=_NOT_HERE if nothing else said.step)
-
-
-def _of(guard: Guard, relation: str) -> bool:
-    name = relation.rpartition(".")[2]
-    return name == guard.table or name.startswith(f"{guard.table}_")
 
 
 def guard_fires(report: Report, guard: Guard) -> bool | None:
