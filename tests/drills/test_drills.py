@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -60,20 +60,41 @@ class Bench:
 
 
 @pytest.fixture(scope="module")
-def benches(servers: Any) -> Iterator[list[Bench]]:
-    """Every server that is there; one that is not is said at the end of the run."""
-    found = []
+def benches_of_the_month(servers: Any) -> Iterator[Callable[[], list[Bench]]]:
+    """Every server that is there, with what is healthy in the month that it is by now."""
+    made: dict[int, list[Bench]] = {}
     with ExitStack() as stack:
-        for version in VERSIONS:
-            try:
-                server, healthy = servers(version)
-            except pytest.skip.Exception:
-                continue
-            untouched = stack.enter_context(server.new_database(healthy.name))
-            found.append(Bench(server, healthy, untouched))
-            for user in (ROLE, OWNER):
-                found[-1].normal(user, None)  # now: some drills break the whole server
-        yield found
+
+        def get() -> list[Bench]:
+            month = datetime.now(UTC).month
+            if month not in made:
+                made[month] = [stack.enter_context(bench) for bench in _benches(servers)]
+            return made[month]
+
+        yield get
+
+
+def _benches(servers: Any) -> Iterator[AbstractContextManager[Bench]]:
+    for version in VERSIONS:
+        try:
+            yield _bench(*servers(version))
+        except pytest.skip.Exception:  # it is said at the end of the run
+            continue
+
+
+@contextmanager
+def _bench(server: Server, healthy: Database) -> Iterator[Bench]:
+    with server.new_database(healthy.name) as untouched:
+        bench = Bench(server, healthy, untouched)
+        for user in (ROLE, OWNER):
+            bench.normal(user, None)  # now: some drills break the whole server
+        yield bench
+
+
+@pytest.fixture
+def benches(benches_of_the_month: Callable[[], list[Bench]]) -> list[Bench]:
+    """Every server that is there; one that is not is said at the end of the run."""
+    return benches_of_the_month()
 
 
 def on_each(benches: list[Bench], drill: Drill, run: Callable[[Drill, Bench], None]) -> None:
