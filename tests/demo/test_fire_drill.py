@@ -271,6 +271,7 @@ def test_whole_drill_on_the_page(up: Demo, monkeypatch: pytest.MonkeyPatch) -> N
         assert ask(up, GUARD_THERE)[0][0] > 1
 
         press(test, "Break it", SECRET)
+        until(live, lambda s: s.fire.on and s.report and s.report.checked_at > s.fire.on.at)
         until(live, lambda s: s.report and s.report["guard_triggers"].status.word == "critical")
         said = text(test.run())
         assert "What the watch sees" in said
