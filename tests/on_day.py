@@ -87,7 +87,9 @@ def waits() -> Path:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     folder.chmod(0o755)  # the servers are somebody else's
     library = folder / "waits.so"
-    subprocess.run([compiler, "-shared", "-fPIC", "-o", library, MOVED / "waits.c"], check=True)
+    subprocess.run(
+        [compiler, "-shared", "-nostdlib", "-fPIC", "-o", library, MOVED / "waits.c"], check=True
+    )
     return library
 
 
