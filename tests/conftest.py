@@ -28,9 +28,8 @@ from tests.template import build_tables, template
 
 VERSIONS = ("18", "15")
 MISSING: set[str] = set()
-# On 15 a run of minutes leaves these to `-m everything`: there each drill asks every question of
-# every check too, and tests/real applies its plans.
-ON_18_FIRST = [Path(__file__).with_name(folder) for folder in ("checks", "mending")]
+# On 15 a run of minutes leaves these to `-m everything`, but for one drill of each check.
+ON_18_FIRST = ("checks", "mending", "real", "test_symptoms_live.py")
 DUSK = timedelta(seconds=20)  # few tests take longer
 
 
@@ -46,9 +45,10 @@ def skip_missing(what: str) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks what a run of minutes leaves out: on a moved day nothing that knows a date."""
     wanted = on_day.DATED if "FAKETIME" in os.environ else ()
+    later = tuple(f"tests/{place}" for place in ON_18_FIRST)
     for item in items:
         known = getattr(item, "callspec", None)
-        second = known and known.params.get("server") == "15" and item.path.parent in ON_18_FIRST
+        second = known and known.params.get("server") == "15" and item.nodeid.startswith(later)
         if second and not item.nodeid.startswith(wanted):
             item.add_marker("everything")
 
