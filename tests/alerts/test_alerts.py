@@ -17,7 +17,7 @@ from lib.history.incidents import incidents
 from lib.history.lanes import ALL, gaps, lanes
 from lib.history.rows import read
 from lib.results import Report
-from lib.schedule import slot_id
+from lib.schedule import slot_id, slot_of
 from lib.settings import Settings, parse_url
 from lib.watching.watch import Watch
 from tests.looking import watched
@@ -66,8 +66,13 @@ def alerting(
 
 @contextmanager
 def watching(url: str, clock: Clock | None = None, **more: Any) -> Iterator[Watch]:
-    """A copy with the usual schedule; it looks every second."""
-    settings = Settings(parse_url("x", url), refresh_seconds=1, schedule=QUARTERS, **more)
+    """A copy with a slot each quarter of an hour, the first one when the test is over.
+
+    It looks every second.
+    """
+    first = datetime.now(UTC).minute + 8
+    slots = ",".join(str((first + each) % 60) for each in range(0, 60, 15))
+    settings = Settings(parse_url("x", url), refresh_seconds=1, schedule=f"{slots} * * * *", **more)
     watch = Watch(lambda: settings, clock or Clock())
     watch.start()
     try:
@@ -274,8 +279,7 @@ def test_five_slots_without_a_database_are_a_gap_and_told_once(
 
         def pass_one(*, runs: bool) -> None:
             """The next slot comes, and with it a row where the database is there."""
-            moment = clock() + timedelta(minutes=15)
-            slots.append(moment.replace(minute=moment.minute // 15 * 15, second=0, microsecond=0))
+            slots.append(slot_of(str(watch.settings.schedule), clock() + timedelta(minutes=15)))
             move(clock, 900, watch)
             if runs:
                 waits(lambda: verified(database18) == before + 1)
