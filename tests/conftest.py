@@ -1,6 +1,6 @@
 """The fixtures: real PostgreSQL servers for the session, and a database for each test.
 
-database    a healthy database (tests/template.py) on PostgreSQL 18 and again on 15
+database    a healthy database (tests/template.py) on PostgreSQL 18 and again on 15 (ON_BOTH)
 database18  the same on 18 alone, for what does not depend on the server
 lasting     one healthy database for a whole module: for tests that leave it as it was; 18 and 15
 bare        the guarded tables without any setup, on 18 and on 15
@@ -28,9 +28,10 @@ from tests.template import build_tables, template
 
 VERSIONS = ("18", "15")
 MISSING: set[str] = set()
-# On 15 a run of minutes leaves these to `-m everything`, but for one drill of each check.
-ON_18_FIRST = ("checks", "mending", "real", "test_symptoms_live.py")
+# What a run of minutes tries on 15 too, beside one drill of each check; the rest is `everything`.
+ON_BOTH = ("tests/sql/", "tests/test_database.py", "tests/test_pooler.py")
 DUSK = timedelta(seconds=20)  # few tests take longer
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each program started compiles all anew
 
 
 def skip_missing(what: str) -> None:
@@ -44,12 +45,10 @@ def skip_missing(what: str) -> None:
 @pytest.hookimpl(tryfirst=True)  # before pytest leaves out what is marked
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks what a run of minutes leaves out: on a moved day nothing that knows a date."""
-    wanted = on_day.DATED if "FAKETIME" in os.environ else ()
-    later = tuple(f"tests/{place}" for place in ON_18_FIRST)
+    wanted = (*ON_BOTH, *(on_day.DATED if "FAKETIME" in os.environ else ()))
     for item in items:
         known = getattr(item, "callspec", None)
-        second = known and known.params.get("server") == "15" and item.nodeid.startswith(later)
-        if second and not item.nodeid.startswith(wanted):
+        if known and known.params.get("server") == "15" and not item.nodeid.startswith(wanted):
             item.add_marker("everything")
 
 
