@@ -17,6 +17,7 @@ from uuid import UUID
 import psycopg
 
 from tests.servers import OWNER, Database
+from tests.waiting import waits
 
 NOW = datetime.now(UTC)
 MARK = "/written-on"  # the url of every event that the writers add
@@ -171,8 +172,7 @@ class Ingestion:
     def settled(self, rows: int) -> None:
         """Wait until so many more rows were written, so that something came after the mend."""
         wanted = len(self.acknowledged) + rows
-        while len(self.acknowledged) < wanted and not self.refused:
-            time.sleep(0.01)
+        waits(lambda: len(self.acknowledged) >= wanted or self.refused, 60)
 
     def __exit__(
         self,

@@ -7,10 +7,13 @@ import random
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.servers import ROOT, SUPERUSER, Database
+from tests.waiting import waits
 
 NAME = "partition-watchtower apply"
 WORKER = (
@@ -41,24 +44,31 @@ class Ended:
     err: str
 
 
-def started(database: Database, **settings: str) -> subprocess.Popen[str]:
-    """`python -m lib apply --yes` on this database, under way."""
-    named = {"DATABASE_URL": database.role_url, "WATCHTOWER_ADMIN_URL": database.owner_url}
-    return subprocess.Popen(
-        [sys.executable, "-m", "lib", "apply", "--yes"],
-        cwd=ROOT,
-        env={**os.environ, **named, **settings},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+class Applying:
+    """`python -m lib apply --yes` on this database, under way.
 
+    It writes into files: a pipe that nobody reads yet would hold it up at 64 KB of plan.
+    """
 
-def ended(process: subprocess.Popen[str], seconds: float = 600) -> Ended:
-    """Wait for it."""
-    out, err = process.communicate(timeout=seconds)
-    return Ended(process.returncode, out, err)
+    def __init__(self, database: Database) -> None:
+        named = {"DATABASE_URL": database.role_url, "WATCHTOWER_ADMIN_URL": database.owner_url}
+        self._folder = tempfile.TemporaryDirectory()
+        self._out, self._err = (Path(self._folder.name, name) for name in ("out", "err"))
+        with self._out.open("w") as out, self._err.open("w") as err:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "lib", "apply", "--yes"],
+                cwd=ROOT,
+                env={**os.environ, **named},
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+            )
+
+    def ended(self, seconds: float = 240) -> Ended:
+        """Wait for it. Raises: subprocess.TimeoutExpired."""
+        code = self.process.wait(seconds)
+        with self._folder:
+            return Ended(code, self._out.read_text(), self._err.read_text())
 
 
 def cut_off(database: Database, how: str, once: str = BUSY, after: float = 0.0) -> Ended:
@@ -66,18 +76,17 @@ def cut_off(database: Database, how: str, once: str = BUSY, after: float = 0.0) 
 
     By `kill` of the process, `terminate` of its backends, or `stop`, which is Ctrl-C.
     """
-    process = started(database)
-    while process.poll() is None and not database.value(once, user=SUPERUSER):
-        time.sleep(0.02)
+    applying = Applying(database)
+    process = applying.process
+    waits(lambda: process.poll() is not None or database.value(once, user=SUPERUSER), 60)
     time.sleep(after)
     if process.poll() is None:
         if how == "terminate":
             database.value(WORKER, user=SUPERUSER)
         else:
             process.send_signal(signal.SIGKILL if how == "kill" else signal.SIGINT)
-    end = ended(process)
-    while not database.value(GONE, user=SUPERUSER):  # a backend may outlive it, and commit yet
-        time.sleep(0.02)
+    end = applying.ended()
+    waits(lambda: database.value(GONE, user=SUPERUSER), 60)  # a backend may outlive it, and commit
     return end
 
 

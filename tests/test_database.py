@@ -19,6 +19,7 @@ from tests.looking import look, statuses, watched, worst_finding
 from tests.proxy import proxied
 from tests.servers import PORT, Database
 from tests.standbys import standby_of
+from tests.waiting import waits
 
 SECRET = "s3cr3t-pa55word"
 
@@ -206,8 +207,7 @@ def test_a_hot_standby_is_read_and_what_must_write_is_unknown(database: Database
         # What is only read is proven there as well, and what breaks on the primary arrives.
         database.execute("alter table public.events disable trigger user")
         broken = "select true from pg_trigger where tgenabled = 'D' limit 1"
-        while not copy.rows(broken):
-            threading.Event().wait(0.02)
+        waits(lambda: copy.rows(broken))
         assert look(copy)["guard_triggers"].status.word == "critical"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -25,6 +25,7 @@ from tests.proxy import Proxy
 from tests.receivers import SECRET, Receiver, receiving
 from tests.servers import ROOT, Database
 from tests.test_database import socket_of, through
+from tests.waiting import waits
 from tests.watching.test_watch import now, until
 
 QUARTERS = "*/15 * * * *"
@@ -87,15 +88,6 @@ def move(clock: Clock, seconds: float, *copies: Watch) -> None:
     for each in copies:
         assert each._schedule is not None
         each._schedule.wake()
-
-
-def waits(true: Callable[[], object], seconds: float = 20) -> None:
-    pause = threading.Event()
-    for _ in range(int(seconds / 0.02)):
-        if true():
-            return
-        pause.wait(0.02)
-    raise AssertionError("not in time")
 
 
 def verified(database: Database) -> int:

@@ -17,7 +17,7 @@ from collections.abc import Callable
 
 from tests import ingestion
 from tests.ingestion import Ingestion
-from tests.kills import cut_off_often, ended, started
+from tests.kills import Applying, cut_off_often
 from tests.looking import look, statuses
 from tests.servers import Database, running
 from tests.template import template
@@ -34,7 +34,7 @@ def run(database: Database, prepare: Callable[[], None], kills: int, longest: fl
         for line in cut_off_often(database, kills, longest, random.Random(kills)):
             print(f"  {line}")
         again = time.monotonic()
-        end = ended(started(database))
+        end = Applying(database).ended()
         done = time.monotonic()
     print(
         f"  {done - began:.0f} s in all, {done - again:.0f} s of them undisturbed; exit {end.code}"

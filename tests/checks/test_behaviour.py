@@ -18,6 +18,7 @@ from tests.conftest import skip_missing
 from tests.looking import follow, glance, look, statuses, watched, worst_finding
 from tests.poolers import pooled
 from tests.servers import SUPERUSER, Database, PostgresMissing, setup_files
+from tests.waiting import waits
 
 SESSIONS = "public.trg_sessions_set_created_month()"
 EVENTS = "public.trg_events_set_session_month_from_session()"
@@ -300,12 +301,10 @@ def test_through_a_transaction_pooler(database: Database) -> None:
 def test_cut_off_in_the_middle_it_leaves_nothing(database: Database) -> None:
     database.execute(written(SESSIONS, "begin perform pg_catalog.pg_sleep(1.5); return new; end"))
     before = database.rows(LEFT)
-    pause = threading.Event()
     running = threading.Thread(target=look, args=(database,))
     running.start()
     asleep = "select pid from pg_stat_activity where wait_event = 'PgSleep' and datname = %s"
-    while not (found := database.rows(asleep, [database.name], SUPERUSER)):
-        pause.wait(0.02)
+    found = waits(lambda: database.rows(asleep, [database.name], SUPERUSER))
     database.execute("select pg_terminate_backend(%s)", [found[0][0]], SUPERUSER)
     running.join(20)
     assert database.rows(LEFT) == before

@@ -70,6 +70,7 @@ def psql(database: Database, text: str, user: str) -> subprocess.CompletedProces
         text=True,
         capture_output=True,
         check=False,
+        timeout=120,
     )
 
 

@@ -20,7 +20,7 @@ from lib.settings import parse_url
 from tests import ingestion
 from tests.drills.drill import drills
 from tests.ingestion import Ingestion
-from tests.kills import cut_off, cut_off_often, ended, started
+from tests.kills import Applying, cut_off, cut_off_often
 from tests.looking import look, statuses
 from tests.servers import OWNER, ROLE, SUPERUSER, Database
 
@@ -138,7 +138,7 @@ def test_nothing_is_lost_though_it_is_cut_off_under_writers(
         dice = random.Random()
         told = cut_off_often(database, 2, 1.0, dice)
         left = statuses(look(database))  # a quick machine may have mended all before it was cut off
-        end = ended(started(database))
+        end = Applying(database).ended()
         writing.settled(20)
     record_property("slowest insert, ms", round(1000 * writing.longest))
     print("\n".join([*told, f"the slowest insert: {1000 * writing.longest:.0f} ms"]))

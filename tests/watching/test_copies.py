@@ -15,13 +15,14 @@ import pytest
 from sqlalchemy import make_url
 
 from lib.schedule import slot_id, slot_of
-from tests.alerts.test_alerts import BREAK, NAMED, QUARTERS, TOLD, VERIFIED, waits
+from tests.alerts.test_alerts import BREAK, NAMED, QUARTERS, TOLD, VERIFIED
 from tests.conftest import skip_missing
 from tests.copies import Copy, copied
 from tests.poolers import pooled
 from tests.proxy import Proxy, proxied
 from tests.receivers import Receiver, receiving
 from tests.servers import Database, PostgresMissing
+from tests.waiting import waits
 
 PROBED = b"-- Try a guard's function on rows of every kind"
 STEP = timedelta(minutes=15)
