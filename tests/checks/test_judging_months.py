@@ -11,6 +11,7 @@ from lib.checks import leaves, shapes
 from lib.checks.bounds import covers, gaps, ranges
 from lib.checks.context import Context
 from lib.checks.missing import MEANS_MISSING, Namesake, missing_months
+from lib.checks.moving import attach_again
 from lib.checks.new_months import make_months
 from lib.checks.partitions import judge_table
 from lib.guards import GUARDS, SESSIONS
@@ -140,6 +141,13 @@ def test_older_month_missing_is_a_warning_and_a_long_gap_of_long_ago_is_one_find
     )
     (older,) = judged(part(3), part(4), *present)
     assert older.remedy == make_months(SESSIONS, month(5), month(8), None)
+    (half, *_) = judged(part(4), part(5, detach_pending=True), *present)
+    assert half.remedy == gap.remedy, "what is being detached is none of those before"
+    both = judged(part(-2), part(3), *(part(number) for number in (5, 6, 7, *range(8, 14))))
+    assert [each.detail.split(" for ")[1].split(":")[0] for each in both] == [
+        "4 months, November 2025 through February 2026",
+        "April 2026",
+    ]
 
 
 def test_last_few_months_are_said_one_by_one() -> None:
@@ -153,13 +161,21 @@ def test_last_few_months_are_said_one_by_one() -> None:
     assert len(missing_months(SESSIONS, run, [table()], NOW, {})) == 1
     apart = missing_months(SESSIONS, [month(n) for n in (2, 3, 5, 6)], [table()], NOW, {})
     assert len(apart) == 4, "two and two are no long gap"
+    november = Context(GUARDS, datetime(2026, 11, 10, tzinfo=UTC))  # 92 days after 1 August
+    edge = missing_months(SESSIONS, [month(n) for n in (5, 6, 7, 8)], [table()], november, {})
+    assert [each.detail.split(" for ")[1].split(":")[0] for each in edge] == [
+        "3 months, May 2026 through July 2026",
+        "August 2026",
+    ]
 
 
 def test_table_of_the_months_name_is_pointed_at() -> None:
     there = Namesake("public.sessions_2026_12", detached=True)
     (found,) = judged(part(11), part(13), namesakes={month(12): there})
     assert found.detail.endswith("its rows are refused; public.sessions_2026_12 exists, detached")
-    assert "attach partition public.sessions_2026_12" in (found.remedy or "")
+    assert found.remedy == attach_again(SESSIONS, month(12), there.relation, None)
+    (found,) = judged(part(11), part(13), DEFAULT, namesakes={month(12): there})
+    assert found.remedy == attach_again(SESSIONS, month(12), there.relation, DEFAULT["relation"])
     taken = Namesake("public.sessions_2026_12", detached=False)
     (found,) = judged(part(11), part(13), namesakes={month(12): taken})
     assert found.detail.endswith("; public.sessions_2026_12 has its name and is no partition of it")
@@ -198,23 +214,34 @@ def test_partition_that_is_half_detached_or_not_understood_is_said() -> None:
             " FOR VALUES FROM (MINVALUE, 1) TO (1, 2)",
         )
     ]
+    assert judged(*rows, {**odd, "low": month(10)}) == judged(*rows, odd)
+    assert judged(*rows, {**odd, "high": month(11)}) == judged(*rows, odd)
     foreign = judged(*rows, part(10, kind="f"))
-    assert (foreign[0].subject, foreign[0].status) == ("public.sessions_2026_10", UNKNOWN)
-    assert foreign[0].detail == (
+    assert foreign[0] == Finding(
+        "public.sessions_2026_10",
+        UNKNOWN,
         "public.sessions_2026_10 is a foreign table: what is written on its own server passes"
-        " no guard"
+        " no guard",
+        "-- bring its rows into a plain partition, or guard the table it stands for",
+        "Rows in it may carry any key, and no constraint here holds for them.",
     )
     empty = judged(part(11), part(12, kind="p", children=0), part(13))
-    assert (empty[0].subject, empty[0].status) == ("public.sessions_2026_12", CRITICAL)
-    assert empty[0].detail == (
+    assert empty[0] == Finding(
+        "public.sessions_2026_12",
+        CRITICAL,
         "public.sessions_2026_12 is divided further and has no partition of its own:"
-        " it takes no row"
+        " it takes no row",
+        "-- give it a partition:\n-- create table … partition of public.sessions_2026_12 default;",
+        MEANS_MISSING,
     )
 
 
 def test_table_must_be_partitioned_by_range_of_its_key() -> None:
     def fault(*rows: Row) -> tuple[Status, str] | None:
         found = shapes.shape_fault(SESSIONS, list(rows))
+        if found is not None:
+            assert found.subject == NAME
+            assert not rows or "move the rows: nothing here does that" in (found.remedy or "")
         return None if found is None else (found.status, found.detail)
 
     assert fault(table()) is None
@@ -223,6 +250,11 @@ def test_table_must_be_partitioned_by_range_of_its_key() -> None:
         CRITICAL,
         f"{NAME} is not partitioned: one plain table holds every month",
     )
+    for kind in ("v", "m"):
+        assert fault(table(kind=kind)) == (
+            CRITICAL,
+            f"{NAME} is a view, and no table: it has no partitions and takes no guard",
+        )
     for strategy, key, how in (
         ("l", ["created_month"], "list (created_month)"),
         ("h", ["id"], "hash (id)"),
@@ -273,7 +305,7 @@ def test_every_row_of_a_divided_month_must_find_a_leaf() -> None:
     assert divided("l", "site_id", listed, rest) is None
     some = divided("l", "site_id", listed)
     assert some is not None
-    assert some.status is UNKNOWN
+    assert (some.relation, some.status) == ("public.sessions_2026_12", UNKNOWN)
     assert some.words == (
         "is divided by list without a DEFAULT: it cannot be told whether every row has a leaf"
     )
@@ -289,13 +321,15 @@ def test_hash_partitions_must_add_up() -> None:
     assert hashed(2, 4, 4) is None
     lacking = hashed(2, 4)
     assert lacking is not None
-    assert (lacking.status, lacking.words) == (
+    assert (lacking.relation, lacking.status, lacking.words) == (
+        "public.sessions_2026_12",
         CRITICAL,
         "is divided by hash and 1/4 of its rows have no partition",
     )
     odd = divided("h", "id", inner("h", "FOR VALUES WITH (something)"))
     assert odd is not None
-    assert (odd.status, odd.words) == (
+    assert (odd.relation, odd.status, odd.words) == (
+        "public.sessions_2026_12",
         UNKNOWN,
         "has a partition whose bounds are not understood: FOR VALUES WITH (something)",
     )
@@ -311,12 +345,34 @@ def test_month_divided_by_the_month_again_needs_its_own() -> None:
     assert divided("r", "created_month", other, rest) is None
     lacking = divided("r", "created_month", other)
     assert lacking is not None
-    assert (lacking.status, lacking.dated) == (CRITICAL, True)
+    assert (lacking.relation, lacking.status) == ("public.sessions_2026_12", CRITICAL)
+    assert lacking.dated
     assert lacking.words == "is divided by the month again and has no partition for this one"
+    november = inner("november", f"FOR VALUES IN ('{month(11)}')")
+    unread = inner("unread", f"FOR VALUES FROM ('{month(12)}', 1) TO ('{month(13)}', 9)")
+    half = inner("half", f"FOR VALUES FROM ('{month(12)}') TO (MAXVALUE)", low=month(12))
+    for others in (november, unread, half):
+        assert divided("l", "created_month", others) == lacking, "none takes this month for sure"
     deeper = {**own, "kind": "p", "strategy": "l", "partition_key": ["site_id"]}
     found = divided("r", "created_month", deeper)
     assert found is not None
     assert (found.relation, found.status) == ("own", CRITICAL)
+
+
+def test_worst_hole_is_told_however_deep_it_is() -> None:
+    """Of a month that is divided by site, one site by the month again, another not at all."""
+    site = inner("site", "FOR VALUES IN ('a')", kind="p", strategy="r")
+    site["partition_key"] = ["created_month"]
+    days = {"parent": "site", "depth": 3}
+    november = inner("november", low=month(11), high=month(12), **days)
+    december = inner("december", low=month(12), high=month(13), **days)
+    own = part(12, kind="p", strategy="l", partition_key=["site_id"])
+    rest = inner("rest", is_default=True)
+    assert leaves.hole(own, [own, site, december, rest], "created_month", month(12)) is None
+    assert leaves.hole(own, [own, site, december, rest], "another_key", month(12)) is not None
+    found = leaves.hole(own, [own, site, november], "created_month", month(12))
+    assert found is not None
+    assert (found.relation, found.status, found.dated) == ("site", CRITICAL, True)
 
 
 def test_plain_partition_has_no_hole() -> None:

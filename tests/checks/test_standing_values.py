@@ -11,7 +11,7 @@ from lib.checks.calling import DRIFT_RPC
 from lib.checks.context import Verdict
 from lib.checks.standing import standing, tried
 from lib.history import glimpses, proofs
-from lib.history.history import History, Run, Since
+from lib.history.history import REFRESH, History, Run, Since
 from lib.results import CheckResult, Finding, Status, not_applicable
 from tests.history.test_incidents import CHECK, at, blind, looked, ran
 
@@ -176,11 +176,14 @@ def piece(first: int, last: int, rows: int = 0, why: str | None = None) -> dict[
 def test_proof_comes_back_from_its_row_as_it_was() -> None:
     wrong = Finding("t", CRITICAL, "wrong", "fix", "m")
     function = Verdict("f", "digest", False, wrong, refuses=True)
-    parts = (piece(1, 2), piece(2, 3), piece(3, 4, rows=2), piece(4, 5, why="no time"))
+    capped = {**piece(3, 4, rows=2), "capped": True}
+    parts = (piece(1, 2), piece(2, 3), capped, piece(4, 5, why="no time"))
     rows = Verdict("k", "k", None, Finding("k", OK, ""), parts)
     again = proofs.from_json(proofs.to_json({"digest": function, "k": rows}))
     assert again["digest"] == function
     (older,) = proofs.to_json({"digest": function})
+    tries = replace(function, trials=({"function": "f", "outcome": "kept"},))
+    assert proofs.to_json({"digest": tries}) == [older], "each try is not kept"
     del older["refuses"]
     assert proofs.from_json([older])["digest"] == replace(function, refuses=None)
     joined = {**parts[0], "high": parts[1]["high"]}
@@ -242,9 +245,17 @@ def test_glimpse_comes_back_from_its_row_and_rubbish_does_not() -> None:
     ]
     assert again(kept, 7)[1].until == at(7), "no later than its row"
     assert [run.at for run in again(kept, 4)] == [at(0)]
+    assert [run.at for run in again(kept, 5)] == [at(0), at(5)], "as late as its row"
+    assert [(run.kind, run.worst, run.apart) for run in again(kept)] == [(REFRESH, "", ())] * 2
+    assert len({run.id for run in again(kept)}) == 2
+    told = replace(looked(0, 4, WARNING), worst="it is late", apart=("maintenance",))
+    (seen,) = again(glimpses.turned([told], WARNING))
+    assert (seen.worst, seen.apart) == ("it is late", ("maintenance",))
+    assert len(again([{**kept[0], "worst": "w" * 999}])[0].worst) == 300
     assert len(again([*kept, *kept])) == 2
     one = kept[0]
     for rubbish in (None, 3, {}, [3], [{}], [{**one, "checks": {}}], [{**one, "checks": None}],
                     [{**one, "checks": {CHECK: "purple"}}], [{**one, "at": "x"}],
                     [{**one, "until": "2026-11-20T12:00:00"}], [{**one, "at": None}]):  # fmt: skip
         assert again(rubbish) == []
+    assert [run.at for run in again([{"at": 3}, kept[1]])] == [at(5)], "and the rest is read"

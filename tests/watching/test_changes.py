@@ -95,3 +95,9 @@ def test_the_same_change_again_after_it_was_taken_back_is_asked_for_anew() -> No
     assert changes.wanted(seen(1, NEW), verified(0, OLD))
     assert not changes.wanted(seen(3, OLD), verified(2, OLD))
     assert changes.wanted(seen(4, NEW), verified(2, OLD))
+
+
+def test_mark_that_could_not_be_read_for_a_while_is_no_other_change() -> None:
+    changes = Changes()
+    assert changes.wanted(seen(1, None, CRITICAL), verified(0, OLD))
+    assert not changes.wanted(seen(3, OLD, CRITICAL), verified(2, OLD))
