@@ -47,7 +47,10 @@ class Repair:
 
 @dataclass
 class Progress:
-    """How far is it? Told every other second, with what is left by the speed of the last ones."""
+    """How far is it? Told every other second, with what is left by the speed of the last ones.
+
+    The latter only where a stretch or a tenth of the table was read meanwhile: less says nothing.
+    """
 
     title: str
     say: Callable[[str], None]
@@ -67,11 +70,11 @@ class Progress:
         before, then = self.told[-_SPEED_OF:][0]
         self.told.append((now, read))
         share = min(read / max(self.blocks, 1), 1.0)
-        seconds = (self.blocks - read) * (now - before) / max(read - then, 1)
-        self.say(
-            f"        {self.title}: {self.rows:,} rows, {share:.0%} of the table read,"
-            f" about {seconds:.0f} s to go"
-        )
+        left = ""
+        if read - then >= min(BLOCKS, max(self.blocks / 10, 1)):
+            seconds = (self.blocks - read) * (now - before) / (read - then)
+            left = f", about {seconds:.0f} s to go"
+        self.say(f"        {self.title}: {self.rows:,} rows, {share:.0%} of the table read{left}")
 
     @property
     def words(self) -> str:
