@@ -33,7 +33,7 @@ STATEMENT_SECONDS = 2.0
 LOCK_SECONDS = 0.2
 GRACE_SECONDS = 0.3
 
-_OPTIONS: dict[str, Any] = {
+OPTIONS: dict[str, Any] = {
     "autocommit": True,  # each transaction says its own begin
     "connect_timeout": CONNECT_SECONDS,
     "prepare_threshold": None,
@@ -67,7 +67,7 @@ class Database:
         where, options = url.get_dialect()().create_connect_args(url)
         # The pool alone, without an engine: an engine asks the first connection what server it is,
         # before there is a timer, and one that falls silent then would hold its caller for ever.
-        connect: Any = partial(psycopg.connect, *where, **{**options, **_OPTIONS})
+        connect: Any = partial(psycopg.connect, *where, **{**options, **OPTIONS})
         self._pool = QueuePool(
             connect,
             pool_size=2,
@@ -244,10 +244,7 @@ class Session:
 
     def _cut(self, connection: psycopg.Connection[Any]) -> None:
         self._dead = DatabaseUnreachable(f"The database at {self._place} fell silent.")
-        with contextlib.suppress(OSError, psycopg.Error):
-            twin = socket.socket(fileno=os.dup(connection.fileno()))
-            twin.shutdown(socket.SHUT_RDWR)
-            twin.close()
+        cut(connection)
 
 
 class Transaction:
@@ -291,6 +288,14 @@ class Transaction:
             self._session.execute(opening, None, name)  # the text is read as the opening says
             opening = ""
         return self._session.execute(opening + text, bound, name)
+
+
+def cut(connection: psycopg.Connection[Any]) -> None:
+    """Break it, so that whoever waits for an answer on it goes on."""
+    with contextlib.suppress(OSError, psycopg.Error):
+        twin = socket.socket(fileno=os.dup(connection.fileno()))
+        twin.shutdown(socket.SHUT_RDWR)
+        twin.close()
 
 
 def _driver(connection: PoolProxiedConnection) -> psycopg.Connection[Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,8 +23,8 @@ from lib.checks.ties import UNHURRIED, UNPROVEN, prove
 from lib.database import Database
 from lib.errors import DatabaseUnreachable, MendFailed, MendStopped, WatchtowerError
 from lib.guards import GUARDS, REQUIRED
+from lib.mending import messages, repairing
 from lib.mending import owner as owners
-from lib.mending import repairing
 from lib.mending.account import Account, key_of, repair_of
 from lib.mending.owner import Owner, Say, Stopped
 from lib.mending.repairing import Progress, Repair
@@ -31,6 +32,7 @@ from lib.plan import Action, Plan, plan
 from lib.results import Report
 from lib.statements import bare, statements, transactions
 from lib.telling import outcome
+from lib.unreachable import place_of, why_unreachable
 
 CHECK_NAME = "partition_watchtower_applied"
 ROUNDS = 5
@@ -192,7 +194,7 @@ def _carry_out(work: _Work, owner: Owner, action: Action) -> None:
 
 
 def _patient(text: str) -> str:
-    """The same without a patience of its own for locks, but where nobody queues behind it."""
+    """The text without its own lock_timeout, so that the run's holds. UNHURRIED stays."""
     own = [each for each in statements(text) if _ASKS.match(bare(each)) and each not in _UNHURRIED]
     return "\n".join(each for each in statements(text) if each not in own)
 
@@ -213,8 +215,8 @@ def _may(owner: Owner, relations: list[str]) -> None:
 
 def _same(owner: Owner, watched: URL) -> None:
     """Raises: MendFailed if the owner's connection leads to another database than the watched."""
-    with owners.connected(watched) as other:
-        there = owners.answer(other, "mending/place")
+    with closing(messages.connected(watched)) as other:
+        there = messages.answer(other, "mending/place")
     if owner.ask("mending/place", _FIRST) != [there]:
         raise MendFailed("WATCHTOWER_ADMIN_URL and DATABASE_URL lead to two different databases.")
 
@@ -253,14 +255,14 @@ def _remember(work: _Work, state: str, why: str = "", before: list[str] | None =
         "details": json.dumps(details),
     }
     record = sql.by_hand("history/record", {}, values)
-    text, refused = f"begin read write;\n{record};\ncommit;", ""  # a role may be read-only at first
+    text, refused = f"begin read write;\n{record};\ncommit;", ""
     for url in (work.url, work.database.url):
         try:
-            with owners.connected(url) as connection:
-                connection.execute(text.encode())
+            with closing(messages.connected(url)) as connection:
+                messages.briefly(connection, text)
                 return
         except psycopg.Error as error:
-            refused = error.diag.message_primary or "it was refused"
+            refused = error.diag.message_primary or why_unreachable(error, place_of(url))
         except DatabaseUnreachable as error:
             refused = str(error)
     work.say(f"        not in the history: {refused}")

@@ -1,8 +1,9 @@
 """How do the owner's statements reach PostgreSQL, one run at a time, without anybody queueing long?
 
-The sibling of lib/database.py, which only reads. Each transaction asks for its locks for a moment
-and, where somebody holds them, again later; and it fails unless this run still holds the one lock
-that keeps a second run away. Safe through a pooler in transaction mode.
+The sibling of lib/database.py, which only reads. Each transaction, of one that only reads too, asks
+for its locks for a moment and, where somebody holds them, again later; and it fails unless this run
+still holds the one lock that keeps a second run away. Where the server falls silent, the connection
+is broken. Safe through a pooler in transaction mode.
 """
 
 from __future__ import annotations
@@ -17,34 +18,34 @@ from functools import partial
 from typing import Any
 
 import psycopg
-from psycopg.rows import dict_row
 from sqlalchemy import URL
 
 from lib import sql
+from lib.database import cut
 from lib.errors import DatabaseUnreachable, MendFailed, MendStopped
+from lib.mending.messages import (
+    CHANGING,
+    LOCK_MS,
+    READING,
+    briefly,
+    connected,
+    rows,
+    unless_silent,
+)
 from lib.results import Row
 from lib.statements import stands_alone
 from lib.unreachable import place_of, why_unreachable
 
-LOCK_MS = 250  # for so long it queues for a lock, and ingestion behind it
 PATIENCE_SECONDS = 60.0  # for so long a lock is asked for again
 BEAT_SECONDS = 5.0
 AGAIN = "What was done before stays done: run it again."
 
-_SETTLE_SECONDS = 30
+_PARTING_SECONDS = 5.0  # for so long the lock is given back in good order
 _TOLD_SECONDS = 3.0  # after so long it is said who holds the lock
 _BUSY = ("55P03", "40P01", "40001")
 _LOST = "WT001"
 _ENDED = ("57P01", "57P02", "57P03")
-# In a message of its own: how a text is read is settled before any of it runs. A snapshot that was
-# taken while waiting for a lock would be one of before; and a function of somebody's own in public
-# must not stand in for PostgreSQL's.
-_BEGIN = f"""begin isolation level read committed, read write;
-set local standard_conforming_strings = on;
-set local search_path = pg_catalog, pg_temp;
-set local statement_timeout = 0;
-set local lock_timeout = '{LOCK_MS}ms';
-"""
+_TWO_CONNECTIONS = "Behind a pooler, apply needs two connections to the server at once."
 
 Say = Callable[[str], None]
 Stopped = Callable[[], bool]
@@ -55,13 +56,13 @@ class Owner:
 
     def __init__(
         self,
-        connect: Callable[[], psycopg.Connection[Any]],
+        url: URL,
         keeper: int,
         relations: Sequence[str],
         say: Say,
         stopped: Stopped,
     ) -> None:
-        self._connect, self._connection = connect, connect()
+        self._url, self._connection = url, connected(url)
         self._relations = list(relations)
         self.become = ""
         self._say, self._stopped = say, stopped
@@ -74,37 +75,38 @@ class Owner:
         rows of the last statement that has any. Raises: MendFailed, MendStopped,
         DatabaseUnreachable; nothing of it is left then.
         """
-        began, pause, told = time.monotonic(), 0.1, False
-        while True:
-            self.stop_here(title)
-            try:
-                return self._send(text, "" if itself else self.become)
-            except psycopg.Error as error:
-                self._take_back(title, error)
-                waited = time.monotonic() - began
-                if error.sqlstate not in _BUSY or waited > PATIENCE_SECONDS:
-                    raise self._why(error, title) from None
-                if waited > _TOLD_SECONDS and not told:
-                    told = True
-                    self._say(f"        waiting for a lock{self._held_by()}")
-                time.sleep(pause * random.uniform(0.5, 1.5))
-                pause = min(2.0, pause * 1.5)
+        opening = f"{CHANGING}{self._alone};\n{'' if itself else self.become}"
+        return self._patiently(opening, text, title)
 
     def renew(self) -> None:
         """Connect anew: settings of the role and of the database count from then on."""
         self._connection.close()
-        self._connection = self._connect()
+        self._connection = connected(self._url)
 
     def close(self) -> None:
         """Give the connection back."""
         self._connection.close()
 
+    def cut(self) -> None:
+        """Break the connection: whatever waits for an answer on it fails."""
+        cut(self._connection)
+
     def settle(self) -> None:
-        """Wait for what a killed run has still under way. Raises: MendFailed if it takes long."""
-        text = f"begin;\nset local lock_timeout = '{_SETTLE_SECONDS}s';\n"
+        """Wait for what a killed run has still under way.
+
+        Raises: MendFailed if it takes long, MendStopped, DatabaseUnreachable.
+        """
         try:
-            _rows(self._connection, f"{text}{sql.load('mending/settled')};\ncommit;")
-        except psycopg.Error:
+            briefly(self._connection, f"{READING}commit;")
+        except psycopg.Error as error:
+            raise DatabaseUnreachable(
+                f"{why_unreachable(error, place_of(self._url))} {_TWO_CONNECTIONS}"
+            ) from None
+        try:
+            self._patiently(READING, f"{sql.load('mending/settled')};", "the first statement")
+        except MendFailed as error:
+            if error.sqlstate not in _BUSY:
+                raise
             raise MendFailed(
                 "A statement of an earlier apply is still under way, though that one has gone. "
                 "Wait until it has ended, or end it with pg_terminate_backend."
@@ -116,24 +118,37 @@ class Owner:
 
     def read(self, text: str, title: str) -> list[Row]:
         """What does this query answer? Raises: MendFailed, MendStopped, DatabaseUnreachable."""
-        self.stop_here(title)
-        try:
-            return _rows(self._connection, text)
-        except psycopg.Error as error:
-            self._take_back(title, error)
-            raise self._why(error, title) from None
+        return self._patiently(f"{READING}{self._alone};\n", f"{text}\n;", title)
 
     def stop_here(self, title: str) -> None:
         """Go on, unless somebody asked to stop. Raises: MendStopped."""
         if self._stopped():
             raise MendStopped(f"Stopped before: {title}. {AGAIN}")
 
-    def _send(self, text: str, become: str) -> list[Row]:
-        _rows(self._connection, f"{_BEGIN}{self._alone};\n{become}")
+    def _patiently(self, opening: str, text: str, title: str) -> list[Row]:
+        """Send it; where somebody holds a lock, say so and try again, but not without end."""
+        began, pause, told = time.monotonic(), 0.1, False
+        while True:
+            self.stop_here(title)
+            try:
+                return self._send(opening, text)
+            except psycopg.Error as error:
+                self._take_back(title, error)
+                waited = time.monotonic() - began
+                if error.sqlstate not in _BUSY or waited > PATIENCE_SECONDS:
+                    raise self._why(error, title) from None
+                if waited > _TOLD_SECONDS and not told:
+                    told = True
+                    self._say(f"        waiting for a lock{self._held_by()}")
+                time.sleep(pause * random.uniform(0.5, 1.5))
+                pause = min(2.0, pause * 1.5)
+
+    def _send(self, opening: str, text: str) -> list[Row]:
+        rows(self._connection, opening)
         if stands_alone(text):
-            _rows(self._connection, "commit")
-            return _rows(self._connection, text)
-        return _rows(self._connection, f"{text}\ncommit;")
+            rows(self._connection, "commit")
+            return rows(self._connection, text)
+        return rows(self._connection, f"{text}\ncommit;")
 
     def _take_back(self, title: str, error: psycopg.Error) -> None:
         """Nothing of a failed statement stays open. Raises: DatabaseUnreachable if that is so."""
@@ -154,7 +169,8 @@ class Owner:
         if error.sqlstate in _BUSY:
             return MendFailed(
                 f"{title}: another session holds a lock{self._held_by()}. It was asked for again "
-                f"for {PATIENCE_SECONDS:.0f} s. End that session, or run this again later."
+                f"for {PATIENCE_SECONDS:.0f} s. End that session, or run this again later.",
+                error.sqlstate,
             )
         if error.sqlstate == "42501":
             return MendFailed(
@@ -168,7 +184,7 @@ class Owner:
         """By whom, as a clause. Empty where that cannot be told."""
         with suppress(psycopg.Error):
             text = sql.by_hand("mending/holders", {}, {"relations": self._relations})
-            if found := _rows(self._connection, text):
+            if found := rows(self._connection, f"set local lock_timeout = '{LOCK_MS}ms';\n{text}"):
                 return "; locks are held by " + ", ".join(map(_holder, found))
         return ""
 
@@ -182,12 +198,12 @@ def alone(url: URL, relations: Sequence[str], say: Say, stopped: Stopped) -> Ite
     """
     with ExitStack() as stack:
         try:
-            keeper = stack.enter_context(connected(url))
+            keeper = stack.enter_context(closing(connected(url)))
         except DatabaseUnreachable as error:
             raise DatabaseUnreachable(f"As the owner, over WATCHTOWER_ADMIN_URL: {error}") from None
         try:
-            (held,) = _rows(keeper, f"begin;\n{sql.load('mending/lock')}")
-            pid = _rows(keeper, sql.load("mending/keeper"))[-1]["pid"]
+            (held,) = briefly(keeper, f"{READING}{sql.load('mending/lock')}")
+            pid = briefly(keeper, sql.load("mending/keeper"))[-1]["pid"]
         except psycopg.Error as error:
             raise DatabaseUnreachable(why_unreachable(error, place_of(url))) from None
         if not held["held"]:
@@ -195,50 +211,29 @@ def alone(url: URL, relations: Sequence[str], say: Say, stopped: Stopped) -> Ite
                 "Another apply is at work on this database. Wait until it has ended, or stop it: "
                 "what it has done stays done."
             )
-        owner = stack.enter_context(
-            closing(Owner(partial(connected, url), pid, relations, say, stopped))
-        )
+        owner = stack.enter_context(closing(Owner(url, pid, relations, say, stopped)))
+        stack.enter_context(_awake(keeper, owner))
         owner.settle()
-        stack.enter_context(_awake(keeper))
         yield owner
 
 
-def connected(url: URL) -> psycopg.Connection[Any]:
-    """A connection for one message a transaction. Raises: DatabaseUnreachable."""
-    try:
-        return psycopg.connect(
-            url.set(drivername="postgresql").render_as_string(hide_password=False),
-            autocommit=True,
-            prepare_threshold=None,
-            connect_timeout=4,
-            keepalives_idle=10,
-            keepalives_interval=5,
-            keepalives_count=2,
-            application_name="partition-watchtower apply",
-            cursor_factory=psycopg.ClientCursor,
-        )
-    except psycopg.Error as error:
-        raise DatabaseUnreachable(why_unreachable(error, place_of(url))) from None
-
-
-def answer(connection: psycopg.Connection[Any], name: str, **values: object) -> Row:
-    """The one row of sql/<name>.sql. Raises: DatabaseUnreachable."""
-    try:
-        (row,) = _rows(connection, sql.by_hand(name, {}, values))
-    except psycopg.Error:
-        raise DatabaseUnreachable("The connection was lost before anything was done.") from None
-    return row
-
-
 @contextmanager
-def _awake(keeper: psycopg.Connection[Any]) -> Iterator[None]:
-    """A pooler or a firewall must not take the keeper for idle. If it is lost, `run` notices."""
+def _awake(keeper: psycopg.Connection[Any], owner: Owner) -> Iterator[None]:
+    """A pooler or a firewall must not take the keeper for idle. If it is lost, `run` notices.
+
+    A statement of the owner's may take hours; a server that does not even answer the keeper hangs.
+    """
     over = threading.Event()
+
+    def cut_both() -> None:
+        owner.cut()
+        cut(keeper)
 
     def beat() -> None:
         with suppress(psycopg.Error):
             while not over.wait(BEAT_SECONDS):
-                keeper.execute("select 1")
+                with unless_silent(cut_both):
+                    keeper.execute("select 1")
 
     thread = threading.Thread(target=beat, daemon=True)
     thread.start()
@@ -246,21 +241,9 @@ def _awake(keeper: psycopg.Connection[Any]) -> Iterator[None]:
         yield
     finally:
         over.set()
-        thread.join()
-        with suppress(psycopg.Error):
+        with suppress(psycopg.Error), unless_silent(partial(cut, keeper), _PARTING_SECONDS):
+            thread.join()
             keeper.execute("rollback")
-
-
-def _rows(connection: psycopg.Connection[Any], text: str) -> list[Row]:
-    """The rows of the last statement that has any."""
-    rows: list[Row] = []
-    with psycopg.ClientCursor(connection, row_factory=dict_row) as cursor:
-        cursor.execute(text.encode())
-        while True:
-            if cursor.description:
-                rows = list(cursor.fetchall())
-            if not cursor.nextset():
-                return rows
 
 
 def _holder(row: Row) -> str:
