@@ -39,6 +39,7 @@ ROUNDS = 5
 
 _ASKS = re.compile(r"set local lock_timeout\b", re.IGNORECASE)
 _UNHURRIED = tuple(statements(UNHURRIED))
+_KEEPING = "set local lock_timeout = '5s'"  # no reader or writer queues behind an insert
 _FIRST = "the first statement"
 _SYSTEM_TRIGGERS = "enable trigger all;"  # which a superuser may, and no owner
 _NEW_SETTINGS = "clear-settings"
@@ -255,12 +256,14 @@ def _remember(work: _Work, state: str, why: str = "", before: list[str] | None =
         "details": json.dumps(details),
     }
     record = sql.by_hand("history/record", {}, values)
-    text, refused = f"begin read write;\n{record};\ncommit;", ""
+    text, refused = f"{messages.CHANGING}{_KEEPING};\n{record};\ncommit;", ""
     for url in (work.url, work.database.url):
         try:
             with closing(messages.connected(url)) as connection:
                 messages.briefly(connection, text)
                 return
+        except psycopg.errors.LockNotAvailable:
+            refused = "another session holds a lock on public.watchtower_checks"
         except psycopg.Error as error:
             refused = error.diag.message_primary or why_unreachable(error, place_of(url))
         except DatabaseUnreachable as error:

@@ -31,6 +31,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(owner, "PATIENCE_SECONDS", 0.4)
     monkeypatch.setattr(owner, "_TOLD_SECONDS", 0.0)
     monkeypatch.setattr(owner, "BEAT_SECONDS", 0.1)
+    monkeypatch.setattr(mending, "_KEEPING", "set local lock_timeout = '100ms'")
 
 
 @contextmanager
@@ -39,6 +40,19 @@ def locked(database: Database, statement: str) -> Iterator[psycopg.Connection]:
     with database.connect(autocommit=False, application_name="index by hand") as other:
         other.execute(statement)
         yield other
+
+
+def test_locked_history_is_told_and_holds_nothing_up(database18: Database) -> None:
+    """As `create index` locks it, for as long as that takes."""
+    database18.execute(WRONG)
+    said: list[str] = []
+    with locked(database18, "lock table public.watchtower_checks in share mode"):
+        done = apply(database18, say=said.append)
+    assert [line.strip() for line in said if "history" in line] == [
+        "not in the history: another session holds a lock on public.watchtower_checks"
+    ] * 2
+    assert done.failed == ()
+    assert database18.value(STILL_WRONG) == 0
 
 
 def test_lock_that_keeps_a_read_waiting_is_told_and_given_up(
