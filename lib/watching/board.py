@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from lib.history.ground import Ground
 from lib.history.last_mend import Mend, last_mend
 from lib.progress import Running
+from lib.results import Report
 from lib.watching.snapshot import Snapshot
 
 
@@ -31,7 +34,20 @@ class Board:
             self._replace(changes)
             return True
 
-    def _replace(self, changes: dict[str, object]) -> None:
+    def verified(self, report: Report, mend: Mend | None) -> None:
+        """Hang up a verification. A look of after its begin stays: it may have seen a break since.
+
+        The next look is judged by this verification, as every one is.
+        """
+        seen = {"report": report, "mend": mend, "taken_at": datetime.now(UTC)}
+        with self._lock:
+            last = self.snapshot.report
+            if last is not None and last.checked_at > report.checked_at:
+                seen = {}
+            ended = {"ground": Ground.of(report), "trouble": None, "running": None}
+            self._replace(seen | ended | {"verified": report})
+
+    def _replace(self, changes: Mapping[str, object]) -> None:
         number = self.snapshot.number + 1
         self.snapshot = replace(self.snapshot, number=number, **changes)  # type: ignore[arg-type]
 

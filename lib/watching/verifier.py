@@ -16,7 +16,6 @@ from lib.checks import CHECKS
 from lib.database import Database
 from lib.errors import DatabaseUnreachable, WatchtowerError
 from lib.flight import SingleFlight
-from lib.history.ground import Ground
 from lib.history.last_mend import Mend
 from lib.progress import Running
 from lib.results import CheckResult, Report
@@ -105,16 +104,7 @@ class Verifier:
         except BaseException:
             self._board.show(None)
             raise
-        taken_at = datetime.now(UTC)
-        self._board.publish(
-            report=report,
-            verified=report,
-            ground=Ground.of(report),
-            mend=mend,
-            taken_at=taken_at,
-            trouble=None,
-            running=None,
-        )
+        self._board.verified(report, mend)
         for hear in self.on_verified:
             hear(report)
         return report

@@ -225,6 +225,8 @@ class Watch:
     def _ended(self) -> None:
         """A verification of this copy has come to an end, and has left its row."""
         self._remember()
+        if self.snapshot.report is not self.snapshot.verified:
+            self.look_now()  # a look of meanwhile is shown still, and was judged by the one before
         self._alerter.verified(self.snapshot.history)
 
     def _unseen(self, why: str) -> None:

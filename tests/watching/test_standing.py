@@ -238,6 +238,38 @@ def test_mend_while_a_verification_runs_is_verified_after_it(
     assert changes(database18) == 1
 
 
+def test_break_that_a_look_saw_while_a_verification_ran_is_not_taken_back_by_it(
+    database18: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That one had found the triggers there, before the break."""
+    found, released, real = threading.Event(), threading.Event(), verification.verify
+
+    def held(*args: Any, progress: Callable[[CheckResult], object], **asked: Any) -> Report:
+        def landed(result: CheckResult) -> None:
+            progress(result)
+            if asked["face"] == "page" and result.check == "guard_triggers":
+                found.set()
+                released.wait(8)
+
+        return real(*args, progress=landed, **asked)
+
+    look(database18)
+    monkeypatch.setattr(verification, "verify", held)
+    with watching(database18.role_url) as watch:
+        until(watch, lambda s: s.ground)
+        shown: list[str] = []
+        watch.on_verified.append(lambda _: shown.append(words(watch.snapshot)))
+        running = watch.verify("ada", "page")
+        assert found.wait(10)
+        database18.execute("alter table public.events disable trigger user")
+        watch.look_now()
+        until(watch, lambda s: words(s) == "critical")
+        released.set()
+        assert running.result(10)["guard_triggers"].status is Status.OK
+        until(watch, lambda s: s.report is not None and s.report.checked_at > s.verified.checked_at)
+        assert [*shown, words(watch.snapshot)] == ["critical", "critical"]
+
+
 def test_what_nobody_changed_is_verified_by_nobody(database18: Database) -> None:
     look(database18)
     with watching(database18.role_url) as watch:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -19,6 +18,7 @@ from tests.looking import watched
 from tests.proxy import Proxy, proxied
 from tests.servers import ROOT, Database
 from tests.test_database import socket_of, through
+from tests.waiting import waits
 
 
 @contextmanager
@@ -34,12 +34,7 @@ def watching(url: str, refresh_seconds: int = 1) -> Iterator[Watch]:
 
 def until(watch: Watch, wanted: Callable[[Snapshot], object], seconds: float = 20) -> Snapshot:
     """The first snapshot that is as wanted."""
-    pause = threading.Event()
-    for _ in range(int(seconds / 0.02)):
-        if wanted(watch.snapshot):
-            return watch.snapshot
-        pause.wait(0.02)
-    raise AssertionError(f"not within {seconds} s: {watch.snapshot}")
+    return waits(lambda: (known := watch.snapshot) and wanted(known) and known, seconds)
 
 
 def now() -> datetime:
