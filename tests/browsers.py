@@ -41,12 +41,21 @@ class ChromiumMissing(Exception):
     """No Chromium on this machine."""
 
 
+def executable() -> str:
+    """Debian's Chromium: the one without a window, which takes a third less time, or the whole.
+
+    Raises: ChromiumMissing.
+    """
+    for name in ("chromium-headless-shell", "chromium", "chromium-browser"):
+        if (program := shutil.which(name)) is not None:
+            return program
+    raise ChromiumMissing("Chromium (apt-get install chromium-headless-shell)")
+
+
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium, headless. Raises ChromiumMissing."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    if program is None:
-        raise ChromiumMissing("Chromium (apt-get install chromium)")
+    program = executable()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=QUIET)
         try:

@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import re
-import shutil
 import subprocess
 from contextlib import closing
 from dataclasses import replace
@@ -23,7 +22,7 @@ from lib.history.history import APPLIED, NOTE, REFRESH, VERIFICATION, Deed, Hist
 from lib.results import CheckResult, Finding, Reach, Report, Status
 from lib.review import Review, WeekRows, read, review, to_csv, to_html, to_markdown
 from lib.weeks import Week, parse, week_of
-from tests.browsers import QUIET
+from tests.browsers import QUIET, ChromiumMissing, executable
 from tests.conftest import skip_missing
 from tests.looking import watched
 from tests.servers import Database
@@ -323,14 +322,15 @@ def worst_week() -> Review:
 def test_html_asks_nobody_and_prints_on_two_pages(make: Any, tmp_path: Path) -> None:
     html = to_html(make())
     assert not re.search(r"<script|\ssrc=|url\(|@import|<link", html)
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    if program is None:
-        skip_missing("Chromium (apt-get install chromium)")
+    try:
+        program = executable()
+    except ChromiumMissing as missing:
+        skip_missing(str(missing))
     file, pdf = tmp_path / "review.html", tmp_path / "review.pdf"
     file.write_text(html, encoding="utf-8")
     subprocess.run(
         [
-            str(program),
+            program,
             "--headless",
             *QUIET,
             "--no-pdf-header-footer",
