@@ -273,6 +273,8 @@ def test_keys_are_covered_by_bounds_alone() -> None:
     rows = [table(), DEFAULT, part(12), part(11), part(13, detach_pending=True)]
     parts = ranges(rows)
     assert [each.low for each in parts] == [month(11), month(12)]
+    assert [(each.estimate, each.foreign) for each in parts] == [(9, False), (9, False)]
+    assert ranges([part(11, kind="f")])[0].foreign
     assert [covers(parts, month(n)) for n in (10, 11, 12, 13)] == [False, True, True, False]
     assert gaps(parts) == [(date.min, month(11)), (month(13), date.max)]
     assert gaps([]) == [(date.min, date.max)]
@@ -285,7 +287,7 @@ def test_keys_are_covered_by_bounds_alone() -> None:
 
 
 def divided(strategy: str, key: str, *inside: Row, number: int = 12) -> leaves.Hole | None:
-    own = part(number, kind="p", strategy=strategy, partition_key=[key])
+    own = part(number, kind="p", children=9, strategy=strategy, partition_key=[key])
     return leaves.hole(own, [own, *inside], "created_month", month(number))
 
 
@@ -373,6 +375,74 @@ def test_worst_hole_is_told_however_deep_it_is() -> None:
     found = leaves.hole(own, [own, site, november], "created_month", month(12))
     assert found is not None
     assert (found.relation, found.status, found.dated) == ("site", CRITICAL, True)
+
+
+def test_hole_in_a_month_is_as_bad_as_the_month_without_a_partition() -> None:
+    def holed(number: int, *inside: Row, strategy: str = "h", key: str = "id") -> list[Finding]:
+        own = part(number, kind="p", children=9, strategy=strategy, partition_key=[key])
+        within = ({**each, "parent": own["relation"]} for each in inside)
+        others = [part(n) for n in (9, 10, 11, 12, 13, 14) if n != number]
+        return judged(own, *within, *others)
+
+    half = inner("h", "FOR VALUES WITH (modulus 2, remainder 0)")
+    for number, status in ((9, WARNING), (12, CRITICAL), (13, WARNING), (14, WARNING)):
+        name = part(number)["relation"]
+        assert holed(number, half) == [
+            Finding(
+                name,
+                status,
+                f"{name} is divided by hash and 1/2 of its rows have no partition"
+                f" ({month(number):%B %Y}): those are refused",
+                f"-- give {name} the partition that it lacks, or attach it again",
+                MEANS_MISSING,
+            )
+        ]
+    listed = inner("a", "FOR VALUES IN ('a')")
+    assert holed(12, listed, strategy="l", key="site_id") == [
+        Finding(
+            "public.sessions_2026_12",
+            UNKNOWN,
+            "public.sessions_2026_12 is divided by list without a DEFAULT: it cannot be told"
+            " whether every row has a leaf (December 2026)",
+            "-- a DEFAULT proves it:\n"
+            "-- create table … partition of public.sessions_2026_12 default;",
+        )
+    ]
+    november = inner("november", low=month(11), high=month(12))
+    again = {"strategy": "r", "key": "created_month"}
+    assert [each.status for each in holed(13, november, **again)] == [WARNING]
+    assert [each.status for each in holed(14, november, **again)] == [OK], "it may come later"
+    whole = (half, inner("i", "FOR VALUES WITH (modulus 2, remainder 1)"))
+    assert [each.status for each in holed(12, *whole)] == [OK]
+
+
+def test_partition_of_several_months_tells_its_worst_hole() -> None:
+    by_month = {"kind": "p", "children": 3, "strategy": "r", "partition_key": ["created_month"]}
+    years = part(11, high=month(14), **by_month)
+    inside = [inner(f"m{n}", low=month(n), high=month(n + 1), parent=years["relation"])
+              for n in (11, 12, 13)]  # fmt: skip
+    assert judged(years, *inside)[0].status is OK
+    for lacking, status in ((0, WARNING), (1, CRITICAL), (2, WARNING)):
+        (found,) = judged(years, *(each for n, each in enumerate(inside) if n != lacking))
+        assert (found.subject, found.status) == (years["relation"], status)
+        assert f"({month(11 + lacking):%B %Y})" in found.detail
+    (both,) = judged(years, inside[0])
+    assert both.status is CRITICAL
+
+
+def test_partitions_that_stand_apart_are_named() -> None:
+    plain = [part(number) for number in (11, 12, 13)]
+    held = f"{NAME} has a partition for every month from November 2026 through January 2027"
+    far = [part(60), part(80), part(90)]
+    first = "; public.sessions_2030_12 stands apart (December 2030)"
+    assert judged(*plain, far[0])[0].detail == f"{held}{first}"
+    assert judged(*plain, *far[:2])[0].detail == f"{held}{first}, with 1 more"
+    assert judged(*plain, *far)[0].detail == f"{held}{first}, with 2 more"
+    short = part(14, high=date(2027, 2, 2))
+    assert judged(*plain, short)[0].detail.endswith("through February 2027"), "to its last day"
+    for year, until in ((9000, "for ever"), (8999, "through December 8998")):
+        last = part(14, high=date(year, 1, 1))
+        assert judged(*plain, last)[0].detail.endswith(until)
 
 
 def test_plain_partition_has_no_hole() -> None:

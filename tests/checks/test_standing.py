@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from lib.checks.calling import DRIFT_RPC, TRIGGERS_RPC
+from lib.checks.context import Verdict
 from lib.checks.standing import standing, tried
 from lib.history.ground import Ground, stands
 from lib.results import CheckResult, Finding, Report, Status, not_applicable, unknown
@@ -164,6 +166,58 @@ def test_what_the_last_look_saw_stays_where_nobody_could_look_since(*, verifying
     last = reported(2, said(TRIED, ("x", CRITICAL)))
     now = reported(4, said(TRIED, ("x", OK)))
     assert stands(now, tried_since, verifying=verifying, last=last)[TRIED].status is OK
+
+
+def test_report_stands_alone_where_there_was_nothing_before_it() -> None:
+    now = reported(1, said(SEEN, ("x", WARNING)))
+    assert stands(now, None, verifying=False) == now
+
+
+def test_verification_of_the_same_moment_is_no_older_than_the_look() -> None:
+    ground = grounded(reported(1, said(SEEN, ("x", OK))))
+    told = stands(
+        reported(2, unknown(SEEN, "no answer")),
+        ground,
+        verifying=False,
+        last=reported(1, said(SEEN, ("x", CRITICAL))),
+    )
+    assert told[SEEN].status is UNKNOWN
+
+
+def test_refresh_that_repeats_what_was_read_of_older_rows_speaks_for_them() -> None:
+    check, subject = "wrong_month_sessions", "public.sessions, older"
+    wrong, now = (
+        reported(1, said(check, (subject, WARNING))),
+        reported(2, said(check, (subject, OK))),
+    )
+    assert stands(now, grounded(wrong), verifying=False)[check].status is WARNING
+    proof = Verdict("k", "k", None, Finding("k", OK, ""))
+    read = replace(grounded(wrong), proven={f"{check}: public.sessions": proof})
+    assert stands(now, read, verifying=False)[check].status is OK
+
+
+def test_what_only_a_verification_tries_a_verification_alone_clears() -> None:
+    fine, wrong = said(TRIED, ("x", OK)), said(TRIED, ("x", CRITICAL))
+    ground, last = grounded(reported(1, wrong)), reported(2, wrong)
+    for verifying, status in ((False, CRITICAL), (True, OK)):
+        told = stands(reported(3, fine), ground, verifying=verifying, last=last)
+        assert told[TRIED].status is status
+    assert [check.check for check in stands(reported(3), ground, verifying=False).checks] == [TRIED]
+    assert stands(reported(3), ground, verifying=True).checks == (), "it is no check any more"
+
+
+def test_narrower_window_than_the_usual_one_clears_no_recent_row() -> None:
+    old, new = said("null_keys", ("x", CRITICAL)), said("null_keys", ("x", WARNING))
+    ground, now = grounded(reported(1, old)), reported(2, new)
+    assert stands(now, ground, verifying=True, narrower=True)["null_keys"].status is CRITICAL
+    assert stands(now, ground, verifying=True)["null_keys"].status is WARNING
+
+
+def test_verification_that_left_no_row_has_a_name_that_no_row_bears() -> None:
+    first, second = reported(1, said(SEEN, ("x", OK))), reported(2, said(SEEN, ("x", OK)))
+    assert Ground.of(replace(first, row="7")).id == "7"
+    assert len({Ground.of(first).id, Ground.of(second).id, ""}) == 3
+    assert not Ground.of(first).id.isdigit()
 
 
 @pytest.mark.parametrize("now", [WARNING, UNKNOWN])

@@ -208,6 +208,8 @@ def test_turn_that_refreshes_saw_is_kept_with_the_look_before_it() -> None:
     assert [each["until"] for each in kept] == [at(4).isoformat(), at(4.5).isoformat()]
     assert kept[1]["checks"] == {CHECK: "unknown"}
     assert len(kept[1]["worst"]) == 300
+    earlier = looked(-5, -1, WARNING)
+    assert glimpses.turned([earlier, fine, first, broken], CRITICAL) == kept, "the last before it"
     assert glimpses.turned([fine, broken], OK) == [], "the verification finds otherwise"
     assert len(glimpses.turned([broken], UNKNOWN)) == 1
     assert glimpses.turned([], OK) == []

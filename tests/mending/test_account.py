@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lib.mending.account import Account
+from lib.checks import repairs
+from lib.guards import SESSIONS
+from lib.mending.account import Account, key_of
 from lib.plan import Action, Decision, Plan
 from lib.results import Finding, Report, Status
 from tests.contract import reports
@@ -42,6 +45,8 @@ def judged(
 
 OTHER = action("other;", "is disabled too", "Restore the triggers: public.sessions")
 AGAIN = action("enable, and more;", "is disabled")
+MORE = action("enable;", "fires only during replication")
+KEYS = action(repairs.repair_keys(SESSIONS), "3 rows", "Repair the keys: public.sessions")
 
 
 @pytest.mark.parametrize(
@@ -55,6 +60,10 @@ AGAIN = action("enable, and more;", "is disabled")
         ([MADE], [ENABLED], [], ([TITLE], [])),
         ([MADE], [], [ENABLED], ([], [f"{TITLE}: locked by enable;"])),
         ([MADE], [], [ENABLED, MADE], ([], [f"{TITLE}: locked by create;"])),
+        ([MADE], [], [MADE, ENABLED], ([], [f"{TITLE}: locked by create;"])),
+        ([MADE], [], [ENABLED, OTHER], ([OTHER.title], [f"{TITLE}: locked by enable;"])),
+        ([MORE], [ENABLED], [], ([], [STILL])),
+        ([KEYS], [KEYS], [], ([KEYS.title], [])),
         ((), [], [ENABLED], ([TITLE], [])),
         ((), [MADE], [ENABLED], ([TITLE], [])),
         ([OTHER], [ENABLED], [OTHER], ([TITLE], [f"{OTHER.title}: locked by other;"])),
@@ -68,6 +77,10 @@ AGAIN = action("enable, and more;", "is disabled")
         "the first is gone and something else is found",
         "failed and another text is asked for now",
         "failed with either text",
+        "failed with either text, the one that is left first",
+        "one of two that failed is mended by another",
+        "the same is to be run again, for another reason",
+        "a repair that is to go on: it counts what it leaves",
         "failed and mended by another",
         "failed and done by another text",
         "two that have nothing to do with each other",
@@ -114,6 +127,9 @@ def test_what_failed_and_cannot_be_seen_is_not_mended_by_another(check: str, wro
     elsewhere = found("freshness", Status.UNKNOWN, "could not be read")
     assert judged(failed=(ENABLED,), report=elsewhere) == ([TITLE], [])
     assert judged(done=(ENABLED,), report=unseen) == ([TITLE], []), "it ran without an error"
+    seen = replace(OTHER, step="repair-keys")
+    told = judged(failed=(ENABLED, seen), report=unseen)
+    assert told == ([OTHER.title], failed[1]), "the other can be looked at"
 
 
 def test_what_failed_and_is_a_decision_by_now_is_not_mended_by_another() -> None:
@@ -121,3 +137,19 @@ def test_what_failed_and_is_a_decision_by_now_is_not_mended_by_another() -> None
     decision = Decision("is disabled", "Enable it, or drop it.")
     told = judged(failed=(ENABLED,), report=report, decisions=(decision,))
     assert told == ([], [f"{TITLE}: locked by enable;"])
+
+
+def test_repair_of_recent_rows_is_the_same_a_moment_later_and_not_that_of_all() -> None:
+    noon = datetime(2026, 12, 1, 12, tzinfo=UTC)
+    recent, later, whole = (
+        action(repairs.repair_keys(SESSIONS, since), "wrong keys", "Repair the keys: t")
+        for since in (noon, noon + timedelta(seconds=1), None)
+    )
+    account = Account(ran={key_of(each): each for each in (recent, whole)})
+    account.failed = {key_of(recent): "t: the recent", key_of(whole): "t: all"}
+    account.judge(Plan(HEALTHY, (later,), ()))
+    assert list(account.failed.values()) == ["t: the recent"]
+    assert account.all_done == ()
+    assert account.decisions == []
+    account.judge(Plan(HEALTHY, (), (Decision("who owns it?", "The owner, or nobody."),)))
+    assert account.decisions == ["who owns it?"]
