@@ -1,6 +1,8 @@
 """The fixtures: real PostgreSQL servers for the session, and a database for each test.
 
-database    a healthy database (tests/template.py) on PostgreSQL 18 and again on 15 (ON_BOTH)
+On 15, most of them are used under `-m everything` alone (ON_BOTH).
+
+database    a healthy database (tests/template.py) on PostgreSQL 18 and again on 15
 database18  the same on 18 alone, for what does not depend on the server
 lasting     one healthy database for a whole module: for tests that leave it as it was; 18 and 15
 bare        the guarded tables without any setup, on 18 and on 15
@@ -44,7 +46,7 @@ def skip_missing(what: str) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before pytest leaves out what is marked
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what a run of minutes leaves out: on a moved day nothing that knows a date."""
+    """Marks what a run of minutes leaves out; what knows a date is not left out on a moved day."""
     wanted = (*ON_BOTH, *(on_day.DATED if "FAKETIME" in os.environ else ()))
     for item in items:
         known = getattr(item, "callspec", None)

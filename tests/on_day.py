@@ -2,7 +2,7 @@
 
 Python's clock and PostgreSQL's are moved together to that moment (UTC) and run on from there.
 In the place of a moment: `three` (the three days of every change, with the parts that know a
-date), `all` (every day, the whole suite).
+date), `all` (every day, and all that pytest runs without an argument).
 """
 
 from __future__ import annotations
