@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -240,10 +240,6 @@ class Report:
         rows = {f"{row['table']}: {row['fault']}": int(row["rows"]) for row in seen}
         first, last = (row["first_seen"] for row in seen), (row["last_seen"] for row in seen)
         return Reach(rows, min(first), max(last))
-
-    def asked_by(self, who: str, face: str) -> Report:
-        """The same report with the name of whoever asked for it."""
-        return replace(self, who=who, face=face)
 
     def to_json(self) -> dict[str, Any]:
         """The contract's body of the endpoint and of `verify --json`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import NamedTuple
@@ -154,7 +155,7 @@ def test_hostile_names_are_text_in_every_format(database18: Database) -> None:
 
 
 def test_hostile_requester_and_origin_are_text(database18: Database) -> None:
-    report = look(database18).asked_by(HOSTILE, "page")
+    report = replace(look(database18), who=HOSTILE, face="page")
     page = parsed(report, origin=f'http://{HOSTILE}"')
     assert HOSTILE in page.words
     assert plain(HOSTILE) in proof.to_markdown(report)

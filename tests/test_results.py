@@ -157,13 +157,6 @@ def test_moment_is_rfc_3339_in_utc() -> None:
     assert rfc3339(local) == "2026-12-31T23:30:00Z"
 
 
-def test_whoever_asked_is_named_on_a_copy() -> None:
-    told = report(found("x", OK))
-    asked = told.asked_by("ada", "page")
-    assert (asked.who, asked.face, asked.checks) == ("ada", "page", told.checks)
-    assert (told.who, told.face) == ("", "")
-
-
 def row(fault: str, rows: int, first: float | None = 1, last: float | None = 0) -> dict[str, Any]:
     """Rows that were first seen so many hours before noon, and last so many."""
     moments = [None if hours is None else NOON - timedelta(hours=hours) for hours in (first, last)]
