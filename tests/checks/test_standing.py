@@ -10,7 +10,7 @@ import pytest
 from lib.checks.calling import DRIFT_RPC, TRIGGERS_RPC
 from lib.checks.context import Verdict
 from lib.checks.standing import standing, tried
-from lib.history.ground import Ground, stands
+from lib.history.ground import Ground, _began, stands
 from lib.results import CheckResult, Finding, Report, Status, not_applicable, unknown
 
 OK, WARNING, UNKNOWN, CRITICAL = Status
@@ -174,10 +174,10 @@ def test_report_stands_alone_where_there_was_nothing_before_it() -> None:
 
 
 def test_verification_of_the_same_moment_is_no_older_than_the_look() -> None:
-    ground = grounded(reported(1, said(SEEN, ("x", OK))))
+    verified = grounded(reported(1, said(SEEN, ("x", OK))))
     told = stands(
         reported(2, unknown(SEEN, "no answer")),
-        ground,
+        verified,
         verifying=False,
         last=reported(1, said(SEEN, ("x", CRITICAL))),
     )
@@ -211,6 +211,17 @@ def test_narrower_window_than_the_usual_one_clears_no_recent_row() -> None:
     ground, now = grounded(reported(1, old)), reported(2, new)
     assert stands(now, ground, verifying=True, narrower=True)["null_keys"].status is CRITICAL
     assert stands(now, ground, verifying=True)["null_keys"].status is WARNING
+
+
+def test_run_began_when_its_row_says_and_no_later_than_the_row_was_written() -> None:
+    """What changed in between it need not have seen: that is verified once more."""
+    written = datetime(2026, 12, 1, 12, tzinfo=UTC)
+    earlier = written - timedelta(minutes=2)
+    assert _began({"checked_at": earlier.isoformat()}, written) == earlier
+    ahead = (written + timedelta(days=400)).isoformat()
+    for said_ in (ahead, "2026-12-01T11:00:00", "noon", 3, None):
+        assert _began({"checked_at": said_}, written) == written
+    assert _began({}, written) == written
 
 
 def test_verification_that_left_no_row_has_a_name_that_no_row_bears() -> None:
