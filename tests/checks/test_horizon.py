@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 
 import pytest
 
-from lib.checks.horizon import from_month, shown, wanted
 from lib.plan import plan
 from tests.looking import look
 from tests.mending.test_mending import apply
 from tests.real import OWNER_OF_TABLES
 from tests.servers import OWNER, Database
-
-NOW = date(2026, 12, 1)
-YEAR = [(from_month(NOW, -11), from_month(NOW, 1))]  # one partition of twelve months
 
 
 def row(month: str, day: str) -> str:
@@ -24,71 +19,6 @@ def row(month: str, day: str) -> str:
         "insert into public.sessions (id, site_id, created_at, created_month)"
         f" values (md5('{day}')::uuid, md5('site1')::uuid, '{day}', '{month}');"
     )
-
-
-@pytest.mark.parametrize(
-    ("month", "made"),
-    [
-        (date(2027, 3, 1), True),  # as far as the routine makes them
-        (date(2027, 4, 1), False),
-        (date(2099, 5, 1), False),
-        (date(2024, 12, 1), True),  # twelve months lie between
-        (date(2024, 11, 1), False),
-        (date(1970, 1, 1), False),
-        (date.min, False),
-        (date.max, False),
-    ],
-)
-def test_month_is_worth_a_partition_within_a_year_or_three_months_ahead(
-    month: date, made: bool
-) -> None:
-    assert (wanted([month], YEAR, NOW) == {month}) is made
-
-
-def test_history_that_lies_in_default_as_a_whole_is_one() -> None:
-    months = {from_month(NOW, -back) for back in range(0, 60, 6)}
-    assert wanted(months | {date(1970, 1, 1)}, [], NOW) == months
-
-
-def test_operator_who_makes_a_partition_beside_it_says_that_the_month_is_right() -> None:
-    assert wanted([date(1970, 1, 1)], [(date(1970, 2, 1), date(1970, 3, 1))], NOW)
-    beside = [(date(1970, 1, 1), date(1970, 2, 1))]
-    near, twelve_between = date(1970, 6, 1), date(1971, 7, 1)
-    assert wanted([near, twelve_between], beside, NOW) == {near, twelve_between}
-    assert wanted([near, from_month(twelve_between, 1)], beside, NOW) == {near}
-
-
-def test_partition_far_ahead_draws_no_months_between() -> None:
-    months = shown([*YEAR, (date(2099, 1, 1), date(2099, 2, 1))], NOW)
-    assert months[-2:] == [date(2027, 1, 1), date(2099, 1, 1)]
-    assert months[0] == YEAR[0][0]
-    two = [(date(year, 1, 1), date(year, 2, 1)) for year in (2099, 2100)]
-    assert shown([*YEAR, *two], NOW)[-2:] == [date(2099, 1, 1), date(2100, 1, 1)]
-    long = shown([*YEAR, (date(2099, 1, 1), date(2105, 1, 1))], NOW)
-    assert long[-12:] == [from_month(date(2099, 1, 1), count) for count in range(12)]
-    assert long[-13] == date(2027, 1, 1)
-
-
-def test_months_between_two_partitions_of_a_year_apart_are_shown() -> None:
-    ahead = [(date(2027, 1, 1), date(2028, 1, 1)), (date(2029, 1, 1), date(2029, 2, 1))]
-    months = shown([*YEAR, *ahead], NOW)
-    assert months == [from_month(YEAR[0][0], count) for count in range(len(months))]
-    assert months[-1] == date(2029, 1, 1)
-    further = (date(2029, 2, 1), date(2029, 3, 1))
-    apart = shown([*YEAR, ahead[0], further], NOW)
-    assert apart[-2:] == [date(2027, 12, 1), date(2029, 2, 1)], "thirteen months lie between"
-    years = shown([*YEAR, (date(2027, 1, 1), date(2500, 1, 1))], NOW)
-    assert years[-1] == from_month(NOW, 599), "fifty years ahead"
-
-
-def test_partition_without_an_end_draws_no_months() -> None:
-    this, following = NOW, from_month(NOW, 1)
-    for always in ((date.min, date(2028, 1, 1)), (date.min, date.max)):
-        assert shown([always], NOW) == [this, following]
-    for end in (date(9000, 1, 1), date.max):
-        assert shown([*YEAR, (following, end)], NOW)[-1] == following
-    older = shown([(date.min, date(2026, 6, 1)), (date(2026, 6, 1), following)], NOW)
-    assert older[0] == date(2026, 6, 1)
 
 
 @pytest.mark.parametrize(

@@ -128,6 +128,8 @@ def test_table_that_is_not_partitioned_has_no_months() -> None:
     assert absent.summary == "public.sessions does not exist"
     assert [each.status for each in absent.findings] == [CRITICAL, CRITICAL]
     assert covered(guards=(CALLS,)).summary == "No guarded table is partitioned"
+    after = covered(table(), *WHOLE, guards=(CALLS, SESSIONS))
+    assert after.summary == "3 of 3 months are covered", "in whichever order they are guarded"
 
 
 def test_table_by_another_key_has_its_own_fault_alone() -> None:

@@ -231,6 +231,13 @@ def test_verification_that_left_no_row_has_a_name_that_no_row_bears() -> None:
     assert not Ground.of(first).id.isdigit()
 
 
+def test_what_a_verification_tried_is_known_to_the_looks_after_it() -> None:
+    verdict = Verdict("f", "digest", True, Finding("f", OK, "behaves"))
+    tries = ({"definition": "digest", "verdict": verdict},)
+    own = replace(said(TRIED, ("x", OK)), tables={"verdicts": tries})
+    assert dict(Ground.of(reported(1, own)).proven) == {"digest": verdict}
+
+
 @pytest.mark.parametrize("now", [WARNING, UNKNOWN])
 def test_narrower_window_clears_no_critical_that_it_calls_older(now: Status) -> None:
     """Of the checks that go by the window, and of the same table."""
