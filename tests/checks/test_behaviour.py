@@ -261,6 +261,9 @@ def test_a_refresh_goes_by_the_last_verification(database: Database) -> None:
     assert statuses(after) == {"guard_functions": "warning"}
     assert after["guard_behaviour"].status.word == "ok"
     assert verification.proven(after) == proven
+    with closing(watched(database.role_url)) as handle:
+        anew, _ = verification.look(handle, known=None)
+    assert statuses(anew) == statuses(after), "a copy that starts anew has it from the row"
     database.execute(WRONG["emptied"])
     changed = glance(database, proven=proven)
     assert statuses(changed) == {"guard_behaviour": "unknown", "guard_functions": "critical"}

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from lib import telling
 from lib.checks.calling import DRIFT_RPC, TRIGGERS_RPC
 from lib.checks.context import Verdict
 from lib.checks.standing import standing, tried
@@ -117,6 +118,31 @@ def test_of_the_rpcs_only_the_one_that_writes_waits_for_a_verification() -> None
         triggers: OK,
     }
     assert found.summary == old.summary
+
+
+def test_rpc_that_was_right_to_say_no_is_only_asked_again_once_all_is_in_order() -> None:
+    drift, other = f"public.{DRIFT_RPC}()", f"public.{TRIGGERS_RPC}()"
+
+    def remedy(old: str | None, *seen: tuple[str, Status]) -> str | None:
+        no = Finding(drift, CRITICAL, "answers false", old)
+        told = then(CheckResult("rpc_answers", (no,), ""), said("rpc_answers", *seen))
+        assert told is not None
+        (stays,) = (each for each in told.findings if each.status is CRITICAL)
+        return stays.remedy
+
+    rest = telling.AFTER_THE_REST
+    assert remedy(rest, (drift, OK)) == telling.ASK_AGAIN
+    assert remedy(rest, (drift, OK), (other, WARNING)) == telling.ASK_AGAIN
+    assert remedy(rest, (other, OK)) == rest, "of it nothing was seen"
+    assert remedy(rest, (drift, WARNING), (other, OK)) == rest
+    for own in ("run the file", None):
+        assert remedy(own, (drift, OK)) == own, "it is wrong itself"
+
+
+def test_check_that_is_none_any_more_takes_no_other_with_it() -> None:
+    gone, wrong = said("of_yore", ("x", CRITICAL)), said(SEEN, ("x", CRITICAL))
+    told = standing([unknown(SEEN, "no answer")], [gone, wrong], verifying=True)
+    assert [(each.check, each.status) for each in told] == [(SEEN, CRITICAL)]
 
 
 def test_older_rows_stand_unless_the_refresh_knows_what_was_read_of_them() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -14,6 +15,7 @@ from lib.checks.new_months import make_months
 from lib.guards import EVENTS, SESSIONS
 from lib.plan import Decision, as_sql, plan
 from lib.plan.locking import lock_of
+from lib.plan.reversing import undo_of
 from lib.results import CheckResult, Finding, Report
 from lib.runbook import step_of
 from tests.mending.test_plan_values import CRITICAL, ENABLE, NOON, OK, TRIGGER, UNKNOWN, found, made
@@ -227,6 +229,37 @@ def test_one_function_is_one_question_whichever_checks_came_upon_it() -> None:
     assert decision.why == "guard_functions 1", "what was said is not said again"
     other = found("guard_functions", same, same.replace("sessions", "events"))
     assert len(made(other).decisions) == 2
+
+
+# What takes it back.
+
+
+@pytest.mark.parametrize(
+    ("text", "detail", "back"),
+    [
+        (make_months(SESSIONS, JANUARY, FEBRUARY), "x",
+         "while it is empty: alter table public.sessions detach partition public.sessions_2027_01;"
+         " drop table public.sessions_2027_01; So for each of the 2."),
+        ("alter table t validate constraint c;\nalter table t alter column k set not null;", "x",
+         "alter table t alter column k drop not null;"),
+        (f"alter table t validate constraint c;\n{attach_again(SESSIONS, JANUARY, 'x', None)}", "x",
+         "nothing is to be taken back: the rows are where they belong, and none has changed"),
+        ("alter table t detach partition x finalize;", "x",
+         "nothing is to be taken back: the rows are where they belong, and none has changed"),
+        ("alter table public.t alter column at set default now();",
+         "public.t.at has the default timezone('UTC', now()), which is hours off",
+         "alter table public.t alter column at set default timezone('UTC', now());"),
+        ("alter table public.t alter column at set default now();", "x",
+         step_of("guard_triggers").undo_words),
+        ("select 1;", "x has the default now(), which is hours off",
+         step_of("guard_triggers").undo_words),
+    ],
+)  # fmt: skip
+def test_way_back_is_of_what_was_done_and_of_what_stood_there(
+    text: str, detail: str, back: str
+) -> None:
+    own = replace(step_of("guard_triggers"), slug="another")
+    assert undo_of(own, text, detail, stood=False, whole_file=False) == back
 
 
 # How it is written down.
