@@ -225,6 +225,7 @@ def test_partition_that_is_half_detached_or_not_understood_is_said() -> None:
         "-- bring its rows into a plain partition, or guard the table it stands for",
         "Rows in it may carry any key, and no constraint here holds for them.",
     )
+    assert judged(part(10, kind="f"), *rows) == foreign, "whichever of them it is"
     empty = judged(part(11), part(12, kind="p", children=0), part(13))
     assert empty[0] == Finding(
         "public.sessions_2026_12",
