@@ -24,8 +24,14 @@ def look(database: Database, user: str = "watchtower", **asked: Any) -> Report:
         return verification.verify(handle, who="a test", face="pytest", **asked)
 
 
+def refreshed(database: Database, user: str = "watchtower", **asked: Any) -> Report:
+    """What a copy of the app sees at its first refresh, which goes by the last verification."""
+    with closing(watched(database.url(user))) as handle:
+        return verification.look(handle, known=None, **asked)[0]
+
+
 def glance(database: Database, user: str = "watchtower", **asked: Any) -> Report:
-    """The refresh of this database, as this user."""
+    """What a refresh asks, judged by itself."""
     with closing(watched(database.url(user))) as handle:
         return verification.refresh(handle, **asked)
 

@@ -9,7 +9,6 @@ from uuid import UUID, uuid5
 
 import pytest
 
-from lib import verification
 from lib.cli import main
 from lib.commands.verify import TRIGGERS_OK
 from lib.guards import GUARDS
@@ -23,7 +22,7 @@ from tests.checks.test_accepted import accepting
 from tests.checks.test_rows import EARLIER_MONTH, GUARDS_OFF, GUARDS_ON, KEY_BACK, drift_sessions
 from tests.contract.reports import MIXES, loudest, right
 from tests.contract.reports import report as made
-from tests.looking import glance, look, statuses, watched, worst_finding
+from tests.looking import look, refreshed, statuses, watched, worst_finding
 from tests.servers import Database
 
 TRIGGERS, DRIFT = "verify_partition_triggers_exist", "watchtower_partition_drift_check_v1"
@@ -88,12 +87,12 @@ def test_verification_writes_its_row_and_nothing_else_and_the_rpc_writes_its_own
 
 def test_refresh_writes_no_row_and_calls_the_triggers_rpc_alone(database18: Database) -> None:
     answers(database18, DRIFT, "jsonb_build_object('called', 1 / 0)")
-    report = glance(database18)
+    report = refreshed(database18)
     assert report.drift is None
     assert kept(database18) == []
     assert report["rpc_answers"].status is not Status.CRITICAL, "it was not called"
     answers(database18, TRIGGERS, "false", "boolean")
-    assert glance(database18)["rpc_answers"].status is Status.CRITICAL
+    assert refreshed(database18)["rpc_answers"].status is Status.CRITICAL
 
 
 def test_plan_changes_nothing_and_leaves_no_row(
@@ -302,7 +301,7 @@ def test_accepted_number_of_older_rows_is_a_note_and_one_row_more_alarms_again(
 @pytest.mark.parametrize("hours", [1, 24 * 365])
 def test_freshness_is_at_most_a_warning(hours: int, database18: Database) -> None:
     later = datetime.now(UTC) + timedelta(hours=hours)
-    report = glance(database18, now=later, freshness_hours=1)
+    report = refreshed(database18, now=later, freshness_hours=1)
     assert report["freshness"].status is Status.WARNING
 
 
@@ -362,8 +361,7 @@ def test_mere_right_to_switch_triggers_off_is_a_note(database18: Database) -> No
 
 def covered(database: Database, moment: datetime) -> Report:
     """The refresh at this moment, of a database that the months after it were never made for."""
-    with closing(watched(database.role_url)) as handle:
-        return verification.refresh(handle, now=moment)
+    return refreshed(database, now=moment)
 
 
 def test_next_month_missing_is_a_warning_and_critical_in_the_last_72_hours(
