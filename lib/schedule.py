@@ -149,9 +149,14 @@ class Schedule:
         self._wake.set()
 
     def once(self, slot: datetime, run: Callable[[datetime], object]) -> None:
-        """Run this slot too when it is due. One at a time: the last that was asked for."""
-        self._once = slot, run
-        self._wake.set()
+        """Run this slot too when it is due. One at a time: the earliest that was asked for.
+
+        Who asks again and again, by a clock that goes on, would put it off for ever else.
+        """
+        waiting = self._once
+        if waiting is None or slot < waiting[0]:
+            self._once = slot, run
+            self._wake.set()
 
     def wake(self) -> None:
         """Look at the clock again."""

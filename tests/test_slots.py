@@ -131,9 +131,11 @@ def test_wait_is_until_the_next_of_both_and_never_long(monkeypatch: pytest.Monke
     assert loop() == schedule._LONGEST_WAIT, "a clock that jumps is noticed by then"
     clock.now = EVE.replace(minute=59, second=50)
     assert loop() == 10
-    own.once(EVE.replace(minute=59, second=57), lambda _: None)
-    assert loop() == 7
     own.once(clock.now + timedelta(hours=1), lambda _: None)
     assert loop() == 10, "the schedule's own slot comes first"
+    own.once(EVE.replace(minute=59, second=57), lambda _: None)
+    assert loop() == 7
+    own.once(EVE.replace(minute=59, second=59), lambda _: None)
+    assert loop() == 7, "who asks again later puts nothing off"
     clock.now = EVE.replace(minute=59, second=59, microsecond=999_000)
     assert loop() == 0.05
