@@ -171,6 +171,7 @@ def test_turn_is_in_the_history_at_once_though_nobody_is_to_be_told(database18: 
 def test_turn_that_no_history_keeps_is_verified_once(database18: Database) -> None:
     with watching(database18.role_url) as watch:
         waits(lambda: verified(database18) == 1)
+        watch._verifier.wait(10)  # else its end is heard too
         database18.execute("revoke insert on public.watchtower_checks from watchtower")
         ended: list[Report] = []
         watch.on_verified.append(ended.append)
