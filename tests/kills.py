@@ -64,7 +64,7 @@ class Applying:
                 stderr=err,
             )
 
-    def ended(self, seconds: float = 240) -> Ended:
+    def ended(self, seconds: float = 600) -> Ended:
         """Wait for it. Raises: subprocess.TimeoutExpired."""
         code = self.process.wait(seconds)
         with self._folder:
@@ -78,7 +78,7 @@ def cut_off(database: Database, how: str, once: str = BUSY, after: float = 0.0) 
     """
     applying = Applying(database)
     process = applying.process
-    waits(lambda: process.poll() is not None or database.value(once, user=SUPERUSER), 60)
+    waits(lambda: process.poll() is not None or database.value(once, user=SUPERUSER), 240)
     time.sleep(after)
     if process.poll() is None:
         if how == "terminate":
@@ -86,7 +86,7 @@ def cut_off(database: Database, how: str, once: str = BUSY, after: float = 0.0) 
         else:
             process.send_signal(signal.SIGKILL if how == "kill" else signal.SIGINT)
     end = applying.ended()
-    waits(lambda: database.value(GONE, user=SUPERUSER), 60)  # a backend may outlive it, and commit
+    waits(lambda: database.value(GONE, user=SUPERUSER), 240)  # a backend may outlive it, and commit
     return end
 
 
