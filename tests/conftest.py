@@ -146,15 +146,16 @@ def bare(server: Server) -> Iterator[Database]:
 
 @pytest.fixture(scope="session")
 def reference(server: Server) -> Iterator[Callable[[Path], Database]]:
-    """Makes a file of tests/real once a server, as the template of its copies."""
+    """Makes a file of tests/real once a server and month, as the template of its copies."""
     with ExitStack() as stack:
-        made: dict[Path, Database] = {}
+        made: dict[tuple[Path, int], Database] = {}
 
         def get(file: Path) -> Database:
-            if file not in made:
-                made[file] = stack.enter_context(server.new_database())
-                real.build(made[file], file)
-            return made[file]
+            month = datetime.now(UTC).month
+            if (file, month) not in made:
+                made[file, month] = stack.enter_context(server.new_database())
+                real.build(made[file, month], file)
+            return made[file, month]
 
         yield get
 
