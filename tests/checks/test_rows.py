@@ -55,6 +55,12 @@ def drift_sessions(database: Database, key: str, age: str = "2 hours", count: in
     )
 
 
+# The window begins at midnight, UTC, so that days are whole.
+RECENT = """
+select count(*)::int from public.sessions
+where created_at >= (date_trunc('day', now() at time zone 'UTC') - interval '7 days')
+    at time zone 'UTC'
+"""
 # Wrong for a row of the last weeks on whatever day: last month's would be right on the 1st.
 EARLIER_MONTH = "(date_trunc('month', now() at time zone 'UTC') - interval '2 months')::date"
 
@@ -66,7 +72,8 @@ def test_wrong_months_of_this_week_are_critical_and_repaired(database: Database)
     finding = worst_finding(report, "wrong_month_sessions")
     assert finding.status.word == "critical"
     assert finding.detail.startswith("3 rows of public.sessions")
-    assert "(1.5 % of the recent ones) carry a wrong created_month: " in finding.detail
+    share = 100 * 3 / database.value(RECENT)
+    assert f"({share:.1f} % of the recent ones) carry a wrong created_month: " in finding.detail
     assert set(statuses(report)) == {"wrong_month_sessions"}
     days = report["wrong_month_sessions"].tables["days"]
     assert sum(day["wrong_keys"] for day in days) == 3
