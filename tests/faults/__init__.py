@@ -1,0 +1,1 @@
+"""Faults injected into the running product, one a row of docs/faults.md."""
