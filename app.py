@@ -38,11 +38,14 @@ async def lifespan(_: object) -> AsyncIterator[None]:
     WATCH.stop()
 
 
+# So Streamlit reads no secrets by itself: a malformed file would fail every route, and the key that
+# signs sessions would be made before that of [auth] is known.
+st.secrets.merge_programmatic_secrets(settings.for_streamlit())
+
 app = st.App(
     ROOT / "pages" / "_shell.py",
     lifespan=lifespan,
     routes=api.routes(WATCH),
-    secrets=settings.for_streamlit(),
 )
 
 if __name__ == "__main__":

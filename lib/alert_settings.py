@@ -45,12 +45,14 @@ def _address(text: str | None) -> str | None:
         return None
     try:
         parts = urlsplit(text)
-        sound = parts.scheme in ("http", "https") and parts.hostname and not parts.query
+        sound = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        sound = sound and not (parts.query or parts.fragment or "@" in parts.netloc)
+        sound = sound and text.isprintable() and " " not in text
     except ValueError:
         sound = False
     if not sound:
         raise SettingInvalid(
             "WATCHTOWER_ADDRESS must be the address that people open, like "
-            "https://watch.example.org."
+            "https://watch.example.org, without a user or password: every message carries it."
         )
     return text.rstrip("/")

@@ -59,6 +59,11 @@ def _window(text: str) -> Window:
             raise ValueError
         days, begin, end, zone = found.groups()
         clocks = [time.fromisoformat(clock.zfill(5)) for clock in (begin, end)]
+        if clocks[0] == clocks[1]:
+            raise SettingInvalid(
+                "A window of WATCHTOWER_MAINTENANCE_WINDOWS begins and ends at the same time: "
+                "00:00-23:59 is a whole day."
+            )
         return Window(_days(days.lower()), clocks[0], clocks[1], ZoneInfo(zone), text)
     except (ValueError, ZoneInfoNotFoundError, OSError):
         raise SettingInvalid(

@@ -76,8 +76,8 @@ def _checked(base_url: str) -> str:
         host = parts.hostname
     except ValueError:
         host = None
-    if host is None or parts.scheme != "https":
-        raise SettingInvalid("SUPABASE_URL must be an https:// address.")
+    if host is None or parts.scheme != "https" or "@" in parts.netloc:
+        raise SettingInvalid("SUPABASE_URL must be an https:// address, without a user.")
     return base_url.rstrip("/")
 
 

@@ -5,11 +5,9 @@ Every setting is read and validated here, once; README.md lists them in one tabl
 
 from __future__ import annotations
 
-import os
 import re
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,10 +20,10 @@ from lib import alert_settings
 from lib.access import sign_in
 from lib.alert_settings import AlertSettings
 from lib.errors import SettingInvalid
+from lib.sources import Sources, joined
 from lib.sql import ROOT
 
-SECRETS = ROOT / ".streamlit" / "secrets.toml"
-
+_ELSEWHERE = ("WATCHTOWER_DEMO_DIR",)  # read where it is needed
 _WHO = re.compile(r"^\w[\w+]*://(?:[^:/]*(?::[^@]*)?@)?")
 _DRIVERS = ("postgres", "postgresql", "postgresql+psycopg")
 
@@ -34,7 +32,8 @@ _DRIVERS = ("postgres", "postgresql", "postgresql+psycopg")
 class Settings:
     """What may be set? Durations in the unit that the name says.
 
-    `database_url` is None when no database is named: then the embedded demo serves. `admin_url`
+    `database_url` is None when no database is named: then the embedded demo serves. `remarks` are
+    sentences about settings that stop nothing, for the log and the page. `admin_url`
     is the owner's, for mending alone. `schedule` is a cron expression, UTC; None is off.
     `metrics_token` opens /metrics and the status, where set. `canonical` is the folder of reviewed
     guards, None for sql/setup. `auth` is Streamlit's [auth], empty where nobody can sign in; with
@@ -57,6 +56,7 @@ class Settings:
     sign_in_required: bool = False
     sign_in_hours: int = 12
     alerts: AlertSettings = field(default_factory=AlertSettings)
+    remarks: tuple[str, ...] = ()
 
     @property
     def sign_in_age(self) -> timedelta:
@@ -70,22 +70,21 @@ class Settings:
 
 
 def load(
-    environ: Mapping[str, str] | None = None, secrets: Mapping[str, Any] | None = None
+    environ: Mapping[str, str] | None = None,
+    secrets: Mapping[str, Any] | None = None,
+    *,
+    database: bool = True,
 ) -> Settings:
     """Which settings are in force?
 
+    Without `database` none need be named, nor the demo be meant, for what needs neither.
     Raises: SettingInvalid if one cannot mean what it says.
     """
-    environ = os.environ if environ is None else environ
-    secrets = _secrets_file(SECRETS) if secrets is None else secrets
-
-    def text(name: str) -> str | None:
-        value = environ.get(name) or secrets.get(name)
-        return str(value).strip() or None if value is not None else None
-
-    url = text("DATABASE_URL") or _connection_url(secrets)
-    owner = text("WATCHTOWER_ADMIN_URL")
-    return Settings(
+    sources = Sources(environ, secrets)
+    text = sources.text
+    _refuse_blank(sources)
+    url, owner = _database_url(sources), text("WATCHTOWER_ADMIN_URL")
+    found = Settings(
         database_url=None if url is None else parse_url("DATABASE_URL", url),
         secret=text("WATCHTOWER_SECRET"),
         admin_url=None if owner is None else parse_url("WATCHTOWER_ADMIN_URL", owner),
@@ -99,20 +98,73 @@ def load(
         metrics_token=text("WATCHTOWER_METRICS_TOKEN"),
         schedule=_cron(text("WATCHTOWER_SCHEDULE")),
         canonical=_folder("WATCHTOWER_CANONICAL", text("WATCHTOWER_CANONICAL")),
-        auth=sign_in.auth(environ, secrets),
-        operators=sign_in.operators(text("WATCHTOWER_OPERATORS"), secrets),
+        auth=sign_in.auth(text, sources.section("auth")),
+        operators=sign_in.operators(text("WATCHTOWER_OPERATORS"), sources.secrets),
         sign_in_required=sign_in.required(text("WATCHTOWER_SIGN_IN")),
         sign_in_hours=_whole(
             "WATCHTOWER_SIGN_IN_HOURS", text("WATCHTOWER_SIGN_IN_HOURS"), 12, 1, 720
         ),
         alerts=alert_settings.load(text, _whole),
     )
+    meant = _demo_meant(text("WATCHTOWER_DEMO"))
+    if database and found.demo:
+        _refuse_demo(sources, found, meant)
+    return replace(found, remarks=_remarks(sources))
+
+
+def _refuse_blank(sources: Sources) -> None:
+    """A blank one of these would open what it was to close. Raises: SettingInvalid."""
+    for name in ("WATCHTOWER_METRICS_TOKEN", "WATCHTOWER_SIGN_IN"):
+        if sources.blank(name):
+            raise SettingInvalid(f"{name} is set but blank: give it a value, or unset it.")
+
+
+def _demo_meant(text: str | None) -> bool:
+    """Is the demo meant, whatever else is set? Raises: SettingInvalid."""
+    if text not in (None, "0", "1"):
+        raise SettingInvalid("WATCHTOWER_DEMO must be 1, where the embedded demo is meant, or 0.")
+    return text == "1"
+
+
+def _refuse_demo(sources: Sources, found: Settings, meant: bool) -> None:
+    """May the demo stand in? Its green light must never be taken for another database's.
+
+    Raises: SettingInvalid if not.
+    """
+    if sources.blank("DATABASE_URL"):
+        raise SettingInvalid(
+            "DATABASE_URL is set but blank: let it name the database, or unset it for the "
+            "embedded demo."
+        )
+    others = {
+        "WATCHTOWER_ALERTS": found.alerts.channels,
+        "[auth]": found.auth,
+        "WATCHTOWER_ADMIN_URL": found.admin_url,
+    }
+    named = [name for name, value in others.items() if value]
+    if named and not meant:
+        raise SettingInvalid(
+            f"{joined(named)} {'is' if len(named) == 1 else 'are'} set, and no database is named: "
+            "let DATABASE_URL name it, or set WATCHTOWER_DEMO=1 if the embedded demo is meant."
+        )
+
+
+def _remarks(sources: Sources) -> tuple[str, ...]:
+    """What is to be said of settings that stop nothing? Raises: SettingInvalid."""
+    for name in _ELSEWHERE:
+        sources.text(name)
+    strange = sources.unread()
+    if not strange:
+        return ()
+    nothing = "is no setting" if len(strange) == 1 else "are no settings"
+    return (f"{joined(strange)} {nothing}: nobody reads {'it' if len(strange) == 1 else 'them'}.",)
 
 
 def for_streamlit() -> dict[str, Any]:
     """Which secrets does Streamlit itself need? [auth], the environment's part of it too."""
     try:
-        found = sign_in.auth(os.environ, _secrets_file(SECRETS))
+        sources = Sources()
+        found = sign_in.auth(sources.text, sources.section("auth"))
     except SettingInvalid:
         return {}  # the watch says so on every page
     return {"auth": found} if found else {}
@@ -124,14 +176,10 @@ def secret_only(
     name: str = "WATCHTOWER_SECRET",
 ) -> str | None:
     """The configured secret, also where another setting is malformed; None where there is none."""
-    environ = os.environ if environ is None else environ
-    found = environ.get(name)
-    if not found:
-        try:
-            found = (_secrets_file(SECRETS) if secrets is None else secrets).get(name)
-        except SettingInvalid:
-            return None
-    return str(found).strip() or None if found else None
+    try:
+        return Sources(environ, secrets).text(name)
+    except SettingInvalid:  # of the file: the environment's own is there all the same
+        return Sources(environ, {}).text(name)
 
 
 def parse_url(name: str, text: str) -> URL:
@@ -198,19 +246,19 @@ def _folder(name: str, text: str | None) -> Path | None:
     return folder
 
 
-def _connection_url(secrets: Mapping[str, Any]) -> str | None:
-    """Which url stands under [connections.watchtower], Streamlit's own place for it?"""
-    section = secrets.get("connections")
-    section = section.get("watchtower") if isinstance(section, Mapping) else None
-    url = section.get("url") if isinstance(section, Mapping) else None
-    return None if url is None else str(url)
-
-
-def _secrets_file(path: Path) -> dict[str, Any]:
-    """What does the secrets file hold? Nothing where there is none."""
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-        raise SettingInvalid(".streamlit/secrets.toml cannot be read as TOML.") from None
+def _database_url(sources: Sources) -> str | None:
+    """Which database is named? Streamlit's own place for it serves too. Raises: SettingInvalid."""
+    if named := sources.text("DATABASE_URL"):
+        return named
+    if sources.section("connections") is None:
+        return None
+    section = sources.section("connections", "watchtower")
+    if section is None:
+        return None
+    url = section.get("url")
+    if not isinstance(url, str) or not url.strip():
+        raise SettingInvalid(
+            "[connections.watchtower] in .streamlit/secrets.toml has no url, or a blank one: let "
+            "it name the database."
+        )
+    return url.strip()

@@ -170,6 +170,12 @@ def first_steps(known: Snapshot) -> None:
     )
 
 
+def remarks() -> None:
+    """What is to be said of the settings, though they stop nothing."""
+    for remark in watch.WATCH.settings.remarks:
+        st.caption(f":material/settings: Settings: {plain(remark)}")
+
+
 def origin() -> str:
     """Where does this dashboard answer? As the browser knows it."""
     parts = urlsplit(st.context.url or "")

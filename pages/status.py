@@ -81,3 +81,4 @@ with beside[1].container(border=True, height=height):
     st.markdown("**Last verified**")
     _cards.last_verified()
     _alerts.lines()
+    _shared.remarks()

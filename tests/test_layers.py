@@ -15,7 +15,7 @@ GROUPS: list[set[str]] = [
     {"lib.sql", "lib.statements", "lib.markdown", "lib.weeks", "lib.progress", "lib.meanings"},
     {"lib.database", "lib.access", "lib.channels", "lib.maintenance_windows"},
     {"lib.drawing", "lib.telling"},
-    {"lib.checks", "lib.sheet", "lib.alert_settings", "lib.comparison", "lib.rest"},
+    {"lib.checks", "lib.sheet", "lib.alert_settings", "lib.comparison", "lib.rest", "lib.sources"},
     {"lib.settings", "lib.runbook", "lib.figures", "lib.fingerprints", "lib.adoption"},
     {"lib.symptoms", "lib.proof", "lib.plan", "lib.history"},
     {"lib.verification", "lib.schedule", "lib.review", "lib.acceptance"},

@@ -5,19 +5,22 @@ from __future__ import annotations
 import re
 import tomllib
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
+from lib import settings
 from lib.access import sign_in
 from lib.errors import SettingInvalid
-from lib.settings import load
 from tests.servers import ROOT
+
+load = partial(settings.load, database=False)
 
 
 def test_nothing_set_means_the_demo() -> None:
-    assert load({}, {}).demo
-    assert load({"DATABASE_URL": " "}, {}).demo
+    assert settings.load({}, {}).demo
+    assert settings.load({"WATCHTOWER_DEMO": "1"}, {}).demo
 
 
 def test_environment_comes_before_the_secrets_file() -> None:

@@ -6,7 +6,9 @@ serves as well.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +21,7 @@ _SHARED = ("redirect_uri", "cookie_secret")
 _PROVIDER = ("client_id", "client_secret", "server_metadata_url")
 _LEAST_COOKIE_SECRET = 32
 _OPTIONS = "client_kwargs"
+_EMAIL = re.compile(r"[^\s@,;:<>()\"]+@[^\s@,;:<>()\"]+")
 
 
 def variable(key: str) -> str:
@@ -26,16 +29,13 @@ def variable(key: str) -> str:
     return f"WATCHTOWER_AUTH_{key.upper()}"
 
 
-def auth(environ: Mapping[str, str], secrets: Mapping[str, Any]) -> dict[str, Any]:
+def auth(text: Callable[[str], str | None], section: Mapping[str, Any] | None) -> dict[str, Any]:
     """Which [auth] is in force, as Streamlit wants it? Empty where there is none.
 
-    Raises: SettingInvalid if nobody could sign in with it.
+    `text` reads a setting by its name. Raises: SettingInvalid if nobody could sign in with it.
     """
-    section = secrets.get("auth", {})
-    if not isinstance(section, Mapping):
-        raise SettingInvalid("auth must be a section, [auth], in .streamlit/secrets.toml.")
-    named = {key: environ.get(variable(key), "").strip() for key in (*_SHARED, *_PROVIDER)}
-    found = {**section, **{key: value for key, value in named.items() if value}}
+    named = {key: text(variable(key)) for key in (*_SHARED, *_PROVIDER)}
+    found = {**(section or {}), **{key: value for key, value in named.items() if value}}
     if found:
         _validate(found)
     return found
@@ -80,6 +80,10 @@ def required(text: str | None) -> bool:
 
 
 def _validate(found: Mapping[str, Any]) -> None:
+    try:
+        json.dumps(found)
+    except (TypeError, ValueError):
+        raise SettingInvalid("[auth] holds a date or a time, which nobody reads there.") from None
     _need(found, _SHARED, "[auth]")
     names = providers(found)
     if not names:
@@ -116,6 +120,8 @@ def _provider(found: Mapping[str, Any], name: str) -> None:
         raise SettingInvalid(f"{place}: Streamlit takes no underscore in a provider's name.")
     assert isinstance(own, Mapping)
     _need(own, _PROVIDER, place)
+    if not isinstance(own.get(_OPTIONS, {}), Mapping):
+        raise SettingInvalid(f"{_OPTIONS} in {place} must be a section.")
     if not _is_address(str(own["server_metadata_url"])):
         raise SettingInvalid(f"server_metadata_url in {place} must be an address, https://…")
 
@@ -140,5 +146,5 @@ def _is_address(text: str) -> bool:
 
 
 def _address(text: str) -> bool:
-    local, _, domain = text.rpartition("@")
-    return bool(local and domain) and not any(each.isspace() for each in text)
+    """Is this one e-mail address, bare? Two, or one with a name, would never match a sign-in."""
+    return _EMAIL.fullmatch(text) is not None

@@ -23,7 +23,7 @@ def add(commands: Any, who: str) -> None:
 def _test(options: argparse.Namespace) -> int:
     """A line for each channel: 0 where all took the message, 1 where one did not, 64 for none."""
     try:
-        found = settings.load().alerts
+        found = settings.load(database=False).alerts
     except WatchtowerError as error:
         print(f"unknown: {error}", file=sys.stderr)
         return 1

@@ -37,10 +37,11 @@ def add(commands: Any, who: str) -> None:
 def _drill(options: argparse.Namespace) -> int:
     """List, break or mend. 64 where a database is named, or there is no such drill."""
     try:
-        found = settings.load()
+        found = settings.load(database=False)
         if found.database_url is not None or found.admin_url is not None:
             print(REFUSAL, file=sys.stderr)
             return USAGE
+        found = settings.load()
         if options.mend:
             over = fire_drill.mend(_demo(), options.who, _say, found.canonical)
             print(_ended(over))

@@ -55,8 +55,6 @@ def urls(found: Settings) -> tuple[URL, URL | None]:
     """How the watchtower looks, and how the owner mends: the demo's own where none is named."""
     if found.database_url is not None:
         return found.database_url, found.admin_url
-    if found.admin_url is not None:
-        return found.admin_url, found.admin_url
     print("No database is named (DATABASE_URL): this is the embedded demo.", file=sys.stderr)
     running = demo.running() or demo.start(progress)
     return (

@@ -145,7 +145,7 @@ def _decided(made: Plan, asked: list[str]) -> frozenset[str]:
 
 def _end_drill(found: Settings, mended: mending.Mended, who: str) -> None:
     """What was mended by hand in the demo is a drill that is over, as `drill --mend` would say."""
-    running = demo.running() if found.demo and found.admin_url is None else None
+    running = demo.running() if found.demo else None
     with suppress(DrillFailed):
         on = fire_drill.burning(running) if running else None
         if running and on and fire_drill.settle(running, on, mended.report, who):

@@ -110,8 +110,7 @@ def _to_do(remedy: str | None) -> list[str]:
 def _verify_triggers(_: argparse.Namespace) -> int:
     """Both guards, over DATABASE_URL or else over HTTPS. One line per fault on stderr."""
     try:
-        found = settings.load()
-        faults = _faults(found)
+        faults = _faults(settings.load(database=False))
     except WatchtowerError as error:
         faults = [f"unknown: {error}"]
     for fault in faults:
@@ -128,6 +127,7 @@ def _faults(found: Settings) -> list[str]:
         if not (found.supabase_url and found.supabase_key):
             raise SettingInvalid("SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY go together.")
         return _faults_over_https(found.supabase_url, found.supabase_key)
+    found = settings.load()
     if found.database_url is None and demo.running() is None:
         raise SettingInvalid(
             "No database is named, and no demo runs: set DATABASE_URL, or SUPABASE_URL and "

@@ -21,6 +21,7 @@ from urllib.parse import quote
 
 import platformdirs
 
+from lib import settings
 from lib.errors import DemoFailed
 
 VERSION = 18
@@ -60,8 +61,7 @@ def place(environ: Mapping[str, str] | None = None) -> Place:
 
     Raises: DemoFailed if the path is too long for a socket or holds a comma.
     """
-    environ = os.environ if environ is None else environ
-    named = environ.get(DIRECTORY_SETTING)
+    named = settings.secret_only(environ, name=DIRECTORY_SETTING)
     found = Place(Path(named).expanduser().absolute() if named else _default_base())
     if "," in str(found.base):  # separates hosts in a connection string
         raise DemoFailed(

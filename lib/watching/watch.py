@@ -98,6 +98,8 @@ class Watch:
             print(f"Nothing is watched: {error}", flush=True)
             self._publish(trouble=str(error))
             return
+        for remark in self.settings.remarks:
+            print(f"Settings: {remark}", flush=True)
         self._publish(demo=self.settings.demo, refresh_seconds=self.settings.refresh_seconds)
         if self.settings.schedule is not None:
             self._publish(period=schedule.period(self.settings.schedule, _now()))

@@ -6,16 +6,17 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
-from lib import channels
+from lib import channels, settings
 from lib.channels import Channel, Message
 from lib.cli import main
 from lib.errors import SettingInvalid
-from lib.settings import load
 from tests.receivers import DROPPED, SECRET, Receiver, receiving
 
+load = partial(settings.load, database=False)
 SOON = (0.01, 0.01)
 
 

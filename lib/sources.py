@@ -1,0 +1,126 @@
+"""Where does a setting stand? In the environment, or else in .streamlit/secrets.toml.
+
+What was asked for is known by that; whatever else begins like a setting of ours is a mistake.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from lib.errors import SettingInvalid
+from lib.sql import ROOT
+
+SECRETS = ROOT / ".streamlit" / "secrets.toml"
+PREFIX = "WATCHTOWER_"
+_FILE = ".streamlit/secrets.toml"
+_LINE = re.compile(r"at line \d+")
+
+
+class Sources:
+    """Both places, by default this process's own. Raises: SettingInvalid for an unreadable file."""
+
+    def __init__(
+        self, environ: Mapping[str, str] | None = None, secrets: Mapping[str, Any] | None = None
+    ) -> None:
+        self._environ = os.environ if environ is None else environ
+        self.secrets = _file(SECRETS) if secrets is None else secrets
+        self._asked: set[str] = set()
+
+    def text(self, name: str) -> str | None:
+        """What is set under this name? None where it is blank, or nothing.
+
+        Raises: SettingInvalid if the file has a section or a list of that name.
+        """
+        self._asked.add(name)
+        for place in (self._environ, self.secrets):
+            value = place.get(name)
+            if isinstance(value, Mapping | list):
+                raise SettingInvalid(f"{name} must be a text in {_FILE}.")
+            if value is not None and (said := str(value).strip()):
+                return said
+        return None
+
+    def blank(self, name: str) -> bool:
+        """Is it set, and to nothing?"""
+        return self.text(name) is None and (name in self._environ or name in self.secrets)
+
+    def section(self, *path: str) -> Mapping[str, Any] | None:
+        """Which section of the file is this? None where there is none. Raises: SettingInvalid."""
+        found: Any = self.secrets
+        for name in path:
+            found = found.get(name)
+            if found is None:
+                return None
+            if not isinstance(found, Mapping):
+                raise SettingInvalid(f"{name} must be a section, [{'.'.join(path)}], in {_FILE}.")
+        return dict(found)
+
+    def unread(self) -> tuple[str, ...]:
+        """Which names begin like a setting, and are none?
+
+        Raises: SettingInvalid for one that is a letter from a setting, or stands in a section.
+        """
+        for section, name in _within(self.secrets):
+            if name in self._asked or name.startswith(PREFIX):
+                raise SettingInvalid(
+                    f"{_shown(name)} stands in the section [{_shown(section)}] of {_FILE}, where "
+                    "nobody reads it: put it above the first section."
+                )
+        set_here = {str(name) for name in (*self._environ, *self.secrets)}
+        strange = sorted(n for n in set_here if n.startswith(PREFIX) and n not in self._asked)
+        for name in strange:
+            for known in sorted(self._asked):
+                if _a_letter_apart(name, known):
+                    raise SettingInvalid(
+                        f"{_shown(name)} is no setting, and one letter from {known}: correct the "
+                        "name, or remove it."
+                    )
+        return tuple(_shown(name) for name in strange)
+
+
+def _within(section: Mapping[str, Any], place: str = "") -> Iterator[tuple[str, str]]:
+    """Which names stand in which section? Those that stand in none are left out."""
+    for name, value in section.items():
+        if place:
+            yield place, name
+        if isinstance(value, Mapping):
+            yield from _within(value, f"{place}.{name}" if place else name)
+
+
+def _a_letter_apart(one: str, other: str) -> bool:
+    """Does one letter more, less or another make one name of the other?"""
+    short, long = sorted((one, other), key=len)
+    same = next((at for at, letter in enumerate(short) if letter != long[at]), len(short))
+    return short != long and short[same + (len(short) == len(long)) :] == long[same + 1 :]
+
+
+def _shown(name: str) -> str:
+    """The name, fit for a terminal: whoever starts the process may name it as they like."""
+    return name if name.isprintable() else ascii(name)
+
+
+def _file(path: Path) -> dict[str, Any]:
+    """What does the secrets file hold? Nothing where there is none. Raises: SettingInvalid."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        why = error.strerror or "it cannot be opened"
+    except UnicodeDecodeError:
+        why = "it is not UTF-8: save it as such"
+    except (ValueError, RecursionError) as error:
+        line = _LINE.search(str(error))  # the rest of its words may repeat a secret
+        why = f"look {line[0]}" if line else "look at its end"
+    raise SettingInvalid(f"{_FILE} cannot be read as TOML: {why}.")
+
+
+def joined(names: Iterable[str]) -> str:
+    """A, B and C."""
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last

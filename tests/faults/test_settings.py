@@ -1,0 +1,240 @@
+"""Settings that are blank, misspelled, misplaced or unreadable: does it say so, and stay up?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lib import api, rest
+from lib.cli import main
+from lib.errors import SettingInvalid
+from lib.settings import load
+from tests.starts import apart, started
+
+SECRET = "correct-horse-battery"
+BLANK = "DATABASE_URL is set but blank"
+NAMED = {"DATABASE_URL": "postgresql://a@h/d"}
+AUTH = {
+    "redirect_uri": "https://watch.example.org/oauth2callback",
+    "cookie_secret": "0123456789abcdef0123456789abcdef",
+    "client_id": "watchtower",
+    "client_secret": "of the provider",
+    "server_metadata_url": "https://id.example.org/.well-known/openid-configuration",
+}
+
+
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """A command's environment without any setting of ours."""
+    for name in ("DATABASE_URL", "SUPABASE_URL", "SUPABASE_SERVICE_ROLE_KEY", "CI"):
+        monkeypatch.delenv(name, raising=False)
+    return monkeypatch
+
+
+@pytest.mark.parametrize(
+    ("environ", "secrets"),
+    [
+        ({"DATABASE_URL": ""}, {}),
+        ({"DATABASE_URL": " \n"}, {}),
+        ({}, {"DATABASE_URL": ""}),
+        ({"DATABASE_URL": "", "WATCHTOWER_DEMO": "1"}, {}),
+        ({"DATABASE_URL": ""}, {"connections": {"other": {"url": "postgresql://a@h/d"}}}),
+    ],
+)
+def test_blank_database(environ: dict[str, str], secrets: Any) -> None:
+    with pytest.raises(SettingInvalid, match=BLANK):
+        load(environ, secrets)
+    named = {**secrets, "connections": {"watchtower": {"url": "postgresql://a@h/d"}}}
+    assert load(environ, named).database_url is not None
+
+
+def test_blank_database_on_the_command_line(
+    alone: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    alone.setenv("DATABASE_URL", " ")
+    codes = {"verify": 3, "verify-triggers": 1, "plan": 3, "drill": 1, "prune": 3}
+    for command, code in codes.items():
+        assert main([command]) == code
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert said.err.removeprefix("unknown: ").startswith(BLANK)
+    assert main(["verify-triggers"]) == 1
+    assert capsys.readouterr().err.startswith("unknown: ")
+    alone.setenv("SUPABASE_URL", "https://127.0.0.1:1")
+    alone.setenv("SUPABASE_SERVICE_ROLE_KEY", "key")
+    assert main(["verify-triggers"]) == 1
+    assert "unknown: SUPABASE_URL refuses the connection" in capsys.readouterr().err
+
+
+def test_blank_database_in_the_running_app(tmp_path: Path) -> None:
+    settings = {"DATABASE_URL": "", "WATCHTOWER_SECRET": SECRET}
+    with started(apart(tmp_path), **settings) as app:
+        code, body = app.body(api.PATH, "POST", authorization=f"Bearer {SECRET}")
+        assert (code, body["ok"], body["status"]) == (503, False, "unknown")
+        assert str(body["error"]).startswith(BLANK)
+        code, body = app.body(api.STATUS_PATH)
+        assert (code, body["ok"], body["status"]) == (503, False, "unknown")
+        assert "demo" not in body
+        assert "partitions: unknown" in app.ask(api.BADGE_PATH)[1]
+        assert "\nwatchtower_up 0.0\n" in app.ask(api.METRICS_PATH)[1]
+        assert app.ask("/")[0] == 200
+        assert app.said.count(f"Nothing is watched: {BLANK}") == 1
+
+
+@pytest.mark.parametrize(
+    ("environ", "secrets", "name"),
+    [
+        ({"WATCHTOWER_ALERTS": "json://127.0.0.1:1"}, {}, "WATCHTOWER_ALERTS"),
+        ({"WATCHTOWER_ADMIN_URL": "postgresql://a@h/d"}, {}, "WATCHTOWER_ADMIN_URL"),
+        ({}, {"auth": AUTH}, r"\[auth\]"),
+    ],
+)
+def test_no_database_beside_what_wants_one(
+    environ: dict[str, str], secrets: Any, name: str
+) -> None:
+    with pytest.raises(SettingInvalid, match=f"{name} is set, and no database is named"):
+        load(environ, secrets)
+    assert load({**environ, "WATCHTOWER_DEMO": "1"}, secrets).demo
+    assert not load({**environ, **NAMED}, secrets).demo
+    with pytest.raises(SettingInvalid, match="WATCHTOWER_DEMO must be 1"):
+        load({**environ, "WATCHTOWER_DEMO": "yes"}, secrets)
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        {"connections": "x"},
+        {"connections": {"watchtower": "postgresql://a@h/d"}},
+        {"connections": {"watchtower": {}}},
+        {"connections": {"watchtower": {"url": ""}}},
+        {"connections": {"watchtower": {"url": ["postgresql://a@h/d"]}}},
+        {"connections": {"watchtower": {"dialect": "postgresql", "host": "h"}}},
+    ],
+)
+def test_connection_that_names_no_database(section: Any) -> None:
+    with pytest.raises(SettingInvalid, match="connections"):
+        load({}, section)
+    assert load(NAMED, section).database_url is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "complaint"),
+    [
+        ("WATCHTOWER_METRICS_TOKEN", "", "is set but blank"),
+        ("WATCHTOWER_METRICS_TOKEN", " ", "is set but blank"),
+        ("WATCHTOWER_SIGN_IN", "", "is set but blank"),
+        ("WATCHTOWER_MAINTENANCE_WINDOWS", "daily 03:00-03:00 UTC", "at the same time"),
+        ("WATCHTOWER_MAINTENANCE_WINDOWS", "Sun 0:00-00:00 UTC", "at the same time"),
+        ("WATCHTOWER_ADDRESS", "https://user:pa55word@watch.example.org", "without a user"),
+        ("WATCHTOWER_ADDRESS", "https://pa55word@watch.example.org", "without a user"),
+        ("WATCHTOWER_ADDRESS", "https://watch.example.org:99999", "must be the address"),
+        ("WATCHTOWER_ADDRESS", "https://watch.example.org/a b", "must be the address"),
+        ("WATCHTOWER_OPERATORS", "a@b;c@d", "must be e-mail addresses"),
+        ("WATCHTOWER_OPERATORS", "Olga <olga@example.org>", "must be e-mail addresses"),
+        ("WATCHTOWER_OPERATORS", "mailto:olga@example.org", "must be e-mail addresses"),
+        ("WATCHTOWER_OPERATORS", "a@b@c", "must be e-mail addresses"),
+    ],
+)
+def test_setting_that_cannot_mean_it(name: str, value: str, complaint: str) -> None:
+    for environ, secrets in (({name: value}, {}), ({}, {name: value})):
+        with pytest.raises(SettingInvalid, match=complaint) as refused:
+            load({**NAMED, **environ}, secrets)
+        assert name in str(refused.value)
+        assert "pa55word" not in str(refused.value)
+
+
+def test_key_in_the_address_of_supabase() -> None:
+    with pytest.raises(SettingInvalid, match="without a user"):
+        rest.call("https://user:pa55word@127.0.0.1:1", "key", "f")
+
+
+def test_setting_that_nobody_reads() -> None:
+    injected = {  # by Kubernetes, beside a service that is called watchtower
+        "WATCHTOWER_PORT": "tcp://10.0.0.7:8501",
+        "WATCHTOWER_SERVICE_HOST": "10.0.0.7",
+        "WATCHTOWER_\x1b[31m": "",
+    }
+    (remark,) = load({**NAMED, **injected}, {}).remarks
+    assert remark == (
+        "'WATCHTOWER_\\x1b[31m', WATCHTOWER_PORT and WATCHTOWER_SERVICE_HOST are no settings: "
+        "nobody reads them."
+    )
+    assert load({**NAMED, "WATCHTOWER_DEMO_DIR": "/x"}, {}).remarks == ()
+    assert "WATCHTOWER_FOO" in load(NAMED, {"WATCHTOWER_FOO": 1}).remarks[0]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("WATCHTOWER_ALERT", "WATCHTOWER_ALERTS"),
+        ("WATCHTOWER_SECRETS", "WATCHTOWER_SECRET"),
+        ("WATCHTOWER_SIGNIN", "WATCHTOWER_SIGN_IN"),
+        ("WATCHTOWER_METRICS-TOKEN", "WATCHTOWER_METRICS_TOKEN"),
+        ("WATCHTOWER_AUTH_CLIENTID", "WATCHTOWER_AUTH_CLIENT_ID"),
+        ("WATCHTOWER_DEMO_DI", "WATCHTOWER_DEMO_DIR"),
+    ],
+)
+def test_setting_one_letter_from_another(wrong: str, right: str) -> None:
+    for environ, secrets in (({wrong: "x"}, {}), ({}, {wrong: "x"})):
+        with pytest.raises(SettingInvalid, match=f"{wrong} is no setting, and .* from {right}:"):
+            load({**NAMED, **environ}, secrets)
+
+
+@pytest.mark.parametrize(
+    "secrets",
+    [
+        {"auth": {**AUTH, "WATCHTOWER_SIGN_IN": "required"}},
+        {"watchtower": {"operators": ["a@b"], "WATCHTOWER_SECRET": SECRET}},
+        {"connections": {"watchtower": {"url": "postgresql://a@h/d", "WATCHTOWER_FOO": "x"}}},
+        {"auth": {**AUTH, "DATABASE_URL": "postgresql://a@h/d"}},
+    ],
+)
+def test_setting_in_a_section(secrets: Any) -> None:
+    with pytest.raises(SettingInvalid, match="put it above the first section"):
+        load(NAMED, secrets)
+
+
+UNREADABLE = {
+    "latin-1": ('WATCHTOWER_NAME = "Büro"\n'.encode("latin-1"), "it is not UTF-8"),
+    "auth is a text": (b'auth = "x"\n', "auth must be a section"),
+    "auth is a list": (b"[[auth]]\n", "auth must be a section"),
+    "a date in auth": (b"[auth]\nsince = 2026-12-01\n", "a date or a time"),
+    "no TOML": (b"WATCHTOWER_REFRESH = 60\nWATCHTOWER_SECRET: x\n", "at line 2"),
+    "too deep": (b"x = " + b"[" * 5000, "cannot be read as TOML"),
+    "too long a number": (b"x = " + b"9" * 5000, "cannot be read as TOML"),
+    "a section for a text": (b"[WATCHTOWER_SECRET]\n", "WATCHTOWER_SECRET must be a text"),
+    "a NUL": (b'DATABASE_URL = "postgresql://a\\u0000@h/d"\n', "DATABASE_URL"),
+}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "latin-1",
+        "auth is a text",
+        *(pytest.param(name, marks=pytest.mark.everything) for name in [*UNREADABLE][2:]),
+    ],
+)
+@pytest.mark.parametrize(
+    "way", [pytest.param("streamlit", marks=pytest.mark.everything), "uvicorn"]
+)
+def test_unreadable_secrets(tmp_path: Path, fault: str, way: str) -> None:
+    secrets, complaint = UNREADABLE[fault]
+    with started(apart(tmp_path, secrets), way=way, WATCHTOWER_SECRET=SECRET) as app:
+        code, body = app.body(api.PATH, "POST", authorization=f"Bearer {SECRET}")
+        assert code == (401 if fault == "a section for a text" else 503), body
+        assert complaint in app.body(api.STATUS_PATH)[1]["error"]
+        assert app.body(api.STATUS_PATH)[0] == 503
+        assert [app.ask(path)[0] for path in ("/", "/history", api.BADGE_PATH)] == [200] * 3
+        assert app.said.count("Nothing is watched: ") == 1
+        assert "Traceback" not in app.said
+
+
+def test_byte_order_mark_of_the_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from lib import sources
+
+    (tmp_path / "secrets.toml").write_bytes(b"\xef\xbb\xbfWATCHTOWER_REFRESH = 7\n")
+    monkeypatch.setattr(sources, "SECRETS", tmp_path / "secrets.toml")
+    assert load(NAMED).refresh_seconds == 7
