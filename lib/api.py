@@ -45,8 +45,8 @@ def routes(watch: Watch) -> list[BaseRoute]:
         Route(STATUS_PATH, Reading(watch, _status)),
         Route(METRICS_PATH, Reading(watch, _metrics(Metrics(watch)))),
         Route(BADGE_PATH, Reading(watch, _badge)),
-        Route("/api", _Nothing()),
-        Route("/api/{path:path}", _Nothing()),
+        Route("/api", _Nothing(watch)),
+        Route("/api/{path:path}", _Nothing(watch)),
     ]
 
 
@@ -67,20 +67,20 @@ class Endpoint:
 
     async def _answer(self, request: Request) -> Response:
         if request.method != "POST":
-            return _error(405, "Method Not Allowed: use POST", {"allow": "POST"})
+            return _error(self._watch, 405, "Method Not Allowed: use POST", {"allow": "POST"})
         if "origin" in request.headers:
-            return _error(403, "Forbidden: this endpoint is not for browsers")
+            return _error(self._watch, 403, "Forbidden: this endpoint is not for browsers")
         try:
             self._watch.gate.admit(_secrets(request), _client(request))
             await asyncio.wait_for(_read_capped(request), BODY_SECONDS)
         except NotAuthorized:
-            return _error(401, "Unauthorized", {"www-authenticate": "Bearer"})
+            return _error(self._watch, 401, "Unauthorized", {"www-authenticate": "Bearer"})
         except Throttled as error:
-            return _error(429, str(error), {"retry-after": str(error.retry_after)})
+            return _error(self._watch, 429, str(error), {"retry-after": str(error.retry_after)})
         except HTTPException as error:
-            return _error(error.status_code, error.detail)
+            return _error(self._watch, error.status_code, error.detail)
         except (TimeoutError, ClientDisconnect):
-            return _error(408, "Request Timeout: the body did not come")
+            return _error(self._watch, 408, "Request Timeout: the body did not come")
         return await self._verify(_client(request))
 
     async def _verify(self, client: str) -> Response:
@@ -89,13 +89,14 @@ class Endpoint:
         try:
             report = await asyncio.wait_for(asyncio.shield(future), ANSWER_SECONDS)
         except TimeoutError:
-            return _unreachable(DatabaseUnreachable(NO_ANSWER))
+            return _unreachable(self._watch, DatabaseUnreachable(NO_ANSWER))
         except WatchtowerError as error:
-            return _unreachable(error)
+            return _unreachable(self._watch, error)
         except Exception:
             _log.exception("The verification failed unexpectedly")
-            return _unreachable(WatchtowerError("The verification failed; the log says more."))
-        return JSONResponse(report.to_json())
+            failed = WatchtowerError("The verification failed; the log says more.")
+            return _unreachable(self._watch, failed)
+        return _json(self._watch, report.to_json())
 
 
 class Reading:
@@ -111,9 +112,9 @@ class Reading:
 
     def _answer(self, request: Request) -> Response:
         if request.method not in ("GET", "HEAD"):
-            return _error(405, "Method Not Allowed: use GET", {"allow": "GET, HEAD"})
+            return _error(self._watch, 405, "Method Not Allowed: use GET", {"allow": "GET, HEAD"})
         if not self._allowed(request):
-            return _error(401, "Unauthorized", {"www-authenticate": "Bearer"})
+            return _error(self._watch, 401, "Unauthorized", {"www-authenticate": "Bearer"})
         return self._reply(self._watch)
 
     def _allowed(self, request: Request) -> bool:
@@ -140,13 +141,14 @@ def _status(watch: Watch) -> Response:
     }
     if known.trouble:
         content["error"] = known.trouble
-    return JSONResponse(content, 200 if content["ok"] else 503)
+    return _json(watch, content, 200 if content["ok"] else 503)
 
 
 def _badge(watch: Watch) -> Response:
     """The state as a small picture."""
-    status = watch.snapshot.status(datetime.now(UTC))
-    return Response(drawings.badge(status.word), media_type="image/svg+xml")
+    known = watch.snapshot
+    picture = drawings.badge(known.status(datetime.now(UTC)).word, demo=known.demo)
+    return Response(picture, media_type="image/svg+xml")
 
 
 def _metrics(metrics: Metrics) -> Callable[[Watch], Response]:
@@ -159,8 +161,11 @@ def _metrics(metrics: Metrics) -> Callable[[Watch], Response]:
 class _Nothing:
     """Answers 404 as JSON where Streamlit would answer 200 with its page."""
 
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        app: ASGIApp = _error(404, "Not Found")
+        app: ASGIApp = _error(self._watch, 404, "Not Found")
         await app(scope, receive, send)
 
 
@@ -188,10 +193,17 @@ async def _read_capped(request: Request) -> None:
             raise HTTPException(413, "Content Too Large: no body is needed")
 
 
-def _unreachable(error: WatchtowerError) -> Response:
-    return JSONResponse({"ok": False, "status": "unknown", "error": str(error)}, 503)
+def _unreachable(watch: Watch, error: WatchtowerError) -> Response:
+    return _json(watch, {"ok": False, "status": "unknown", "error": str(error)}, 503)
 
 
-def _error(code: int, words: str, headers: dict[str, str] | None = None) -> Response:
-    content: dict[str, Any] = {"error": words}
-    return JSONResponse(content, code, headers)
+def _error(watch: Watch, code: int, words: str, headers: dict[str, str] | None = None) -> Response:
+    return _json(watch, {"error": words}, code, headers)
+
+
+def _json(
+    watch: Watch, content: dict[str, Any], code: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    """Every body that is JSON: on the embedded demo it says so."""
+    said = {**content, "demo": True} if watch.snapshot.demo else content
+    return JSONResponse(said, code, headers)

@@ -59,10 +59,14 @@ class Budget:
 
 
 class Database:
-    """Which database is watched? Holds the connection pool; thread-safe."""
+    """Which database is watched? Holds the connection pool; thread-safe.
 
-    def __init__(self, url: URL) -> None:
+    `demo` says that it is the embedded one: what is found there says so.
+    """
+
+    def __init__(self, url: URL, *, demo: bool = False) -> None:
         self.url = url
+        self._demo = demo
         self._closed = False
         where, options = url.get_dialect()().create_connect_args(url)
         # The pool alone, without an engine: an engine asks the first connection what server it is,
@@ -79,13 +83,15 @@ class Database:
     @property
     def name(self) -> str:
         """Database and host, for people; never user or password."""
+        if self._demo:
+            return "the embedded demo"
         host = self.url.host
         return f"{self.url.database or 'default'} on {host}" if host else str(self.url.database)
 
     @contextlib.contextmanager
     def session(self, seconds: float) -> Iterator[Session]:
         """One connection for a run of transactions that together get `seconds`."""
-        session = Session(self._pool, Budget(seconds), place_of(self.url))
+        session = Session(self._pool, Budget(seconds), place_of(self.url), demo=self._demo)
         try:
             yield session
         finally:
@@ -107,7 +113,8 @@ class Session:
     connect every further transaction fails at once, so that a dead host costs its time out once.
     """
 
-    def __init__(self, pool: Pool, budget: Budget, place: str) -> None:
+    def __init__(self, pool: Pool, budget: Budget, place: str, *, demo: bool = False) -> None:
+        self.demo = demo
         self._pool = pool
         self._connection: PoolProxiedConnection | None = None
         self._dead: DatabaseUnreachable | None = None

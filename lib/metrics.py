@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from prometheus_client import CollectorRegistry, Histogram
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
@@ -49,9 +49,14 @@ class Metrics(Collector):
         """Nothing beforehand: what there is depends on what was seen."""
         return []
 
-    def collect(self) -> Iterator[GaugeMetricFamily | CounterMetricFamily]:
+    def collect(self) -> Iterator[GaugeMetricFamily | CounterMetricFamily | InfoMetricFamily]:
         """Each metric as the snapshot has it now."""
         known, now = self._watch.snapshot, datetime.now(UTC)
+        yield InfoMetricFamily(
+            "watchtower",
+            "Is it the embedded demo that is watched?",
+            {"demo": "true" if known.demo else "false"},
+        )
         yield _one("watchtower_status", f"The worst check: {_STATUSES}", known.status(now))
         yield _one(
             "watchtower_up",

@@ -169,7 +169,8 @@ class Report:
     `drift` is the drift RPC's own answer, None where it is missing or raised. `face` says which
     face asked, `who` who did; `row` is the id of its history row, empty where it has none, and
     `unrecorded` the reason for that. `catalogs` marks how the definitions stood when it began.
-    `optional` are the guarded tables that need not be there and are.
+    `optional` are the guarded tables that need not be there and are. `demo` says that it is the
+    embedded demo of which this speaks.
     """
 
     checks: tuple[CheckResult, ...]
@@ -186,6 +187,7 @@ class Report:
     unrecorded: str | None = None
     catalogs: str | None = None
     optional: tuple[str, ...] = ()
+    demo: bool = False
 
     @property
     def applying(self) -> tuple[CheckResult, ...]:
@@ -250,6 +252,7 @@ class Report:
             "duration_ms": self.duration_ms,
             "drift": None if self.drift is None else dict(self.drift),
             "checks": [check.to_json() for check in self.checks],
+            **({"demo": True} if self.demo else {}),
         }
 
 

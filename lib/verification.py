@@ -251,6 +251,7 @@ def _run(
         role=identity["role"],
         catalogs=catalogs,
         optional=tuple(guard.table for guard in there if guard.optional),
+        demo=session.demo,
     )
 
 

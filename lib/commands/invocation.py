@@ -36,7 +36,7 @@ def database(found: Settings) -> Iterator[Database]:
         if running is not None:
             demo.top_up(running)  # nobody may have been there for days
         url = parse_url("the demo's address", (running or demo.start(progress)).role_url)
-    named = Database(url)
+    named = Database(url, demo=found.demo)
     try:
         yield named
     finally:

@@ -13,7 +13,7 @@ from lib.checks.calling import DRIFT_RPC, TRIGGERS_RPC
 from lib.checks.rpcs import untrue
 from lib.commands import arguments
 from lib.commands.invocation import FACE, database, user
-from lib.demo import demo
+from lib.demo import demo as embedded
 from lib.drawing.looks import APART
 from lib.errors import DatabaseUnreachable, QueryFailed, SettingInvalid, WatchtowerError
 from lib.guards import REQUIRED
@@ -22,6 +22,7 @@ from lib.settings import Settings
 from lib.telling import in_words, runnable, setup_files
 
 _LONGEST = 500  # characters of SQL that still belong on a line
+_DEMO = "demo: "
 _MOST_LINES = 30  # of SQL that still belong below what they mend
 TRIGGERS_OK = f"Partition triggers OK ({', '.join(guard.trigger for guard in REQUIRED)})"
 
@@ -49,8 +50,10 @@ def add(commands: Any) -> None:
 
 def _verify(options: argparse.Namespace) -> int:
     """The full verification, printed for a person or as JSON."""
+    demo = False
     try:
         found = settings.load()
+        demo = found.demo
         with database(found) as connection:
             report = verification.within(
                 lambda: verification.verify(
@@ -66,9 +69,10 @@ def _verify(options: argparse.Namespace) -> int:
             )
     except WatchtowerError as error:
         if options.json:
-            print(json.dumps({"ok": False, "status": "unknown", "error": str(error)}))
+            told = {"ok": False, "status": "unknown", "error": str(error)}
+            print(json.dumps(told | ({"demo": True} if demo else {})))
         else:
-            print(f"unknown: {error}", file=sys.stderr)
+            print(f"{_DEMO * demo}unknown: {error}", file=sys.stderr)
         return Status.UNKNOWN.exit_code
     print(json.dumps(report.to_json(), indent=2) if options.json else as_text(report))
     if options.proof is not None:
@@ -87,7 +91,8 @@ def _keep(report: Report, path: Path) -> None:
 
 def as_text(report: Report) -> str:
     """A report for a terminal: each check, and under it what is not ok and what mends it."""
-    lines = [f"{report.status.word}: {report.database}, PostgreSQL {report.server_version}"]
+    said = f"{_DEMO * report.demo}{report.status.word}"
+    lines = [f"{said}: {report.database}, PostgreSQL {report.server_version}"]
     instead = runnable(report)
     for check in report.applying:
         lines.append(f"{check.status.word:<9} {check.check}: {check.summary}")
@@ -128,7 +133,7 @@ def _faults(found: Settings) -> list[str]:
             raise SettingInvalid("SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY go together.")
         return _faults_over_https(found.supabase_url, found.supabase_key)
     found = settings.load()
-    if found.database_url is None and demo.running() is None:
+    if found.database_url is None and embedded.running() is None:
         raise SettingInvalid(
             "No database is named, and no demo runs: set DATABASE_URL, or SUPABASE_URL and "
             "SUPABASE_SERVICE_ROLE_KEY."

@@ -153,9 +153,10 @@ def _label(column: int, month: date, rows: int, ink: str) -> str:
     )
 
 
-def badge(status: str) -> str:
+def badge(status: str, *, demo: bool = False) -> str:
     """The state as a badge for a readme or a wiki: the same sign, word and colour as everywhere."""
     cell = CELLS[status]
+    status = f"demo: {status}" if demo else status
     words = f"{cell.mark} {status}"
     left, right = 76, 20 + 7 * len(words)
     texts = '<text y="14" text-anchor="middle" font-size="11" fill="#fff"'

@@ -119,6 +119,7 @@ def kept_report(at: datetime, details: Mapping[str, Any]) -> Report:
         drift=drift if isinstance(drift, dict) else None,
         who=str(details.get("who") or ""),
         face=str(details.get("face") or ""),
+        demo=details.get("demo") is True,
     )
 
 

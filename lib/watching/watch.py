@@ -256,7 +256,7 @@ class Watch:
         if url is None:
             self._demo = self.fire_drill.demo = demo.start(self._progress)
             url = parse_url("the demo's address", self._demo.role_url)
-        self._database = Database(url)
+        self._database = Database(url, demo=self.settings.demo)
         self.archive.database = self._verifier.database = self._database
         self.shelf.database = self.notebook.database = self._database
         self._alerter.reach(self._database)

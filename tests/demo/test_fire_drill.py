@@ -5,6 +5,7 @@ One demo with a few months of traffic serves the whole module; every test leaves
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -214,7 +215,9 @@ def test_drill_by_the_command_line(run: Run, up: Demo) -> None:
     assert begun.code == 0
     assert "new events keep whatever month the writer sends" in begun.out
     assert "guard_triggers (critical)" in begun.out
-    assert run("verify").code == 2
+    broken = run("verify")
+    assert broken.code == 2
+    assert broken.out.startswith("demo: critical: ")
     assert "A drill is on since" in run("drill").out
     again = run("drill", "sessions-guard-dropped")
     assert (again.code, again.out) == (1, "")
@@ -224,6 +227,7 @@ def test_drill_by_the_command_line(run: Run, up: Demo) -> None:
     assert over.code == 0
     assert "It was: the events guard is gone." in over.out
     assert "Restore the triggers" in over.out
+    assert json.loads(run("verify", "--json").out)["demo"] is True
     assert look(up).status.word == "ok"
 
 
