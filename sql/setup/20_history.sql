@@ -7,6 +7,9 @@
 
 begin;
 
+-- A namesake in another schema must not stand in for a function or an operator of PostgreSQL's own.
+set local search_path = pg_catalog, pg_temp;
+
 -- Two sessions that set up at once would drop what the other has just made: one after the other.
 set local lock_timeout = '10s';
 do $alone$
@@ -18,9 +21,7 @@ $alone$;
 set local lock_timeout = '800ms';
 
 -- Only what is missing is made: each of these statements locks a table that is there, needed or not.
-do $table$
-declare
-    older record;
+do $made$
 begin
     if to_regclass('public.watchtower_checks') is null then
         create table public.watchtower_checks (
@@ -31,7 +32,83 @@ begin
             created_at timestamptz not null default now()
         );
     end if;
+end
+$made$;
 
+-- What fires or is worked out in an object of ours runs with the rights of whoever uses it: none is taken over
+-- that a stranger made or armed. A stranger has neither the rights of the owner of public.sessions nor those of
+-- the role that runs this. pg_depend knows what triggers, rules, policies, defaults, checks and indexes call.
+-- On the guarded tables that is their owner's to know. This block is the same in every file of this folder.
+do $strangers$
+declare
+    found record;
+begin
+    for found in
+        with recursive reached (ours, root, classid, objid) as (
+            select c.relname not in ('sessions', 'events', 'calls'),
+                   format('%I.%I', n.nspname, c.relname), 'pg_class'::regclass::oid, c.oid
+            from pg_class c
+            join pg_namespace n on n.oid = c.relnamespace
+            where n.nspname = 'public' and c.relname in (
+                    'watchtower_checks', 'watchtower_checks_check_name_created_at_idx', 'sessions', 'events', 'calls')
+               or n.nspname = 'cron' and c.relname in ('job', 'job_run_details', 'runid_seq')
+            union all
+            select true, format('%I.%I()', n.nspname, p.proname), 'pg_proc'::regclass, p.oid
+            from pg_proc p
+            join pg_namespace n on n.oid = p.pronamespace
+            where n.nspname = 'public' and p.proname in (
+                    'verify_partition_triggers_exist', 'watchtower_partition_drift_check_v1',
+                    'verify_current_events_partition_exists', 'create_next_month_partitions',
+                    'watchtower_guard_fires', 'watchtower_guards', 'watchtower_drift_answer',
+                    'watchtower_month_is_covered', 'watchtower_make_partition', 'watchtower_make_partitions',
+                    'watchtower_maintenance_job')
+               or n.nspname = 'cron' and p.proname in ('schedule', 'unschedule')
+            union
+            select r.ours, r.root, d.classid, d.objid
+            from reached r
+            cross join lateral (
+                select part.classid, part.objid
+                from pg_depend part
+                where part.refclassid = r.classid and part.refobjid = r.objid and part.deptype in ('a', 'i')
+                  and not exists (select from pg_constraint f where f.oid = part.objid and f.contype = 'f')
+                union all
+                select named.refclassid, named.refobjid
+                from pg_depend named
+                where named.classid = r.classid and named.objid = r.objid
+                  and named.refclassid in ('pg_class'::regclass, 'pg_proc'::regclass, 'pg_type'::regclass,
+                                           'pg_operator'::regclass)
+            ) as d
+            where r.classid <> 'pg_proc'::regclass
+        )
+        select r.ours, r.root, pg_describe_object(r.classid, r.objid, 0) as object, o.refobjid::regrole as owner
+        from reached r
+        join pg_shdepend o
+          on o.classid = r.classid and o.objid = r.objid and o.deptype = 'o'
+         and o.dbid = (select oid from pg_database where datname = current_database())
+        left join pg_class t on t.oid = to_regclass('public.sessions')
+        where not pg_has_role(o.refobjid, coalesce(t.relowner, current_user::regrole), 'usage')
+          and not pg_has_role(o.refobjid, current_user::regrole, 'usage')
+          and (r.ours or r.objid not in (
+              select g.oid from pg_proc g
+              where g.pronamespace = 'public'::regnamespace
+                and g.proname in ('trg_sessions_set_created_month', 'trg_events_set_session_month_from_session')))
+        order by not r.ours, 2, 3
+    loop
+        if found.ours then
+            raise exception '% is not taken over: % belongs to %, a stranger here, and would run with the rights of others. Drop it, or give it to the owner of public.sessions; then this file again',
+                found.root, found.object, found.owner using errcode = 'object_not_in_prerequisite_state';
+        end if;
+        raise notice 'what is written to or read from % runs with the rights of whoever does so: % belongs to %, a stranger here',
+            found.root, found.object, found.owner;
+        perform set_config('watchtower.strangers', 'yes', true);
+    end loop;
+end
+$strangers$;
+
+do $table$
+declare
+    older record;
+begin
     -- An older table may lack what came later.
     if not exists (select from pg_catalog.pg_attribute
                    where attrelid = to_regclass('public.watchtower_checks') and attname = 'details') then

@@ -478,8 +478,8 @@ def test_trigger_that_is_switched_on_and_unknown_stays(bare: Database) -> None:
     )
     before = bare.rows(TRIGGERS)
     (said,) = run(bare)
-    assert "the trigger sessions_set_created_month on sessions is left alone" in said
-    assert "WHEN ((new.site_id IS NULL)) EXECUTE FUNCTION own()" in said
+    assert "the trigger sessions_set_created_month on public.sessions is left alone" in said
+    assert "WHEN ((new.site_id IS NULL)) EXECUTE FUNCTION public.own()" in said
     assert [row for row in bare.rows(TRIGGERS) if "events" not in row[0]] == before
     run(bare, ON_PURPOSE)
     assert bare.value(
@@ -495,7 +495,7 @@ def test_stranger_on_a_partition_alone_stays_too(bare: Database) -> None:
         " for each row execute function own()"
     )
     before = bare.rows(TRIGGERS)
-    assert "on sessions_default is left alone" in " ".join(run(bare))
+    assert "on public.sessions_default is left alone" in " ".join(run(bare))
     assert [row for row in bare.rows(TRIGGERS) if "events" not in row[0]] == before
 
 
@@ -536,7 +536,8 @@ def test_replaced_routines_are_told_and_kept(production: Database) -> None:
     old = {name: production.value(TEXT, [f"public.{name}()"], SUPERUSER) for name in OLDER}
     said = " ".join(production.run_setup(OWNER_OF_TABLES))
     kept = production.rows(KEPT, user=OWNER_OF_TABLES)
-    assert {name: text for name, text, _ in kept} == {f"{name}()": old[name] for name in OLDER}
+    replaced = {f"public.{name}()": old[name] for name in OLDER}
+    assert {name: text for name, text, _ in kept} == replaced
     for name, text, digest in kept:
         assert f"{name} was replaced. Its text was: {text}" in said
         assert digest == sha256(text.encode()).hexdigest()
