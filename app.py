@@ -1,7 +1,9 @@
 """The dashboard and the HTTP endpoint, in one process: `streamlit run app.py`."""
 
+import asyncio
 import gc
 import os
+import signal
 import sys
 import threading
 import webbrowser
@@ -9,14 +11,35 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+STOPPED = 130  # by Ctrl-C, as shells have it
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # loading it all takes a second
+
 ROOT = Path(__file__).resolve().parent
 os.chdir(ROOT)
 sys.path.insert(0, str(ROOT))
 
 import streamlit as st  # noqa: E402  (reads .streamlit/ of the current folder when imported)
+from starlette.middleware import Middleware  # noqa: E402
 
 from lib import api, settings  # noqa: E402
+from lib.below import BelowBase, under  # noqa: E402
 from lib.watching.watch import WATCH  # noqa: E402
+
+EVERYWHERE = {None, "", "0.0.0.0", "::"}  # no address to open
+
+
+def base() -> str:
+    """Below which path do people open it?"""
+    return str(st.get_option("server.baseUrlPath"))
+
+
+def address() -> str:
+    """Under which address does it answer on this machine?"""
+    host, port = st.get_option("server.address"), st.get_option("server.port")
+    host = "localhost" if host in EVERYWHERE else f"[{host}]" if ":" in host else host
+    scheme = "https" if st.get_option("server.sslCertFile") else "http"
+    return f"{scheme}://{host}:{port}{under(base())}"
 
 
 def show(address: str) -> None:
@@ -29,13 +52,17 @@ def show(address: str) -> None:
 @asynccontextmanager
 async def lifespan(_: object) -> AsyncIterator[None]:
     """Look for as long as the server runs."""
-    if Path(sys.argv[0]).name != "uvicorn":  # which has its own address, and says it
-        show(f"http://{st.get_option('server.address')}:{st.get_option('server.port')}")
+    if Path(sys.argv[0]).name == Path(__file__).name:  # another server says where it is itself
+        show(address())
     WATCH.start()
     gc.collect()
     gc.freeze()
-    yield
-    WATCH.stop()
+    try:
+        yield
+    except asyncio.CancelledError:
+        pass  # a second Ctrl-C: the server does not wait for what is open
+    finally:
+        WATCH.stop()
 
 
 # So Streamlit reads no secrets by itself: a malformed file would fail every route, and the key that
@@ -46,6 +73,7 @@ app = st.App(
     ROOT / "pages" / "_shell.py",
     lifespan=lifespan,
     routes=api.routes(WATCH),
+    middleware=[Middleware(BelowBase, base=base)],
 )
 
 if __name__ == "__main__":
@@ -54,4 +82,9 @@ if __name__ == "__main__":
             "python app.py takes no options: address and port stand in .streamlit/config.toml, or "
             "give them to `streamlit run app.py --server.port 8502`."
         )
-    app.run()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        app.run()
+    except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        sys.exit(STOPPED)

@@ -15,6 +15,7 @@ import streamlit as st
 from _words import ago, clock, plain
 
 from lib import proof
+from lib.below import under
 from lib.results import Report
 from lib.watching import watch
 from lib.watching.snapshot import Snapshot
@@ -179,7 +180,8 @@ def remarks() -> None:
 def origin() -> str:
     """Where does this dashboard answer? As the browser knows it."""
     parts = urlsplit(st.context.url or "")
-    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else "http://127.0.0.1:8501"
+    host = f"{parts.scheme}://{parts.netloc}" if parts.netloc else "http://127.0.0.1:8501"
+    return host + under(st.get_option("server.baseUrlPath"))
 
 
 def table(frame: pd.DataFrame, alt: str, *, whole: bool = False, **columns: Any) -> None:

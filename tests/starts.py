@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -64,14 +65,16 @@ def apart(folder: Path, secrets: bytes | None = None, **server: object) -> Path:
     if secrets is not None:
         (folder / ".streamlit" / "secrets.toml").write_bytes(secrets)
     config = folder / ".streamlit" / "config.toml"
-    lines = "".join(f"{name} = {json.dumps(value)}\n" for name, value in server.items())
-    config.write_text(config.read_text().replace("[server]\n", f"[server]\n{lines}", 1))
+    told = tomllib.loads(config.read_text())["server"] | server
+    _, _, rest = config.read_text().partition("\n[logger]")
+    lines = "".join(f"{name} = {json.dumps(value)}\n" for name, value in told.items())
+    config.write_text(f"[server]\n{lines}\n[logger]{rest}")
     return folder
 
 
 @contextmanager
 def started(
-    folder: Path, *options: str, way: str = "uvicorn", health: str = "/_stcore/health", **own: str
+    folder: Path, *options: str, way: str = "uvicorn", host: str = "127.0.0.1", **own: str
 ) -> Iterator[Started]:
     """The app of this folder, with these settings and no others, once it answers."""
     port = free_port()
@@ -94,18 +97,18 @@ def started(
             stdout=output,
             stderr=subprocess.STDOUT,
         )
-    found = Started(process, f"http://127.0.0.1:{port}", log)
+    found = Started(process, f"http://{host}:{port}", log)
     try:
-        waits(lambda: _answers(found, health), 60)
+        waits(lambda: _answers(found), 60)
         yield found
     finally:
         process.kill()
         process.wait(10)
 
 
-def _answers(found: Started, health: str) -> bool:
+def _answers(found: Started) -> bool:
     assert found.process.poll() is None, found.said
     try:
-        return found.ask(health)[0] == 200
+        return found.ask("/_stcore/health")[0] == 200
     except OSError:
         return False

@@ -23,7 +23,7 @@ GROUPS: list[set[str]] = [
     {"lib.demo"},
     {"lib.watching", "lib.commands"},
     {"lib.metrics", "lib.cli"},
-    {"lib.api"},
+    {"lib.api", "lib.below"},
 ]
 
 

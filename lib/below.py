@@ -1,0 +1,38 @@
+"""What answers below `server.baseUrlPath`? Streamlit's own routes; with this, ours there too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+_OURS = re.compile(r"/(api(/.*)?|metrics|badge\.svg)", re.DOTALL)
+_HEALTH = "/_stcore/health"
+
+
+class BelowBase:
+    """Our routes answer below the base as at the root, and Streamlit's health at the root too.
+
+    `base` reads the option, which is known for certain only once the server runs.
+    """
+
+    def __init__(self, app: ASGIApp, base: Callable[[], str]) -> None:
+        self._app, self._base = app, base
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        base = under(self._base())
+        if scope["type"] == "http" and base:
+            path: str = scope["path"]
+            below = path.removeprefix(base)
+            if path == _HEALTH:
+                scope = {**scope, "path": base + _HEALTH}
+            elif below != path and _OURS.fullmatch(below):
+                scope = {**scope, "path": below}
+        await self._app(scope, receive, send)
+
+
+def under(option: str) -> str:
+    """The base as a path begins with it: /watch; empty where there is none."""
+    name = option.strip("/")
+    return f"/{name}" if name else ""

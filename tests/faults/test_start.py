@@ -1,0 +1,81 @@
+"""How it is started and stopped, and where it then answers."""
+
+from __future__ import annotations
+
+import re
+import signal
+from pathlib import Path
+
+import pytest
+
+from lib import api
+from tests.servers import Database
+from tests.starts import Started, apart, started
+from tests.waiting import waits
+
+SECRET = "correct-horse-battery"
+HEALTH = "/_stcore/health"
+BASE = "/watch/er"
+
+
+def test_below_the_base(tmp_path: Path, database18: Database) -> None:
+    settings = {"DATABASE_URL": database18.role_url, "WATCHTOWER_SECRET": SECRET}
+    folder = apart(tmp_path, baseUrlPath="watch/er/", headless=True)
+    with started(folder, way="python", **settings) as app:
+        waits(lambda: app.ask(api.STATUS_PATH)[0] == 200)
+        for base in ("", BASE):
+            assert app.ask(base + HEALTH) == (200, "ok")
+            code, body = app.body(base + api.PATH, "POST", authorization=f"Bearer {SECRET}")
+            assert (code, body["ok"]) == (200, True)
+            assert app.body(base + api.PATH, "POST") == (401, {"error": "Unauthorized"})
+            assert app.body(base + api.PATH)[0] == 405
+            assert app.body(base + api.STATUS_PATH)[1]["status"] == "ok"
+            assert "\nwatchtower_up 1.0\n" in app.ask(base + api.METRICS_PATH)[1]
+            assert app.ask(base + api.BADGE_PATH)[1].startswith("<svg")
+            for path in ("/api", "/api/", "/api/nothing"):
+                assert app.body(base + path) == (404, {"error": "Not Found"})
+        for page in ("/", "/history", "/metrics/x", "/apiary"):
+            assert "<!doctype html>" in app.ask(BASE + page)[1].lower(), page
+        assert announced(app) == [app.address + BASE]
+
+
+def announced(app: Started) -> list[str]:
+    """Which addresses did it name at its start?"""
+    return re.findall(r"https?://\S+:\d+[^\s)]*", app.said)
+
+
+@pytest.mark.parametrize(
+    "way", ["uvicorn", pytest.param("streamlit", marks=pytest.mark.everything)]
+)
+def test_address_that_it_names(tmp_path: Path, way: str) -> None:
+    with started(apart(tmp_path), way=way, DATABASE_URL="") as app:
+        waits(lambda: announced(app))
+        assert announced(app) == [app.address]
+
+
+def test_address_of_version_6(tmp_path: Path) -> None:
+    folder = apart(tmp_path, address="::1", headless=True)
+    with started(folder, way="python", host="[::1]", DATABASE_URL="") as app:
+        assert announced(app) == [app.address]
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "python",
+        *(pytest.param(way, marks=pytest.mark.everything) for way in ("streamlit", "uvicorn")),
+    ],
+)
+@pytest.mark.parametrize(
+    "times", [*(pytest.param(n, marks=pytest.mark.everything) for n in (1, 2)), 3]
+)
+def test_interrupted(tmp_path: Path, way: str, times: int) -> None:
+    with started(apart(tmp_path, headless=True), way=way, DATABASE_URL="") as app:
+        before = app.said
+        for _ in range(times):
+            app.process.send_signal(signal.SIGINT)
+        code = app.process.wait(10)
+        assert code in {"python": (130,), "streamlit": (1,), "uvicorn": (0,)}[way]
+        assert "Traceback" not in app.said
+        if way == "python":
+            assert app.said == before
