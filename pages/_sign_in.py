@@ -12,6 +12,7 @@ import streamlit as st
 from _words import badge, plain
 
 from lib.access import operators, sign_in
+from lib.access.gate import TOO_SHORT
 from lib.errors import NotAuthorized, SignInNeeded, WatchtowerError
 from lib.results import Status
 from lib.watching import watch
@@ -182,13 +183,9 @@ def _pressed(begin: Callable[[str], object]) -> None:
 def _secret_form(
     label: str, begin: Callable[[str], object], key: str, icon: str, border: bool
 ) -> None:
-    gate, shown = watch.WATCH.gate, watch.WATCH.shown_secret
-    if not gate.configured:
-        st.markdown(
-            f"{badge(Status.UNKNOWN)} **No secret is configured, and no sign-in, so nobody can "
-            "run it from here.** Set `WATCHTOWER_SECRET` and start again; the command line below "
-            "needs none."
-        )
+    shown = watch.WATCH.shown_secret
+    if why := _shut():
+        st.markdown(f"{badge(Status.UNKNOWN)} {why}; the command line below needs none.")
         return
     if shown is not None:
         st.markdown("This is the demo, so here is its secret, made for this start alone:")
@@ -202,6 +199,18 @@ def _secret_form(
             on_click=_presented,
             args=(begin, f"{key} secret"),
         )
+
+
+def _shut() -> str:
+    """Why does no secret open anything here? Empty where one does."""
+    if watch.WATCH.gate.too_short:
+        return f"**{plain(TOO_SHORT)}** Set it and start again"
+    if not watch.WATCH.gate.configured:
+        return (
+            "**No secret is configured, and no sign-in, so nobody can run it from here.** "
+            "Set `WATCHTOWER_SECRET` and start again"
+        )
+    return ""
 
 
 def _presented(begin: Callable[[str], object], field: str) -> None:

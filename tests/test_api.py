@@ -20,7 +20,7 @@ from lib.settings import Settings, parse_url
 from lib.watching.watch import Watch
 from tests.servers import Database
 
-SECRET = "correct-horse"
+SECRET = "correct-horse-battery"
 PATH = "/api/watchtower/partition-drift"
 BEARER = {"authorization": f"Bearer {SECRET}"}
 
@@ -129,9 +129,10 @@ def test_wrong_or_missing_secret_is_401_and_then_429(client: TestClient) -> None
         assert response.json() == {"error": "Unauthorized"}
     for _ in range(PER_CLIENT - 3):
         client.post(PATH, headers={"x-watchtower-secret": "wrong"})
-    response = client.post(PATH, headers=BEARER)
+    response = client.post(PATH, headers={"authorization": "Bearer wrong"})
     assert response.status_code == 429
     assert 1 <= int(response.headers["retry-after"]) <= 60
+    assert client.post(PATH, headers=BEARER).status_code == 200, "the right one is never held up"
 
 
 def test_bearer_of_another_system_does_not_hide_the_other_header(client: TestClient) -> None:
@@ -140,8 +141,8 @@ def test_bearer_of_another_system_does_not_hide_the_other_header(client: TestCli
 
 
 def test_secret_that_is_not_ascii(database18: Database) -> None:
-    with serving(database18.role_url, secret="pässwörd ✓") as client:
-        bearer = {"authorization": "Bearer pässwörd ✓".encode()}
+    with serving(database18.role_url, secret="ein geheimes pässwörd ✓") as client:
+        bearer = {"authorization": "Bearer ein geheimes pässwörd ✓".encode()}
         assert client.post(PATH, headers=bearer).status_code == 200
 
 
@@ -161,6 +162,16 @@ def test_no_secret_configured_is_401(database18: Database) -> None:
         response = client.post(PATH, headers=BEARER)
         assert response.status_code == 401
         assert response.json() == {"error": "Unauthorized"}
+
+
+def test_secret_that_is_too_short_is_401_and_the_watch_goes_on(
+    database18: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with serving(database18.role_url, secret="x" * 15) as client:
+        response = client.post(PATH, headers={"authorization": f"Bearer {'x' * 15}"})
+        assert (response.status_code, response.json()) == (401, {"error": "Unauthorized"})
+        assert client.get("/api/watchtower/status").json()["ok"] is True
+    assert capsys.readouterr().out.count("has fewer than 16 characters, so it opens nothing.") == 1
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW"])

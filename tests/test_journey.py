@@ -19,7 +19,7 @@ from tests.proxy import Proxy, proxied
 from tests.servers import Database
 from tests.test_database import socket_of, through
 
-SECRET = "correct-horse"
+SECRET = "correct-horse-battery"
 OF_THEIR_OWN = ("status", "fire_drill")  # at the root, and in the demo alone
 OPENED = ["/", *(f"/{page}" for page in PAGES if page not in OF_THEIR_OWN)]
 

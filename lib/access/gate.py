@@ -1,8 +1,8 @@
-"""May this caller run the verification? The shared secret, compared in constant time, throttled.
+"""May this caller run the verification? The shared secret, compared in constant time.
 
-The throttle counts wrong secrets per client and in total, because a client's address can be
-forged where no proxy stands in front; a client that has shown the right secret before is not
-held up by the others' guesses. A throttled attempt is not even compared.
+The right secret opens always: it is compared first, and failures alone are throttled, per client
+and in total, because a client's address can be forged where no proxy stands in front. So that
+guessing is hopeless all the same, a secret that is too short opens nothing.
 """
 
 from __future__ import annotations
@@ -15,6 +15,11 @@ from collections.abc import Callable, Sequence
 
 from lib.errors import NotAuthorized, Throttled
 
+LEAST_CHARACTERS = 16
+TOO_SHORT = (
+    f"WATCHTOWER_SECRET has fewer than {LEAST_CHARACTERS} characters, so it opens nothing. "
+    "Make one with: openssl rand -base64 24"
+)
 WINDOW_SECONDS = 60
 PER_CLIENT = 10
 IN_TOTAL = 60
@@ -25,16 +30,16 @@ class Gate:
     """Who gets in? Thread-safe; one a process, shared by every face."""
 
     def __init__(self, secret: str | None, clock: Callable[[], float] = time.monotonic) -> None:
-        self._secret = secret.encode() if secret else None
+        self.too_short = bool(secret) and len(secret or "") < LEAST_CHARACTERS
+        self._secret = secret.encode() if secret and not self.too_short else None
         self._clock = clock
         self._lock = threading.Lock()
         self._total: deque[float] = deque()
         self._clients: dict[str, deque[float]] = {}
-        self._known: set[str] = set()
 
     @property
     def configured(self) -> bool:
-        """Is there a secret at all? Without one nobody gets in."""
+        """Is there a secret that opens? Without one nobody gets in."""
         return self._secret is not None
 
     def admit(self, presented: Sequence[bytes], client: str) -> None:
@@ -42,17 +47,15 @@ class Gate:
 
         Raises: NotAuthorized for a missing or wrong secret, Throttled after too many.
         """
+        secret = self._secret
+        right = secret is not None and any(hmac.compare_digest(p, secret) for p in presented)
         with self._lock:
+            if right:
+                self._clients.pop(client, None)
+                return
             self._forget()
             self._throttle(self._clients.get(client, deque()), PER_CLIENT)
-            if client not in self._known:
-                self._throttle(self._total, IN_TOTAL)
-            secret = self._secret
-            if secret is not None and any(hmac.compare_digest(p, secret) for p in presented):
-                self._clients.pop(client, None)
-                if len(self._known) < _MOST_CLIENTS:
-                    self._known.add(client)
-                return
+            self._throttle(self._total, IN_TOTAL)
             self._failed(client)
         raise NotAuthorized("The secret is missing or wrong.")
 

@@ -160,12 +160,12 @@ _ENDPOINT: tuple[tuple[str, str, str], ...] = (
     (
         r"unauthorized",
         "The endpoint refused the secret, or none is configured.",
-        "WATCHTOWER_SECRET differs between the caller and the server, or is empty. Nothing was "
-        "verified.",
+        "WATCHTOWER_SECRET differs between the caller and the server, is empty, or has fewer than "
+        "16 characters. Nothing was verified.",
     ),
     (
         r"too many wrong secrets",
-        "The endpoint was asked with wrong secrets too often, and makes callers wait.",
+        "The endpoint was asked with wrong secrets too often, and makes who sends them wait.",
         "A job still sends an old WATCHTOWER_SECRET. Retry-After says for how long.",
     ),
     (

@@ -87,9 +87,10 @@ def test_wrong_secret_is_refused_and_then_throttled(
         assert "The secret is missing or wrong." in text(press(test, "wrong"))
         for _ in range(PER_CLIENT):
             press(test, "wrong")
-        assert "Too many wrong secrets. Try again in" in text(press(test, SECRET))
+        assert "Too many wrong secrets. Try again in" in text(press(test, "wrong"))
         assert live.snapshot.verified is None
-    assert database18.value("select count(*) from public.watchtower_checks") == 0
+        assert database18.value("select count(*) from public.watchtower_checks") == 0
+        assert "All 20 checks hold." in text(press(test, SECRET)), "which is never held up"
 
 
 def test_no_secret_configured(watching: Watching, database18: Database) -> None:
@@ -97,6 +98,14 @@ def test_no_secret_configured(watching: Watching, database18: Database) -> None:
         until(live, lambda s: s.report)
         test = visit("verify")
         assert "No secret is configured" in text(test)
+        assert not test.text_input
+
+
+def test_secret_that_is_too_short(watching: Watching, database18: Database) -> None:
+    with watching(database18.role_url, "x" * 15) as live:
+        until(live, lambda s: s.report)
+        test = visit("verify")
+        assert "fewer than 16 characters, so it opens nothing" in text(test)
         assert not test.text_input
 
 
