@@ -21,9 +21,13 @@ sys.path.insert(0, str(ROOT))
 
 import streamlit as st  # noqa: E402  (reads .streamlit/ of the current folder when imported)
 from starlette.middleware import Middleware  # noqa: E402
+from streamlit import file_util  # noqa: E402
+from streamlit.web.server.starlette import starlette_websocket  # noqa: E402
 
 from lib import api, settings  # noqa: E402
 from lib.below import BelowBase, under  # noqa: E402
+from lib.doors import half_open  # noqa: E402
+from lib.doors.doors import Doors  # noqa: E402
 from lib.watching.watch import WATCH  # noqa: E402
 
 EVERYWHERE = {None, "", "0.0.0.0", "::"}  # no address to open
@@ -69,11 +73,20 @@ async def lifespan(_: object) -> AsyncIterator[None]:
 # signs sessions would be made before that of [auth] is known.
 st.secrets.merge_programmatic_secrets(settings.for_streamlit())
 
+# The doors judge Origin and Host before this would, which looks up its own address outside.
+starlette_websocket._is_origin_allowed = lambda origin, host: True  # noqa: ARG005
+PAGE = Path(file_util.get_static_dir(), "index.html").read_text(encoding="utf-8")
+
+half_open.impose()
+
 app = st.App(
     ROOT / "pages" / "_shell.py",
     lifespan=lifespan,
     routes=api.routes(WATCH),
-    middleware=[Middleware(BelowBase, base=base)],
+    middleware=[
+        Middleware(BelowBase, base=base),
+        Middleware(Doors, watch=WATCH, option=st.get_option, page=PAGE),
+    ],
 )
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -24,6 +24,7 @@ from lib.drawing import drawings
 from lib.errors import DatabaseUnreachable, NotAuthorized, Throttled, WatchtowerError
 from lib.metrics import CONTENT_TYPE, Metrics
 from lib.results import NOT_APPLICABLE, Status, rfc3339
+from lib.settings import Settings
 from lib.verification import ANSWER_SECONDS, NO_ANSWER
 from lib.watching.watch import Watch
 
@@ -67,20 +68,20 @@ class Endpoint:
 
     async def _answer(self, request: Request) -> Response:
         if request.method != "POST":
-            return _error(self._watch, 405, "Method Not Allowed: use POST", {"allow": "POST"})
+            return refusal(self._watch, 405, "Method Not Allowed: use POST", {"allow": "POST"})
         if "origin" in request.headers:
-            return _error(self._watch, 403, "Forbidden: this endpoint is not for browsers")
+            return refusal(self._watch, 403, "Forbidden: this endpoint is not for browsers")
         try:
             self._watch.gate.admit(_secrets(request), _client(request))
             await asyncio.wait_for(_read_capped(request), BODY_SECONDS)
         except NotAuthorized:
-            return _error(self._watch, 401, "Unauthorized", {"www-authenticate": "Bearer"})
+            return unauthorized(self._watch)
         except Throttled as error:
-            return _error(self._watch, 429, str(error), {"retry-after": str(error.retry_after)})
+            return refusal(self._watch, 429, str(error), {"retry-after": str(error.retry_after)})
         except HTTPException as error:
-            return _error(self._watch, error.status_code, error.detail)
+            return refusal(self._watch, error.status_code, error.detail)
         except (TimeoutError, ClientDisconnect):
-            return _error(self._watch, 408, "Request Timeout: the body did not come")
+            return refusal(self._watch, 408, "Request Timeout: the body did not come")
         return await self._verify(_client(request))
 
     async def _verify(self, client: str) -> Response:
@@ -112,17 +113,23 @@ class Reading:
 
     def _answer(self, request: Request) -> Response:
         if request.method not in ("GET", "HEAD"):
-            return _error(self._watch, 405, "Method Not Allowed: use GET", {"allow": "GET, HEAD"})
-        if not self._allowed(request):
-            return _error(self._watch, 401, "Unauthorized", {"www-authenticate": "Bearer"})
+            return refusal(self._watch, 405, "Method Not Allowed: use GET", {"allow": "GET, HEAD"})
+        if not may_read(self._watch.settings, request):
+            return unauthorized(self._watch)
         return self._reply(self._watch)
 
-    def _allowed(self, request: Request) -> bool:
-        """With a token only its bearer; without, everybody, unless looking needs a sign-in."""
-        token = self._watch.settings.metrics_token
-        if token is None:
-            return not self._watch.settings.sign_in_required
-        return any(hmac.compare_digest(each, token.encode()) for each in _secrets(request))
+
+def may_read(settings: Settings, request: HTTPConnection) -> bool:
+    """With a token only its bearer; without, everybody, unless looking needs a sign-in."""
+    token = settings.metrics_token
+    if token is None:
+        return not settings.sign_in_required
+    return any(hmac.compare_digest(each, token.encode()) for each in _secrets(request))
+
+
+def unauthorized(watch: Watch) -> Response:
+    """The answer to whoever shows no right secret."""
+    return refusal(watch, 401, "Unauthorized", {"www-authenticate": "Bearer"})
 
 
 def _status(watch: Watch) -> Response:
@@ -165,11 +172,11 @@ class _Nothing:
         self._watch = watch
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        app: ASGIApp = _error(self._watch, 404, "Not Found")
+        app: ASGIApp = refusal(self._watch, 404, "Not Found")
         await app(scope, receive, send)
 
 
-def _secrets(request: Request) -> list[bytes]:
+def _secrets(request: HTTPConnection) -> list[bytes]:
     """What was presented, as a bearer token and in the runbook's own header? Bytes as they came."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     found = [token.strip()] if scheme.lower() == "bearer" else []
@@ -197,7 +204,8 @@ def _unreachable(watch: Watch, error: WatchtowerError) -> Response:
     return _json(watch, {"ok": False, "status": "unknown", "error": str(error)}, 503)
 
 
-def _error(watch: Watch, code: int, words: str, headers: dict[str, str] | None = None) -> Response:
+def refusal(watch: Watch, code: int, words: str, headers: dict[str, str] | None = None) -> Response:
+    """The answer that says why not."""
     return _json(watch, {"error": words}, code, headers)
 
 

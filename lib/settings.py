@@ -17,7 +17,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from lib import alert_settings
-from lib.access import sign_in
+from lib.access import frames, gate, sign_in
 from lib.alert_settings import AlertSettings
 from lib.errors import SettingInvalid
 from lib.sources import Sources, joined
@@ -37,7 +37,8 @@ class Settings:
     is the owner's, for mending alone. `schedule` is a cron expression, UTC; None is off.
     `metrics_token` opens /metrics and the status, where set. `canonical` is the folder of reviewed
     guards, None for sql/setup. `auth` is Streamlit's [auth], empty where nobody can sign in; with
-    it, `operators` (e-mails) run the verification from the page. `alerts` says who is told.
+    it, `operators` (e-mails) run the verification from the page. `frames` may show the dashboard in
+    a frame of theirs. `alerts` says who is told.
     """
 
     database_url: URL | None = None
@@ -55,6 +56,7 @@ class Settings:
     operators: frozenset[str] = frozenset()
     sign_in_required: bool = False
     sign_in_hours: int = 12
+    frames: str = frames.OWN
     alerts: AlertSettings = field(default_factory=AlertSettings)
     remarks: tuple[str, ...] = ()
 
@@ -104,12 +106,14 @@ def load(
         sign_in_hours=_whole(
             "WATCHTOWER_SIGN_IN_HOURS", text("WATCHTOWER_SIGN_IN_HOURS"), 12, 1, 720
         ),
+        frames=frames.frames(text("WATCHTOWER_FRAME_ANCESTORS")),
         alerts=alert_settings.load(text, _whole),
     )
     meant = _demo_meant(text("WATCHTOWER_DEMO"))
     if database and found.demo:
         _refuse_demo(sources, found, meant)
-    return replace(found, remarks=_remarks(sources))
+    short = (gate.TOO_SHORT,) if gate.Gate(found.secret).too_short else ()
+    return replace(found, remarks=(*short, *_remarks(sources)))
 
 
 def _refuse_blank(sources: Sources) -> None:

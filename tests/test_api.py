@@ -164,14 +164,11 @@ def test_no_secret_configured_is_401(database18: Database) -> None:
         assert response.json() == {"error": "Unauthorized"}
 
 
-def test_secret_that_is_too_short_is_401_and_the_watch_goes_on(
-    database18: Database, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_secret_that_is_too_short_is_401_and_the_watch_goes_on(database18: Database) -> None:
     with serving(database18.role_url, secret="x" * 15) as client:
         response = client.post(PATH, headers={"authorization": f"Bearer {'x' * 15}"})
         assert (response.status_code, response.json()) == (401, {"error": "Unauthorized"})
         assert client.get("/api/watchtower/status").json()["ok"] is True
-    assert capsys.readouterr().out.count("has fewer than 16 characters, so it opens nothing.") == 1
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW"])

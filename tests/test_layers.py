@@ -24,6 +24,7 @@ GROUPS: list[set[str]] = [
     {"lib.watching", "lib.commands"},
     {"lib.metrics", "lib.cli"},
     {"lib.api", "lib.below"},
+    {"lib.doors"},
 ]
 
 

@@ -31,6 +31,13 @@ def test_environment_comes_before_the_secrets_file() -> None:
     assert found.secret == "from file"
 
 
+def test_secret_that_is_too_short_is_remarked_on_without_it() -> None:
+    (told,) = load({"WATCHTOWER_SECRET": "fifteen letters"}, {}).remarks
+    assert told.startswith("WATCHTOWER_SECRET has fewer than 16 characters, so it opens nothing.")
+    assert "fifteen" not in told
+    assert not load({"WATCHTOWER_SECRET": "sixteen letters."}, {}).remarks
+
+
 def test_streamlits_own_place_for_a_connection_is_read() -> None:
     found = load({}, {"connections": {"watchtower": {"url": "postgresql://a@h/d"}}})
     assert found.database_url is not None

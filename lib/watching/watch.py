@@ -16,7 +16,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from lib import schedule, settings, verification
-from lib.access.gate import TOO_SHORT, Gate
+from lib.access.gate import Gate
 from lib.alerts.alerter import Alerter
 from lib.database import Database
 from lib.demo import demo
@@ -91,7 +91,7 @@ class Watch:
         try:
             self.settings = self._verifier.settings = self._load()
         except WatchtowerError as error:
-            self._open_gate(settings.secret_only())
+            self.gate = Gate(settings.secret_only())
             token = settings.secret_only(name="WATCHTOWER_METRICS_TOKEN")
             self.settings = replace(self.settings, metrics_token=token)
             self.settings_error = str(error)
@@ -104,7 +104,7 @@ class Watch:
         if self.settings.schedule is not None:
             self._publish(period=schedule.period(self.settings.schedule, _now()))
         self._alerter.start(self.settings.alerts, self.snapshot.period)
-        self._open_gate(self.settings.secret or self._own_secret())
+        self._open_gate()
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
         self._thread.start()
 
@@ -269,19 +269,13 @@ class Watch:
         print(f"{share:4.0%}  {sentence}", flush=True)
         self._publish(starting=(sentence, share))
 
-    def _own_secret(self) -> str | None:
-        """The demo makes its own, so that a newcomer can press the button."""
-        if not self.settings.demo:
-            return None
-        self.shown_secret = secrets.token_urlsafe(12)
-        print(f"WATCHTOWER_SECRET for this demo: {self.shown_secret}", flush=True)
-        return self.shown_secret
-
-    def _open_gate(self, secret: str | None) -> None:
-        """From now on this secret is in force."""
+    def _open_gate(self) -> None:
+        """The secret in force. The demo makes its own, so that a newcomer can press the button."""
+        secret = self.settings.secret
+        if secret is None and self.settings.demo:
+            secret = self.shown_secret = secrets.token_urlsafe(12)
+            print(f"WATCHTOWER_SECRET for this demo: {secret}", flush=True)
         self.gate = Gate(secret)
-        if self.gate.too_short:
-            print(TOO_SHORT, flush=True)
 
 
 WATCH = Watch()

@@ -66,7 +66,7 @@ class Held(Watch):
         self.answer = answer
         self.asked: list[tuple[str, str]] = []
         self.settings = Settings(secret=secret)
-        self._open_gate(secret)
+        self._open_gate()
         self.snapshot = held(answer)
 
     def verify(self, who: str, face: str) -> Future[Report]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -29,7 +31,12 @@ def served() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def named() -> Iterator[str]:
     """Another, which knows its address, and whose secrets are weak."""
-    settings = {"WATCHTOWER_SECRET": SECRET[:15], "WATCHTOWER_ADDRESS": "https://watch.example.org"}
+    settings = {
+        "WATCHTOWER_SECRET": SECRET[:15],
+        "WATCHTOWER_ADDRESS": "https://watch.example.org",
+        "WATCHTOWER_METRICS_TOKEN": "of the metrics",
+        "WATCHTOWER_FRAME_ANCESTORS": "https://in.example.org",
+    }
     with copied(DATABASE_URL=NOWHERE, **settings) as copy:
         await_answer(f"{copy.address}/_stcore/health")
         yield copy.address
@@ -68,5 +75,112 @@ def test_wrong_secrets_from_forged_addresses(served: str) -> None:
 
 def test_secret_too_short(named: str) -> None:
     assert knock(named, SECRET[:15]) == 401
-    told = waits(lambda: json.loads(ask(f"{named}/api/watchtower/status")[1]).get("error"))
+    told = waits(
+        lambda: json.loads(
+            ask(f"{named}/api/watchtower/status", authorization="Bearer of the metrics")[1]
+        ).get("error")
+    )
     assert "refuses the connection" in told, "it watches"
+
+
+def first_line(address: str, request: str, body: int = 0) -> str:
+    """What does the answer begin with, for a client that sends all before it reads?"""
+    host, port = address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as sent:
+        sent.sendall(request.replace("\n", "\r\n").encode())
+        for _ in range(0, body, 50_000):
+            sent.sendall(b"x" * 50_000)
+        return sent.makefile("rb").readline().decode().strip()
+
+
+def handshake(address: str, origin: str, host: str) -> str:
+    """What is a WebSocket answered that says to come from there?"""
+    return first_line(
+        address,
+        f"GET /_stcore/stream HTTP/1.1\nHost: {host}\nOrigin: {origin}\nConnection: Upgrade\n"
+        "Upgrade: websocket\nSec-WebSocket-Version: 13\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "secret", "code"),
+    [
+        (PATH, SECRET, 413),
+        (PATH, "wrong", 401),
+        ("/api/nothing", SECRET, 404),
+        ("/_stcore/upload_file/a/b", SECRET, 404),
+    ],
+)
+def test_body_too_large(served: str, path: str, secret: str, code: int) -> None:
+    size = 10_000_000
+    for _ in range(5):
+        line = first_line(
+            served,
+            f"POST {path} HTTP/1.1\nHost: x\nX-Watchtower-Secret: {secret}\nConnection: close\n"
+            f"X-Forwarded-For: 10.2.2.{code % 256}\nContent-Length: {size}\n\n",
+            size,
+        )
+        assert f" {code} " in line or (code == 401 and " 429 " in line)
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST", "OPTIONS", "DELETE", "GET"])
+def test_upload(served: str, method: str) -> None:
+    url = f"{served}/_stcore/upload_file/session/file"
+    assert ask(url, method, b"x" * 1_000_000 if method == "PUT" else None)[0] == 404
+
+
+def test_metrics_of_streamlit(named: str, served: str) -> None:
+    url = "/_stcore/metrics"
+    assert ask(named + url)[0] == 401
+    assert ask(named + url, authorization="Bearer wrong")[0] == 401
+    code, text, _ = ask(named + url, authorization="Bearer of the metrics")
+    assert (code, "session_events_total" in text) == (200, True)
+    assert ask(served + url)[0] == 200, "open where /metrics is"
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "code"),
+    [
+        ("https://evil.example", "127.0.0.1:8501", 403),
+        ("https://watch.example.org.evil.example", "watch.example.org", 403),
+        ("null", "127.0.0.1:8501", 403),
+        ("https://evil.example", "evil.example", 403),
+        ("https://watch.example.org", "watch.example.org", 101),
+        ("https://watch.example.org", "127.0.0.1:8501", 101),
+        ("http://localhost:8501", "localhost:8501", 101),
+        ("http://10.0.0.5:8501", "10.0.0.5:8501", 101),
+    ],
+)
+def test_foreign_origin(named: str, origin: str, host: str, code: int) -> None:
+    began = time.monotonic()
+    assert f" {code} " in handshake(named, origin, host)
+    assert time.monotonic() - began < 1, "nothing was looked up"
+
+
+def test_foreign_origin_of_a_request(named: str) -> None:
+    for path in ("/_stcore/health", "/_stcore/host-config", "/media/x"):
+        assert ask(named + path, origin="https://evil.example")[0] == 403
+        assert ask(named + path, origin=named)[0] != 403
+    assert ask(f"{named}/badge.svg", origin="https://wiki.example")[0] == 401, "as without"
+
+
+def test_rebound_host(named: str, served: str) -> None:
+    for path in ("/", "/triggers", "/static/x.js", "/_stcore/host-config"):
+        code, text, _ = ask(named + path, host="evil.example")
+        assert code == 403
+        assert "WATCHTOWER_ADDRESS" in text
+        assert ask(named + path, host="watch.example.org")[0] != 403
+    for path in ("/api/watchtower/status", "/metrics", "/badge.svg", "/_stcore/health"):
+        assert ask(named + path, host="inside:8501")[0] != 403
+    assert ask(served, host="evil.example")[0] == 200, "no setting says who it is"
+
+
+def test_framed_elsewhere(named: str) -> None:
+    for path in ("/", "/_stcore/health", "/api/watchtower/status", "/nothing"):
+        told = ask(named + path)[2]
+        assert "script-src 'self' 'sha256-" in told["content-security-policy"]
+        assert told["content-security-policy"].endswith("frame-ancestors https://in.example.org")
+        assert told["x-content-type-options"] == "nosniff"
+        assert told["referrer-policy"] == "same-origin"
+    assert ask(f"{named}/_stcore/health")[2]["set-cookie"].endswith("; Secure")

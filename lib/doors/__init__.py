@@ -1,0 +1,1 @@
+"""What stands before Streamlit: who may knock, and what goes with every answer."""

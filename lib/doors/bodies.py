@@ -1,0 +1,49 @@
+"""Does a client that still sends get its answer? A socket closed over unread bytes is reset."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MOST_READ = 64 << 20
+READ_SECONDS = 5
+
+
+class ReadingOn:
+    """Answers at once, and reads what the client still sends, to a bound, before it hangs up."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        headers = Headers(scope=scope)
+        more = "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
+
+        async def read() -> Message:
+            nonlocal more
+            message = await receive()
+            more = bool(message.get("more_body"))
+            return message
+
+        async def rest() -> None:
+            size = 0
+            while more and size < MOST_READ:
+                size += len((await read()).get("body", b""))
+
+        async def answer(message: Message) -> None:
+            ends = message["type"] == "http.response.body" and not message.get("more_body")
+            if ends and more:
+                await send({**message, "more_body": True})
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(READ_SECONDS):
+                        await rest()
+                message = {"type": "http.response.body"}
+            await send(message)
+
+        await self._app(scope, read, answer)
+        return None

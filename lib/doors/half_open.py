@@ -1,0 +1,98 @@
+"""When does a connection end of which nothing comes? uvicorn has no time-out for it.
+
+One that sends no whole request, and one that does not read its answer, would each keep a
+descriptor for ever, and no middleware sees them. So uvicorn's protocol (its version is pinned)
+gets time-outs here, and leaves the last descriptors to the database and the log.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
+
+try:
+    import resource
+except ImportError:  # Windows counts otherwise
+    resource = None  # type: ignore[assignment]
+
+REQUEST_SECONDS = 10
+UNREAD_SECONDS = 60
+KEPT_BACK = 128
+_ENOUGH = 65_536
+_NONE_LEFT = "socket.accept() out of system resource"
+_log = logging.getLogger(__name__)
+
+
+class _Seldom(logging.Filter):
+    """Of a flood of connections, one line a minute: asyncio logs 2,000 tracebacks a second."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._again = 0.0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name == "asyncio" and not str(record.msg).startswith(_NONE_LEFT):
+            return True
+        due = record.created >= self._again
+        if due:
+            self._again = record.created + 60
+        return due
+
+
+def impose(protocol: Any = AutoHTTPProtocol) -> None:
+    """From now on connections of this protocol end in time. Also raises the descriptor limit."""
+    made, received = protocol.connection_made, protocol.data_received
+    paused, resumed = protocol.pause_writing, protocol.resume_writing
+    most = _descriptors() - KEPT_BACK
+    for logger in (_log, logging.getLogger("asyncio")):
+        logger.addFilter(_Seldom())
+
+    def connection_made(self: Any, transport: Any) -> None:
+        made(self, transport)
+        if len(self.connections) > most:
+            _log.error("More than %d connections are open: others are refused.", most)
+            transport.abort()
+        else:
+            _wait(self)
+
+    def data_received(self: Any, data: bytes) -> None:
+        received(self, data)
+        _wait(self)
+
+    def pause_writing(self: Any) -> None:
+        paused(self)
+        self.unread = self.loop.call_later(UNREAD_SECONDS, self.transport.abort)
+
+    def resume_writing(self: Any) -> None:
+        resumed(self)
+        self.unread.cancel()
+
+    for own in (connection_made, data_received, pause_writing, resume_writing):
+        setattr(protocol, own.__name__, own)
+
+
+def _wait(self: Any) -> None:
+    """Wait for a whole request, however it drips; no more once one is under way."""
+    cycle, timer = self.cycle, getattr(self, "half_open", None)
+    upgraded = self.transport.get_protocol() is not self
+    if upgraded or (cycle is not None and not cycle.response_complete):
+        if timer is not None:
+            timer.cancel()
+        self.half_open = None
+    elif timer is None:
+        self.half_open = self.loop.call_later(REQUEST_SECONDS, self.transport.close)
+
+
+def _descriptors() -> int:
+    """How many descriptors may this process have open? As many as it may ask for."""
+    if resource is None:
+        return _ENOUGH
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _ENOUGH if hard == resource.RLIM_INFINITY else hard
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    except (OSError, ValueError):
+        return soft
+    return wanted

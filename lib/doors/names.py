@@ -1,0 +1,76 @@
+"""Is this the name of a friend? Origins and hosts are compared as text: nothing is looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from ipaddress import ip_address
+from urllib.parse import SplitResult, urlsplit
+
+_USUAL = {"http": 80, "https": 443, "ws": 80, "wss": 443}
+
+
+def foreign(origin: str, host: str, friends: Collection[str]) -> bool:
+    """Is this Origin neither the Host, nor this machine, nor on one of the friends' hosts?"""
+    parts = _parts(origin)
+    name = _name(parts)
+    if parts is None or not name:
+        return True
+    own = _parts(f"{parts.scheme}://{host}")
+    same = own is not None and (name, _port(parts)) == (_name(own), _port(own))
+    return not (same or _loopback(name) or name in friends)
+
+
+def answers_to(host: str, names: Collection[str]) -> bool:
+    """Is this Host one of the names, this machine, or an address in figures?
+
+    A name may be `*`, or begin with `*.` for what lies below it, as in `server.allowedHosts`.
+    """
+    parts = _parts(f"//{host}")
+    name = _name(parts)
+    if parts is None or not name or parts.netloc != host or "@" in host:
+        return False
+    return (
+        _loopback(name)
+        or _figures(name)
+        or any(
+            each in ("*", name) or (each[:2] == "*." and name.endswith(each[1:])) for each in names
+        )
+    )
+
+
+def host_of(address: str) -> str:
+    """Which host does this address name? Also a bare host; empty where there is none."""
+    try:
+        return _name(urlsplit(address if "//" in address else f"//{address}"))
+    except ValueError:
+        return ""
+
+
+def _parts(text: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(text)
+        return parts if parts.port is None or parts.port else None
+    except ValueError:
+        return None
+
+
+def _name(parts: SplitResult | None) -> str:
+    return ((parts and parts.hostname) or "").rstrip(".")
+
+
+def _port(parts: SplitResult) -> int | None:
+    return parts.port or _USUAL.get(parts.scheme)
+
+
+def _loopback(name: str) -> bool:
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    return _figures(name) and ip_address(name).is_loopback
+
+
+def _figures(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True

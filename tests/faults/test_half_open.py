@@ -1,0 +1,154 @@
+"""Does a connection end of which nothing comes, and does that hold up nobody else?"""
+
+from __future__ import annotations
+
+import resource
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from lib.doors import half_open
+from tests.faults.test_doors import NOWHERE, SECRET, ask, knock
+from tests.poolers import free_port
+from tests.starts import WAYS, apart, started
+from tests.waiting import waits
+
+HALVES = (
+    b"",
+    b"GET / HTTP/1.1\r\nHost: x\r\n",
+    b"GET /_stcore/stream HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n",
+    b"POST /api/nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\nx",
+)
+MANY = 20
+
+
+def large(_: Request) -> Response:
+    return PlainTextResponse("x" * 50_000_000)
+
+
+@contextmanager
+def serving(protocol: type[H11Protocol]) -> Iterator[tuple[str, int]]:
+    """A small app behind uvicorn with this protocol, in a thread; gives its host and port."""
+    port, answer = free_port(), PlainTextResponse("ok")
+    app = Starlette(routes=[Route("/large", large), Route("/{path:path}", lambda _: answer)])
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app, port=port, http=protocol, log_config=None, lifespan="off", timeout_keep_alive=1
+        )
+    )
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    waits(lambda: server.started)
+    try:
+        yield "127.0.0.1", port
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture
+def protocol(monkeypatch: pytest.MonkeyPatch) -> type[H11Protocol]:
+    class Own(H11Protocol):
+        pass
+
+    monkeypatch.setattr(half_open, "REQUEST_SECONDS", 0.5)
+    monkeypatch.setattr(half_open, "UNREAD_SECONDS", 0.5)
+    half_open.impose(Own)
+    return Own
+
+
+def opened(stack: ExitStack, place: tuple[str, int], sent: bytes) -> socket.socket:
+    own = stack.enter_context(socket.create_connection(place, timeout=30))
+    own.sendall(sent)
+    return own
+
+
+def ended(own: socket.socket) -> bool:
+    """Did the other side hang up, whatever it said before?"""
+    try:
+        while own.recv(65_536):
+            pass
+    except ConnectionResetError:
+        pass
+    return True
+
+
+def drip(own: socket.socket) -> None:
+    """Send a byte now and then, for as long as anybody takes it."""
+    while True:
+        own.sendall(b"x")
+        time.sleep(0.05)
+
+
+def test_half_open_connections(protocol: type[H11Protocol]) -> None:
+    with serving(protocol) as place, ExitStack() as stack:
+        each = [opened(stack, place, half) for half in HALVES for _ in range(MANY)]
+        assert all(ended(own) for own in each)
+        assert ask("http://{}:{}/".format(*place))[0] == 200
+
+
+def test_request_that_drips(protocol: type[H11Protocol]) -> None:
+    with serving(protocol) as place, ExitStack() as stack:
+        own, began = opened(stack, place, HALVES[1]), time.monotonic()
+        with pytest.raises(OSError, match=r"reset|[Bb]roken pipe"):
+            drip(own)
+        assert time.monotonic() - began < 10
+
+
+def test_answer_that_nobody_reads(protocol: type[H11Protocol]) -> None:
+    with serving(protocol) as place, ExitStack() as stack:
+        own = opened(stack, place, b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+        peer = own.getsockname()
+        waits(lambda: not _established(place, peer))
+        assert ask("http://{}:{}/large".format(*place))[0] == 200, "who reads gets all"
+
+
+def _established(place: tuple[str, int], peer: tuple[str, int]) -> bool:
+    """Does the server hold its end of this connection still?"""
+    return any(
+        each.laddr == place and each.raddr == peer and each.status == "ESTABLISHED"
+        for each in psutil.Process().net_connections("tcp")
+    )
+
+
+def test_descriptors_used_up(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Own(H11Protocol):
+        pass
+
+    monkeypatch.setattr(half_open, "REQUEST_SECONDS", 2)
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    monkeypatch.setattr(half_open, "KEPT_BACK", half_open._descriptors() - MANY)
+    half_open.impose(Own)
+    assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] >= soft
+    with serving(Own) as place, ExitStack() as stack:
+        each = [opened(stack, place, b"") for _ in range(5 * MANY)]
+        assert all(ended(own) for own in each)
+        assert ask("http://{}:{}/".format(*place))[0] == 200
+    assert caplog.text.count("connections are open: others are refused") == 1
+
+
+@pytest.mark.everything
+@pytest.mark.parametrize("way", WAYS)
+def test_half_open_connections_of_the_app(way: str, tmp_path: Path) -> None:
+    own = {"DATABASE_URL": NOWHERE, "WATCHTOWER_SECRET": SECRET}
+    with started(apart(tmp_path), way=way, **own) as found, ExitStack() as stack:
+        resource.prlimit(found.process.pid, resource.RLIMIT_NOFILE, (300, 300))
+        host, _, port = found.address.removeprefix("http://").partition(":")
+        each = [opened(stack, (host, int(port)), HALVES[n % len(HALVES)]) for n in range(400)]
+        assert all(ended(one) for one in each)
+        assert knock(found.address, SECRET) == 503, "no database: but it is let in"
+        assert len(found.said) < 100_000
