@@ -26,7 +26,14 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from lib import sql, values
 from lib.errors import DatabaseUnreachable, QueryFailed
 from lib.results import Row
-from lib.unreachable import place_of, why_unreachable
+from lib.unreachable import (
+    breaks,
+    hopeless,
+    place_of,
+    why_broken,
+    why_silent,
+    why_unreachable,
+)
 
 CONNECT_SECONDS = 4
 STATEMENT_SECONDS = 2.0
@@ -74,8 +81,8 @@ class Database:
         connect: Any = partial(psycopg.connect, *where, **{**options, **OPTIONS})
         self._pool = QueuePool(
             connect,
-            pool_size=2,
-            max_overflow=2,
+            pool_size=1,
+            max_overflow=2,  # three copies and a command fit into the ten of the role
             timeout=CONNECT_SECONDS,
             recycle=600,
         )
@@ -118,6 +125,7 @@ class Session:
         self._pool = pool
         self._connection: PoolProxiedConnection | None = None
         self._dead: DatabaseUnreachable | None = None
+        self._broken: DatabaseUnreachable | None = None
         self._place = place
         self._timer: threading.Timer | None = None
         self.budget = budget
@@ -202,7 +210,8 @@ class Session:
             self._watch(_driver(connection))
             try:
                 _driver(connection).execute("select 1")
-            except psycopg.Error:
+            except psycopg.Error as error:
+                self._broke(error)
                 connection.invalidate()
                 connection.close()
                 if self._dead is not None:
@@ -212,30 +221,32 @@ class Session:
         return self._connection
 
     def _connect(self) -> PoolProxiedConnection:
-        if self.budget.left < CONNECT_SECONDS:
-            raise DatabaseUnreachable(f"The connection to {self._place} broke in the middle.")
+        if self._broken is not None and self.budget.left < CONNECT_SECONDS:
+            raise self._broken
         try:
             return self._pool.connect()
         except PoolTimeout:
             self._dead = DatabaseUnreachable("Every connection of this copy is busy.")
-        except (DBAPIError, psycopg.Error) as error:
+        except (DBAPIError, psycopg.Error, UnicodeError) as error:  # of a name like a..b
             self._dead = DatabaseUnreachable(why_unreachable(error, self._place))
         raise self._dead from None
 
     def _translated(self, error: psycopg.Error, name: str) -> QueryFailed | DatabaseUnreachable:
         """Which of our errors is this one? A broken connection is let go of."""
-        state = error.sqlstate or ""
-        broken = isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
-        if (state or not broken) and not state.startswith(("08", "57P")):
-            return QueryFailed(
-                name, state, error.diag.message_primary or "its answer is unreadable"
-            )
+        if not breaks(error):
+            said = error.diag.message_primary or "its answer is unreadable"
+            return QueryFailed(name, error.sqlstate or "", said)
         if self._connection is not None:
             self._connection.invalidate()
         self.close()
-        return self._dead or DatabaseUnreachable(
-            f"The connection to {self._place} broke in the middle."
-        )
+        return self._broke(error)
+
+    def _broke(self, error: psycopg.Error) -> DatabaseUnreachable:
+        """Why? It is kept in mind, and that to connect anew is of no use where that is so."""
+        self._broken = DatabaseUnreachable(why_broken(error, self._place))
+        if self._dead is None and hopeless(error):
+            self._dead = self._broken
+        return self._dead or self._broken
 
     def _watch(self, connection: psycopg.Connection[Any]) -> None:
         """Break the connection when the server is still silent after the whole budget.
@@ -250,7 +261,8 @@ class Session:
         self._timer.start()
 
     def _cut(self, connection: psycopg.Connection[Any]) -> None:
-        self._dead = DatabaseUnreachable(f"The database at {self._place} fell silent.")
+        at_once = self._connection is None
+        self._dead = DatabaseUnreachable(why_silent(self._place, at_once=at_once))
         cut(connection)
 
 

@@ -1,42 +1,142 @@
-"""Why did no connection come about? Said in our words: the driver's text may hold a password."""
+"""Why did no connection come about, or break? In our words: the driver's may hold a password.
+
+Sources: libpq's fe-connect.c, fe-secure-common.c and fe-secure-openssl.c, and PgBouncer 1.18, each
+provoked; Supavisor's lib/supavisor/errors and circuit_breaker.ex of August 2026, and older texts.
+"""
 
 from __future__ import annotations
 
+import re
+
+import psycopg
 from sqlalchemy import URL
 
-_CAUSES = (
-    ("too many", "has no free connection: too many clients already"),
+# Signs are looked for in this order, in lower case and without the names in quotes.
+_HOPELESS = (  # to connect anew would end the same way
+    (
+        "not allowed in statement pooling mode",
+        "is behind a pooler in statement mode, which has no transactions: "
+        "set its pool_mode to transaction",
+    ),
+    (
+        "circuit ?breaker|are temporarily blocked",
+        "is behind a pooler that lets nobody in for some minutes, after too many failures (circuit "
+        "breaker): mend the password or the database, then wait",
+    ),
+    (
+        "query_wait_timeout|echeckout|unable to check out|maxclientsinsessionmode"
+        "|max clients reached in session mode",
+        "is behind a pooler that had no free connection in time: its pool is too small",
+    ),
+    (
+        "max client connections|no more connections allowed",
+        "is behind a pooler that has as many clients as it takes (max_client_conn)",
+    ),
+    (
+        "invalid role oid",
+        "has no longer the role that asked: it was dropped (sql/setup/50_role.sql makes it)",
+    ),
+)
+_IN_THE_MIDDLE = (
+    ("query timeout", "is behind a pooler that ends a query early (query_timeout)"),
+    (
+        "idle transaction timeout",
+        "is behind a pooler that ends a transaction early (idle_transaction_timeout)",
+    ),
+)
+_AT_FIRST = (
+    (
+        "too many connections for role",
+        "has no free connection for the role {role}: its limit counts what it has open in every "
+        "database of the server (sql/setup/50_role.sql sets 10; alter role … connection limit)",
+    ),
+    ("too many|remaining connection slots", "has no free connection: too many clients already"),
     ("not permitted to log in", "does not let this role log in"),
     ("permission denied for database", "does not let this role connect (CONNECT is missing)"),
-    ("invalid uri query parameter", "is named with a parameter that PostgreSQL does not know"),
-    ("invalid connection option", "is named with a parameter that PostgreSQL does not know"),
-    ("remaining connection slots", "has no free connection: too many clients already"),
-    ("no more connections allowed", "has no free connection: too many clients already"),
-    ("password authentication failed", "refuses the role or its password"),
+    (
+        "password authentication failed|sasl authentication failed",
+        "refuses the role or its password",
+    ),
     ("no password supplied", "wants a password and none was given"),
-    ("no pg_hba.conf entry", "does not let this role in from here (pg_hba.conf)"),
-    ("does not exist", "has no such database or role"),
-    ("starting up", "is starting up"),
+    ("pg_hba.conf", "does not let this role in from here (pg_hba.conf)"),
+    ("not in tenant allow_list", "does not let this address in (its allow list)"),
+    (
+        "tenant.* not found|no such user|no such database|bouncer config error",
+        "is behind a pooler that knows no such database or role (Supabase's: role.PROJECT)",
+    ),
+    (
+        "root certificate file",
+        "cannot be proven: the root certificate that sslmode wants (sslrootcert) is not there",
+    ),
+    ("does not match host name", "shows another host's certificate (sslmode=verify-full)"),
+    ("certificate verify failed", "shows a certificate that sslrootcert does not prove"),
+    (
+        "client certificate|private key file|could not read certificate file",
+        "wants a client certificate, which is not there or not right (sslcert, sslkey)",
+    ),
+    (
+        "channel binding",
+        "binds no channel: channel_binding=require wants SSL, a password, and no pooler between",
+    ),
+    ("authentication method requirement", "signs in otherwise than require_auth says"),
+    ("gssapi", "is asked for GSSAPI, for which this machine is not signed in (gssencmode)"),
+    (
+        "unsupported startup parameter",
+        "is behind a pooler that takes no options",
+    ),
+    (
+        "unrecognized configuration parameter|invalid value for parameter|command-line argument"
+        '|permission denied to set parameter|parameter "" cannot be',
+        "refuses what options asks for",
+    ),
+    ('(role|database|user) "" does not exist', "has no such database or role"),
+    ("starting up|not yet accepting", "is starting up"),
     ("shutting down", "is shutting down"),
     ("recovery mode", "is recovering from a crash"),
-    ("connection refused", "refuses the connection: nothing listens there"),
-    ("no such file", "refuses the connection: nothing listens there"),
-    ("timeout", "does not answer"),
-    ("timed out", "does not answer"),
-    ("resolve", "cannot be found: its name does not resolve"),
-    ("translate host name", "cannot be found: its name does not resolve"),
-    ("name or service not known", "cannot be found: its name does not resolve"),
-    ("invalid response to ssl negotiation", "does not speak PostgreSQL: another server is there"),
-    ("expected authentication request", "does not speak PostgreSQL: another server is there"),
-    ("invalid target_session_attrs", "is named with a value that PostgreSQL does not know"),
+    ("not currently accepting connections", "takes no connections (allow_connections is false)"),
+    (
+        "at ipv6.*(unreachable|no route|assign requested address|address family)",
+        "has an IPv6 address, which this machine cannot reach: name its pooler (on Supabase the "
+        "Session pooler), or an IPv4 address",
+    ),
+    ("connection refused|no such file", "refuses the connection: nothing listens there"),
+    (
+        'invalid integer value|invalid port|network address|[a-z_]+ value: ""'
+        "|protocol version range|is greater than",
+        "is named with a value that PostgreSQL does not know",
+    ),
+    (
+        "invalid (uri query parameter|connection option)",
+        "is named with a parameter that PostgreSQL does not know",
+    ),
+    ("weak sslmode", "is asked for more than sslmode says: set sslmode=verify-full"),
+    (
+        "resolve|translate host name|name or service not known|idna",
+        "cannot be found: its name does not resolve",
+    ),
+    ("timeout|timed out", "does not answer"),
+    (
+        "invalid response to ssl negotiation|expected authentication request",
+        "does not speak PostgreSQL: another server is there",
+    ),
     ("session is read-only", "reads only for this role: leave target_session_attrs out"),
     ("session is not read-only", "also writes for this role: leave target_session_attrs out"),
     ("in hot standby mode", "is not what target_session_attrs asks for: a standby or a primary"),
     ("definition of service", "is named by a service that this machine does not define"),
-    ("unsupported startup parameter", "is behind a pooler that takes no options"),
-    ("ssl", "and this copy do not agree on SSL"),
     ("unreachable", "cannot be reached: no route to it"),
+    (
+        "closed the connection|connection reset|unexpected eof|syscall",
+        "takes the connection and closes it before it answers",
+    ),
+    ("ssl|no encryption", "and this copy do not agree on SSL"),
+    ("fatal:", "lets nobody in, for a reason that its own log tells"),
 )
+# An address of IPv6 is the one name that tells something: what stands in the way is its kind.
+_IPV6 = re.compile(r"[\"(][0-9a-f]*:[0-9a-f:.]+[\")]")
+_NAMES = re.compile(r"\"[^\"]*\"")
+_ROLE = re.compile(r"for role \"([^\"]{1,63})\"")
+_DIRECT = re.compile(r"db\.\w+\.supabase\.co:")
+_POOLER = ". Supabase's direct host has IPv6 alone: take the Session pooler's address"
 
 
 def place_of(url: URL) -> str:
@@ -47,8 +147,53 @@ def place_of(url: URL) -> str:
 
 def why_unreachable(error: Exception, place: str) -> str:
     """What stands in the way? The driver's own text may repeat the connection string."""
-    text = str(getattr(error, "orig", error)).lower()
-    for sign, cause in _CAUSES:
-        if sign in text:
-            return f"The database at {place} {cause}."
-    return f"The database at {place} cannot be reached."
+    cause = _cause(error, _HOPELESS + _IN_THE_MIDDLE + _AT_FIRST) or "cannot be reached"
+    more = _POOLER if "resolve" in cause and _DIRECT.match(place) else ""
+    return f"The database at {place} {cause}{more}."
+
+
+def why_broken(error: Exception, place: str) -> str:
+    """Why did a connection end that stood already?"""
+    cause = _cause(error, _HOPELESS + _IN_THE_MIDDLE)
+    if cause is None:
+        return f"The connection to {place} broke in the middle."
+    return f"The database at {place} {cause}."
+
+
+def why_silent(place: str, *, at_once: bool) -> str:
+    """What is said of one that let us in, and does not answer any more?"""
+    why = (
+        " at the first question: behind a pooler, its pool may be too small (a scheduled run needs "
+        "two connections at once)"
+        if at_once
+        else ""
+    )
+    return f"The database at {place} fell silent{why}."
+
+
+def breaks(error: psycopg.Error) -> bool:
+    """Is nothing more to be had of this connection, or as this role?"""
+    state = error.sqlstate or ""
+    fatal = error.diag.severity_nonlocalized in ("FATAL", "PANIC")
+    if fatal or state.startswith(("08", "57P")) or "invalid role OID" in str(error):
+        return True
+    return not state and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+
+
+def hopeless(error: psycopg.Error) -> bool:
+    """Would another connection end the same way?"""
+    return _cause(error, _HOPELESS) is not None
+
+
+def _cause(error: Exception, known: tuple[tuple[str, str], ...]) -> str | None:
+    said = str(getattr(error, "orig", error))
+    text = _NAMES.sub('""', _IPV6.sub("ipv6", said.lower()))
+    role = _ROLE.search(said)
+    return next(
+        (
+            cause.format(role=role[1] if role else "")
+            for sign, cause in known
+            if re.search(sign, text)
+        ),
+        None,
+    )

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +20,8 @@ from uuid import UUID
 from lib import fingerprints
 from lib.checks import CHECKS, ROW_CHECKS, TRIGGER_CHECKS, Check
 from lib.checks.context import Context, Verdict, reason, remedy_for
-from lib.checks.presence import looked_at, present
+from lib.checks.locked import named
+from lib.checks.presence import looked_at, place
 from lib.checks.rpcs import drift_answer, rpc_answers
 from lib.checks.unwatched import does_not_apply, unwatched
 from lib.database import Database, Session
@@ -234,9 +236,7 @@ def _run(
     progress: Progress | None = None,
 ) -> Report:
     started = time.monotonic()
-    with session.reading() as transaction:
-        (identity,) = transaction.rows("session/identity")
-        there = present(transaction, asked.guards)
+    identity, there = place(session, asked.guards)
     catalogs = fingerprints.catalogs(session, there) if checks is CHECKS else None
     context = replace(asked.context(identity["now"]), guards=there)
     results = run_checks(session, context, checks, progress)
@@ -282,6 +282,8 @@ def run_checks(
             if progress is not None:
                 progress(result)
     session.reserve = 0.0
+    with suppress(DatabaseUnreachable):  # which the checks have said
+        return named(session, context, context.seen.values())
     return tuple(context.seen.values())
 
 

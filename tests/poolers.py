@@ -37,8 +37,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def pooled(database: Database, user: str = "watchtower", size: int = 1) -> Iterator[str]:
+def pooled(
+    database: Database, user: str = "watchtower", size: int = 1, more: str = ""
+) -> Iterator[str]:
     """The address of this database through PgBouncer, with `size` server connections for all.
+
+    `more` are settings of its own, which hold instead of those of CONFIG.
 
     Raises PostgresMissing.
     """
@@ -51,7 +55,8 @@ def pooled(database: Database, user: str = "watchtower", size: int = 1) -> Itera
     text = CONFIG.format(
         server=database.server.sockets, server_port=PORT, port=port, home=home, size=size
     )
-    (home / "ini").write_text(text.replace("* = ", f"{entry}\n* = ", 1), encoding="utf-8")
+    text = text.replace("* = ", f"{entry}\n* = ", 1) + more  # the last of two settings holds
+    (home / "ini").write_text(text, encoding="utf-8")
     account = as_service_account()
     if account:
         for path in (home, home / "ini"):

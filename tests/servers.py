@@ -34,6 +34,7 @@ fsync = off
 synchronous_commit = off
 full_page_writes = off
 max_connections = 60
+max_prepared_transactions = 4
 shared_buffers = 64MB
 autovacuum = off
 max_wal_size = 128MB

@@ -108,7 +108,7 @@ def test_name_that_does_not_resolve() -> None:
 def test_too_many_connections(database: Database) -> None:
     database.execute("alter role watchtower connection limit 0", user="postgres")
     try:
-        with pytest.raises(DatabaseUnreachable, match="too many clients already"):
+        with pytest.raises(DatabaseUnreachable, match="for the role watchtower: its limit counts"):
             verified(database.role_url)
     finally:
         database.execute("alter role watchtower connection limit 10", user="postgres")

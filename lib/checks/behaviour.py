@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from lib.checks import remedies
 from lib.checks.bodies import moments
-from lib.checks.context import Context, Verdict
+from lib.checks.context import LOCKED_TRY, Context, Verdict
 from lib.checks.obstacles import excused, failed, name_of, prevented
 from lib.checks.owners import blind_owner
 from lib.checks.probe import ASTRAY, REFUSED_WRITE, Case, Sample, Trial, cases, refuses
@@ -242,7 +242,7 @@ def _judge(guard: Guard, place: Row, trials: tuple[Trial, ...], *, sampled: bool
         detail = f"{name} was not tried: no row could be made to try it with"
         return _Answer(Finding(name, Status.UNKNOWN, detail), None, trials)
     if states:
-        detail = f"{name} was not tried to the end: another session holds a lock on what it reads"
+        detail = f"{name} was not tried to the end: {LOCKED_TRY}"
         return _Answer(Finding(name, Status.UNKNOWN, detail, None), None, trials)
     if wrong:
         return _wrong(guard, place, wrong, trials)

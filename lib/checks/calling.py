@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 
 from lib.checks import remedies
-from lib.checks.context import Context, reason, takes_no_rows
+from lib.checks.context import Context, kept_back, reason, remedy_for, takes_no_rows
 from lib.database import Session, Transaction
 from lib.errors import QueryFailed
 from lib.results import Finding, Row, Status
@@ -59,8 +59,9 @@ def raised(name: str, error: QueryFailed) -> Finding:
     if takes_no_rows(error):
         detail = f"{name} was not called: it writes a row, and this server takes none ({error})"
         return Finding(name, Status.UNKNOWN, detail, remedies.ON_THE_PRIMARY)
-    if error.sqlstate in ("57014", "55P03", "42501"):
-        return Finding(name, Status.UNKNOWN, f"{name} did not answer: {reason(error)}")
+    if kept_back(error):
+        remedy = remedy_for(error) if error.sqlstate.startswith("53") else None
+        return Finding(name, Status.UNKNOWN, f"{name} did not answer: {reason(error)}", remedy)
     return Finding(name, Status.CRITICAL, f"{name} raised: {error}", mends(name))
 
 

@@ -133,23 +133,43 @@ def rows_of(table: str, rows: Iterable[Row]) -> list[Row]:
     return [row for row in rows if row["table_name"] == table]
 
 
+LOCKED = "another session holds a lock on the table, and this check does not wait for it"
+LOCKED_TRY = "another session holds a lock on what it reads"
 _REASONS: Mapping[str, str] = {
     "57014": f"PostgreSQL stopped the query after {STATEMENT_SECONDS:g} s (statement_timeout)",
-    "55P03": "another session holds a lock on the table, and this check does not wait for it",
+    "55P03": LOCKED,
+    "53100": "the server's disk is full",
+    "53200": "the server has no memory left",
 }
 
 _REMEDIES: Mapping[str, str] = {
     "42501": remedies.run_file(remedies.ROLE_FILE, "grants and policies for the role"),
+    "53100": "-- make room on the server's disk: until then it takes no row",
     "42P01": "-- run the software against the database that holds the tables",
     "55P03": "select pid, state, query_start, left(query, 80) as query\n"
     "from pg_stat_activity where pid in (\n"
-    "  select pid from pg_locks where granted and mode = 'AccessExclusiveLock');",
+    "  select pid from pg_locks where granted and mode = 'AccessExclusiveLock');\n"
+    "select gid, prepared, owner, database from pg_prepared_xacts;",
 }
 
 
 def reason(error: QueryFailed) -> str:
     """Why could it not be observed, in a clause for people?"""
     return _REASONS.get(error.sqlstate, str(error))
+
+
+def kept_back(error: QueryFailed) -> bool:
+    """Was it the server that could not, rather than what was asked of it that is wrong?
+
+    By PostgreSQL's classes: a conflict of transactions, resources, an operator, the system, itself.
+    """
+    return error.sqlstate in ("55P03", "42501") or error.sqlstate[:2] in (
+        "40",
+        "53",
+        "57",
+        "58",
+        "XX",
+    )
 
 
 def takes_no_rows(error: QueryFailed) -> bool:

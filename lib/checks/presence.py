@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lib.database import Transaction
+from lib.checks.locked import unanswered
+from lib.database import Session, Transaction
+from lib.errors import DatabaseUnreachable, QueryFailed
 from lib.guards import REQUIRED, Guard, among
-from lib.results import Report
+from lib.results import Report, Row
+
+
+def place(session: Session, guards: tuple[Guard, ...]) -> tuple[Row, tuple[Guard, ...]]:
+    """Where are we, and which tables are there? Raises: DatabaseUnreachable."""
+    try:
+        with session.reading() as transaction:
+            (identity,) = transaction.rows("session/identity")
+            return identity, present(transaction, guards)
+    except QueryFailed as error:
+        raise DatabaseUnreachable(unanswered(error)) from None
 
 
 def present(transaction: Transaction, guards: tuple[Guard, ...]) -> tuple[Guard, ...]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from lib import fingerprints
-from lib.checks import remedies
-from lib.checks.context import reason, remedy_for, takes_no_rows
+from lib.checks import locked, remedies
+from lib.checks.context import kept_back, reason, remedy_for, takes_no_rows
 from lib.database import Session
 from lib.errors import DatabaseUnreachable, QueryFailed
 from lib.figures import figures
@@ -65,7 +66,7 @@ def recorded(
         why = "the row was taken, and is not there: does a trigger or a rule of the table drop it?"
         return _unrecorded(report, why, _HISTORY_TRIGGERS)
     except (QueryFailed, DatabaseUnreachable) as error:
-        return _refused(report, error)
+        return _refused(session, report, error)
 
 
 def recordable(session: Session, report: Report) -> Report:
@@ -74,7 +75,7 @@ def recordable(session: Session, report: Report) -> Report:
         with session.probing() as transaction:
             transaction.rows("history/record", check_name=CHECK_NAME, ok=report.ok, details="{}")
     except QueryFailed as error:
-        return _refused(report, error) if error.sqlstate.startswith("42") else report
+        return _refused(session, report, error) if error.sqlstate.startswith("42") else report
     except DatabaseUnreachable:
         pass
     return report
@@ -102,22 +103,26 @@ def _is_there(session: Session, row_id: str) -> bool:
         return bool(transaction.rows("schedule/done", id=row_id)[0]["done"])
 
 
-def _refused(report: Report, error: QueryFailed | DatabaseUnreachable) -> Report:
+def _refused(session: Session, report: Report, error: QueryFailed | DatabaseUnreachable) -> Report:
+    if isinstance(error, QueryFailed) and error.sqlstate == locked.LOCK:
+        with suppress(DatabaseUnreachable):
+            words, remedy = locked.holder(session, [])
+            return _unrecorded(report, words, remedy or remedy_for(error))
     if report.apart and isinstance(error, QueryFailed) and error.sqlstate == "42P01":
         return _nowhere(report, reason(error))
     return _unrecorded(report, *_why_unrecorded(error, report.role))
 
 
-def _why_unrecorded(error: QueryFailed | DatabaseUnreachable, role: str) -> tuple[str, str]:
+def _why_unrecorded(error: QueryFailed | DatabaseUnreachable, role: str) -> tuple[str, str | None]:
     """Why was no row written, and what mends that?"""
     if isinstance(error, DatabaseUnreachable):
-        return str(error), _HISTORY
+        return str(error), None
     if takes_no_rows(error):
         return reason(error), remedies.ON_THE_PRIMARY
-    if error.sqlstate == "55P03":
-        return reason(error), remedy_for(error) or _HISTORY
     if error.sqlstate == "42501":
         return reason(error), _rights(role)
+    if kept_back(error):
+        return reason(error), remedy_for(error)
     return reason(error), _HISTORY
 
 
@@ -143,7 +148,7 @@ def _nowhere(report: Report, why: str) -> Report:
     return replace(report, checks=(*report.checks, history), unrecorded=words)
 
 
-def _unrecorded(report: Report, why: str, remedy: str) -> Report:
+def _unrecorded(report: Report, why: str, remedy: str | None) -> Report:
     words = f"{_UNRECORDED}: {why}"
     finding = Finding(_TABLE, Status.WARNING, words, remedy)
     history = CheckResult("history", (finding,), words)

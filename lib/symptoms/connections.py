@@ -12,13 +12,35 @@ CONNECTIONS: tuple[Message, ...] = (
         "53300",
         r"too many (?:clients already|connections for role \"?(?P<role>[\w.]{1,80})\"?)"
         r"|remaining connection slots are reserved|max client connections reached"
-        r"|MaxClientsInSessionMode|no more connections allowed",
+        r"|MaxClients\w{0,9}InSessionMode|max clients reached in session mode|query_wait_timeout"
+        r"|unable to check out (?:a )?(?:connection|process) from the pool"
+        r"|no more connections allowed|has no free connection|had no free connection in time",
         "The server, its pooler or the role has no free connection.",
         "Something opens connections and does not close them, or the pool is too small for what "
-        "asks. The role watchtower has 10.",
+        "asks. The role watchtower has 10, counted over all databases of the server.",
         "",
         _REACH,
         "too many connections",
+    ),
+    message(
+        "XX000",
+        r"ECIRCUITBREAKER|circuit breaker[^.]{0,3} open|new connections are temporarily blocked"
+        r"|lets nobody in for some minutes, after too many failures",
+        "The pooler lets nobody in for some minutes, after too many failures.",
+        "A wrong password that something tries again and again, or a database that is down. Mend "
+        "that first, then wait.",
+        "",
+        _REACH,
+        "circuit breaker",
+    ),
+    message(
+        "08P01",
+        r"not allowed in statement pooling mode|is behind a pooler in statement mode",
+        "The pooler is in statement mode, in which there are no transactions.",
+        "Set pool_mode to transaction, or session: everything here reads in transactions.",
+        "",
+        _REACH,
+        "statement pooling",
     ),
     message(
         "28P01",
@@ -97,8 +119,9 @@ CONNECTIONS: tuple[Message, ...] = (
         r"|could not translate host name|name or service not known|failed to resolve host"
         r"|getaddrinfo (?:ENOTFOUND|failed)|\bECONN(?:REFUSED|RESET)\b|\bETIMEDOUT\b"
         r"|SSL (?:connection has been closed|SYSCALL error)|fell silent"
-        r"|the database at \S{1,120} (?:refuses|does not|cannot|has no|is )"
-        r"|connection to \S{1,120} broke in the middle",
+        r"|the database at (?:\S{1,120}|the local socket) (?:and this copy|refuses|does not|cannot"
+        r"|has |is |shows|wants|binds|signs|takes|lets|fell)"
+        r"|connection to (?:\S{1,120}|the local socket) broke in the middle",
         "The database could not be reached, or the connection broke.",
         f"It is down, its address is wrong, or something between refuses. {_UNTIL}",
         "",

@@ -1,0 +1,252 @@
+"""Is what stands between us and the database named as what it is?"""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from lib import schedule, verification
+from lib.database import Database as Watched
+from lib.errors import DatabaseUnreachable
+from lib.results import Status
+from lib.unreachable import why_broken, why_unreachable
+from tests.conftest import skip_missing
+from tests.looking import look, refreshed, watched, worst_finding
+from tests.poolers import pooled
+from tests.proxy import proxied
+from tests.servers import PORT, Database, PostgresMissing
+
+LOOPBACK = "127.0.0.1"
+
+
+def why(url: str) -> str:
+    """What is said instead of a verification?"""
+    with closing(watched(url)) as handle:
+        return said(handle)
+
+
+def said(handle: Watched) -> str:
+    with pytest.raises(DatabaseUnreachable) as caught:
+        verification.within(lambda: verification.verify(handle, who="t", face="t"))
+    return str(caught.value)
+
+
+@contextmanager
+def pooler(database: Database, more: str = "", size: int = 1) -> Iterator[str]:
+    try:
+        with pooled(database, size=size, more=more) as url:
+            yield url
+    except PostgresMissing as missing:
+        skip_missing(str(missing))
+
+
+def certified(home: Path) -> str:
+    """PgBouncer's settings for SSL, with a certificate for another host, made just now."""
+    home.chmod(0o755)
+    subprocess.run(
+        ["openssl", "req", "-new", "-x509", "-nodes", "-days", "2", "-subj", "/CN=other.example",
+         "-addext", "subjectAltName=DNS:other.example", "-keyout", "key", "-out", "crt"],
+        cwd=home, check=True, capture_output=True,
+    )  # fmt: skip
+    (home / "key").chmod(0o644)
+    names = f"client_tls_key_file = {home}/key\nclient_tls_cert_file = {home}/crt\n"
+    return f"client_tls_sslmode = allow\n{names}"
+
+
+def test_what_is_asked_of_the_connection(database18: Database) -> None:
+    """Certificates, channels, options: a real pooler that speaks SSL, of another name."""
+    home = database18.server.home / "certificates"
+    home.mkdir()
+    with pooler(database18, certified(home)) as url:
+        for options, words in {
+            f"sslmode=verify-full&sslrootcert={home}/none": "root certificate that sslmode wants",
+            f"sslmode=verify-full&sslrootcert={home}/crt": "shows another host's certificate",
+            "sslmode=verify-full&sslrootcert=system": "a certificate that sslrootcert does not",
+            "sslmode=require&sslrootcert=system": "set sslmode=verify-full",
+            "channel_binding=require": "binds no channel: channel_binding=require wants SSL",
+            "require_auth=scram-sha-256": "signs in otherwise than require_auth says",
+            "options=-c%20work_mem%3D1MB": "is behind a pooler that takes no options",
+            "sslmode=no-verify": "named with a value that PostgreSQL does not know",
+        }.items():
+            assert words in why(f"{url}?{options}"), options
+        with psycopg.connect(f"{url}?sslmode=verify-ca&sslrootcert={home}/crt") as connection:
+            assert connection.pgconn.ssl_in_use
+    direct = database18.role_url
+    for setting in ("statement_timeout%3Dsoon", "no_such_setting%3D1"):
+        assert "refuses what options asks for" in why(f"{direct}&options=-c%20{setting}")
+
+
+@pytest.mark.parametrize(
+    ("host", "words"),
+    [
+        ("[ff02::1]", "has an IPv6 address, which this machine cannot reach: name its pooler"),
+        ("db.abcdefgh.supabase.co.invalid", "its name does not resolve."),
+        ("a..b", "its name does not resolve."),
+    ],
+)
+def test_host_that_is_not_to_be_reached(host: str, words: str) -> None:
+    assert words in why(f"postgresql://u@{host}/d")
+
+
+def test_direct_host_of_supabase() -> None:
+    """It has IPv6 alone; where a machine has none, its name does not even resolve."""
+    error = psycopg.OperationalError("failed to resolve host 'db.abc.supabase.co': [Errno -2]")
+    words = why_unreachable(error, "db.abc.supabase.co:5432")
+    assert words.endswith("IPv6 alone: take the Session pooler's address.")
+
+
+# Supavisor, lib/supavisor/errors and circuit_breaker.ex (August 2026), and its texts of before.
+SUPAVISOR = {
+    "(ECIRCUITBREAKER) too many authentication failures, new connections are temporarily blocked": (
+        "lets nobody in for some minutes, after too many failures (circuit breaker)"
+    ),
+    "Circuit breaker open: Unable to establish connection to upstream database": "circuit breaker",
+    "(ECHECKOUTTIMEOUT) unable to check out connection from the pool after 15000ms in Transaction "
+    "mode": "had no free connection in time: its pool is too small",
+    "MaxClientsInSessionMode: max clients reached": "its pool is too small",
+    "(EMAXCONN) max client connections reached, limit: 200": "as many clients as it takes",
+    "(ENOTFOUND) tenant/user watchtower.abc not found": "knows no such database or role",
+    "Tenant or user not found": "knows no such database or role",
+}
+
+
+def test_sentences_of_supavisor() -> None:
+    for text, words in SUPAVISOR.items():
+        error = psycopg.OperationalError(f"connection failed: FATAL:  {text}")
+        assert words in why_unreachable(error, "db:6543"), text
+    breaker = next(iter(SUPAVISOR))
+    assert "circuit breaker" in why_broken(psycopg.InternalError(breaker), "db:6543")
+
+
+def test_names_are_no_causes(database18: Database) -> None:
+    """A role or a database may be called as a cause is."""
+    for name in ("timeout", "ssl", "starting%20up", "too%20many"):
+        url = database18.role_url.replace("watchtower@", f"{name}@")
+        assert "has no such database or role" in why(url)
+
+
+def test_pooler_in_statement_mode(database18: Database) -> None:
+    with pooler(database18, "pool_mode = statement\n") as url:
+        assert "is behind a pooler in statement mode, which has no transactions" in why(url)
+
+
+def test_pooler_that_lets_wait_too_long(database18: Database) -> None:
+    with pooler(database18, "query_wait_timeout = 1\n") as url, psycopg.connect(url) as holds:
+        holds.execute("select 1")
+        assert "is behind a pooler that had no free connection in time" in why(url)
+
+
+@pytest.mark.everything  # 9 s: the pooler says nothing
+def test_pool_too_small_for_a_scheduled_run(database18: Database) -> None:
+    with pooler(database18) as url, closing(watched(url)) as handle:
+        began, now = time.monotonic(), datetime.now(UTC)
+        with schedule.claimed(handle, now) as ours:
+            assert ours
+            assert "a scheduled run needs two connections" in said(handle)
+        assert time.monotonic() - began < 14
+
+
+def test_limit_of_the_role(database18: Database) -> None:
+    """It counts over all databases of the server, and is named as what it is."""
+    other = database18.server.database("postgres")
+    database18.execute("create role counted login connection limit 1", user="postgres")
+    try:
+        with other.connect("counted"):
+            words = why(database18.url("counted"))
+    finally:
+        database18.execute("drop role counted", user="postgres")
+    assert "no free connection for the role counted: its limit counts what it has open in" in words
+
+
+def test_connections_of_three_copies(database18: Database) -> None:
+    """Three at once in each, and a command besides, fit into the role's ten."""
+    with ExitStack() as stack:
+        for at_once in (3, 3, 3, 1):
+            handle = stack.enter_context(closing(watched(database18.role_url)))
+            for _ in range(at_once):
+                session = stack.enter_context(handle.session(9))
+                with session.reading() as transaction:
+                    transaction.rows("session/identity")
+
+
+def test_role_dropped_in_mid_run(database18: Database) -> None:
+    database18.execute("create role leaver login in role watchtower", user="postgres")
+    try:
+        with closing(watched(database18.url("leaver"))) as handle, handle.session(5) as session:
+            with session.reading() as transaction:
+                transaction.rows("session/identity")
+            database18.execute("drop role leaver", user="postgres")
+            with (
+                pytest.raises(DatabaseUnreachable, match="the role that asked: it was dropped"),
+                session.reading() as transaction,
+            ):
+                transaction.rows("session/identity")
+    finally:
+        database18.execute("drop role if exists leaver", user="postgres")
+
+
+def test_lock_on_a_catalog(database18: Database) -> None:
+    with database18.connect("postgres", autocommit=False) as holds:
+        holds.execute("lock table pg_catalog.pg_proc in access exclusive mode")
+        words = why(database18.role_url)
+    assert words.endswith(
+        "another session holds a lock on a catalog of PostgreSQL, which every query reads."
+    )
+    assert look(database18).ok
+
+
+def test_prepared_transaction_that_holds_a_lock(database18: Database) -> None:
+    gid = f"nightly load of {database18.name}"
+    database18.execute(
+        "begin; lock table public.sessions, public.watchtower_checks in access exclusive mode;"
+        f" prepare transaction '{gid}'"
+    )
+    try:
+        report = look(database18)
+    finally:
+        database18.execute(f"rollback prepared '{gid}'")
+    for check in ("null_keys", "history"):
+        finding = worst_finding(report, check)
+        assert f"the prepared transaction {gid} holds a lock on public." in finding.detail
+        assert f"rollback prepared '{gid}';" in (finding.remedy or "")
+    assert not any("another session" in finding.detail for _, finding in report.failing())
+    assert look(database18).ok
+
+
+FULL = """
+create function public.no_room() returns trigger language plpgsql as $$
+begin raise exception 'could not extend file "base/5/16384": No space left on device'
+    using errcode = '53100'; end $$;
+create trigger no_room before insert on public.watchtower_checks
+    for each row execute function no_room();
+"""
+
+
+def test_history_on_a_full_disk(database18: Database) -> None:
+    """The drift RPC writes there too: neither is mended by a file of the setup."""
+    database18.execute(FULL)
+    report = look(database18)
+    for check in ("rpc_answers", "history"):
+        finding = worst_finding(report, check)
+        assert "the server's disk is full" in finding.detail
+        assert finding.remedy == "-- make room on the server's disk: until then it takes no row"
+    assert report["rpc_answers"].status is Status.UNKNOWN
+
+
+def test_cut_in_the_middle_of_a_result(database18: Database) -> None:
+    target = database18.server.sockets / f".s.PGSQL.{PORT}"
+    with proxied(target, b"-- Rows whose month key is null", "cut") as proxy:
+        url = f"postgresql://watchtower@{LOOPBACK}:{proxy.port}/{database18.name}"
+        with closing(watched(url)) as handle:
+            report = verification.verify(handle, who="t", face="t")
+    assert report.status.word == "unknown"
+    finding = worst_finding(report, "history")
+    assert finding.remedy is None
+    assert refreshed(database18).ok
