@@ -182,6 +182,8 @@ class Session:
                 return tuple(cursor.fetchall()) if cursor.description else ()
         except psycopg.Error as error:
             raise self._translated(error, name) from None
+        except (ValueError, OverflowError):  # of a kind that the driver cannot read
+            raise QueryFailed(name, "", values.UNREADABLE) from None
 
     @property
     def reads_backslashes(self) -> bool:
@@ -234,7 +236,7 @@ class Session:
     def _translated(self, error: psycopg.Error, name: str) -> QueryFailed | DatabaseUnreachable:
         """Which of our errors is this one? A broken connection is let go of."""
         if not breaks(error):
-            said = error.diag.message_primary or "its answer is unreadable"
+            said = error.diag.message_primary or values.UNREADABLE
             return QueryFailed(name, error.sqlstate or "", said)
         if self._connection is not None:
             self._connection.invalidate()

@@ -1,5 +1,7 @@
-"""Which dates can PostgreSQL hold that Python cannot? They are clamped, so that one such row or
-bound hides nothing: infinity, years before 1 and after 9999.
+"""Which values can PostgreSQL hold that Python cannot? None of them hides a row, or a bound.
+
+Dates are clamped: infinity, years before 1 and after 9999. JSON that is too deep, or has a number
+of thousands of digits, is UNREADABLE.
 """
 
 from __future__ import annotations
@@ -8,8 +10,10 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import psycopg
-from psycopg.types.datetime import DateLoader, TimestamptzLoader
+from psycopg.types.datetime import DateLoader, TimestampLoader, TimestamptzLoader
+from psycopg.types.json import JsonLoader
 
+UNREADABLE = "its answer is unreadable"
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 LATEST = datetime.max.replace(tzinfo=UTC)
 
@@ -30,10 +34,29 @@ class _ClampedMoment(TimestamptzLoader):
             return EARLIEST if _early(data) else LATEST
 
 
+class _ClampedLocal(TimestampLoader):
+    def load(self, data: Any) -> datetime:
+        try:
+            return super().load(data)
+        except psycopg.DataError:
+            return datetime.min if _early(data) else datetime.max
+
+
+class _ReadableJson(JsonLoader):
+    def load(self, data: Any) -> Any:
+        try:
+            return super().load(data)
+        except (ValueError, RecursionError):
+            return UNREADABLE
+
+
 def clamp(cursor: psycopg.Cursor[Any]) -> None:
     """Let this cursor read every date and moment, the unholdable ones as the nearest."""
     cursor.adapters.register_loader("date", _ClampedDate)
     cursor.adapters.register_loader("timestamptz", _ClampedMoment)
+    cursor.adapters.register_loader("timestamp", _ClampedLocal)
+    cursor.adapters.register_loader("json", _ReadableJson)
+    cursor.adapters.register_loader("jsonb", _ReadableJson)
 
 
 def _early(data: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import AbstractContextManager
 
 from lib.checks import remedies
@@ -9,12 +10,14 @@ from lib.checks.context import Context, kept_back, reason, remedy_for, takes_no_
 from lib.database import Session, Transaction
 from lib.errors import QueryFailed
 from lib.results import Finding, Row, Status
+from lib.values import UNREADABLE
 
 TRIGGERS_RPC = "verify_partition_triggers_exist"
 DRIFT_RPC = "watchtower_partition_drift_check_v1"
 MONTH_RPC = "verify_current_events_partition_exists"  # of older databases, which may go on using it
 
 _REMEDY = remedies.run_file(remedies.RPC_FILE, "the RPCs")
+_LONGEST, _DEEPEST = 100_000, 30
 _OWN = "-- a decision: correct the function, or drop it where nothing calls it (no file makes it)"
 
 
@@ -27,11 +30,45 @@ def called(
         return problem
     try:
         with _opened(session, context, rpc) as transaction:
-            answer = transaction.rows(f"rpc/{rpc}")[0]["answer"]
+            rows = transaction.rows(f"rpc/{rpc}")
+        if len(rows) != 1:
+            return Finding(
+                name, Status.CRITICAL, f"{name} gives {len(rows)} rows, not one answer", mends(name)
+            )
+        answer = plain(rows[0]["answer"])
     except QueryFailed as error:
         return raised(name, error)
     answers.append({"rpc": rpc, "answer": answer, "at": context.now, "called": True})
     return None
+
+
+def plain(answer: object) -> object:
+    """The answer as JSON may hold it anywhere: in a body, in a row of the history, on a page.
+
+    Raises: QueryFailed where it is longer or deeper than an answer of yes or no can be.
+    """
+    if answer == UNREADABLE:
+        raise QueryFailed("rpc", "", UNREADABLE)
+    text = json.dumps(answer, default=str, ensure_ascii=False)
+    if len(text) > _LONGEST or _depth(answer) > _DEEPEST:
+        words = f"its answer is longer than {_LONGEST} signs, or deeper than {_DEEPEST} levels"
+        raise QueryFailed("rpc", "", words)
+    held = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    found: object = json.loads(held.replace("\\u0000", "\ufffd"))
+    return found
+
+
+def _depth(answer: object) -> int:
+    depth, level = 0, [answer]
+    while level:
+        depth += 1
+        level = [
+            part
+            for each in level
+            if isinstance(each, dict | list | tuple)
+            for part in (each.values() if isinstance(each, dict) else each)
+        ]
+    return depth
 
 
 def _opened(session: Session, context: Context, rpc: str) -> AbstractContextManager[Transaction]:
@@ -59,6 +96,8 @@ def raised(name: str, error: QueryFailed) -> Finding:
     if takes_no_rows(error):
         detail = f"{name} was not called: it writes a row, and this server takes none ({error})"
         return Finding(name, Status.UNKNOWN, detail, remedies.ON_THE_PRIMARY)
+    if not error.sqlstate:
+        return Finding(name, Status.UNKNOWN, f"{name} did not answer in a readable way: {error}")
     if kept_back(error):
         remedy = remedy_for(error) if error.sqlstate.startswith("53") else None
         return Finding(name, Status.UNKNOWN, f"{name} did not answer: {reason(error)}", remedy)

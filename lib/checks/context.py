@@ -135,6 +135,7 @@ def rows_of(table: str, rows: Iterable[Row]) -> list[Row]:
 
 LOCKED = "another session holds a lock on the table, and this check does not wait for it"
 LOCKED_TRY = "another session holds a lock on what it reads"
+_OTHER_TYPES = ("42804", "42846", "42883")  # mismatch, cannot coerce, no such function or operator
 _REASONS: Mapping[str, str] = {
     "57014": f"PostgreSQL stopped the query after {STATEMENT_SECONDS:g} s (statement_timeout)",
     "55P03": LOCKED,
@@ -155,6 +156,8 @@ _REMEDIES: Mapping[str, str] = {
 
 def reason(error: QueryFailed) -> str:
     """Why could it not be observed, in a clause for people?"""
+    if error.sqlstate in _OTHER_TYPES:
+        return f"a column or function is of another type than this check reads ({error})"
     return _REASONS.get(error.sqlstate, str(error))
 
 

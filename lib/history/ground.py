@@ -47,7 +47,7 @@ def newest(session: Session, known: Ground | None) -> Ground | None:
             rows = transaction.rows("history/last", known="" if known is None else known.id)
     except QueryFailed:
         return known
-    if not rows or rows[0]["details"] is None:
+    if not rows or not isinstance(rows[0]["details"], dict):
         return known
     (row,) = rows
     if known is not None and row["created_at"] <= known.report.checked_at:

@@ -56,21 +56,29 @@ def from_json(kept: Any) -> dict[str, Verdict]:
                 str(said["subject"]),
                 STATUSES[said["status"]],
                 str(said["detail"]),
-                said["remedy"],
-                said["means"],
+                _words(said["remedy"]),
+                _words(said["means"]),
             )
             trials = tuple(map(_unfolded, each["older"]))
             found[str(each["definition"])] = Verdict(
                 str(each["function"]),
                 str(each["definition"]),
-                each["behaves"],
+                _yes_or_no(each["behaves"]),
                 finding,
                 trials,
-                each.get("refuses"),
+                _yes_or_no(each.get("refuses")),
             )
         except (KeyError, TypeError, ValueError, AttributeError):
             continue
     return found
+
+
+def _words(kept: Any) -> str | None:
+    return kept if isinstance(kept, str) else None
+
+
+def _yes_or_no(kept: Any) -> bool | None:
+    return kept if isinstance(kept, bool) else None
 
 
 def _folded(parts: Iterable[Row]) -> Iterator[dict[str, Any]]:

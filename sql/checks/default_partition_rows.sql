@@ -61,8 +61,8 @@ select
     pg_catalog.date_trunc('month', clock at time zone 'UTC')::date as clock_month,
     count(*) as rows,
     count(*) filter (where recent) as recent_rows,
-    min(clock) as first_seen,
-    max(clock) as last_seen,
+    min(clock)::timestamptz as first_seen,
+    max(clock)::timestamptz as last_seen,
     bool_or(capped) as capped
 from counted
 group by 1, 2

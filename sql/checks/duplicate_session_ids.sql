@@ -36,6 +36,6 @@ select
     (select count(*) from newest) as compared,
     count(distinct f.id) as ids,
     (array_agg(distinct f.id::text))[1:5] as samples,
-    min(f.clock) as first_seen,
-    max(f.clock) as last_seen
+    min(f.clock)::timestamptz as first_seen,
+    max(f.clock)::timestamptz as last_seen
 from found as f

@@ -54,8 +54,8 @@ select
     seen.rows - coalesce(lost.rows, 0) as joined,
     coalesce(lost.null_keys, 0) as null_keys,
     coalesce(lost.gone, 0) as gone,
-    lost.first_lost,
-    lost.last_lost
+    lost.first_lost::timestamptz as first_lost,
+    lost.last_lost::timestamptz as last_lost
 from seen
 left join lost on lost.day = seen.day
 order by seen.day

@@ -43,10 +43,10 @@ select
     count(*) filter (where elsewhere.id is null) as orphans,
     array_agg(distinct lost.key) filter (where elsewhere.id is not null) as keys,
     array_agg(distinct lost.key) filter (where elsewhere.id is null) as orphan_keys,
-    min(lost.clock) filter (where elsewhere.id is not null) as first_wrong,
-    max(lost.clock) filter (where elsewhere.id is not null) as last_wrong,
-    min(lost.clock) filter (where elsewhere.id is null) as first_orphan,
-    max(lost.clock) filter (where elsewhere.id is null) as last_orphan,
+    min(lost.clock) filter (where elsewhere.id is not null)::timestamptz as first_wrong,
+    max(lost.clock) filter (where elsewhere.id is not null)::timestamptz as last_wrong,
+    min(lost.clock) filter (where elsewhere.id is null)::timestamptz as first_orphan,
+    max(lost.clock) filter (where elsewhere.id is null)::timestamptz as last_orphan,
     (array_agg(lost.id::text) filter (where elsewhere.id is not null))[1:5] as wrong_samples,
     (array_agg(lost.id::text) filter (where elsewhere.id is null))[1:5] as orphan_samples
 from lost

@@ -16,8 +16,8 @@ select
     leaf.low,
     leaf.high,
     count(*) as rows,
-    min(found.clock) as first_lost,
-    max(found.clock) as last_lost,
+    min(found.clock)::timestamptz as first_lost,
+    max(found.clock)::timestamptz as last_lost,
     (array_agg(found.id::text))[1:5] as samples
 from unnest(:'lows'::date[], :'highs'::date[]) as leaf (low, high)
 cross join lateral (

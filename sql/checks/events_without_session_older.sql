@@ -15,8 +15,8 @@ select
     lost.low,
     lost.high,
     count(*) as rows,
-    min(lost.clock) as first_lost,
-    max(lost.clock) as last_lost,
+    min(lost.clock)::timestamptz as first_lost,
+    max(lost.clock)::timestamptz as last_lost,
     (array_agg(lost.id::text))[1:5] as samples
 from (
     select leaf.low, leaf.high, found.clock, found.id

@@ -8,7 +8,7 @@
 select
     (
         -- max() says the same, and has every partition planned a second time.
-        select t.:"clock"
+        select t.:"clock"::timestamptz
         from :"schema".:"table" as t
         where t.:"clock" >= :'since'::timestamptz and t.:"clock" <= :'now'::timestamptz
         order by t.:"clock" desc

@@ -11,8 +11,8 @@ select
     (clock at time zone 'UTC')::date as day,
     count(*) as rows,
     count(*) filter (where recent) as recent_rows,
-    min(clock) as first_seen,
-    max(clock) as last_seen,
+    min(clock)::timestamptz as first_seen,
+    max(clock)::timestamptz as last_seen,
     (array_agg(id::text))[1:5] as samples
 from (
     (

@@ -11,8 +11,8 @@ select
     count(*) as rows,
     count(*) filter (where key is null) as null_keys,
     count(*) filter (where key <> month) as wrong_keys,
-    min(clock) filter (where key <> month) as first_wrong,
-    max(clock) filter (where key <> month) as last_wrong,
+    min(clock) filter (where key <> month)::timestamptz as first_wrong,
+    max(clock) filter (where key <> month)::timestamptz as last_wrong,
     array_agg(distinct key) filter (where key <> month) as wrong_months
 from (
     select

@@ -14,8 +14,8 @@ select
     leaf.low,
     leaf.high,
     count(*) as rows,
-    min(found.clock) as first_wrong,
-    max(found.clock) as last_wrong,
+    min(found.clock)::timestamptz as first_wrong,
+    max(found.clock)::timestamptz as last_wrong,
     (array_agg(found.id::text))[1:5] as samples
 from unnest(:'lows'::date[], :'highs'::date[]) as leaf (low, high)
 cross join lateral (

@@ -15,8 +15,8 @@ select
     wrong.low,
     wrong.high,
     count(*) as rows,
-    min(wrong.clock) as first_wrong,
-    max(wrong.clock) as last_wrong,
+    min(wrong.clock)::timestamptz as first_wrong,
+    max(wrong.clock)::timestamptz as last_wrong,
     array_agg(distinct wrong.key) as wrong_months,
     (array_agg(wrong.id::text))[1:5] as samples
 from (

@@ -1,0 +1,162 @@
+"""What comes of answers, columns and rows of kinds that nobody expected? Never an exception."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from datetime import UTC, datetime
+
+import pytest
+
+from lib import verification
+from lib.checks.context import Context
+from lib.checks.rpcs import rpc_answers
+from lib.guards import REQUIRED
+from lib.history import rows
+from lib.history.history import History
+from lib.results import Report, Status
+from tests.looking import glance, look, refreshed, watched
+from tests.servers import Database
+
+RPCS = (
+    "verify_partition_triggers_exist",
+    "watchtower_partition_drift_check_v1",
+    "verify_current_events_partition_exists",
+)
+CRITICAL, UNKNOWN = Status.CRITICAL, Status.UNKNOWN
+# What it returns, its body, and what is said of it.
+ANSWERS = (
+    ("setof boolean", "select true where false", CRITICAL),
+    ("setof boolean", "select * from (values (true), (true)) as v", CRITICAL),
+    ("boolean", "select null::boolean", CRITICAL),
+    ("void", "select 1", CRITICAL),
+    ("text", "select 'true'::text", CRITICAL),
+    ("record", "select true, 1", CRITICAL),
+    ("table (a boolean, b date)", "select true, 'infinity'::date", CRITICAL),
+    ("timestamp", "select 'infinity'::timestamp", CRITICAL),
+    ("timestamptz", "select '4000-01-01 BC'::timestamptz", CRITICAL),
+    ("time", "select '24:00'::time", UNKNOWN),
+    ("float8", "select 'NaN'::float8", CRITICAL),
+    ("bytea", "select '\\x00ff'::bytea", CRITICAL),
+    ("daterange", "select daterange('-infinity', 'infinity')", CRITICAL),
+    ("jsonb", "select 'null'::jsonb", CRITICAL),
+    ("jsonb", "select '[true]'::jsonb", CRITICAL),
+    ("jsonb", "select ('{\"ok\": true, \"n\": ' || repeat('9', 5000) || '}')::jsonb", UNKNOWN),
+    ("jsonb", "select (repeat('[', 3000) || repeat(']', 3000))::jsonb", UNKNOWN),
+    ("jsonb", "select (repeat('[', 90) || repeat(']', 90))::jsonb", UNKNOWN),
+    ("jsonb", "select jsonb_build_object('ok', true, 'x', repeat('x', 9000000))", UNKNOWN),
+)  # fmt: skip
+
+
+def unexpected(report: Report) -> list[str]:
+    """Which checks met with an exception?"""
+    return [c.check for c, f in report.failing() if "unexpectedly" in f.detail]
+
+
+@pytest.mark.parametrize("rpc", RPCS)
+def test_rpc_that_answers_in_another_way(rpc: str, database18: Database) -> None:
+    with closing(watched(database18.role_url)) as handle:
+        for returns, body, status in ANSWERS:
+            database18.execute(
+                f"drop function if exists public.{rpc}();"
+                f"create function public.{rpc}() returns {returns} language sql security definer"
+                f" set search_path = '' as $body$ {body} $body$;"
+                f"revoke all on function public.{rpc}() from public;"
+                f"grant execute on function public.{rpc}() to watchtower"
+            )
+            with handle.session(5) as session:
+                context = Context(REQUIRED, datetime.now(UTC))
+                (result,) = verification.run_checks(session, context, (rpc_answers,))
+            told = [f for f in result.findings if rpc in f.detail]
+            assert [found.status for found in told] == [status], (body, told)
+            assert len(json.dumps(result.to_json(), allow_nan=False).encode()) < 10_000
+
+
+def test_answer_that_no_body_and_no_row_can_hold(database18: Database) -> None:
+    """JSON of PostgreSQL's may hold half a letter, or a NUL: neither jsonb nor UTF-8 takes them."""
+    drift = RPCS[1]
+    answer = '{"ok": true, "a": "\\ud800", "b": "\\u0000", "c": "\\ud83d\\ude00"}'
+    database18.execute(
+        f"drop function public.{drift}(); create function public.{drift}() returns json"
+        f" language sql security definer set search_path = '' as $$ select '{answer}'::json $$;"
+        f"revoke all on function public.{drift}() from public;"
+        f"grant execute on function public.{drift}() to watchtower"
+    )
+    report = look(database18)
+    assert report.unrecorded is None
+    assert report.drift == {"ok": True, "a": "\ufffd", "b": "\ufffd", "c": "\U0001f600"}
+    json.dumps(report.to_json(), ensure_ascii=False).encode()
+
+
+CLOCKS = ("date", "timestamp", "text", "bigint", "time", "jsonb", "uuid", "interval", "tstzrange")
+TURNED = {
+    "bigint": "extract(epoch from created_at)::bigint",
+    "jsonb": "to_jsonb(created_at)",
+    "uuid": "gen_random_uuid()",
+    "interval": "now() - created_at",
+    "tstzrange": "tstzrange(created_at, created_at, '[]')",
+}
+TRIGGERS = {
+    "sessions": "sessions_set_created_month",
+    "events": "events_set_session_month_from_session",
+}
+
+
+@pytest.mark.parametrize("table", TRIGGERS)
+@pytest.mark.parametrize(
+    "kind",
+    [*CLOCKS[:3], *(pytest.param(kind, marks=pytest.mark.everything) for kind in CLOCKS[3:])],
+)
+def test_clock_of_another_type(kind: str, table: str, database18: Database) -> None:
+    """Rows of its table are judged or unknown; each finding says what is the matter."""
+    text = "select pg_get_triggerdef(oid) from pg_trigger where tgname = %s and tgparentid = 0"
+    trigger = database18.value(text, (TRIGGERS[table],))
+    database18.execute(
+        f"drop trigger {TRIGGERS[table]} on public.{table};"
+        f"alter table public.{table} alter created_at drop default;"
+        f"drop index public.{table}_created_at_idx;"
+        f"alter table public.{table} alter created_at type {kind}"
+        f" using {TURNED.get(kind, f'created_at::{kind}')}; {trigger}"
+    )
+    if table == "sessions" and kind in ("date", "timestamp"):
+        drifted = (
+            "alter table public.sessions disable trigger user;"
+            "insert into public.sessions (id, created_month, created_at) values"
+            " (gen_random_uuid(), '2020-03-01', now()),"
+            " (gen_random_uuid(), '2020-03-01', 'infinity')"
+        )
+        database18.execute(drifted)
+    reports = [look(database18), glance(database18), refreshed(database18)]
+    assert [unexpected(report) for report in reports] == [[], [], []]
+    said = [f.detail for _, f in reports[0].failing()]
+    assert any(f"public.{table}.created_at is " in detail for detail in said)
+    if kind not in ("date", "timestamp"):
+        assert any("is of another type than this check reads" in detail for detail in said)
+
+
+HOSTILE = (
+    ("jsonb_build_object('checks', repeat('9', 5000)::numeric)"),
+    ("('{\"checks\": ' || repeat('[', 3000) || repeat(']', 3000) || '}')::jsonb"),
+    ("'[1, 2]'"),
+    ("'\"text\"'"),
+    ('\'{"checks": {"a": 1}, "proven": [7], "checked_at": 9e99, "catalogs": []}\''),
+    ('\'{"checks": [7, {"check": 7, "findings": {}}], "figures": 1, "reach": [0]}\''),
+)
+
+
+def test_rows_of_the_history_that_nobody_here_wrote(database18: Database) -> None:
+    """A role that can write history can add rows; one of them hides no other, and ends no look."""
+    assert look(database18).ok
+    for details in HOSTILE:
+        for name in ("partition_watchtower", "partition_drift_v1", "partition_watchtower_note",
+                     "partition_watchtower_alert", "partition_watchtower_accepted"):  # fmt: skip
+            database18.execute(
+                "insert into public.watchtower_checks (check_name, ok, details)"
+                f" values ('{name}', true, {details})"
+            )
+        assert not unexpected(refreshed(database18))
+        with closing(watched(database18.role_url)) as handle:
+            known = rows.read(handle, History(), datetime.now(UTC))
+            assert known.trouble is None, details
+            assert known.runs
+    assert look(database18).row
