@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lib.demo import embedded, holders, traffic
-from lib.demo.place import VERSION, Place, binaries, place, prepare, unwritable
+from lib.demo.place import VERSION, Place, binaries, full, place, prepare, unwritable
 from lib.errors import DemoFailed
 
 WAIT_SECONDS = 120  # for another copy that starts or loads
@@ -66,9 +66,11 @@ def start(progress: Progress = _silent, *, keep: bool = False) -> Demo:
             _join(where)
         try:
             _bring_up(where, progress)
-        except BaseException:
+        except BaseException as error:
             with suppress(DemoFailed):  # why it did not start says more than why it does not stop
                 _leave(where)
+            if isinstance(error, DemoFailed) and (why := full(where, error)):
+                raise why from error
             raise
     demo = _demo(where)
     progress("Adding the traffic since the last time", 0.95)

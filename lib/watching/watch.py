@@ -75,6 +75,7 @@ class Watch:
         self.gate = Gate(None)
         self.shown_secret: str | None = None
         self.settings_error: str | None = None
+        self._told: set[str] = set()
 
     @property
     def snapshot(self) -> Snapshot:
@@ -202,6 +203,7 @@ class Watch:
         if not self._board.look(known, **seen, trouble=None, starting=None):
             self._wake.set()  # a verification of this copy has ended meanwhile, and knows better
             return
+        self._told.clear()
         self.fire_drill.notice()
         self._remember(report)
         self._alerter.looked(report, self.snapshot.history)
@@ -266,7 +268,9 @@ class Watch:
             self._schedule.start()
 
     def _progress(self, sentence: str, share: float) -> None:
-        print(f"{share:4.0%}  {sentence}", flush=True)
+        if sentence not in self._told:  # else it fails again and again
+            self._told.add(sentence)
+            print(f"{share:4.0%}  {sentence}", flush=True)
         self._publish(starting=(sentence, share))
 
     def _open_gate(self) -> None:

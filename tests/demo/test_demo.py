@@ -619,7 +619,10 @@ def test_another_version_is_refused_in_a_sentence(empty: Path) -> None:
     ("path", "sentence"),
     [
         ("/tmp/" + "x" * 90, r"too long a path for a socket by \d+ bytes"),
-        ("/tmp/a,b", "has a comma in its path"),
+        ("/tmp/a,b", "has ',' in its path"),
+        ('/tmp/a"b', "has '\"' in its path"),
+        ("/tmp/$HOME/`id`", r"has '\$' '`' '`' in its path"),
+        ("/tmp/a\nb", r"has '\\n' in its path"),
     ],
 )
 def test_a_path_that_no_socket_can_have_is_refused(

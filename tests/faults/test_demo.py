@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import re
+import subprocess
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
@@ -13,8 +15,15 @@ from starlette.testclient import TestClient
 from lib import api, proof
 from lib.access.gate import PER_CLIENT
 from lib.commands.verify import as_text
-from lib.errors import DatabaseUnreachable
+from lib.demo import demo as embedded
+from lib.demo import traffic
+from lib.demo.place import DIRECTORY_SETTING, Place
+from lib.errors import DatabaseUnreachable, DemoFailed
+from lib.settings import Settings
+from lib.watching.watch import Watch
 from tests.contract.reports import BEARER, CRITICAL, OK, Held, report
+from tests.demo.test_demo import directory
+from tests.waiting import waits
 
 GONE = DatabaseUnreachable("The database is not ready yet: starting.")
 
@@ -49,6 +58,63 @@ def test_demo_in_every_answer(demo: bool) -> None:
 def test_demo_in_what_is_printed_and_kept() -> None:
     told = replace(report(OK), demo=True)
     assert as_text(told).startswith("demo: ok: reference, PostgreSQL 18.4\n")
-    for text in (proof.to_html(told, proof.ORIGIN), proof.to_markdown(told, proof.ORIGIN)):
-        assert re.search(r"reference \(the embedded demo\)", text)
     assert '"demo": true' in proof.to_json(told, proof.ORIGIN)
+
+
+@pytest.fixture
+def empty() -> Iterator[Path]:
+    with directory() as made:
+        yield made
+
+
+@pytest.mark.parametrize("path", ['/tmp/pw"x', "/tmp/pw$HOME", "/tmp/pw`id`", "/tmp/pw\nx"])
+def test_demo_in_a_path_for_no_shell(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(DIRECTORY_SETTING, path)
+    with pytest.raises(DemoFailed, match="which PostgreSQL's own tools cannot take") as refused:
+        embedded.start()
+    assert DIRECTORY_SETTING in str(refused.value)
+    assert not Path(path).exists()
+
+
+def test_demo_that_cannot_start(empty: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Place(empty).data.mkdir()
+    (Place(empty).data / "PG_VERSION").write_text("17\n")
+    watch = Watch(lambda: Settings(refresh_seconds=1))
+    watch.start()
+    try:
+        waits(lambda: watch.snapshot.trouble)
+        first = watch.snapshot.number
+        waits(lambda: watch.snapshot.number >= first + 4)  # two more rounds, two changes each
+    finally:
+        watch.stop()
+    said = capsys.readouterr().out
+    assert said.count("Starting PostgreSQL") == 1
+    assert said.count("Nothing was seen: ") == 1
+
+
+@pytest.fixture
+def small(empty: Path) -> Iterator[Path]:
+    """A disk of its own that is too small, as root can make one."""
+    empty.chmod(0o755)  # the server is somebody else's
+    disk = empty / "disk"
+    disk.mkdir()
+    options = ["-t", "tmpfs", "-o", "size=64m,mode=755", "tmpfs", str(disk)]
+    if subprocess.run(["mount", *options], capture_output=True, check=False).returncode:
+        pytest.skip("no file system can be mounted here")
+    try:
+        yield disk
+    finally:
+        embedded.stop()
+        subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+@pytest.mark.everything
+def test_demo_on_a_full_disk(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(DIRECTORY_SETTING, str(small / "d"))
+    for _ in range(3):
+        with pytest.raises(DemoFailed, match=r"The disk of .* is full; .* Make room") as full:
+            embedded.start()
+        assert "elete" not in str(full.value)
+    subprocess.run(["mount", "-o", "remount,size=700m", str(small)], check=True)
+    monkeypatch.setattr(traffic, "MONTHS_BEFORE", 0)
+    embedded.start()
