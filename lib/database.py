@@ -138,8 +138,11 @@ class Session:
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Transaction]:
-        """A read-write transaction, committed at the end of the block."""
-        transaction = self._transaction("session/writing")
+        """A read-write transaction, committed at the end of the block.
+
+        The history is all that is written: it takes nothing where a stranger armed it.
+        """
+        transaction = self._transaction("session/writing", "session/unarmed")
         yield transaction
         transaction.send("commit")
 
@@ -191,7 +194,7 @@ class Session:
         status = _driver(self._connected()).info.parameter_status("standard_conforming_strings")
         return status == "off"
 
-    def _transaction(self, prologue: str) -> Transaction:
+    def _transaction(self, prologue: str, then: str = "") -> Transaction:
         seconds = min(STATEMENT_SECONDS, self.budget.left - self.reserve)
         if seconds < 0.05:
             raise QueryFailed(prologue, "", "the time for the whole verification was used up")
@@ -201,7 +204,8 @@ class Session:
         }
         status = _driver(self._connected()).info.transaction_status
         ending = "" if status == TransactionStatus.IDLE else "rollback;\n"
-        return Transaction(self, f"{ending}begin;\n{sql.by_hand(prologue, {}, limits)}\n")
+        opening = f"{ending}begin;\n{sql.by_hand(prologue, {}, limits)}\n"
+        return Transaction(self, opening + (sql.load(then) if then else ""))
 
     def _connected(self) -> PoolProxiedConnection:
         """The connection in use; one from the pool that has died meanwhile is replaced."""

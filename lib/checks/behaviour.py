@@ -16,6 +16,7 @@ from lib.checks.probe import ASTRAY, REFUSED_WRITE, Case, Sample, Trial, cases, 
 from lib.checks.references import reference, remedy
 from lib.checks.sandbox import attempt, sample
 from lib.checks.shipped import shipped
+from lib.checks.strangers import strangers
 from lib.checks.surroundings import widened
 from lib.checks.sweeps import sweep
 from lib.database import Session
@@ -210,7 +211,7 @@ def wanted(
 
 
 def _look(session: Session, context: Context, guard: Guard, place: Row, live: Row) -> _Answer:
-    obstacle = prevented(guard, place)
+    obstacle = prevented(guard, place, strangers(session, context, guard, place))
     if obstacle is not None:
         return _Answer(obstacle)
     try:

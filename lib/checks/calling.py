@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import AbstractContextManager
 
-from lib.checks import remedies
+from lib.checks import remedies, strangers
 from lib.checks.context import Context, kept_back, reason, remedy_for, takes_no_rows
 from lib.database import Session, Transaction
 from lib.errors import QueryFailed
@@ -18,6 +18,7 @@ MONTH_RPC = "verify_current_events_partition_exists"  # of older databases, whic
 
 _REMEDY = remedies.run_file(remedies.RPC_FILE, "the RPCs")
 _LONGEST, _DEEPEST = 100_000, 30
+_THEIRS = "Whatever trusts this RPC, a CI job say, goes by the word of that role and runs its code."
 _OWN = "-- a decision: correct the function, or drop it where nothing calls it (no file makes it)"
 
 
@@ -30,6 +31,8 @@ def called(
         return problem
     try:
         with _opened(session, context, rpc) as transaction:
+            if context.traceless and rpc == DRIFT_RPC:
+                transaction.run("session/unarmed")
             rows = transaction.rows(f"rpc/{rpc}")
         if len(rows) != 1:
             return Finding(
@@ -83,6 +86,11 @@ def form_problem(name: str, forms: list[Row]) -> Finding | None:
     callable_forms = [form for form in forms if form["signature"] is not None]
     if not callable_forms:
         return Finding(name, Status.CRITICAL, f"{name} does not exist", _REMEDY)
+    for form in callable_forms:
+        if form["stranger"] is not None:
+            found = [{"object": form["signature"], "owner": form["stranger"]}]
+            detail = f"{name} is not called: {strangers.not_run(found, form['role'])}"
+            return Finding(name, Status.CRITICAL, detail, strangers.REMEDY, _THEIRS)
     if len(callable_forms) > 1:
         words = ", ".join(form["signature"] for form in callable_forms)
         return Finding(name, Status.CRITICAL, f"{name} has several forms: {words}", mends(name))
@@ -98,6 +106,9 @@ def raised(name: str, error: QueryFailed) -> Finding:
         return Finding(name, Status.UNKNOWN, detail, remedies.ON_THE_PRIMARY)
     if not error.sqlstate:
         return Finding(name, Status.UNKNOWN, f"{name} did not answer in a readable way: {error}")
+    if error.sqlstate == strangers.ARMED:
+        detail = f"{name} is not called, for it writes there: {error}"
+        return Finding(name, Status.CRITICAL, detail, strangers.REMEDY, _THEIRS)
     if kept_back(error):
         remedy = remedy_for(error) if error.sqlstate.startswith("53") else None
         return Finding(name, Status.UNKNOWN, f"{name} did not answer: {reason(error)}", remedy)

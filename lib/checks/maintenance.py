@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from lib.checks import remedies
+from lib.checks import remedies, strangers
 from lib.checks.context import Context, reason
 from lib.checks.privileges import MAINTENANCE_RPC
 from lib.checks.reviewed import canonical, reviewed_files, same_text
@@ -96,6 +96,10 @@ def _scheduled(session: Session, context: Context, place: Row, jobs: list[Row]) 
     if not place["observer_exists"]:
         detail = f"nothing shows this role pg_cron's job {JOB}: public.{_OBSERVER}() is missing"
         return [Finding(JOB, Status.WARNING, detail, _FILE)]
+    if place["observer_of"] is not None:
+        found = [{"object": f"public.{_OBSERVER}()", "owner": place["observer_of"]}]
+        detail = f"pg_cron's job {JOB} was not seen: {strangers.not_run(found, place['role'])}"
+        return [Finding(JOB, Status.WARNING, detail, strangers.REMEDY)]
     if not place["may_observe"]:
         detail = f"the role {place['role']} may not look at pg_cron's job {JOB}"
         grant = f"grant execute on function public.{_OBSERVER}() to {quoted(place['role'])};"

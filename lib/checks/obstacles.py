@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from lib.checks import remedies
+from lib.checks import remedies, strangers
 from lib.checks.bodies import bare
 from lib.checks.context import reason, remedy_for
 from lib.errors import QueryFailed
@@ -20,8 +20,8 @@ def name_of(guard: Guard) -> str:
     return f"{guard.schema}.{guard.function}()"
 
 
-def prevented(guard: Guard, place: Row) -> Finding | None:
-    """Why can it not be tried here?"""
+def prevented(guard: Guard, place: Row, theirs: list[Row]) -> Finding | None:
+    """Why can it not be tried here? `theirs` is what of strangers' a try would run."""
     name, role = name_of(guard), quoted(place["role"])
     function = f"{quoted(guard.schema)}.{quoted(guard.function)}()"
     cases = [
@@ -48,6 +48,7 @@ def prevented(guard: Guard, place: Row) -> Finding | None:
             f"grant temporary on database {quoted(place['database'])} to {role};",
         ),
     ]
+    cases.append((bool(theirs), strangers.not_run(theirs, place["role"]), strangers.REMEDY))
     for holds, words, remedy in cases:
         if holds:
             return Finding(name, Status.UNKNOWN, f"{name} was not tried: {words}", remedy)

@@ -14,6 +14,7 @@ from lib.checks.context import Context, Verdict, rows_of
 from lib.checks.deletes import lost_moves
 from lib.checks.probe import ASTRAY, LOCKED, REFUSED_WRITE, Case, Trial
 from lib.checks.sandbox import attempt, sample
+from lib.checks.strangers import not_run, strangers
 from lib.database import Session
 from lib.errors import QueryFailed
 from lib.guards import Guard
@@ -121,6 +122,9 @@ def _try(session: Session, context: Context, company: _Company, place: Row) -> V
     texts = [
         text for row in company.triggers for text in (row["body"], row["definition"], *row["calls"])
     ]
+    if theirs := strangers(session, context, guard, place, beside=True):
+        why = f"not tried: {not_run(theirs, place['role'])}"
+        return Verdict("", company.digest, None, Finding(guard.relation, Status.UNKNOWN, why))
     try:
         samples = sample(session, guard, context.month, place["copied"])
         tried = wanted(guard, context, samples, texts, company.triggers[0]["spare"])
@@ -222,6 +226,8 @@ def judge_company(company: _Company, verdict: Verdict | None) -> Finding:
     if verdict is not None and verdict.function and (behaves or not doubtful):
         detail = f"{words}: tried, {verdict.function}"
         return Finding(subject, Status.WARNING, detail, remedy, _MEANS_REFUSED)
+    if verdict is not None and verdict.finding.status is Status.UNKNOWN:
+        return Finding(subject, Status.UNKNOWN, f"{words}: {verdict.finding.detail}", remedy)
     if not doubtful:
         return Finding(subject, Status.OK, f"{words}: nothing in its text touches {guard.key}")
     if not company.guarded:

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from lib import fingerprints
-from lib.checks import locked, remedies
+from lib.checks import locked, remedies, strangers
 from lib.checks.context import kept_back, reason, remedy_for, takes_no_rows
 from lib.database import Session
 from lib.errors import DatabaseUnreachable, QueryFailed
@@ -73,9 +73,11 @@ def recordable(session: Session, report: Report) -> Report:
     """The report; with a word about it where the table or a right on it is missing. Leaves none."""
     try:
         with session.probing() as transaction:
+            transaction.run("session/unarmed")
             transaction.rows("history/record", check_name=CHECK_NAME, ok=report.ok, details="{}")
     except QueryFailed as error:
-        return _refused(session, report, error) if error.sqlstate.startswith("42") else report
+        hopeless = error.sqlstate.startswith("42") or error.sqlstate == strangers.ARMED
+        return _refused(session, report, error) if hopeless else report
     except DatabaseUnreachable:
         pass
     return report
@@ -119,6 +121,8 @@ def _why_unrecorded(error: QueryFailed | DatabaseUnreachable, role: str) -> tupl
         return str(error), None
     if takes_no_rows(error):
         return reason(error), remedies.ON_THE_PRIMARY
+    if error.sqlstate == strangers.ARMED:
+        return reason(error), strangers.REMEDY
     if error.sqlstate == "42501":
         return reason(error), _rights(role)
     if kept_back(error):

@@ -256,7 +256,8 @@ def _remember(work: _Work, state: str, why: str = "", before: list[str] | None =
         "details": json.dumps(details),
     }
     record = sql.by_hand("history/record", {}, values)
-    text, refused = f"{messages.CHANGING}{_KEEPING};\n{record};\ncommit;", ""
+    unarmed = sql.load("session/unarmed")
+    text, refused = f"{messages.CHANGING}{_KEEPING};\n{unarmed}\n{record};\ncommit;", ""
     for url in (work.url, work.database.url):
         try:
             with closing(messages.connected(url)) as connection:

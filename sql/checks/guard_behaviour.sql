@@ -4,7 +4,8 @@
 --          text[] (parallel; further columns that the guard is about, as 'a,b')
 -- Columns: table_name, table_exists, function_exists, body, security_definer, schema_usage,
 --          may_execute, may_make_tables, standby, role, database, copied, uncopied (columns that
---          the parent has as well: which of them this role may and may not read), event_functions
+--          the parent has as well: which of them this role may and may not read), may_more (than look: this
+--          session is a superuser's, has the rights of the table's owner, BYPASSRLS or CREATEROLE), event_functions
 --          (what event triggers run with our own rights when a table is made, as PostgreSQL prints it)
 -- Rows   : one per guard, in the order given
 -- By hand: psql -v schemas='{public}' -v tables='{sessions}' -v parents='{""}' -v columns='{""}'
@@ -51,6 +52,14 @@ select
         where a.position = e.position and not a.readable
         order by a.attname
     ) as uncopied,
+    exists (
+        select from pg_catalog.pg_roles as r
+        where r.rolname in (session_user, current_user)
+            and (
+                r.rolsuper or r.rolbypassrls or r.rolcreaterole
+                or pg_catalog.pg_has_role(r.oid, t.relowner, 'usage')
+            )
+    ) as may_more,
     array(
         select distinct v.evtfoid::regprocedure::text
         from pg_catalog.pg_event_trigger as v

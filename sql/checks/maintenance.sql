@@ -2,7 +2,8 @@
 -- Reads catalogs only, waits for no lock, needs no grant: cron.job itself is closed to most roles.
 -- Params : routine text, observer text
 -- Columns: routine_exists, routine_body (of the form without arguments), cron, observer_exists, may_observe, role, partman_schema (where
---          pg_partman's part_config is), may_read_partman
+--          pg_partman's part_config is), may_read_partman, observer_of (whose the observer is, where that role has
+--          neither the rights of the owner of public.sessions, or of the database where that is not there, nor ours)
 -- Rows   : one
 -- By hand: psql -v routine=create_next_month_partitions -v observer=watchtower_maintenance_job
 --               -f sql/checks/maintenance.sql
@@ -22,10 +23,23 @@ select
     coalesce(pg_catalog.has_function_privilege(o.oid, 'execute'), false) as may_observe,
     current_user::text as role,
     m.schema_name as partman_schema,
-    coalesce(m.readable, false) as may_read_partman
-from (values (1)) as one (row)
+    coalesce(m.readable, false) as may_read_partman,
+    case when not o.known then pg_catalog.pg_get_userbyid(o.proowner)::text end as observer_of
+from (
+    select coalesce((
+        select c.relowner from pg_catalog.pg_class as c
+        join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+        where n.nspname = 'public' and c.relname = 'sessions'
+    ), b.datdba) as owner
+    from pg_catalog.pg_database as b
+    where b.datname = pg_catalog.current_database()
+) as one
 left join lateral (
-    select p.oid
+    select
+        p.oid,
+        p.proowner,
+        pg_catalog.pg_has_role(p.proowner, one.owner, 'usage')
+            or pg_catalog.pg_has_role(p.proowner, session_user, 'usage') as known
     from pg_catalog.pg_proc as p
     join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
     where n.nspname = 'public' and p.proname = :'observer' and p.pronargs = 0
@@ -39,7 +53,18 @@ left join lateral (
     from pg_catalog.pg_class as c
     join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
     join pg_catalog.pg_attribute as a on a.attrelid = c.oid and a.attname = 'parent_table'
+    -- pg_partman's own, or of somebody who is no stranger: what reads another's table may run its owner's code.
     where c.relname = 'part_config' and c.relkind = 'r'
+        and (
+            pg_catalog.pg_has_role(c.relowner, one.owner, 'usage')
+            or pg_catalog.pg_has_role(c.relowner, session_user, 'usage')
+            or exists (
+                select from pg_catalog.pg_depend as d
+                join pg_catalog.pg_extension as x on x.oid = d.refobjid and x.extname = 'pg_partman'
+                where d.objid = c.oid and d.classid = 'pg_catalog.pg_class'::regclass
+                    and d.refclassid = 'pg_catalog.pg_extension'::regclass and d.deptype = 'e'
+            )
+        )
     order by n.nspname
     limit 1
 ) as m on true

@@ -1,7 +1,8 @@
 -- Which of the RPCs exist, in how many forms, and may this role call them?
 -- Reads catalogs only, waits for no lock, needs no grant.
 -- Params : names text[]
--- Columns: name, signature, returns, executable
+-- Columns: name, signature, returns, executable, stranger (its owner, who has neither the rights of the
+--          owner of public.sessions, or of the database where that is not there, nor ours), role
 -- Rows   : one per overload; signature null where there is none
 -- By hand: psql -v names='{verify_partition_triggers_exist,watchtower_partition_drift_check_v1}'
 --               -f sql/checks/rpc_answers.sql
@@ -10,10 +11,21 @@ select
     p.oid::regprocedure::text as signature,
     pg_catalog.format_type(p.prorettype, null) as returns,
     case when p.oid is not null then pg_catalog.has_function_privilege(p.oid, 'execute') end
-        as executable
+        as executable,
+    case
+        when not pg_catalog.pg_has_role(p.proowner, coalesce(t.relowner, b.datdba), 'usage')
+            and not pg_catalog.pg_has_role(p.proowner, session_user, 'usage')
+            then pg_catalog.pg_get_userbyid(p.proowner)::text
+    end as stranger,
+    current_user::text as role
 from unnest(:'names'::text[]) with ordinality as e (name, position)
 left join (
     pg_catalog.pg_proc as p
     join pg_catalog.pg_namespace as n on n.oid = p.pronamespace and n.nspname = 'public'
 ) on p.proname = e.name
+join pg_catalog.pg_database as b on b.datname = pg_catalog.current_database()
+left join (
+    pg_catalog.pg_class as t
+    join pg_catalog.pg_namespace as s on s.oid = t.relnamespace and s.nspname = 'public'
+) on t.relname = 'sessions'
 order by e.position, signature

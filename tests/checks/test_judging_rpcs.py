@@ -189,7 +189,13 @@ def test_rpc_that_goes_by_names_is_a_warning_where_the_guard_fires_under_another
 
 
 def form(signature: str | None = "public.f()", *, executable: bool = True) -> Row:
-    return {"name": "f", "signature": signature, "executable": executable}
+    return {
+        "name": "f",
+        "signature": signature,
+        "executable": executable,
+        "stranger": None,
+        "role": "w",
+    }
 
 
 def test_there_is_exactly_one_form_that_this_role_may_call() -> None:

@@ -1,0 +1,190 @@
+"""Does looking run what a stranger made, with rights that the stranger has not?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+
+import pytest
+
+from lib.checks.behaviour import observe
+from lib.checks.context import Context
+from lib.checks.maintenance import maintenance
+from lib.checks.strangers import strangers
+from lib.guards import GUARDS
+from lib.mending.mending import apply
+from lib.results import Finding, Report
+from lib.settings import parse_url
+from tests.looking import glance, look, watched
+from tests.servers import OWNER, ROLE, SUPERUSER, Database
+
+RPC = "public.verify_partition_triggers_exist()"
+DRIFT = "public.watchtower_partition_drift_check_v1()"
+EVENTS = "public.trg_events_set_session_month_from_session()"
+# Whatever runs leaves its mark where a rollback does not reach: the connection ends with it.
+EVIL = """
+grant create on schema public to intruder;
+create table public.caught (ran_as text);
+grant insert on public.caught to public;
+set role intruder;
+create function public.evil() returns trigger language plpgsql as
+    'begin insert into public.caught values (current_user); return new; end';
+create function public.evil(int) returns int language plpgsql immutable as 'begin return $1; end';
+create function public.evil(text) returns boolean language plpgsql immutable as
+    'begin return true; end';
+create operator public.=-= (leftarg = int, rightarg = int, function = int4eq);
+create domain public.theirs as int check (value > 0);
+create view public.seen as select 1 as one;
+reset role;
+"""
+ARMED = (
+    "create trigger evil before insert on public.watchtower_checks"
+    " for each row execute function public.evil()"
+)
+
+
+@pytest.fixture
+def intruded(database18: Database) -> Iterator[Database]:
+    """A healthy database, in which a role that may create in public has made something."""
+    database18.server.execute("create role intruder")
+    database18.execute(EVIL, user=SUPERUSER)
+    yield database18
+    database18.execute("drop owned by intruder cascade", user=SUPERUSER)
+    database18.server.execute("drop role intruder")
+
+
+def of(report: Report, check: str, subject: str) -> Finding:
+    (found,) = (each for each in report[check].findings if each.subject == subject)
+    return found
+
+
+def test_rpc_of_a_stranger_is_not_called(intruded: Database) -> None:
+    intruded.execute(
+        f"create or replace function {RPC} returns boolean language plpgsql as"
+        " 'begin raise exception ''ran''; end';"
+        f"alter function {RPC} owner to intruder",
+        user=SUPERUSER,
+    )
+    for user, ask in ((ROLE, look), (OWNER, glance), (SUPERUSER, glance)):
+        found = of(ask(intruded, user), "rpc_answers", RPC)
+        assert found.status.word == "critical"
+        assert f"is not called: {RPC} belongs to intruder, a stranger here" in found.detail
+        assert found.detail.endswith(f"would run with the rights of {user}")
+
+
+def test_armed_history_takes_no_row(intruded: Database) -> None:
+    """Neither a verification's, nor the drift RPC's as its owner, nor apply's as the owner."""
+    intruded.execute(ARMED)
+    why = "takes no row: function public.evil() belongs to intruder, a stranger here"
+    for user in (ROLE, OWNER):
+        report = look(intruded, user)
+        found = of(report, "rpc_answers", DRIFT)
+        assert (found.status.word, why in found.detail) == ("critical", True), found.detail
+        assert why in (report.unrecorded or "")
+    said: list[str] = []
+    urls = (parse_url("x", intruded.url(user)) for user in (ROLE, OWNER))
+    apply(*urls, who="a test", say=said.append)
+    assert [line for line in said if why in line]
+    assert intruded.value("select count(*) from public.caught", user=SUPERUSER) == 0
+
+
+def test_try_runs_no_strangers_guard_with_rights_of_others(intruded: Database) -> None:
+    """The role that only looks goes on trying it: it has nothing to lose."""
+    name = EVENTS
+    intruded.execute(
+        f"grant execute on function {name} to public; alter function {name} owner to intruder",
+        user=SUPERUSER,
+    )
+    for user in (OWNER, SUPERUSER):
+        found = of(look(intruded, user), "guard_behaviour", name)
+        assert found.status.word == "unknown"
+        assert found.detail == (
+            f"{name} was not tried: function {name} belongs to intruder, a stranger here, and "
+            f"would run with the rights of {user}"
+        )
+    assert "was not tried" not in of(look(intruded), "guard_behaviour", name).detail
+
+
+def test_try_runs_no_strangers_trigger_with_rights_of_others(intruded: Database) -> None:
+    intruded.execute(
+        "create trigger zz before insert on public.events for each row"
+        " execute function public.evil()"
+    )
+    report = look(intruded, SUPERUSER)
+    (found,) = report["trigger_order"].failing()
+    assert (found.subject, found.status.word) == ("public.events", "unknown")
+    assert "not tried: function public.evil() belongs to intruder" in found.detail
+    assert of(report, "guard_behaviour", EVENTS).status.word == "ok", "tried by itself"
+
+
+BODY = (
+    "create or replace function public.own() returns trigger language plpgsql as $$ begin {}"
+    " return new; end $$;"
+)
+OWN = (
+    "create trigger zz before insert on public.events for each row {}execute function public.own();"
+)
+# What arms the table, and what is found of it; of the other triggers alone it says so.
+REACHED = {
+    "domain of a column": ("alter table events add z theirs", "type public.theirs", False),
+    "list of such": ("alter table events add z theirs[]", "type public.theirs", False),
+    "domain over such": (
+        "create domain mine as theirs; alter table events add z mine", "type public.theirs", False),
+    "domain that checks by such": (
+        "create domain mine as int check (evil(value) > 0); alter table events add z mine",
+        "function public.evil(integer)", False),
+    "default": (
+        "alter table events add z int default 0; alter table events alter z set default evil(1)",
+        "function public.evil(integer)", False),
+    "condition": (
+        BODY.format("") + OWN.format("when (evil(new.url)) "), "function public.evil(text)", True),
+    "what a text calls": (
+        BODY.format("perform public . Evil ( 1 );") + OWN.format(""),
+        "function public.evil(integer)", True),
+    "what a helper calls": (
+        "create function helper() returns int language sql as 'select evil(1)';"
+        + BODY.format("perform helper();") + OWN.format(""),
+        "function public.evil(integer)", True),
+    "operator": (
+        BODY.format("if 1 =-= 1 then null; end if;") + OWN.format(""),
+        "operator public.=-=(integer,integer)", True),
+    "view": (
+        BODY.format("perform 1 from seen;") + OWN.format(""), "view public.seen", True),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", REACHED)
+def test_everything_that_a_try_would_run_is_looked_at(what: str, intruded: Database) -> None:
+    text, object_, beside = REACHED[what]
+    intruded.execute(f"set client_min_messages = error; {text}")
+    events = next(guard for guard in GUARDS if guard.table == "events")
+
+    def found(user: str, *, beside: bool) -> set[str]:
+        with closing(watched(intruded.url(user))) as handle, handle.session(5) as session:
+            context = Context(GUARDS, datetime.now(UTC))
+            place = observe(session, context)[GUARDS.index(events)]
+            theirs = strangers(session, context, events, place, beside=beside)
+            return {row["object"] for row in theirs}
+
+    for user in (OWNER, SUPERUSER):
+        assert object_ in found(user, beside=True)
+        assert (object_ in found(user, beside=False)) is not beside
+    assert found(ROLE, beside=True) == set()
+
+
+def test_what_shows_the_jobs_is_no_strangers(intruded: Database) -> None:
+    """Whoever may create a schema may name it as pg_partman's, and the function that we ask."""
+    may = f"grant create on database {intruded.name} to intruder; set role intruder;"
+    intruded.execute(
+        f"{may} create schema aa; create table aa.part_config (parent_table text);"
+        "insert into aa.part_config values ('public.sessions'), ('public.events');"
+        "grant usage on schema aa to public; grant select on aa.part_config to public;"
+        "create function public.watchtower_maintenance_job() returns int language sql as"
+        " 'select public.evil(1)'",
+        user=SUPERUSER,
+    )
+    for user in (ROLE, SUPERUSER):
+        with closing(watched(intruded.url(user))) as handle, handle.session(5) as session:
+            (place,) = maintenance(session, Context(GUARDS, datetime.now(UTC))).tables["place"]
+        assert (place["observer_of"], place["partman_schema"]) == ("intruder", None)
