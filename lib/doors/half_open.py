@@ -8,6 +8,7 @@ gets time-outs here, and leaves the last descriptors to the database and the log
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
@@ -55,6 +56,7 @@ def impose(protocol: Any = AutoHTTPProtocol) -> None:
             _log.error("More than %d connections are open: others are refused.", most)
             transport.abort()
         else:
+            transport.set_write_buffer_limits(high=0)  # so that whatever stays unsent is a pause
             _wait(self)
 
     def data_received(self: Any, data: bytes) -> None:
@@ -63,11 +65,11 @@ def impose(protocol: Any = AutoHTTPProtocol) -> None:
 
     def pause_writing(self: Any) -> None:
         paused(self)
-        self.unread = self.loop.call_later(UNREAD_SECONDS, self.transport.abort)
+        _start(self, "unread", UNREAD_SECONDS, self.transport.abort)
 
     def resume_writing(self: Any) -> None:
         resumed(self)
-        self.unread.cancel()
+        _stop(self, "unread")
 
     for own in (connection_made, data_received, pause_writing, resume_writing):
         setattr(protocol, own.__name__, own)
@@ -75,14 +77,27 @@ def impose(protocol: Any = AutoHTTPProtocol) -> None:
 
 def _wait(self: Any) -> None:
     """Wait for a whole request, however it drips; no more once one is under way."""
-    cycle, timer = self.cycle, getattr(self, "half_open", None)
-    upgraded = self.transport.get_protocol() is not self
-    if upgraded or (cycle is not None and not cycle.response_complete):
-        if timer is not None:
-            timer.cancel()
-        self.half_open = None
-    elif timer is None:
-        self.half_open = self.loop.call_later(REQUEST_SECONDS, self.transport.close)
+    if self.transport.get_protocol() is not self:  # a WebSocket, which has time-outs of its own
+        self.transport.set_write_buffer_limits()
+        _stop(self, "unread")
+        _stop(self, "half_open")
+    elif self.cycle is not None and not self.cycle.response_complete:
+        _stop(self, "half_open")
+    else:
+        _start(self, "half_open", REQUEST_SECONDS, self.transport.close)
+
+
+def _start(self: Any, name: str, seconds: float, end: Callable[[], None]) -> None:
+    """Let it end after so long, unless that is set already."""
+    if getattr(self, name, None) is None:
+        setattr(self, name, self.loop.call_later(seconds, end))
+
+
+def _stop(self: Any, name: str) -> None:
+    timer = getattr(self, name, None)
+    if timer is not None:
+        timer.cancel()
+    setattr(self, name, None)
 
 
 def _descriptors() -> int:

@@ -39,9 +39,10 @@ def answers_to(host: str, names: Collection[str]) -> bool:
 
 
 def host_of(address: str) -> str:
-    """Which host does this address name? Also a bare host; empty where there is none."""
+    """Which host does this address name, as browsers write it? Empty where there is none."""
     try:
-        return _name(urlsplit(address if "//" in address else f"//{address}"))
+        name = _name(urlsplit(address if "//" in address else f"//{address}"))
+        return name if name.isascii() else name.encode("idna").decode()
     except ValueError:
         return ""
 

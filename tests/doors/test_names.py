@@ -88,6 +88,7 @@ def test_hosts_that_are_answered(host: str, answered: bool) -> None:
         ("watch.example.org", "watch.example.org"),
         ("http://localhost:{port}/oauth2callback", "localhost"),
         ("http://[::1]:8501", "::1"),
+        ("https://wächter.example", "xn--wchter-bua.example"),
         ("http://[::1", ""),
         ("", ""),
     ],

@@ -8,11 +8,15 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 from lib.access.gate import IN_TOTAL, PER_CLIENT
-from tests.browsers import await_answer
+from tests.browsers import app, await_answer
 from tests.copies import copied
 from tests.waiting import waits
 
@@ -184,3 +188,15 @@ def test_framed_elsewhere(named: str) -> None:
         assert told["x-content-type-options"] == "nosniff"
         assert told["referrer-policy"] == "same-origin"
     assert ask(f"{named}/_stcore/health")[2]["set-cookie"].endswith("; Secure")
+
+
+def test_message_too_large(tmp_path: Path) -> None:
+    """From any browser that may look; `uvicorn app:app` has the same bound of its own."""
+    with app(tmp_path / "log", DATABASE_URL=NOWHERE) as address:
+        url = f"{address.replace('http', 'ws')}/_stcore/stream"
+        with connect(url, max_size=None) as socket_, suppress(ConnectionClosed):
+            socket_.send(b"x" * (17 << 20))
+            while True:
+                socket_.recv(timeout=20)
+        assert socket_.close_code == 1009
+        assert ask(f"{address}/_stcore/health")[0] == 200

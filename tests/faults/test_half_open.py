@@ -34,15 +34,15 @@ HALVES = (
 MANY = 20
 
 
-def large(_: Request) -> Response:
-    return PlainTextResponse("x" * 50_000_000)
+def large(asked: Request) -> Response:
+    return PlainTextResponse("x" * int(asked.path_params["size"]))
 
 
 @contextmanager
 def serving(protocol: type[H11Protocol]) -> Iterator[tuple[str, int]]:
     """A small app behind uvicorn with this protocol, in a thread; gives its host and port."""
     port, answer = free_port(), PlainTextResponse("ok")
-    app = Starlette(routes=[Route("/large", large), Route("/{path:path}", lambda _: answer)])
+    app = Starlette(routes=[Route("/large/{size}", large), Route("/{path:path}", lambda _: answer)])
     server = uvicorn.Server(
         uvicorn.Config(
             app, port=port, http=protocol, log_config=None, lifespan="off", timeout_keep_alive=1
@@ -108,19 +108,19 @@ def test_request_that_drips(protocol: type[H11Protocol]) -> None:
 
 
 def test_answer_that_nobody_reads(protocol: type[H11Protocol]) -> None:
+    """Of any size: what the system has no room for waits in the process, be it a little."""
     with serving(protocol) as place, ExitStack() as stack:
-        own = opened(stack, place, b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
-        peer = own.getsockname()
-        waits(lambda: not _established(place, peer))
-        assert ask("http://{}:{}/large".format(*place))[0] == 200, "who reads gets all"
+        peers = [
+            opened(stack, place, b"GET /large/%d HTTP/1.1\r\nHost: x\r\n\r\n" % size).getsockname()
+            for size in (*range(500_000, 5_000_000, 60_000), 50_000_000)
+        ]
+        waits(lambda: not _established(place) & set(peers))
+        assert ask("http://{}:{}/large/5000000".format(*place))[0] == 200, "who reads gets all"
 
 
-def _established(place: tuple[str, int], peer: tuple[str, int]) -> bool:
-    """Does the server hold its end of this connection still?"""
-    return any(
-        each.laddr == place and each.raddr == peer and each.status == "ESTABLISHED"
-        for each in psutil.Process().net_connections("tcp")
-    )
+def _established(place: tuple[str, int]) -> set[tuple[str, int]]:
+    """Whose connections does the server hold still?"""
+    return {each.raddr for each in psutil.Process().net_connections("tcp") if each.laddr == place}
 
 
 def test_descriptors_used_up(
