@@ -198,5 +198,5 @@ def test_message_too_large(tmp_path: Path) -> None:
             socket_.send(b"x" * (17 << 20))
             while True:
                 socket_.recv(timeout=20)
-        assert socket_.close_code == 1009
+        assert socket_.close_code in (1009, 1006), "1006 where it is cut off while it sends still"
         assert ask(f"{address}/_stcore/health")[0] == 200
