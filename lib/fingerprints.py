@@ -25,6 +25,7 @@ _ENOUGH_SECONDS = 0.4  # of the budget: what is left must suffice for the row it
 _WHY = {
     "absent": "there is no table supabase_migrations.schema_migrations",
     "no rights": "this role may not read supabase_migrations.schema_migrations",
+    "armed": "supabase_migrations.schema_migrations is a stranger's: reading it may run their code",
 }
 
 

@@ -111,6 +111,7 @@ def apply(
         with owners.alone(owner, relations, say, stopped) as statements_of:
             _may(statements_of, relations)
             _same(statements_of, watched)
+            _strangers(statements_of, say)
             return _kept_rounds(work, statements_of)
     finally:
         database.close()
@@ -220,6 +221,24 @@ def _same(owner: Owner, watched: URL) -> None:
         there = messages.answer(other, "mending/place")
     if owner.ask("mending/place", _FIRST) != [there]:
         raise MendFailed("WATCHTOWER_ADMIN_URL and DATABASE_URL lead to two different databases.")
+
+
+def _strangers(owner: Owner, say: Say) -> None:
+    """Names what of strangers' each write runs with the owner's rights, as every other write does.
+
+    Raises: MendFailed where it would be a superuser's: no role that is set for a while keeps those.
+    """
+    found = owner.ask("mending/strangers", _FIRST, relations=[guard.relation for guard in GUARDS])
+    for row in found:
+        say(
+            f"note: what is written to {row['relation']} runs with the rights of whoever writes: "
+            f"{row['object']} belongs to {row['owner']}, a stranger here"
+        )
+    if found and found[0]["writer"]:
+        raise MendFailed(
+            f"It would run with the rights of {found[0]['writer']}, a superuser. Nothing was "
+            "changed. Name the owner of the tables in WATCHTOWER_ADMIN_URL."
+        )
 
 
 def _live(owner: Owner) -> list[str]:

@@ -3,7 +3,8 @@
 -- Reads catalogs only, waits for no lock, needs no grant.
 -- Params : schemas text[], tables text[], keys text[] (parallel), functions text[] (names, in those schemas)
 -- Columns: name, mark; of partitions the mark is how many there are; of `migrations` it is absent,
---          no rights or readable
+--          no rights, armed (what reads it may run code of a stranger's: a role that has neither the rights of
+--          the owner of public.sessions, or of the database where that is not there, nor ours) or readable
 -- Rows   : one a definition, by name
 -- By hand: psql -v schemas='{public}' -v tables='{sessions}' -v keys='{created_month}'
 --               -v functions='{trg_sessions_set_created_month}' -f sql/history/definitions.sql
@@ -87,6 +88,17 @@ select
     coalesce(
         (
             select case
+                when not pg_catalog.pg_has_role(c.relowner, coalesce(s.relowner, b.datdba), 'usage')
+                    and not pg_catalog.pg_has_role(c.relowner, session_user, 'usage')
+                    and (
+                        c.relkind not in ('r', 'p') or c.relrowsecurity
+                        or exists (
+                            select from pg_catalog.pg_attribute as a
+                            join pg_catalog.pg_type as y on y.oid = a.atttypid
+                            where a.attrelid = c.oid and a.attname in ('version', 'name')
+                                and y.typnamespace <> 'pg_catalog'::regnamespace
+                        )
+                    ) then 'armed'
                 when pg_catalog.has_schema_privilege(n.oid, 'usage')
                     and pg_catalog.has_column_privilege(c.oid, 'version', 'select')
                     and pg_catalog.has_column_privilege(c.oid, 'name', 'select') then 'readable'
@@ -94,6 +106,11 @@ select
             end
             from pg_catalog.pg_class as c
             join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+            join pg_catalog.pg_database as b on b.datname = pg_catalog.current_database()
+            left join (
+                pg_catalog.pg_class as s
+                join pg_catalog.pg_namespace as p on p.oid = s.relnamespace and p.nspname = 'public'
+            ) on s.relname = 'sessions'
             where n.nspname = 'supabase_migrations' and c.relname = 'schema_migrations'
                 and 2 = (
                     select pg_catalog.count(*) from pg_catalog.pg_attribute as a

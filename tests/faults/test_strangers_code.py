@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from lib import fingerprints
 from lib.checks.behaviour import observe
 from lib.checks.context import Context
 from lib.checks.maintenance import maintenance
 from lib.checks.strangers import strangers
+from lib.errors import MendFailed
 from lib.guards import GUARDS
 from lib.mending.mending import apply
 from lib.results import Finding, Report
@@ -188,3 +190,38 @@ def test_what_shows_the_jobs_is_no_strangers(intruded: Database) -> None:
         with closing(watched(intruded.url(user))) as handle, handle.session(5) as session:
             (place,) = maintenance(session, Context(GUARDS, datetime.now(UTC))).tables["place"]
         assert (place["observer_of"], place["partman_schema"]) == ("intruder", None)
+
+
+def test_apply_names_strangers_on_the_guarded_tables(intruded: Database) -> None:
+    """The owner's writes run them every day; a superuser's would give more than the owner has."""
+    intruded.execute(
+        "create trigger zz after insert on public.events for each row"
+        " execute function public.evil();"
+        "drop trigger sessions_set_created_month on public.sessions"
+    )
+    said: list[str] = []
+    watched_url = parse_url("x", intruded.role_url)
+    note = (
+        "note: what is written to public.events runs with the rights of whoever writes: "
+        "function public.evil() belongs to intruder, a stranger here"
+    )
+    with pytest.raises(MendFailed, match=r"the rights of postgres, a superuser. Nothing was ch"):
+        apply(watched_url, parse_url("x", intruded.superuser_url), who="t", say=said.append)
+    assert said == [note]
+    done = apply(watched_url, parse_url("x", intruded.owner_url), who="t", say=said.append)
+    assert (said.count(note), done.failed, len(done.done)) == (2, (), 1)
+
+
+def test_migrations_of_a_stranger_are_not_read(intruded: Database) -> None:
+    intruded.execute(
+        f"grant create on database {intruded.name} to intruder; set role intruder;"
+        "create schema supabase_migrations; grant usage on schema supabase_migrations to public;"
+        "create view supabase_migrations.schema_migrations as"
+        " select 'x'::text as version, public.evil('x')::text as name;"
+        "grant select on supabase_migrations.schema_migrations to public",
+        user=SUPERUSER,
+    )
+    for user in (ROLE, SUPERUSER):
+        with closing(watched(intruded.url(user))) as handle, handle.session(5) as session:
+            found = fingerprints.observed(session, GUARDS)["migrations"]
+        assert "is a stranger's" in found["trouble"]

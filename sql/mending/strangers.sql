@@ -1,0 +1,46 @@
+-- What of strangers' runs at each write to these tables, with the rights of whoever writes?
+-- A stranger has neither the rights of the table's owner nor those of who connected. By pg_depend: what triggers,
+-- rules, policies, defaults, checks, indexes and the types of columns name. sql/setup looks the same way.
+-- Reads catalogs only, waits for no lock, needs no grant.
+-- Params : relations text[]
+-- Columns: relation, object (as PostgreSQL describes it), owner, writer (who connected, where that is a superuser)
+-- Rows   : one per table and object
+-- By hand: psql -v relations='{public.sessions,public.events}' -f sql/mending/strangers.sql
+with recursive reached (relation, relowner, classid, objid) as (
+    select r.name, c.relowner, 'pg_catalog.pg_class'::regclass::oid, c.oid
+    from unnest(:'relations'::text[]) as r (name)
+    join pg_catalog.pg_class as c on c.oid = pg_catalog.to_regclass(r.name)
+    union
+    select r.relation, r.relowner, d.classid, d.objid
+    from reached as r
+    cross join lateral (
+        select part.classid, part.objid
+        from pg_catalog.pg_depend as part
+        where part.refclassid = r.classid and part.refobjid = r.objid and part.deptype in ('a', 'i')
+            and not exists (
+                select from pg_catalog.pg_constraint as f where f.oid = part.objid and f.contype = 'f'
+            )
+        union all
+        select named.refclassid, named.refobjid
+        from pg_catalog.pg_depend as named
+        where named.classid = r.classid and named.objid = r.objid
+            and named.refclassid in (
+                'pg_catalog.pg_class'::regclass, 'pg_catalog.pg_proc'::regclass,
+                'pg_catalog.pg_type'::regclass, 'pg_catalog.pg_operator'::regclass
+            )
+    ) as d
+    where r.classid <> 'pg_catalog.pg_proc'::regclass
+)
+select
+    r.relation,
+    pg_catalog.pg_describe_object(r.classid, r.objid, 0) as object,
+    pg_catalog.pg_get_userbyid(o.refobjid)::text as owner,
+    w.rolname::text as writer
+from reached as r
+join pg_catalog.pg_database as b on b.datname = pg_catalog.current_database()
+join pg_catalog.pg_shdepend as o
+    on o.dbid = b.oid and o.classid = r.classid and o.objid = r.objid and o.deptype = 'o'
+left join pg_catalog.pg_roles as w on w.rolname = session_user and w.rolsuper
+where not pg_catalog.pg_has_role(o.refobjid, r.relowner, 'usage')
+    and not pg_catalog.pg_has_role(o.refobjid, session_user, 'usage')
+order by 1, 2
