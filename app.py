@@ -28,6 +28,7 @@ from lib import api, settings  # noqa: E402
 from lib.below import BelowBase, under  # noqa: E402
 from lib.doors import half_open  # noqa: E402
 from lib.doors.doors import Doors  # noqa: E402
+from lib.saying import say  # noqa: E402
 from lib.watching.watch import WATCH  # noqa: E402
 
 EVERYWHERE = {None, "", "0.0.0.0", "::"}  # no address to open
@@ -48,7 +49,7 @@ def address() -> str:
 
 def show(address: str) -> None:
     """Say where it is, and open the browser where there is a screen. The port is bound by now."""
-    print(f"Partition Watchtower: {address}", flush=True)
+    say(f"Partition Watchtower: {address}")
     if not st.get_option("server.headless"):
         threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()
 

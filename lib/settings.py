@@ -203,6 +203,8 @@ def parse_url(name: str, text: str) -> URL:
     # The parser ends the password at its first @; what follows would be shown as host or database.
     if "@" in _WHO.sub("", text, count=1).partition("?")[0]:
         raise problem
+    if not text.isprintable():
+        raise problem
     if url.port is not None and not 1 <= url.port <= 65535:
         raise problem
     if url.drivername not in _DRIVERS or not (url.host or url.query.get("host") or url.database):

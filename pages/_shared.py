@@ -150,6 +150,7 @@ def nothing_yet(known: Snapshot, *, said: bool = False) -> None:
         st.caption("The first start takes some seconds. This page follows by itself.")
     else:
         st.caption("It takes some seconds. This page follows by itself.")
+    remarks()
 
 
 def first_steps(known: Snapshot) -> None:

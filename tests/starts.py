@@ -74,7 +74,12 @@ def apart(folder: Path, secrets: bytes | None = None, **server: object) -> Path:
 
 @contextmanager
 def started(
-    folder: Path, *options: str, way: str = "uvicorn", host: str = "127.0.0.1", **own: str
+    folder: Path,
+    *options: str,
+    way: str = "uvicorn",
+    host: str = "127.0.0.1",
+    log: Path | None = None,
+    **own: str,
 ) -> Iterator[Started]:
     """The app of this folder, with these settings and no others, once it answers."""
     port = free_port()
@@ -88,7 +93,7 @@ def started(
         for name, value in os.environ.items()
         if not name.startswith((*OURS, "WATCHTOWER_")) or name == "WATCHTOWER_DEMO_DIR"
     }
-    log = folder / "app.log"
+    log = log or folder / "app.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, *WAYS[way], *port_option.get(way, []), *options],
@@ -107,7 +112,7 @@ def started(
 
 
 def _answers(found: Started) -> bool:
-    assert found.process.poll() is None, found.said
+    assert found.process.poll() is None, found.log
     try:
         return found.ask("/_stcore/health")[0] == 200
     except OSError:

@@ -29,6 +29,7 @@ from lib.history.last_mend import Mend
 from lib.history.notebook import Notebook
 from lib.results import Report
 from lib.review.shelf import Shelf
+from lib.saying import say
 from lib.schedule import Schedule
 from lib.settings import Settings, parse_url
 from lib.watching.board import Board
@@ -96,11 +97,11 @@ class Watch:
             token = settings.secret_only(name="WATCHTOWER_METRICS_TOKEN")
             self.settings = replace(self.settings, metrics_token=token)
             self.settings_error = str(error)
-            print(f"Nothing is watched: {error}", flush=True)
+            say(f"Nothing is watched: {error}")
             self._publish(trouble=str(error))
             return
         for remark in self.settings.remarks:
-            print(f"Settings: {remark}", flush=True)
+            say(f"Settings: {remark}")
         self._publish(demo=self.settings.demo, refresh_seconds=self.settings.refresh_seconds)
         if self.settings.schedule is not None:
             self._publish(period=schedule.period(self.settings.schedule, _now()))
@@ -238,7 +239,7 @@ class Watch:
         with self._remembering:
             blind = self.snapshot.history.unseen(_now())
             if why != self.snapshot.trouble:
-                print(f"Nothing was seen: {why}", flush=True)
+                say(f"Nothing was seen: {why}")
             self._publish(trouble=why, starting=None, history=blind)
         self._alerter.unseen(why, self.snapshot.place)
 
@@ -270,7 +271,7 @@ class Watch:
     def _progress(self, sentence: str, share: float) -> None:
         if sentence not in self._told:  # else it fails again and again
             self._told.add(sentence)
-            print(f"{share:4.0%}  {sentence}", flush=True)
+            say(f"{share:4.0%}  {sentence}")
         self._publish(starting=(sentence, share))
 
     def _open_gate(self) -> None:
@@ -278,7 +279,7 @@ class Watch:
         secret = self.settings.secret
         if secret is None and self.settings.demo:
             secret = self.shown_secret = secrets.token_urlsafe(12)
-            print(f"WATCHTOWER_SECRET for this demo: {secret}", flush=True)
+            say(f"WATCHTOWER_SECRET for this demo: {secret}")
         self.gate = Gate(secret)
 
 

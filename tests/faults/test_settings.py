@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from lib import api, rest
+from lib import api, rest, sources
 from lib.cli import main
+from lib.demo.place import DIRECTORY_SETTING, place
 from lib.errors import SettingInvalid
 from lib.settings import load
 from tests.starts import apart, started
@@ -204,8 +205,8 @@ UNREADABLE = {
     "no TOML": (b"WATCHTOWER_REFRESH = 60\nWATCHTOWER_SECRET: x\n", "at line 2"),
     "too deep": (b"x = " + b"[" * 5000, "cannot be read as TOML"),
     "too long a number": (b"x = " + b"9" * 5000, "cannot be read as TOML"),
-    "a section for a text": (b"[WATCHTOWER_SECRET]\n", "WATCHTOWER_SECRET must be a text"),
-    "a NUL": (b'DATABASE_URL = "postgresql://a\\u0000@h/d"\n', "DATABASE_URL"),
+    "a section for a text": (b"[WATCHTOWER_REFRESH]\n", "WATCHTOWER_REFRESH must be a text"),
+    "a NUL": (b'DATABASE_URL = "postgresql://a\\u0000@h/d"\n', "DATABASE_URL is not a PostgreSQL"),
 }
 
 
@@ -224,7 +225,7 @@ def test_unreadable_secrets(tmp_path: Path, fault: str, way: str) -> None:
     secrets, complaint = UNREADABLE[fault]
     with started(apart(tmp_path, secrets), way=way, WATCHTOWER_SECRET=SECRET) as app:
         code, body = app.body(api.PATH, "POST", authorization=f"Bearer {SECRET}")
-        assert code == (401 if fault == "a section for a text" else 503), body
+        assert code == 503, body
         assert complaint in app.body(api.STATUS_PATH)[1]["error"]
         assert app.body(api.STATUS_PATH)[0] == 503
         assert [app.ask(path)[0] for path in ("/", "/history", api.BADGE_PATH)] == [200] * 3
@@ -233,8 +234,15 @@ def test_unreadable_secrets(tmp_path: Path, fault: str, way: str) -> None:
 
 
 def test_byte_order_mark_of_the_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from lib import sources
-
     (tmp_path / "secrets.toml").write_bytes(b"\xef\xbb\xbfWATCHTOWER_REFRESH = 7\n")
     monkeypatch.setattr(sources, "SECRETS", tmp_path / "secrets.toml")
     assert load(NAMED).refresh_seconds == 7
+
+
+def test_directory_of_the_demo_in_the_secrets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "secrets.toml").write_text('WATCHTOWER_DEMO_DIR = "/of/the/file"\n')
+    monkeypatch.setattr(sources, "SECRETS", tmp_path / "secrets.toml")
+    assert place({}).base == Path("/of/the/file")
+    assert place({DIRECTORY_SETTING: "/of/the/environment"}).base == Path("/of/the/environment")

@@ -79,3 +79,11 @@ def test_interrupted(tmp_path: Path, way: str, times: int) -> None:
         assert "Traceback" not in app.said
         if way == "python":
             assert app.said == before
+
+
+@pytest.mark.parametrize("way", ["python", pytest.param("uvicorn", marks=pytest.mark.everything)])
+def test_log_on_a_full_disk(tmp_path: Path, way: str) -> None:
+    folder, gone = apart(tmp_path, headless=True), "postgresql://a@127.0.0.1:1/d"
+    with started(folder, way=way, log=Path("/dev/full"), DATABASE_URL=gone) as app:
+        waits(lambda: "error" in app.body(api.STATUS_PATH)[1])
+        assert "refuses the connection" in str(app.body(api.STATUS_PATH)[1]["error"])

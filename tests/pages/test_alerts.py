@@ -5,11 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import pytest
+
 from lib.alerts.alerter import Alerting
 from lib.alerts.rules import Said
 from lib.channels import Delivery
 from lib.maintenance_windows import windows
-from tests.pages.conftest import Show, known, look, text
+from lib.settings import Settings
+from lib.watching import watch
+from lib.watching.watch import Watch
+from tests.pages.conftest import Show, known, look, text, visit
 from tests.servers import Database
 
 MINUTES = timedelta(minutes=5)
@@ -36,3 +41,16 @@ def test_status_page_says_who_is_told(show: Show, database18: Database) -> None:
     assert "Channel 3 (E-Mail): a message is on its way since" in found.replace("\\", "")
     assert "Nobody is told in this window: daily" in found
     assert "Each copy tells by itself: no history." in found.replace("\\", "")
+
+
+@pytest.mark.parametrize("seen", [True, False])
+def test_status_page_says_which_settings_nobody_reads(
+    seen: bool, monkeypatch: pytest.MonkeyPatch, database18: Database
+) -> None:
+    still = Watch(Settings)
+    trouble = None if seen else "The database at h:5432 does not answer."
+    still.snapshot = known(look(database18) if seen else None, trouble=trouble)
+    still.settings = Settings(remarks=("WATCHTOWER_FOO is no setting: nobody reads it.",))
+    monkeypatch.setattr(watch, "WATCH", still)
+    words = text(visit("status")).replace("\\", "")
+    assert words.count("Settings: WATCHTOWER_FOO is no setting") == 1
