@@ -44,15 +44,15 @@ def announced(app: Started) -> list[str]:
     return re.findall(r"https?://\S+:\d+[^\s)]*", app.said)
 
 
-@pytest.mark.parametrize(
-    "way", ["uvicorn", pytest.param("streamlit", marks=pytest.mark.everything)]
-)
+@pytest.mark.everything
+@pytest.mark.parametrize("way", ["uvicorn", "streamlit"])
 def test_address_that_it_names(tmp_path: Path, way: str) -> None:
     with started(apart(tmp_path), way=way, DATABASE_URL="") as app:
         waits(lambda: announced(app))
         assert announced(app) == [app.address]
 
 
+@pytest.mark.everything
 def test_address_of_version_6(tmp_path: Path) -> None:
     folder = apart(tmp_path, address="::1", headless=True)
     with started(folder, way="python", host="[::1]", DATABASE_URL="") as app:
