@@ -208,7 +208,7 @@ def _clockless(session: Session, row: Row, guard: Guard) -> list[Finding]:
     have = "has" if found["rows"] == 1 else "have"
     detail = (
         f"{rows_word(found['rows'])}{some} of {guard.relation} {have} no {guard.clock}, "
-        f"so whether the key is right was not judged ({', '.join(found['samples'])})"
+        f"so whether the key is right was not judged ({', '.join(map(str, found['samples']))})"
     )
     remedy = (
         f"-- a decision: set {guard.clock} of the rows of {guard.relation} that have none to when\n"

@@ -49,8 +49,9 @@ def duplicate_session_ids(session: Session, context: Context) -> CheckResult:
 def _judge(guard: Guard, row: Row, context: Context) -> Finding:
     if row["ids"]:
         count = f"{number(row['ids'])} id{'s' if row['ids'] > 1 else ''}"
+        samples = ", ".join(map(str, row["samples"]))
         detail = (
-            f"{count} of {guard.relation} stand in more than one month, {', '.join(row['samples'])}"
+            f"{count} of {guard.relation} stand in more than one month, {samples}"
             f" for one; the recent rows are of {span_words(row['first_seen'], row['last_seen'])}"
         )
         remedy = (

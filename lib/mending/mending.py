@@ -226,7 +226,8 @@ def _same(owner: Owner, watched: URL) -> None:
 def _strangers(owner: Owner, say: Say) -> None:
     """Names what of strangers' each write runs with the owner's rights, as every other write does.
 
-    Raises: MendFailed where it would be a superuser's: no role that is set for a while keeps those.
+    Raises: MendFailed where it would be a superuser's, which no role that is set for a while keeps
+    from them; or where the table itself is a stranger's: nobody but us would write there.
     """
     found = owner.ask("mending/strangers", _FIRST, relations=[guard.relation for guard in GUARDS])
     for row in found:
@@ -234,10 +235,15 @@ def _strangers(owner: Owner, say: Say) -> None:
             f"note: what is written to {row['relation']} runs with the rights of whoever writes: "
             f"{row['object']} belongs to {row['owner']}, a stranger here"
         )
-    if found and found[0]["writer"]:
+    if found and found[0]["superuser"]:
         raise MendFailed(
             f"It would run with the rights of {found[0]['writer']}, a superuser. Nothing was "
             "changed. Name the owner of the tables in WATCHTOWER_ADMIN_URL."
+        )
+    for row in (each for each in found if each["whole"]):
+        raise MendFailed(
+            f"{row['relation']} is a stranger's, who may have anything run there as "
+            f"{row['writer']}. Nothing was changed. Drop it, or give it to {row['writer']}."
         )
 
 

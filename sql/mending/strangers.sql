@@ -1,17 +1,19 @@
 -- What of strangers' runs at each write to these tables, with the rights of whoever writes?
--- A stranger has neither the rights of the table's owner nor those of who connected. By pg_depend: what triggers,
+-- A stranger has neither the rights of the owner of public.sessions nor those of who connected. By pg_depend: what triggers,
 -- rules, policies, defaults, checks, indexes and the types of columns name. sql/setup looks the same way.
 -- Reads catalogs only, waits for no lock, needs no grant.
 -- Params : relations text[]
--- Columns: relation, object (as PostgreSQL describes it), owner, writer (who connected, where that is a superuser)
+-- Columns: relation, object (as PostgreSQL describes it), owner, whole (is it the table itself, which its owner
+--          may arm at any time), writer (who would write), superuser (is who connected one)
 -- Rows   : one per table and object
 -- By hand: psql -v relations='{public.sessions,public.events}' -f sql/mending/strangers.sql
-with recursive reached (relation, relowner, classid, objid) as (
-    select r.name, c.relowner, 'pg_catalog.pg_class'::regclass::oid, c.oid
+with recursive reached (relation, top, relowner, classid, objid) as (
+    select r.name, c.oid, s.relowner, 'pg_catalog.pg_class'::regclass::oid, c.oid
     from unnest(:'relations'::text[]) as r (name)
     join pg_catalog.pg_class as c on c.oid = pg_catalog.to_regclass(r.name)
+    join pg_catalog.pg_class as s on s.oid = pg_catalog.to_regclass('public.sessions')
     union
-    select r.relation, r.relowner, d.classid, d.objid
+    select r.relation, r.top, r.relowner, d.classid, d.objid
     from reached as r
     cross join lateral (
         select part.classid, part.objid
@@ -35,12 +37,14 @@ select
     r.relation,
     pg_catalog.pg_describe_object(r.classid, r.objid, 0) as object,
     pg_catalog.pg_get_userbyid(o.refobjid)::text as owner,
-    w.rolname::text as writer
+    r.classid = 'pg_catalog.pg_class'::regclass and r.objid = r.top as whole,
+    case when w.rolsuper then session_user else pg_catalog.pg_get_userbyid(r.relowner) end::text as writer,
+    w.rolsuper as superuser
 from reached as r
 join pg_catalog.pg_database as b on b.datname = pg_catalog.current_database()
 join pg_catalog.pg_shdepend as o
     on o.dbid = b.oid and o.classid = r.classid and o.objid = r.objid and o.deptype = 'o'
-left join pg_catalog.pg_roles as w on w.rolname = session_user and w.rolsuper
+join pg_catalog.pg_roles as w on w.rolname = session_user
 where not pg_catalog.pg_has_role(o.refobjid, r.relowner, 'usage')
     and not pg_catalog.pg_has_role(o.refobjid, session_user, 'usage')
-order by 1, 2
+order by r.relation, object

@@ -94,6 +94,7 @@ begin
             found.root, found.object, found.owner;
         perform set_config('watchtower.strangers', 'yes', true);
     end loop;
+    perform set_config('watchtower.history', to_regclass('public.watchtower_checks')::oid::text, true);
 end
 $strangers$;
 

@@ -160,3 +160,13 @@ def test_rows_of_the_history_that_nobody_here_wrote(database18: Database) -> Non
             assert known.trouble is None, details
             assert known.runs
     assert look(database18).row
+
+
+def test_row_without_a_time_and_an_id(database18: Database) -> None:
+    database18.execute(
+        "create table calls (id uuid, matched_session_id uuid, session_created_month date,"
+        " matched_at timestamptz); grant select on calls to watchtower;"
+        "insert into calls (matched_session_id) select id from sessions limit 1"
+    )
+    found = look(database18)["key_constraints"].failing()
+    assert [f.detail for f in found if "has no matched_at, so whether the key" in f.detail]

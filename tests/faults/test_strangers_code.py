@@ -225,3 +225,24 @@ def test_migrations_of_a_stranger_are_not_read(intruded: Database) -> None:
         with closing(watched(intruded.url(user))) as handle, handle.session(5) as session:
             found = fingerprints.observed(session, GUARDS)["migrations"]
         assert "is a stranger's" in found["trouble"]
+
+
+def test_apply_writes_to_no_table_of_a_strangers(intruded: Database) -> None:
+    """One that is guarded where it is there, and was not: its owner arms it as they like."""
+    intruded.execute(
+        "set role intruder;"
+        "create table public.calls (id uuid, matched_session_id uuid, matched_at timestamptz,"
+        " session_created_month date); grant all on public.calls to public;"
+        "create trigger evil before insert or update on public.calls for each row"
+        " execute function public.evil()",
+        user=SUPERUSER,
+    )
+    intruded.execute(
+        "insert into public.calls"
+        " select id, id, created_at, '1999-01-01' from public.sessions; delete from public.caught",
+        user=SUPERUSER,
+    )
+    urls = (parse_url("x", intruded.url(user)) for user in (ROLE, OWNER))
+    with pytest.raises(MendFailed, match=r"^public.calls is a stranger's, who may have anything"):
+        apply(*urls, who="a test", say=lambda _: None)
+    assert intruded.value("select count(*) from public.caught", user=SUPERUSER) == 0
