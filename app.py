@@ -28,6 +28,7 @@ from lib import api, settings  # noqa: E402
 from lib.below import BelowBase, under  # noqa: E402
 from lib.doors import half_open  # noqa: E402
 from lib.doors.doors import Doors  # noqa: E402
+from lib.doors.reasons import Reasons  # noqa: E402
 from lib.saying import say  # noqa: E402
 from lib.watching.watch import WATCH  # noqa: E402
 
@@ -87,6 +88,7 @@ app = st.App(
     middleware=[
         Middleware(BelowBase, base=base),
         Middleware(Doors, watch=WATCH, option=st.get_option, page=PAGE),
+        Middleware(Reasons, base=base),
     ],
 )
 

@@ -36,7 +36,7 @@ def claims() -> dict[str, Any]:
     if not watch.WATCH.settings.auth:
         return {}
     known = st.user.to_dict()
-    return known if operators.SIGN_OUTS.still_in(known) else {}
+    return known if watch.WATCH.sign_outs.still_in(known) else {}
 
 
 def may_look() -> bool:
@@ -85,6 +85,7 @@ def _come_in() -> None:
     )
     st.markdown(words, text_alignment="center")
     _ways_in("Sign in again" if reason else "Sign in", key="door", type="primary")
+    _untold()
     if urlsplit(st.context.url or "").path.strip("/"):
         st.caption("You come back to Status; open your link again then.", text_alignment="center")
 
@@ -105,6 +106,7 @@ def sidebar() -> None:
         return
     here = claims()
     with st.container(border=True, gap="xsmall"):
+        _untold()
         if here.get("is_logged_in") is not True:
             st.caption(":material/account_circle: Not signed in")
             _ways_in("Sign in", key="sidebar")
@@ -171,7 +173,11 @@ def _operators_button(label: str, begin: Callable[[str], object], key: str, icon
 
 
 def _pressed(begin: Callable[[str], object]) -> None:
-    """The check that counts: a button that is drawn disabled can be pressed by a forger."""
+    """The check that counts: a button that is drawn disabled can be pressed by a forger.
+
+    The one place where a page waits for the database: they may have signed out in another copy.
+    """
+    watch.WATCH.hear_sign_outs()
     try:
         name = who()
     except NotAuthorized as error:
@@ -266,10 +272,16 @@ def _ways_in(label: str, *, key: str, type: Literal["primary", "secondary"] = "s
         )
 
 
+def _untold() -> None:
+    """Why do copies not know of each other's sign-outs? Nothing where they do."""
+    if trouble := watch.WATCH.sign_outs.trouble:
+        st.caption(f":material/warning: {plain(trouble)}")
+
+
 def _leave() -> None:
-    """Sign out, here and in every other tab."""
+    """Sign out, here and in every other tab of every copy."""
     settings = watch.WATCH.settings
-    operators.SIGN_OUTS.end(st.user.to_dict(), settings.sign_in_age, _shared.now())
+    watch.WATCH.sign_outs.end(st.user.to_dict(), settings.sign_in_age, _shared.now())
     st.logout()
 
 

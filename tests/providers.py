@@ -23,6 +23,7 @@ PEOPLE: dict[str, dict[str, Any]] = {
     "victor": {"email": "victor@example.org", "email_verified": True},
     "unverified": {"email": OPERATOR, "email_verified": False},
     "yesterday": {"email": OPERATOR, "email_verified": True, "iat": -25 * HOUR},
+    "ahead": {"email": OPERATOR, "email_verified": True, "iat": HOUR // 2},
 }
 
 

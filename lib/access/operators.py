@@ -6,9 +6,6 @@ signature and keeps the claims in a signed cookie for 30 days; their age is chec
 
 from __future__ import annotations
 
-import hashlib
-import json
-import threading
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -56,36 +53,6 @@ def may_run(claims: Claims, operators: Collection[str], max_age: timedelta, now:
 def folded(email: str) -> str:
     """The address as it is compared. ASCII alone: "ß" would fold to "ss", "K" (Kelvin) to "k"."""
     return email.casefold() if email.isascii() else email
-
-
-class SignOuts:
-    """Which sign-ins were ended before their time? Thread-safe; one a process, forgets with it.
-
-    Other tabs of a browser, and a copy of its cookie, would stay signed in without this.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._ended: dict[str, datetime] = {}
-
-    def end(self, claims: Claims, max_age: timedelta, now: datetime) -> None:
-        """From now on this sign-in counts for nothing, in every tab."""
-        with self._lock:
-            self._ended = {mark: until for mark, until in self._ended.items() if until > now}
-            self._ended[_mark(claims)] = now + max_age + SKEW
-
-    def still_in(self, claims: Claims) -> bool:
-        """Was this sign-in not ended?"""
-        return _mark(claims) not in self._ended
-
-
-SIGN_OUTS = SignOuts()
-
-
-def _mark(claims: Claims) -> str:
-    """What tells one sign-in from another? Every claim: the nonce is among them."""
-    text = json.dumps(dict(claims), sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _issued_at(claims: Claims) -> datetime | None:

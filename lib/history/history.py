@@ -25,6 +25,7 @@ APPLIED = "partition_watchtower_applied"
 DRILL = "partition_watchtower_drill"
 PRUNED = "partition_watchtower_pruned"
 ALERT = "partition_watchtower_alert"
+SIGNED_OUT = "partition_watchtower_signed_out"
 DEEDS = (NOTE, ACCEPTED, APPLIED, DRILL, PRUNED)
 
 _SOON = timedelta(minutes=5)

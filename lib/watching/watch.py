@@ -27,6 +27,7 @@ from lib.history.archive import Archive
 from lib.history.ground import Ground
 from lib.history.last_mend import Mend
 from lib.history.notebook import Notebook
+from lib.history.sign_outs import SignOuts
 from lib.results import Report
 from lib.review.shelf import Shelf
 from lib.saying import say
@@ -72,6 +73,7 @@ class Watch:
         self.archive = Archive(self._publish)
         self.shelf = Shelf(self._publish)
         self.notebook = Notebook(self._publish, self._remember)
+        self.sign_outs = SignOuts()
         self.settings = Settings()
         self.gate = Gate(None)
         self.shown_secret: str | None = None
@@ -100,6 +102,7 @@ class Watch:
             say(f"Nothing is watched: {error}")
             self._publish(trouble=str(error))
             return
+        self.sign_outs.key = str(self.settings.auth.get("cookie_secret", "")).encode()
         for remark in self.settings.remarks:
             say(f"Settings: {remark}")
         self._publish(demo=self.settings.demo, refresh_seconds=self.settings.refresh_seconds)
@@ -152,6 +155,10 @@ class Watch:
         """The same, waited for. Raises: WatchtowerError, DatabaseUnreachable after 10 s."""
         return verification.landed(self.verify(who, face))
 
+    def hear_sign_outs(self) -> None:
+        """Ask the history who signed out, in whichever copy; a few seconds at most."""
+        self.sign_outs.exchange(self.settings.sign_in_age, _now())
+
     def _due(self, slot: datetime) -> None:
         """Run the schedule's verification of this slot, if no other copy does."""
         self._verifier.due(slot, schedule.WHO, schedule.WHO)
@@ -198,6 +205,7 @@ class Watch:
             self._unseen(str(error))  # to start it again may take long, where it hangs
             self._demo = demo.start(self._progress)  # somebody stopped the demo's server
             report, ground = self._look(self._database, mend)
+        self.hear_sign_outs()  # before anything is shown
         self.archive.reached()
         self.shelf.reached(_now())
         seen = {"report": report, "ground": ground, "mend": mend, "taken_at": _now()}
@@ -260,6 +268,7 @@ class Watch:
             self._demo = self.fire_drill.demo = demo.start(self._progress)
             url = parse_url("the demo's address", self._demo.role_url)
         self._database = Database(url, demo=self.settings.demo)
+        self.sign_outs.database = self._database
         self.archive.database = self._verifier.database = self._database
         self.shelf.database = self.notebook.database = self._database
         self._alerter.reach(self._database)

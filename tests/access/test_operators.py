@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lib.access.operators import SKEW, SignOuts, may_look, may_run
+from lib.access.operators import SKEW, may_look, may_run
 from lib.errors import NotAuthorized, SignInNeeded
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -97,19 +97,3 @@ def test_looking_needs_a_fresh_sign_in_and_no_more() -> None:
     for changes in ({"is_logged_in": False}, {"iat": ago(AGE * 2)}):
         with pytest.raises(SignInNeeded):
             may_look(claims(**changes), AGE, NOW)
-
-
-def test_signing_out_ends_this_sign_in_and_no_other() -> None:
-    outs = SignOuts()
-    outs.end(claims(), AGE, NOW)
-    assert not outs.still_in(claims())
-    assert outs.still_in(claims(nonce="of the next sign-in"))
-
-
-def test_sign_outs_are_forgotten_once_they_have_expired_anyway() -> None:
-    outs = SignOuts()
-    outs.end(claims(), AGE, NOW)
-    outs.end(claims(nonce="another"), AGE, NOW + AGE * 2)
-    assert outs.still_in(claims())
-    with pytest.raises(SignInNeeded):
-        may_look(claims(), AGE, NOW + AGE * 2)

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lib.access.operators import SIGN_OUTS
 from lib.settings import Settings
 from lib.watching import watch
 from lib.watching.watch import Watch
@@ -122,7 +121,7 @@ def test_signing_out_counts_in_every_tab(watching: Watching, database18: Databas
         press(there, RUN)
         assert "You are not signed in." in text(there)
         assert live.snapshot.verified is None
-        assert not SIGN_OUTS.still_in(olga)
+        assert not live.sign_outs.still_in(olga)
         assert not buttons(visit("verify", person()))[RUN].disabled
 
 

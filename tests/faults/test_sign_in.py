@@ -1,0 +1,156 @@
+"""What becomes of a sign-in over two real copies, a restart, and a provider's bad day?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from tests.browsers import await_answer
+from tests.copies import copied
+from tests.persons import USER, Person, Tab
+from tests.poolers import free_port
+from tests.providers import PEOPLE, provider, settings
+from tests.proxy import Proxy, proxied
+from tests.servers import Database
+from tests.waiting import waits
+
+RUN = "Run the verification"
+RUNS = (
+    "select details ->> 'who' from public.watchtower_checks"
+    " where check_name = 'partition_watchtower'"
+)
+
+
+@pytest.fixture(scope="module")
+def watched(servers: Any) -> Iterator[Database]:
+    server, healthy = servers("18")
+    with server.new_database(healthy.name) as fresh:
+        yield fresh
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """What every copy is told: one provider, one address, one set of keys."""
+    with provider(tmp_path_factory.mktemp("provider") / "log") as address:
+        home = f"http://127.0.0.1:{free_port()}"
+        yield {**settings(address), "WATCHTOWER_AUTH_REDIRECT_URI": f"{home}/oauth2callback"}
+
+
+@contextmanager
+def another(watched: Database, told: dict[str, str]) -> Iterator[str]:
+    """One more copy."""
+    quiet = {"WATCHTOWER_SCHEDULE": "off", "WATCHTOWER_REFRESH": "600"}
+    with copied(**told, **quiet, DATABASE_URL=watched.role_url) as copy:
+        await_answer(f"{copy.address}/_stcore/health")
+        yield copy.address
+
+
+@pytest.fixture(scope="module")
+def copies(watched: Database, asked: dict[str, str]) -> Iterator[tuple[str, str]]:
+    with another(watched, asked) as one, another(watched, asked) as two:
+        yield one, two
+
+
+@pytest.fixture
+def person(asked: dict[str, str]) -> Iterator[Person]:
+    found = Person(asked["WATCHTOWER_AUTH_REDIRECT_URI"].removesuffix("/oauth2callback"))
+    with found.client:
+        yield found
+
+
+def reached(tab: Tab) -> bool:
+    """Does the page show what was read of the database?"""
+    tab.run()
+    return "role watchtower" in tab.text
+
+
+def test_sign_in_by_turns(copies: tuple[str, str], person: Person) -> None:
+    one, two = copies
+    for first, then in ((one, two), (two, one)):
+        person.client.cookies.clear()
+        answer = person.sign_in(first, then)
+        assert (answer.status_code, answer.headers["location"]) == (302, "/")
+        assert person.client.cookies.get(USER)
+    for copy in copies:
+        with person.tab(copy, "verify") as tab:
+            assert "Sign out" in tab.buttons
+
+
+def test_signed_out_in_another_copy(
+    copies: tuple[str, str], person: Person, watched: Database, asked: dict[str, str]
+) -> None:
+    one, two = copies
+    person.sign_in(one, two)
+    with person.tab(one, "verify") as here, person.tab(two, "verify") as there:
+        for tab in (here, there):
+            waits(lambda tab=tab: reached(tab))
+        here.run(press="Sign out")
+        there.run(press=RUN)
+        assert "You are not signed in." in there.text
+        assert "Sign out" not in there.text
+    with another(watched, asked) as restarted, person.tab(restarted, "verify") as copied_cookie:
+        waits(lambda: reached(copied_cookie))
+        assert "Sign out" not in copied_cookie.text
+        copied_cookie.run(press=RUN)
+        assert "You are not signed in." in copied_cookie.text
+    assert watched.rows(RUNS) == []
+    person.client.cookies.clear()
+    person.sign_in(two, one)
+    with person.tab(two, "verify") as again:
+        again.run(press=RUN)
+        assert "Sign out" in again.buttons
+    assert waits(lambda: watched.rows(RUNS)) == [(PEOPLE["olga"]["email"],)]
+
+
+@pytest.fixture(scope="module")
+def far(asked: dict[str, str]) -> Iterator[tuple[str, Proxy]]:
+    """A copy, and what stands between it and its provider."""
+    metadata = asked["WATCHTOWER_AUTH_SERVER_METADATA_URL"]
+    with proxied(urlsplit(metadata).port or 0) as between:
+        told = settings(f"http://127.0.0.1:{between.port}")
+        told["WATCHTOWER_AUTH_REDIRECT_URI"] = asked["WATCHTOWER_AUTH_REDIRECT_URI"]
+        with copied(**told, DATABASE_URL="postgresql://u:p@127.0.0.1:9/x") as copy:
+            await_answer(f"{copy.address}/_stcore/health")
+            yield copy.address, between
+
+
+def no_door(answer: httpx.Response, code: int, words: str) -> None:
+    """The sentence and the way back are there, and nobody is signed in."""
+    assert answer.status_code == code
+    assert words in answer.text
+    assert '<a href="/">Back to Partition Watchtower</a>' in answer.text
+    assert "frame-ancestors" in answer.headers["content-security-policy"]
+    assert USER not in answer.cookies
+
+
+def test_clock_of_the_provider_is_ahead(far: tuple[str, Proxy], person: Person) -> None:
+    no_door(person.sign_in(far[0], far[0], "ahead"), 502, "dated in the future: its clock")
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("error=access_denied&error_description=No+%3Cb%3E", "signed nobody in: No &lt;b&gt;"),
+        ("error=temporarily_unavailable", "signed nobody in: temporarily_unavailable"),
+        ("code=of-another&state=long-gone", "begun too long ago"),
+    ],
+)
+def test_sign_in_that_is_refused(
+    far: tuple[str, Proxy], person: Person, query: str, words: str
+) -> None:
+    no_door(person.client.get(f"{far[0]}/oauth2callback?{query}"), 400, words)
+    back = person.client.get(f"{far[0]}/oauth2callback")  # signed out at the provider
+    assert (back.status_code, back.headers["location"]) == (302, "/")
+
+
+def test_provider_is_down(far: tuple[str, Proxy], person: Person) -> None:
+    copy, between = far
+    between.marker, between.then = b"POST /oauth2/token", "cut"
+    no_door(person.sign_in(copy, copy), 502, "cannot be reached")
+    no_door(person.begin(copy), 502, "cannot be reached")
+    no_door(person.client.get(f"{copy}/auth/login?provider=stale"), 400, "begun too long ago")

@@ -1,0 +1,87 @@
+"""Who signs in and presses buttons, without a browser? Over HTTP and the WebSocket, as one does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from unittest import mock
+from urllib.parse import urlsplit
+
+import httpx
+from streamlit import auth_util
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin, Subprotocol
+
+from tests.providers import COOKIE_SECRET
+
+USER = "_streamlit_user"
+
+
+class Person:
+    """A browser's cookies. `home` is what [auth] calls the address of every copy."""
+
+    def __init__(self, home: str) -> None:
+        self.home = home
+        self.client = httpx.Client(timeout=30)
+
+    def begin(self, copy: str) -> httpx.Response:
+        """The button "Sign in", pressed at this copy."""
+        with mock.patch.object(auth_util, "get_signing_secret", return_value=COOKIE_SECRET):
+            token = auth_util.encode_provider_token("default")
+        return self.client.get(f"{copy}/auth/login", params={"provider": token})
+
+    def sign_in(self, first: str, then: str, name: str = "olga") -> httpx.Response:
+        """Begin at the first copy; what does the other say to whom the provider sends back?"""
+        begun = self.begin(first)
+        assert begun.status_code == 302, begun.text
+        chosen = self.client.post(begun.headers["location"], data={"sub": name})
+        back = chosen.headers["location"]
+        assert back.startswith(f"{self.home}/oauth2callback?")
+        return self.client.get(f"{then}/oauth2callback?{urlsplit(back).query}")
+
+    @contextmanager
+    def tab(self, copy: str, page: str) -> Iterator[Tab]:
+        """This page of this copy, with the cookies of now."""
+        token = generate_xsrf_token_string()
+        cookies = "; ".join(f"{each.name}={each.value}" for each in self.client.cookies.jar)
+        with connect(
+            copy.replace("http", "ws") + "/_stcore/stream",
+            origin=Origin(self.home),
+            subprotocols=[Subprotocol("streamlit"), Subprotocol(token)],
+            additional_headers={"Cookie": f"_streamlit_xsrf={token}; {cookies}"},
+            max_size=None,
+        ) as socket:
+            tab = Tab(socket, page)
+            tab.run()
+            yield tab
+
+
+class Tab:
+    """`text` is all that the last run of the page sent, `buttons` are ids by label."""
+
+    def __init__(self, socket: ClientConnection, page: str) -> None:
+        self._socket, self._page = socket, page
+        self.text = ""
+        self.buttons: dict[str, str] = {}
+
+    def run(self, press: str | None = None) -> None:
+        """Let the page run, by pressing a button if one is named."""
+        message = BackMsg()
+        message.rerun_script.page_name = self._page
+        if press is not None:
+            pressed = message.rerun_script.widget_states.widgets.add()
+            pressed.id, pressed.trigger_value = self.buttons[press], True
+        self._socket.send(message.SerializeToString())
+        told: list[str] = []
+        answer = ForwardMsg()
+        while answer.WhichOneof("type") != "script_finished":
+            answer.ParseFromString(self._socket.recv(timeout=30, decode=False))
+            told.append(re.sub(r"\s+", " ", str(answer)))
+            button = answer.delta.new_element.button
+            if button.label:
+                self.buttons[button.label] = button.id
+        self.text = " ".join(told)
