@@ -219,6 +219,8 @@ def test_drill_by_the_command_line(run: Run, up: Demo) -> None:
     assert broken.code == 2
     assert broken.out.startswith("demo: critical: ")
     assert "A drill is on since" in run("drill").out
+    meant = run("plan", WATCHTOWER_DEMO="1", WATCHTOWER_ADMIN_URL="postgresql://a@127.0.0.1:1/d")
+    assert (meant.code, "create or replace trigger" in meant.out.lower()) == (0, True)
     again = run("drill", "sessions-guard-dropped")
     assert (again.code, again.out) == (1, "")
     assert "Mend it first" in again.err
