@@ -166,6 +166,16 @@ def test_secrets_of_sign_in_are_not_in_the_text_of_the_settings() -> None:
     assert AUTH["cookie_secret"] not in repr(load({}, {"auth": AUTH}))
 
 
+def test_settings_of_the_readme_are_known() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = readme.partition("\n## Settings\n")[2].partition("\n## ")[0]
+    named = set(re.findall(r"\bWATCHTOWER_[A-Z_]+[A-Z]", table))
+    assert len(named) >= 20
+    for name in named:
+        value = "open" if name == "WATCHTOWER_SIGN_IN" else "x" if name.endswith("TOKEN") else ""
+        assert load({name: value}, {}).remarks == (), name
+
+
 def test_example_of_the_readme_is_one() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"```toml\n(.*?)```", readme, re.DOTALL)
