@@ -48,9 +48,10 @@ reached (table_name, beside, classid, objid) as (
     from tree as t
     join pg_catalog.pg_trigger as g on g.tgrelid = t.relid
     cross join lateral (values
-        ('pg_catalog.pg_trigger'::regclass::oid, g.oid), ('pg_catalog.pg_proc'::regclass, g.tgfoid)
+        ('pg_catalog.pg_trigger'::regclass::oid, case when g.tgqual is null then 0 else g.oid end),
+        ('pg_catalog.pg_proc'::regclass, g.tgfoid)
     ) as v (classid, objid)
-    where not g.tgisinternal and g.tgenabled in ('O', 'A')
+    where v.objid <> 0 and not g.tgisinternal and g.tgenabled in ('O', 'A')
         and g.tgtype & 67 = 3  -- row and before, not instead of
         and g.tgtype & 20 <> 0  -- insert or update
     union
@@ -79,11 +80,16 @@ reached (table_name, beside, classid, objid) as (
         where r.classid = 'pg_catalog.pg_proc'::regclass and p.oid = r.objid
     ) as d
 ),
+texts as materialized (
+    select r.table_name, r.beside, pg_catalog.lower(p.prosrc) as text
+    from reached as r
+    join pg_catalog.pg_proc as p on p.oid = r.objid
+    where r.classid = 'pg_catalog.pg_proc'::regclass
+),
 -- An operator, and a view or a policy behind a name, are in no list of what a text calls.
 meant as (
-    select r.table_name, r.beside, s.classid, s.objid
-    from reached as r
-    join pg_catalog.pg_proc as p on r.classid = 'pg_catalog.pg_proc'::regclass and p.oid = r.objid
+    select x.table_name, x.beside, s.classid, s.objid
+    from texts as x
     join (
         select 'pg_catalog.pg_operator'::regclass::oid, o.oid, o.oprname::text
         from pg_catalog.pg_operator as o
@@ -94,7 +100,7 @@ meant as (
         where (c.relkind = 'v' or c.relrowsecurity)
             and c.relnamespace not in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
     ) as s (classid, objid, name)
-        on pg_catalog.strpos(pg_catalog.lower(p.prosrc), pg_catalog.lower(s.name)) > 0
+        on pg_catalog.strpos(x.text, pg_catalog.lower(s.name)) > 0
     union
     select * from reached
 )
