@@ -30,6 +30,7 @@ from lib.doors import half_open  # noqa: E402
 from lib.doors.doors import Doors  # noqa: E402
 from lib.doors.reasons import Reasons  # noqa: E402
 from lib.saying import say  # noqa: E402
+from lib.visible import log_visibly  # noqa: E402
 from lib.watching.watch import WATCH  # noqa: E402
 
 EVERYWHERE = {None, "", "0.0.0.0", "::"}  # no address to open
@@ -80,6 +81,7 @@ starlette_websocket._is_origin_allowed = lambda origin, host: True  # noqa: ARG0
 PAGE = Path(file_util.get_static_dir(), "index.html").read_text(encoding="utf-8")
 
 half_open.impose()
+log_visibly()
 
 app = st.App(
     ROOT / "pages" / "_shell.py",

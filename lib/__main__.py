@@ -8,12 +8,22 @@ STOPPED = 130  # by Ctrl-C, as shells have it
 UNWRITTEN = 3  # as unknown: an answer that nobody can read is none
 
 try:
+    from lib import visible
     from lib.cli import main
 except KeyboardInterrupt:  # to load it all takes a second
     sys.exit(STOPPED)
 
 
-class _MayGoUnread(io.TextIOWrapper):
+class _Visible(io.TextIOWrapper):
+    """What a database named does nothing to a terminal."""
+
+    def write(self, text: str) -> int:
+        """Write what acts as signs that show it."""
+        super().write(visible.lines(text))
+        return len(text)
+
+
+class _MayGoUnread(_Visible):
     """Whoever reads may have gone, as `| head` does: the verdict and its exit code stay.
 
     `failed` says why else nothing more could be written, as on a full disk.
@@ -45,6 +55,10 @@ class _MayGoUnread(io.TextIOWrapper):
 
 
 if __name__ == "__main__":
+    visible.log_visibly()
+    if isinstance(sys.stderr, io.TextIOWrapper):
+        encoding, errors = sys.stderr.encoding, sys.stderr.errors
+        sys.stderr = _Visible(sys.stderr.detach(), encoding, errors, line_buffering=True)
     if isinstance(sys.stdout, io.TextIOWrapper):
         encoding, lines = sys.stdout.encoding, sys.stdout.line_buffering
         sys.stdout = _MayGoUnread(sys.stdout.detach(), encoding, line_buffering=lines)

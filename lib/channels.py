@@ -17,7 +17,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
+from lib.answers import bounded
 from lib.errors import SettingInvalid
+from lib.visible import line, lines
 
 if TYPE_CHECKING:
     from apprise import Apprise
@@ -26,6 +28,9 @@ CONNECT_SECONDS, READ_SECONDS = 1.0, 2.0
 MOST_WAITING = 20
 PAUSES = (5.0, 30.0)  # seconds before a message that was refused is tried again
 STUCK = timedelta(seconds=60)  # longer than all tries of one message take, and their pauses
+
+WHOLE_SECONDS = 8.0  # beyond the time for an answer: then a try has ended, whatever drips in
+_SILENT = "it did not answer in time"
 
 _APART = re.compile(r"[\s,]+(?=[A-Za-z][A-Za-z0-9+.-]*://)")
 _CODE = re.compile(r"\berror=(\d{3})\b")
@@ -47,6 +52,10 @@ class Message:
     title: str
     body: str
     level: Level = "info"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "title", line(self.title))
+        object.__setattr__(self, "body", lines(self.body))
 
 
 @dataclass(frozen=True)
@@ -145,17 +154,25 @@ class Channel:
 
         Where Apprise's log does not tell, silence takes as long as we wait for an answer.
         """
+        told: queue.Queue[tuple[str | None, bool]] = queue.Queue()
+        sending = threading.Thread(target=lambda: told.put(self._sent(message)), daemon=True)
+        sending.start()
+        try:
+            return told.get(timeout=self._patience + WHOLE_SECONDS)
+        except queue.Empty:  # what comes byte by byte never runs out of time
+            return _SILENT, False
+
+    def _sent(self, message: Message) -> tuple[str | None, bool]:
         began = time.monotonic()
         self._ear.forget()
         try:
-            taken = bool(
-                self._sender.notify(
+            with bounded():
+                taken = self._sender.notify(
                     title=message.title,
                     body=message.body,
                     notify_type=message.level,
                     body_format="text",
                 )
-            )
         except Exception as error:  # whose text may hold the address
             return f"Apprise failed with {type(error).__name__}", True
         if taken:
@@ -210,7 +227,7 @@ class _Ear(logging.Handler):
         if sent is False:
             return "nobody answers there", True
         if silent:
-            return "it did not answer in time", False
+            return _SILENT, False
         if sent:
             return "it broke off the connection, and may have taken the message", False
         return "it refused the message", True

@@ -21,9 +21,14 @@ Each carries one sentence that may be shown to anyone: no secret, no connection 
 
 from __future__ import annotations
 
+from lib.visible import line
+
 
 class WatchtowerError(Exception):
-    """Raise when an operator can act on it; `str(error)` is the sentence to show."""
+    """Raise when an operator can act on it; `str(error)` is the sentence to show, on one line."""
+
+    def __init__(self, sentence: str = "") -> None:
+        super().__init__(line(sentence))
 
 
 class SettingInvalid(WatchtowerError):

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from lib.visible import line
+
 Row = Mapping[str, Any]
 OLDER = "older"  # so begins the name of a fault of rows from before the window
 NOT_APPLICABLE = "not_applicable"  # in place of a status, where a check does not apply
@@ -44,6 +46,13 @@ def worst(statuses: Iterable[Status]) -> Status:
     return max(statuses, default=Status.UNKNOWN)
 
 
+def _on_one_line(made: Any, *names: str) -> None:
+    """Sentences: no name of an object forges a line in them, or steers a terminal."""
+    for name in names:
+        if text := getattr(made, name):
+            object.__setattr__(made, name, line(text))
+
+
 @dataclass(frozen=True)
 class Finding:
     """What holds for one subject, why, and what mends it (SQL or a runbook step)?
@@ -60,6 +69,9 @@ class Finding:
     means: str | None = None
     accepted: str | None = None
     behind: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _on_one_line(self, "subject", "detail", "means", "accepted")
 
     def to_json(self) -> dict[str, Any]:
         """The contract's shape of one finding."""
@@ -86,6 +98,9 @@ class CheckResult:
     tables: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
     seconds: float = 0.0
     applies: bool = True
+
+    def __post_init__(self) -> None:
+        _on_one_line(self, "summary")
 
     @property
     def status(self) -> Status:
@@ -188,6 +203,9 @@ class Report:
     catalogs: str | None = None
     optional: tuple[str, ...] = ()
     demo: bool = False
+
+    def __post_init__(self) -> None:
+        _on_one_line(self, "database", "server_version", "role", "who", "face", "unrecorded")
 
     @property
     def applying(self) -> tuple[CheckResult, ...]:

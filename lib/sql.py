@@ -15,6 +15,8 @@ from pathlib import Path
 from psycopg import sql as composed
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
+from lib import visible
+
 ROOT = Path(__file__).resolve().parent.parent
 
 _PREPARER = PGDialect_psycopg().identifier_preparer  # type: ignore[no-untyped-call]
@@ -48,8 +50,10 @@ def by_hand(name: str, identifiers: Mapping[str, str], values: Mapping[str, obje
 
 
 def quoted(identifier: str) -> str:
-    """How is this identifier written in SQL, quoted where it must be?"""
-    return _PREPARER.quote(identifier)
+    """How is this identifier written in SQL, quoted where it must be? On one line, readable."""
+    return (
+        visible.identifier(identifier) if visible.acts(identifier) else _PREPARER.quote(identifier)
+    )
 
 
 def literal(value: object) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from lib import visible
+
 # What a semicolon may stand in without ending a statement.
 _SKIPPED = re.compile(
     r"--[^\n\r]*|/\*.*?\*/|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\$(\w*)\$.*?\$\1\$|;|[^-/'\"$;]+|.",
@@ -26,6 +28,20 @@ def statements(text: str) -> Iterator[str]:
             part = ""
     if bare(part):
         yield part.strip() + ";"
+
+
+def readable(text: str) -> str:
+    """The same SQL; a name that would forge a line, or steer a terminal, is written by numbers."""
+    return _SKIPPED.sub(_readable, text)
+
+
+def _readable(found: re.Match[str]) -> str:
+    part = found[0]
+    if part.startswith('"') and visible.acts(part):
+        return visible.identifier(part[1:-1].replace('""', '"'))
+    if part.startswith(("'", "$")) and len(part) > 1:  # SQL that runs later, mostly
+        return f"{part[0]}{readable(part[1:-1])}{part[-1]}"
+    return part
 
 
 def bare(statement: str) -> str:

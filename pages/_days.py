@@ -10,6 +10,7 @@ import _frames
 import _shared
 import pandas as pd
 import streamlit as st
+from _frames import cells
 from _words import badge, plain
 
 from lib.checks.context import Context
@@ -141,7 +142,7 @@ def table(frame: pd.DataFrame, alt: str, report: Report, name: str, **columns: A
 
 def csv(frame: pd.DataFrame) -> str:
     """The days as the file says them."""
-    text: str = frame.rename(columns={"day": "utc_day"}).to_csv(index=False)
+    text: str = cells(frame.rename(columns={"day": "utc_day"})).to_csv(index=False)
     return text
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from typing import Any
 
 import pandas as pd
 
 from lib.results import CheckResult, Report
+from lib.visible import cell
 
 _ASTRAY, _WITHIN = "in another month's partition", "in the right partition"
 
@@ -15,6 +17,16 @@ _ASTRAY, _WITHIN = "in another month's partition", "in the right partition"
 def rows(check: CheckResult, table: str, columns: Iterable[str]) -> pd.DataFrame:
     """What was observed, with these columns even where nothing was."""
     return pd.DataFrame(list(check.tables.get(table, ())), columns=list(columns))
+
+
+def cells(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same for whoever opens it as CSV, which every table offers: no text is a formula."""
+    texts = frame.select_dtypes(["object", "string"]).columns
+    return frame.assign(**{name: frame[name].map(_cell) for name in texts})
+
+
+def _cell(value: Any) -> Any:
+    return cell(value) if isinstance(value, str) else value
 
 
 def key_days(report: Report) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import _compare
 import _shared
 import pandas as pd
 import streamlit as st
+from _frames import cells
 from _past import Asked, Past, state
 from _words import NOT_VERIFIED, badge, plain, sentence
 
@@ -108,7 +109,7 @@ def _table(runs: list[Run], wanted: Asked) -> None:
         columns=["When, UTC", "Status", "Not ok", "Asked by", "Took, ms"],
     )
     st.dataframe(
-        frame,
+        cells(frame),
         hide_index=True,
         height=_ROW_PIXELS * (min(len(order), _TALLEST) + 1) + 3,
         alt="The runs of this range, newest first, with status, what was not ok and who asked",

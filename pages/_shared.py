@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial, wraps
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
-from _words import ago, clock, plain
+from _frames import cells
+from _words import ago, clock, duration, plain
 
 from lib import proof
 from lib.below import under
@@ -21,6 +22,7 @@ from lib.watching import watch
 from lib.watching.snapshot import Snapshot
 
 BEAT_SECONDS = 5
+_OFF = timedelta(minutes=1)
 REDRAW_SECONDS = 60  # every age on a page goes on, also where nothing newer comes
 _SHOWN, _PAGES = "shown_snapshot", "known_pages"
 T = TypeVar("T")
@@ -94,9 +96,22 @@ def _beat() -> None:
     if current():
         words = f":material/schedule: Read {when} · {_verified(shown, at)}"
         st.caption(words, help=theirs)
+        _clocks(shown.ahead)
     else:
         words = f":violet-badge[:material/schedule: Last read {when}] · {_verified(shown, at)}"
         st.markdown(words, help=theirs)
+        _clocks(shown.ahead)
+
+
+def _clocks(ahead: timedelta) -> None:
+    """Says so where this machine's clock is minutes off the database's: ages are off by that."""
+    if abs(ahead) >= _OFF:
+        side = "ahead of" if ahead > timedelta() else "behind"
+        span = duration(timedelta(minutes=round(abs(ahead) / _OFF)))
+        st.caption(
+            f":material/schedule: This machine's clock is {span} {side} the "
+            "database's: every age here is off by that."
+        )
 
 
 def _verified(shown: Snapshot, at: datetime) -> str:
@@ -190,6 +205,7 @@ def table(frame: pd.DataFrame, alt: str, *, whole: bool = False, **columns: Any)
 
     A long one scrolls, unless it is to be seen whole.
     """
+    frame = cells(frame)
     moments = frame.select_dtypes("datetimetz").columns
     frame = frame.assign(**{name: frame[name].map(_moment) for name in moments})
     labels = {name: str(name)[:1].upper() + str(name)[1:].replace("_", " ") for name in frame}

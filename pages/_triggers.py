@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from _frames import cells
 from _shared import chart, current, once
 from _words import badge, mark, plain
 
@@ -158,7 +159,7 @@ def listed(frame: pd.DataFrame, shown: str) -> None:
         st.session_state[_ROWS] = _NONE  # something else was chosen since
     words = [mark(Status(bad)) for bad in ordered["bad"]]
     st.dataframe(
-        pd.DataFrame({"Status": words, "Relation": order, "State": ordered["state"]}),
+        cells(pd.DataFrame({"Status": words, "Relation": order, "State": ordered["state"]})),
         hide_index=True,
         height=_ROW_PIXELS * (min(len(order), _TALLEST) + 1) + 3,
         alt="Drift guards by relation with their state, worst first; the chosen one is shown above",

@@ -12,7 +12,7 @@ from datetime import datetime
 from lib.checks.ties import LOCK_TIMEOUT
 from lib.plan.making import Action, Decision, Plan
 from lib.results import rfc3339
-from lib.statements import stands_alone
+from lib.statements import readable, stands_alone
 
 EMPTY = "The plan is empty: there is nothing to mend."
 _BEGINS = re.compile(r"^begin;$(\nset local lock_timeout)?", re.MULTILINE)
@@ -48,7 +48,7 @@ def _block(number: int, action: Action) -> str:
     lines.append(f"-- Lock     : {_line(action.lock)}")
     if action.undo:
         lines.append(f"-- Roll back: {_line(action.undo)}")
-    text = action.sql.rstrip()
+    text = readable(action.sql.rstrip())
     return "\n".join([*lines, text if action.file else _short(text)])
 
 
@@ -63,7 +63,7 @@ def _short(text: str) -> str:
 
 def _decision(decision: Decision) -> str:
     lines = [f"-- Found    : {_line(decision.why)}", f"-- Choices  : {_line(decision.choices)}"]
-    lines += [f"--   {line}" for line in (decision.sql or "").splitlines()]
+    lines += [f"--   {line}" for line in readable(decision.sql or "").splitlines()]
     return "\n".join(lines)
 
 

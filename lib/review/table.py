@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -13,10 +12,9 @@ from lib.history.lanes import ALL
 from lib.results import rfc3339
 from lib.review import wording
 from lib.review.content import Review
+from lib.visible import cell
 
 HEAD = ("week", "part", "name", "measure", "value", "unit")
-# What a spreadsheet would run as a formula, also one that parts cells by semicolons or tabs.
-_ACTS = re.compile(r"(^|[;\t\r\n])(?=\s*[=+\-@])")
 _Line = tuple[str, str, str, object, str]
 
 
@@ -35,7 +33,7 @@ def _safe(value: object) -> str:
         return ""
     if isinstance(value, float):
         return f"{value:.6g}"
-    return _ACTS.sub(r"\1'", str(value).strip())
+    return cell(str(value).strip())
 
 
 def _minutes(time: timedelta | None) -> float | None:

@@ -75,6 +75,14 @@ class Snapshot:
         """How old is the answer? None where there is none."""
         return None if self.taken_at is None else now - self.taken_at
 
+    @property
+    def ahead(self) -> timedelta:
+        """How far is this machine's clock ahead of the database's? Zero where that is unknown."""
+        if self.report is None or self.taken_at is None:
+            return timedelta()
+        took = timedelta(milliseconds=self.report.duration_ms)
+        return self.taken_at - self.report.checked_at - took
+
     def stale(self, now: datetime) -> bool:
         """Is the answer older than the refresh should ever let it become?"""
         age = self.age(now)

@@ -196,7 +196,7 @@ def test_message_names_what_somebody_named_on_one_line() -> None:
     report = Report((CheckResult("a", (found,), ""),), START, 1, 7)
     event = Event("open", ran(0, a=CRITICAL), {"a": CRITICAL})
     message = texts.told(event, texts.Known("db", None, START, report=report), START)
-    assert message.title == "Partition Watchtower: critical: X Subject: y 触 is missing"
+    assert message.title == "Partition Watchtower: critical: X Subject: \\u202ey 触 is missing"
     assert 'drop trigger "x\n  y" on t;' in message.body
 
 

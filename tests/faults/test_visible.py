@@ -1,0 +1,122 @@
+"""Does a name in the database do anything to whoever reads what is said of it?"""
+
+from __future__ import annotations
+
+import csv
+import io
+import logging
+import os
+import re
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+from lib.channels import Message
+from lib.results import Finding, Status
+from lib.sql import quoted
+from lib.visible import log_visibly
+from tests.looking import look
+from tests.servers import ROOT, Database
+
+ESCAPE = "\x1b[2J\x1b]0;owned\x07"
+NAME = f"x\nok: all is well\r{ESCAPE}\u202egnorw\u2028y"
+ACTING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2028\u2029\u2066-\u2069]")
+FORGED = re.compile(r"^ok: all is well", re.MULTILINE)
+
+
+def hostile(database: Database) -> None:
+    """Names that somebody with rights there may give, where the checks and the history say them."""
+    name = quoted(NAME)
+    database.execute(
+        f"create function public.f() returns trigger language plpgsql as 'begin return null; end';"
+        f"create trigger {name} before insert on public.sessions for each row"
+        f" execute function public.f();"
+        f"create table public.{name} partition of public.sessions"
+        f" for values from ('2031-01-01') to ('2031-02-01');"
+        f"create policy {name} on public.events for select to public using (true);"
+        f"alter table public.sessions drop constraint if exists {name};"
+        f"create function public.watchtower_partition_drift_check_v1(a int default 1) returns int"
+        f" language plpgsql as 'begin raise exception ''%'', chr(27) || chr(10); end'"
+    )
+    database.execute(
+        "insert into public.watchtower_checks (check_name, ok, details) values"
+        " ('partition_watchtower_note', true, jsonb_build_object('text', %s::text, 'who', %s::text,"
+        " 'about', now()))",
+        (NAME, NAME),
+    )
+    database.execute(f"create role {name} superuser", user="postgres")
+    database.execute(f"alter role {name} set session_replication_role = 'replica'", user="postgres")
+
+
+def test_names_in_every_command(database18: Database) -> None:
+    """Nothing steers the terminal, and no line is forged: on stdout and on stderr."""
+    hostile(database18)
+    look(database18)
+    environ = {**os.environ, "DATABASE_URL": database18.role_url,
+               "WATCHTOWER_ADMIN_URL": database18.owner_url}  # fmt: skip
+    try:
+        for arguments in ("verify", "verify --json", "verify-triggers", "plan", "apply",
+                          "history", "review", "prune --older-than 90"):  # fmt: skip
+            done = subprocess.run(
+                [sys.executable, "-m", "lib", *arguments.split()],
+                cwd=ROOT, env=environ, capture_output=True, timeout=60,
+            )  # fmt: skip
+            said = (done.stdout + done.stderr).decode()
+            assert said, arguments
+            assert not ACTING.search(said), (arguments, ACTING.search(said), said[-3000:])
+            forged = FORGED.search(said)
+            assert not forged, said[max(0, forged.start() - 700) : forged.end() + 200]
+            assert "Traceback" not in said, said
+    finally:
+        database18.execute(f"drop role {quoted(NAME)}", user="postgres")
+
+
+def test_names_in_sql_that_is_pasted(database18: Database) -> None:
+    """It stands there by numbers, on one line, and names the same object."""
+    strange = f'{NAME} % \\ "'
+    written = quoted(strange)
+    assert not ACTING.search(written)
+    assert len(written.splitlines()) == 1
+    database18.execute(f"create table public.{written} ()")
+    assert database18.value("select true from pg_class where relname = %s", (strange,))
+
+
+def test_names_in_the_log_and_in_alerts() -> None:
+    factory = logging.getLogRecordFactory()
+    log_visibly()
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    log = logging.getLogger("lib.tried")
+    log.addHandler(handler)
+    try:
+        log.error("The run of %s failed", NAME)
+        try:
+            raise ValueError(NAME)
+        except ValueError:
+            log.exception("unexpected")
+    finally:
+        log.removeHandler(handler)
+        logging.setLogRecordFactory(factory)
+    message = Message(f"critical: {NAME}", f"What: {NAME}\nRun: this")
+    for said in (stream.getvalue(), message.title, message.body):
+        assert not ACTING.search(said)
+    assert stream.getvalue().startswith("The run of x ok: all is well")
+    assert "\n" not in message.title
+    found = Finding(NAME, Status.CRITICAL, NAME)
+    assert not FORGED.search(f"{found.subject}{found.detail}")
+
+
+def test_formulas_in_what_a_spreadsheet_opens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every table of the pages is offered as CSV by the browser, beside the files of our own."""
+    monkeypatch.syspath_prepend(str(ROOT / "pages"))
+    import _frames
+
+    names = ["=cmd()", "+1+1", "-2+3", "@sum(a)", "\t=x", "a;=b", "fine", None]
+    frame = pd.DataFrame({"role": names, "rows": range(-4, 4)})
+    text = _frames.cells(frame).to_csv(index=False)
+    read = list(csv.reader(io.StringIO(text)))[1:]
+    assert [row[0][:1] for row in read[:4]] == ["'"] * 4
+    assert [row[0] for row in read[4:7]] == ["'\t'=x", "a;'=b", "fine"]
+    assert [row[1] for row in read] == [str(n) for n in range(-4, 4)]
