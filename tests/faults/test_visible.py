@@ -50,6 +50,7 @@ def hostile(database: Database) -> None:
     database.execute(f"alter role {name} set session_replication_role = 'replica'", user="postgres")
 
 
+@pytest.mark.everything  # 10 s: eight commands, each a process of its own
 def test_names_in_every_command(database18: Database) -> None:
     """Nothing steers the terminal, and no line is forged: on stdout and on stderr."""
     hostile(database18)
