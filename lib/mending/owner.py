@@ -247,7 +247,9 @@ def _awake(keeper: psycopg.Connection[Any], owner: Owner) -> Iterator[None]:
 
 
 def _holder(row: Row) -> str:
-    """Process 4711 (app, psql, idle in transaction, 120 s)."""
+    """Process 4711 (app, psql, idle in transaction, 120 s); or a prepared transaction."""
+    if row["pid"] is None:
+        return f"the prepared transaction {row['application']} ({row['role']}, {row['seconds']} s)"
     told = [str(row[name]) for name in ("role", "application", "state") if row[name]]
     told = list(dict.fromkeys(told))
     if row["seconds"] is not None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from lib import schedule, verification
+from lib import schedule, sql, verification
 from lib.database import Database as Watched
 from lib.errors import DatabaseUnreachable
 from lib.results import Status
@@ -210,6 +210,8 @@ def test_prepared_transaction_that_holds_a_lock(database18: Database) -> None:
     )
     try:
         report = look(database18)
+        asked = sql.by_hand("mending/holders", {}, {"relations": ["public.sessions"]})
+        assert [row[2] for row in database18.rows(asked)] == [gid], "apply, which waits, names it"
     finally:
         database18.execute(f"rollback prepared '{gid}'")
     for check in ("null_keys", "history"):
