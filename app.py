@@ -2,7 +2,9 @@
 
 import asyncio
 import gc
+import hmac
 import os
+import secrets
 import signal
 import sys
 import threading
@@ -21,7 +23,8 @@ sys.path.insert(0, str(ROOT))
 
 import streamlit as st  # noqa: E402  (reads .streamlit/ of the current folder when imported)
 from starlette.middleware import Middleware  # noqa: E402
-from streamlit import file_util  # noqa: E402
+from streamlit import file_util, runtime  # noqa: E402
+from streamlit.runtime import memory_media_file_storage  # noqa: E402
 from streamlit.web.server.starlette import starlette_websocket  # noqa: E402
 
 from lib import api, settings  # noqa: E402
@@ -33,6 +36,7 @@ from lib.saying import say  # noqa: E402
 from lib.visible import log_visibly  # noqa: E402
 from lib.watching.watch import WATCH  # noqa: E402
 
+SWEEP_SECONDS = 8
 EVERYWHERE = {None, "", "0.0.0.0", "::"}  # no address to open
 
 
@@ -56,6 +60,14 @@ def show(address: str) -> None:
         threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()
 
 
+async def sweep() -> None:
+    """Drop the files of sessions that have ended. Streamlit does when the next pages are opened."""
+    while True:
+        await asyncio.sleep(SWEEP_SECONDS)
+        if runtime.exists():
+            runtime.get_instance().media_file_mgr.remove_orphaned_files()
+
+
 @asynccontextmanager
 async def lifespan(_: object) -> AsyncIterator[None]:
     """Look for as long as the server runs."""
@@ -64,11 +76,13 @@ async def lifespan(_: object) -> AsyncIterator[None]:
     WATCH.start()
     gc.collect()
     gc.freeze()
+    sweeping = asyncio.create_task(sweep())
     try:
         yield
     except asyncio.CancelledError:
         pass  # a second Ctrl-C: the server does not wait for what is open
     finally:
+        sweeping.cancel()
         WATCH.stop()
 
 
@@ -79,6 +93,12 @@ st.secrets.merge_programmatic_secrets(settings.for_streamlit())
 # The doors judge Origin and Host before this would, which looks up its own address outside.
 starlette_websocket._is_origin_allowed = lambda origin, host: True  # noqa: ARG005
 PAGE = Path(file_util.get_static_dir(), "index.html").read_text(encoding="utf-8")
+
+# A file's address is a hash of what is in it, which others may know: nobody can guess this one.
+KEY, content_hash = secrets.token_bytes(16), memory_media_file_storage._calculate_file_id
+memory_media_file_storage._calculate_file_id = lambda *file: hmac.new(
+    KEY, content_hash(*file).encode(), "sha256"
+).hexdigest()
 
 half_open.impose()
 log_visibly()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from streamlit.runtime.memory_media_file_storage import _calculate_file_id
 
 from tests.browsers import await_answer
 from tests.copies import copied
@@ -105,6 +107,28 @@ def test_signed_out_in_another_copy(
         again.run(press=RUN)
         assert "Sign out" in again.buttons
     assert waits(lambda: watched.rows(RUNS)) == [(PEOPLE["olga"]["email"],)]
+
+
+@pytest.mark.everything
+def test_address_of_a_download(copies: tuple[str, str], person: Person) -> None:
+    one, two = copies
+    person.sign_in(one, one)
+    with httpx.Client() as stranger:
+        with person.tab(one, "verify") as tab:
+            waits(lambda: reached(tab))
+            tab.run(press=RUN)
+            paths = waits(lambda: tab.run() or re.findall(r'url: "(/media/[^"]+)"', tab.text))
+            for path in paths:
+                answer = stranger.get(one + path)
+                assert answer.headers["cache-control"] == "no-store"
+                name = re.findall('filename="(.*)"', answer.headers["content-disposition"])[0]
+                kind = answer.headers["content-type"].removesuffix("; charset=utf-8")
+                known = _calculate_file_id(answer.content, kind, name)
+                assert len(known) == 32
+                assert known not in path
+                assert stranger.get(two + path).status_code == 404
+            tab.run(press="Sign out")
+        waits(lambda: all(stranger.get(one + path).status_code == 404 for path in paths))
 
 
 @pytest.fixture(scope="module")
