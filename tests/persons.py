@@ -78,7 +78,10 @@ class Tab:
         self._socket.send(message.SerializeToString())
         told: list[str] = []
         answer = ForwardMsg()
-        while answer.WhichOneof("type") != "script_finished":
+        while not (  # a run that gave way to another one is none
+            answer.WhichOneof("type") == "script_finished"
+            and answer.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
+        ):
             answer.ParseFromString(self._socket.recv(timeout=30, decode=False))
             told.append(re.sub(r"\s+", " ", str(answer)))
             button = answer.delta.new_element.button

@@ -104,6 +104,7 @@ def test_signed_out_in_another_copy(
     person.client.cookies.clear()
     person.sign_in(two, one)
     with person.tab(two, "verify") as again:
+        waits(lambda: reached(again))
         again.run(press=RUN)
         assert "Sign out" in again.buttons
     assert waits(lambda: watched.rows(RUNS)) == [(PEOPLE["olga"]["email"],)]
