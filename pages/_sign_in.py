@@ -22,6 +22,8 @@ _ICON = str(Path(__file__).with_name("watchtower.svg"))
 _PRESS = ":material/verified_user:"
 _SOMEWHERE = "page"  # whom the throttle counts where the browser is on this machine
 
+_UNTOLD = "Other copies of this app, and this one after a restart, may not know who signed out."
+
 _MISSING = """[auth]
 redirect_uri = "https://watch.example.org/oauth2callback"
 cookie_secret = "…"   # openssl rand -base64 32
@@ -85,7 +87,7 @@ def _come_in() -> None:
     )
     st.markdown(words, text_alignment="center")
     _ways_in("Sign in again" if reason else "Sign in", key="door", type="primary")
-    _untold()
+    _untold(why=False)  # which names the database
     if urlsplit(st.context.url or "").path.strip("/"):
         st.caption("You come back to Status; open your link again then.", text_alignment="center")
 
@@ -106,7 +108,7 @@ def sidebar() -> None:
         return
     here = claims()
     with st.container(border=True, gap="xsmall"):
-        _untold()
+        _untold(why=True)
         if here.get("is_logged_in") is not True:
             st.caption(":material/account_circle: Not signed in")
             _ways_in("Sign in", key="sidebar")
@@ -272,10 +274,10 @@ def _ways_in(label: str, *, key: str, type: Literal["primary", "secondary"] = "s
         )
 
 
-def _untold() -> None:
-    """Why do copies not know of each other's sign-outs? Nothing where they do."""
+def _untold(*, why: bool) -> None:
+    """Do copies not know of each other's sign-outs, and `why`? Nothing where they do."""
     if trouble := watch.WATCH.sign_outs.trouble:
-        st.caption(f":material/warning: {plain(trouble)}")
+        st.caption(f":material/warning: {_UNTOLD} {plain(trouble) if why else ''}")
 
 
 def _leave() -> None:

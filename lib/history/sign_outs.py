@@ -66,7 +66,7 @@ class SignOuts:
                 self._tell(session)
             self.trouble = None
         except WatchtowerError as error:
-            self.trouble = f"Other copies of this app may not know who signed out here. {error}"
+            self.trouble = str(error)
 
     def _hear(self, session: Session, max_age: timedelta, now: datetime) -> None:
         seconds = int((max_age + SKEW + _CLOCKS).total_seconds())

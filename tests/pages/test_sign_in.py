@@ -125,6 +125,28 @@ def test_signing_out_counts_in_every_tab(watching: Watching, database18: Databas
         assert not buttons(visit("verify", person()))[RUN].disabled
 
 
+def test_sign_out_that_the_history_refuses_counts_here_and_is_said(
+    watching: Watching, database18: Database
+) -> None:
+    untold = "Other copies of this app, and this one after a restart, may not know"
+    with watching(database18.role_url, None, **SIGN_IN) as live:
+        until(live, lambda s: s.report)
+        database18.execute("revoke insert on public.watchtower_checks from watchtower")
+        olga = person()
+        here, there = visit("verify", olga), visit("verify", olga)
+        assert untold not in text(here)
+        press(here, "Sign out")
+        assert "Not signed in" in text(here)
+        assert untold in text(here)
+        press(there, RUN)
+        assert "You are not signed in." in text(there)
+        database18.execute("grant insert on public.watchtower_checks to watchtower")
+        live.hear_sign_outs()
+        assert untold not in text(visit("verify"))
+    told = "select count(*) from public.watchtower_checks where check_name like '%signed_out'"
+    assert database18.value(told) == 1
+
+
 def test_demo_does_not_show_its_secret_where_operators_sign_in(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
