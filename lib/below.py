@@ -23,13 +23,20 @@ class BelowBase:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         base = under(self._base())
         if scope["type"] == "http" and base:
-            path: str = scope["path"]
+            root: str = scope.get("root_path", "")
+            path: str = scope["path"].removeprefix(root)
             below = path.removeprefix(base)
             if path == _HEALTH:
-                scope = {**scope, "path": base + _HEALTH}
+                scope = {**scope, "path": root + base + _HEALTH}
             elif below != path and _OURS.fullmatch(below):
-                scope = {**scope, "path": below}
+                scope = {**scope, "path": root + below}
         await self._app(scope, receive, send)
+
+
+def asked(scope: Scope, base: str) -> str:
+    """Which path is asked for, below the base and below what `uvicorn --root-path` names?"""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", "")).removeprefix(base)
 
 
 def under(option: str) -> str:

@@ -13,9 +13,8 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from lib import api
+from lib import api, below
 from lib.access import sign_in
-from lib.below import under
 from lib.doors import headers, names
 from lib.doors.bodies import ReadingOn
 from lib.watching.watch import Watch
@@ -35,7 +34,7 @@ class Doors:
 
     def __init__(self, app: ASGIApp, watch: Watch, option: Callable[[str], Any], page: str) -> None:
         self._app, self._watch = app, watch
-        self._base = under(option("server.baseUrlPath"))
+        self._base = below.under(option("server.baseUrlPath"))
         self._patterns = {
             each.strip().lower().rstrip(".") for each in option("server.allowedHosts")
         }
@@ -62,7 +61,7 @@ class Doors:
 
     def _refusal(self, asked: HTTPConnection) -> Response | None:
         """Why is this not let through? None where it is."""
-        path = asked.scope["path"].removeprefix(self._base)
+        path = below.asked(asked.scope, self._base)
         ours = path in _OURS or path.startswith("/api/")
         if path.startswith(UPLOADS):
             return self._no(404, "Not Found: this app takes no uploads")

@@ -8,15 +8,19 @@ gets time-outs here, and leaves the last descriptors to the database and the log
 from __future__ import annotations
 
 import logging
+import math
+import sys
 from collections.abc import Callable
 from typing import Any
 
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 try:
+    import fcntl
     import resource
+    import termios
 except ImportError:  # Windows counts otherwise
-    resource = None  # type: ignore[assignment]
+    fcntl = resource = termios = None  # type: ignore[assignment]
 
 REQUEST_SECONDS = 10
 UNREAD_SECONDS = 60
@@ -65,7 +69,7 @@ def impose(protocol: Any = AutoHTTPProtocol) -> None:
 
     def pause_writing(self: Any) -> None:
         paused(self)
-        _start(self, "unread", UNREAD_SECONDS, self.transport.abort)
+        _watch(self)
 
     def resume_writing(self: Any) -> None:
         resumed(self)
@@ -85,6 +89,23 @@ def _wait(self: Any) -> None:
         _stop(self, "half_open")
     else:
         _start(self, "half_open", REQUEST_SECONDS, self.transport.close)
+
+
+def _watch(self: Any, left: float = math.inf) -> None:
+    """End it where nothing was read of what is unsent, however long all of it takes."""
+    unsent = self.transport.get_write_buffer_size() + _held(self.transport)
+    if unsent < left:
+        self.unread = self.loop.call_later(UNREAD_SECONDS, _watch, self, unsent)
+    else:
+        self.transport.abort()
+
+
+def _held(transport: Any) -> int:
+    """How many bytes does the system hold that the peer has not taken? It may be megabytes."""
+    own = transport.get_extra_info("socket").fileno()
+    if fcntl is None or own < 0:
+        return 0
+    return int.from_bytes(fcntl.ioctl(own, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
 
 
 def _start(self: Any, name: str, seconds: float, end: Callable[[], None]) -> None:

@@ -18,7 +18,7 @@ from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lib.access.sign_in import CALLBACK
-from lib.below import under
+from lib.below import asked, under
 
 LOGIN = "/auth/login"
 LOG = "streamlit.web.server.starlette.starlette_auth_routes"
@@ -50,11 +50,11 @@ class Reasons:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         home = under(self._base())
-        path = scope.get("path", "").removeprefix(home)
-        if scope["type"] != "http" or path not in (LOGIN, CALLBACK):
+        path = asked(scope, home) if scope["type"] == "http" else ""
+        if path not in (LOGIN, CALLBACK):
             return await self._app(scope, receive, send)
-        asked = Request(scope).query_params
-        if path == CALLBACK and not asked.keys() & {"code", "error"}:
+        told = Request(scope).query_params
+        if path == CALLBACK and not told.keys() & {"code", "error"}:
             return await self._app(scope, receive, send)  # signed out at the provider, and back
         causes: list[BaseException] = []
         _cause.set(causes)
@@ -64,7 +64,7 @@ class Reasons:
             nonlocal replaced
             if message["type"] == "http.response.start" and _failed(message, path, f"{home}/"):
                 replaced = True
-                code, why = reason(causes[0] if causes else None, asked)
+                code, why = reason(causes[0] if causes else None, told)
                 await _told(message, code, why, home)(scope, receive, send)
             if not replaced:
                 await send(message)

@@ -118,6 +118,22 @@ def test_answer_that_nobody_reads(protocol: type[H11Protocol]) -> None:
         assert ask("http://{}:{}/large/5000000".format(*place))[0] == 200, "who reads gets all"
 
 
+def test_answer_that_is_read_slowly(protocol: type[H11Protocol]) -> None:
+    """It takes several times as long as nobody may read nothing."""
+    size, got = 4_000_000, 0
+    with serving(protocol) as place, ExitStack() as stack:
+        own = stack.enter_context(socket.socket())
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64_000)
+        own.connect(place)
+        own.sendall(b"GET /large/%d HTTP/1.1\r\nHost: x\r\n\r\n" % size)
+        began = time.monotonic()
+        while got < size and (part := own.recv(32_000)):
+            got += len(part)
+            time.sleep(0.02)
+        assert time.monotonic() - began > 3 * half_open.UNREAD_SECONDS
+    assert got >= size, "it came whole"
+
+
 def _established(place: tuple[str, int]) -> set[tuple[str, int]]:
     """Whose connections does the server hold still?"""
     return {each.raddr for each in psutil.Process().net_connections("tcp") if each.laddr == place}
