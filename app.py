@@ -10,7 +10,7 @@ import sys
 import threading
 import webbrowser
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 STOPPED = 130  # by Ctrl-C, as shells have it
@@ -64,8 +64,9 @@ async def sweep() -> None:
     """Drop the files of sessions that have ended. Streamlit does when the next pages are opened."""
     while True:
         await asyncio.sleep(SWEEP_SECONDS)
-        if runtime.exists():
-            runtime.get_instance().media_file_mgr.remove_orphaned_files()
+        with suppress(Exception):  # of one sweep: the next is due in seconds
+            if runtime.exists():
+                runtime.get_instance().media_file_mgr.remove_orphaned_files()
 
 
 @asynccontextmanager
