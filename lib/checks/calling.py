@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import AbstractContextManager
 
 from lib.checks import remedies, strangers
@@ -18,6 +19,7 @@ MONTH_RPC = "verify_current_events_partition_exists"  # of older databases, whic
 
 _REMEDY = remedies.run_file(remedies.RPC_FILE, "the RPCs")
 _LONGEST, _DEEPEST = 100_000, 30
+_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")  # as JSON writes it; after a "\\" it is text
 _THEIRS = "Whatever trusts this RPC, a CI job say, goes by the word of that role and runs its code."
 _OWN = "-- a decision: correct the function, or drop it where nothing calls it (no file makes it)"
 
@@ -57,7 +59,7 @@ def plain(answer: object) -> object:
         words = f"its answer is longer than {_LONGEST} signs, or deeper than {_DEEPEST} levels"
         raise QueryFailed("rpc", "", words)
     held = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    found: object = json.loads(held.replace("\\u0000", "\ufffd"))
+    found: object = json.loads(_NUL.sub("\\1\ufffd", held))
     return found
 
 

@@ -8,7 +8,7 @@ select
     w.details ->> 'since' as since,
     w.details -> 'checks' as checks,
     w.details ->> 'at' as at,
-    w.created_at,
+    w.created_at::timestamptz as created_at,
     pg_catalog.clock_timestamp() as now
 from public.watchtower_checks as w
 where w.check_name = 'partition_watchtower_alert'

@@ -15,4 +15,4 @@ values (
     )
 )
 on conflict (id) do nothing
-returning created_at
+returning created_at::timestamptz as created_at

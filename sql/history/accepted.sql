@@ -8,7 +8,7 @@ select distinct on (k.about)
     (w.details ->> 'count')::bigint as count,
     w.details ->> 'reason' as reason,
     w.details ->> 'by' as by,
-    w.created_at
+    w.created_at::timestamptz as created_at
 from public.watchtower_checks as w
 cross join lateral (select w.details - '{count,reason,by}'::text[]) as k (about)
 where w.check_name = 'partition_watchtower_accepted' and w.details ->> 'check' = :'check'

@@ -5,7 +5,7 @@ select
     w.details ->> 'drill' as name,
     w.details ->> 'by' as by,
     w.ok as mended,
-    w.created_at
+    w.created_at::timestamptz as created_at
 from public.watchtower_checks as w
 where w.check_name = 'partition_watchtower_drill'
 order by w.created_at desc

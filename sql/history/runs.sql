@@ -30,7 +30,7 @@ select
             300
         )
     end as worst,
-    w.created_at
+    w.created_at::timestamptz as created_at
 from (
     select id, check_name, ok, details, created_at
     from public.watchtower_checks

@@ -4,7 +4,7 @@
 -- Columns: id, check_name, about (what an acceptance is of, which function a text is of, else null), created_at
 -- Rows   : one a name, and one a thing that was accepted, one a function that was replaced
 -- By hand: psql -f sql/prune/kept.sql
-select distinct on (w.check_name, a.about) w.id, w.check_name, a.about, w.created_at
+select distinct on (w.check_name, a.about) w.id, w.check_name, a.about, w.created_at::timestamptz as created_at
 from public.watchtower_checks as w
 cross join lateral (
     select case

@@ -9,10 +9,10 @@ select
     w.check_name,
     pg_catalog.count(*)::int as rows,
     (pg_catalog.count(*) filter (where w.created_at < :'cut'))::int as older,
-    pg_catalog.min(w.created_at) as oldest,
-    pg_catalog.max(w.created_at) as newest,
+    pg_catalog.min(w.created_at)::timestamptz as oldest,
+    pg_catalog.max(w.created_at)::timestamptz as newest,
     (pg_catalog.array_agg(w.ok order by w.created_at desc, w.id desc))[1] as newest_ok,
-    pg_catalog.max(w.created_at) filter (where w.ok) as last_ok,
+    (pg_catalog.max(w.created_at) filter (where w.ok))::timestamptz as last_ok,
     pg_catalog.row_security_active('public.watchtower_checks') as row_security
 from public.watchtower_checks as w
 where w.check_name in ('partition_watchtower', 'partition_drift_v1')

@@ -7,7 +7,7 @@
 select
     a.ok,
     a.details,
-    a.created_at,
+    a.created_at::timestamptz as created_at,
     not a.ok and exists (
         select
         from (

@@ -13,6 +13,7 @@ from lib.checks.context import Context
 from lib.checks.rpcs import rpc_answers
 from lib.guards import REQUIRED
 from lib.history import rows
+from lib.history.ground import Ground
 from lib.history.history import History
 from lib.results import Report, Status
 from tests.looking import glance, look, refreshed, watched
@@ -41,6 +42,7 @@ ANSWERS = (
     ("daterange", "select daterange('-infinity', 'infinity')", CRITICAL),
     ("jsonb", "select 'null'::jsonb", CRITICAL),
     ("jsonb", "select '[true]'::jsonb", CRITICAL),
+    ("jsonb", r"""select '["\\u0000"]'::jsonb""", CRITICAL),
     ("jsonb", "select ('{\"ok\": true, \"n\": ' || repeat('9', 5000) || '}')::jsonb", UNKNOWN),
     ("jsonb", "select (repeat('[', 3000) || repeat(']', 3000))::jsonb", UNKNOWN),
     ("jsonb", "select (repeat('[', 90) || repeat(']', 90))::jsonb", UNKNOWN),
@@ -75,7 +77,7 @@ def test_rpc_that_answers_in_another_way(rpc: str, database18: Database) -> None
 def test_answer_that_no_body_and_no_row_can_hold(database18: Database) -> None:
     """JSON of PostgreSQL's may hold half a letter, or a NUL: neither jsonb nor UTF-8 takes them."""
     drift = RPCS[1]
-    answer = '{"ok": true, "a": "\\ud800", "b": "\\u0000", "c": "\\ud83d\\ude00"}'
+    answer = '{"ok": true, "a": "\\ud800", "b": "\\u0000", "c": "\\ud83d\\ude00", "d": "\\\\u0000"}'
     database18.execute(
         f"drop function public.{drift}(); create function public.{drift}() returns json"
         f" language sql security definer set search_path = '' as $$ select '{answer}'::json $$;"
@@ -84,7 +86,8 @@ def test_answer_that_no_body_and_no_row_can_hold(database18: Database) -> None:
     )
     report = look(database18)
     assert report.unrecorded is None
-    assert report.drift == {"ok": True, "a": "\ufffd", "b": "\ufffd", "c": "\U0001f600"}
+    held = {"a": "\ufffd", "b": "\ufffd", "c": "\U0001f600", "d": "\\u0000"}
+    assert report.drift == {"ok": True, **held}
     json.dumps(report.to_json(), ensure_ascii=False).encode()
 
 
@@ -160,6 +163,21 @@ def test_rows_of_the_history_that_nobody_here_wrote(database18: Database) -> Non
             assert known.trouble is None, details
             assert known.runs
     assert look(database18).row
+
+
+@pytest.mark.parametrize("kind", ["timestamp", "date"])
+def test_history_whose_time_is_of_another_type(kind: str, database18: Database) -> None:
+    """Its times are read as moments: a refresh goes by them, and a page shows them."""
+    database18.execute(f"alter table public.watchtower_checks alter created_at type {kind}")
+    assert not unexpected(look(database18))
+    with closing(watched(database18.role_url)) as handle:
+        known: Ground | None = None
+        for _ in range(2):
+            report, known = verification.look(handle, known=known)
+            assert not unexpected(report)
+            assert known is not None
+        read = rows.read(handle, History(), datetime.now(UTC))
+        assert (read.trouble, bool(read.runs)) == (None, True)
 
 
 def test_row_without_a_time_and_an_id(database18: Database) -> None:
