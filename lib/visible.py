@@ -66,6 +66,8 @@ class _Record(logging.LogRecord):
 
     def getMessage(self) -> str:
         """What it says, on one line."""
+        # uvicorn's other wording, for a terminal: its colours would be made visible as well.
+        self.__dict__.pop("color_message", None)
         return line(super().getMessage())
 
 

@@ -12,6 +12,7 @@ import sys
 
 import pandas as pd
 import pytest
+from uvicorn.logging import ColourizedFormatter
 
 from lib.channels import Message
 from lib.results import Finding, Status
@@ -107,6 +108,21 @@ def test_names_in_the_log_and_in_alerts() -> None:
     assert "\n" not in message.title
     found = Finding(NAME, Status.CRITICAL, NAME)
     assert not FORGED.search(f"{found.subject}{found.detail}")
+
+
+def test_names_in_the_log_of_a_terminal() -> None:
+    """The server's own lines, which it words otherwise where there are colours, stay readable."""
+    factory = logging.getLogRecordFactory()
+    log_visibly()
+    try:
+        record = logging.getLogger("uvicorn.tried").makeRecord(
+            "uvicorn.tried", logging.ERROR, "", 0, "Process [%s]", (f"7{ESCAPE}",), None,
+            extra={"color_message": "Process [\x1b[36m%s\x1b[0m]"},
+        )  # fmt: skip
+    finally:
+        logging.setLogRecordFactory(factory)
+    said = ColourizedFormatter("%(message)s", use_colors=True).format(record)
+    assert said == r"Process [7\x1b[2J\x1b]0;owned\x07]"
 
 
 def test_formulas_in_what_a_spreadsheet_opens(monkeypatch: pytest.MonkeyPatch) -> None:
