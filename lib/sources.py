@@ -66,7 +66,9 @@ class Sources:
         Raises: SettingInvalid for one that is a letter from a setting, or stands in a section.
         """
         for section, name in _within(self.secrets):
-            if name in self._asked or name.startswith(PREFIX):
+            ours = name.startswith(PREFIX) or name == "DATABASE_URL"
+            # A connection's section may hold names that another library shares with us.
+            if ours or (name in self._asked and not section.startswith("connections.")):
                 raise SettingInvalid(
                     f"{_shown(name)} stands in the section [{_shown(section)}] of {_FILE}, where "
                     "nobody reads it: put it above the first section."

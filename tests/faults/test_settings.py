@@ -191,11 +191,19 @@ def test_setting_one_letter_from_another(wrong: str, right: str) -> None:
         {"watchtower": {"operators": ["a@b"], "WATCHTOWER_SECRET": SECRET}},
         {"connections": {"watchtower": {"url": "postgresql://a@h/d", "WATCHTOWER_FOO": "x"}}},
         {"auth": {**AUTH, "DATABASE_URL": "postgresql://a@h/d"}},
+        {"auth": {**AUTH, "SUPABASE_URL": "https://db.example.org"}},
+        {"connections": {"supabase": {"DATABASE_URL": "postgresql://a@h/d"}}},
     ],
 )
 def test_setting_in_a_section(secrets: Any) -> None:
     with pytest.raises(SettingInvalid, match="put it above the first section"):
         load(NAMED, secrets)
+
+
+def test_what_another_library_reads_in_its_own_section() -> None:
+    theirs = {"SUPABASE_URL": "https://db.example.org", "SUPABASE_SERVICE_ROLE_KEY": "a key"}
+    found = load(NAMED, {"connections": {"supabase": theirs}})
+    assert (found.supabase_url, found.supabase_key, found.remarks) == (None, None, ())
 
 
 UNREADABLE = {
