@@ -62,7 +62,7 @@ def _window(text: str) -> Window:
         if clocks[0] == clocks[1]:
             raise SettingInvalid(
                 "A window of WATCHTOWER_MAINTENANCE_WINDOWS begins and ends at the same time: "
-                "00:00-23:59 is a whole day."
+                "a whole day takes two, 00:00-12:00 and 12:00-00:00."
             )
         return Window(_days(days.lower()), clocks[0], clocks[1], ZoneInfo(zone), text)
     except (ValueError, ZoneInfoNotFoundError, OSError):

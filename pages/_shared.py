@@ -182,8 +182,8 @@ def first_steps(known: Snapshot) -> None:
     st.markdown("What to do next: try the same address by hand, then correct `DATABASE_URL`.")
     st.code('psql "$DATABASE_URL" -c "select 1"', language=None, wrap_lines=True)
     st.caption(
-        "The watch tries again by itself; a corrected setting needs a restart. Started without "
-        "`DATABASE_URL`, it shows a demo of its own."
+        "The watch tries again by itself; a corrected setting needs a restart. Started with "
+        "`WATCHTOWER_DEMO=1` and no database named, it shows a demo of its own."
     )
 
 

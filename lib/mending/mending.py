@@ -237,8 +237,8 @@ def _strangers(owner: Owner, say: Say) -> None:
         )
     if found and found[0]["superuser"]:
         raise MendFailed(
-            f"It would run with the rights of {found[0]['writer']}, a superuser. Nothing was "
-            "changed. Name the owner of the tables in WATCHTOWER_ADMIN_URL."
+            f"Code of strangers would run with the rights of {found[0]['writer']}, a superuser. "
+            "Nothing was changed. Name the owner of the tables in WATCHTOWER_ADMIN_URL."
         )
     for row in (each for each in found if each["whole"]):
         raise MendFailed(

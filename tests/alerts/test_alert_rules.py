@@ -212,6 +212,16 @@ def test_maintenance_window_goes_by_the_clocks_of_its_zone() -> None:
     assert window("daily 03:00-03:15 UTC", "2026-11-27T03:00Z") == [True]
 
 
+def test_whole_day_is_written_as_the_refusal_says() -> None:
+    """A window ends before its end."""
+    with pytest.raises(SettingInvalid) as refused:
+        window("daily 00:00-00:00 UTC")
+    halves = re.findall(r"\d\d:\d\d-\d\d:\d\d", str(refused.value))
+    day = [f"2026-11-27T{clock}Z" for clock in ("00:00", "11:59:59", "12:00", "23:59:59.9")]
+    open_in = zip(*(window(f"Fri {half} UTC", *day) for half in halves), strict=True)
+    assert [any(each) for each in open_in] == [True] * 4
+
+
 def test_nothing_is_said_in_a_maintenance_window_and_what_lasts_is_said_after_it() -> None:
     rules = load({"WATCHTOWER_MAINTENANCE_WINDOWS": "daily 12:00-12:10 UTC"}, {}).alerts
     runs = [ran(1, **BROKEN), ran(2, **BROKEN)]

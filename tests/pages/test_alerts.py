@@ -33,7 +33,7 @@ def test_status_page_says_who_is_told(show: Show, database18: Database) -> None:
     said = Said(UUID(int=1), "open", now - MINUTES, now)
     refused = Delivery("2 (JSON)", failed=3, failed_at=now, trouble="it refused the message")
     hangs = Delivery("3 (E-Mail)", since=now - MINUTES)
-    daily = windows("daily 00:00-23:59 UTC; daily 23:59-00:00 UTC")
+    daily = windows("daily 00:00-12:00 UTC; daily 12:00-00:00 UTC")
     found = words(channels=(fine, refused, hangs), said=said, alone="no history", windows=daily)
     assert "3 alert channels · told that it is not ok 5 min ago" in found
     assert "Channel 2 (JSON): it refused the message," in found.replace("\\", "")
@@ -54,3 +54,4 @@ def test_status_page_says_which_settings_nobody_reads(
     monkeypatch.setattr(watch, "WATCH", still)
     words = text(visit("status")).replace("\\", "")
     assert words.count("Settings: WATCHTOWER_FOO is no setting") == 1
+    assert ("with `WATCHTOWER_DEMO=1` and no database named" in words) is not seen
