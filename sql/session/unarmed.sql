@@ -1,7 +1,8 @@
 -- Nothing is written to a history that somebody armed: what fires there runs with the rights of whoever
 -- writes, and the drift RPC writes as its owner. Sent with the transaction that writes, before the row.
 -- A stranger has neither the rights of the owner of public.sessions (of the database, where that is not
--- there) nor our own. sql/setup looks the same way before it makes anything.
+-- there) nor our own; ours are not enough where the drift RPC writes with more. sql/setup looks the same
+-- way before it makes anything.
 -- Reads catalogs only, waits for no lock, needs no grant. Without a percent sign: it travels with bound values.
 -- Raises: WT003, where a stranger owns the table, or something that fires or is worked out there
 do $unarmed$
@@ -47,7 +48,17 @@ begin
         where n.nspname = 'public' and c.relname = 'sessions'
     ) as t on true
     where not pg_catalog.pg_has_role(o.refobjid, coalesce(t.relowner, b.datdba), 'usage')
-        and not pg_catalog.pg_has_role(o.refobjid, session_user, 'usage')
+        and (
+            not pg_catalog.pg_has_role(o.refobjid, session_user, 'usage')
+            or exists (
+                select
+                from pg_catalog.pg_proc as p
+                join pg_catalog.pg_namespace as n on n.oid = p.pronamespace and n.nspname = 'public'
+                where p.proname = 'watchtower_partition_drift_check_v1' and p.prosecdef
+                    and not pg_catalog.pg_has_role(session_user, p.proowner, 'usage')
+                    and not pg_catalog.pg_has_role(o.refobjid, p.proowner, 'usage')
+            )
+        )
     order by 1
     limit 1;
     if found then

@@ -91,6 +91,17 @@ def test_armed_history_takes_no_row(intruded: Database) -> None:
     assert intruded.value("select count(*) from public.caught", user=SUPERUSER) == 0
 
 
+def test_history_armed_by_a_member_of_the_role_takes_no_row(intruded: Database) -> None:
+    """It has our rights, and not those of the drift RPC's owner, with which the row is written."""
+    intruded.execute(f"grant {ROLE} to intruder", user=SUPERUSER)
+    intruded.execute(ARMED)
+    why = "takes no row: function public.evil() belongs to intruder, a stranger here"
+    report = look(intruded)
+    assert why in of(report, "rpc_answers", DRIFT).detail
+    assert why in (report.unrecorded or "")
+    assert intruded.value("select count(*) from public.caught", user=SUPERUSER) == 0
+
+
 def test_try_runs_no_strangers_guard_with_rights_of_others(intruded: Database) -> None:
     """The role that only looks goes on trying it: it has nothing to lose."""
     name = EVENTS
