@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -10,6 +11,8 @@ from urllib.parse import urlsplit
 from lib import channels, maintenance_windows
 from lib.errors import SettingInvalid
 from lib.maintenance_windows import Window
+
+_HOST = re.compile(r"[\w.-]+|[0-9a-f:.]+")
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,8 @@ def _address(text: str | None) -> str | None:
         parts = urlsplit(text)
         sound = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
         sound = sound and not (parts.query or parts.fragment or "@" in parts.netloc)
-        sound = sound and text.isprintable() and " " not in text
+        sound = sound and text.isprintable() and not set(text) & set(' ?\\"')
+        sound = sound and bool(_HOST.fullmatch(parts.hostname or ""))
     except ValueError:
         sound = False
     if not sound:

@@ -216,7 +216,7 @@ def _whole(name: str, text: str | None, default: int, low: int, high: int) -> in
     """Which whole number was set? Raises: SettingInvalid outside low..high."""
     if text is None:
         return default
-    if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+    if not re.fullmatch("[0-9]{1,9}", text) or not low <= int(text) <= high:
         raise SettingInvalid(f"{name} must be a whole number from {low} to {high}.")
     return int(text)
 
@@ -246,8 +246,12 @@ def _folder(name: str, text: str | None) -> Path | None:
     """Which folder was named, from the project's own? Raises: SettingInvalid if there is none."""
     if text is None:
         return None
-    folder = ROOT / Path(text).expanduser()
-    if not folder.is_dir() or not any(folder.glob("*.sql")):
+    try:
+        folder = ROOT / Path(text).expanduser()
+        holds = folder.is_dir() and any(folder.glob("*.sql"))
+    except (OSError, RuntimeError, ValueError):  # nobody's home, too long, a NUL
+        holds = False
+    if not holds:
         raise SettingInvalid(f"{name} must name a folder that holds the reviewed .sql files.")
     return folder
 

@@ -60,7 +60,8 @@ def impose(protocol: Any = AutoHTTPProtocol) -> None:
             _log.error("More than %d connections are open: others are refused.", most)
             transport.abort()
         else:
-            transport.set_write_buffer_limits(high=0)  # so that whatever stays unsent is a pause
+            # So that whatever stays unsent is a pause. At 0 asyncio's TLS never goes on.
+            transport.set_write_buffer_limits(high=1, low=0)
             _wait(self)
 
     def data_received(self: Any, data: bytes) -> None:
@@ -85,10 +86,17 @@ def _wait(self: Any) -> None:
         self.transport.set_write_buffer_limits()
         _stop(self, "unread")
         _stop(self, "half_open")
+        self.loop.call_later(REQUEST_SECONDS, _shaken, self.transport)
     elif self.cycle is not None and not self.cycle.response_complete:
         _stop(self, "half_open")
     else:
         _start(self, "half_open", REQUEST_SECONDS, self.transport.close)
+
+
+def _shaken(transport: Any) -> None:
+    """End a WebSocket without a handshake: of one that it cannot read uvicorn says nothing."""
+    if not getattr(transport.get_protocol(), "handshake_complete", True):
+        transport.abort()
 
 
 def _watch(self: Any, left: float = math.inf) -> None:

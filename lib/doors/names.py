@@ -48,6 +48,8 @@ def host_of(address: str) -> str:
 
 
 def _parts(text: str) -> SplitResult | None:
+    if set(text) & set("@\\"):  # in no Origin and no Host of a browser
+        return None
     try:
         parts = urlsplit(text)
         return parts if parts.port is None or parts.port else None

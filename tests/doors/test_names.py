@@ -48,6 +48,8 @@ def test_own_origin_this_machine_and_friends(origin: str, host: str) -> None:
         ("https://xwatch.example.org", "h.example"),
         ("https://watch.example.org.evil.example", "h.example"),
         ("http://localhost.evil.example", "h.example"),
+        ("http://evil@localhost", "h.example"),
+        ("http://evil.example\\@127.0.0.1", "h.example"),
         ("http://127.0.0.1.evil.example", "h.example"),
         ("http://10.0.0.5", "10.0.0.6"),
         ("http://[::1", "[::1"),

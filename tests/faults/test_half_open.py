@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import resource
 import socket
+import ssl
 import threading
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -20,6 +23,7 @@ from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from lib.doors import half_open
+from tests.faults.test_connections import certified
 from tests.faults.test_doors import NOWHERE, SECRET, ask, knock
 from tests.poolers import free_port
 from tests.starts import WAYS, apart, started
@@ -31,6 +35,10 @@ HALVES = (
     b"GET /_stcore/stream HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n",
     b"POST /api/nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\nx",
 )
+HANDSHAKE = (
+    b"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+)
 MANY = 20
 
 
@@ -39,13 +47,19 @@ def large(asked: Request) -> Response:
 
 
 @contextmanager
-def serving(protocol: type[H11Protocol]) -> Iterator[tuple[str, int]]:
+def serving(protocol: type[H11Protocol], **more: Any) -> Iterator[tuple[str, int]]:
     """A small app behind uvicorn with this protocol, in a thread; gives its host and port."""
     port, answer = free_port(), PlainTextResponse("ok")
     app = Starlette(routes=[Route("/large/{size}", large), Route("/{path:path}", lambda _: answer)])
     server = uvicorn.Server(
         uvicorn.Config(
-            app, port=port, http=protocol, log_config=None, lifespan="off", timeout_keep_alive=1
+            app,
+            port=port,
+            http=protocol,
+            log_config=None,
+            lifespan="off",
+            timeout_keep_alive=1,
+            **more,
         )
     )
     thread = threading.Thread(target=server.run)
@@ -97,6 +111,34 @@ def test_half_open_connections(protocol: type[H11Protocol]) -> None:
         each = [opened(stack, place, half) for half in HALVES for _ in range(MANY)]
         assert all(ended(own) for own in each)
         assert ask("http://{}:{}/".format(*place))[0] == 200
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        b"Cookie: " + b"x" * 9_000,
+        b"\r\n".join(b"X-%d: x" % n for n in range(300)),
+        b"Content-Length: 1",
+    ],
+    ids=["long", "many", "body"],
+)
+def test_handshake_that_cannot_be_read(protocol: type[H11Protocol], rest: bytes) -> None:
+    with serving(protocol) as place, ExitStack() as stack:
+        assert ended(opened(stack, place, HANDSHAKE + rest + b"\r\n\r\n"))
+        assert ask("http://{}:{}/".format(*place))[0] == 200
+
+
+def test_answer_over_tls(protocol: type[H11Protocol], tmp_path: Path) -> None:
+    """What the app itself encrypts is answered, large or small."""
+    certified(tmp_path)
+    own = ssl.create_default_context(cafile=str(tmp_path / "crt"))
+    own.check_hostname = False
+    files = {"ssl_certfile": tmp_path / "crt", "ssl_keyfile": tmp_path / "key"}
+    with serving(protocol, **files) as (host, port):
+        for path, size in {"": 2, "large/5000000": 5_000_000}.items():
+            url = f"https://{host}:{port}/{path}"
+            with urllib.request.urlopen(url, timeout=30, context=own) as answer:
+                assert len(answer.read()) == size
 
 
 def test_request_that_drips(protocol: type[H11Protocol]) -> None:
