@@ -14,6 +14,7 @@ server      the server under all of these, on 18 and on 15
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -34,6 +35,8 @@ MISSING: set[str] = set()
 ON_BOTH = ("tests/sql/", "tests/test_database.py", "tests/test_pooler.py")
 DUSK = timedelta(seconds=20)  # few tests take longer
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each program started compiles all anew
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell's background job passes that on
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def skip_missing(what: str) -> None:
