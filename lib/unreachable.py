@@ -11,30 +11,32 @@ import re
 import psycopg
 from sqlalchemy import URL
 
-# Signs are looked for in this order, in lower case and without the names in quotes.
+# Signs are looked for in this order, in lower case and without the names in quotes. What is said
+# begins "The database at …"; what follows the first sentence is for whoever reads on.
 _HOPELESS = (  # to connect anew would end the same way
     (
         "not allowed in statement pooling mode",
-        "is behind a pooler in statement mode, which has no transactions: "
-        "set its pool_mode to transaction",
+        "is behind a pooler in statement mode. That mode has no transactions: set the pooler's "
+        "pool_mode to transaction",
     ),
     (
         "circuit ?breaker|are temporarily blocked",
-        "is behind a pooler that lets nobody in for some minutes, after too many failures (circuit "
+        "lets nobody in for some minutes. Its pooler does so after too many failures (circuit "
         "breaker): mend the password or the database, then wait",
     ),
     (
         "query_wait_timeout|echeckout|unable to check out|maxclientsinsessionmode"
         "|max clients reached in session mode",
-        "is behind a pooler that had no free connection in time: its pool is too small",
+        "is behind a pooler that had no free connection in time. Make its pool larger, or see who "
+        "keeps its connections",
     ),
     (
         "max client connections|no more connections allowed",
-        "is behind a pooler that has as many clients as it takes (max_client_conn)",
+        "is behind a pooler that lets no more clients in (max_client_conn)",
     ),
     (
         "invalid role oid",
-        "has no longer the role that asked: it was dropped (sql/setup/50_role.sql makes it)",
+        "has lost the role that asked: it was dropped. sql/setup/50_role.sql makes it again",
     ),
 )
 _IN_THE_MIDDLE = (
@@ -47,8 +49,9 @@ _IN_THE_MIDDLE = (
 _AT_FIRST = (
     (
         "too many connections for role",
-        "has no free connection for the role {role}: its limit counts what it has open in every "
-        "database of the server (sql/setup/50_role.sql sets 10; alter role … connection limit)",
+        "has no free connection for the role {role}. The role's limit counts its connections in "
+        "all databases of the server: close some, or raise it with alter role … connection limit "
+        "(sql/setup/50_role.sql sets 10)",
     ),
     ("too many|remaining connection slots", "has no free connection: too many clients already"),
     ("not permitted to log in", "does not let this role log in"),
@@ -62,24 +65,26 @@ _AT_FIRST = (
     ("not in tenant allow_list", "does not let this address in (its allow list)"),
     (
         "tenant.* not found|no such user|no such database|bouncer config error",
-        "is behind a pooler that knows no such database or role (Supabase's: role.PROJECT)",
+        "is behind a pooler that knows no such database or role. Supabase's pooler wants the role "
+        "as ROLE.PROJECT",
     ),
     (
         "root certificate file",
-        "cannot be proven: the root certificate that sslmode wants (sslrootcert) is not there",
+        "cannot be verified: the root certificate file is missing. sslmode wants one (sslrootcert)",
     ),
     ("does not match host name", "shows another host's certificate (sslmode=verify-full)"),
-    ("certificate verify failed", "shows a certificate that sslrootcert does not prove"),
+    ("certificate verify failed", "shows a certificate that sslrootcert does not vouch for"),
     (
         "client certificate|private key file|could not read certificate file",
-        "wants a client certificate, which is not there or not right (sslcert, sslkey)",
+        "wants a client certificate, which is missing or wrong (sslcert, sslkey)",
     ),
     (
         "channel binding",
-        "binds no channel: channel_binding=require wants SSL, a password, and no pooler between",
+        "cannot be reached with channel_binding=require. That needs SSL, a password, and no pooler "
+        "in between",
     ),
-    ("authentication method requirement", "signs in otherwise than require_auth says"),
-    ("gssapi", "is asked for GSSAPI, for which this machine is not signed in (gssencmode)"),
+    ("authentication method requirement", "wants another way to sign in than require_auth allows"),
+    ("gssapi", "cannot be reached by GSSAPI: this machine has not signed in (gssencmode)"),
     (
         "unsupported startup parameter",
         "is behind a pooler that takes no options",
@@ -87,7 +92,7 @@ _AT_FIRST = (
     (
         "unrecognized configuration parameter|invalid value for parameter|command-line argument"
         '|permission denied to set parameter|parameter "" cannot be',
-        "refuses what options asks for",
+        "refuses a setting that stands in options",
     ),
     ('(role|database|user) "" does not exist', "has no such database or role"),
     ("starting up|not yet accepting", "is starting up"),
@@ -96,32 +101,35 @@ _AT_FIRST = (
     ("not currently accepting connections", "takes no connections (allow_connections is false)"),
     (
         "at ipv6.*(unreachable|no route|assign requested address|address family)",
-        "has an IPv6 address, which this machine cannot reach: name its pooler (on Supabase the "
-        "Session pooler), or an IPv4 address",
+        "has an IPv6 address, which this machine cannot reach. Take an address with IPv4: on "
+        "Supabase the Session pooler's",
     ),
     ("connection refused|no such file", "refuses the connection: nothing listens there"),
     (
         'invalid integer value|invalid port|network address|[a-z_]+ value: ""'
         "|protocol version range|is greater than",
-        "is named with a value that PostgreSQL does not know",
+        "has a value in its address that PostgreSQL does not know",
     ),
     (
         "invalid (uri query parameter|connection option)",
-        "is named with a parameter that PostgreSQL does not know",
+        "has a parameter in its address that PostgreSQL does not know",
     ),
-    ("weak sslmode", "is asked for more than sslmode says: set sslmode=verify-full"),
+    ("weak sslmode", "wants sslmode=verify-full, because sslrootcert=system is set"),
     (
         "resolve|translate host name|name or service not known|idna",
-        "cannot be found: its name does not resolve",
+        "cannot be found: its name does not resolve here",
     ),
     ("timeout|timed out", "does not answer"),
     (
         "invalid response to ssl negotiation|expected authentication request",
         "does not speak PostgreSQL: another server is there",
     ),
-    ("session is read-only", "reads only for this role: leave target_session_attrs out"),
-    ("session is not read-only", "also writes for this role: leave target_session_attrs out"),
-    ("in hot standby mode", "is not what target_session_attrs asks for: a standby or a primary"),
+    ("session is read-only", "is read-only for this role: remove target_session_attrs"),
+    ("session is not read-only", "is writable for this role: remove target_session_attrs"),
+    (
+        "in hot standby mode",
+        "is not the primary, or the standby, that target_session_attrs wants",
+    ),
     ("definition of service", "is named by a service that this machine does not define"),
     ("unreachable", "cannot be reached: no route to it"),
     (
@@ -136,7 +144,12 @@ _IPV6 = re.compile(r"[\"(][0-9a-f]*:[0-9a-f:.]+[\")]")
 _NAMES = re.compile(r"\"[^\"]*\"")
 _ROLE = re.compile(r"for role \"([^\"]{1,63})\"")
 _DIRECT = re.compile(r"db\.\w+\.supabase\.co:")
-_POOLER = ". Supabase's direct host has IPv6 alone: take the Session pooler's address"
+_DIRECT_HAS_IPV6 = "Supabase's direct host has IPv6 alone: take the Session pooler's address"
+_TO_CHECK = "Check its spelling, and the DNS of this machine: the name may be known elsewhere alone"
+_POOL = (
+    " Its pooler may have had no free connection: a scheduled run needs two connections at once."
+)
+_POOLER = re.compile(r"\bpooler\b|:(?:6432|6543)$")
 
 
 def place_of(url: URL) -> str:
@@ -148,8 +161,9 @@ def place_of(url: URL) -> str:
 def why_unreachable(error: Exception, place: str) -> str:
     """What stands in the way? The driver's own text may repeat the connection string."""
     cause = _cause(error, _HOPELESS + _IN_THE_MIDDLE + _AT_FIRST) or "cannot be reached"
-    more = _POOLER if "resolve" in cause and _DIRECT.match(place) else ""
-    return f"The database at {place} {cause}{more}."
+    if "resolve" in cause:
+        cause = f"{cause}. {_DIRECT_HAS_IPV6 if _DIRECT.match(place) else _TO_CHECK}"
+    return f"The database at {place} {cause}."
 
 
 def why_broken(error: Exception, place: str) -> str:
@@ -160,15 +174,13 @@ def why_broken(error: Exception, place: str) -> str:
     return f"The database at {place} {cause}."
 
 
-def why_silent(place: str, *, at_once: bool) -> str:
-    """What is said of one that let us in, and does not answer any more?"""
-    why = (
-        " at the first question: behind a pooler, its pool may be too small (a scheduled run needs "
-        "two connections at once)"
-        if at_once
-        else ""
-    )
-    return f"The database at {place} fell silent{why}."
+def why_silent(place: str, *, pooled: bool) -> str:
+    """What is said of one that let us in, and does not answer any more?
+
+    `pooled`: an answer has told that a pooler is there. An address may tell it as well.
+    """
+    more = _POOL if pooled or _POOLER.search(place) else ""
+    return f"The database at {place} fell silent.{more}"
 
 
 def breaks(error: psycopg.Error) -> bool:

@@ -142,7 +142,7 @@ def unknown(known: Snapshot, rest: str = "") -> None:
 
 
 def why_unknown(known: Snapshot) -> str:
-    """Why is there no answer for this moment, in one sentence?"""
+    """Why is there no answer for this moment? The first sentence says it, others what to do."""
     if known.trouble:
         return known.trouble
     if known.report is None or known.taken_at is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import _cards
 import streamlit as st
 from _findings import GROUPS, began, cards, dated, faults, roots
@@ -25,7 +27,7 @@ _OF_KEYS = frozenset({"guard_triggers", "guard_functions", "guard_settings"})
 def verdict(wrong: list[Fault]) -> str:
     """How does it stand now? In one sentence, of the worst of these."""
     if not current():
-        return f"Unknown: {why_unknown(snapshot())}"
+        return f"Unknown: {_why()[0]}"
     return headline(wrong[0].finding) if wrong else "All guards hold."
 
 
@@ -76,8 +78,21 @@ def to_status() -> None:
     st.page_link(page("status.py"), label="Status", icon=":material/monitor_heart:")
 
 
+def _why() -> tuple[str, str]:
+    """Why is nothing known of this moment? Its first sentence, and what follows that."""
+    first, rest = re.split(r"(?<=\.)\s|$", why_unknown(snapshot()), maxsplit=1)
+    return first, rest
+
+
 def note(wrong: list[Fault]) -> str:
-    """Since when the worst one is so, what it means, and how many others there are: two lines."""
+    """Since when the worst one is so, what it means, and how many others there are: two lines.
+
+    Where nothing is known of this moment: what to do about that.
+    """
+    if not current():
+        return plain(_why()[1])
+    if not wrong:
+        return ""
     words = [plain(wrong[0].finding.means or ""), damage(wrong[0])]
     if others := [fault for fault in roots(wrong) if fault is not wrong[0]]:
         words.append(f"Also: {counted(others)}.")

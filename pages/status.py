@@ -25,7 +25,7 @@ if report is None and known.starting and not known.trouble:
 current = _shared.current()
 worst = wrong[0] if wrong and current else None
 
-with _cards.banner(status, _verdict.verdict(wrong), _verdict.note(wrong) if worst else ""):
+with _cards.banner(status, _verdict.verdict(wrong), _verdict.note(wrong)):
     if worst:
         _findings.mend(worst)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):

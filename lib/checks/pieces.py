@@ -9,7 +9,8 @@ from typing import Any
 
 from lib.checks.bounds import Range, ranges
 from lib.checks.context import Context, reason
-from lib.database import Budget, Session
+from lib.connection import Budget
+from lib.database import Session
 from lib.errors import QueryFailed
 from lib.guards import Guard
 from lib.results import Row

@@ -13,7 +13,7 @@ from psycopg.rows import dict_row
 from sqlalchemy import URL
 
 from lib import sql
-from lib.database import OPTIONS, cut
+from lib.connection import OPTIONS, cut
 from lib.errors import DatabaseUnreachable
 from lib.results import Row
 from lib.unreachable import place_of, why_unreachable

@@ -21,7 +21,7 @@ import psycopg
 from sqlalchemy import URL
 
 from lib import sql
-from lib.database import cut
+from lib.connection import cut
 from lib.errors import DatabaseUnreachable, MendFailed, MendStopped
 from lib.mending.messages import (
     CHANGING,

@@ -25,7 +25,7 @@ CONNECTIONS: tuple[Message, ...] = (
     message(
         "XX000",
         r"ECIRCUITBREAKER|circuit breaker[^.]{0,3} open|new connections are temporarily blocked"
-        r"|lets nobody in for some minutes, after too many failures",
+        r"|lets nobody in for some minutes",
         "The pooler lets nobody in for some minutes, after too many failures.",
         "A wrong password that something tries again and again, or a database that is down. Mend "
         "that first, then wait.",
@@ -120,7 +120,7 @@ CONNECTIONS: tuple[Message, ...] = (
         r"|getaddrinfo (?:ENOTFOUND|failed)|\bECONN(?:REFUSED|RESET)\b|\bETIMEDOUT\b"
         r"|SSL (?:connection has been closed|SYSCALL error)|fell silent"
         r"|the database at (?:\S{1,120}|the local socket) (?:and this copy|refuses|does not|cannot"
-        r"|has |is |shows|wants|binds|signs|takes|lets|fell)"
+        r"|has |is |shows|wants|takes|lets|fell)"
         r"|connection to (?:\S{1,120}|the local socket) broke in the middle",
         "The database could not be reached, or the connection broke.",
         f"It is down, its address is wrong, or something between refuses. {_UNTIL}",

@@ -16,7 +16,7 @@ from lib import schedule, sql, verification
 from lib.database import Database as Watched
 from lib.errors import DatabaseUnreachable
 from lib.results import Status
-from lib.unreachable import why_broken, why_unreachable
+from lib.unreachable import why_broken, why_silent, why_unreachable
 from tests.conftest import skip_missing
 from tests.looking import look, refreshed, watched, worst_finding
 from tests.poolers import pooled
@@ -66,29 +66,32 @@ def test_what_is_asked_of_the_connection(database18: Database) -> None:
     home.mkdir()
     with pooler(database18, certified(home)) as url:
         for options, words in {
-            f"sslmode=verify-full&sslrootcert={home}/none": "root certificate that sslmode wants",
+            f"sslmode=verify-full&sslrootcert={home}/none": "the root certificate file is missing",
             f"sslmode=verify-full&sslrootcert={home}/crt": "shows another host's certificate",
-            "sslmode=verify-full&sslrootcert=system": "a certificate that sslrootcert does not",
-            "sslmode=require&sslrootcert=system": "set sslmode=verify-full",
-            "channel_binding=require": "binds no channel: channel_binding=require wants SSL",
-            "require_auth=scram-sha-256": "signs in otherwise than require_auth says",
+            "sslmode=verify-full&sslrootcert=system": "sslrootcert does not vouch for",
+            "sslmode=require&sslrootcert=system": "wants sslmode=verify-full",
+            "channel_binding=require": "channel_binding=require. That needs SSL",
+            "require_auth=scram-sha-256": "wants another way to sign in than require_auth",
             "options=-c%20work_mem%3D1MB": "is behind a pooler that takes no options",
-            "sslmode=no-verify": "named with a value that PostgreSQL does not know",
+            "sslmode=no-verify": "a value in its address that PostgreSQL does not know",
         }.items():
             assert words in why(f"{url}?{options}"), options
         with psycopg.connect(f"{url}?sslmode=verify-ca&sslrootcert={home}/crt") as connection:
             assert connection.pgconn.ssl_in_use
     direct = database18.role_url
     for setting in ("statement_timeout%3Dsoon", "no_such_setting%3D1"):
-        assert "refuses what options asks for" in why(f"{direct}&options=-c%20{setting}")
+        assert "refuses a setting that stands in options" in why(f"{direct}&options=-c%20{setting}")
 
 
 @pytest.mark.parametrize(
     ("host", "words"),
     [
-        ("[ff02::1]", "has an IPv6 address, which this machine cannot reach: name its pooler"),
-        ("db.abcdefgh.supabase.co.invalid", "its name does not resolve."),
-        ("a..b", "its name does not resolve."),
+        ("[ff02::1]", "has an IPv6 address, which this machine cannot reach. Take an address with"),
+        (
+            "db.abcdefgh.supabase.co.invalid",
+            "does not resolve here. Check its spelling, and the DNS",
+        ),
+        ("a..b", "its name does not resolve here. Check its spelling"),
     ],
 )
 def test_host_that_is_not_to_be_reached(host: str, words: str) -> None:
@@ -105,14 +108,14 @@ def test_direct_host_of_supabase() -> None:
 # Supavisor, lib/supavisor/errors and circuit_breaker.ex (August 2026), and its texts of before.
 SUPAVISOR = {
     "(ECIRCUITBREAKER) too many authentication failures, new connections are temporarily blocked": (
-        "lets nobody in for some minutes, after too many failures (circuit breaker)"
+        "lets nobody in for some minutes. Its pooler does so after too many failures (circuit"
     ),
     "Circuit breaker open: Unable to establish connection to upstream database": "circuit breaker",
     "(ECHECKOUTTIMEOUT) unable to check out connection from the pool after 15000ms in Transaction "
-    "mode": "had no free connection in time: its pool is too small",
-    "MaxClientsInSessionMode: max clients reached": "its pool is too small",
-    "(EMAXCONN) max client connections reached, limit: 200": "as many clients as it takes",
-    "(ENOTFOUND) tenant/user watchtower.abc not found": "knows no such database or role",
+    "mode": "had no free connection in time. Make its pool larger",
+    "MaxClientsInSessionMode: max clients reached": "Make its pool larger",
+    "(EMAXCONN) max client connections reached, limit: 200": "lets no more clients in",
+    "(ENOTFOUND) tenant/user watchtower.abc not found": "as ROLE.PROJECT",
     "Tenant or user not found": "knows no such database or role",
 }
 
@@ -134,13 +137,44 @@ def test_names_are_no_causes(database18: Database) -> None:
 
 def test_pooler_in_statement_mode(database18: Database) -> None:
     with pooler(database18, "pool_mode = statement\n") as url:
-        assert "is behind a pooler in statement mode, which has no transactions" in why(url)
+        assert "is behind a pooler in statement mode. That mode has no transactions: set" in why(
+            url
+        )
 
 
 def test_pooler_that_lets_wait_too_long(database18: Database) -> None:
     with pooler(database18, "query_wait_timeout = 1\n") as url, psycopg.connect(url) as holds:
         holds.execute("select 1")
         assert "is behind a pooler that had no free connection in time" in why(url)
+
+
+def silent(handle: Watched) -> str:
+    with (
+        handle.session(1) as session,
+        pytest.raises(DatabaseUnreachable) as caught,
+        session.reading() as transaction,
+    ):
+        transaction.rows("session/identity")
+    return str(caught.value)
+
+
+def test_server_that_falls_silent(database18: Database) -> None:
+    """A pool is spoken of where there is one: the server itself has none."""
+    target = database18.server.sockets / f".s.PGSQL.{PORT}"
+    with proxied(target, b"backend_pid", then="hang") as proxy:
+        url = f"postgresql://watchtower@{LOOPBACK}:{proxy.port}/{database18.name}"
+        with closing(watched(url)) as handle:
+            assert silent(handle) == f"The database at {LOOPBACK}:{proxy.port} fell silent."
+    with (
+        pooler(database18) as url,
+        closing(watched(url)) as handle,
+        handle.session(9) as session,
+        session.reading() as transaction,
+    ):
+        transaction.rows("session/identity")
+        assert "fell silent. Its pooler may have had no free connection" in silent(handle)
+    on_supabase = why_silent("aws-0-eu-west-1.pooler.supabase.com:5432", pooled=False)
+    assert "Its pooler may have had no" in on_supabase, "before anything was answered"
 
 
 @pytest.mark.everything  # 9 s: the pooler says nothing
@@ -162,7 +196,10 @@ def test_limit_of_the_role(database18: Database) -> None:
             words = why(database18.url("counted"))
     finally:
         database18.execute("drop role counted", user="postgres")
-    assert "no free connection for the role counted: its limit counts what it has open in" in words
+    assert (
+        "no free connection for the role counted. The role's limit counts its connections in"
+        in words
+    )
 
 
 def test_connections_of_three_copies(database18: Database) -> None:
@@ -184,7 +221,9 @@ def test_role_dropped_in_mid_run(database18: Database) -> None:
                 transaction.rows("session/identity")
             database18.execute("drop role leaver", user="postgres")
             with (
-                pytest.raises(DatabaseUnreachable, match="the role that asked: it was dropped"),
+                pytest.raises(
+                    DatabaseUnreachable, match="has lost the role that asked: it was dropped"
+                ),
                 session.reading() as transaction,
             ):
                 transaction.rows("session/identity")

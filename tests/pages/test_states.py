@@ -118,10 +118,10 @@ def test_failing_status_names_the_worst_first_with_its_remedy(
 
 def test_trouble_keeps_the_last_findings_greyed(show: Show, database18: Database) -> None:
     database18.execute("drop trigger events_set_session_month_from_session on public.events")
-    trouble = "The database at db.example refuses the connection."
+    trouble, more = "The database at db.example:6543 fell silent.", "Its pool may be too small."
     moment = datetime.now(UTC) - timedelta(minutes=3)
-    test = show("status", known(look(database18), trouble=trouble, taken_at=moment))
-    assert banner(test) == f"# :material/help: Unknown: {trouble}"
+    test = show("status", known(look(database18), trouble=f"{trouble} {more}", taken_at=moment))
+    assert banner(test) == f"# :material/help: Unknown: {trouble}\n\n{more}", "a short headline"
     assert test.info, "as loud as a fault"
     said = text(test)
     assert "Last known findings" in said
