@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from datetime import UTC, datetime, timedelta
 
 from tests.poolers import free_port
 from tests.servers import ROOT
+
+OPTIONS = "OPTIONS_OF_STREAMLIT"  # as JSON, instead of those of .streamlit/config.toml
 
 
 @dataclass
@@ -51,6 +54,7 @@ def copied(ahead: float = 0, **settings: str) -> Iterator[Copy]:
 def serve(port: int, seconds: float) -> None:
     """Run the app here. A line of the standard input moves the clock by so many seconds."""
     import uvicorn
+    from streamlit import config
 
     from lib.watching import watch
 
@@ -67,6 +71,8 @@ def serve(port: int, seconds: float) -> None:
 
     from app import app  # which takes the watch above
 
+    for name, value in json.loads(os.environ.get(OPTIONS, "{}")).items():
+        config.set_option(name, value)
     threading.Thread(target=move, daemon=True).start()
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")
 

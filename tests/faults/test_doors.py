@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 import socket
 import time
 import urllib.error
 import urllib.request
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -15,12 +18,14 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from lib.access.gate import IN_TOTAL, PER_CLIENT
-from tests.browsers import app, await_answer
-from tests.copies import copied
+from lib.access.gate import IN_TOTAL, PER_CLIENT, TOO_SHORT
+from lib.errors import NotAuthorized
+from lib.settings import load
+from tests.browsers import PAGES, app, await_answer
+from tests.copies import OPTIONS, copied
+from tests.faces import SECRET, living, visit, words
 from tests.waiting import waits
 
-SECRET = "correct-horse-battery"
 PATH = "/api/watchtower/partition-drift"
 NOWHERE = "postgresql://u:p@127.0.0.1:9/x"  # no database is needed: 503 is an open door
 
@@ -40,6 +45,13 @@ def named() -> Iterator[str]:
         "WATCHTOWER_ADDRESS": "https://watch.example.org",
         "WATCHTOWER_METRICS_TOKEN": "of the metrics",
         "WATCHTOWER_FRAME_ANCESTORS": "https://in.example.org",
+        OPTIONS: json.dumps(
+            {
+                "server.address": "bound.example",
+                "browser.serverAddress": "told.example",
+                "server.corsAllowedOrigins": ["https://partner.example"],
+            }
+        ),
     }
     with copied(DATABASE_URL=NOWHERE, **settings) as copy:
         await_answer(f"{copy.address}/_stcore/health")
@@ -66,7 +78,20 @@ def knock(address: str, secret: str, **headers: str) -> int:
 def test_wrong_secrets_from_one_address(served: str) -> None:
     codes = [knock(served, "wrong") for _ in range(PER_CLIENT + 1)]
     assert codes[-1] == 429
+    code, _, told = ask(served + PATH, "POST", x_watchtower_secret="wrong")
+    assert (code, 1 <= int(told["retry-after"]) <= 60) == (429, True)
     assert knock(served, SECRET) == 503, "no database: but it is let in"
+    with living(lambda: load({"DATABASE_URL": NOWHERE, "WATCHTOWER_SECRET": SECRET}, {})) as live:
+        for number in range(IN_TOTAL):
+            with suppress(NotAuthorized):
+                live.gate.admit([b"wrong"], f"10.1.1.{number}")
+        page = visit("verify")
+        for secret, refused in (("wrong", True), (SECRET, False)):
+            page.text_input[0].set_value(secret)
+            page.button[0].click().run()
+            assert ("Too many wrong secrets. Try again in" in words(page)) is refused
+            begun = [each for each in ("run", "run failed") if each in page.session_state]
+            assert bool(begun) is not refused
 
 
 def test_wrong_secrets_from_forged_addresses(served: str) -> None:
@@ -77,8 +102,11 @@ def test_wrong_secrets_from_forged_addresses(served: str) -> None:
         assert knock(served, SECRET, x_forwarded_for=client) == 503
 
 
-def test_secret_too_short(named: str) -> None:
+def test_secret_too_short(named: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert knock(named, SECRET[:15]) == 401
+    with living(lambda: load({"DATABASE_URL": NOWHERE, "WATCHTOWER_SECRET": SECRET[:15]}, {})):
+        assert [words(page).count(TOO_SHORT) for page in ("status", "verify")] == [1, 1]
+    assert capsys.readouterr().out.count(TOO_SHORT) == 1
     told = waits(
         lambda: json.loads(
             ask(f"{named}/api/watchtower/status", authorization="Bearer of the metrics")[1]
@@ -128,10 +156,12 @@ def test_body_too_large(served: str, path: str, secret: str, code: int) -> None:
         assert f" {code} " in line or (code == 401 and " 429 " in line)
 
 
-@pytest.mark.parametrize("method", ["PUT", "POST", "OPTIONS", "DELETE", "GET"])
+@pytest.mark.parametrize("method", ["PUT", "POST", "PATCH", "OPTIONS", "DELETE", "GET", "HEAD"])
 def test_upload(served: str, method: str) -> None:
     url = f"{served}/_stcore/upload_file/session/file"
-    assert ask(url, method, b"x" * 1_000_000 if method == "PUT" else None)[0] == 404
+    code, text, _ = ask(url, method, b"x" * 1_000_000 if method == "PUT" else None)
+    assert code == 404
+    assert method == "HEAD" or "this app takes no uploads" in text
 
 
 def test_metrics_of_streamlit(named: str, served: str) -> None:
@@ -154,6 +184,10 @@ def test_metrics_of_streamlit(named: str, served: str) -> None:
         ("https://watch.example.org", "127.0.0.1:8501", 101),
         ("http://localhost:8501", "localhost:8501", 101),
         ("http://10.0.0.5:8501", "10.0.0.5:8501", 101),
+        ("http://bound.example:8501", "127.0.0.1:8501", 101),
+        ("https://told.example", "127.0.0.1:8501", 101),
+        ("https://partner.example", "127.0.0.1:8501", 101),
+        ("https://partner.example.evil.example", "127.0.0.1:8501", 403),
     ],
 )
 def test_foreign_origin(named: str, origin: str, host: str, code: int) -> None:
@@ -166,7 +200,11 @@ def test_foreign_origin_of_a_request(named: str) -> None:
     for path in ("/_stcore/health", "/_stcore/host-config", "/media/x"):
         assert ask(named + path, origin="https://evil.example")[0] == 403
         assert ask(named + path, origin=named)[0] != 403
-    assert ask(f"{named}/badge.svg", origin="https://wiki.example")[0] == 401, "as without"
+    for path in ("/badge.svg", "/metrics"):
+        for token, code in (("wrong", 401), ("of the metrics", 200)):
+            told = {"authorization": f"Bearer {token}"}
+            assert ask(named + path, **told)[0] == code
+            assert ask(named + path, origin="https://wiki.example", **told)[0] == code, "as without"
 
 
 def test_rebound_host(named: str, served: str) -> None:
@@ -177,13 +215,20 @@ def test_rebound_host(named: str, served: str) -> None:
         assert ask(named + path, host="watch.example.org")[0] != 403
     for path in ("/api/watchtower/status", "/metrics", "/badge.svg", "/_stcore/health"):
         assert ask(named + path, host="inside:8501")[0] != 403
+    assert ask(named + PATH, "POST", host="inside:8501")[0] == 401
+    assert " 403 " in handshake(named, "http://evil.example", "evil.example")
     assert ask(served, host="evil.example")[0] == 200, "no setting says who it is"
 
 
 def test_framed_elsewhere(named: str) -> None:
-    for path in ("/", "/_stcore/health", "/api/watchtower/status", "/nothing"):
+    """Every page works under it: tests/test_journey.py opens them in a browser."""
+    (script,) = re.findall(r"<script>(.*?)</script>", ask(named)[1], re.DOTALL)
+    digest = b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    ours = (PATH, "/api/watchtower/status", "/api/nothing", "/metrics", "/badge.svg")
+    theirs = ("/_stcore/health", "/_stcore/metrics", "/_stcore/upload_file/a/b", "/media/nothing")
+    for path in ("/", *(f"/{page}" for page in PAGES), *ours, *theirs):
         told = ask(named + path)[2]
-        assert "script-src 'self' 'sha256-" in told["content-security-policy"]
+        assert f"script-src 'self' 'sha256-{digest}'; " in told["content-security-policy"]
         assert told["content-security-policy"].endswith("frame-ancestors https://in.example.org")
         assert told["x-content-type-options"] == "nosniff"
         assert told["referrer-policy"] == "same-origin"
