@@ -57,10 +57,15 @@ def quoted(identifier: str) -> str:
 
 
 def literal(value: object) -> str:
-    """How is this value written in SQL? A sequence becomes an array literal."""
+    """How is this value written in SQL? A sequence becomes an array. On one line, readable."""
     if isinstance(value, Sequence) and not isinstance(value, str):
         value = list(value)
-    return composed.Literal(value).as_string(None)
+    text = composed.Literal(value).as_string(None)
+    if not visible.acts(text):
+        return text
+    if isinstance(value, list):
+        return f"array[{', '.join(map(literal, value))}]"
+    return visible.string(str(value))
 
 
 def setup_file(path: str) -> str:

@@ -7,9 +7,13 @@ from collections.abc import Iterator
 
 from lib import visible
 
-# What a semicolon may stand in without ending a statement.
-_SKIPPED = re.compile(
-    r"--[^\n\r]*|/\*.*?\*/|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\$(\w*)\$.*?\$\1\$|;|[^-/'\"$;]+|.",
+# Comments, strings and names are one token each, whatever stands in them: a semicolon, say.
+_TOKEN = re.compile(
+    r"--[^\n\r]*|/\*.*?\*/"
+    r"|(?P<escapes>[eE]'(?:[^'\\]|''|\\.)*')|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\""
+    r"|\$(?P<tag>\w*)\$(?P<body>.*?)\$(?P=tag)\$"
+    r"|[uU]&'(?:[^']|'')*'|[uU]&\"(?:[^\"]|\"\")*\""
+    r"|;|\w[\w$]*|[^-/'\"$;\w]+|.",
     re.DOTALL,
 )
 _COMMENT = re.compile(r"--[^\n\r]*|/\*.*?\*/|\s+", re.DOTALL)
@@ -21,7 +25,7 @@ _ENDS = re.compile(r"(?:commit|end)\b", re.IGNORECASE)
 def statements(text: str) -> Iterator[str]:
     """Each statement with the comments before it; a comment that ends the text goes with none."""
     part = ""
-    for match in _SKIPPED.finditer(text):
+    for match in _TOKEN.finditer(text):
         part += match[0]
         if match[0] == ";":
             yield part.strip()
@@ -31,17 +35,46 @@ def statements(text: str) -> Iterator[str]:
 
 
 def readable(text: str) -> str:
-    """The same SQL; a name that would forge a line, or steer a terminal, is written by numbers."""
-    return _SKIPPED.sub(_readable, text)
+    """The same to PostgreSQL; what would forge a line or steer a terminal is written by numbers.
+
+    A string's E gets a space before it: it must not become the end of a word.
+    """
+    return _TOKEN.sub(_readable, text)
 
 
 def _readable(found: re.Match[str]) -> str:
-    part = found[0]
-    if part.startswith('"') and visible.acts(part):
+    part, body = found[0], found["body"]
+    if not visible.acts(part):
+        return part
+    if part.startswith('"'):
         return visible.identifier(part[1:-1].replace('""', '"'))
-    if part.startswith(("'", "$")) and len(part) > 1:  # SQL that runs later, mostly
-        return f"{part[0]}{readable(part[1:-1])}{part[-1]}"
+    if found["escapes"]:
+        return visible.escaped_again(part)
+    if body is not None and any(map(_acts, _tokens(body))):
+        return _string(body)
+    if part.startswith("'"):
+        text = part[1:-1].replace("''", "'")
+        return f" {visible.string(text)}"
     return part
+
+
+def _string(body: str) -> str:
+    """What stood between dollars, as another string: its lines stay, but for those in names."""
+    parts = (visible.escaped(part, lines=not part.startswith('"')) for part in _tokens(body))
+    return f" E'{''.join(parts)}'"
+
+
+def _acts(part: str) -> bool:
+    return visible.acts(part) if part.startswith('"') else visible.steers(part)
+
+
+def _tokens(text: str) -> Iterator[str]:
+    """The tokens of a body, those of its strings too: mostly SQL that runs later."""
+    for found in _TOKEN.finditer(text):
+        if found[0].startswith("'") and len(found[0]) > 1:
+            yield from ("'", *_tokens(found[0][1:-1]), "'")
+        else:
+            yield found[0]
 
 
 def bare(statement: str) -> str:

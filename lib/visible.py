@@ -16,6 +16,7 @@ from typing import Any
 _UNSEEN = "\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff"
 _ACTING = re.compile(f"[\x00-\x1f{_UNSEEN}]")
 _ACTS = re.compile(f"[\x00-\x08\x0b-\x1f{_UNSEEN}]")  # all but the end of a line, and the tab
+_IN_ESCAPES = re.compile(rf"\\.|{_ACTING.pattern}", re.DOTALL)
 _ENDS = re.compile("[\n\r\t\v\f\x1c-\x1e\x85\u2028\u2029]+")
 # A spreadsheet runs these, also one that parts cells by semicolons or tabs.
 _FORMULA = re.compile(r"(^|[;\t\r\n])(?=\s*[=+\-@])")
@@ -41,6 +42,11 @@ def acts(text: str) -> bool:
     return _ACTING.search(text) is not None
 
 
+def steers(text: str) -> bool:
+    """The same, but for ends of lines and tabs, which a text of many lines has."""
+    return _ACTS.search(text) is not None
+
+
 def identifier(name: str) -> str:
     """The name as SQL writes it by numbers: on one line, and it names the same object.
 
@@ -48,6 +54,25 @@ def identifier(name: str) -> str:
     """
     doubled = name.replace("\\", "\\\\").replace('"', '""').replace("%", r"\0025")
     return f'U&"{_ACTING.sub(_numbered, doubled)}"'
+
+
+def string(value: str) -> str:
+    """The text as a SQL string that writes what acts by numbers, on one line.
+
+    Source: PostgreSQL manual, "String Constants with C-Style Escapes".
+    """
+    return f"E'{escaped(value)}'"
+
+
+def escaped(part: str, *, lines: bool = False) -> str:
+    """A part of such a string, without its quotes; the ends of its lines stay if `lines`."""
+    doubled = part.replace("\\", r"\\").replace("'", "''")
+    return (_ACTS if lines else _ACTING).sub(_escape, doubled)
+
+
+def escaped_again(part: str) -> str:
+    """The same of what stands in such a string already: there a sign may follow a backslash."""
+    return _IN_ESCAPES.sub(lambda at: _escape(at) if acts(at[0]) else at[0], part)
 
 
 def log_visibly() -> None:
@@ -69,6 +94,10 @@ class _Record(logging.LogRecord):
         # uvicorn's other wording, for a terminal: its colours would be made visible as well.
         self.__dict__.pop("color_message", None)
         return line(super().getMessage())
+
+
+def _escape(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0][-1]):04x}"
 
 
 def _numbered(found: re.Match[str]) -> str:

@@ -47,7 +47,7 @@ def _block(number: int, action: Action) -> str:
     lines += [f"-- Why      : {_line(why)}" for why in action.why]
     lines.append(f"-- Lock     : {_line(action.lock)}")
     if action.undo:
-        lines.append(f"-- Roll back: {_line(action.undo)}")
+        lines.append(f"-- Roll back: {_line(readable(action.undo))}")
     text = readable(action.sql.rstrip())
     return "\n".join([*lines, text if action.file else _short(text)])
 

@@ -16,7 +16,8 @@ from uvicorn.logging import ColourizedFormatter
 
 from lib.channels import Message
 from lib.results import Finding, Status
-from lib.sql import quoted
+from lib.sql import literal, quoted
+from lib.statements import readable, statements
 from lib.visible import log_visibly
 from tests.looking import look
 from tests.servers import ROOT, Database
@@ -83,6 +84,35 @@ def test_names_in_sql_that_is_pasted(database18: Database) -> None:
     assert len(written.splitlines()) == 1
     database18.execute(f"create table public.{written} ()")
     assert database18.value("select true from pg_class where relname = %s", (strange,))
+
+
+def test_strings_in_sql_that_is_pasted(database18: Database) -> None:
+    """Whatever stands in a string, between dollars too, PostgreSQL reads the same as before."""
+    strange = rf"""{NAME} % \ '' say "{NAME}" it''s \\"""
+    escapes = strange.replace("\\", "\\\\")
+    for text in (
+        f"select '{strange}', 1",
+        f"select'{strange}' as \"{NAME}\"",
+        rf"select E'{escapes}' || e'\'\\\{NAME}\x1b;' || U&'\0041' as a$b$, 2",
+        f"""select $${ESCAPE} ' \\ "{NAME}"$$, $a${ESCAPE} $$ '$a$, $$\nselect 'x "{NAME}"'\n$$""",
+        f"select 1; -- ; '\nselect '{strange}' /* ; */",
+    ):
+        written = readable(text)
+        assert not ACTING.search(written), written
+        assert not FORGED.search(written), written
+        assert database18.rows(written) == database18.rows(text), written
+    calm = "select 'a\\b', E'\\n\\';', $$\n\t'x\n'\n$$ from \"A\" where a$1$;b$1$"
+    assert readable(calm) == calm
+    assert [*statements("select e'\\';'; select 2")] == ["select e'\\';';", "select 2;"]
+
+
+def test_values_in_sql_that_is_pasted(database18: Database) -> None:
+    strange = f"{NAME} % \\ ' \""
+    for value in (strange, [strange, "a"]):
+        written = literal(value)
+        assert not ACTING.search(written)
+        assert len(written.splitlines()) == 1
+        assert database18.value(f"select {written}") == value
 
 
 def test_names_in_the_log_and_in_alerts() -> None:
