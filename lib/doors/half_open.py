@@ -10,10 +10,12 @@ from __future__ import annotations
 import logging
 import math
 import sys
+from asyncio import constants
 from collections.abc import Callable
 from typing import Any
 
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
+from websockets import http11
 
 try:
     import fcntl
@@ -25,12 +27,13 @@ except ImportError:  # Windows counts otherwise
 REQUEST_SECONDS = 10
 UNREAD_SECONDS = 60
 KEPT_BACK = 128
+LONGEST_HEADER = 65_536
 _ENOUGH = 65_536
 _NONE_LEFT = "socket.accept() out of system resource"
 _log = logging.getLogger(__name__)
 
 
-class _Seldom(logging.Filter):
+class Seldom(logging.Filter):
     """Of a flood of connections, one line a minute: asyncio logs 2,000 tracebacks a second."""
 
     def __init__(self) -> None:
@@ -48,36 +51,37 @@ class _Seldom(logging.Filter):
 
 def impose(protocol: Any = AutoHTTPProtocol) -> None:
     """From now on connections of this protocol end in time. Also raises the descriptor limit."""
-    made, received = protocol.connection_made, protocol.data_received
-    paused, resumed = protocol.pause_writing, protocol.resume_writing
     most = _descriptors() - KEPT_BACK
     for logger in (_log, logging.getLogger("asyncio")):
-        logger.addFilter(_Seldom())
+        logger.addFilter(Seldom())
+    constants.SSL_HANDSHAKE_TIMEOUT = REQUEST_SECONDS  # before it no protocol sees a connection
+    # A sign-in alone may make a Cookie that is longer than what websockets takes by itself.
+    http11.MAX_LINE_LENGTH = max(http11.MAX_LINE_LENGTH, LONGEST_HEADER)
+    _also(protocol, "connection_made", lambda self, _: _admit(self, most))
+    _also(protocol, "data_received", lambda self, _: _wait(self))
+    _also(protocol, "pause_writing", _watch)
+    _also(protocol, "resume_writing", lambda self: _stop(self, "unread"))
 
-    def connection_made(self: Any, transport: Any) -> None:
-        made(self, transport)
-        if len(self.connections) > most:
-            _log.error("More than %d connections are open: others are refused.", most)
-            transport.abort()
-        else:
-            # So that whatever stays unsent is a pause. At 0 asyncio's TLS never goes on.
-            transport.set_write_buffer_limits(high=1, low=0)
-            _wait(self)
 
-    def data_received(self: Any, data: bytes) -> None:
-        received(self, data)
+def _also(protocol: Any, name: str, more: Callable[..., None]) -> None:
+    """Let this happen too, after what the protocol itself does there."""
+    own = getattr(protocol, name)
+
+    def both(self: Any, *told: Any) -> None:
+        own(self, *told)
+        more(self, *told)
+
+    setattr(protocol, name, both)
+
+
+def _admit(self: Any, most: int) -> None:
+    if len(self.connections) > most:
+        _log.error("More than %d connections are open: others are refused.", most)
+        self.transport.abort()
+    else:
+        # So that whatever stays unsent is a pause. At 0 asyncio's TLS never goes on.
+        self.transport.set_write_buffer_limits(high=1, low=0)
         _wait(self)
-
-    def pause_writing(self: Any) -> None:
-        paused(self)
-        _watch(self)
-
-    def resume_writing(self: Any) -> None:
-        resumed(self)
-        _stop(self, "unread")
-
-    for own in (connection_made, data_received, pause_writing, resume_writing):
-        setattr(protocol, own.__name__, own)
 
 
 def _wait(self: Any) -> None:
