@@ -37,13 +37,13 @@ def load(text: Callable[[str], str | None], whole: Callable[..., int]) -> AlertS
         channels=channels.addresses(text("WATCHTOWER_ALERTS")),
         after=whole("WATCHTOWER_ALERT_AFTER", text("WATCHTOWER_ALERT_AFTER"), 2, 1, 10),
         reminder=timedelta(hours=hours) if hours else None,
-        address=_address(text("WATCHTOWER_ADDRESS")),
+        address=address(text("WATCHTOWER_ADDRESS")),
         windows=maintenance_windows.windows(text("WATCHTOWER_MAINTENANCE_WINDOWS")),
     )
 
 
-def _address(text: str | None) -> str | None:
-    """Where do people open the dashboard? Without a slash at the end."""
+def address(text: str | None) -> str | None:
+    """Where do people open the dashboard? Without a slash at the end. Raises: SettingInvalid."""
     if text is None:
         return None
     try:

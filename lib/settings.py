@@ -6,7 +6,8 @@ Every setting is read and validated here, once; README.md lists them in one tabl
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -20,7 +21,7 @@ from lib import alert_settings
 from lib.access import frames, gate, sign_in
 from lib.alert_settings import AlertSettings
 from lib.errors import SettingInvalid
-from lib.sources import Sources, joined
+from lib.sources import Sources, joined, sources_that_can_be_read
 from lib.sql import ROOT
 
 _ELSEWHERE = ("WATCHTOWER_DEMO_DIR",)  # read where it is needed
@@ -166,24 +167,28 @@ def _remarks(sources: Sources) -> tuple[str, ...]:
 
 def for_streamlit() -> dict[str, Any]:
     """Which secrets does Streamlit itself need? [auth], the environment's part of it too."""
-    try:
-        sources = Sources()
-        found = sign_in.auth(sources.text, sources.section("auth"))
-    except SettingInvalid:
-        return {}  # the watch says so on every page
+    found = of_the_doors().auth
     return {"auth": found} if found else {}
 
 
-def secret_only(
-    environ: Mapping[str, str] | None = None,
-    secrets: Mapping[str, Any] | None = None,
-    name: str = "WATCHTOWER_SECRET",
-) -> str | None:
-    """The configured secret, also where another setting is malformed; None where there is none."""
-    try:
-        return Sources(environ, secrets).text(name)
-    except SettingInvalid:  # of the file: the environment's own is there all the same
-        return Sources(environ, {}).text(name)
+def of_the_doors(
+    environ: Mapping[str, str] | None = None, secrets: Mapping[str, Any] | None = None
+) -> Settings:
+    """Which settings do the doors go by, though another is refused? Each that is sound itself."""
+    sources = sources_that_can_be_read(environ, secrets)
+    text = sources.text
+    readings: dict[str, Callable[[], Any]] = {
+        "secret": lambda: text("WATCHTOWER_SECRET"),
+        "metrics_token": lambda: text("WATCHTOWER_METRICS_TOKEN"),
+        "auth": lambda: sign_in.auth(text, sources.section("auth")),
+        "frames": lambda: frames.frames(text("WATCHTOWER_FRAME_ANCESTORS")),
+        "alerts": lambda: AlertSettings(address=alert_settings.address(text("WATCHTOWER_ADDRESS"))),
+    }
+    found = {}
+    for name, reading in readings.items():
+        with suppress(SettingInvalid):  # the watch says so on every page
+            found[name] = reading()
+    return Settings(**found)
 
 
 def parse_url(name: str, text: str) -> URL:

@@ -85,6 +85,16 @@ class Sources:
         return tuple(_shown(name) for name in strange)
 
 
+def sources_that_can_be_read(
+    environ: Mapping[str, str] | None = None, secrets: Mapping[str, Any] | None = None
+) -> Sources:
+    """Where does a setting stand, though the file may be unreadable? Then in the environment."""
+    try:
+        return Sources(environ, secrets)
+    except SettingInvalid:
+        return Sources(environ, {})
+
+
 def _within(section: Mapping[str, Any], place: str = "") -> Iterator[tuple[str, str]]:
     """Which names stand in which section? Those that stand in none are left out."""
     for name, value in section.items():

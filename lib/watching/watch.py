@@ -12,7 +12,6 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from lib import schedule, settings, verification
@@ -95,9 +94,8 @@ class Watch:
         try:
             self.settings = self._verifier.settings = self._load()
         except WatchtowerError as error:
-            self.gate = Gate(settings.secret_only())
-            token = settings.secret_only(name="WATCHTOWER_METRICS_TOKEN")
-            self.settings = replace(self.settings, metrics_token=token)
+            self.settings = settings.of_the_doors()
+            self.gate = Gate(self.settings.secret)
             self.settings_error = str(error)
             say(f"Nothing is watched: {error}")
             self._publish(trouble=str(error))

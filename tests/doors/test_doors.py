@@ -9,14 +9,16 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
+from starlette.websockets import WebSocket
 
 from lib import api
 from lib.alert_settings import AlertSettings
 from lib.below import BelowBase
 from lib.doors.doors import Doors
 from lib.settings import Settings
+from lib.watching.watch import Watch
 from tests.contract.reports import OK, Held, report
 
 DEFAULTS: dict[str, Any] = {
@@ -35,15 +37,25 @@ def page(_: Request) -> Response:
     return PlainTextResponse("page", headers={"set-cookie": "a=1"})
 
 
+async def stream(asked: WebSocket) -> None:
+    await asked.accept()
+    await asked.close()
+
+
 def web(settings: dict[str, Any] | None = None, **options: Any) -> TestClient:
     """The doors before our routes and a page, with these settings and options."""
     watch = Held(report(OK))
     watch.settings = Settings(**(settings or {}))
+    return TestClient(guarded(watch, **options))
+
+
+def guarded(watch: Watch, **options: Any) -> Starlette:
+    """The doors of this watch before our routes, a page and a WebSocket, with these options."""
     told = DEFAULTS | {f"server.{name}": value for name, value in options.items()}
     doors = Middleware(Doors, watch=watch, option=told.__getitem__, page="<script>1</script>")
     base = Middleware(BelowBase, base=lambda: told["server.baseUrlPath"])
-    routes = [*api.routes(watch), Route("/{path:path}", page)]
-    return TestClient(Starlette(routes=routes, middleware=[base, doors]))
+    routes = [*api.routes(watch), Route("/{path:path}", page), WebSocketRoute("/stream", stream)]
+    return Starlette(routes=routes, middleware=[base, doors])
 
 
 def code(client: TestClient, path: str, host: str, **more: str) -> int:

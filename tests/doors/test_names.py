@@ -52,6 +52,7 @@ def test_own_origin_this_machine_and_friends(origin: str, host: str) -> None:
         ("http://evil.example\\@127.0.0.1", "h.example"),
         ("http://127.0.0.1.evil.example", "h.example"),
         ("http://10.0.0.5", "10.0.0.6"),
+        ("http://[2001:db8::1]", "[2001:db8::2]"),
         ("http://[::1", "[::1"),
     ],
 )
@@ -90,6 +91,7 @@ def test_hosts_that_are_answered(host: str, answered: bool) -> None:
         ("watch.example.org", "watch.example.org"),
         ("http://localhost:{port}/oauth2callback", "localhost"),
         ("http://[::1]:8501", "::1"),
+        ("2001:DB8:0::1", "2001:db8::1"),
         ("https://wächter.example", "xn--wchter-bua.example"),
         ("http://[::1", ""),
         ("", ""),
