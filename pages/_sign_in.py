@@ -24,6 +24,11 @@ _SOMEWHERE = "page"  # whom the throttle counts where the browser is on this mac
 
 _UNTOLD = "Other copies of this app, and this one after a restart, may not know who signed out."
 
+_UNKNOWN = (
+    "Nothing was done in your name: whether you signed out elsewhere is not known ({}). "
+    "Press again once that is mended."
+)
+
 _MISSING = """[auth]
 redirect_uri = "https://watch.example.org/oauth2callback"
 cookie_secret = "…"   # openssl rand -base64 32
@@ -179,9 +184,12 @@ def _pressed(begin: Callable[[str], object]) -> None:
 
     The one place where a page waits for the database: they may have signed out in another copy.
     """
-    watch.WATCH.hear_sign_outs()
+    age = watch.WATCH.settings.sign_in_age
+    unknown = watch.WATCH.sign_outs.exchange(age, _shared.now())
     try:
         name = who()
+        if unknown:
+            raise NotAuthorized(_UNKNOWN.format(unknown.rstrip(".")))
     except NotAuthorized as error:
         st.session_state[_REFUSAL] = str(error)
         return

@@ -5,6 +5,7 @@ On 15, most of them are used under `-m everything` alone (ON_BOTH).
 database    a healthy database (tests/template.py) on PostgreSQL 18 and again on 15
 database18  the same on 18 alone, for what does not depend on the server
 lasting     one healthy database for a whole module: for tests that leave it as it was; 18 and 15
+lasting18   the same on 18 alone
 bare        the guarded tables without any setup, on 18 and on 15
 production  the production database as it is (tests/real/partitioned.sql), on 18 and on 15
 baseline    its later baseline of plain tables (tests/real/unpartitioned.sql), on 18 and on 15
@@ -122,6 +123,14 @@ def database(server: Server, servers: Any) -> Iterator[Database]:
 def lasting(server: Server, servers: Any) -> Iterator[Database]:
     """A healthy database that a module's tests share, on 18 and 15: they only add rows."""
     with server.new_database(servers(server.version)[1].name) as fresh:
+        yield fresh
+
+
+@pytest.fixture(scope="module")
+def lasting18(servers: Any) -> Iterator[Database]:
+    """The same on 18 only."""
+    server, healthy = servers("18")
+    with server.new_database(healthy.name) as fresh:
         yield fresh
 
 

@@ -3,36 +3,38 @@
 from __future__ import annotations
 
 import re
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from unittest import mock
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
-from streamlit import auth_util
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
-from tests.providers import COOKIE_SECRET
-
 USER = "_streamlit_user"
 
 
 class Person:
-    """A browser's cookies. `home` is what [auth] calls the address of every copy."""
+    """A browser's cookies. `home` is what [auth] calls the address of every copy.
 
-    def __init__(self, home: str) -> None:
+    `trusted` is the certificate to believe where that is an https address.
+    """
+
+    def __init__(self, home: str, trusted: Path | None = None) -> None:
         self.home = home
-        self.client = httpx.Client(timeout=30)
+        self._trust = ssl.create_default_context(cafile=trusted) if trusted else None
+        self.client = httpx.Client(timeout=30, verify=self._trust or True)
 
     def begin(self, copy: str) -> httpx.Response:
         """The button "Sign in", pressed at this copy."""
-        with mock.patch.object(auth_util, "get_signing_secret", return_value=COOKIE_SECRET):
-            token = auth_util.encode_provider_token("default")
-        return self.client.get(f"{copy}/auth/login", params={"provider": token})
+        with self.tab(copy, "") as tab:
+            tab.run(press="Sign in")
+        return self.client.get(copy + tab.leads_to)
 
     def sign_in(self, first: str, then: str, name: str = "olga") -> httpx.Response:
         """Begin at the first copy; what does the other say to whom the provider sends back?"""
@@ -54,6 +56,7 @@ class Person:
             subprotocols=[Subprotocol("streamlit"), Subprotocol(token)],
             additional_headers={"Cookie": f"_streamlit_xsrf={token}; {cookies}"},
             max_size=None,
+            ssl=self._trust,
         ) as socket:
             tab = Tab(socket, page)
             tab.run()
@@ -61,11 +64,14 @@ class Person:
 
 
 class Tab:
-    """`text` is all that the last run of the page sent, `buttons` are ids by label."""
+    """`text` is all that the last run of the page sent, `buttons` are ids by label.
+
+    `leads_to` is where the page last sent the browser to sign in.
+    """
 
     def __init__(self, socket: ClientConnection, page: str) -> None:
         self._socket, self._page = socket, page
-        self.text = ""
+        self.text = self.leads_to = ""
         self.buttons: dict[str, str] = {}
 
     def run(self, press: str | None = None) -> None:
@@ -83,6 +89,7 @@ class Tab:
             and answer.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
         ):
             answer.ParseFromString(self._socket.recv(timeout=30, decode=False))
+            self.leads_to = answer.auth_redirect.url or self.leads_to
             told.append(re.sub(r"\s+", " ", str(answer)))
             button = answer.delta.new_element.button
             if button.label:

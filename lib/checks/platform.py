@@ -62,7 +62,7 @@ def _judge_view(guard: Guard, row: Row | None) -> Finding:
     if row["sees_all"]:
         detail = f"a policy shows every row of {name} to the role {row['role']}"
         return Finding(name, Status.OK, detail)
-    return Finding(name, Status.UNKNOWN, _blind_words(name, row), _let_see(guard, row))
+    return Finding(name, Status.UNKNOWN, blind_words(name, row), _let_see(guard, row))
 
 
 def _let_see(guard: Guard, row: Row) -> str:
@@ -100,7 +100,8 @@ def _restricted(guard: Guard, row: Row) -> str:
     )
 
 
-def _blind_words(name: str, row: Row) -> str:
+def blind_words(name: str, row: Row) -> str:
+    """Why may policies keep rows of this table from this role, in a clause for people?"""
     if row["filters"]:
         policies = ", ".join(row["filters"])
         return (

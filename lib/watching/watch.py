@@ -153,12 +153,9 @@ class Watch:
         """The same, waited for. Raises: WatchtowerError, DatabaseUnreachable after 10 s."""
         return verification.landed(self.verify(who, face))
 
-    def hear_sign_outs(self) -> None:
-        """Ask the history who signed out, in whichever copy; a few seconds at most."""
-        self.sign_outs.exchange(self.settings.sign_in_age, _now())
-
     def _due(self, slot: datetime) -> None:
         """Run the schedule's verification of this slot, if no other copy does."""
+        self.sign_outs.exchange(self.settings.sign_in_age, _now())  # a refresh tells nothing
         self._verifier.due(slot, schedule.WHO, schedule.WHO)
 
     def _verify_once(self, slot: datetime) -> None:
@@ -203,7 +200,8 @@ class Watch:
             self._unseen(str(error))  # to start it again may take long, where it hangs
             self._demo = demo.start(self._progress)  # somebody stopped the demo's server
             report, ground = self._look(self._database, mend)
-        self.hear_sign_outs()  # before anything is shown
+        # before anything is shown
+        self.sign_outs.exchange(self.settings.sign_in_age, _now(), telling=False)
         self.archive.reached()
         self.shelf.reached(_now())
         seen = {"report": report, "ground": ground, "mend": mend, "taken_at": _now()}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
@@ -12,6 +11,7 @@ from tests.browsers import ChromiumMissing, Visit, app, chromium, visit
 from tests.conftest import skip_missing
 from tests.providers import COOKIE_SECRET, OPERATOR, provider, settings
 from tests.servers import Database
+from tests.waiting import waits
 
 SECRET = "for-the-endpoint-alone"
 LINKS = ["/", "/triggers", "/keys?window=30"]
@@ -29,16 +29,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def watched(servers: Any) -> Iterator[Database]:
-    server, healthy = servers("18")
-    with server.new_database(healthy.name) as fresh:
-        yield fresh
-
-
-@pytest.fixture(scope="module")
 def served(
     browser: Browser,  # noqa: ARG001  (without one nothing needs to start)
-    watched: Database,
+    lasting18: Database,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[str]:
     """One app that one must sign in to, and one provider, for all tests of this module."""
@@ -46,7 +39,7 @@ def served(
     with provider(logs / "provider.log") as address:
         told = {
             **settings(address),
-            "DATABASE_URL": watched.role_url,
+            "DATABASE_URL": lasting18.role_url,
             "WATCHTOWER_SECRET": SECRET,
             "WATCHTOWER_SIGN_IN": "required",
             "WATCHTOWER_REFRESH": "5",
@@ -99,8 +92,10 @@ def as_sent(name: str) -> bytes:
     return name.replace("_", "\\_").encode()
 
 
-def test_nothing_is_sent_before_sign_in_and_everything_after(tab: Visit, watched: Database) -> None:
-    data = [*DATA, as_sent(watched.name)]
+def test_nothing_is_sent_before_sign_in_and_everything_after(
+    tab: Visit, lasting18: Database
+) -> None:
+    data = [*DATA, as_sent(lasting18.name)]
     frames = heard(tab.page)
     for path in LINKS:
         tab.open(path)
@@ -113,23 +108,24 @@ def test_nothing_is_sent_before_sign_in_and_everything_after(tab: Visit, watched
     sign_in(tab, "victor")
     for path in LINKS:
         tab.open(path)
-        expect(tab.page.get_by_test_id("stSidebar")).to_contain_text(watched.name)
+        expect(tab.page.get_by_test_id("stSidebar")).to_contain_text(lasting18.name)
     sent = b"".join(frames)
     assert [word for word in data if word not in sent] == []
 
 
-def test_operator_runs_it_and_signs_out_of_every_tab(tab: Visit, watched: Database) -> None:
+def test_operator_runs_it_and_signs_out_of_every_tab(tab: Visit, lasting18: Database) -> None:
     tab.open()
     sign_in(tab, "olga")
     expect(tab.page.get_by_test_id("stSidebar")).to_contain_text(SEEN)
     tab.open("/verify")
     expect(tab.page.get_by_label("Secret")).to_have_count(0)
     button(tab.page, "Run the verification").click()
-    held = tab.page.get_by_role("heading", name="All 20 checks hold.")
-    expect(held).to_be_visible(timeout=20_000)
-    expect(tab.page.get_by_text(f"by {SEEN}, on the page").first).to_be_visible()
     who = "select details ->> 'who' from public.watchtower_checks where check_name = %s"
-    assert watched.rows(who, ["partition_watchtower"]) == [(OPERATOR,)]
+    kept = waits(lambda: lasting18.rows(who, ["partition_watchtower"]), 60)
+    assert kept == [(OPERATOR,)]
+    held = tab.page.get_by_role("heading", name="All 20 checks hold.")
+    expect(held).to_be_visible(timeout=60_000)
+    expect(tab.page.get_by_text(f"by {SEEN}, on the page").first).to_be_visible()
 
     other = Visit(tab.page.context.new_page(), tab.address, [])
     other.open("/verify")
@@ -138,7 +134,7 @@ def test_operator_runs_it_and_signs_out_of_every_tab(tab: Visit, watched: Databa
     button(tab.page, "End session").click()
     expect(button(tab.page, "Sign in")).to_be_visible()
     expect(button(other.page, "Sign in")).to_be_visible()
-    assert len(watched.rows(who, ["partition_watchtower"])) == 1
+    assert len(lasting18.rows(who, ["partition_watchtower"])) == 1
 
 
 @pytest.mark.parametrize(
@@ -158,12 +154,12 @@ def test_who_is_no_verified_operator_may_only_look(tab: Visit, person: str, reas
     expect(tab.page.get_by_label("Secret")).to_have_count(0)
 
 
-def test_expired_sign_in_shows_nothing_and_offers_another(tab: Visit, watched: Database) -> None:
+def test_expired_sign_in_shows_nothing_and_offers_another(tab: Visit, lasting18: Database) -> None:
     frames = heard(tab.page)
     tab.open()
     sign_in(tab, "yesterday")
     expect(tab.page.get_by_text("Your sign-in is older than 12 h and has expired.")).to_be_visible()
-    assert as_sent(watched.name) not in b"".join(frames)
+    assert as_sent(lasting18.name) not in b"".join(frames)
     sign_in(tab, "olga", by="Sign in again")
     expect(tab.page.get_by_test_id("stSidebar")).to_contain_text("Operator")
 

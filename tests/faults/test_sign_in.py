@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 import httpx
@@ -19,20 +19,16 @@ from tests.poolers import free_port
 from tests.providers import PEOPLE, provider, settings
 from tests.proxy import Proxy, proxied
 from tests.servers import Database
+from tests.test_settings import AUTH
 from tests.waiting import waits
+from tests.watching.test_watch import until, watching
 
+AN_HOUR = timedelta(hours=1)
 RUN = "Run the verification"
 RUNS = (
     "select details ->> 'who' from public.watchtower_checks"
     " where check_name = 'partition_watchtower'"
 )
-
-
-@pytest.fixture(scope="module")
-def watched(servers: Any) -> Iterator[Database]:
-    server, healthy = servers("18")
-    with server.new_database(healthy.name) as fresh:
-        yield fresh
 
 
 @pytest.fixture(scope="module")
@@ -44,17 +40,17 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
 
 
 @contextmanager
-def another(watched: Database, told: dict[str, str]) -> Iterator[str]:
+def another(lasting18: Database, told: dict[str, str]) -> Iterator[str]:
     """One more copy."""
     quiet = {"WATCHTOWER_SCHEDULE": "off", "WATCHTOWER_REFRESH": "600"}
-    with copied(**told, **quiet, DATABASE_URL=watched.role_url) as copy:
+    with copied(**told, **quiet, DATABASE_URL=lasting18.role_url) as copy:
         await_answer(f"{copy.address}/_stcore/health")
         yield copy.address
 
 
 @pytest.fixture(scope="module")
-def copies(watched: Database, asked: dict[str, str]) -> Iterator[tuple[str, str]]:
-    with another(watched, asked) as one, another(watched, asked) as two:
+def copies(lasting18: Database, asked: dict[str, str]) -> Iterator[tuple[str, str]]:
+    with another(lasting18, asked) as one, another(lasting18, asked) as two:
         yield one, two
 
 
@@ -84,7 +80,7 @@ def test_sign_in_by_turns(copies: tuple[str, str], person: Person) -> None:
 
 
 def test_signed_out_in_another_copy(
-    copies: tuple[str, str], person: Person, watched: Database, asked: dict[str, str]
+    copies: tuple[str, str], person: Person, lasting18: Database, asked: dict[str, str]
 ) -> None:
     one, two = copies
     person.sign_in(one, two)
@@ -95,19 +91,87 @@ def test_signed_out_in_another_copy(
         there.run(press=RUN)
         assert "You are not signed in." in there.text
         assert "Sign out" not in there.text
-    with another(watched, asked) as restarted, person.tab(restarted, "verify") as copied_cookie:
+    with another(lasting18, asked) as restarted, person.tab(restarted, "verify") as copied_cookie:
         waits(lambda: reached(copied_cookie))
         assert "Sign out" not in copied_cookie.text
         copied_cookie.run(press=RUN)
         assert "You are not signed in." in copied_cookie.text
-    assert watched.rows(RUNS) == []
+    assert lasting18.rows(RUNS) == []
     person.client.cookies.clear()
     person.sign_in(two, one)
     with person.tab(two, "verify") as again:
         waits(lambda: reached(again))
         again.run(press=RUN)
         assert "Sign out" in again.buttons
-    assert waits(lambda: watched.rows(RUNS)) == [(PEOPLE["olga"]["email"],)]
+    assert waits(lambda: lasting18.rows(RUNS)) == [(PEOPLE["olga"]["email"],)]
+
+
+NOT_HEARD = {  # how it comes, how it is mended, and what the page says of it
+    "permission denied": (
+        "revoke select on public.watchtower_checks from watchtower",
+        "grant select on public.watchtower_checks to watchtower",
+    ),
+    "the role watchtower: no policy": (
+        "drop policy watchtower_reads on public.watchtower_checks",
+        "create policy watchtower_reads on public.watchtower_checks"
+        " for select to watchtower using (true)",
+    ),
+    "the role watchtower (runs alone)": (
+        'create policy "runs alone" on public.watchtower_checks as restrictive'
+        " for select to watchtower using (check_name = 'partition_watchtower')",
+        'drop policy "runs alone" on public.watchtower_checks',
+    ),
+    "does not exist": (
+        "alter table public.watchtower_checks rename to elsewhere",
+        "alter table public.elsewhere rename to watchtower_checks",
+    ),
+    "the local socket": (
+        "alter role watchtower nologin; select pg_terminate_backend(pid) from pg_stat_activity"
+        " where datname = current_database() and usename = 'watchtower'",
+        "alter role watchtower login",
+    ),
+}
+
+
+def test_sign_outs_that_cannot_be_heard(
+    copies: tuple[str, str], person: Person, lasting18: Database
+) -> None:
+    one, two = copies
+    person.sign_in(one, two)
+    before = lasting18.rows(RUNS)
+    with person.tab(two, "verify") as tab:
+        waits(lambda: reached(tab))
+        for words, (broken, mended) in NOT_HEARD.items():
+            lasting18.execute(broken, user="postgres")
+            try:
+                tab.run(press=RUN)
+            finally:
+                lasting18.execute(mended, user="postgres")
+            assert "Nothing was done in your name" in tab.text, words
+            assert words in tab.text
+            assert reached(tab)
+            assert "Sign out" in tab.buttons
+        assert lasting18.rows(RUNS) == before
+        tab.run(press=RUN)
+        assert "Nothing was done in your name" not in tab.text
+    waits(lambda: len(lasting18.rows(RUNS)) == len(before) + 1)
+
+
+def test_sign_out_that_the_history_refuses(database18: Database) -> None:
+    told = "select count(*) from public.watchtower_checks where check_name like '%signed_out'"
+    with watching(database18.role_url, auth=AUTH) as watch:
+        until(watch, lambda s: s.report)
+        database18.execute("revoke insert on public.watchtower_checks from watchtower")
+        watch.sign_outs.end({"nonce": "x"}, AN_HOUR, datetime.now(UTC))
+        database18.execute("grant insert on public.watchtower_checks to watchtower")
+        before = watch.snapshot.taken_at
+        watch.look_now()
+        until(watch, lambda s: s.taken_at != before)
+        assert "permission denied" in watch.sign_outs.trouble
+        assert database18.value(told) == 0  # a refresh writes no row
+        watch._due(datetime.now(UTC))  # the next slot of the schedule
+        assert database18.value(told) == 1
+        assert watch.sign_outs.trouble == ""
 
 
 @pytest.mark.everything

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import pytest
 
 from lib.access.operators import may_look
@@ -11,6 +13,11 @@ from lib.history.sign_outs import SignOuts
 from lib.settings import parse_url
 from tests.access.test_operators import AGE, NOW, claims
 from tests.servers import Database
+
+TOLD = (
+    "select details::text from public.watchtower_checks"
+    " where check_name = 'partition_watchtower_signed_out'"
+)
 
 
 def test_signing_out_ends_this_sign_in_and_no_other() -> None:
@@ -37,15 +44,38 @@ def test_what_could_not_be_told_is_told_once_the_database_is_there(database18: D
     here.database = there.database = Reached(parse_url("test", database18.role_url))
     there.exchange(AGE, NOW)
     assert there.still_in(claims())
+    here.exchange(AGE, NOW, telling=False)
+    assert "The database has not been reached yet." in str(here.trouble)
+    assert database18.rows(TOLD) == []
     here.exchange(AGE, NOW)
-    here.exchange(AGE, NOW)
+    here.end(claims(), AGE, NOW)
     there.exchange(AGE, NOW)
     assert not there.still_in(claims())
-    assert here.trouble is None
-    assert here.trouble is there.trouble
-    rows = database18.rows("select check_name, details::text from public.watchtower_checks")
-    told = [text for name, text in rows if name == "partition_watchtower_signed_out"]
-    assert len(told) == 1
-    assert claims()["email"] not in told[0]
+    assert here.trouble == there.trouble == ""
+    ((told,),) = database18.rows(TOLD)
+    assert claims()["email"] not in told
     here.database.close()
     there.database.close()
+
+
+def test_without_a_history_it_is_said_and_one_that_goes_is_missed(database18: Database) -> None:
+    outs = SignOuts()
+    outs.key = b"the cookie secret"
+    with closing(Reached(parse_url("test", database18.role_url))) as outs.database:
+        for there, missed in ((False, False), (True, False), (False, True)):
+            old, new = ("elsewhere", "watchtower_checks")[:: 1 if there else -1]
+            database18.execute(f"alter table public.{old} rename to {new}")
+            assert bool(outs.exchange(AGE, NOW)) is missed
+            assert ("does not exist" in outs.trouble) is not there
+
+
+def test_more_sign_outs_than_are_read_leave_some_unheard(database18: Database) -> None:
+    database18.execute(
+        "insert into public.watchtower_checks (check_name, ok, details)"
+        " select 'partition_watchtower_signed_out', true, jsonb_build_object('mark', n::text)"
+        " from generate_series(1, 10000) as n"
+    )
+    outs = SignOuts()
+    outs.key = b"the cookie secret"
+    with closing(Reached(parse_url("test", database18.role_url))) as outs.database:
+        assert "10,000 sign-outs or more" in outs.exchange(AGE, NOW)

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -22,8 +23,8 @@ from tests.waiting import waits
 
 
 @contextmanager
-def watching(url: str, refresh_seconds: int = 1) -> Iterator[Watch]:
-    settings = Settings(parse_url("x", url), "secret", refresh_seconds=refresh_seconds)
+def watching(url: str, refresh_seconds: int = 1, **more: Any) -> Iterator[Watch]:
+    settings = Settings(parse_url("x", url), "secret", refresh_seconds=refresh_seconds, **more)
     watch = Watch(lambda: settings)
     watch.start()
     try:
