@@ -63,7 +63,7 @@ def pooled(
             shutil.chown(path, account["user"])
     process = subprocess.Popen([program, "-q", str(home / "ini")], cwd="/", **account)
     try:
-        _await_port(port)
+        await_port(port)
         yield f"postgresql://{user}@127.0.0.1:{port}/{database.name}"
     finally:
         process.terminate()
@@ -71,7 +71,8 @@ def pooled(
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _await_port(port: int, seconds: float = 10) -> None:
+def await_port(port: int, seconds: float = 10) -> None:
+    """Until somebody listens there."""
     pause = threading.Event()
     for _ in range(int(seconds / 0.02)):
         try:
@@ -79,4 +80,4 @@ def _await_port(port: int, seconds: float = 10) -> None:
             return
         except OSError:
             pause.wait(0.02)
-    raise AssertionError("PgBouncer did not start")
+    raise AssertionError(f"nobody listens on port {port}")
