@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from lib.checks.context import LOCKED, LOCKED_TRY, Context, reason
 from lib.database import Session
 from lib.errors import QueryFailed
+from lib.guards import Guard
 from lib.results import CheckResult, Finding, Row
 from lib.sql import literal, remark
 
@@ -25,12 +26,15 @@ def unanswered(error: QueryFailed) -> str:
 def named(
     session: Session, context: Context, results: Iterable[CheckResult]
 ) -> tuple[CheckResult, ...]:
-    """The results; where a lock was in the way, with who holds it, as far as that can be told."""
+    """The results; where a lock was in the way, with who holds it, as far as that can be told.
+
+    Raises: DatabaseUnreachable.
+    """
     results = tuple(results)
     if not any(_met(finding) for each in results for finding in each.findings):
         return results
-    words, remedy = holder(session, [guard.relation for guard in context.guards])
-    return tuple(_told(result, words, remedy) for result in results)
+    held = _held(session, [guard.relation for guard in context.guards])
+    return tuple(_told(result, held, context.guards) for result in results)
 
 
 def holder(session: Session, relations: list[str]) -> tuple[str, str | None]:
@@ -38,39 +42,76 @@ def holder(session: Session, relations: list[str]) -> tuple[str, str | None]:
 
     Raises: DatabaseUnreachable.
     """
+    return _words(_held(session, relations))
+
+
+@dataclass(frozen=True)
+class _Holder:
+    """Who holds a lock on this table, or on a catalog where it is none, and what ends that?"""
+
+    table: str | None
+    words: str
+    remedy: str | None = None
+
+
+def _held(session: Session, relations: list[str]) -> list[_Holder]:
     try:
         with session.reading() as transaction:
-            found = transaction.rows("session/lock_holder", relations=[*relations, _HISTORY])
+            found = transaction.rows("session/lock_holders", relations=[*relations, _HISTORY])
     except QueryFailed as error:
-        return (_ON_A_CATALOG if error.sqlstate == LOCK else LOCKED), None
-    return _named(found[0]) if found else (LOCKED, None)
+        return [_Holder(None, _ON_A_CATALOG)] if error.sqlstate == LOCK else []
+    return [_named(row) for row in found]
 
 
-def _named(row: Row) -> tuple[str, str | None]:
+def _named(row: Row) -> _Holder:
     if row["gid"] is not None:
         gid, relation = remark(row["gid"]), remark(row["relation"])
         ends = f"rollback prepared {literal(row['gid'])};"
-        return (
+        return _Holder(
+            row["asked"],
             f"the prepared transaction {gid} holds a lock on {relation}, and keeps it until "
             "somebody ends it, over restarts too",
             f"-- a decision, as who prepared it: or keep what it did, commit prepared\n{ends}",
         )
-    if row["catalog"]:
+    if row["asked"] is None:
         whose = f"pid {row['pid']}, {remark(row['role'] or 'a role')}"
-        return f"another session ({whose}) holds a lock on {row['relation']}", None
+        return _Holder(None, f"another session ({whose}) holds a lock on {row['relation']}")
+    return _Holder(row["asked"], LOCKED)
+
+
+def _words(held: Iterable[_Holder], tables: frozenset[str] = frozenset()) -> tuple[str, str | None]:
+    """The first that stands in the way of these tables, or of any where none are given."""
+    for each in held:
+        if each.table is None or not tables or each.table in tables:
+            return each.words, each.remedy
     return LOCKED, None
+
+
+def _read(subject: str, guards: Iterable[Guard]) -> frozenset[str]:
+    """Which tables were read for it? Its own, and the one that its key comes from."""
+    return frozenset(
+        table
+        for guard in guards
+        if subject in (guard.relation, guard.trigger, f"{guard.schema}.{guard.function}()")
+        for table in (guard.relation, f"{guard.schema}.{_origin(guard)}")
+    )
+
+
+def _origin(guard: Guard) -> str:
+    return guard.reference.table if guard.reference else guard.table
 
 
 def _met(finding: Finding) -> bool:
     return any(words in finding.detail for words in (LOCKED, LOCKED_TRY))
 
 
-def _told(result: CheckResult, words: str, remedy: str | None) -> CheckResult:
-    def told(finding: Finding) -> Finding:
-        if not _met(finding) or words == LOCKED:
-            return finding
-        detail = finding.detail.replace(LOCKED, words).replace(LOCKED_TRY, words)
-        return replace(finding, detail=detail, remedy=remedy or finding.remedy)
-
-    findings = tuple(told(finding) for finding in result.findings)
-    return replace(result, findings=findings, summary=result.summary.replace(LOCKED, words))
+def _told(result: CheckResult, held: list[_Holder], guards: Iterable[Guard]) -> CheckResult:
+    summary, findings = result.summary, []
+    for finding in result.findings:
+        words, remedy = _words(held, _read(finding.subject, guards))
+        if _met(finding) and words != LOCKED:
+            detail = finding.detail.replace(LOCKED, words).replace(LOCKED_TRY, words)
+            summary = summary.replace(finding.detail, detail)
+            finding = replace(finding, detail=detail, remedy=remedy or finding.remedy)
+        findings.append(finding)
+    return replace(result, findings=tuple(findings), summary=summary)
