@@ -32,10 +32,10 @@ class AlertSettings:
 
 def load(text: Callable[[str], str | None], whole: Callable[..., int]) -> AlertSettings:
     """What do the settings say? `text` and `whole` read one by its name. Raises: SettingInvalid."""
-    hours = whole("WATCHTOWER_ALERT_REMINDER", text("WATCHTOWER_ALERT_REMINDER"), 4, 0, 168)
+    hours = whole("WATCHTOWER_ALERT_REMINDER", 4, 0, 168)
     return AlertSettings(
         channels=channels.addresses(text("WATCHTOWER_ALERTS")),
-        after=whole("WATCHTOWER_ALERT_AFTER", text("WATCHTOWER_ALERT_AFTER"), 2, 1, 10),
+        after=whole("WATCHTOWER_ALERT_AFTER", 2, 1, 10),
         reminder=timedelta(hours=hours) if hours else None,
         address=address(text("WATCHTOWER_ADDRESS")),
         windows=maintenance_windows.windows(text("WATCHTOWER_MAINTENANCE_WINDOWS")),

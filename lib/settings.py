@@ -84,37 +84,42 @@ def load(
     Raises: SettingInvalid if one cannot mean what it says.
     """
     sources = Sources(environ, secrets)
-    text = sources.text
     _refuse_blank(sources)
-    url, owner = _database_url(sources), text("WATCHTOWER_ADMIN_URL")
-    found = Settings(
-        database_url=None if url is None else parse_url("DATABASE_URL", url),
+    found = _read(sources)
+    meant = _demo_meant(sources.text("WATCHTOWER_DEMO"))
+    short = (gate.TOO_SHORT,) if gate.Gate(found.secret).too_short else ()
+    found = replace(found, remarks=(*short, *_remarks(sources)))
+    if database and found.demo:
+        _refuse_demo(sources, found, meant)
+    return found
+
+
+def _read(sources: Sources) -> Settings:
+    """What does each setting say by itself? Raises: SettingInvalid."""
+    text = sources.text
+
+    def whole(name: str, default: int, low: int, high: int) -> int:
+        return _whole(name, text(name), default, low, high)
+
+    return Settings(
+        database_url=_url("DATABASE_URL", _database_url(sources)),
         secret=text("WATCHTOWER_SECRET"),
-        admin_url=None if owner is None else parse_url("WATCHTOWER_ADMIN_URL", owner),
+        admin_url=_url("WATCHTOWER_ADMIN_URL", text("WATCHTOWER_ADMIN_URL")),
         supabase_url=text("SUPABASE_URL"),
         supabase_key=text("SUPABASE_SERVICE_ROLE_KEY"),
-        refresh_seconds=_whole("WATCHTOWER_REFRESH", text("WATCHTOWER_REFRESH"), 60, 1, 3600),
-        window_days=_whole("WATCHTOWER_WINDOW", text("WATCHTOWER_WINDOW"), 7, 1, 90),
-        freshness_hours=_whole(
-            "WATCHTOWER_FRESHNESS_HOURS", text("WATCHTOWER_FRESHNESS_HOURS"), 6, 1, 720
-        ),
+        refresh_seconds=whole("WATCHTOWER_REFRESH", 60, 1, 3600),
+        window_days=whole("WATCHTOWER_WINDOW", 7, 1, 90),
+        freshness_hours=whole("WATCHTOWER_FRESHNESS_HOURS", 6, 1, 720),
         metrics_token=text("WATCHTOWER_METRICS_TOKEN"),
         schedule=_cron(text("WATCHTOWER_SCHEDULE")),
         canonical=_folder("WATCHTOWER_CANONICAL", text("WATCHTOWER_CANONICAL")),
         auth=sign_in.auth(text, sources.section("auth")),
         operators=sign_in.operators(text("WATCHTOWER_OPERATORS"), sources.secrets),
         sign_in_required=sign_in.required(text("WATCHTOWER_SIGN_IN")),
-        sign_in_hours=_whole(
-            "WATCHTOWER_SIGN_IN_HOURS", text("WATCHTOWER_SIGN_IN_HOURS"), 12, 1, 720
-        ),
+        sign_in_hours=whole("WATCHTOWER_SIGN_IN_HOURS", 12, 1, 720),
         frames=frames.frames(text("WATCHTOWER_FRAME_ANCESTORS")),
-        alerts=alert_settings.load(text, _whole),
+        alerts=alert_settings.load(text, whole),
     )
-    meant = _demo_meant(text("WATCHTOWER_DEMO"))
-    if database and found.demo:
-        _refuse_demo(sources, found, meant)
-    short = (gate.TOO_SHORT,) if gate.Gate(found.secret).too_short else ()
-    return replace(found, remarks=(*short, *_remarks(sources)))
 
 
 def _refuse_blank(sources: Sources) -> None:
@@ -215,6 +220,10 @@ def parse_url(name: str, text: str) -> URL:
     if url.drivername not in _DRIVERS or not (url.host or url.query.get("host") or url.database):
         raise problem
     return url.set(drivername="postgresql+psycopg")
+
+
+def _url(name: str, text: str | None) -> URL | None:
+    return None if text is None else parse_url(name, text)
 
 
 def _whole(name: str, text: str | None, default: int, low: int, high: int) -> int:

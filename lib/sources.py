@@ -9,6 +9,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from lib.sql import ROOT
 SECRETS = ROOT / ".streamlit" / "secrets.toml"
 PREFIX = "WATCHTOWER_"
 _FILE = ".streamlit/secrets.toml"
+_MEND = "correct the name, or remove it."
+SECTIONS = ("auth", "watchtower", "connections", "connections.watchtower")
 _LINE = re.compile(r"at line \d+")
 
 
@@ -63,8 +66,24 @@ class Sources:
     def unread(self) -> tuple[str, ...]:
         """Which names begin like a setting, and are none?
 
-        Raises: SettingInvalid for one that is a letter from a setting, or stands in a section.
+        Raises: SettingInvalid for one that is nearly a setting, or stands in a section, and for a
+        section that is nearly one of ours.
         """
+        self._refuse_misplaced()
+        there = {str(name) for name in (*self._environ, *self.secrets)}
+        for name, known in product(sorted(there - self._asked), sorted(self._asked)):
+            if _meant(name, known, there):
+                raise SettingInvalid(f"{_shown(name)} is no setting, but {known} is: {_MEND}")
+        sections = set(_sections(self.secrets))
+        for name, known in product(sorted(sections), SECTIONS):
+            if known not in sections and _nearly(name, known):
+                raise SettingInvalid(
+                    f"[{_shown(name)}] in {_FILE} is no section of ours, but [{known}] is: {_MEND}"
+                )
+        strange = there - self._asked
+        return tuple(_shown(name) for name in sorted(strange) if name.startswith(PREFIX))
+
+    def _refuse_misplaced(self) -> None:
         for section, name in _within(self.secrets):
             ours = name.startswith(PREFIX) or name == "DATABASE_URL"
             # A connection's section may hold names that another library shares with us.
@@ -73,16 +92,6 @@ class Sources:
                     f"{_shown(name)} stands in the section [{_shown(section)}] of {_FILE}, where "
                     "nobody reads it: put it above the first section."
                 )
-        set_here = {str(name) for name in (*self._environ, *self.secrets)}
-        strange = sorted(n for n in set_here if n.startswith(PREFIX) and n not in self._asked)
-        for name in strange:
-            for known in sorted(self._asked):
-                if _a_letter_apart(name, known):
-                    raise SettingInvalid(
-                        f"{_shown(name)} is no setting, and one letter from {known}: correct the "
-                        "name, or remove it."
-                    )
-        return tuple(_shown(name) for name in strange)
 
 
 def sources_that_can_be_read(
@@ -102,6 +111,28 @@ def _within(section: Mapping[str, Any], place: str = "") -> Iterator[tuple[str, 
             yield place, name
         if isinstance(value, Mapping):
             yield from _within(value, f"{place}.{name}" if place else name)
+
+
+def _sections(secrets: Mapping[str, Any]) -> Iterator[str]:
+    """Which sections does the file have, and which in those? As connections.watchtower."""
+    for name, value in secrets.items():
+        if isinstance(value, Mapping):
+            yield name
+            yield from (f"{name}.{each}" for each in value if isinstance(value[each], Mapping))
+
+
+def _meant(name: str, known: str, there: set[str]) -> bool:
+    """Is this setting meant by that name? Many a name is near SUPABASE_URL, and another's."""
+    if name.startswith(PREFIX) and _a_letter_apart(name, known):
+        return True
+    ours = known.startswith(PREFIX) or known == "DATABASE_URL"
+    return ours and known not in there and name.casefold() == known.casefold()
+
+
+def _nearly(section: str, known: str) -> bool:
+    """Is it this section's name in other letters? [oauth], a letter from [auth], is another's."""
+    one, other = section.casefold(), known.casefold()
+    return one == other or (known != "auth" and _a_letter_apart(one, other))
 
 
 def _a_letter_apart(one: str, other: str) -> bool:

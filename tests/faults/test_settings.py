@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -185,8 +186,36 @@ def test_setting_that_nobody_reads() -> None:
 )
 def test_setting_one_letter_from_another(wrong: str, right: str) -> None:
     for environ, secrets in (({wrong: "x"}, {}), ({}, {wrong: "x"})):
-        with pytest.raises(SettingInvalid, match=f"{wrong} is no setting, and .* from {right}:"):
+        with pytest.raises(SettingInvalid, match=f"{wrong} is no setting, but {right} is:"):
             load({**NAMED, **environ}, secrets)
+
+
+@pytest.mark.parametrize(
+    ("secrets", "right"),
+    [
+        ({"connections": {"Watchtower": {"url": "x"}}}, "[connections.watchtower]"),
+        ({"connections": {"watchtowr": {"url": "x"}}}, "[connections.watchtower]"),
+        ({"Connections": {"watchtower": {"url": "x"}}}, "[connections]"),
+        ({"connection": {"watchtower": {"url": "x"}}}, "[connections]"),
+        ({"Auth": AUTH}, "[auth]"),
+        ({"WatchTower": {"operators": ["a@b"]}}, "[watchtower]"),
+        ({"database_url": "postgresql://a@h/d"}, "DATABASE_URL"),
+        ({"watchtower_secret": SECRET}, "WATCHTOWER_SECRET"),
+    ],
+)
+def test_name_in_other_letters(secrets: Any, right: str) -> None:
+    """The demo would start, or the sign-in would be off, and nobody would hear why."""
+    with pytest.raises(SettingInvalid, match=f"but {re.escape(right)} is: correct the name"):
+        load({}, secrets)
+
+
+def test_what_is_called_alike_and_is_anothers() -> None:
+    theirs = {
+        "oauth": AUTH,
+        "connections": {"watchtower": {"url": "postgresql://a@h/d"}, "Watchtower": {}},
+    }
+    environ = {"database_url": "x", "supabase_url": "x"}
+    assert load({**NAMED, **environ}, theirs).remarks == ()
 
 
 @pytest.mark.parametrize(
