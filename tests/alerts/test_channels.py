@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -20,8 +21,28 @@ load = partial(settings.load, database=False)
 SOON = (0.01, 0.01)
 
 
+Open = Callable[..., Channel]
+
+
 @pytest.fixture
-def receiver() -> Iterator[Receiver]:
+def opened() -> Iterator[Open]:
+    """Opens channels, and ends them: one that still tried would reach who has the port next."""
+    made: list[Channel] = []
+
+    def opening(*asked: Any, **options: Any) -> Channel:
+        made.append(Channel(*asked, **options))
+        return made[-1]
+
+    yield opening
+    for channel in made:
+        channel.stop()
+    for channel in made:
+        until(channel.idle)
+
+
+@pytest.fixture
+def receiver(opened: Open) -> Iterator[Receiver]:
+    del opened  # the channels outlive it: what waits in them then ends at once
     with receiving() as found:
         yield found
 
@@ -35,8 +56,8 @@ def until(true: Callable[[], object], seconds: float = 10) -> None:
     raise AssertionError("not in time")
 
 
-def test_messages_arrive_in_order_as_they_were_written(receiver: Receiver) -> None:
-    channel = Channel(1, receiver.address())
+def test_messages_arrive_in_order_as_they_were_written(receiver: Receiver, opened: Open) -> None:
+    channel = opened(1, receiver.address())
     for number in range(5):
         channel.send(Message(f"title {number}", "a <b> & 'c'\n  select 1;", "failure"))
     assert receiver.until(5) == [f"title {number}" for number in range(5)]
@@ -47,9 +68,11 @@ def test_messages_arrive_in_order_as_they_were_written(receiver: Receiver) -> No
     assert channel.delivery.name == "1 (JSON)"
 
 
-def test_refused_message_is_tried_again_and_arrives_before_the_next(receiver: Receiver) -> None:
+def test_refused_message_is_tried_again_and_arrives_before_the_next(
+    receiver: Receiver, opened: Open
+) -> None:
     receiver.answers = [500, 503, 200]
-    channel = Channel(1, receiver.address(), pauses=SOON)
+    channel = opened(1, receiver.address(), pauses=SOON)
     channel.send(Message("one", "body"))
     channel.send(Message("two", "body"))
     assert receiver.until(4) == ["one", "one", "one", "two"]
@@ -57,9 +80,9 @@ def test_refused_message_is_tried_again_and_arrives_before_the_next(receiver: Re
     assert (channel.delivery.taken, channel.delivery.failed) == (2, 0)
 
 
-def test_channel_that_always_refuses_is_counted_and_named(receiver: Receiver) -> None:
+def test_channel_that_always_refuses_is_counted_and_named(receiver: Receiver, opened: Open) -> None:
     receiver.answers = [500] * 3
-    channel = Channel(2, receiver.address(), pauses=SOON)
+    channel = opened(2, receiver.address(), pauses=SOON)
     channel.send(Message("one", "body"))
     until(lambda: channel.delivery.failed)
     assert len(receiver.got) == 3
@@ -72,10 +95,10 @@ def test_channel_that_always_refuses_is_counted_and_named(receiver: Receiver) ->
 
 @pytest.mark.parametrize("answer", [None, DROPPED, 504])
 def test_message_that_may_have_arrived_is_not_sent_twice(
-    receiver: Receiver, answer: int | None
+    receiver: Receiver, opened: Open, answer: int | None
 ) -> None:
     receiver.answers = [answer]
-    channel = Channel(1, receiver.address("&rto=0.2"), pauses=SOON)
+    channel = opened(1, receiver.address("&rto=0.2"), pauses=SOON)
     channel.send(Message("one", "body"))
     channel.send(Message("two", "body"))
     assert receiver.until(2) == ["one", "two"]
@@ -84,9 +107,9 @@ def test_message_that_may_have_arrived_is_not_sent_twice(
     assert channel.delivery.failed_at is not None
 
 
-def test_redirect_takes_no_message(receiver: Receiver) -> None:
+def test_redirect_takes_no_message(receiver: Receiver, opened: Open) -> None:
     receiver.answers = [307] * 3
-    channel = Channel(1, receiver.address(), pauses=SOON)
+    channel = opened(1, receiver.address(), pauses=SOON)
     channel.send(Message("one", "body"))
     until(lambda: channel.delivery.failed)
     assert "307: it leads elsewhere" in (channel.delivery.trouble or "")
@@ -94,11 +117,11 @@ def test_redirect_takes_no_message(receiver: Receiver) -> None:
 
 
 def test_channel_that_is_stuck_is_left_to_itself(
-    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    receiver: Receiver, opened: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(channels, "STUCK", timedelta())
     receiver.answers = [None]
-    channel = Channel(1, receiver.address("&rto=15"))
+    channel = opened(1, receiver.address("&rto=15"))
     channel.send(Message("one", "body"))
     receiver.until(1)
     channel.send(Message("two", "body"))
@@ -107,9 +130,9 @@ def test_channel_that_is_stuck_is_left_to_itself(
     assert channel.delivery.failed == 1
 
 
-def test_queue_has_an_end(receiver: Receiver) -> None:
+def test_queue_has_an_end(receiver: Receiver, opened: Open) -> None:
     receiver.answers = [None]
-    channel = Channel(1, receiver.address("&rto=15"))
+    channel = opened(1, receiver.address("&rto=15"))
     channel.send(Message("first", "body"))
     receiver.until(1)
     for number in range(channels.MOST_WAITING + 3):
@@ -118,13 +141,16 @@ def test_queue_has_an_end(receiver: Receiver) -> None:
 
 
 def test_no_secret_is_told(
-    receiver: Receiver, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    receiver: Receiver,
+    opened: Open,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     caplog.set_level(logging.DEBUG)
     told: list[object] = []
     receiver.answers = [500, 404, DROPPED, None]
     for address in (receiver.address("&rto=0.2"), f"json://127.0.0.1:9/{SECRET}"):
-        channel = Channel(1, address, told.append, pauses=SOON)
+        channel = opened(1, address, told.append, pauses=SOON)
         channel.send(Message("one", "body"))
         channel.send(Message("two", "body"))
         until(lambda channel=channel: channel.delivery.taken + channel.delivery.failed == 2)
