@@ -14,7 +14,7 @@ class Proxy:
     """A TCP port before a server's socket or another port. Does as told once `marker` is sent.
 
     `mode` is "pass", "hang" (nothing goes through any more), "hold" (it waits for `release`) or
-    "cut" (connections break, and new ones are refused). `marker` and `then` may be set later too.
+    "cut" (connections break in the middle of what comes, and new ones are refused). `marker` and `then` may be set later too.
     """
 
     def __init__(
@@ -67,6 +67,7 @@ class Proxy:
                 if self.marker is not None and self.marker in data:
                     self.mode = self.then
                 if self.mode == "cut":
+                    sink.sendall(data[: len(data) // 2])
                     self.close()
                     return
                 if self.mode == "hold":

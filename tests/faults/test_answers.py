@@ -12,8 +12,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from lib import channels
-from lib.channels import Channel, Message
+from lib import answers, channels
+from lib.channels import Channel, Delivery, Message
+from tests.waiting import waits
 
 BYTES = b"x" * 1_048_576
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -35,6 +36,10 @@ def dripping_from_the_start(client: socket.socket) -> None:
     drip(client)
 
 
+def taking(client: socket.socket) -> None:
+    client.sendall(OK + b"content-length: 0\r\n\r\n")
+
+
 def drip(client: socket.socket) -> None:
     pause = threading.Event()
     for _ in range(600):
@@ -47,13 +52,18 @@ def answering(answer: Callable[[socket.socket], None]) -> Iterator[str]:
     """The address of a receiver that takes a message and answers in this way."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
+        def tell(client: socket.socket) -> None:
+            with client, contextlib.suppress(OSError):
+                asked = b""
+                while not asked.rstrip().endswith(b"}"):  # to the end: else it would be reset
+                    asked += client.recv(65536)
+                answer(client)
+
         def serve() -> None:
             with contextlib.suppress(OSError):
                 while True:
                     client, _ = listener.accept()
-                    with client, contextlib.suppress(OSError):
-                        client.recv(65536)
-                        answer(client)
+                    threading.Thread(target=tell, args=[client], daemon=True).start()
 
         threading.Thread(target=serve, daemon=True).start()
         yield f"json://127.0.0.1:{listener.getsockname()[1]}/hook"
@@ -62,19 +72,36 @@ def answering(answer: Callable[[socket.socket], None]) -> Iterator[str]:
 
 @pytest.mark.parametrize("answer", [huge, dripping])
 def test_answer_without_an_end(answer: Callable[[socket.socket], None]) -> None:
-    """The status counts. `alert --test` sends in this way as well."""
-    with answering(answer) as address:
-        channel = Channel(1, address)
+    """The status counts. `alert --test` sends in this way as well. Each channel is by itself."""
+    with answering(answer) as address, answering(taking) as other:
+        channel, beside = Channel(1, address), Channel(2, other)
         began, before = time.monotonic(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        channel.send(Message("t", "b"))
+        beside.send(Message("t", "b"))
+        waits(lambda: beside.delivery.taken, 2)
         assert channel.test(Message("t", "b")) is None
-        assert time.monotonic() - began < 8
+        waits(lambda: channel.delivery.taken, 8)
+        assert time.monotonic() - began < 8, "2 s, on a machine that has nothing else to do"
         assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # kilobytes
+    assert (answers.MOST_BYTES, answers.BODY_SECONDS) == (64 << 10, 2)
 
 
 def test_answer_that_never_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may have arrived: it is given up, and the next one is sent."""
+    assert channels.WHOLE_SECONDS == 8
     monkeypatch.setattr(channels, "WHOLE_SECONDS", 1.0)
-    with answering(dripping_from_the_start) as address:
-        channel = Channel(1, f"{address}?rto=1")
-        began = time.monotonic()
-        assert channel.test(Message("t", "b")) == "it did not answer in time"
-        assert time.monotonic() - began < 8
+    asked: list[float] = []
+
+    def first_only(client: socket.socket) -> None:
+        asked.append(time.monotonic())
+        (taking if len(asked) > 1 else dripping_from_the_start)(client)
+
+    said: list[Delivery] = []
+    with answering(first_only) as address:
+        channel = Channel(1, f"{address}?rto=1", said.append, pauses=(0.01,))
+        channel.send(Message("one", "b"))
+        channel.send(Message("two", "b"))
+        waits(lambda: channel.delivery.taken)
+    assert (channel.delivery.failed, len(asked)) == (1, 2)
+    assert "it did not answer in time" in {each.trouble for each in said}
+    assert 1.5 < asked[1] - asked[0] < 8
