@@ -78,10 +78,13 @@ def started(
     *options: str,
     way: str = "uvicorn",
     host: str = "127.0.0.1",
-    log: Path | None = None,
+    into: int | None = None,
     **own: str,
 ) -> Iterator[Started]:
-    """The app of this folder, with these settings and no others, once it answers."""
+    """The app of this folder, with these settings and no others, once it answers.
+
+    `into` is an open file that takes what it says, instead of its log.
+    """
     port = free_port()
     if way == "python":  # which takes no options
         config = folder / ".streamlit" / "config.toml"
@@ -93,8 +96,8 @@ def started(
         for name, value in os.environ.items()
         if not name.startswith((*OURS, "WATCHTOWER_")) or name == "WATCHTOWER_DEMO_DIR"
     }
-    log = log or folder / "app.log"
-    with log.open("wb") as output:
+    log = folder / "app.log"
+    with log.open("wb") if into is None else os.fdopen(into, "wb") as output:
         process = subprocess.Popen(
             [sys.executable, *WAYS[way], *port_option.get(way, []), *options],
             cwd=folder,

@@ -17,7 +17,10 @@ GONE_SECONDS = 30  # half_open ends it sooner
 
 
 class ReadingOn:
-    """Answers at once, and reads what the client still sends, to a bound, before it hangs up."""
+    """Answers at once, and reads what the client still sends, to a bound, before it hangs up.
+
+    The server would read on without one, so it is told that the connection ends with the answer.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -40,6 +43,9 @@ class ReadingOn:
                 size += len((await read()).get("body", b""))
 
         async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start" and more:
+                closes = (b"connection", b"close")
+                message = {**message, "headers": [*message.get("headers", ()), closes]}
             ends = message["type"] == "http.response.body" and not message.get("more_body")
             if ends and more:
                 await send({**message, "more_body": True})

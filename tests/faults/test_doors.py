@@ -19,6 +19,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from lib.access.gate import IN_TOTAL, PER_CLIENT, TOO_SHORT
+from lib.doors import bodies
 from lib.errors import NotAuthorized
 from lib.settings import load
 from tests.browsers import PAGES, app, await_answer
@@ -164,6 +165,37 @@ def test_body_too_large(served: str, path: str, secret: str, code: int) -> None:
             size,
         )
         assert f" {code} " in line or (code == 401 and " 429 " in line)
+    if code == 404:
+        assert bodies.MOST_READ <= read_of_the_rest(served, path) < 2 * bodies.MOST_READ
+
+
+def read_of_the_rest(address: str, path: str) -> int:
+    """How much does it take of a body that never ends, after its answer?"""
+    host, port = address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as sent:
+        sent.sendall(
+            f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {1 << 30}\r\n\r\n".encode()
+        )
+        assert sent.recv(13) == b"HTTP/1.1 404 "
+        size = 0
+        with suppress(ConnectionError):
+            while size < 1 << 30:
+                sent.sendall(b"x" * (1 << 20))
+                size += 1 << 20
+        return size
+
+
+@pytest.mark.everything  # 5 s of silence
+def test_rest_of_a_body_that_never_comes(served: str) -> None:
+    host, port = served.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as sent:
+        began = time.monotonic()
+        sent.sendall(b"POST /api/nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\nx")
+        assert sent.recv(13) == b"HTTP/1.1 404 "
+        assert time.monotonic() - began < 2, "the answer does not wait"
+        while sent.recv(65536):
+            pass
+        assert time.monotonic() - began < bodies.READ_SECONDS + 4
 
 
 @pytest.mark.parametrize("method", ["PUT", "POST", "PATCH", "OPTIONS", "DELETE", "GET", "HEAD"])

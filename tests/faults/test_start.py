@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from lib import api
-from tests.servers import Database
+from tests.poolers import free_port
+from tests.proxy import Proxy
+from tests.servers import PORT, Database
 from tests.starts import Started, apart, started
 from tests.waiting import waits
 
@@ -81,9 +85,31 @@ def test_interrupted(tmp_path: Path, way: str, times: int) -> None:
             assert app.said == before
 
 
+def full() -> int:
+    """Where nothing can be written."""
+    return os.open("/dev/full", os.O_WRONLY)
+
+
+def gone() -> int:
+    """What nobody reads any more."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    return writer
+
+
 @pytest.mark.parametrize("way", ["python", pytest.param("uvicorn", marks=pytest.mark.everything)])
-def test_log_on_a_full_disk(tmp_path: Path, way: str) -> None:
-    folder, gone = apart(tmp_path, headless=True), "postgresql://a@127.0.0.1:1/d"
-    with started(folder, way=way, log=Path("/dev/full"), DATABASE_URL=gone) as app:
-        waits(lambda: "error" in app.body(api.STATUS_PATH)[1])
-        assert "refuses the connection" in str(app.body(api.STATUS_PATH)[1]["error"])
+@pytest.mark.parametrize("log", [full, pytest.param(gone, marks=pytest.mark.everything)])
+def test_log_on_a_full_disk(
+    tmp_path: Path, log: Callable[[], int], way: str, database18: Database
+) -> None:
+    """The watch goes on after the first line that it cannot write."""
+    port = free_port()
+    url = f"postgresql://watchtower@127.0.0.1:{port}/{database18.name}"
+    settings = {"DATABASE_URL": url, "WATCHTOWER_REFRESH": "1"}
+    with started(apart(tmp_path, headless=True), way=way, into=log(), **settings) as app:
+        waits(lambda: "refuses the connection" in str(app.body(api.STATUS_PATH)[1].get("error")))
+        there = Proxy(database18.server.sockets / f".s.PGSQL.{PORT}", port=port)
+        try:
+            waits(lambda: app.ask(api.STATUS_PATH)[0] == 200)
+        finally:
+            there.close()
