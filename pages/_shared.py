@@ -205,14 +205,18 @@ def table(frame: pd.DataFrame, alt: str, *, whole: bool = False, **columns: Any)
 
     A long one scrolls, unless it is to be seen whole.
     """
-    frame = cells(frame)
     moments = frame.select_dtypes("datetimetz").columns
     frame = frame.assign(**{name: frame[name].map(_moment) for name in moments})
     labels = {name: str(name)[:1].upper() + str(name)[1:].replace("_", " ") for name in frame}
     config = {name: columns.get(name, label) for name, label in labels.items()}
     height = "content" if whole or len(frame) < _LONG_TABLE else _LONG_TABLE_PIXELS
     st.dataframe(
-        frame, hide_index=True, alt=alt, height=height, column_config=config, placeholder="–"
+        cells(frame),
+        hide_index=True,
+        alt=alt,
+        height=height,
+        column_config=config,
+        placeholder="–",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import io
 import logging
@@ -15,11 +16,14 @@ import pytest
 from uvicorn.logging import ColourizedFormatter
 
 from lib.channels import Message
+from lib.history.history import NOTE, Deed
 from lib.results import Finding, Status
+from lib.review import to_csv
 from lib.sql import literal, quoted
 from lib.statements import readable, statements
 from lib.visible import log_visibly
 from tests.looking import look
+from tests.review import test_review as review
 from tests.servers import ROOT, Database
 
 ESCAPE = "\x1b[2J\x1b]0;owned\x07"
@@ -167,3 +171,16 @@ def test_formulas_in_what_a_spreadsheet_opens(monkeypatch: pytest.MonkeyPatch) -
     assert [row[0][:1] for row in read[:4]] == ["'"] * 4
     assert [row[0] for row in read[4:7]] == ["'\t'=x", "a;'=b", "fine"]
     assert [row[1] for row in read] == [str(n) for n in range(-4, 4)]
+    for file in (ROOT / "pages").glob("*.py"):  # all that a page offers goes through there
+        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
+                shown = {"dataframe": call.args[:1], "to_csv": [call.func.value]}
+                for each in shown.get(call.func.attr, ()):
+                    assert ast.unparse(each).startswith("cells("), ast.unparse(call)
+    runs = review.quarters(review.WEEK)[:8]
+    review.changed(runs, 1, 3, Status.CRITICAL)
+    told = {"about": runs[1].at.isoformat(), "text": "=cmd()", "by": "=cmd()"}
+    known = review.told(runs, deeds=(Deed("n", runs[4].at, NOTE, True, told),))
+    said = [cell for row in csv.reader(io.StringIO(to_csv(known))) for cell in row]
+    assert "'=cmd(): =cmd()" in said
+    assert not [cell for cell in said if cell.startswith("=")]
