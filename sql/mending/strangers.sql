@@ -23,12 +23,17 @@ with recursive reached (relation, top, relowner, classid, objid) as (
                 select from pg_catalog.pg_constraint as f where f.oid = part.objid and f.contype = 'f'
             )
         union all
+        select r.classid, child.inhrelid
+        from pg_catalog.pg_inherits as child
+        where r.classid = 'pg_catalog.pg_class'::regclass and child.inhparent = r.objid
+        union all
         select named.refclassid, named.refobjid
         from pg_catalog.pg_depend as named
         where named.classid = r.classid and named.objid = r.objid
             and named.refclassid in (
                 'pg_catalog.pg_class'::regclass, 'pg_catalog.pg_proc'::regclass,
-                'pg_catalog.pg_type'::regclass, 'pg_catalog.pg_operator'::regclass
+                'pg_catalog.pg_type'::regclass, 'pg_catalog.pg_operator'::regclass,
+                'pg_catalog.pg_foreign_server'::regclass
             )
     ) as d
     where r.classid <> 'pg_catalog.pg_proc'::regclass

@@ -25,12 +25,17 @@ begin
                     select from pg_catalog.pg_constraint as f where f.oid = part.objid and f.contype = 'f'
                 )
             union all
+            select r.classid, child.inhrelid
+            from pg_catalog.pg_inherits as child
+            where r.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and child.inhparent = r.objid
+            union all
             select named.refclassid, named.refobjid
             from pg_catalog.pg_depend as named
             where named.classid = r.classid and named.objid = r.objid
                 and named.refclassid in (
                     'pg_catalog.pg_class'::pg_catalog.regclass, 'pg_catalog.pg_proc'::pg_catalog.regclass,
-                    'pg_catalog.pg_type'::pg_catalog.regclass, 'pg_catalog.pg_operator'::pg_catalog.regclass
+                    'pg_catalog.pg_type'::pg_catalog.regclass, 'pg_catalog.pg_operator'::pg_catalog.regclass,
+                    'pg_catalog.pg_foreign_server'::pg_catalog.regclass
                 )
         ) as d
         where r.classid <> 'pg_catalog.pg_proc'::pg_catalog.regclass

@@ -72,11 +72,15 @@ begin
                 where part.refclassid = r.classid and part.refobjid = r.objid and part.deptype in ('a', 'i')
                   and not exists (select from pg_constraint f where f.oid = part.objid and f.contype = 'f')
                 union all
+                select r.classid, child.inhrelid
+                from pg_inherits child
+                where r.classid = 'pg_class'::regclass and child.inhparent = r.objid
+                union all
                 select named.refclassid, named.refobjid
                 from pg_depend named
                 where named.classid = r.classid and named.objid = r.objid
                   and named.refclassid in ('pg_class'::regclass, 'pg_proc'::regclass, 'pg_type'::regclass,
-                                           'pg_operator'::regclass)
+                                           'pg_operator'::regclass, 'pg_foreign_server'::regclass)
             ) as d
             where r.classid <> 'pg_proc'::regclass
         )
@@ -110,6 +114,13 @@ do $table$
 declare
     older record;
 begin
+    if (select relkind not in ('r', 'p') from pg_catalog.pg_class
+        where oid = to_regclass('public.watchtower_checks')) then
+        raise exception '% is not taken over: the history is a table of this database. Rename it or drop it; then this file again',
+            pg_catalog.pg_describe_object('pg_class'::regclass, to_regclass('public.watchtower_checks'), 0)
+            using errcode = 'wrong_object_type';
+    end if;
+
     -- An older table may lack what came later.
     if not exists (select from pg_catalog.pg_attribute
                    where attrelid = to_regclass('public.watchtower_checks') and attname = 'details') then

@@ -57,11 +57,15 @@ begin
                 where part.refclassid = r.classid and part.refobjid = r.objid and part.deptype in ('a', 'i')
                   and not exists (select from pg_constraint f where f.oid = part.objid and f.contype = 'f')
                 union all
+                select r.classid, child.inhrelid
+                from pg_inherits child
+                where r.classid = 'pg_class'::regclass and child.inhparent = r.objid
+                union all
                 select named.refclassid, named.refobjid
                 from pg_depend named
                 where named.classid = r.classid and named.objid = r.objid
                   and named.refclassid in ('pg_class'::regclass, 'pg_proc'::regclass, 'pg_type'::regclass,
-                                           'pg_operator'::regclass)
+                                           'pg_operator'::regclass, 'pg_foreign_server'::regclass)
             ) as d
             where r.classid <> 'pg_proc'::regclass
         )

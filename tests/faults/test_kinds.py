@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
+from psycopg import errors
 
 from lib import verification
 from lib.checks.context import Context
@@ -16,8 +17,8 @@ from lib.history import rows
 from lib.history.ground import Ground
 from lib.history.history import History
 from lib.results import Report, Status
-from tests.looking import glance, look, refreshed, watched
-from tests.servers import Database
+from tests.looking import glance, look, refreshed, watched, worst_finding
+from tests.servers import ROOT, SUPERUSER, Database
 
 RPCS = (
     "verify_partition_triggers_exist",
@@ -178,6 +179,31 @@ def test_history_whose_time_is_of_another_type(kind: str, database18: Database) 
             assert known is not None
         read = rows.read(handle, History(), datetime.now(UTC))
         assert (read.trouble, bool(read.runs)) == (None, True)
+
+
+NO_TABLE = {
+    "sequence": "create sequence public.watchtower_checks",
+    "view": "create view public.watchtower_checks as select 1 as id",
+    "foreign table": "create foreign data wrapper nothing; create server nowhere foreign data"
+    " wrapper nothing; create foreign table public.watchtower_checks (id uuid, check_name text,"
+    " ok boolean, details jsonb, created_at timestamptz) server nowhere;"
+    " grant select, insert on public.watchtower_checks to watchtower",
+}  # fmt: skip
+
+
+def test_history_that_is_no_table(database18: Database) -> None:
+    """The file that the verification names says what is the matter."""
+    database18.execute("drop table public.watchtower_checks")
+    for kind, made in NO_TABLE.items():
+        database18.execute(made, user=SUPERUSER)
+        report = look(database18)
+        assert not unexpected(report)
+        assert "sql/setup/20_history.sql" in (worst_finding(report, "history").remedy or "")
+        assert not unexpected(refreshed(database18))
+        said = f"{kind} public.watchtower_checks is not taken over: the history is a table"
+        with pytest.raises(errors.WrongObjectType, match=said):
+            database18.run_file(ROOT / "sql" / "setup" / "20_history.sql", user=SUPERUSER)
+        database18.execute(f"drop {kind} public.watchtower_checks", user=SUPERUSER)
 
 
 def test_row_without_a_time_and_an_id(database18: Database) -> None:

@@ -91,6 +91,15 @@ MADE = {
         OWNER, "create table public.watchtower_checks (ok boolean) partition by list (ok);"
                "create table public.part partition of public.watchtower_checks default;"
                f"{ARMED.replace('watchtower_checks', 'part')} function public.evil()"),
+    "child": (
+        SUPERUSER, f"{HISTORY} create table public.child () inherits (public.watchtower_checks);"
+                   " alter table public.child owner to stranger"),
+    "server of a foreign part": (
+        SUPERUSER, f"{HISTORY} create foreign data wrapper nothing; create server elsewhere"
+                   " foreign data wrapper nothing; create foreign table public.child ()"
+                   " inherits (public.watchtower_checks) server elsewhere;"
+                   " grant usage on foreign data wrapper nothing to stranger;"
+                   " alter server elsewhere owner to stranger"),
 }  # fmt: skip
 THEIRS = """
 create table public.theirs (n int);
@@ -112,6 +121,7 @@ GONE = """
 drop schema if exists cron cascade;
 drop owned by stranger, crowd cascade;
 drop table if exists public.watchtower_checks cascade;
+drop foreign data wrapper if exists nothing;
 drop function if exists public.watchtower_guard_fires(text, text, text, text[]),
     public.watchtower_month_is_covered(text, date);
 """

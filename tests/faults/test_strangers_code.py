@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -13,14 +14,18 @@ from lib.checks.behaviour import observe
 from lib.checks.context import Context
 from lib.checks.maintenance import maintenance
 from lib.checks.strangers import strangers
-from lib.errors import MendFailed
+from lib.errors import MendFailed, PruneFailed
 from lib.guards import GUARDS
+from lib.history import prune
 from lib.mending.mending import apply
 from lib.results import Finding, Report
 from lib.settings import parse_url
 from tests.looking import glance, look, watched
+from tests.pages import conftest
+from tests.pages.conftest import Show
 from tests.servers import OWNER, ROLE, SUPERUSER, Database
 
+show = conftest.show
 RPC = "public.verify_partition_triggers_exist()"
 DRIFT = "public.watchtower_partition_drift_check_v1()"
 EVENTS = "public.trg_events_set_session_month_from_session()"
@@ -75,7 +80,7 @@ def test_rpc_of_a_stranger_is_not_called(intruded: Database) -> None:
         assert found.detail.endswith(f"would run with the rights of {user}")
 
 
-def test_armed_history_takes_no_row(intruded: Database) -> None:
+def test_armed_history_takes_no_row(intruded: Database, show: Show) -> None:
     """Neither a verification's, nor the drift RPC's as its owner, nor apply's as the owner."""
     intruded.execute(ARMED)
     why = "takes no row: function public.evil() belongs to intruder, a stranger here"
@@ -84,10 +89,14 @@ def test_armed_history_takes_no_row(intruded: Database) -> None:
         found = of(report, "rpc_answers", DRIFT)
         assert (found.status.word, why in found.detail) == ("critical", True), found.detail
         assert why in (report.unrecorded or "")
+    intruded.execute("drop trigger sessions_set_created_month on public.sessions")
     said: list[str] = []
     urls = (parse_url("x", intruded.url(user)) for user in (ROLE, OWNER))
-    apply(*urls, who="a test", say=said.append)
+    done = apply(*urls, who="a test", say=said.append)
+    assert (len(done.done), done.failed) == (1, ())
     assert [line for line in said if why in line]
+    page = conftest.text(show("verify", conftest.known(report, verified=report)))
+    assert why in page.replace("\\", "")
     assert intruded.value("select count(*) from public.caught", user=SUPERUSER) == 0
 
 
@@ -99,6 +108,30 @@ def test_history_armed_by_a_member_of_the_role_takes_no_row(intruded: Database) 
     report = look(intruded)
     assert why in of(report, "rpc_answers", DRIFT).detail
     assert why in (report.unrecorded or "")
+    assert intruded.value("select count(*) from public.caught", user=SUPERUSER) == 0
+
+
+def test_history_that_goes_on_in_a_strangers_table(intruded: Database) -> None:
+    """What prune removes is removed there too, and fires what its owner likes."""
+    assert look(intruded).ok
+    intruded.execute(
+        "create table public.child () inherits (public.watchtower_checks);"
+        "insert into public.child (check_name, ok, created_at)"
+        " values ('partition_watchtower', true, now() - interval '400 days');"
+        "create trigger evil before delete on public.child for each row"
+        " execute function public.evil();"
+        "alter table public.child owner to intruder",
+        user=SUPERUSER,
+    )
+    why = "takes no row: function public.evil() belongs to intruder, a stranger here"
+    report = look(intruded)
+    assert why in of(report, "rpc_answers", DRIFT).detail
+    assert why in (report.unrecorded or "")
+    with closing(watched(intruded.owner_url)) as handle:
+        old = prune.old(handle, timedelta(days=90), datetime.now(UTC))
+        assert old.count == 1
+        with pytest.raises(PruneFailed, match=re.escape(why)):
+            prune.remove(handle, old, by="a test")
     assert intruded.value("select count(*) from public.caught", user=SUPERUSER) == 0
 
 
