@@ -14,7 +14,8 @@ class Proxy:
     """A TCP port before a server's socket or another port. Does as told once `marker` is sent.
 
     `mode` is "pass", "hang" (nothing goes through any more), "hold" (it waits for `release`) or
-    "cut" (connections break in the middle of what comes, and new ones are refused). `marker` and `then` may be set later too.
+    "cut" (connections break in the middle of what comes, and new ones are refused). `marker` and
+    `then` may be set later too.
     """
 
     def __init__(
