@@ -7,6 +7,7 @@ import json
 import re
 import select
 import socket
+import time
 import urllib.error
 import urllib.request
 from base64 import b64encode
