@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import hmac
+import logging
 import os
 import secrets
 import signal
@@ -83,6 +84,7 @@ async def lifespan(_: object) -> AsyncIterator[None]:
     except asyncio.CancelledError:
         pass  # a second Ctrl-C: the server does not wait for what is open
     finally:
+        logging.getLogger("lib").setLevel(logging.ERROR)  # what is broken off now is no news
         sweeping.cancel()
         WATCH.stop()
 

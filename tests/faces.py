@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -55,7 +56,7 @@ def endpoint(live: Watch, secret: str = SECRET) -> tuple[int, dict[str, Any]]:
 def words(page: str | AppTest) -> str:
     """What a page says, without the signs that keep a name from being Markdown."""
     shown = visit(page) if isinstance(page, str) else page
-    return text(shown).replace("\\", "").replace("\u2060", "")
+    return re.sub(r"\\(.)", r"\1", text(shown)).replace("\u2060", "")
 
 
 def command(*arguments: str, **environ: str) -> tuple[int, str, str]:

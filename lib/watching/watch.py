@@ -242,7 +242,7 @@ class Watch:
         """Nothing could be seen in this round; the history keeps that in mind."""
         with self._remembering:
             blind = self.snapshot.history.unseen(_now())
-            if why != self.snapshot.trouble:
+            if why != self.snapshot.trouble and not self._stopped.is_set():
                 say(f"Nothing was seen: {why}")
             self._publish(trouble=why, starting=None, history=blind)
         self._alerter.unseen(why, self.snapshot.place)

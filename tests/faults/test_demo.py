@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,10 +22,12 @@ from lib.demo.place import DIRECTORY_SETTING, Place
 from lib.errors import DatabaseUnreachable, DemoFailed
 from lib.settings import Settings
 from lib.watching.watch import Watch
+from tests import faces
 from tests.contract.reports import BEARER, CRITICAL, OK, Held, report
 from tests.demo.test_demo import directory
 from tests.waiting import waits
 
+NAMED = "watchtower (embedded demo)"
 GONE = DatabaseUnreachable("The database is not ready yet: starting.")
 
 
@@ -56,9 +59,39 @@ def test_demo_in_every_answer(demo: bool) -> None:
 
 
 def test_demo_in_what_is_printed_and_kept() -> None:
-    told = replace(report(OK), demo=True)
-    assert as_text(told).startswith("demo: ok: reference, PostgreSQL 18.4\n")
+    """Its database is named so by the demo itself, as `embedded_demo` holds."""
+    told = replace(report(OK), demo=True, database=NAMED)
+    assert as_text(told).startswith(f"demo: ok: {NAMED}, PostgreSQL 18.4\n")
     assert '"demo": true' in proof.to_json(told, proof.ORIGIN)
+    for keep in proof.FORMATS.values():
+        assert NAMED in keep(told, proof.ORIGIN)
+
+
+@pytest.mark.everything  # 10 s: the demo itself, with five months of traffic
+def test_embedded_demo(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every face, on the real one."""
+    monkeypatch.setattr(traffic, "MONTHS_BEFORE", 4)
+    for name in ("DATABASE_URL", "CI"):
+        monkeypatch.delenv(name, raising=False)
+    with faces.living(lambda: Settings(secret=faces.SECRET)) as live:
+        waits(lambda: live.snapshot.report, 120)
+        client = faces.web(live)
+        code, body = faces.endpoint(live)
+        assert (code, body["ok"], body["demo"]) == (200, True, True)
+        assert client.get(api.STATUS_PATH).json()["demo"] is True
+        assert "partitions: demo: ok<" in client.get(api.BADGE_PATH).text
+        assert '\nwatchtower_info{demo="true"} 1.0\n' in client.get(api.METRICS_PATH).text
+        assert "embedded demo" in faces.words("status")
+        code, out, err = faces.command("verify")
+        assert (code, out.startswith(f"demo: ok: {NAMED}, ")) == (0, True)
+        assert "this is the embedded demo" in err
+        assert json.loads(faces.command("verify", "--json")[1])["demo"] is True
+        for suffix in proof.FORMATS:
+            kept = empty / f"proof{suffix}"
+            faces.command("verify", "--proof", str(kept))
+            assert NAMED in kept.read_text(encoding="utf-8")
+        assert NAMED in faces.command("review")[1]
+        assert NAMED in faces.command("plan")[1]
 
 
 @pytest.fixture

@@ -17,8 +17,11 @@ from lib.history import rows
 from lib.history.ground import Ground
 from lib.history.history import History
 from lib.results import Report, Status
+from lib.settings import Settings, parse_url
+from tests.faces import living, words
 from tests.looking import glance, look, refreshed, watched, worst_finding
 from tests.servers import ROOT, SUPERUSER, Database
+from tests.waiting import waits
 
 RPCS = (
     "verify_partition_triggers_exist",
@@ -150,7 +153,8 @@ HOSTILE = (
 
 def test_rows_of_the_history_that_nobody_here_wrote(database18: Database) -> None:
     """A role that can write history can add rows; one of them hides no other, and ends no look."""
-    assert look(database18).ok
+    own = look(database18)
+    assert own.ok
     for details in HOSTILE:
         for name in ("partition_watchtower", "partition_drift_v1", "partition_watchtower_note",
                      "partition_watchtower_alert", "partition_watchtower_accepted"):  # fmt: skip
@@ -162,8 +166,17 @@ def test_rows_of_the_history_that_nobody_here_wrote(database18: Database) -> Non
         with closing(watched(database18.role_url)) as handle:
             known = rows.read(handle, History(), datetime.now(UTC))
             assert known.trouble is None, details
-            assert known.runs
+            assert str(own.row) in {run.id for run in known.runs}
     assert look(database18).row
+    opens_history(database18)
+
+
+def opens_history(database: Database) -> None:
+    """Its page shows what was read, whatever that is."""
+    with living(lambda: Settings(parse_url("x", database.role_url))) as live:
+        waits(lambda: live.snapshot.history.runs)
+        page = words("history")
+        assert ("Timeline" in page, "refused" in page) == (True, False)
 
 
 @pytest.mark.parametrize("kind", ["timestamp", "date"])
@@ -179,6 +192,7 @@ def test_history_whose_time_is_of_another_type(kind: str, database18: Database) 
             assert known is not None
         read = rows.read(handle, History(), datetime.now(UTC))
         assert (read.trouble, bool(read.runs)) == (None, True)
+    opens_history(database18)
 
 
 NO_TABLE = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ from lib.cli import main
 from lib.demo.place import DIRECTORY_SETTING, place
 from lib.errors import SettingInvalid
 from lib.settings import load
-from tests.starts import apart, started
+from tests.faces import SECRET, living, words
+from tests.pages.conftest import PAGES
+from tests.starts import WAYS, apart, started
 
-SECRET = "correct-horse-battery"
 BLANK = "DATABASE_URL is set but blank"
 NAMED = {"DATABASE_URL": "postgresql://a@h/d"}
 AUTH = {
@@ -53,9 +55,10 @@ def test_blank_database(environ: dict[str, str], secrets: Any) -> None:
 
 
 def test_blank_database_on_the_command_line(
-    alone: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    alone: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     alone.setenv("DATABASE_URL", " ")
+    alone.setenv(DIRECTORY_SETTING, str(tmp_path / "demo"))
     codes = {"verify": 3, "verify-triggers": 1, "plan": 3, "drill": 1, "prune": 3}
     for command, code in codes.items():
         assert main([command]) == code
@@ -68,6 +71,7 @@ def test_blank_database_on_the_command_line(
     alone.setenv("SUPABASE_SERVICE_ROLE_KEY", "key")
     assert main(["verify-triggers"]) == 1
     assert "unknown: SUPABASE_URL refuses the connection" in capsys.readouterr().err
+    assert not (tmp_path / "demo").exists(), "nothing is started"
 
 
 def test_blank_database_in_the_running_app(tmp_path: Path) -> None:
@@ -76,6 +80,7 @@ def test_blank_database_in_the_running_app(tmp_path: Path) -> None:
         code, body = app.body(api.PATH, "POST", authorization=f"Bearer {SECRET}")
         assert (code, body["ok"], body["status"]) == (503, False, "unknown")
         assert str(body["error"]).startswith(BLANK)
+        assert app.body(api.PATH, "POST", authorization="Bearer wrong")[0] == 401
         code, body = app.body(api.STATUS_PATH)
         assert (code, body["ok"], body["status"]) == (503, False, "unknown")
         assert "demo" not in body
@@ -84,6 +89,9 @@ def test_blank_database_in_the_running_app(tmp_path: Path) -> None:
         assert app.ask("/")[0] == 200
         assert app.said.count(f"Nothing is watched: {BLANK}") == 1
         assert ":8501" not in app.said, "an address that is another server's"
+    with living(lambda: load(settings, {})):
+        assert f"Unknown: {BLANK}" in words("status")
+        assert all(BLANK in words(page) for page in PAGES)
 
 
 @pytest.mark.parametrize(
@@ -151,14 +159,21 @@ def test_setting_that_cannot_mean_it(name: str, value: str, complaint: str) -> N
             load({**NAMED, **environ}, secrets)
         assert name in str(refused.value)
         assert "pa55word" not in str(refused.value)
+        assert not value.strip() or value not in str(refused.value)
 
 
 def test_key_in_the_address_of_supabase() -> None:
-    with pytest.raises(SettingInvalid, match="without a user"):
-        rest.call("https://user:pa55word@127.0.0.1:1", "key", "f")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        with pytest.raises(SettingInvalid, match="without a user") as refused:
+            rest.call(f"https://user:pa55word@127.0.0.1:{port}", "key", "f")
+        listener.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+    assert "pa55word" not in str(refused.value)
 
 
-def test_setting_that_nobody_reads() -> None:
+def test_setting_that_nobody_reads(capsys: pytest.CaptureFixture[str]) -> None:
     injected = {  # by Kubernetes, beside a service that is called watchtower
         "WATCHTOWER_PORT": "tcp://10.0.0.7:8501",
         "WATCHTOWER_SERVICE_HOST": "10.0.0.7",
@@ -169,6 +184,10 @@ def test_setting_that_nobody_reads() -> None:
         "'WATCHTOWER_\\x1b[31m', WATCHTOWER_PORT and WATCHTOWER_SERVICE_HOST are no settings: "
         "nobody reads them."
     )
+    gone = {"DATABASE_URL": "postgresql://a@127.0.0.1:1/d"}
+    with living(lambda: load({**gone, **injected}, {})):
+        assert words("status").count(remark) == 1
+    assert capsys.readouterr().out.count(f"Settings: {remark}\n") == 1
     assert load({**NAMED, "WATCHTOWER_DEMO_DIR": "/x"}, {}).remarks == ()
     assert "WATCHTOWER_FOO" in load(NAMED, {"WATCHTOWER_FOO": 1}).remarks[0]
 
@@ -240,16 +259,23 @@ def test_what_another_library_reads_in_its_own_section() -> None:
     assert (found.supabase_url, found.supabase_key, found.remarks) == (None, None, ())
 
 
+KEPT = "hunter2"  # what stands in the file and is repeated nowhere
 UNREADABLE = {
-    "latin-1": ('WATCHTOWER_NAME = "Büro"\n'.encode("latin-1"), "it is not UTF-8"),
-    "auth is a text": (b'auth = "x"\n', "auth must be a section"),
-    "auth is a list": (b"[[auth]]\n", "auth must be a section"),
-    "a date in auth": (b"[auth]\nsince = 2026-12-01\n", "a date or a time"),
-    "no TOML": (b"WATCHTOWER_REFRESH = 60\nWATCHTOWER_SECRET: x\n", "at line 2"),
+    "latin-1": (f'WATCHTOWER_NAME = "Büro {KEPT}"\n'.encode("latin-1"), "it is not UTF-8"),
+    "auth is a text": (b'auth = "hunter2"\n', "auth must be a section"),
+    "auth is a list": (b'[[auth]]\na = "hunter2"\n', "auth must be a section"),
+    "a date in auth": (b'[auth]\na = "hunter2"\nsince = 2026-12-01\n', "a date or a time"),
+    "no TOML": (b"WATCHTOWER_REFRESH = 60\nWATCHTOWER_SECRET: hunter2\n", "at line 2"),
     "too deep": (b"x = " + b"[" * 5000, "cannot be read as TOML"),
     "too long a number": (b"x = " + b"9" * 5000, "cannot be read as TOML"),
-    "a section for a text": (b"[WATCHTOWER_REFRESH]\n", "WATCHTOWER_REFRESH must be a text"),
-    "a NUL": (b'DATABASE_URL = "postgresql://a\\u0000@h/d"\n', "DATABASE_URL is not a PostgreSQL"),
+    "a section for a text": (
+        b'[WATCHTOWER_REFRESH]\na = "hunter2"\n',
+        "WATCHTOWER_REFRESH must be a text",
+    ),
+    "a NUL": (
+        b'DATABASE_URL = "postgresql://a:hunter2\\u0000@h/d"\n',
+        "DATABASE_URL is not a PostgreSQL",
+    ),
 }
 
 
@@ -261,18 +287,31 @@ UNREADABLE = {
     ],
 )
 @pytest.mark.parametrize(
-    "way", [pytest.param("streamlit", marks=pytest.mark.everything), "uvicorn"]
+    "way",
+    [pytest.param(way, marks=() if way == "uvicorn" else pytest.mark.everything) for way in WAYS],
 )
-def test_unreadable_secrets(tmp_path: Path, fault: str, way: str) -> None:
+def test_unreadable_secrets(
+    tmp_path: Path, fault: str, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     secrets, complaint = UNREADABLE[fault]
-    with started(apart(tmp_path, secrets), way=way, WATCHTOWER_SECRET=SECRET) as app:
+    folder = apart(tmp_path, secrets, headless=True)
+    with started(folder, way=way, WATCHTOWER_SECRET=SECRET) as app:
         code, body = app.body(api.PATH, "POST", authorization=f"Bearer {SECRET}")
         assert code == 503, body
-        assert complaint in app.body(api.STATUS_PATH)[1]["error"]
-        assert app.body(api.STATUS_PATH)[0] == 503
-        assert [app.ask(path)[0] for path in ("/", "/history", api.BADGE_PATH)] == [200] * 3
+        assert complaint in str(body["error"])
+        code, status = app.body(api.STATUS_PATH)
+        assert (code, status | body) == (503, status)
+        opened = [app.ask(path) for path in ("/", "/history", api.BADGE_PATH, api.METRICS_PATH)]
+        assert [code for code, _ in opened] == [200] * 4
         assert app.said.count("Nothing is watched: ") == 1
         assert "Traceback" not in app.said
+        monkeypatch.setattr(sources, "SECRETS", folder / ".streamlit" / "secrets.toml")
+        monkeypatch.delenv("DATABASE_URL", raising=False)
+        with living(load):
+            page = words("status")
+        assert complaint in page
+        for said in (str(body), page, app.said, *(text for _, text in opened)):
+            assert KEPT not in said
 
 
 def test_byte_order_mark_of_the_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import re
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from lib import api
+from lib.demo import embedded
+from lib.demo.place import DIRECTORY_SETTING, Place
+from tests.demo.test_demo import directory
 from tests.poolers import free_port
 from tests.proxy import Proxy
 from tests.servers import PORT, Database
-from tests.starts import Started, apart, started
+from tests.starts import WAYS, Started, apart, started
 from tests.waiting import waits
 
 SECRET = "correct-horse-battery"
@@ -63,26 +66,42 @@ def test_address_of_version_6(tmp_path: Path) -> None:
         assert announced(app) == [app.address]
 
 
-@pytest.mark.parametrize(
-    "way",
-    [
-        "python",
-        *(pytest.param(way, marks=pytest.mark.everything) for way in ("streamlit", "uvicorn")),
-    ],
-)
-@pytest.mark.parametrize(
-    "times", [*(pytest.param(n, marks=pytest.mark.everything) for n in (1, 2)), 3]
-)
-def test_interrupted(tmp_path: Path, way: str, times: int) -> None:
-    with started(apart(tmp_path, headless=True), way=way, DATABASE_URL="") as app:
-        before = app.said
-        for _ in range(times):
-            app.process.send_signal(signal.SIGINT)
-        code = app.process.wait(10)
-        assert code in {"python": (130,), "streamlit": (1,), "uvicorn": (0,)}[way]
-        assert "Traceback" not in app.said
-        if way == "python":
-            assert app.said == before
+@pytest.fixture(scope="module")
+def of_a_demo() -> Iterator[Path]:
+    """Where a demo may be, which no other test uses."""
+    with directory() as made:
+        yield made
+
+
+def interrupt(app: Started, way: str, times: int) -> None:
+    """It ends, and says nothing of it."""
+    before = app.said
+    for _ in range(times):
+        app.process.send_signal(signal.SIGINT)
+    assert app.process.wait(10) == {"python": 130, "streamlit": 1, "uvicorn": 0}[way]
+    assert "Traceback" not in app.said
+    if way == "python":
+        assert app.said == before
+
+
+def test_interrupted(tmp_path: Path) -> None:
+    """While it watches: what it looks for is gone."""
+    folder, gone = apart(tmp_path, headless=True), "postgresql://a@127.0.0.1:1/d"
+    with started(folder, way="python", DATABASE_URL=gone) as app:
+        waits(lambda: "Nothing was seen" in app.said)
+        interrupt(app, "python", 3)
+
+
+@pytest.mark.everything  # 10 s each, and some more until the demo is there
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_interrupted_with_a_demo(tmp_path: Path, way: str, times: int, of_a_demo: Path) -> None:
+    settings = {DIRECTORY_SETTING: str(of_a_demo)}
+    with started(apart(tmp_path, headless=True), way=way, **settings) as app:
+        waits(lambda: app.ask(api.STATUS_PATH)[0] == 200, 120)
+        assert embedded.postmaster(Place(of_a_demo)) is not None
+        interrupt(app, way, times)
+        assert embedded.postmaster(Place(of_a_demo)) is None, "it is stopped by then"
 
 
 def full() -> int:

@@ -270,9 +270,12 @@ def test_setup_tries_no_guard_that_may_mean_a_strangers_function(planted: Databa
     )
     text = "set watchtower.replace_guards = 'yes';\n" + setup_files()[0].read_text("utf-8")
     with planted.connect() as connection:
+        said: list[str] = []
+        connection.add_notice_handler(lambda notice: said.append(str(notice.message_primary)))
         connection.execute(text.encode())
         held = connection.execute("select from pg_locks where locktype = 'advisory'").fetchall()
     assert held == []
+    assert [line for line in said if "it is kept from now on, so that none is lost" in line]
 
 
 def test_every_file_of_the_setup_looks_for_strangers() -> None:

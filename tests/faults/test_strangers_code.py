@@ -95,6 +95,7 @@ def test_armed_history_takes_no_row(intruded: Database, show: Show) -> None:
     done = apply(*urls, who="a test", say=said.append)
     assert (len(done.done), done.failed) == (1, ())
     assert [line for line in said if why in line]
+    assert glance(intruded)["guard_triggers"].status.word == "ok", "it mends"
     page = conftest.text(show("verify", conftest.known(report, verified=report)))
     assert why in page.replace("\\", "")
     assert intruded.value("select count(*) from public.caught", user=SUPERUSER) == 0
@@ -225,15 +226,26 @@ def test_what_shows_the_jobs_is_no_strangers(intruded: Database) -> None:
     intruded.execute(
         f"{may} create schema aa; create table aa.part_config (parent_table text);"
         "insert into aa.part_config values ('public.sessions'), ('public.events');"
-        "grant usage on schema aa to public; grant select on aa.part_config to public;"
-        "create function public.watchtower_maintenance_job() returns int language sql as"
-        " 'select public.evil(1)'",
+        "grant usage on schema aa to public; grant select on aa.part_config to public; reset role;"
+        "set allow_system_table_mods = on;"
+        "insert into pg_extension select 1, 'pg_cron', 10, 11, false, '1', null, null;"
+        "set role intruder;"
+        "create function public.watchtower_maintenance_job() returns int language plpgsql as"
+        " 'begin raise exception ''ran''; end'",
         user=SUPERUSER,
     )
     for user in (ROLE, SUPERUSER):
         with closing(watched(intruded.url(user))) as handle, handle.session(5) as session:
             (place,) = maintenance(session, Context(GUARDS, datetime.now(UTC))).tables["place"]
         assert (place["observer_of"], place["partman_schema"]) == ("intruder", None)
+        for report in (look(intruded, user), glance(intruded, user)):
+            (found,) = report["maintenance"].failing()
+            assert found.status.word == "warning"
+            assert found.detail == (
+                "pg_cron's job maintain-partitions was not seen: "
+                "public.watchtower_maintenance_job() belongs to intruder, a stranger here, and "
+                f"would run with the rights of {user}"
+            )
 
 
 def test_apply_names_strangers_on_the_guarded_tables(intruded: Database) -> None:
