@@ -2,6 +2,7 @@
 -- A stranger has neither the rights of the table's owner nor this session's. A try runs the guard's function and
 -- those of the other triggers BEFORE a row is written, their conditions, the domains and defaults of the table's
 -- columns, and whatever the texts of all these functions call by name.
+-- Supabase's own roles are none, in the schemas of its superuser: auth.uid() is theirs, say.
 -- Reads catalogs only, waits for no lock, needs no grant.
 -- Params : schemas text[], tables text[], functions text[] (parallel)
 -- Columns: table_name, object (as PostgreSQL describes it), owner, beside (is it of the other triggers alone)
@@ -116,5 +117,15 @@ join pg_catalog.pg_shdepend as o
     on o.dbid = b.oid and o.classid = m.classid and o.objid = m.objid and o.deptype = 'o'
 where not pg_catalog.pg_has_role(o.refobjid, e.relowner, 'usage')
     and not pg_catalog.pg_has_role(o.refobjid, session_user, 'usage')
+    and not exists (
+        select
+        from pg_catalog.pg_namespace as own
+        join pg_catalog.pg_roles as s on s.oid = own.nspowner and s.rolname = 'supabase_admin' and s.rolsuper
+        where own.nspname = (pg_catalog.pg_identify_object(m.classid, m.objid, 0)).schema
+            and pg_catalog.pg_get_userbyid(o.refobjid) in (
+                'supabase_auth_admin', 'supabase_functions_admin', 'supabase_realtime_admin',
+                'supabase_storage_admin'
+            )
+    )
 group by 1, 2, 3
 order by 1, 2

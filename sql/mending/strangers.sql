@@ -1,6 +1,7 @@
 -- What of strangers' runs at each write to these tables, with the rights of whoever writes?
 -- A stranger has neither the rights of the owner of public.sessions nor those of who connected. By pg_depend: what triggers,
 -- rules, policies, defaults, checks, indexes and the types of columns name. sql/setup looks the same way.
+-- Supabase's own roles are none, in the schemas of its superuser: auth.uid() is theirs, say.
 -- Reads catalogs only, waits for no lock, needs no grant.
 -- Params : relations text[]
 -- Columns: relation, object (as PostgreSQL describes it), owner, whole (is it the table itself, which its owner
@@ -52,4 +53,14 @@ join pg_catalog.pg_shdepend as o
 join pg_catalog.pg_roles as w on w.rolname = session_user
 where not pg_catalog.pg_has_role(o.refobjid, r.relowner, 'usage')
     and not pg_catalog.pg_has_role(o.refobjid, session_user, 'usage')
+    and not exists (
+        select
+        from pg_catalog.pg_namespace as own
+        join pg_catalog.pg_roles as s on s.oid = own.nspowner and s.rolname = 'supabase_admin' and s.rolsuper
+        where own.nspname = (pg_catalog.pg_identify_object(r.classid, r.objid, 0)).schema
+            and pg_catalog.pg_get_userbyid(o.refobjid) in (
+                'supabase_auth_admin', 'supabase_functions_admin', 'supabase_realtime_admin',
+                'supabase_storage_admin'
+            )
+    )
 order by r.relation, object

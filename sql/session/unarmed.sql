@@ -3,6 +3,7 @@
 -- A stranger has neither the rights of the owner of public.sessions (of the database, where that is not
 -- there) nor our own; ours are not enough where the drift RPC writes with more. sql/setup looks the same
 -- way before it makes anything.
+-- Supabase's own roles are none, in the schemas of its superuser: auth.uid() is theirs, say.
 -- Reads catalogs only, waits for no lock, needs no grant. Without a percent sign: it travels with bound values.
 -- Raises: WT003, where a stranger owns the table, or something that fires or is worked out there
 do $unarmed$
@@ -53,6 +54,16 @@ begin
         where n.nspname = 'public' and c.relname = 'sessions'
     ) as t on true
     where not pg_catalog.pg_has_role(o.refobjid, coalesce(t.relowner, b.datdba), 'usage')
+        and not exists (
+            select
+            from pg_catalog.pg_namespace as own
+            join pg_catalog.pg_roles as s on s.oid = own.nspowner and s.rolname = 'supabase_admin' and s.rolsuper
+            where own.nspname = (pg_catalog.pg_identify_object(r.classid, r.objid, 0)).schema
+                and pg_catalog.pg_get_userbyid(o.refobjid) in (
+                    'supabase_auth_admin', 'supabase_functions_admin', 'supabase_realtime_admin',
+                    'supabase_storage_admin'
+                )
+        )
         and (
             not pg_catalog.pg_has_role(o.refobjid, session_user, 'usage')
             or exists (

@@ -30,6 +30,7 @@ $alone$;
 -- What fires or is worked out in an object of ours runs with the rights of whoever uses it: none is taken over
 -- that a stranger made or armed. A stranger has neither the rights of the owner of public.sessions nor those of
 -- the role that runs this. pg_depend knows what triggers, rules, policies, defaults, checks and indexes call.
+-- Supabase's own roles are none, in the schemas of its superuser: auth.uid() is theirs, say.
 -- On the guarded tables that is their owner's to know. This block is the same in every file of this folder.
 do $strangers$
 declare
@@ -84,6 +85,12 @@ begin
         left join pg_class t on t.oid = to_regclass('public.sessions')
         where not pg_has_role(o.refobjid, coalesce(t.relowner, current_user::regrole), 'usage')
           and not pg_has_role(o.refobjid, current_user::regrole, 'usage')
+          and not exists (
+              select from pg_namespace n
+              join pg_roles s on s.oid = n.nspowner and s.rolname = 'supabase_admin' and s.rolsuper
+              where n.nspname = (pg_identify_object(r.classid, r.objid, 0)).schema
+                and pg_get_userbyid(o.refobjid) in ('supabase_auth_admin', 'supabase_functions_admin',
+                                                    'supabase_realtime_admin', 'supabase_storage_admin'))
           and (r.ours or r.objid not in (
               select g.oid from pg_proc g
               where g.pronamespace = 'public'::regnamespace

@@ -8,6 +8,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from psycopg import errors
 
 from lib import fingerprints
 from lib.checks.behaviour import observe
@@ -20,10 +21,11 @@ from lib.history import prune
 from lib.mending.mending import apply
 from lib.results import Finding, Report
 from lib.settings import parse_url
+from lib.sql import by_hand
 from tests.looking import glance, look, watched
 from tests.pages import conftest
 from tests.pages.conftest import Show
-from tests.servers import OWNER, ROLE, SUPERUSER, Database
+from tests.servers import OWNER, ROLE, ROOT, SUPERUSER, Database
 
 show = conftest.show
 RPC = "public.verify_partition_triggers_exist()"
@@ -302,3 +304,50 @@ def test_apply_writes_to_no_table_of_a_strangers(intruded: Database) -> None:
     with pytest.raises(MendFailed, match=r"^public.calls is a stranger's, who may have anything"):
         apply(*urls, who="a test", say=lambda _: None)
     assert intruded.value("select count(*) from public.caught", user=SUPERUSER) == 0
+
+
+SUPABASE = """
+create role supabase_admin superuser;
+create role supabase_auth_admin;
+create schema auth authorization supabase_admin;
+grant all on schema auth to supabase_auth_admin;
+grant usage on schema auth to public;
+set role supabase_auth_admin;
+create function auth.uid() returns uuid language sql stable as 'select null::uuid';
+create table auth.sessions (id uuid);
+alter table auth.sessions enable row level security;
+reset role;
+create policy own on public.events for select using (auth.uid() = site_id);
+create policy own on public.watchtower_checks for select using (auth.uid() is not null);
+"""
+
+
+@pytest.fixture
+def supabase(database18: Database) -> Iterator[Database]:
+    """A healthy database whose policies call what Supabase has made there."""
+    database18.execute(SUPABASE, user=SUPERUSER)
+    yield database18
+    database18.execute(
+        "drop owned by supabase_admin, supabase_auth_admin cascade;"
+        "drop role supabase_admin, supabase_auth_admin",
+        user=SUPERUSER,
+    )
+
+
+def told(database: Database, *users: str) -> list[str]:
+    """What is said of strangers: by the setup, by apply, by a try and before a row is written."""
+    said = [*database.run_file(ROOT / "sql" / "setup" / "20_history.sql")]
+    asked = by_hand("mending/strangers", {}, {"relations": [each.relation for each in GUARDS]})
+    said += map(str, database.rows(asked))
+    for user in users:
+        said += (finding.detail for _, finding in look(database, user).failing())
+    return [each for each in said if "strange" in each or "supabase" in each]
+
+
+def test_platforms_own_roles_raise_no_alarm(supabase: Database) -> None:
+    """Not by their names alone: the schema is its superuser's, who is one."""
+    assert told(supabase, ROLE, OWNER) == []
+    supabase.execute("alter role supabase_admin nosuperuser", user=SUPERUSER)
+    with pytest.raises(errors.ObjectNotInPrerequisiteState, match="supabase_auth_admin, a strang"):
+        told(supabase)
+    assert "auth.uid() belongs to supabase_auth_admin" in str(look(supabase).unrecorded)
