@@ -1,16 +1,19 @@
 """How much of an answer is read, and for how long? For what sends alerts, in its own threads.
 
-`requests` reads a body to its end, however long that is and takes: a time-out counts from byte to
-byte. Here the status counts, and of the body what comes within bounds.
+A time-out counts from byte to byte, and `requests` reads a body to its end, however long that is
+and takes. Here the status counts, of the body what comes within bounds, and nothing is read any
+more once all of it has taken too long: of no header, and of what a mail server says neither.
 """
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from socket import SocketIO
 from typing import Any
 
 MOST_BYTES, CHUNK = 65_536, 8_192
@@ -20,14 +23,14 @@ _here = threading.local()
 
 
 @contextmanager
-def bounded() -> Iterator[None]:
-    """What this thread asks in here gets bounded answers."""
+def bounded(seconds: float) -> Iterator[None]:
+    """What this thread asks in here gets bounded answers, all of them within so many seconds."""
     _impose()
-    _here.bounded = True
+    _here.end = time.monotonic() + seconds
     try:
         yield
     finally:
-        _here.bounded = False
+        _here.end = math.inf
 
 
 @cache
@@ -35,15 +38,27 @@ def _impose() -> None:
     """Read answers here, where a thread wants that. Imported late: most commands send nothing."""
     from requests.adapters import HTTPAdapter
 
-    whole = HTTPAdapter.send
+    whole, part = HTTPAdapter.send, SocketIO.readinto
 
     def send(*asked: Any, **options: Any) -> Any:
         response = whole(*asked, **options)
-        if getattr(_here, "bounded", False):
+        if _end() < math.inf:
             _read(response)
         return response
 
+    def readinto(*asked: Any) -> Any:
+        if time.monotonic() > _end():
+            raise TimeoutError("All of it took too long")
+        return part(*asked)
+
     HTTPAdapter.send = send  # type: ignore[method-assign]
+    SocketIO.readinto = readinto  # type: ignore[assignment, method-assign]
+
+
+def _end() -> float:
+    """Until when does this thread read? In the time of `time.monotonic`; mostly for ever."""
+    found: float = getattr(_here, "end", math.inf)
+    return found
 
 
 def _read(response: Any) -> None:

@@ -29,7 +29,7 @@ MOST_WAITING = 20
 PAUSES = (5.0, 30.0)  # seconds before a message that was refused is tried again
 STUCK = timedelta(seconds=60)  # longer than all tries of one message take, and their pauses
 
-WHOLE_SECONDS = 8.0  # beyond the time for an answer: then a try has ended, whatever drips in
+WHOLE_SECONDS = 8.0  # beyond the time for an answer: then nobody waits or reads any more
 _SILENT = "it did not answer in time"
 
 _APART = re.compile(r"[\s,]+(?=[A-Za-z][A-Za-z0-9+.-]*://)")
@@ -155,18 +155,20 @@ class Channel:
         Where Apprise's log does not tell, silence takes as long as we wait for an answer.
         """
         told: queue.Queue[tuple[str | None, bool]] = queue.Queue()
-        sending = threading.Thread(target=lambda: told.put(self._sent(message)), daemon=True)
-        sending.start()
+        whole = self._patience + WHOLE_SECONDS
+        threading.Thread(
+            target=lambda: told.put(self._sent(message, whole)), name="alert try", daemon=True
+        ).start()
         try:
-            return told.get(timeout=self._patience + WHOLE_SECONDS)
+            return told.get(timeout=whole)
         except queue.Empty:  # what comes byte by byte never runs out of time
             return _SILENT, False
 
-    def _sent(self, message: Message) -> tuple[str | None, bool]:
+    def _sent(self, message: Message, seconds: float) -> tuple[str | None, bool]:
         began = time.monotonic()
         self._ear.forget()
         try:
-            with bounded():
+            with bounded(seconds):
                 taken = self._sender.notify(
                     title=message.title,
                     body=message.body,

@@ -48,13 +48,13 @@ def drip(client: socket.socket) -> None:
 
 
 @contextmanager
-def answering(answer: Callable[[socket.socket], None]) -> Iterator[str]:
-    """The address of a receiver that takes a message and answers in this way."""
+def answering(answer: Callable[[socket.socket], None], greets: bool = False) -> Iterator[str]:
+    """The address of a receiver that takes a message and answers in this way, or greets in it."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def tell(client: socket.socket) -> None:
             with client, contextlib.suppress(OSError):
-                asked = b""
+                asked = b"}" * greets
                 while not asked.rstrip().endswith(b"}"):  # to the end: else it would be reset
                     asked += client.recv(65536)
                 answer(client)
@@ -105,3 +105,19 @@ def test_answer_that_never_begins(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (channel.delivery.failed, len(asked)) == (1, 2)
     assert "it did not answer in time" in {each.trouble for each in said}
     assert 1.5 < asked[1] - asked[0] < 8
+    waits(no_try)
+
+
+def test_greeting_that_drips(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a mail server: its address is one as well."""
+    monkeypatch.setattr(channels, "WHOLE_SECONDS", 1.0)
+    with answering(drip, greets=True) as address:
+        _, _, place = address.removesuffix("/hook").partition("//")
+        mail = f"mailto://u:p@{place}?from=a@example.org&to=b@example.org&mode=insecure&rto=1"
+        assert Channel(1, mail).test(Message("t", "b")) == "it did not answer in time"
+        waits(no_try)
+
+
+def no_try() -> bool:
+    """Is no thread at a message still? It drips for a minute."""
+    return "alert try" not in {each.name for each in threading.enumerate()}
