@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT))
 
 import streamlit as st  # noqa: E402  (reads .streamlit/ of the current folder when imported)
 from starlette.middleware import Middleware  # noqa: E402
-from streamlit import file_util, runtime  # noqa: E402
+from streamlit import config, file_util, runtime  # noqa: E402
 from streamlit.runtime import memory_media_file_storage  # noqa: E402
 from streamlit.web.server.starlette import starlette_websocket  # noqa: E402
 
@@ -32,6 +32,7 @@ from lib import api, settings  # noqa: E402
 from lib.below import BelowBase, under  # noqa: E402
 from lib.doors import half_open  # noqa: E402
 from lib.doors.doors import Doors  # noqa: E402
+from lib.doors.own_port import OwnPort  # noqa: E402
 from lib.doors.reasons import Reasons  # noqa: E402
 from lib.saying import say  # noqa: E402
 from lib.visible import log_visibly  # noqa: E402
@@ -52,6 +53,11 @@ def address() -> str:
     host = "localhost" if host in EVERYWHERE else f"[{host}]" if ":" in host else host
     scheme = "https" if st.get_option("server.sslCertFile") else "http"
     return f"{scheme}://{host}:{port}{under(base())}"
+
+
+def tell_port(port: int) -> None:
+    """Let Streamlit know where it answers: it fills {port} of [auth] redirect_uri in with that."""
+    config.set_option("server.port", port)
 
 
 def show(address: str) -> None:
@@ -111,6 +117,7 @@ app = st.App(
     lifespan=lifespan,
     routes=api.routes(WATCH),
     middleware=[
+        Middleware(OwnPort, tell=tell_port),
         Middleware(BelowBase, base=base),
         Middleware(Doors, watch=WATCH, option=st.get_option, page=PAGE),
         Middleware(Reasons, base=base),

@@ -124,10 +124,14 @@ def test_verify_keeps_a_proof_and_the_exit_code(
     suffix: str, holds: str, database18: Database, tmp_path: Path
 ) -> None:
     file = tmp_path / f"proof{suffix}"
-    done = run("verify", "--proof", str(file), DATABASE_URL=database18.role_url)
+    own = {"WATCHTOWER_ADDRESS": "https://watch.example.org"}
+    done = run("verify", "--proof", str(file), DATABASE_URL=database18.role_url, **own)
     assert done.code == 0
     assert done.out.startswith("ok: ")
-    assert holds in file.read_text(encoding="utf-8")
+    told = file.read_text(encoding="utf-8")
+    assert holds in told
+    assert "https://watch.example.org/api/watchtower/partition-drift" in told
+    assert "127.0.0.1" not in told, "another server may answer there"
 
 
 def test_proof_that_cannot_be_written_is_said_and_changes_no_verdict(

@@ -76,13 +76,13 @@ def _verify(options: argparse.Namespace) -> int:
         return Status.UNKNOWN.exit_code
     print(json.dumps(report.to_json(), indent=2) if options.json else as_text(report))
     if options.proof is not None:
-        _keep(report, options.proof)
+        _keep(report, options.proof, found.alerts.address or proof.ORIGIN)
     return report.status.exit_code
 
 
-def _keep(report: Report, path: Path) -> None:
+def _keep(report: Report, path: Path, origin: str) -> None:
     """Write the proof. One that cannot be written is said, and changes no verdict."""
-    text = proof.FORMATS[path.suffix.lower()](report, proof.ORIGIN)
+    text = proof.FORMATS[path.suffix.lower()](report, origin)
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:

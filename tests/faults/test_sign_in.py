@@ -202,10 +202,17 @@ def far(asked: dict[str, str]) -> Iterator[tuple[str, Proxy]]:
     metadata = asked["WATCHTOWER_AUTH_SERVER_METADATA_URL"]
     with proxied(urlsplit(metadata).port or 0) as between:
         told = settings(f"http://127.0.0.1:{between.port}")
-        told["WATCHTOWER_AUTH_REDIRECT_URI"] = asked["WATCHTOWER_AUTH_REDIRECT_URI"]
+        assert "{port}" in told["WATCHTOWER_AUTH_REDIRECT_URI"]
         with copied(**told, DATABASE_URL="postgresql://u:p@127.0.0.1:9/x") as copy:
             await_answer(f"{copy.address}/_stcore/health")
             yield copy.address, between
+
+
+@pytest.fixture
+def visitor(far: tuple[str, Proxy]) -> Iterator[Person]:
+    found = Person(far[0])
+    with found.client:
+        yield found
 
 
 def no_door(answer: httpx.Response, code: int, words: str) -> None:
@@ -217,8 +224,13 @@ def no_door(answer: httpx.Response, code: int, words: str) -> None:
     assert USER not in answer.cookies
 
 
-def test_clock_of_the_provider_is_ahead(far: tuple[str, Proxy], person: Person) -> None:
-    no_door(person.sign_in(far[0], far[0], "ahead"), 502, "dated in the future: its clock")
+def test_port_of_the_sign_in(far: tuple[str, Proxy], visitor: Person) -> None:
+    """Of a copy that uvicorn runs, at a port of its own."""
+    assert "_streamlit_user" in visitor.sign_in(far[0], far[0]).cookies
+
+
+def test_clock_of_the_provider_is_ahead(far: tuple[str, Proxy], visitor: Person) -> None:
+    no_door(visitor.sign_in(far[0], far[0], "ahead"), 502, "dated in the future: its clock")
 
 
 @pytest.mark.parametrize(
@@ -230,16 +242,16 @@ def test_clock_of_the_provider_is_ahead(far: tuple[str, Proxy], person: Person) 
     ],
 )
 def test_sign_in_that_is_refused(
-    far: tuple[str, Proxy], person: Person, query: str, words: str
+    far: tuple[str, Proxy], visitor: Person, query: str, words: str
 ) -> None:
-    no_door(person.client.get(f"{far[0]}/oauth2callback?{query}"), 400, words)
-    back = person.client.get(f"{far[0]}/oauth2callback")  # signed out at the provider
+    no_door(visitor.client.get(f"{far[0]}/oauth2callback?{query}"), 400, words)
+    back = visitor.client.get(f"{far[0]}/oauth2callback")  # signed out at the provider
     assert (back.status_code, back.headers["location"]) == (302, "/")
 
 
-def test_provider_is_down(far: tuple[str, Proxy], person: Person) -> None:
+def test_provider_is_down(far: tuple[str, Proxy], visitor: Person) -> None:
     copy, between = far
     between.marker, between.then = b"POST /oauth2/token", "cut"
-    no_door(person.sign_in(copy, copy), 502, "cannot be reached")
-    no_door(person.begin(copy), 502, "cannot be reached")
-    no_door(person.client.get(f"{copy}/auth/login?provider=stale"), 400, "begun too long ago")
+    no_door(visitor.sign_in(copy, copy), 502, "cannot be reached")
+    no_door(visitor.begin(copy), 502, "cannot be reached")
+    no_door(visitor.client.get(f"{copy}/auth/login?provider=stale"), 400, "begun too long ago")
