@@ -23,7 +23,7 @@ from lib.errors import QueryFailed, WatchtowerError
 from lib.history.history import SIGNED_OUT
 
 _MOST = 10_000
-_SECONDS = 3.0  # somebody waits for it
+_SECONDS = 5.0  # somebody waits for it; in less no connection that has died is replaced
 _CLOCKS = timedelta(hours=1)  # how far this machine's clock may be off the database's
 _NO_TABLE = "42P01"
 _ROWS = "history/signed_out"
