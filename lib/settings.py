@@ -132,7 +132,7 @@ def _refuse_blank(sources: Sources) -> None:
 def _demo_meant(text: str | None) -> bool:
     """Is the demo meant, whatever else is set? Raises: SettingInvalid."""
     if text not in (None, "0", "1"):
-        raise SettingInvalid("WATCHTOWER_DEMO must be 1, where the embedded demo is meant, or 0.")
+        raise SettingInvalid("WATCHTOWER_DEMO must be 1 (the embedded demo is meant) or 0.")
     return text == "1"
 
 
@@ -282,7 +282,7 @@ def _database_url(sources: Sources) -> str | None:
     url = section.get("url")
     if not isinstance(url, str) or not url.strip():
         raise SettingInvalid(
-            "[connections.watchtower] in .streamlit/secrets.toml has no url, or a blank one: let "
-            "it name the database."
+            "[connections.watchtower] in .streamlit/secrets.toml needs a url, which names the "
+            "database."
         )
     return url.strip()

@@ -1,7 +1,7 @@
 """Whose code would run with our rights, or with those of the tables' owner?
 
-A stranger has neither the rights of the owner of the guarded tables nor our own: what such a role
-made runs with ours as soon as we call it, try it, or write where it fires.
+A stranger is a role that has neither the rights of the owner of the guarded tables nor our own.
+What it made runs with our rights as soon as we call it, try it, or write where it fires.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from lib.results import Row
 
 ARMED = "WT003"  # of sql/session/unarmed.sql
 REMEDY = (
-    "-- a decision: what is meant goes to the owner of the tables (alter … owner to …); the rest\n"
-    "-- is dropped, and the files of sql/setup make what is missing then"
+    "-- a decision: give what is to stay to the owner of the tables (alter … owner to …), drop\n"
+    "-- the rest, and run the files of sql/setup, which make what is missing"
 )
 
 
@@ -29,10 +29,10 @@ def not_run(rows: Iterable[Row], role: str) -> str:
 def strangers(
     session: Session, context: Context, guard: Guard, place: Row, *, beside: bool = False
 ) -> list[Row]:
-    """What of strangers' would a try of this guard run with rights that they have not?
+    """What that strangers made would a try of this guard run with rights that they lack?
 
-    `place` is one of sql/checks/guard_behaviour.sql: a role that may no more than look has nothing
-    to lose. `beside`: a try together with the triggers beside it. Read once a run.
+    `place` is a row of sql/checks/guard_behaviour.sql: a role that may only look has nothing to
+    lose. `beside`: the try runs the table's other triggers too. The catalogs are read once a run.
     Raises: QueryFailed.
     """
     if not place["may_more"]:

@@ -28,35 +28,43 @@ class ReadingOn:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        headers = Headers(scope=scope)
-        more = "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
-
-        async def read() -> Message:
-            nonlocal more
-            message = await receive()
-            more = bool(message.get("more_body"))
-            return message
-
-        async def rest() -> None:
-            size = 0
-            while more and size < MOST_READ:
-                size += len((await read()).get("body", b""))
-
-        async def answer(message: Message) -> None:
-            if message["type"] == "http.response.start" and more:
-                closes = (b"connection", b"close")
-                message = {**message, "headers": [*message.get("headers", ()), closes]}
-            ends = message["type"] == "http.response.body" and not message.get("more_body")
-            if ends and more:
-                await send({**message, "more_body": True})
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(READ_SECONDS):
-                        await rest()
-                message = {"type": "http.response.body"}
-            await send(message)
-
-        await self._app(scope, read, answer)
+        exchange = _Exchange(scope, receive, send)
+        await self._app(scope, exchange.read, exchange.answer)
         return None
+
+
+class _Exchange:
+    """A request, of which there may be more to read, and its answer."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope)
+        self._more = "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
+        self._receive, self._send = receive, send
+
+    async def read(self) -> Message:
+        """What comes next of the request?"""
+        message = await self._receive()
+        self._more = bool(message.get("more_body"))
+        return message
+
+    async def answer(self, message: Message) -> None:
+        """Send it; before its end, read the rest of the request."""
+        if message["type"] == "http.response.start" and self._more:
+            closes = (b"connection", b"close")
+            message = {**message, "headers": [*message.get("headers", ()), closes]}
+        ends = message["type"] == "http.response.body" and not message.get("more_body")
+        if ends and self._more:
+            await self._send({**message, "more_body": True})
+            with suppress(TimeoutError):
+                async with asyncio.timeout(READ_SECONDS):
+                    await self._rest()
+            message = {"type": "http.response.body"}
+        await self._send(message)
+
+    async def _rest(self) -> None:
+        size = 0
+        while self._more and size < MOST_READ:
+            size += len((await self.read()).get("body", b""))
 
 
 async def hung_up(receive: Receive) -> None:

@@ -112,9 +112,9 @@ class Doors:
     def _which_hosts(self, host: str) -> str:
         named = sorted({*self._homes().values(), *(["server.allowedHosts"] * bool(self._patterns))})
         return (
-            f"Forbidden: the dashboard does not answer to the host {host}, but to "
-            f"this machine, IP addresses and what is set in {', '.join(named)}. "
-            "server.allowedHosts in .streamlit/config.toml adds to these."
+            f"Forbidden: the dashboard does not answer to the host {host}. It answers to this "
+            f"machine, to IP addresses, and to what is set in {', '.join(named)}. A further name "
+            "goes into server.allowedHosts in .streamlit/config.toml."
         )
 
     def _at_home_by_https(self) -> bool:

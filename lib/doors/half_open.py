@@ -1,4 +1,4 @@
-"""When does a connection end of which nothing comes? uvicorn has no time-out for it.
+"""When does a connection end that sends or reads nothing? uvicorn has no time-out for it.
 
 One that sends no whole request, and one that does not read its answer, would each keep a
 descriptor for ever, and no middleware sees them. So uvicorn's protocol (its version is pinned)

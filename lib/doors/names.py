@@ -1,4 +1,4 @@
-"""Is this the name of a friend? Names are compared as text, addresses in figures as such.
+"""Is this the name of a friend? Names are compared as text, IP addresses as what they are.
 
 Nothing is looked up.
 """
@@ -24,7 +24,7 @@ def foreign(origin: str, host: str, friends: Collection[str]) -> bool:
 
 
 def answers_to(host: str, names: Collection[str]) -> bool:
-    """Is this Host one of the names, this machine, or an address in figures?
+    """Is this Host one of the names, this machine, or an IP address?
 
     A name may be `*`, or begin with `*.` for what lies below it, as in `server.allowedHosts`.
     """
@@ -43,7 +43,7 @@ def answers_to(host: str, names: Collection[str]) -> bool:
 
 def host_of(address: str) -> str:
     """Which host does this address name, as browsers write it? Empty where there is none."""
-    if figures := _figures(address):  # as server.address has version 6, without brackets
+    if figures := _figures(address):  # server.address has version 6 without brackets
         return str(figures)
     try:
         name = _name(urlsplit(address if "//" in address else f"//{address}"))
@@ -80,7 +80,7 @@ def _loopback(name: str) -> bool:
 
 
 def _figures(name: str) -> IPv4Address | IPv6Address | None:
-    """Which address in figures is this? One of version 4 also where it is wrapped in version 6."""
+    """Which IP address is this? One of version 4 also where it is wrapped in version 6."""
     try:
         found = ip_address(name)
     except ValueError:

@@ -1,6 +1,6 @@
-"""Why did a sign-in not work? Streamlit says "Authentication error", or nothing and shows the door.
+"""Why did a sign-in not work? Streamlit says "Authentication error", or shows the door again.
 
-It logs the cause, though: that is read off its log, told in a sentence, with the way back.
+It logs the cause, though. That is taken from its log, and told in a sentence with the way back.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ _DOWN = (
     "lasts, see whether this machine reaches server_metadata_url of [auth]."
 )
 _AGAIN = (
-    "This sign-in was begun too long ago, or in another browser, or with other keys in [auth] than "
-    "this copy of the app has. Begin again."
+    "This sign-in cannot be completed here. It was begun too long ago, or in another browser, or "
+    "at a copy of the app whose cookie_secret is another one. Begin again."
 )
 _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Not signed in</title>
 <meta name="viewport" content="width=device-width"><style>:root {{ color-scheme: light dark }}
@@ -82,8 +82,8 @@ def reason(cause: BaseException | None, asked: Mapping[str, str]) -> tuple[int, 
         return 502, "The sign-in provider answers with an error. Try again later."
     if isinstance(cause, ClaimError) and cause.claim in _TIMES:
         return 502, (
-            f"The provider's sign-in is dated {_TIMES[cause.claim]}: its clock and the one of this "
-            "machine differ by minutes. Set the clocks right, then sign in again."
+            f"The provider's sign-in is dated {_TIMES[cause.claim]}: its clock and this machine's "
+            "differ by minutes. Set the clocks right, then sign in again."
         )
     if isinstance(cause, AuthlibBaseError) and cause.error != "mismatching_state":
         return 400, f"The sign-in was refused: {cause.description or cause.error}."
