@@ -1,4 +1,4 @@
-"""How much of an answer is read, and for how long? For what sends alerts, in its own threads.
+"""How much of an answer is read, and for how long? For what asks others, in its own threads.
 
 A time-out counts from byte to byte, and `requests` reads a body to its end, however long that is
 and takes. Here the status counts, of the body what comes within bounds, and nothing is read any
@@ -23,9 +23,12 @@ _here = threading.local()
 
 
 @contextmanager
-def bounded(seconds: float) -> Iterator[None]:
-    """What this thread asks in here gets bounded answers, all of them within so many seconds."""
-    _impose()
+def within(seconds: float) -> Iterator[None]:
+    """What this thread reads of a socket in here, it reads within so many seconds.
+
+    Raises: TimeoutError, from what reads.
+    """
+    _bound_sockets()
     _here.end = time.monotonic() + seconds
     try:
         yield
@@ -33,12 +36,32 @@ def bounded(seconds: float) -> Iterator[None]:
         _here.end = math.inf
 
 
+@contextmanager
+def bounded(seconds: float) -> Iterator[None]:
+    """The same; and of what it asks for by `requests` not more is read than counts."""
+    _bound_requests()
+    with within(seconds):
+        yield
+
+
 @cache
-def _impose() -> None:
+def _bound_sockets() -> None:
+    whole = SocketIO.readinto
+
+    def readinto(*asked: Any) -> Any:
+        if time.monotonic() > _end():
+            raise TimeoutError("timed out")
+        return whole(*asked)
+
+    SocketIO.readinto = readinto  # type: ignore[assignment, method-assign]
+
+
+@cache
+def _bound_requests() -> None:
     """Read answers here, where a thread wants that. Imported late: most commands send nothing."""
     from requests.adapters import HTTPAdapter
 
-    whole, part = HTTPAdapter.send, SocketIO.readinto
+    whole = HTTPAdapter.send
 
     def send(*asked: Any, **options: Any) -> Any:
         response = whole(*asked, **options)
@@ -46,13 +69,7 @@ def _impose() -> None:
             _read(response)
         return response
 
-    def readinto(*asked: Any) -> Any:
-        if time.monotonic() > _end():
-            raise TimeoutError("All of it took too long")
-        return part(*asked)
-
     HTTPAdapter.send = send  # type: ignore[method-assign]
-    SocketIO.readinto = readinto  # type: ignore[assignment, method-assign]
 
 
 def _end() -> float:

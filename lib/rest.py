@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import http.client
 import json
-import time
 import urllib.error
 import urllib.request
 from typing import Any
 from urllib.parse import urlsplit
 
+from lib.answers import within
 from lib.errors import DatabaseUnreachable, QueryFailed, SettingInvalid
 
 TIMEOUT_SECONDS = 4
+WHOLE_SECONDS = 8  # a time-out counts from byte to byte; an answer that drips is no answer
+MOST_BYTES = 1_000_000
 
 
 def call(base_url: str, key: str, function: str) -> Any:
@@ -33,10 +35,8 @@ def call(base_url: str, key: str, function: str) -> Any:
         },
     )
     try:
-        with _OPENER.open(request, timeout=TIMEOUT_SECONDS) as response:
-            return json.loads(_read(response))
-    except urllib.error.HTTPError as error:
-        raise _refused(function, error) from None
+        with within(WHOLE_SECONDS):
+            return json.loads(_asked(function, request))
     except (OSError, http.client.HTTPException) as error:
         raise DatabaseUnreachable(f"SUPABASE_URL {_why(error)}.") from None
     except (ValueError, RecursionError):
@@ -53,13 +53,15 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 _OPENER = urllib.request.build_opener(_NoRedirect)
 
 
-def _read(response: Any) -> bytes:
-    """The body, at most 1 MB and within the time; an answer that drips is no answer."""
-    end, body = time.monotonic() + TIMEOUT_SECONDS, b""
-    while chunk := response.read1(65536):
-        body += chunk
-        if len(body) > 1_000_000 or time.monotonic() > end:
-            raise TimeoutError("timed out")
+def _asked(function: str, request: urllib.request.Request) -> bytes:
+    """The body. Raises: ValueError where it is longer than any answer."""
+    try:
+        with _OPENER.open(request, timeout=TIMEOUT_SECONDS) as response:
+            body: bytes = response.read(MOST_BYTES + 1)
+    except urllib.error.HTTPError as error:
+        raise _refused(function, error) from None
+    if len(body) > MOST_BYTES:
+        raise ValueError("too long")
     return body
 
 

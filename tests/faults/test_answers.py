@@ -5,15 +5,21 @@ from __future__ import annotations
 import contextlib
 import resource
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from urllib.request import HTTPSHandler, build_opener
 
 import pytest
 
-from lib import answers, channels
+from lib import answers, channels, rest
 from lib.channels import Channel, Delivery, Message
+from lib.errors import DatabaseUnreachable
+from tests.test_rest import secured
 from tests.waiting import waits
 
 BYTES = b"x" * 1_048_576
@@ -116,6 +122,37 @@ def test_greeting_that_drips(monkeypatch: pytest.MonkeyPatch) -> None:
         mail = f"mailto://u:p@{place}?from=a@example.org&to=b@example.org&mode=insecure&rto=1"
         assert Channel(1, mail).test(Message("t", "b")) == "it did not answer in time"
         waits(no_try)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (b"HTTP/1.1 200 OK\r\nx-drip: ", "SUPABASE_URL does not answer"),
+        (OK + b"\r\n", "SUPABASE_URL does not answer"),
+        (b"HTTP/1.1 500 Oh\r\n\r\n", "answered with HTTP 500"),
+    ],
+    ids=["header", "body", "error"],
+)
+def test_rpc_that_drips(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answer: bytes, words: str
+) -> None:
+    class Dripping(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.connection.sendall(answer)
+            with contextlib.suppress(OSError):
+                drip(self.connection)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    monkeypatch.setattr(rest, "WHOLE_SECONDS", 0.5)
+    with secured(Dripping, tmp_path) as (address, certificate):
+        own = HTTPSHandler(context=ssl.create_default_context(cafile=str(certificate)))
+        monkeypatch.setattr(rest, "_OPENER", build_opener(own))
+        began = time.monotonic()
+        with pytest.raises(DatabaseUnreachable, match=words):
+            rest.call(address, "key", "f")
+        assert time.monotonic() - began < 20, "it drips for a minute"
 
 
 def no_try() -> bool:
