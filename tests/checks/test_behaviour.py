@@ -15,6 +15,7 @@ from lib.checks import probe
 from lib.guards import EVENTS as EVENTS_GUARD
 from lib.guards import SESSIONS as SESSIONS_GUARD
 from tests.conftest import skip_missing
+from tests.dealing import dealt
 from tests.looking import follow, glance, look, statuses, watched, worst_finding
 from tests.poolers import pooled
 from tests.servers import SUPERUSER, Database, PostgresMissing, setup_files
@@ -117,38 +118,36 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("case", RIGHT)
+@pytest.mark.parametrize(("case", "user"), dealt(RIGHT))
 def test_another_text_that_behaves_is_a_warning_with_its_diff(
-    case: str, database: Database
+    case: str, user: str, database: Database
 ) -> None:
     database.execute(RIGHT[case])
-    for user in ("watchtower", "owner"):
-        report = look(database, user)
-        assert statuses(report) == {"guard_functions": "warning"}, report["guard_behaviour"]
-        assert "; it behaves rightly" in worst_finding(report, "guard_functions").detail
-        texts = report["guard_functions"].tables["functions"]
-        (row,) = [row for row in texts if row["difference"]]
-        assert {line[0] for line in row["difference"].split("\n")} >= {"-", "+", " "}
+    report = look(database, user)
+    assert statuses(report) == {"guard_functions": "warning"}, report["guard_behaviour"]
+    assert "; it behaves rightly" in worst_finding(report, "guard_functions").detail
+    texts = report["guard_functions"].tables["functions"]
+    (row,) = [row for row in texts if row["difference"]]
+    assert {line[0] for line in row["difference"].split("\n")} >= {"-", "+", " "}
     follow(worst_finding(report, "guard_functions").remedy, database)
     assert statuses(look(database)) == {}
 
 
-@pytest.mark.parametrize("case", WRONG)
+@pytest.mark.parametrize(("case", "user"), dealt(WRONG))
 def test_a_text_that_does_not_behave_is_critical_and_says_what_came_out(
-    case: str, database: Database
+    case: str, user: str, database: Database
 ) -> None:
     database.execute(WRONG[case])
     before = database.rows(LEFT)
-    for user in ("watchtower", "owner"):
-        report = look(database, user)
-        critical = {"guard_behaviour": "critical", "guard_functions": "critical"}
-        assert statuses(report) == critical, report["guard_behaviour"]
-        finding = worst_finding(report, "guard_behaviour")
-        assert " tries: " in finding.detail
-        assert " it made " in finding.detail
-        wrong = [row for row in report["guard_behaviour"].tables["probe"] if row["right"] is False]
-        assert wrong[0]["given"] in finding.detail
-        assert wrong[0]["got"] in finding.detail
+    report = look(database, user)
+    critical = {"guard_behaviour": "critical", "guard_functions": "critical"}
+    assert statuses(report) == critical, report["guard_behaviour"]
+    finding = worst_finding(report, "guard_behaviour")
+    assert " tries: " in finding.detail
+    assert " it made " in finding.detail
+    wrong = [row for row in report["guard_behaviour"].tables["probe"] if row["right"] is False]
+    assert wrong[0]["given"] in finding.detail
+    assert wrong[0]["got"] in finding.detail
     assert database.rows(LEFT) == before
     follow(worst_finding(report, "guard_behaviour").remedy, database)
     assert statuses(look(database)) == {}

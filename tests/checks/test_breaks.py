@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from tests.dealing import dealt
 from tests.looking import follow, look, statuses, worst_finding
 from tests.servers import Database
 
@@ -213,15 +214,14 @@ BREAKS = [
 ]
 
 
-@pytest.mark.parametrize("case", BREAKS, ids=str)
-def test_break_is_seen_named_and_mended(case: Break, database: Database) -> None:
+@pytest.mark.parametrize(("case", "user"), dealt(BREAKS))
+def test_break_is_seen_named_and_mended(case: Break, user: str, database: Database) -> None:
     database.execute(case.sql)
-    for user in ("watchtower", "owner"):
-        report = look(database, user)
-        seen = statuses(report)
-        assert seen.pop(case.check) == case.status, user
-        assert case.words in worst_finding(report, case.check).detail
-        assert set(seen) <= set(case.also), seen
+    report = look(database, user)
+    seen = statuses(report)
+    assert seen.pop(case.check) == case.status
+    assert case.words in worst_finding(report, case.check).detail
+    assert set(seen) <= set(case.also), seen
     if case.check != "freshness":  # no SQL brings traffic
         follow(worst_finding(report, case.check).remedy, database)
         assert statuses(look(database)) == {}

@@ -9,7 +9,7 @@ import pytest
 
 from lib.plan import plan
 from lib.results import CheckResult
-from tests.looking import follow, glance, look
+from tests.looking import check, follow, glance, look
 from tests.mending.test_mending import apply
 from tests.real import OWNER_OF_TABLES
 from tests.servers import OWNER, ROLE, SUPERUSER, Database
@@ -37,7 +37,7 @@ def zone(database: Database, name: str) -> None:
 
 
 def judged(database: Database, user: str = ROLE) -> CheckResult:
-    return look(database, user)["key_constraints"]
+    return check(database, "key_constraints", user)
 
 
 def told(result: CheckResult) -> list[str]:

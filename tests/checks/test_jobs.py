@@ -14,7 +14,7 @@ from lib.checks.maintenance import judge_job
 from lib.guards import GUARDS
 from lib.results import CheckResult
 from tests.conftest import skip_missing
-from tests.looking import follow, glance
+from tests.looking import check, follow
 from tests.scheduled import scheduled
 from tests.servers import OWNER, SUPERUSER, Database, PostgresMissing
 
@@ -58,7 +58,7 @@ def ran(database: Database, *runs: str, job: str = NAME) -> None:
 
 
 def said(database: Database, user: str = "watchtower") -> CheckResult:
-    return glance(database, user)["maintenance"]
+    return check(database, "maintenance", user, verifying=False)
 
 
 def lines(result: CheckResult) -> list[str]:

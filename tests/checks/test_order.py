@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lib import verification
+from tests.dealing import dealt
 from tests.looking import glance, look, statuses, worst_finding
 from tests.servers import Database
 
@@ -84,21 +85,21 @@ DOUBTFUL = [
 ]
 
 
-@pytest.mark.parametrize("sql", HARMLESS)
-def test_harmless_triggers_raise_nothing(sql: str, database: Database) -> None:
+@pytest.mark.parametrize(("sql", "user"), dealt(HARMLESS))
+def test_harmless_triggers_raise_nothing(sql: str, user: str, database: Database) -> None:
     database.execute(sql)
-    for user in ("watchtower", "owner"):
-        assert statuses(look(database, user)) == {}
+    assert statuses(look(database, user)) == {}
     assert statuses(glance(database)) == {}
 
 
-@pytest.mark.parametrize("sql", HARMFUL)
-def test_a_trigger_that_undoes_the_guard_is_critical(sql: str, database: Database) -> None:
+@pytest.mark.parametrize(("sql", "user"), dealt(HARMFUL))
+def test_a_trigger_that_undoes_the_guard_is_critical(
+    sql: str, user: str, database: Database
+) -> None:
     database.execute(sql)
-    for user in ("watchtower", "owner"):
-        report = look(database, user)
-        assert statuses(report) == {"trigger_order": "critical"}, report["trigger_order"]
-        assert " they made " in worst_finding(report, "trigger_order").detail
+    report = look(database, user)
+    assert statuses(report) == {"trigger_order": "critical"}, report["trigger_order"]
+    assert " they made " in worst_finding(report, "trigger_order").detail
     assert statuses(glance(database)) == {"trigger_order": "unknown"}
     after = glance(database, proven=verification.proven(report))
     assert statuses(after) == {"trigger_order": "critical"}

@@ -15,7 +15,7 @@ from lib.acceptance import CHECK_NAME
 from lib.checks.constants import always_true
 from lib.plan import as_sql, plan
 from lib.results import CheckResult
-from tests.looking import follow, glance, look, worst_finding
+from tests.looking import check, follow, glance, look, worst_finding
 from tests.mending.test_mending import apply
 from tests.real import OWNER_OF_TABLES
 from tests.servers import OWNER, ROLE, SUPERUSER, Database
@@ -49,7 +49,7 @@ def reading_all(database: Database, relation: str) -> list[str]:
 
 
 def judged(database: Database, user: str = ROLE) -> CheckResult:
-    return look(database, user)[CHECK]
+    return check(database, CHECK, user)
 
 
 @pytest.mark.parametrize("user", ["owner", "role"])

@@ -2,9 +2,9 @@
 
 Each drill breaks a healthy database of its own and looks as the first session that can tell, mostly
 the role watchtower under row level security. The first drill of each check looks as all of them,
-the owner say, mends it, and looks again, on both servers. `-m everything` does so with every drill,
-and refreshes five times in between. A check that is not registered yet is pending: the rest of its
-drill's header holds already.
+the owner say, mends it, and looks again, and it is seen on the other server too. `-m everything`
+does so with every drill on both servers, and refreshes five times in between. A check that is not
+registered yet is pending: the rest of its drill's header holds already.
 """
 
 from __future__ import annotations
@@ -124,10 +124,10 @@ def on_each(benches: list[Bench], drill: Drill, run: Callable[[Drill, Bench], No
 
 @pytest.mark.parametrize("drill", DRILLS, ids=lambda drill: drill.name)
 def test_drill_is_seen_and_named(drill: Drill, benches: list[Bench]) -> None:
-    if drill in FIRST:
-        on_each(benches, drill, partial(carry_out, refreshes=1))
-    else:
-        on_newest(benches, drill, partial(carry_out, refreshes=0))
+    *older, newest = able(benches, drill)
+    on_each([newest], drill, partial(carry_out, refreshes=1 if drill in FIRST else 0))
+    if drill in FIRST and older:
+        on_each(older, drill, partial(carry_out, refreshes=0))
 
 
 @pytest.mark.everything
