@@ -1,7 +1,7 @@
 """The embedded demo: does it come up, with what it promises, whatever happened to it before?
 
 One server in a directory of its own serves most tests; those about an empty directory take
-another, with a single month of traffic.
+another, with a single month of traffic and as little history as its story needs.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ import pytest
 
 from lib import verification
 from lib.database import Database
-from lib.demo import demo, embedded, traffic
+from lib.demo import demo, embedded, past, traffic
 from lib.demo.place import DIRECTORY_SETTING, VERSION, Place, place
 from lib.errors import DemoFailed
 from lib.history.incidents import incidents
@@ -36,14 +36,17 @@ from lib.history.notes import notes, notes_of
 from lib.history.rows import between
 from lib.results import Status
 from lib.settings import parse_url
+from tests import servers
 from tests.servers import ROOT
 
 GUARD = "events_set_session_month_from_session"
 
+SMALL = "traffic.MONTHS_BEFORE, past.WEEKS = 0, 3\n"
+
 # A copy of the app in a process of its own: it says which server it uses, and leaves when told.
 COPY = """
 import sys
-from lib.demo import demo, embedded, traffic
+from lib.demo import demo, embedded, past, traffic
 from lib.demo.place import place
 {before}
 found = {how}
@@ -62,7 +65,7 @@ class FirstStart:
 @contextmanager
 def directory() -> Iterator[Path]:
     """A short path, which fits a socket's name, below folders that are open to everyone."""
-    made = Path(tempfile.mkdtemp(prefix="pw", dir="/tmp"))
+    made = Path(tempfile.mkdtemp(prefix="pw", dir=servers.place()))
     before = os.environ.get(DIRECTORY_SETTING)
     os.environ[DIRECTORY_SETTING] = str(made)
     try:
@@ -576,8 +579,7 @@ def test_a_pid_that_another_program_got_is_no_server() -> None:
 
 @pytest.mark.usefixtures("empty")
 def test_two_copies_on_an_empty_directory_share_one_set_of_data() -> None:
-    one_month = "traffic.MONTHS_BEFORE = 0"
-    with copy(before=one_month) as first, copy(before=one_month) as second:
+    with copy(before=SMALL) as first, copy(before=SMALL) as second:
         servers = {server_of(first), server_of(second)}
         assert servers == {server_now()}
         found = demo.running()
@@ -594,7 +596,7 @@ def test_a_half_made_demo_heals(empty: Path, monkeypatch: pytest.MonkeyPatch) ->
     half_made.mkdir()
     (half_made / "PG_VERSION").write_text(f"{VERSION}\n")  # initdb was killed
     die = (
-        "import os; traffic.MONTHS_BEFORE = 0\n"
+        f"import os\n{SMALL}"
         "def die(said, _): os.kill(os.getpid(), 9) if said == 'Gathering statistics' else None"
     )
     with copy("demo.start(die)", before=die) as killed:
@@ -602,6 +604,7 @@ def test_a_half_made_demo_heals(empty: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert server_now() is not None
     assert demo.running() is None
     monkeypatch.setattr(traffic, "MONTHS_BEFORE", 0)
+    monkeypatch.setattr(past, "WEEKS", 3)
     healed = demo.start()
     assert rows(healed.owner_url) > (0, 0)
     assert wrong_keys(healed.owner_url) == (0, 0)

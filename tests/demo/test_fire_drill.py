@@ -19,7 +19,7 @@ from streamlit.testing.v1 import AppTest
 
 from lib import cli, verification
 from lib.database import Database as Watched
-from lib.demo import demo, drills, fire_drill, traffic
+from lib.demo import demo, drills, fire_drill, past, traffic
 from lib.demo.demo import Demo
 from lib.errors import DrillFailed
 from lib.results import Report
@@ -61,6 +61,7 @@ Run = Callable[..., Ran]
 def up() -> Iterator[Demo]:
     with directory(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(traffic, "MONTHS_BEFORE", 4)
+        patch.setattr(past, "WEEKS", 3)
         yield demo.start()
 
 

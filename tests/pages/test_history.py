@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -79,6 +80,15 @@ def broken_for_a_while(database: Database, *, mended: bool = True, ago: int = 0)
         verify(database, ago + 10, "olga@example.org", at)
 
 
+@pytest.fixture(scope="module")
+def past(servers: Any) -> Iterator[Database]:
+    """A database that was broken for a while, made once for all who only read what is kept."""
+    server, healthy = servers("18")
+    with server.new_database(healthy.name) as fresh:
+        broken_for_a_while(fresh)
+        yield fresh
+
+
 def ask(test: AppTest, **filters: str) -> AppTest:
     for key, value in filters.items():
         kind = test.radio if key == "range" else test.selectbox
@@ -137,11 +147,8 @@ def test_one_run_that_was_right_is_calm_and_the_rest_is_not_verified(
     assert re.match("All checks together: not verified in 5[45], ok in [12] of 56", strips(test)[0])
 
 
-def test_mended_incident_says_how_long_and_how_it_was_seen(
-    show: Show, database18: Database
-) -> None:
-    broken_for_a_while(database18)
-    test = show("history", remembered(database18))
+def test_mended_incident_says_how_long_and_how_it_was_seen(show: Show, past: Database) -> None:
+    test = show("history", remembered(past))
     said = words(test)
     assert ":material/cancel: critical]" in said
     assert "**30 min**, from" in said
@@ -197,9 +204,8 @@ def test_run_that_was_not_kept_is_said_until_a_later_one_is(
     assert "not in the history" not in words(show("history", later))
 
 
-def test_filters_leave_what_is_asked_for(show: Show, database18: Database) -> None:
-    broken_for_a_while(database18)
-    test = show("history", remembered(database18))
+def test_filters_leave_what_is_asked_for(show: Show, past: Database) -> None:
+    test = show("history", remembered(past))
     ask(test, check="foreign_key")
     assert "nothing" not in strips(test)
     assert len(strips(test)) == 1
@@ -211,11 +217,10 @@ def test_filters_leave_what_is_asked_for(show: Show, database18: Database) -> No
     assert "No run of this range is like that." in words(test)
 
 
-def test_address_opens_a_run_until_it_is_closed(show: Show, database18: Database) -> None:
-    broken_for_a_while(database18)
-    snapshot = remembered(database18)
+def test_address_opens_a_run_until_it_is_closed(show: Show, past: Database) -> None:
+    snapshot = remembered(past)
     run = next(run for run in snapshot.history.verifications() if run.status is Status.CRITICAL)
-    with closing(connected(database18)) as connection:
+    with closing(connected(past)) as connection:
         found = archive.opened(connection, run.id)
     test = show("history", known(snapshot.report, history=snapshot.history, opened={run.id: found}))
     test.query_params["run"] = run.id
@@ -232,11 +237,10 @@ def test_address_opens_a_run_until_it_is_closed(show: Show, database18: Database
     assert "run" not in test.query_params
 
 
-def test_two_runs_are_compared(show: Show, database18: Database) -> None:
-    broken_for_a_while(database18)
-    snapshot = remembered(database18)
+def test_two_runs_are_compared(show: Show, past: Database) -> None:
+    snapshot = remembered(past)
     runs = snapshot.history.verifications()
-    with closing(connected(database18)) as connection:
+    with closing(connected(past)) as connection:
         opened = {run.id: archive.opened(connection, run.id) for run in runs}
     test = show("history", known(snapshot.report, history=snapshot.history, opened=opened))
     test.query_params["run"] = runs[2].id
@@ -267,9 +271,8 @@ def test_run_that_is_being_read_and_one_that_is_not_there(show: Show, database18
     assert "No run of the last 90 days is called <b>no</b>" in words(test.run())
 
 
-def test_incident_opens_its_first_red_run_in_its_own_card(show: Show, database18: Database) -> None:
-    broken_for_a_while(database18)
-    test = show("history", remembered(database18))
+def test_incident_opens_its_first_red_run_in_its_own_card(show: Show, past: Database) -> None:
+    test = show("history", remembered(past))
     (button,) = (each for each in test.button if each.label == "The run that found it")
     button.click().run()
     assert "Reading the run of" in words(test)
@@ -301,9 +304,8 @@ def test_rows_of_the_rpc_are_shown_where_there_is_nothing_else(
     assert "rpc_answers" in words(test)
 
 
-def test_database_out_of_reach_leaves_the_past_readable(show: Show, database18: Database) -> None:
-    broken_for_a_while(database18)
-    snapshot = remembered(database18, trouble="The database cannot be reached.")
+def test_database_out_of_reach_leaves_the_past_readable(show: Show, past: Database) -> None:
+    snapshot = remembered(past, trouble="The database cannot be reached.")
     said = words(show("history", snapshot))
     assert "Unknown: The database cannot be reached." in said
     assert "**30 min**, from" in said
@@ -326,9 +328,8 @@ def test_ninety_days_are_shown_in_a_moment(show: Show, database18: Database, spa
     assert spent < 0.4, spent
 
 
-def test_link_opens_its_range_check_and_status(show: Show, database18: Database) -> None:
-    broken_for_a_while(database18)
-    show("status", remembered(database18))
+def test_link_opens_its_range_check_and_status(show: Show, past: Database) -> None:
+    show("status", remembered(past))
     test = AppTest.from_file(str(ROOT / "pages" / "_shell.py"), default_timeout=20)
     for key, value in {"range": "24h", "check": "guard_triggers", "status": "critical"}.items():
         test.query_params[key] = value
