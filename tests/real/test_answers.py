@@ -8,10 +8,12 @@ its session?
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
+from pathlib import Path
 
 import pytest
 
@@ -28,8 +30,8 @@ from lib.settings import parse_url
 from lib.weeks import week_of
 from tests.looking import look, watched
 from tests.mending.test_by_hand import SEEN_OPEN, WATCH
-from tests.real import OWNER_OF_TABLES
-from tests.servers import ROLE, ROOT, SUPERUSER, Database
+from tests.real import OWNER_OF_TABLES, PARTITIONED
+from tests.servers import ROLE, ROOT, SUPERUSER, Database, Server
 
 GUARDS = """
 select p.proname, md5(pg_get_functiondef(p.oid)) from pg_proc as p
@@ -108,6 +110,49 @@ def sight(request: pytest.FixtureRequest, production: Database) -> Sight:
     return as_seen_by(request.param, production)
 
 
+@dataclass(frozen=True)
+class Seen:
+    """A database that is left as it is, and what was seen there."""
+
+    sight: Sight
+    report: Report
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A database that was mended, what apply said and did, and what was there before."""
+
+    sight: Sight
+    done: Mended
+    said: list[str]
+    rows: list[tuple[object, ...]]
+    before: dict[str, list[tuple[object, ...]]]  # by the query
+
+
+@pytest.fixture(scope="module", params=["owner", "role"])
+def seen(
+    request: pytest.FixtureRequest, server: Server, reference: Callable[[Path], Database]
+) -> Iterator[Seen]:
+    """Production as one of both sees it, for all who only read."""
+    with server.new_database(reference(PARTITIONED).name) as fresh:
+        sight = as_seen_by(request.param, fresh)
+        yield Seen(sight, sight.look())
+
+
+@pytest.fixture(scope="module", params=["owner", "role"])
+def applied(
+    request: pytest.FixtureRequest, server: Server, reference: Callable[[Path], Database]
+) -> Iterator[Applied]:
+    """Production with its plan carried out once, watched by anon, for all who ask of that."""
+    with server.new_database(reference(PARTITIONED).name) as fresh:
+        sight = as_seen_by(request.param, fresh)
+        asked = (TRIGGERS, GUARDS, LOST["calls"], *map(TEXT.format, OURS))
+        rows, before = sight.rows(), {query: sight.all(query) for query in asked}
+        fresh.execute(WATCH, user=SUPERUSER)
+        said = list[str]()
+        yield Applied(sight, sight.apply(said), said, rows, before)
+
+
 @pytest.fixture(params=["owner", "role"])
 def plain(request: pytest.FixtureRequest, baseline: Database) -> Sight:
     """The baseline; it has nothing of what the role is granted, so that only a look is granted."""
@@ -129,9 +174,9 @@ def month_of(report: Report) -> str:
     return f"{report.checked_at.astimezone(UTC):%B %Y}"
 
 
-def test_what_is_wrong(sight: Sight) -> None:
+def test_what_is_wrong(seen: Seen) -> None:
     """The current month and eight before it lie in DEFAULT; a policy opens a partition."""
-    report = sight.look()
+    report = seen.report
     assert {"partition_coverage", "default_partition_rows", "partition_security"} <= critical(
         report
     )
@@ -146,9 +191,9 @@ def test_what_is_wrong(sight: Sight) -> None:
     assert report.status is Status.CRITICAL
 
 
-def test_verify_prints_what_is_wrong_and_points_to_the_plan_for_long_sql(sight: Sight) -> None:
+def test_verify_prints_what_is_wrong_and_points_to_the_plan_for_long_sql(seen: Seen) -> None:
     """A screen or two, where every move that it takes would be thousands of lines."""
-    report = sight.look()
+    report = seen.report
     lines = as_text(report).splitlines()
     assert len(lines) < 150
     for _, finding in report.failing():
@@ -169,37 +214,35 @@ def test_since_when_is_not_known_before_the_first_look(sight: Sight) -> None:
     assert first.checked_at <= since.first <= second.checked_at
 
 
-def test_which_rows_are_where(sight: Sight) -> None:
-    strays = sight.look()["default_partition_rows"].tables["strays"]
+def test_which_rows_are_where(seen: Seen) -> None:
+    strays = seen.report["default_partition_rows"].tables["strays"]
     for table, key in KEYS.items():
         told: dict[str, int] = {}
         for row in strays:
             if row["table"] == table:
                 month = f"{row['key_month']:%Y-%m}"
                 told[month] = told.get(month, 0) + row["rows"]
-        assert list(told.items()) == sight.all(IN_DEFAULT.format(table=table, key=key))
+        assert list(told.items()) == seen.sight.all(IN_DEFAULT.format(table=table, key=key))
     assert all(row["action"].startswith("make the partition of their month") for row in strays)
 
 
-def test_what_each_statement_does_to_writers(sight: Sight) -> None:
-    for action in plan(sight.look()).actions:
+def test_what_each_statement_does_to_writers(seen: Seen) -> None:
+    for action in plan(seen.report).actions:
         assert LOCK.search(action.lock), action.lock
         assert HOW_LONG.search(action.lock), action.lock
         assert action.undo
 
 
-def test_what_is_left_to_decide(sight: Sight) -> None:
-    *texts, decision = plan(sight.look()).decisions
+def test_what_is_left_to_decide(seen: Seen) -> None:
+    *texts, decision = plan(seen.report).decisions
     assert [text.replaces.partition(".")[2] for text in texts] == [g.function for g in GUARDED]
     assert all(text.choices.startswith("Review it, then adopt it") for text in texts)
     assert "the policy Public View" in decision.why
     assert decision.choices.startswith("Drop the policy, after whoever reads by it has another one")
 
 
-def test_what_apply_did(sight: Sight) -> None:
-    rows, said = sight.rows(), list[str]()
-    sight.database.execute(WATCH, user=SUPERUSER)
-    done = sight.apply(said)
+def test_what_apply_did(applied: Applied) -> None:
+    sight, done, said = applied.sight, applied.done, applied.said
     assert sight.all(SEEN_OPEN) == [], "no partition was open to anon at any moment"
     assert not any("not done" in line for line in said), said
     assert (done.failed, done.left.actions) == ((), ())
@@ -208,7 +251,7 @@ def test_what_apply_did(sight: Sight) -> None:
         "partition_security",
         "guard_functions",  # right, and not ours: nobody replaces them unasked
     }
-    assert sight.rows() == rows, "no row was lost or altered"
+    assert sight.rows() == applied.rows, "no row was lost or altered"
     assert done.words == f"{len(done.done)} done, 0 could not be done, 3 left to a person"
     months = [title for title in done.done if title.startswith("Make or attach")]
     assert len(months) == 2 * (9 + 1), "nine months with rows and the next one, of both tables"
@@ -220,36 +263,34 @@ def test_what_apply_did(sight: Sight) -> None:
     )
 
 
-def test_review_says_of_a_run_what_apply_said(sight: Sight) -> None:
-    said = sight.apply().words
+def test_review_says_of_a_run_what_apply_said(applied: Applied) -> None:
+    sight, said = applied.sight, applied.done.words
     now = datetime.now(UTC)
     with closing(watched(sight.database.url(sight.user))) as connection:
         text = to_markdown(review(read(connection, week_of(now), now), now, timedelta(minutes=30)))
     assert f"ann ran the plan: {said}" in text
 
 
-def test_no_guard_is_changed_and_every_event_finds_its_session(sight: Sight) -> None:
-    triggers, functions = sight.all(TRIGGERS), sight.all(GUARDS)
-    older = {name: sight.all(TEXT.format(name)) for name in OURS}
-    sight.apply()
-    assert sight.all(TRIGGERS) == triggers
-    assert sight.all(GUARDS) == functions
+def test_no_guard_is_changed_and_every_event_finds_its_session(applied: Applied) -> None:
+    sight, before = applied.sight, applied.before
+    for query in (TRIGGERS, GUARDS):
+        assert sight.all(query) == before[query]
     assert sight.all(LOST["events"]) == [(0,)]
     # What bears our names was replaced, and comes back from the history.
+    older = {name: before[TEXT.format(name)] for name in OURS}
     replaced = {name: text for name, text in older.items() if sight.all(TEXT.format(name)) != text}
     kept = sight.all(REPLACED)
     assert OURS[0] in replaced
     assert {name: [(text,)] for name, text in kept} == replaced
-    for name, text in kept:
-        sight.database.execute(f"drop function {name};{text}", user=OWNER_OF_TABLES)
-        assert sight.all(TEXT.format(name)) == [(text,)]
+    with sight.database.server.new_database(sight.database.name) as copy:
+        for name, text in kept:
+            copy.execute(f"drop function {name};{text}", user=OWNER_OF_TABLES)
+            assert copy.rows(TEXT.format(name), user=SUPERUSER) == [(text,)]
 
 
-def test_every_call_still_finds_its_session(sight: Sight) -> None:
-    before = sight.all(LOST["calls"])
-    assert before == [(0,)]
-    sight.apply()
-    assert sight.all(LOST["calls"]) == before
+def test_every_call_still_finds_its_session(applied: Applied) -> None:
+    query = LOST["calls"]
+    assert applied.before[query] == applied.sight.all(query) == [(0,)]
 
 
 # The baseline
