@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import combinations
 from typing import NamedTuple
 
@@ -266,6 +267,7 @@ def orphans(guard: Guard, since: datetime | None = None, *, words: str = _CHOICE
     )
 
 
+@lru_cache(maxsize=256)  # a plan holds each of its texts against every other one
 def asked(text: str) -> Asked | None:
     """Which repair is this very text, whatever it says it sets off? None where it is another."""
     named, bare = _SINCE.search(text), _statements(text)
