@@ -128,6 +128,8 @@ def _failed(what: Callable[[], None]) -> WatchtowerError | None:
 
 
 def _words(error: WatchtowerError | None) -> str:
-    if isinstance(error, QueryFailed):
-        return reason(error)
-    return str(error or "")
+    if not isinstance(error, QueryFailed):
+        return str(error or "")
+    if error.sqlstate == _NO_TABLE:
+        return "public.watchtower_checks does not exist: sql/setup/20_history.sql makes it"
+    return reason(error)
