@@ -95,8 +95,8 @@ class Doors:
 
         Every browser names one, so a request without (HTTP/1.0, of health checks) is none such.
         """
-        homes, host = self._homes(), told.get("host")
-        if host is None or (not self._patterns and (open_to_all or not homes)):
+        homes, host = self._homes(), told.get("host", "")
+        if not host or (not self._patterns and (open_to_all or not homes)):
             return False
         return not names.answers_to(host, self._patterns | homes.keys())
 

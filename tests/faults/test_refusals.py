@@ -151,6 +151,7 @@ def test_request_without_a_host() -> None:
     with asking(held(**HOME), allowedHosts=["watch.example.org"]) as ask:
         for path in ("/_stcore/health", "/", api.STATUS_PATH):
             assert ask(path, version="1.0").startswith("HTTP/1.1 200 ")
+            assert ask(path, "Host:").startswith("HTTP/1.1 200 ")
             told = ask(path, "Host: evil.example", version="1.0")
             assert told.startswith("HTTP/1.1 403 ")
             assert "the host evil.example" in told
