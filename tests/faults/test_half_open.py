@@ -43,6 +43,7 @@ HANDSHAKE = (
 )
 HELLO = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"  # half of what begins TLS
 MANY = 20
+IN_THE_APP = half_open.REQUEST_SECONDS, half_open.UNREAD_SECONDS
 
 
 def large(asked: Request) -> Response:
@@ -128,8 +129,12 @@ def drip(own: socket.socket) -> None:
 def test_half_open_connections(protocol: type[H11Protocol]) -> None:
     with serving(protocol) as place, ExitStack() as stack:
         each = [opened(stack, place, half) for half in HALVES for _ in range(MANY)]
+        began = time.monotonic()
+        assert answered(place), "others are, meanwhile"
         assert all(ended(own) for own in each)
+        assert time.monotonic() - began < 10
         assert answered(place)
+    assert IN_THE_APP == (10, 60)
 
 
 @pytest.mark.parametrize(
@@ -218,19 +223,27 @@ def _established(place: tuple[str, int]) -> set[tuple[str, int]]:
     return {each.raddr for each in psutil.Process().net_connections("tcp") if each.laddr == place}
 
 
+def _open(place: tuple[str, int]) -> int:
+    """How many connections does the server hold, besides the one that it listens on?"""
+    return len(_established(place)) - 1
+
+
 def test_descriptors_used_up(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Own(H11Protocol):
         pass
 
-    monkeypatch.setattr(half_open, "REQUEST_SECONDS", 2)
+    monkeypatch.setattr(half_open, "REQUEST_SECONDS", 3)
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     monkeypatch.setattr(half_open, "KEPT_BACK", half_open._descriptors() - MANY)
     half_open.impose(Own)
     assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] >= soft
     with serving(Own) as place, ExitStack() as stack:
         each = [opened(stack, place, b"") for _ in range(5 * MANY)]
+        # A burst is taken in at once and let go again, before the half-open ones end by themselves.
+        waits(lambda: "others are refused" in caplog.text and _open(place) <= MANY, 1.5)
+        assert _open(place) > MANY / 2
         assert all(ended(own) for own in each)
         assert answered(place)
     assert caplog.text.count("connections are open: others are refused") == 1
