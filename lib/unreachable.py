@@ -106,14 +106,15 @@ _AT_FIRST = (
     ),
     ("connection refused|no such file", "refuses the connection: nothing listens there"),
     (
-        'invalid integer value|invalid port|network address|[a-z_]+ value: ""'
+        'invalid integer value|invalid port|network address|[a-z_"]+ value: ""'
         "|protocol version range|is greater than",
-        "has a value in its address that PostgreSQL does not know",
+        "has a value in its address that PostgreSQL does not know{option}",
     ),
     (
         "invalid (uri query parameter|connection option)",
         "has a parameter in its address that PostgreSQL does not know",
     ),
+    ("weak sslmode.*negotiation", "wants sslmode=require, because sslnegotiation=direct is set"),
     ("weak sslmode", "wants sslmode=verify-full, because sslrootcert=system is set"),
     (
         "resolve|translate host name|name or service not known|idna",
@@ -143,6 +144,8 @@ _AT_FIRST = (
 _IPV6 = re.compile(r"[\"(][0-9a-f]*:[0-9a-f:.]+[\")]")
 _NAMES = re.compile(r"\"[^\"]*\"")
 _ROLE = re.compile(r"for role \"([^\"]{1,63})\"")
+# Words of libpq's own: of the parameters that it does not know one may be a part of a password.
+_OPTION = re.compile(r"invalid \"?([a-z_]+)\"? value:|for connection option \"([a-z_]+)\"")
 _DIRECT = re.compile(r"db\.\w+\.supabase\.co:")
 _DIRECT_HAS_IPV6 = "Supabase's direct host has IPv6 alone: take the Session pooler's address"
 _TO_CHECK = "Check its spelling, and the DNS of this machine: the name may be known elsewhere alone"
@@ -200,12 +203,9 @@ def hopeless(error: psycopg.Error) -> bool:
 def _cause(error: Exception, known: tuple[tuple[str, str], ...]) -> str | None:
     said = str(getattr(error, "orig", error))
     text = _NAMES.sub('""', _IPV6.sub("ipv6", said.lower()))
-    role = _ROLE.search(said)
-    return next(
-        (
-            cause.format(role=role[1] if role else "")
-            for sign, cause in known
-            if re.search(sign, text)
-        ),
-        None,
-    )
+    role, option = _ROLE.search(said), _OPTION.search(said)
+    named = {
+        "role": role[1] if role else "",
+        "option": f" ({option[1] or option[2]})" if option else "",
+    }
+    return next((cause.format(**named) for sign, cause in known if re.search(sign, text)), None)

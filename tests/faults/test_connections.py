@@ -80,7 +80,10 @@ def test_what_is_asked_of_the_connection(database18: Database) -> None:
             "channel_binding=require": "channel_binding=require. That needs SSL",
             "require_auth=scram-sha-256": "wants another way to sign in than require_auth",
             "options=-c%20work_mem%3D1MB": "is behind a pooler that takes no options",
-            "sslmode=no-verify": "a value in its address that PostgreSQL does not know",
+            "sslmode=no-verify": "a value in its address that PostgreSQL does not know (sslmode)",
+            "keepalives=x": "that PostgreSQL does not know (keepalives)",
+            "ssl_min_protocol_version=x": "does not know (ssl_min_protocol_version)",
+            "sslnegotiation=direct&sslmode=prefer": "wants sslmode=require, because sslnegotiation",
         }.items():
             told = why(f"{url}?{options}")
             assert words in told, options
