@@ -75,7 +75,7 @@ def spans_words(bounds: list[tuple[date, date]]) -> str:
 
 
 def _span_words(low: date, high: date) -> str:
-    last = high - timedelta(days=1)
+    last = max(high, date.min + timedelta(days=1)) - timedelta(days=1)  # no day is before the first
     if low == date.min and high == date.max:
         return "every month"
     if low == date.min:

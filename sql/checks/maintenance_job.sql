@@ -6,11 +6,11 @@
 -- Rows   : one a job, what makes partitions first
 -- By hand: psql -f sql/checks/maintenance_job.sql
 select
-    j.name,
-    j.schedule,
-    j.active,
-    j.last_status,
-    j.last_end,
+    j.name::text as name,
+    j.schedule::text as schedule,
+    j.active::boolean as active,
+    j.last_status::text as last_status,
+    j.last_end::timestamptz as last_end,
     (t.row ->> 'calls_routine')::boolean as calls_routine,
     t.row ->> 'last_message' as last_message,
     t.row ->> 'under_way' as under_way,

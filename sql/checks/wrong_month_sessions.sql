@@ -13,7 +13,7 @@ select
     count(*) filter (where key <> month) as wrong_keys,
     min(clock) filter (where key <> month)::timestamptz as first_wrong,
     max(clock) filter (where key <> month)::timestamptz as last_wrong,
-    array_agg(distinct key) filter (where key <> month) as wrong_months
+    (array_agg(distinct key) filter (where key <> month))::date[] as wrong_months
 from (
     select
         t.:"key" as key,

@@ -17,7 +17,7 @@ select
     count(*) as rows,
     min(wrong.clock)::timestamptz as first_wrong,
     max(wrong.clock)::timestamptz as last_wrong,
-    array_agg(distinct wrong.key) as wrong_months,
+    array_agg(distinct wrong.key)::date[] as wrong_months,
     (array_agg(wrong.id::text))[1:5] as samples
 from (
     select leaf.low, leaf.high, found.key, found.clock, found.id

@@ -192,6 +192,8 @@ def test_address_of_a_download(copies: tuple[str, str], person: Person) -> None:
                 known = _calculate_file_id(answer.content, kind, name)
                 assert len(known) == 32
                 assert known not in path
+                suffix = path.rpartition(".")[2]
+                assert stranger.get(f"{one}/media/{known}.{suffix}").status_code == 404
                 assert stranger.get(two + path).status_code == 404
             tab.run(press="Sign out")
         waits(lambda: all(stranger.get(one + path).status_code == 404 for path in paths))
