@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from lib.results import Report
 from lib.symptoms.answers import answers, bare_answer
-from lib.symptoms.codes import by_code
+from lib.symptoms.codes_in_text import by_code
 from lib.symptoms.connections import CONNECTIONS
 from lib.symptoms.guarding import settled
 from lib.symptoms.objects import OBJECTS
