@@ -6,24 +6,21 @@ run that is cut off, wherever, leaves what it has done, and the next one makes i
 
 from __future__ import annotations
 
-import json
 import re
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import psycopg
 from sqlalchemy import URL
 
-from lib import runbook, sql, verification
+from lib import verification
 from lib.checks.ties import UNHURRIED, UNPROVEN, prove
 from lib.database import Database
-from lib.errors import DatabaseUnreachable, MendFailed, MendStopped, WatchtowerError
+from lib.errors import MendFailed, MendStopped, WatchtowerError
 from lib.guards import GUARDS, REQUIRED
-from lib.mending import messages, repairing
+from lib.mending import messages, remembering, repairing
 from lib.mending import owner as owners
 from lib.mending.account import Account, key_of, repair_of
 from lib.mending.owner import Owner, Say, Stopped
@@ -32,14 +29,11 @@ from lib.plan import Action, Plan, plan
 from lib.results import Report
 from lib.statements import bare, statements, transactions
 from lib.telling import outcome
-from lib.unreachable import place_of, why_unreachable
 
-CHECK_NAME = "partition_watchtower_applied"
 ROUNDS = 5
 
 _ASKS = re.compile(r"set local lock_timeout\b", re.IGNORECASE)
 _UNHURRIED = tuple(statements(UNHURRIED))
-_KEEPING = "set local lock_timeout = '5s'"  # no reader or writer queues behind an insert
 _FIRST = "the first statement"
 _SYSTEM_TRIGGERS = "enable trigger all;"  # which a superuser may, and no owner
 _NEW_SETTINGS = "clear-settings"
@@ -99,27 +93,23 @@ def apply(
     Raises: DatabaseUnreachable; MendStopped; MendFailed if another one is at work, this role may
     not mend, or these are two databases.
     """
-    looking: dict[str, Any] = {
+    looking = {
         "canonical": canonical,
         "window_days": window_days,
         "freshness_hours": freshness_hours,
     }
-    database = Database(watched)
-    work = _Work(database, owner, who, say, looking, decided)
-    try:
-        relations = [guard.relation for guard in REQUIRED]
-        with owners.alone(owner, relations, say, stopped) as statements_of:
-            _may(statements_of, relations)
-            _same(statements_of, watched)
-            _strangers(statements_of, say)
-            return _kept_rounds(work, statements_of)
-    finally:
-        database.close()
+    relations = [guard.relation for guard in REQUIRED]
+    with (
+        closing(Database(watched)) as database,
+        owners.alone(owner, relations, say, stopped) as statements_of,
+    ):
+        _admit(statements_of, relations, watched, say)
+        return _kept_rounds(_Work(database, owner, who, say, looking, decided), statements_of)
 
 
 def _kept_rounds(work: _Work, owner: Owner) -> Mended:
     """The rounds and a verification, between two rows of the history: a killed run has only one."""
-    _remember(work, "begun", before=_live(owner))
+    _remember(work, "begun", before=remembering.live(owner))
     try:
         _rounds(work, owner)
         report = verification.verify(work.database, who=work.who, face="apply", **work.looking)
@@ -201,6 +191,13 @@ def _patient(text: str) -> str:
     return "\n".join(each for each in statements(text) if each not in own)
 
 
+def _admit(owner: Owner, relations: list[str], watched: URL, say: Say) -> None:
+    """Is nothing in the way of it? Raises: MendFailed."""
+    _may(owner, relations)
+    _same(owner, watched)
+    _strangers(owner, say)
+
+
 def _may(owner: Owner, relations: list[str]) -> None:
     """Raises: MendFailed if this role cannot mend, or nobody can."""
     (found,) = owner.ask("mending/owners", _FIRST, relations=relations)
@@ -247,51 +244,20 @@ def _strangers(owner: Owner, say: Say) -> None:
         )
 
 
-def _live(owner: Owner) -> list[str]:
-    """What takes this run back: functions, triggers and foreign keys as they are, as statements.
-
-    Of the triggers only the guards: the arguments of another, a webhook's say, may hold a secret.
-    """
-    step = runbook.step("keep-what-is-live")
-    assert step is not None
-    (asked_,) = runbook.statements(step, None, datetime.now(UTC))
-    guards = {guard.trigger for guard in GUARDS}
-    return [
-        str(row["statement"])
-        for row in owner.read(asked_.text, _FIRST)
-        if row["what"] != "trigger" or str(row["name"]).partition(" on ")[0] in guards
-    ]
-
-
 def _remember(work: _Work, state: str, why: str = "", before: list[str] | None = None) -> None:
     """Keep how far this run is, as one row of the history: as the owner, else as the watchtower."""
+    account = work.account
     details: dict[str, object] = {"run": work.run, "by": work.who, "state": state}
     if before is not None:
         details["before"] = before
     if state != "begun":
-        details["done"] = work.account.all_done
-        details["failed"] = list(work.account.failed.values())
-    if work.account.decisions is not None:
-        details["decisions"] = work.account.decisions
+        details["done"] = account.all_done
+        details["failed"] = list(account.failed.values())
+    if account.decisions is not None:
+        details["decisions"] = account.decisions
     if why:
         details["why"] = why
-    values = {
-        "check_name": CHECK_NAME,
-        "ok": state == "ended" and not work.account.failed,
-        "details": json.dumps(details),
-    }
-    record = sql.by_hand("history/record", {}, values)
-    unarmed = sql.load("session/unarmed")
-    text, refused = f"{messages.CHANGING}{_KEEPING};\n{unarmed}\n{record};\ncommit;", ""
-    for url in (work.url, work.database.url):
-        try:
-            with closing(messages.connected(url)) as connection:
-                messages.briefly(connection, text)
-                return
-        except psycopg.errors.LockNotAvailable:
-            refused = "another session holds a lock on public.watchtower_checks"
-        except psycopg.Error as error:
-            refused = error.diag.message_primary or why_unreachable(error, place_of(url))
-        except DatabaseUnreachable as error:
-            refused = str(error)
-    work.say(f"        not in the history: {refused}")
+    ok = state == "ended" and not account.failed
+    refused = remembering.keep((work.url, work.database.url), details, ok=ok)
+    if refused:
+        work.say(f"        not in the history: {refused}")

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from lib.errors import DatabaseUnreachable, MendFailed, MendStopped
-from lib.mending import mending, messages, owner, repairing
+from lib.mending import mending, messages, owner, remembering, repairing
 from lib.mending.repairing import Progress
 from lib.settings import parse_url
 from tests.conftest import skip_missing
@@ -31,7 +31,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(owner, "PATIENCE_SECONDS", 0.4)
     monkeypatch.setattr(owner, "_TOLD_SECONDS", 0.0)
     monkeypatch.setattr(owner, "BEAT_SECONDS", 0.1)
-    monkeypatch.setattr(mending, "_KEEPING", "set local lock_timeout = '100ms'")
+    monkeypatch.setattr(remembering, "_KEEPING", "set local lock_timeout = '100ms'")
 
 
 @contextmanager
