@@ -16,9 +16,9 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
-from lib import api
+from lib import api, settings
 from lib.cli import main
-from lib.settings import Settings, parse_url
+from lib.settings import Settings
 from lib.watching import watch
 from lib.watching.watch import Watch
 from tests.pages.conftest import text, visit
@@ -70,25 +70,37 @@ def command(*arguments: str, **environ: str) -> tuple[int, str, str]:
 
 def unknown_everywhere(url: str, seconds: float = AT_ONCE) -> str:
     """The sentence by which every face calls this database unknown, each within that time."""
+    return said_everywhere(seconds, DATABASE_URL=url)
+
+
+def said_everywhere(seconds: float = AT_ONCE, **environ: str) -> str:
+    """The same, of whatever these settings, and no others, lead to."""
     began = time.monotonic()
-    with living(lambda: Settings(parse_url("x", url), SECRET)) as live:
-        why = waits(lambda: live.snapshot.trouble, seconds)
-        told = {"ok": False, "status": "unknown", "error": why}
-        answer = web(live).get(api.STATUS_PATH)
-        assert (answer.status_code, answer.json()) == (503, answer.json() | told)
-        assert "partitions: unknown<" in web(live).get(api.BADGE_PATH).text
-        assert "\nwatchtower_up 0.0\n" in web(live).get(api.METRICS_PATH).text
-        page, (first, _, rest) = words("status"), why.partition(". ")
-        assert f"Unknown: {first}" in page
-        assert rest in page
-        began = _soon(began, 2 * seconds)  # a page is drawn besides
-        assert endpoint(live) == (503, told)
+    with pytest.MonkeyPatch.context() as patched:
+        for name in ("DATABASE_URL", "CI"):
+            patched.delenv(name, raising=False)
+        for name, value in environ.items():
+            patched.setenv(name, value)
+        patched.setenv("WATCHTOWER_SECRET", SECRET)
+        patched.setenv("WATCHTOWER_SCHEDULE", "off")
+        with living(settings.load) as live:
+            why = waits(lambda: live.snapshot.trouble, seconds)
+            told = {"ok": False, "status": "unknown", "error": why}
+            answer = web(live).get(api.STATUS_PATH)
+            assert (answer.status_code, answer.json()) == (503, answer.json() | told)
+            assert "partitions: unknown<" in web(live).get(api.BADGE_PATH).text
+            assert "\nwatchtower_up 0.0\n" in web(live).get(api.METRICS_PATH).text
+            page, (first, _, rest) = words("status"), why.partition(". ")
+            assert f"Unknown: {first}" in page
+            assert rest in page
+            began = _soon(began, 2 * seconds)  # a page is drawn besides
+            assert endpoint(live) == (503, told)
+            began = _soon(began, seconds)
+        code, out, _ = command("verify", "--json")
+        assert (code, json.loads(out)) == (3, told)
         began = _soon(began, seconds)
-    code, out, _ = command("verify", "--json", DATABASE_URL=url)
-    assert (code, json.loads(out)) == (3, told)
-    began = _soon(began, seconds)
-    assert command("verify-triggers", DATABASE_URL=url) == (1, "", f"unknown: {why}\n")
-    _soon(began, seconds)
+        assert command("verify-triggers") == (1, "", f"unknown: {why}\n")
+        _soon(began, seconds)
     return why
 
 

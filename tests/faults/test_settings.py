@@ -14,7 +14,7 @@ from lib.cli import main
 from lib.demo.place import DIRECTORY_SETTING, place
 from lib.errors import SettingInvalid
 from lib.settings import load
-from tests.faces import SECRET, living, words
+from tests.faces import SECRET, living, said_everywhere, words
 from tests.pages.conftest import PAGES
 from tests.starts import WAYS, apart, started
 
@@ -251,6 +251,22 @@ def test_what_is_called_alike_and_is_anothers() -> None:
 def test_setting_in_a_section(secrets: Any) -> None:
     with pytest.raises(SettingInvalid, match="put it above the first section"):
         load(NAMED, secrets)
+
+
+def test_refused_setting_in_every_face(capsys: pytest.CaptureFixture[str]) -> None:
+    """One of each kind: what is said of it is the same, and said once in the log."""
+    for environ, sentence in (
+        ({"DATABASE_URL": ""}, BLANK),
+        ({"WATCHTOWER_ALERTS": "json://127.0.0.1:1"}, "WATCHTOWER_ALERTS is set, and no database"),
+        ({**NAMED, "WATCHTOWER_OPERATORS": "a@b;c@d"}, "WATCHTOWER_OPERATORS must be e-mail"),
+        (
+            {**NAMED, "WATCHTOWER_ALERT": "x"},
+            "WATCHTOWER_ALERT is no setting, but WATCHTOWER_ALERTS is",
+        ),
+    ):
+        why = said_everywhere(**environ)
+        assert why.startswith(sentence)
+        assert capsys.readouterr().out.count(f"Nothing is watched: {why}\n") == 1
 
 
 def test_what_another_library_reads_in_its_own_section() -> None:
