@@ -1,12 +1,12 @@
 -- pg_cron's jobs that make partitions, or are named so, as the setup's definer function shows them.
--- Columns: name, schedule, active, last_status, last_end, and where an older setup does not say, null:
+-- Columns: name (pg_cron's jobs need none), schedule, active, last_status, last_end, and where an older setup does not say, null:
 --          calls_routine (does it call the routine in this database), last_message (pg_cron's own, of
 --          a run that failed), under_way (the state of a run that has not ended), never_any (has
 --          pg_cron never run anything; null, too, where nobody may know)
 -- Rows   : one a job, what makes partitions first
 -- By hand: psql -f sql/checks/maintenance_job.sql
 select
-    j.name::text as name,
+    coalesce(j.name::text, 'without a name') as name,
     j.schedule::text as schedule,
     j.active::boolean as active,
     j.last_status::text as last_status,

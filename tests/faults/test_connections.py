@@ -260,6 +260,8 @@ def test_limit_of_the_role(database18: Database) -> None:
 
 def test_connections_of_three_copies(database18: Database) -> None:
     """Three at once in each, and a command besides, fit into the role's ten."""
+    limit = "select rolconnlimit from pg_roles where rolname = 'watchtower'"
+    assert database18.value(limit) == 10
     with ExitStack() as stack:
         for at_once in (3, 3, 3, 1):
             handle = stack.enter_context(closing(watched(database18.role_url)))

@@ -12,6 +12,7 @@ from psycopg import errors
 
 from lib import verification
 from lib.checks.context import Context
+from lib.checks.maintenance import _scheduled
 from lib.checks.rpcs import rpc_answers
 from lib.guards import REQUIRED
 from lib.history import rows
@@ -208,6 +209,44 @@ def test_history_whose_time_is_of_another_type(kind: str, database18: Database) 
         read = rows.read(handle, History(), datetime.now(UTC))
         assert (read.trouble, bool(read.runs)) == (None, True)
     opens_history(database18)
+
+
+JOBS = "name text, schedule text, active boolean, last_status text, last_end "
+SHOWN = {
+    f"{JOBS} timestamptz": "null::text, ''::text, true, null::text, null::timestamptz",
+    f"{JOBS} timestamp": "'a'::text, ''::text, true, 'failed'::text, 'infinity'::timestamp",
+    f"{JOBS} date": "'a'::text, ''::text, true, ''::text, '4713-01-01 BC'::date",
+    f"{JOBS} text": "'a'::text, ''::text, true, ''::text, 'soon'::text",
+    "name jsonb, schedule int, active int, last_status name, last_end timestamptz": (
+        "'[1]'::jsonb, 1, 7, ''::name, now()"
+    ),
+    f"{JOBS} timestamptz, calls_routine text, under_way int": (
+        "'a'::text, ''::text, true, null::text, null::timestamptz, 'perhaps'::text, 1"
+    ),
+    "name text, schedule text": "'a'::text, ''::text",
+}
+
+
+def test_jobs_that_are_shown_in_another_way(database18: Database) -> None:
+    """A job of pg_cron's needs no name, and an older setup shows them otherwise."""
+    name = "public.watchtower_maintenance_job()"
+    database18.execute(f"drop function if exists {name}")
+    context = Context(REQUIRED, datetime.now(UTC))
+    with closing(watched(database18.role_url)) as handle, handle.session(9) as session:
+        with session.reading() as transaction:
+            (place,) = transaction.rows(
+                "checks/maintenance", routine="none", observer="watchtower_maintenance_job"
+            )
+        there = {"cron": True, "observer_exists": True, "may_observe": True}  # no pg_cron on 18
+        for columns, values in SHOWN.items():
+            database18.execute(
+                f"create function {name} returns table ({columns}) language sql as $$"
+                f" select {values} $$; grant execute on function {name} to watchtower"
+            )
+            (found,) = _scheduled(session, context, {**place, **there}, [])
+            assert found.subject
+            assert "None" not in found.detail
+            database18.execute(f"drop function {name}")
 
 
 NO_TABLE = {
