@@ -148,7 +148,9 @@ _ROLE = re.compile(r"for role \"([^\"]{1,63})\"")
 _OPTION = re.compile(r"invalid \"?([a-z_]+)\"? value:|for connection option \"([a-z_]+)\"")
 _DIRECT = re.compile(r"db\.\w+\.supabase\.co:")
 _DIRECT_HAS_IPV6 = "Supabase's direct host has IPv6 alone: take the Session pooler's address"
-_TO_CHECK = "Check its spelling, and the DNS of this machine: the name may be known elsewhere alone"
+_TO_CHECK = (
+    "Check its spelling, and the DNS of this machine: some names are known in one network alone"
+)
 _POOL = (
     " Its pooler may have had no free connection: a scheduled run needs two connections at once."
 )

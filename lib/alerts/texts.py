@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from lib.alerts.rules import Event
 from lib.channels import Level, Message
 from lib.results import Report, Status
+from lib.statements import readable
 from lib.telling import counted, errand, faults, headline
 
 PLAN = "python -m lib plan"
@@ -116,7 +117,7 @@ def _remedy(remedy: str | None) -> list[str]:
         return [plan]
     if (told := errand(remedy)) is not None:
         return [f"{told.head}: {told.words}"] if told.decides else [f"Do: {told.words}", plan]
-    lines = remedy.strip().splitlines()
+    lines = readable(remedy).strip().splitlines()
     if len(remedy) > _LONGEST_SQL or len(lines) > _MOST_LINES:
         return [plan]
     return ["Run, as the owner:", *(f"  {line}" for line in lines), f"or {PLAN}, for all of it"]

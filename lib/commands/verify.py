@@ -19,6 +19,7 @@ from lib.errors import DatabaseUnreachable, QueryFailed, SettingInvalid, Watchto
 from lib.guards import REQUIRED
 from lib.results import Finding, Report, Status
 from lib.settings import Settings
+from lib.statements import readable
 from lib.telling import in_words, runnable, setup_files
 
 _LONGEST = 500  # characters of SQL that still belong on a line
@@ -106,7 +107,7 @@ def as_text(report: Report) -> str:
 
 def _to_do(remedy: str | None) -> list[str]:
     """What mends it, a line each; of a long one, what prints it."""
-    lines = (remedy or "").splitlines()
+    lines = readable(remedy or "").splitlines()
     if len(lines) <= _MOST_LINES:
         return lines
     return [f"python -m lib plan prints the SQL that mends it: {len(lines)} lines"]
@@ -151,7 +152,7 @@ def _faults(found: Settings) -> list[str]:
 
 def _mend(finding: Finding) -> str:
     """What mends it, on the fault's own line: a statement, a file, or what prints them."""
-    text = (finding.remedy or "").strip()
+    text = readable(finding.remedy or "").strip()
     if files := setup_files(text):
         return f"; mend: psql -f {' -f '.join(files)}"
     if not text or in_words(text):
