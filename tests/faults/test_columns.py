@@ -8,13 +8,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from contextlib import closing
+from typing import Any
 
 import pytest
 
 from lib import verification
+from lib.database import Transaction
 from lib.results import Report
 from tests.looking import glance, look, refreshed, watched
-from tests.servers import OWNER, SUPERUSER, Database
+from tests.servers import OWNER, ROOT, SUPERUSER, Database
 
 COLUMNS = {
     "sessions": {"id": "uuid", "created_month": "date", "created_at": "timestamptz"},
@@ -191,3 +193,67 @@ def test_table_of_another_kind(
     database18.execute(text, user=SUPERUSER if FOREIGN in text else OWNER)
     report = seen(database18, caplog)
     assert report.ok is (what in HEALTHY), report.to_json()
+
+
+# Something for each file of sql/checks to say, much of it of another kind than is usual.
+BESIDE = """
+create function helper() returns int language sql as 'select 1';
+create function beside() returns trigger language plpgsql as
+    'begin perform helper(); return new; end';
+create trigger aa before insert or update on sessions for each row execute function beside();
+create trigger zz before delete on events for each row execute function beside();
+create rule more as on insert to events where false do also select 1;
+alter table events alter created_at set default (now() at time zone 'utc');
+alter table sessions alter created_at drop not null;
+create policy many on events for select using (exists (select from sessions));
+grant select on events to anon;
+create schema partman; grant usage on schema partman to watchtower;
+create table partman.part_config (parent_table name, automatic_maintenance int);
+insert into partman.part_config values ('public.sessions', 7);
+grant select on partman.part_config to watchtower;
+create table sessions_2031_01 (like sessions);
+alter table events drop constraint fk_events_session;
+alter table events drop constraint events_pkey;
+alter table events alter session_month drop not null;
+alter table events disable trigger events_set_session_month_from_session;
+alter table sessions disable trigger sessions_set_created_month;
+create temp table moments as
+    select m::date as month, c::timestamptz as moment
+    from (select date_trunc('month', now() at time zone 'utc') - interval '3 months') as a (old),
+    unnest(array['infinity', '-infinity', old::text, (old + interval '14 days')::text]) as m,
+    unnest(array['yesterday', '-infinity', (old + interval '40 days')::text,
+        (old + interval '20 days')::text]) as c;
+insert into events (session_month, session_id, created_at)
+    select month, gen_random_uuid(), moment from moments;
+insert into events (session_id, created_at) values (gen_random_uuid(), now());
+insert into sessions (created_month, created_at) select month, moment from moments;
+insert into sessions (created_month, created_at) values ('2031-01-01', null);
+create or replace function trg_sessions_set_created_month() returns trigger language plpgsql as
+    'begin return null; end';
+insert into watchtower_checks (check_name, ok, details)
+    values ('partition_watchtower', true, '{"checks": {"check": 7, "findings": ["a", null]}}');
+"""
+# Where pg_cron is, no table is partitioned, a file of the setup made nothing, a stranger made much.
+ELSEWHERE = {"maintenance_job", "unwatched", "setup_absent", "strangers"}
+
+
+def test_everything_beside_at_once(
+    database18: Database, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each file of sql/checks is asked, and answers with rows."""
+    rows, answered = Transaction.rows, set()
+
+    def heard(self: Transaction, name: str, *asked: Any, **values: Any) -> Any:
+        found = rows(self, name, *asked, **values)
+        if found and name.startswith("checks/"):
+            answered.add(name.removeprefix("checks/"))
+        return found
+
+    assert look(database18).ok
+    database18.execute(BESIDE)
+    monkeypatch.setattr(Transaction, "rows", heard)
+    seen(database18, caplog)
+    look(database18, OWNER)
+    assert not [record.exc_info for record in caplog.records if record.exc_info]
+    files = {file.stem for file in (ROOT / "sql" / "checks").glob("*.sql")}
+    assert files - answered == ELSEWHERE, sorted(files - answered)
