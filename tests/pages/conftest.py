@@ -6,10 +6,12 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from lib import verification
@@ -22,6 +24,8 @@ from lib.watching.watch import Watch
 from tests.servers import ROOT, Database
 
 sys.path.insert(0, str(ROOT / "pages"))
+# Which components are installed is read once, and not by each AppTest: that was half of its time.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 PAGES = (
     *("status", "triggers", "partitions", "keys", "joins"),
