@@ -1,5 +1,5 @@
 -- Has any copy verified since this verification, or lately because something had changed?
--- Params : known uuid (its row, or null where it has none), since timestamptz (when it was), seconds float8
+-- Params : known (its row, or null where it has none), since timestamptz (when it was), seconds float8
 -- Columns: done
 -- Rows   : one
 -- By hand: psql -v known=00000000-0000-0000-0000-000000000000 -v since=now -v seconds=60 -f sql/schedule/lately.sql
@@ -9,7 +9,7 @@ select exists (
     where w.check_name = 'partition_watchtower' and w.created_at <= pg_catalog.now()
         and (
             w.created_at > coalesce(
-                (select k.created_at from public.watchtower_checks as k where k.id = :'known'::uuid),
+                (select k.created_at from public.watchtower_checks as k where k.id = :'known'),
                 :'since'::timestamptz
             )
             or (
