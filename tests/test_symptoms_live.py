@@ -15,6 +15,7 @@ import pytest
 
 from lib.results import Report
 from lib.symptoms import Symptom, diagnose
+from tests.dealing import dealt
 from tests.looking import look
 from tests.real import OWNER_OF_TABLES, PARTITIONED
 from tests.servers import OWNER, ROOT, SUPERUSER, Database, Server
@@ -28,7 +29,17 @@ EMPTIED = (
     "create or replace function public.trg_{1}() returns trigger language plpgsql"
     " security definer set search_path = '' as $$ begin return new; end $$"
 )
-STATES = pytest.mark.parametrize("state", ["on", "off", "emptied"])
+IN_EACH = ["on", "off", "emptied"]
+STATES = pytest.mark.parametrize("state", IN_EACH)
+
+
+def by_either_text(states: list[str]) -> pytest.MarkDecorator:
+    """A guard in each of these states, of the shipped text and of production's."""
+    return pytest.mark.parametrize(
+        ("state", "owned"), dealt(states, ("shipped", "production")), indirect=["owned"]
+    )
+
+
 MONTH = "date_trunc('month', now() at time zone 'utc')::date"
 TEN_BACK = f"({MONTH} - interval '10 months')::date"
 SESSION = (
@@ -96,7 +107,7 @@ def blames(said: Symptom) -> bool:
     return said.step in ("restore-triggers", "restore-functions")
 
 
-@STATES
+@by_either_text(IN_EACH)
 @pytest.mark.parametrize("table", ["sessions", "events"])
 def test_null_key_without_default_is_the_writers(
     table: str, state: str, owned: tuple[Database, str]
@@ -117,7 +128,7 @@ def test_null_key_without_default_is_the_writers(
     assert ("Its guard is also down" in known.cause) is (state != "on")
 
 
-@STATES
+@by_either_text(IN_EACH)
 def test_null_key_with_default(state: str, owned: tuple[Database, str]) -> None:
     """With the guard 0A000, without one 23502: the same write, the same writer's fault."""
     put(owned, "sessions", state)
@@ -150,7 +161,7 @@ def test_null_key_where_triggers_are_off_for_the_writer_alone(owned: tuple[Datab
     assert not blames(known)
 
 
-@STATES
+@by_either_text(IN_EACH)
 def test_event_of_an_unknown_session(state: str, owned: tuple[Database, str]) -> None:
     put(owned, "events", state)
     error = refused(owned, EVENT.format(session="gen_random_uuid()", month=MONTH))
@@ -187,7 +198,7 @@ def test_event_of_an_unknown_session_that_the_guard_keeps(database: Database) ->
     assert not blames(known)
 
 
-@pytest.mark.parametrize("state", ["off", "emptied"])
+@by_either_text(IN_EACH[1:])
 def test_event_of_another_month_than_its_session(state: str, owned: tuple[Database, str]) -> None:
     put(owned, "events", state)
     error = refused(owned, EVENT.format(session="id", month=TEN_BACK))
@@ -222,7 +233,7 @@ def test_session_that_an_invoking_guard_does_not_see(production: Database) -> No
     assert "row security hides it" in pasted(error).cause
 
 
-@STATES
+@by_either_text(IN_EACH)
 def test_event_without_a_session(state: str, owned: tuple[Database, str]) -> None:
     put(owned, "events", state)
     error = refused(owned, EVENT.format(session="null", month=MONTH))
@@ -231,7 +242,7 @@ def test_event_without_a_session(state: str, owned: tuple[Database, str]) -> Non
     assert (alone.step, "session_id" in alone.what) == ("mend-the-writer", True)
 
 
-@STATES
+@by_either_text(IN_EACH)
 def test_row_twice_is_no_guards_fault(state: str, owned: tuple[Database, str]) -> None:
     put(owned, "events", state)
     again = "insert into public.events select * from public.events limit 1"
@@ -323,7 +334,7 @@ def test_the_finding_of_a_plain_database_is_read(baseline: Database) -> None:
         assert found.step == "is-it-the-right-database"
 
 
-@STATES
+@by_either_text(IN_EACH)
 def test_time_out_of_range_is_nobodys_guard(state: str, owned: tuple[Database, str]) -> None:
     put(owned, "sessions", state)
     error = refused(owned, SESSION.format(month=MONTH, moment="'2026-13-45'"))
