@@ -78,7 +78,12 @@ def cut_off(database: Database, how: str, once: str = BUSY, after: float = 0.0) 
     """
     applying = Applying(database)
     process = applying.process
-    waits(lambda: process.poll() is not None or database.value(once, user=SUPERUSER), 240)
+    with database.connect(SUPERUSER) as asking:  # which is asked often, while little is left to see
+
+        def now() -> bool:
+            return bool((asking.execute(once.encode()).fetchone() or (False,))[0])
+
+        waits(lambda: process.poll() is not None or now(), 240)
     time.sleep(after)
     if process.poll() is None:
         if how == "terminate":
