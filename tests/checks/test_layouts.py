@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.looking import follow, glance, look, statuses, worst_finding
+from tests.looking import check, follow, glance, look, statuses, worst_finding
 from tests.servers import OWNER, Database
 
 NOW = "date_trunc('month', now() at time zone 'UTC')::date"
@@ -55,7 +55,7 @@ def test_wide_archive_hides_no_month(database: Database) -> None:
 )
 def test_open_and_very_wide_bounds_are_healthy(low: str, high: str, database: Database) -> None:
     database.execute(WITHOUT_MONTHS + made(low, high))
-    result = look(database)["partition_coverage"]
+    result = check(database, "partition_coverage")
     assert result.status.word == "ok", result.findings
 
 
@@ -120,11 +120,11 @@ def test_another_role_is_told_what_to_grant(database: Database) -> None:
     )
     finding = worst_finding(look(database, "reporter"), "row_visibility")
     assert "connect as watchtower" in (finding.remedy or "")
-    for failing in look(database, "reporter")["row_visibility"].failing():
+    for failing in check(database, "row_visibility", "reporter").failing():
         follow(failing.remedy, database)
-    for failing in look(database, "reporter")["row_visibility"].failing():
+    for failing in check(database, "row_visibility", "reporter").failing():
         follow(failing.remedy, database)
-    assert look(database, "reporter")["row_visibility"].status.word == "ok"
+    assert check(database, "row_visibility", "reporter").status.word == "ok"
 
 
 @pytest.mark.parametrize("lacking", [("events",), ("sessions",), ("events", "sessions")])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.looking import follow, look, statuses
+from tests.looking import check, follow, look, statuses
 from tests.servers import SUPERUSER, Database
 
 STRAY = (
@@ -19,7 +19,7 @@ DROP = (
 
 def missing(database: Database) -> list[str]:
     """What is said of missing months?"""
-    return [finding.detail for finding in look(database)["partition_coverage"].failing()]
+    return [finding.detail for finding in check(database, "partition_coverage").failing()]
 
 
 def test_a_stray_partition_makes_one_gap(database18: Database) -> None:
@@ -39,7 +39,7 @@ def test_a_long_gap_is_one_and_recent_months_are_their_own(database18: Database)
     assert len(details) == 3
     assert "public.sessions has no partition for 6 months, " in details[0]
     assert all(" months, " not in detail for detail in details[1:])
-    for finding in look(database18)["partition_coverage"].failing():
+    for finding in check(database18, "partition_coverage").failing():
         follow(finding.remedy, database18)
     assert missing(database18) == []
 
@@ -61,7 +61,7 @@ def test_a_subscription_of_many_partitions_is_one_finding(database18: Database) 
         user=SUPERUSER,
     )
     try:
-        (finding,) = look(database18)["guard_settings"].failing()
+        (finding,) = check(database18, "guard_settings").failing()
         parts = database18.value(
             "select count(*) from pg_inherits where inhparent = 'public.events'::regclass"
         )

@@ -20,7 +20,7 @@ from tests.checks.test_rows import (
     NULLABLE,
     drift_sessions,
 )
-from tests.looking import follow, look, statuses, worst_finding
+from tests.looking import check, follow, look, statuses, worst_finding
 from tests.mending.test_mending import apply
 from tests.servers import Database
 
@@ -232,7 +232,7 @@ def test_what_has_the_months_name_and_cannot_be_its_partition_is_to_be_renamed(
         follow(move_default_rows(SESSIONS, month, "public.sessions_default"), database)
     database.execute(f"alter table {name} rename to of_the_old_one")
     follow(worst_finding(look(database), "default_partition_rows").remedy, database)
-    left = [each.subject for each in look(database)["default_partition_rows"].failing()]
+    left = [each.subject for each in check(database, "default_partition_rows").failing()]
     assert left == ["public.events"]
     assert differing(before, whole(database, "sessions", "created_month")) == {}
 
@@ -244,7 +244,7 @@ def test_past_month_is_made_and_closed(database: Database) -> None:
     remedy = make_months(EVENTS, month, month)
     follow(remedy, database)
     follow(remedy, database)
-    assert look(database)["partition_coverage"].status.word == "ok"
+    assert check(database, "partition_coverage").status.word == "ok"
     assert strangers(database) == 0
 
 
@@ -255,7 +255,7 @@ def test_securing_a_partition_needs_no_role_of_that_name(database: Database) -> 
         f"grant select on public.{relation} to public"
     )
     follow(worst_finding(look(database), "partition_security").remedy, database)
-    assert look(database)["partition_security"].status.word == "ok"
+    assert check(database, "partition_security").status.word == "ok"
     assert strangers(database) == 0
 
 
@@ -270,10 +270,10 @@ def test_an_event_of_the_next_month_in_default_has_a_right_key(database: Databas
             {MISSING} + interval '6 months';
         """
     )
-    for finding in look(database)["default_partition_rows"].failing():
+    for finding in check(database, "default_partition_rows").failing():
         assert "which has no partition" in finding.detail
         follow(finding.remedy, database)
-    assert look(database)["default_partition_rows"].status.word == "ok"
+    assert check(database, "default_partition_rows").status.word == "ok"
 
 
 def test_session_with_a_wrong_key_in_default_is_never_moved(database: Database) -> None:
@@ -288,10 +288,10 @@ def test_session_with_a_wrong_key_in_default_is_never_moved(database: Database) 
         {GUARDS_ON}
         """
     )
-    said = [finding.detail for finding in look(database)["default_partition_rows"].failing()]
+    said = [finding.detail for finding in check(database, "default_partition_rows").failing()]
     assert sum("1 row with the key of" in words for words in said) == 2, said
     assert any("with the key of January 2001 though they are of May 2003" in s for s in said)
-    for finding in look(database)["default_partition_rows"].failing():
+    for finding in check(database, "default_partition_rows").failing():
         follow(finding.remedy, database)
 
 
@@ -310,8 +310,8 @@ def test_recent_nulls_are_seen_behind_many_older_ones(database18: Database) -> N
         """
     )
     report = look(database18)
-    for check in ("null_keys", "default_partition_rows"):
-        assert worst_finding(report, check).status.word == "critical"
+    for each in ("null_keys", "default_partition_rows"):
+        assert worst_finding(report, each).status.word == "critical"
     assert "100,050 rows or more of" in worst_finding(report, "null_keys").detail
     strays = report["default_partition_rows"].failing()
     assert any("100,000 rows or more with a null key" in f.detail for f in strays)
@@ -335,8 +335,8 @@ def test_summaries_do_not_claim_what_was_not_seen(database18: Database) -> None:
         "drop policy watchtower_reads on public.events"
     )
     report = look(database18)
-    for check in ("default_partition_rows", "wrong_month_sessions", "events_without_session"):
-        assert report[check].summary.startswith("not observed: "), report[check].summary
+    for each in ("default_partition_rows", "wrong_month_sessions", "events_without_session"):
+        assert report[each].summary.startswith("not observed: "), report[each].summary
 
 
 @pytest.mark.parametrize(
@@ -350,10 +350,10 @@ def test_summaries_do_not_claim_what_was_not_seen(database18: Database) -> None:
 def test_no_event_is_lost_because_its_session_is_out_of_sight(database: Database, sql: str) -> None:
     database.execute(sql)
     since = datetime.now(UTC) - timedelta(days=1)
-    check = look(database, since=since)["events_without_session"]
-    assert {finding.status.word for finding in check.findings} == {"unknown"}, check.findings
-    assert check.summary.startswith("not observed: row level security ")
-    assert check.tables["days"] == check.tables["radius"] == check.tables["since"] == ()
+    found = look(database, since=since)["events_without_session"]
+    assert {finding.status.word for finding in found.findings} == {"unknown"}, found.findings
+    assert found.summary.startswith("not observed: row level security ")
+    assert found.tables["days"] == found.tables["radius"] == found.tables["since"] == ()
 
 
 def test_both_kinds_of_wrong_key_are_named(database18: Database) -> None:

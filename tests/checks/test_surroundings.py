@@ -13,7 +13,7 @@ from lib.checks.context import Context
 from lib.checks.maintenance import judge_job
 from lib.guards import GUARDS
 from tests.conftest import skip_missing
-from tests.looking import follow, glance, look, statuses, worst_finding
+from tests.looking import check, follow, glance, look, statuses, worst_finding
 from tests.scheduled import scheduled
 from tests.servers import SUPERUSER, Database, PostgresMissing
 
@@ -129,7 +129,7 @@ def test_id_in_two_months_is_a_warning_with_samples(database: Database) -> None:
 
 
 def test_without_pg_cron_it_is_a_note(database: Database) -> None:
-    assert "pg_cron is not installed" in look(database)["maintenance"].findings[-1].detail
+    assert "pg_cron is not installed" in check(database, "maintenance").findings[-1].detail
     database.execute("drop function public.create_next_month_partitions()")
     report = look(database)
     assert statuses(report) == {"maintenance": "warning"}
@@ -180,7 +180,7 @@ LEFT_ALONE = {
 
 def test_pg_partman_itself_manages_the_table(partman: Database) -> None:
     for user in ("watchtower", "owner"):
-        maintenance = look(partman, user)["maintenance"]
+        maintenance = check(partman, "maintenance", user)
         assert maintenance.findings[0].detail.startswith(AT_WORK)
         assert maintenance.tables["partman"] == ({"table": "events"},)
 
@@ -188,7 +188,7 @@ def test_pg_partman_itself_manages_the_table(partman: Database) -> None:
 @pytest.mark.parametrize("change", LEFT_ALONE)
 def test_a_table_that_pg_partman_passes_by_is_not_managed(partman: Database, change: str) -> None:
     partman.execute(f"update partman.part_config set {change}", user=SUPERUSER)
-    maintenance = look(partman)["maintenance"]
+    maintenance = check(partman, "maintenance")
     words = f"pg_partman makes no partition of public.events by itself: {LEFT_ALONE[change]}; "
     assert maintenance.findings[0].detail.startswith(words)
     assert maintenance.status.word == "ok"
