@@ -85,6 +85,8 @@ class _Record(logging.LogRecord):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if isinstance(self.args, tuple):  # of which uvicorn makes its line of a request itself
+            self.args = tuple(line(each) if isinstance(each, str) else each for each in self.args)
         if self.exc_info and self.exc_info[1] is not None:
             found = "".join(traceback.format_exception(self.exc_info[1]))
             self.exc_text = lines(found.rstrip("\n"))

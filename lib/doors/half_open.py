@@ -61,6 +61,7 @@ def impose(protocol: Any = AutoHTTPProtocol) -> None:
     _also(protocol, "data_received", lambda self, _: _wait(self))
     _also(protocol, "pause_writing", _watch)
     _also(protocol, "resume_writing", lambda self: _stop(self, "unread"))
+    _also(protocol, "connection_lost", lambda self, _: _forget(self))
 
 
 def _also(protocol: Any, name: str, more: Callable[..., None]) -> None:
@@ -86,20 +87,23 @@ def _admit(self: Any, most: int) -> None:
 
 def _wait(self: Any) -> None:
     """Wait for a whole request, however it drips; no more once one is under way."""
-    if self.transport.get_protocol() is not self:  # a WebSocket, which has time-outs of its own
+    now = self.transport.get_protocol()
+    if now is not self:  # a WebSocket, which has time-outs of its own
         self.transport.set_write_buffer_limits()
-        _stop(self, "unread")
-        _stop(self, "half_open")
-        self.loop.call_later(REQUEST_SECONDS, _shaken, self.transport)
+        _forget(self)
+        self.loop.call_later(REQUEST_SECONDS, _shaken, now, self.transport)
     elif self.cycle is not None and not self.cycle.response_complete:
         _stop(self, "half_open")
     else:
         _start(self, "half_open", REQUEST_SECONDS, self.transport.close)
 
 
-def _shaken(transport: Any) -> None:
-    """End a WebSocket without a handshake: of one that it cannot read uvicorn says nothing."""
-    if not getattr(transport.get_protocol(), "handshake_complete", True):
+def _shaken(protocol: Any, transport: Any) -> None:
+    """End a WebSocket without a handshake: of one that it cannot read uvicorn says nothing.
+
+    Of a transport that has ended nothing can be asked over TLS, but it may be ended again.
+    """
+    if not getattr(protocol, "handshake_complete", True):
         transport.abort()
 
 
@@ -124,6 +128,12 @@ def _start(self: Any, name: str, seconds: float, end: Callable[[], None]) -> Non
     """Let it end after so long, unless that is set already."""
     if getattr(self, name, None) is None:
         setattr(self, name, self.loop.call_later(seconds, end))
+
+
+def _forget(self: Any) -> None:
+    """Set no time to it any more."""
+    _stop(self, "unread")
+    _stop(self, "half_open")
 
 
 def _stop(self: Any, name: str) -> None:

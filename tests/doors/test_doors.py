@@ -107,6 +107,7 @@ def test_below_the_base(base: str) -> None:
     for path in ("/metrics", "/watch/metrics", "/watch/_stcore/metrics"):
         assert code(client, path, "inside") == 401
         assert code(client, path, "inside", authorization="Bearer of the metrics") == 200
+        assert code(client, f"{path}%0A", "inside") == 400
     assert code(client, "/watch/_stcore/health", "inside") == 200
     assert code(client, "/watch/_stcore/upload_file/a/b", "watch.example.org") == 404
     assert code(client, "/watch/triggers", "evil.example") == 403

@@ -137,11 +137,11 @@ def first_line(address: str, request: str, body: int = 0) -> str:
         return sent.makefile("rb").readline().decode().strip()
 
 
-def handshake(address: str, origin: str, host: str) -> str:
+def handshake(address: str, origin: str, host: str, path: str = "/_stcore/stream") -> str:
     """What is a WebSocket answered that says to come from there?"""
     return first_line(
         address,
-        f"GET /_stcore/stream HTTP/1.1\nHost: {host}\nOrigin: {origin}\nConnection: Upgrade\n"
+        f"GET {path} HTTP/1.1\nHost: {host}\nOrigin: {origin}\nConnection: Upgrade\n"
         "Upgrade: websocket\nSec-WebSocket-Version: 13\n"
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n\n",
     )
@@ -214,6 +214,18 @@ def test_metrics_of_streamlit(named: str, served: str) -> None:
     code, text, _ = ask(named + url, authorization="Bearer of the metrics")
     assert (code, "session_events_total" in text) == (200, True)
     assert ask(served + url)[0] == 200, "open where /metrics is"
+
+
+@pytest.mark.parametrize("sign", ["%0A", "%0D", "%00", "%1B%5B31m", "%C2%85", "%E2%80%A8"])
+def test_path_with_a_control_character(named: str, sign: str) -> None:
+    """A route that ends in `$` matches before the end of a line as well."""
+    asked = ["/_stcore/metrics", "/_stcore/health", "/_stcore/host-config", "/media/x", "/", "/a/b"]
+    for path in (*asked, "/_stcore/upload_file/a/b", "/metrics", "/badge.svg", PATH, "/api/x"):
+        code, text, _ = ask(f"{named}{path}{sign}")
+        assert code == 400, path
+        assert "Bad Request: the path holds" in text
+    assert ask(f"{named}/_stcore{sign}/metrics")[0] == 400
+    assert " 400 " in handshake(named, named, "watch.example.org", f"/_stcore/stream{sign}")
 
 
 @pytest.mark.parametrize(

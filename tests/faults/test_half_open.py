@@ -169,6 +169,27 @@ def test_answer_over_tls(
                 assert len(answer.read()) == size
 
 
+def test_connection_that_ends_before_its_time(
+    protocol: type[H11Protocol], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Over TLS nothing can be asked of what has ended, by a timer that was set before."""
+    certified(tmp_path)
+    files = {"ssl_certfile": tmp_path / "crt", "ssl_keyfile": tmp_path / "key"}
+    own = ssl.create_default_context(cafile=str(tmp_path / "crt"))
+    own.check_hostname = False
+    asked = (HANDSHAKE + b"\r\n", b"GET /large/50000000 HTTP/1.1\r\nHost: x\r\n\r\n", HALVES[1])
+    with serving(protocol, **files) as place:
+        for sent in asked:
+            with own.wrap_socket(socket.create_connection(place, timeout=30)) as peer:
+                peer.sendall(sent)
+                if sent != HALVES[1]:
+                    assert peer.recv(9) == b"HTTP/1.1 "
+        # A connection that begins now, of which nothing comes, ends after the timers of the others.
+        with own.wrap_socket(socket.create_connection(place, timeout=30)) as last:
+            assert ended(last)
+    assert "Traceback" not in caplog.text
+
+
 def test_encryption_that_never_begins(protocol: type[H11Protocol], tmp_path: Path) -> None:
     """No protocol of uvicorn's has seen these connections yet."""
     certified(tmp_path)

@@ -13,7 +13,7 @@ import sys
 
 import pandas as pd
 import pytest
-from uvicorn.logging import ColourizedFormatter
+from uvicorn.logging import AccessFormatter, ColourizedFormatter
 
 from lib.channels import Message
 from lib.history.history import NOTE, Deed
@@ -165,6 +165,24 @@ def test_names_in_the_log_of_a_terminal() -> None:
         logging.setLogRecordFactory(factory)
     said = ColourizedFormatter("%(message)s", use_colors=True).format(record)
     assert said == r"Process [7\x1b[2J\x1b]0;owned\x07]"
+
+
+def test_names_in_the_log_of_requests() -> None:
+    """uvicorn words it from what the record was given, so that is visible too."""
+    factory = logging.getLogRecordFactory()
+    log_visibly()
+    try:
+        record = logging.getLogger("uvicorn.tried").makeRecord(
+            "uvicorn.tried", logging.INFO, "", 0, '%s - "%s %s HTTP/%s" %d',
+            (f"{NAME}:0", "GET", f"/{ESCAPE}", "1.1", 200), None,
+        )  # fmt: skip
+    finally:
+        logging.setLogRecordFactory(factory)
+    fmt = '%(client_addr)s - "%(request_line)s" %(status_code)s'
+    said = AccessFormatter(fmt, use_colors=False).format(record)
+    assert not ACTING.search(said), said
+    assert said.startswith(r"x ok: all is well \x1b[2J")
+    assert said.endswith('HTTP/1.1" 200 OK')
 
 
 def test_formulas_in_what_a_spreadsheet_opens(monkeypatch: pytest.MonkeyPatch) -> None:
