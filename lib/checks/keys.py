@@ -10,7 +10,7 @@ from lib.checks.accepted import settle
 from lib.checks.constraints import columns
 from lib.checks.context import Context, each, rows_of
 from lib.checks.radius import blast, since_then
-from lib.checks.wording import observed, rows_word, span_words
+from lib.checks.wording import observed, rows_word, span_of
 from lib.database import Session
 from lib.guards import Guard
 from lib.results import CheckResult, Finding, Row, Status
@@ -102,7 +102,7 @@ def _judge_nulls(
     if rows:
         total = sum(row["rows"] for row in rows)
         recent = sum(row["recent_rows"] for row in rows)
-        when = span_words(rows[0]["first_seen"], rows[-1]["last_seen"])
+        when = span_of(rows, "first_seen", "last_seen")
         more = " or more" if _capped(rows) else ""
         detail = f"{rows_word(total)}{more} of {guard.relation} have a null {guard.key} ({when})"
         status = Status.CRITICAL if recent else Status.WARNING

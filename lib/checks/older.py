@@ -172,4 +172,5 @@ def radius_of(olders: Iterable[Older], astray: str, within: str) -> list[Row]:
 
 def _recent(row: Row, context: Context) -> bool:
     """Are all the wrong rows that were found there counted as recent ones by now?"""
-    return bool(row["rows"] and row["first_seen"] >= context.since)
+    first = row["first_seen"]
+    return bool(row["rows"] and first and first >= context.since)

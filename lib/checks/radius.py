@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from lib.checks.context import Context, reason
-from lib.checks.wording import moment, number, rows_word
+from lib.checks.wording import extent, moment, number, rows_word
 from lib.errors import QueryFailed
 from lib.guards import Guard
 from lib.results import Finding, Row, Status
@@ -19,20 +19,22 @@ def blast(
 ) -> list[Row]:
     """One row: how many, first and last, the months, and up to five ids; none where none is bad.
 
-    `count` and `span` name the columns. Ids alone are kept, never another column.
+    `count` and `span` name the columns; a row without a time has none in its span. Ids alone are
+    kept, never another column.
     """
     bad = [row for row in rows if row[count]]
     if not bad:
         return []
     months = {month for row in bad for month in row.get("months") or [_month(row)] if month}
     samples = list(dict.fromkeys(each for row in bad for each in row.get("samples") or ()))
+    first, last = extent(bad, *span)
     return [
         {
             "table": guard.table,
             "fault": fault,
             "rows": sum(row[count] for row in bad),
-            "first_seen": min(row[span[0]] for row in bad),
-            "last_seen": max(row[span[1]] for row in bad),
+            "first_seen": first,
+            "last_seen": last,
             "months": sorted(months),
             "samples": samples[:_FEW],
         }

@@ -50,9 +50,15 @@ def span_words(first: datetime | None, last: datetime | None) -> str:
     return f"{moment(first)} – {moment(last)}"
 
 
+def extent(rows: Sequence[Row], first: str, last: str) -> tuple[datetime | None, datetime | None]:
+    """The earliest of the one column and the latest of the other, of the rows that have a time."""
+    firsts, lasts = (tuple(filter(None, (row[name] for row in rows))) for name in (first, last))
+    return min(firsts, default=None), max(lasts, default=None)
+
+
 def span_of(rows: Sequence[Row], first: str, last: str) -> str:
     """From the earliest of the one column to the latest of the other."""
-    return span_words(min(row[first] for row in rows), max(row[last] for row in rows))
+    return span_words(*extent(rows, first, last))
 
 
 def months_words(months: list[date]) -> str:

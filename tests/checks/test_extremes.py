@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.looking import look, statuses
+from tests.looking import look, refreshed, statuses
 from tests.servers import Database
 
 
@@ -46,3 +46,21 @@ def test_one_row_of_long_ago_blinds_no_check(moment: str, database: Database) ->
         "alter table public.sessions enable trigger sessions_set_created_month"
     )
     assert "unknown" not in statuses(look(database)).values()
+
+
+BOUNDS = (
+    "minvalue) to ('4000-01-01 BC'", "'0044-03-01 BC') to ('0044-04-01 BC'",
+    "'9999-12-01') to ('10000-01-01'", "'10000-01-01') to ('10000-02-01'", "'20000-01-01') to (maxvalue",
+)  # fmt: skip
+
+
+def test_bounds_beyond_every_year_blind_no_look(database: Database) -> None:
+    """Nor the first refresh after it, which repeats what was read of the older rows."""
+    for table in ("sessions", "events"):
+        for n, bounds in enumerate(BOUNDS):
+            database.execute(
+                f"create table public.{table}_far_{n} partition of public.{table}"
+                f" for values from ({bounds})"
+            )
+    for report in (look(database), refreshed(database)):
+        assert not {"unknown", "critical"} & set(statuses(report).values()), statuses(report)

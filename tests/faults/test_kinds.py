@@ -21,7 +21,7 @@ from lib.history.history import History
 from lib.results import Report, Status
 from lib.settings import Settings, parse_url
 from tests.faces import living, words
-from tests.looking import glance, look, refreshed, watched, worst_finding
+from tests.looking import check, glance, look, refreshed, watched, worst_finding
 from tests.servers import ROOT, SUPERUSER, Database
 from tests.waiting import waits
 
@@ -288,3 +288,19 @@ def test_row_without_a_time_and_an_id(database18: Database) -> None:
     failing = [found for _, found in report.failing()]
     assert all("calls" in found.subject for found in failing), "the other tables are fine"
     assert any("has no matched_at, so whether the key" in found.detail for found in failing)
+
+
+def test_rows_without_a_key_some_of_them_without_a_time(database18: Database) -> None:
+    database18.execute(
+        "create table calls (id uuid default gen_random_uuid(), matched_session_id uuid,"
+        " session_created_month date, matched_at timestamptz); grant select on calls to watchtower;"
+        "insert into calls (matched_session_id, matched_at) select id, t from unnest(array[null,"
+        " now(), null]) as t, (select id from sessions limit 1) as s"
+    )
+    found = check(database18, "null_keys")
+    ours = next(each for each in found.findings if each.subject == "public.calls")
+    assert ours.status is Status.CRITICAL, "one of them is recent"
+    assert "3 rows" in ours.detail
+    (row,) = found.tables["radius"]
+    assert row["rows"] == 3
+    assert row["first_seen"] == row["last_seen"] is not None, "the span is of those with a time"
