@@ -18,6 +18,7 @@ import pytest
 from lib import schedule, sql, verification
 from lib.database import Database as Watched
 from lib.errors import DatabaseUnreachable
+from lib.plan import plan
 from lib.results import Status
 from lib.unreachable import why_silent, why_unreachable
 from tests.conftest import skip_missing
@@ -323,6 +324,11 @@ def test_prepared_transaction_that_holds_a_lock(database18: Database) -> None:
     for finding, name in ((sessions, gid), (events, other), (row, gid)):
         assert f"the prepared transaction {name} holds a lock on public." in finding.detail
         assert f"rollback prepared '{name}';" in (finding.remedy or "")
+    made = plan(report)
+    assert not any("prepared" in action.sql for action in made.actions), "no apply can run it"
+    assert {name for name in held if any(name in (each.sql or "") for each in made.decisions)} == {
+        *held
+    }
     assert not any("another session" in finding.detail for _, finding in report.failing())
     assert look(database18).ok
 
