@@ -71,7 +71,8 @@ def _named(row: Row) -> _Holder:
             row["asked"],
             f"the prepared transaction {gid} holds a lock on {relation}, and keeps it until "
             "somebody ends it, over restarts too",
-            f"-- a decision: end it, as who prepared it, or keep what it did (commit prepared):\n{ends}",
+            "-- a decision: end it, as who prepared it, or keep what it did (commit prepared):\n"
+            f"{ends}",
         )
     if row["asked"] is None:
         whose = f"pid {row['pid']}, {remark(row['role'] or 'a role')}"

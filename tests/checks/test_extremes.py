@@ -49,9 +49,12 @@ def test_one_row_of_long_ago_blinds_no_check(moment: str, database: Database) ->
 
 
 BOUNDS = (
-    "minvalue) to ('4000-01-01 BC'", "'0044-03-01 BC') to ('0044-04-01 BC'",
-    "'9999-12-01') to ('10000-01-01'", "'10000-01-01') to ('10000-02-01'", "'20000-01-01') to (maxvalue",
-)  # fmt: skip
+    "minvalue) to ('4000-01-01 BC'",
+    "'0044-03-01 BC') to ('0044-04-01 BC'",
+    "'9999-12-01') to ('10000-01-01'",
+    "'10000-01-01') to ('10000-02-01'",
+    "'20000-01-01') to (maxvalue",
+)
 
 
 def test_bounds_beyond_every_year_blind_no_look(database: Database) -> None:

@@ -20,8 +20,9 @@ from lib.history.ground import Ground
 from lib.history.history import History
 from lib.results import Report, Status
 from lib.settings import Settings, parse_url
+from tests import looking
 from tests.faces import living, words
-from tests.looking import check, glance, look, refreshed, watched, worst_finding
+from tests.looking import glance, look, refreshed, watched, worst_finding
 from tests.servers import ROOT, SUPERUSER, Database
 from tests.waiting import waits
 
@@ -297,7 +298,7 @@ def test_rows_without_a_key_some_of_them_without_a_time(database18: Database) ->
         "insert into calls (matched_session_id, matched_at) select id, t from unnest(array[null,"
         " now(), null]) as t, (select id from sessions limit 1) as s"
     )
-    found = check(database18, "null_keys")
+    found = looking.check(database18, "null_keys")
     ours = next(each for each in found.findings if each.subject == "public.calls")
     assert ours.status is Status.CRITICAL, "one of them is recent"
     assert "3 rows" in ours.detail
