@@ -67,6 +67,13 @@ def show(address: str) -> None:
         threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()
 
 
+def log_requests_once() -> None:
+    """Leave the log of requests to uvicorn and its options: Streamlit writes each line again."""
+    st.get_option("logger.level")  # its handler comes once its options are read
+    log = logging.getLogger("uvicorn.access")
+    log.removeHandler(log.streamlit_console_handler)  # type: ignore[attr-defined]
+
+
 async def sweep() -> None:
     """Drop the files of sessions that have ended. Streamlit does when the next pages are opened."""
     while True:
@@ -81,6 +88,7 @@ async def lifespan(_: object) -> AsyncIterator[None]:
     """Look for as long as the server runs."""
     if Path(sys.argv[0]).name == Path(__file__).name:  # another server says where it is itself
         show(address())
+    log_requests_once()
     WATCH.start()
     gc.collect()
     gc.freeze()

@@ -17,6 +17,7 @@ from lib.settings import load
 from tests.faces import SECRET, living, said_everywhere, words
 from tests.pages.conftest import PAGES
 from tests.starts import WAYS, apart, started
+from tests.waiting import waits
 
 BLANK = "DATABASE_URL is set but blank"
 NAMED = {"DATABASE_URL": "postgresql://a@h/d"}
@@ -89,6 +90,11 @@ def test_blank_database_in_the_running_app(tmp_path: Path) -> None:
         assert app.ask("/")[0] == 200
         assert app.said.count(f"Nothing is watched: {BLANK}") == 1
         assert ":8501" not in app.said, "an address that is another server's"
+        app.ask("/badge.svg?once", x_forwarded_for="\x1b[31mRED\x1b]0;owned\x07")
+        waits(lambda: "?once" in app.said)
+        assert app.said.count("?once") == 1, "each request is logged by uvicorn alone"
+        assert "\x1b" not in app.said
+        assert r"\x1b[31mRED" in app.said
     with living(lambda: load(settings, {})):
         assert f"Unknown: {BLANK}" in words("status")
         assert all(BLANK in words(page) for page in PAGES)
