@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
+from lib.checks.context import reason
 from lib.database import Database, Session
 from lib.errors import QueryFailed
 from lib.figures import Figures
@@ -59,7 +60,7 @@ def read(database: Database, before: History, now: datetime) -> History:
                 if len(known) >= _MOST or session.budget.left < _ENOUGH_SECONDS:
                     break
     except QueryFailed as error:
-        trouble = f"The history cannot be read: {error}"
+        trouble = f"The history cannot be read: {reason(error)}"
     runs = tuple(sorted(known.values(), key=lambda run: run.at))
     found = replace(before, runs=runs, deeds=deeds, alarms=alarms, trouble=trouble, reaches=reaches)
     return found.settled
