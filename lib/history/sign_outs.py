@@ -11,15 +11,17 @@ import hmac
 import json
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from lib.access.operators import SKEW, Claims
+from lib.checks import locked
 from lib.checks.context import reason
 from lib.checks.platform import blind_words
 from lib.database import Database, Session
-from lib.errors import QueryFailed, WatchtowerError
+from lib.errors import DatabaseUnreachable, QueryFailed, WatchtowerError
 from lib.history.history import SIGNED_OUT
 
 _MOST = 10_000
@@ -83,9 +85,9 @@ class SignOuts:
             return self._deaf
         with self.database.session(_SECONDS) as session:
             error = _failed(partial(self._hear, session, max_age, now))
-            self._deaf = deaf = _words(error)
+            self._deaf = deaf = _words(session, error)
             if telling:
-                self._mute = _words(_failed(partial(self._tell, session)))
+                self._mute = _words(session, _failed(partial(self._tell, session)))
         absent = isinstance(error, QueryFailed) and error.sqlstate == _NO_TABLE
         return "" if absent and not self._heard else deaf
 
@@ -127,9 +129,12 @@ def _failed(what: Callable[[], None]) -> WatchtowerError | None:
     return None
 
 
-def _words(error: WatchtowerError | None) -> str:
+def _words(session: Session, error: WatchtowerError | None) -> str:
     if not isinstance(error, QueryFailed):
         return str(error or "")
     if error.sqlstate == _NO_TABLE:
         return "public.watchtower_checks does not exist: sql/setup/20_history.sql makes it"
+    if error.sqlstate == locked.LOCK:
+        with suppress(DatabaseUnreachable):
+            return locked.holder(session, [])[0]
     return reason(error)

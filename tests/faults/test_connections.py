@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -18,6 +18,7 @@ import pytest
 from lib import schedule, sql, verification
 from lib.database import Database as Watched
 from lib.errors import DatabaseUnreachable
+from lib.history.sign_outs import SignOuts
 from lib.plan import plan
 from lib.results import Status
 from lib.unreachable import why_silent, why_unreachable
@@ -315,6 +316,10 @@ def test_prepared_transaction_that_holds_a_lock(database18: Database) -> None:
         report = look(database18)
         asked = sql.by_hand("mending/holders", {}, {"relations": ["public.sessions"]})
         assert [row[2] for row in database18.rows(asked)] == [gid], "apply, which waits, names it"
+        with closing(watched(database18.role_url)) as handle:
+            outs = SignOuts()
+            outs.key, outs.database = b"key", handle
+            pressed = outs.exchange(timedelta(hours=1), datetime.now(UTC))
     finally:
         for name in held:
             database18.execute(f"rollback prepared '{name}'")
@@ -324,6 +329,7 @@ def test_prepared_transaction_that_holds_a_lock(database18: Database) -> None:
     for finding, name in ((sessions, gid), (events, other), (row, gid)):
         assert f"the prepared transaction {name} holds a lock on public." in finding.detail
         assert f"rollback prepared '{name}';" in (finding.remedy or "")
+    assert f"the prepared transaction {gid} holds a lock on public.watchtower_checks" in pressed
     made = plan(report)
     assert not any("prepared" in action.sql for action in made.actions), "no apply can run it"
     assert {name for name in held if any(name in (each.sql or "") for each in made.decisions)} == {
