@@ -12,6 +12,7 @@ from lib.database import Database, Session
 from lib.errors import AcceptanceRefused
 from lib.guards import GUARDS
 from lib.history.history import ACCEPTED
+from lib.statements import readable
 
 CHECK_NAME = ACCEPTED
 CHECKS = ACCEPTABLE
@@ -42,7 +43,7 @@ def accept_policy(
         relations = [row["relation"] for row in rows]
         judged = [[*known.opened(name), *known.written(name)] for name in relations]
         for found in (each for own in judged for each in own if each.deed != "insert"):
-            if found.relation in _names(relation) and found.name == policy:
+            if readable(found.relation) in _names(relation) and policy in found.names:
                 _keep(session, {"check": POLICIES, **found.key}, 1, reason, by)
                 return found
     raise AcceptanceRefused(
@@ -63,8 +64,8 @@ def take_back_policy(
             row["about"]
             for row in acceptances(session, POLICIES)
             if row["count"]
-            and row["about"].get("relation") in _names(relation)
-            and row["about"].get("policy") == policy
+            and readable(str(row["about"].get("relation"))) in _names(relation)
+            and policy in policies.named(str(row["about"].get("policy")))
         ]
         for about in held:
             _keep(session, about, 0, reason, by)
@@ -73,7 +74,9 @@ def take_back_policy(
 
 
 def _names(relation: str) -> tuple[str, str]:
-    return relation, f"public.{relation}"
+    """With its schema or without, its name as the check writes it, or by numbers."""
+    shown = readable(relation)
+    return shown, f"public.{shown}"
 
 
 def _keep(session: Session, about: Mapping[str, str], count: int, reason: str, by: str) -> None:

@@ -16,6 +16,7 @@ from psycopg import sql as composed
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from lib import visible
+from lib.statements import readable
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -74,8 +75,11 @@ def setup_file(path: str) -> str:
 
 
 def remark(text: str) -> str:
-    """How does it stand in a comment? On one line: a name with a line break must not end that."""
-    return " ".join(text.split())
+    """How does it stand in a comment? On one line: a name with a line break must not end that.
+
+    A quoted name is written by numbers then, so that it still names the object.
+    """
+    return " ".join(readable(text).split())
 
 
 def setup_files() -> list[Path]:

@@ -16,6 +16,7 @@ from _words import badge, plain
 from lib.checks.context import Context
 from lib.guards import GUARDS, Guard
 from lib.results import CheckResult, Finding, Report, Status, worst
+from lib.statements import readable
 
 _FEW_SPANS = 4
 
@@ -119,7 +120,7 @@ def unknown(view: Report, name: str, guard: Guard) -> bool:
     for finding in blind:
         st.markdown(f"**Not known: {plain(finding.detail)}.**")
         if finding.remedy and view is not _shared.snapshot().report:  # whose remedies stand below
-            st.code(finding.remedy, language=None, wrap_lines=True)
+            st.code(readable(finding.remedy), language=None, wrap_lines=True)
     if not blind:
         st.markdown(f"**Not known: {plain(guard.relation)} was not looked at.**")
     return True

@@ -15,7 +15,7 @@ from lib.plan.locking import lock_of
 from lib.plan.making import step_for
 from lib.results import CheckResult, Finding, Report, Status
 from lib.sql import setup_file
-from lib.statements import statements
+from lib.statements import readable, statements
 from lib.telling import Fault, counted, headline
 
 BOOK = ":material/menu_book:"
@@ -203,7 +203,7 @@ def remedy(text: str, *, files: bool = True) -> None:
     if told := telling.errand(text):
         st.markdown(f"**{told.head}:** {plain(told.words)}")
     else:
-        sql(text)
+        sql(readable(text))
     for path in telling.setup_files(text) if files else ():
         with st.expander(f"The whole file: {path}", icon=":material/code:"):
             st.code(

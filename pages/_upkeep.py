@@ -19,6 +19,7 @@ from lib.checks.privileges import MAINTENANCE_RPC
 from lib.checks.wording import listed, moment, number, rows_word
 from lib.guards import GUARDS
 from lib.results import CheckResult, Report, Row, Status, worst
+from lib.statements import readable
 
 _THERE = ("present", "future", "foreign")
 _MONTHLY = re.compile(r"(\d{1,2}) (\d{1,2}) (\d{1,2}) \* \*")
@@ -139,7 +140,7 @@ def _nobody_knows(report: Report, place: Row | None) -> None:
     st.markdown(f"**Nobody knows who makes the months.** {plain(told(check))}.")
     grants = [f.remedy for f in check.failing() if f.remedy and f.remedy.startswith("grant ")]
     if grants:
-        st.code(grants[0], language=None, wrap_lines=True)
+        st.code(readable(grants[0]), language=None, wrap_lines=True)
 
 
 def default_rows(report: Report, strays: pd.DataFrame) -> None:

@@ -21,11 +21,11 @@ GROUPS: list[set[str]] = [
         "lib.unreachable",
         "lib.saying",
         "lib.answers",
+        "lib.statements",
     },
     {
         "lib.sql",
         "lib.connection",
-        "lib.statements",
         "lib.markdown",
         "lib.weeks",
         "lib.progress",

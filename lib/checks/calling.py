@@ -18,6 +18,7 @@ DRIFT_RPC = "watchtower_partition_drift_check_v1"
 MONTH_RPC = "verify_current_events_partition_exists"  # of older databases, which may go on using it
 
 _REMEDY = remedies.run_file(remedies.RPC_FILE, "the RPCs")
+_HISTORY = remedies.run_file(remedies.HISTORY_FILE, "the history, to which it writes")
 _LONGEST, _DEEPEST = 100_000, 30
 _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")  # as JSON writes it; after a "\\" it is text
 _THEIRS = "Whatever trusts this RPC, a CI job say, goes by the word of that role and runs its code."
@@ -114,7 +115,9 @@ def raised(name: str, error: QueryFailed) -> Finding:
     if kept_back(error):
         remedy = remedy_for(error) if error.sqlstate.startswith("53") else None
         return Finding(name, Status.UNKNOWN, f"{name} did not answer: {reason(error)}", remedy)
-    return Finding(name, Status.CRITICAL, f"{name} raised: {error}", mends(name))
+    lacks_history = error.sqlstate == "42P01" and "watchtower_checks" in str(error)
+    remedy = _HISTORY if lacks_history else mends(name)
+    return Finding(name, Status.CRITICAL, f"{name} raised: {error}", remedy)
 
 
 def mends(name: str) -> str:

@@ -272,7 +272,7 @@ def _switch_off(company: _Company, row: Row) -> str:
         [
             f"-- look at {remark(row['function'])}(), then perhaps:",
             *(
-                remark(f"-- alter table {home} disable trigger {quoted(row['trigger_name'])};")
+                f"-- alter table {remark(home)} disable trigger {quoted(row['trigger_name'])};"
                 for home in homes
             ),
         ]

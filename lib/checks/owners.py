@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lib.guards import Guard, Reference
 from lib.results import Finding, Row, Status
-from lib.sql import quoted
+from lib.sql import quoted, remark
 
 _MEANS = "It finds no row to take the month from: inserts fail, or keep whatever month was sent."
 
@@ -27,8 +27,9 @@ def blind_owner(guard: Guard, row: Row) -> Finding | None:
         # Which rows a filter lets through cannot be told; guard_behaviour has tried some.
         words = f"a policy of {parent} is a filter for its owner, {row['owner']}"
         detail = f"{name} may not see every row: {words}"
+        owner = remark(row["owner"])
         remedy = (
-            f"-- a decision: where that filter hides rows from {row['owner']}, and only there:\n"
+            f"-- a decision: where that filter hides rows from {owner}, and only there:\n"
             f"-- {_remedy(guard, guard.reference, row)}"
         )
         return Finding(name, Status.UNKNOWN, detail, remedy, _MEANS)

@@ -14,6 +14,8 @@ from lib.database import Session
 from lib.errors import QueryFailed
 from lib.results import Finding, Row, Status
 from lib.sql import quoted, remark
+from lib.statements import readable
+from lib.visible import acts
 
 CHECK = "partition_security"
 FEW = 3  # relations that are named each by itself
@@ -72,6 +74,11 @@ class Policy:
             # who accepts reading accepts no writing
             **({} if self.command == "select" else {"command": self.command}),
         }
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """How may it be called? By numbers too, where its name ends lines or steers a terminal."""
+        return named(self.name)
 
     @property
     def words(self) -> str:
@@ -135,6 +142,11 @@ class Known:
         """Who accepted it, as it is? None where nobody did."""
         wanted = {"check": CHECK, **policy.key}
         return next((a for a in self.accepted if a["about"] == wanted and a["count"]), None)
+
+
+def named(policy: str) -> tuple[str, ...]:
+    """How may a policy of this name be called in a command? The last is readable, on one line."""
+    return (policy, quoted(policy)) if acts(policy) else (policy,)
 
 
 def read(session: Session, rows: Iterable[Row]) -> Known:
@@ -219,15 +231,14 @@ def _remedy(policies: list[Policy]) -> str:
     """Who reads by it must be known first: so it is a decision."""
     dropped = "\n".join(f"drop policy {quoted(p.name)} on {p.relation};" for p in policies)
     policy = policies[0]
-    command = (
-        f"python -m lib accept {CHECK} --policy {quote(policy.name)} --on {quote(policy.relation)}"
-    )
+    shown, relation = policy.names[-1], readable(policy.relation)
+    command = f"python -m lib accept {CHECK} --policy {quote(shown)} --on {quote(relation)}"
     does = "reads" if policy.deed == "read" else "writes"
     each = ", each by itself" if len(policies) > 1 else ""
     return (
         f"-- a decision: drop the policy, after whoever {does} by it has another one; "
         "or accept it:\n"
-        f"-- {remark(command)} --reason TEXT --by NAME{each}\n{dropped}"
+        f"-- {command} --reason TEXT --by NAME{each}\n{dropped}"
     )
 
 

@@ -12,6 +12,7 @@ from lib.sql import quoted
 
 ROLE = "watchtower"  # whose rights the setup grants
 GUARDS_FILE = "sql/setup/10_guards.sql"
+HISTORY_FILE = "sql/setup/20_history.sql"
 PARTITIONS_FILE = "sql/setup/30_partitions.sql"
 ROLE_FILE = "sql/setup/50_role.sql"
 RPC_FILE = "sql/setup/40_rpcs.sql"

@@ -61,7 +61,7 @@ def odd_kind(row: Row) -> Finding | None:
         return Finding(relation, Status.UNKNOWN, detail, remedy, means)
     if row["kind"] == "p" and row["children"] == 0:
         detail = f"{relation} is divided further and has no partition of its own: it takes no row"
-        lacking = remark(f"-- create table … partition of {relation} default;")
+        lacking = f"-- create table … partition of {remark(relation)} default;"
         remedy = f"-- give it a partition:\n{lacking}"
         return Finding(relation, Status.CRITICAL, detail, remedy, MEANS_MISSING)
     return None

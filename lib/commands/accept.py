@@ -10,6 +10,7 @@ from lib import acceptance, settings
 from lib.commands import arguments
 from lib.commands.invocation import database
 from lib.errors import AcceptanceRefused, WatchtowerError
+from lib.statements import readable
 
 
 def add(commands: Any) -> None:
@@ -63,4 +64,6 @@ def _accept_policy(options: argparse.Namespace) -> str:
             acceptance.take_back_policy(connection, options.on, options.policy, **said)
             return f"The policy {options.policy} of {options.on} is no longer accepted."
         found = acceptance.accept_policy(connection, options.on, options.policy, **said)
-    return f"Accepted on {found.relation}: {found.words}. Another role or expression alarms."
+    return (
+        f"Accepted on {readable(found.relation)}: {found.words}. Another role or expression alarms."
+    )

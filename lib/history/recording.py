@@ -26,7 +26,7 @@ CHECK_NAME = "partition_watchtower"
 _TABLE = "public.watchtower_checks"
 _UNRECORDED = "This verification is not in the history"
 _HISTORY = (
-    remedies.run_file("sql/setup/20_history.sql", "the history")
+    remedies.run_file(remedies.HISTORY_FILE, "the history")
     + "\n-- and, for the role's rights,\n-- sql/setup/50_role.sql"
 )
 _HISTORY_TRIGGERS = (

@@ -27,7 +27,7 @@ from lib.mending.owner import Owner, Say, Stopped
 from lib.mending.repairing import Progress, Repair
 from lib.plan import Action, Plan, plan
 from lib.results import Report
-from lib.statements import bare, statements, transactions
+from lib.statements import bare, readable, statements, transactions
 from lib.telling import outcome
 
 ROUNDS = 5
@@ -64,6 +64,7 @@ class _Work:
     say: Say
     looking: dict[str, Any]
     decided: frozenset[str] = frozenset()
+    before: list[str] = field(default_factory=list)  # what takes it back, until a row keeps it
     run: str = field(default_factory=lambda: str(uuid4()))
     account: Account = field(default_factory=Account)
 
@@ -109,7 +110,8 @@ def apply(
 
 def _kept_rounds(work: _Work, owner: Owner) -> Mended:
     """The rounds and a verification, between two rows of the history: a killed run has only one."""
-    _remember(work, "begun", before=remembering.live(owner))
+    work.before = remembering.live(owner)
+    _remember(work, "begun")
     try:
         _rounds(work, owner)
         report = verification.verify(work.database, who=work.who, face="apply", **work.looking)
@@ -244,12 +246,16 @@ def _strangers(owner: Owner, say: Say) -> None:
         )
 
 
-def _remember(work: _Work, state: str, why: str = "", before: list[str] | None = None) -> None:
-    """Keep how far this run is, as one row of the history: as the owner, else as the watchtower."""
+def _remember(work: _Work, state: str, why: str = "") -> None:
+    """Keep how far this run is, as one row of the history: as the owner, else as the watchtower.
+
+    What takes it back is in the first row that can be kept, and printed where that is not the first
+    of the run: it may be cut off before there is another one.
+    """
     account = work.account
     details: dict[str, object] = {"run": work.run, "by": work.who, "state": state}
-    if before is not None:
-        details["before"] = before
+    if work.before:
+        details["before"] = work.before
     if state != "begun":
         details["done"] = account.all_done
         details["failed"] = list(account.failed.values())
@@ -261,3 +267,8 @@ def _remember(work: _Work, state: str, why: str = "", before: list[str] | None =
     refused = remembering.keep((work.url, work.database.url), details, ok=ok)
     if refused:
         work.say(f"        not in the history: {refused}")
+        if state == "begun" and work.before:
+            work.say("-- What is there now, to be kept until the history has it:")
+            work.say(readable("\n".join(work.before)))
+    else:
+        work.before = []

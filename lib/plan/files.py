@@ -6,7 +6,8 @@ from lib.results import Report
 from lib.telling import setup_files
 
 _NEEDS = {
-    "40_rpcs": {"10_guards", "30_partitions"},
+    "30_partitions": {"20_history"},  # which keeps the text that it replaces
+    "40_rpcs": {"10_guards", "20_history", "30_partitions"},
     "50_role": {"10_guards", "20_history", "30_partitions", "40_rpcs"},
 }
 

@@ -3,8 +3,8 @@
 -- Does  : creates public.create_next_month_partitions(), which answers in jsonb what it made, what was there
 --         and what stood in the way; with pg_cron schedules it as job maintain-partitions, 03:00 on the 25th.
 -- Needs : the owner of public.sessions and public.events (no superuser). Idempotent; replaces older versions
---         whatever they return, and keeps their texts: in a notice, and in watchtower_checks as
---         partition_watchtower_definition. It makes no partition by itself: select public.create_next_month_partitions();
+--         whatever they return, and keeps their texts: in a notice, and, after 20_history.sql, in
+--         watchtower_checks as partition_watchtower_definition. It makes no partition by itself: select public.create_next_month_partitions();
 -- Run   : psql -v ON_ERROR_STOP=1 -f 30_partitions.sql, or paste it whole into the SQL editor.
 
 begin;

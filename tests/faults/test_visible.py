@@ -8,6 +8,7 @@ import io
 import logging
 import os
 import re
+import shlex
 import subprocess
 import sys
 
@@ -16,13 +17,14 @@ import pytest
 from uvicorn.logging import AccessFormatter, ColourizedFormatter
 
 from lib.channels import Message
+from lib.cli import main
 from lib.history.history import NOTE, Deed
 from lib.results import Finding, Status
 from lib.review import to_csv
-from lib.sql import literal, quoted
+from lib.sql import literal, quoted, remark
 from lib.statements import readable, statements
 from lib.visible import log_visibly
-from tests.looking import look
+from tests.looking import check, look
 from tests.review import test_review as review
 from tests.servers import ROOT, Database
 
@@ -96,6 +98,38 @@ def test_names_in_sql_that_is_pasted(database18: Database) -> None:
     assert len(written.splitlines()) == 1
     database18.execute(f"create table public.{written} ()")
     assert database18.value("select true from pg_class where relname = %s", (strange,))
+
+
+def test_names_in_a_command_that_is_pasted(
+    database18: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What accepts a policy names it, and what drops it does, as each face shows them."""
+    monkeypatch.setenv("DATABASE_URL", database18.role_url)
+    part, names = quoted(NAME), (f"{NAME} 'mine' \\ %", "it's  mine\u00a0!")
+    database18.execute(
+        f"create table public.{part} partition of public.events"
+        f" for values from ('2031-01-01') to ('2031-02-01');"
+        f"alter table public.{part} enable row level security;"
+        f"grant select on public.{part} to anon;"
+        + "".join(f"create policy {quoted(n)} on public.{part} using (true);" for n in names)
+    )
+    for left in (2, 1):
+        asked = check(database18, "partition_security").failing()
+        assert len(asked) == left
+        shown = readable(asked[0].remedy or "")
+        assert not ACTING.search(shown)
+        first, second, dropping = shown.splitlines()
+        assert first.startswith("-- a decision")
+        accepting = shlex.split(second.removeprefix("-- "))[3:]
+        assert main(accepting) == 0
+        assert not FORGED.search(capsys.readouterr().out)
+        assert len(check(database18, "partition_security").failing()) == left - 1
+        assert main([*accepting, "--count", "0"]) == 0
+        database18.execute(dropping)
+    assert not check(database18, "partition_security").failing()
+    assert remark(f"-- look at public.{part}") == f"-- look at public.{part}"
+    raw = NAME.replace('"', '""')
+    assert remark(f'drop table public."{raw}"') == f"drop table public.{part}"
 
 
 def test_strings_in_sql_that_is_pasted(database18: Database) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -14,6 +15,7 @@ from lib.checks.moving import attach_again, move_default_rows
 from lib.checks.new_months import make_months
 from lib.guards import EVENTS, SESSIONS
 from lib.plan import Decision, as_sql, plan
+from lib.plan.files import after_needed
 from lib.plan.locking import lock_of
 from lib.plan.reversing import undo_of
 from lib.results import CheckResult, Finding, Report
@@ -130,7 +132,20 @@ def test_files_that_a_file_needs_run_before_it_each_as_its_own_step() -> None:
     assert guards.undo.startswith("run the earlier text: apply keeps it in watchtower_checks")
     assert guards.undo != role.undo == step_of("row_visibility").undo_words
     nothing = found("rpc_answers", None, status=OK, absent=({"file": "20_history"},))
-    assert len(made(found("rpc_privileges", "-- sql/setup/40_rpcs.sql"), nothing).actions) == 1
+    kept, rpcs = made(found("rpc_privileges", "-- sql/setup/40_rpcs.sql"), nothing).actions
+    files = (kept.file, rpcs.file)
+    assert files == ("sql/setup/20_history.sql", "sql/setup/40_rpcs.sql"), (
+        "it keeps what it replaces"
+    )
+
+
+def test_files_that_a_file_needs_are_those_that_its_header_names() -> None:
+    names = [path.stem for path in sql.setup_files()]
+    for place, name in enumerate(names):
+        header = sql.load(f"setup/{name}").partition("-- Run ")[0].partition("-- Needs :")[2]
+        named = {each for each in names[:place] if each in header or "10 to 40" in header}
+        remedy = after_needed(f"-- sql/setup/{name}.sql", frozenset(names))
+        assert set(re.findall(r"\w+(?=\.sql)", remedy)) - {name} == named, name
 
 
 def test_files_lock_is_not_that_of_the_statements_in_it() -> None:
