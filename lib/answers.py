@@ -2,7 +2,8 @@
 
 A time-out counts from byte to byte, and `requests` reads a body to its end, however long that is
 and takes. Here the status counts, of the body what comes within bounds, and nothing is read any
-more once all of it has taken too long: of no header, and of what a mail server says neither.
+more once all of it has taken too long, or is too long: of no header, and of what a mail server says
+neither.
 """
 
 from __future__ import annotations
@@ -18,22 +19,23 @@ from typing import Any
 
 MOST_BYTES, CHUNK = 65_536, 8_192
 BODY_SECONDS = 2.0
+TOO_LONG = "the answer is too long"
 
 _here = threading.local()
 
 
 @contextmanager
-def within(seconds: float) -> Iterator[None]:
-    """What this thread reads of a socket in here, it reads within so many seconds.
+def within(seconds: float, most: float = MOST_BYTES) -> Iterator[None]:
+    """What this thread reads in here: so many seconds long, and of each socket so many bytes.
 
-    Raises: TimeoutError, from what reads.
+    A buffer more, at most. Raises: TimeoutError, or OSError with TOO_LONG, from what reads.
     """
     _bound_sockets()
-    _here.end = time.monotonic() + seconds
+    _here.end, _here.most = time.monotonic() + seconds, most
     try:
         yield
     finally:
-        _here.end = math.inf
+        _here.end = _here.most = math.inf
 
 
 @contextmanager
@@ -48,10 +50,15 @@ def bounded(seconds: float) -> Iterator[None]:
 def _bound_sockets() -> None:
     whole = SocketIO.readinto
 
-    def readinto(*asked: Any) -> Any:
+    def readinto(stream: Any, buffer: Any) -> int | None:
         if time.monotonic() > _end():
             raise TimeoutError("timed out")
-        return whole(*asked)
+        before = getattr(stream, "taken", 0)
+        if before > getattr(_here, "most", math.inf):
+            raise OSError(TOO_LONG)
+        read = whole(stream, buffer)
+        stream.taken = before + (read or 0)
+        return read
 
     SocketIO.readinto = readinto  # type: ignore[assignment, method-assign]
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
-from lib.answers import bounded
+from lib.answers import TOO_LONG, bounded
 from lib.errors import SettingInvalid
 from lib.visible import line, lines
 
@@ -194,7 +194,7 @@ class Channel:
 
 
 class _Ear(logging.Handler):
-    """What does Apprise's own log tell of a try? It holds addresses: two facts of it are kept.
+    """What does Apprise's own log tell of a try? It holds addresses: three facts of it are kept.
 
     By thread: one that is stuck may be at it still.
     """
@@ -208,6 +208,7 @@ class _Ear(logging.Handler):
     def forget(self) -> None:
         """A try begins."""
         self._heard.code = self._heard.sent = None
+        self._heard.long = False
 
     def emit(self, record: logging.LogRecord) -> None:
         """Which code was the answer, or had the message left when the connection broke?"""
@@ -217,6 +218,7 @@ class _Ear(logging.Handler):
                 self._heard.code = int(code[1])
         elif text.startswith("Socket Exception"):
             self._heard.sent = _NEVER_SENT.search(text) is None
+            self._heard.long = TOO_LONG in text
 
     def judged(self, *, silent: bool) -> tuple[str, bool]:
         """Why was it not taken, and is it certain that it did not arrive all the same?"""
@@ -228,6 +230,8 @@ class _Ear(logging.Handler):
             return f"it refused the message with {code}{where}", True
         if sent is False:
             return "nobody answers there", True
+        if self._heard.long:
+            return "its answer was too long, and it may have taken the message", False
         if silent:
             return _SILENT, False
         if sent:

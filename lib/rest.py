@@ -9,7 +9,7 @@ import urllib.request
 from typing import Any
 from urllib.parse import urlsplit
 
-from lib.answers import within
+from lib.answers import TOO_LONG, within
 from lib.errors import DatabaseUnreachable, QueryFailed, SettingInvalid
 
 TIMEOUT_SECONDS = 4
@@ -35,7 +35,7 @@ def call(base_url: str, key: str, function: str) -> Any:
         },
     )
     try:
-        with within(WHOLE_SECONDS):
+        with within(WHOLE_SECONDS, 2 * MOST_BYTES):  # with the header
             return json.loads(_asked(function, request))
     except (OSError, http.client.HTTPException) as error:
         raise DatabaseUnreachable(f"SUPABASE_URL {_why(error)}.") from None
@@ -112,6 +112,8 @@ def _why(error: Exception) -> str:
         return "refuses the connection"
     if "timed out" in text:
         return "does not answer"
+    if TOO_LONG in text:
+        return "gives too long an answer"
     if "name" in text or "resol" in text:
         return "has a host whose name does not resolve"
     return "cannot be reached"

@@ -92,6 +92,46 @@ def test_answer_without_an_end(answer: Callable[[socket.socket], None]) -> None:
     assert (answers.MOST_BYTES, answers.BODY_SECONDS) == (64 << 10, 2)
 
 
+def flood(client: socket.socket, line: bytes, taken: list[int]) -> None:
+    """A hundred MB of that line, as fast as it is read; `taken` has what was, in bytes."""
+    some = line * (1_048_576 // len(line))
+    for _ in range(100):
+        client.sendall(some)
+        taken.append(len(some))
+
+
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+SOCKETS_HOLD = 20_000_000  # bytes, which nobody has read
+
+
+@pytest.mark.parametrize(
+    ("start", "line"),
+    [
+        (b"HTTP/1.1 200 OK\r\n", b"x-flood: " + b"y" * 60_000 + b"\r\n"),
+        (b"", CONTINUE),
+        (b"", b"220-xxxx\r\n"),
+        (b"220 hello\r\n", b"250-xxxx\r\n"),
+    ],
+    ids=["header", "continue", "greeting", "reply"],
+)
+def test_answer_that_floods(start: bytes, line: bytes) -> None:
+    """Without an end, before anything that counts: smtplib, say, keeps every line of it."""
+    mail, taken = line.startswith(b"2"), list[int]()
+
+    def tell(client: socket.socket) -> None:
+        client.sendall(start)
+        flood(client, line, taken)
+
+    with answering(tell, greets=mail) as address:
+        _, _, place = address.removesuffix("/hook").partition("//")
+        if mail:
+            address = f"mailto://u:p@{place}?from=a@example.org&to=b@example.org&mode=insecure"
+        trouble = Channel(1, address).test(Message("t", "b"))
+        assert trouble == "its answer was too long, and it may have taken the message"
+        waits(no_try)
+    assert sum(taken) < SOCKETS_HOLD
+
+
 def test_answer_that_never_begins(monkeypatch: pytest.MonkeyPatch) -> None:
     """It may have arrived: it is given up, and the next one is sent."""
     assert channels.WHOLE_SECONDS == 8
@@ -136,23 +176,53 @@ def test_greeting_that_drips(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_rpc_that_drips(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answer: bytes, words: str
 ) -> None:
-    class Dripping(BaseHTTPRequestHandler):
+    def tell(client: socket.socket) -> None:
+        client.sendall(answer)
+        drip(client)
+
+    monkeypatch.setattr(rest, "WHOLE_SECONDS", 0.5)
+    began = time.monotonic()
+    assert words in asked(tell, monkeypatch, tmp_path)
+    assert time.monotonic() - began < 20, "it drips for a minute"
+
+
+@pytest.mark.parametrize(
+    ("start", "line"),
+    [(b"", CONTINUE), (OK + b"transfer-encoding: chunked\r\n\r\n0\r\n", b"x-trailer: y\r\n")],
+    ids=["header", "trailer"],
+)
+def test_rpc_that_floods(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, start: bytes, line: bytes
+) -> None:
+    taken: list[int] = []
+
+    def tell(client: socket.socket) -> None:
+        client.sendall(start)
+        flood(client, line, taken)
+
+    assert "SUPABASE_URL gives too long an answer" in asked(tell, monkeypatch, tmp_path)
+    assert sum(taken) < SOCKETS_HOLD
+
+
+def asked(
+    tell: Callable[[socket.socket], None], monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> str:
+    """What is said of an RPC that is answered in this way?"""
+
+    class Telling(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            self.connection.sendall(answer)
             with contextlib.suppress(OSError):
-                drip(self.connection)
+                tell(self.connection)
 
         def log_message(self, *_: object) -> None:
             pass
 
-    monkeypatch.setattr(rest, "WHOLE_SECONDS", 0.5)
-    with secured(Dripping, tmp_path) as (address, certificate):
+    with secured(Telling, folder) as (address, certificate):
         own = HTTPSHandler(context=ssl.create_default_context(cafile=str(certificate)))
         monkeypatch.setattr(rest, "_OPENER", build_opener(own))
-        began = time.monotonic()
-        with pytest.raises(DatabaseUnreachable, match=words):
+        with pytest.raises(DatabaseUnreachable) as refused:
             rest.call(address, "key", "f")
-        assert time.monotonic() - began < 20, "it drips for a minute"
+    return str(refused.value)
 
 
 def no_try() -> bool:
