@@ -93,7 +93,7 @@ def app(log: Path, folder: Path = ROOT, **settings: str) -> Iterator[str]:
         process.wait(10)
 
 
-def await_answer(url: str, seconds: float = 30) -> None:
+def await_answer(url: str, seconds: float = 60) -> None:
     pause = threading.Event()
     for _ in range(int(seconds / 0.1)):
         try:
