@@ -3,15 +3,20 @@
 import io
 import os
 import sys
+import traceback
 
 STOPPED = 130  # by Ctrl-C, as shells have it
-UNWRITTEN = 3  # as unknown: an answer that nobody can read is none
+UNKNOWN = 3  # an answer that nobody can read is none
 
 try:
     from lib import visible
     from lib.cli import main
 except KeyboardInterrupt:  # to load it all takes a second
     sys.exit(STOPPED)
+except Exception:  # a package that is missing, say: Python's own code is 1, a warning
+    traceback.print_exc()
+    print("unknown: the command could not be loaded; see above", file=sys.stderr)
+    sys.exit(1 if sys.argv[1:2] == ["verify-triggers"] else UNKNOWN)
 
 
 class _Visible(io.TextIOWrapper):
@@ -71,5 +76,5 @@ if __name__ == "__main__":
         sys.stdout.flush()
     if (failed := getattr(sys.stdout, "failed", None)) is not None:
         print(f"unknown: the answer could not be written: {failed.strerror}", file=sys.stderr)
-        code = UNWRITTEN
+        code = UNKNOWN
     sys.exit(code)

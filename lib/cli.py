@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import traceback
 from pathlib import Path
 from typing import NoReturn
 
@@ -16,6 +17,7 @@ from lib.commands import accept, alert, drill, history, mend, review, verify
 from lib.commands.invocation import USAGE, database, progress, user
 from lib.demo import demo
 from lib.errors import WatchtowerError
+from lib.results import Status
 
 
 def main(arguments: list[str]) -> int:
@@ -25,6 +27,10 @@ def main(arguments: list[str]) -> int:
         return int(options.run(options))
     except KeyboardInterrupt:
         return 130
+    except Exception:  # nobody may take it for a verdict: Python's own code is 1, a warning
+        traceback.print_exc()
+        print("unknown: the command failed unexpectedly; see above", file=sys.stderr)
+        return int(options.unseen)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -35,6 +41,7 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m lib", description="Partition Watchtower")
+    parser.set_defaults(unseen=Status.UNKNOWN.exit_code)
     commands = parser.add_subparsers(required=True, metavar="command", parser_class=_Parser)
     verify.add(commands)
     adopting = commands.add_parser("adopt", help="write the live guards down, for review")

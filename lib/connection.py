@@ -16,8 +16,9 @@ from functools import partial
 from typing import Any
 
 import psycopg
+from psycopg.pq import Conninfo
 from sqlalchemy import URL, Pool, PoolProxiedConnection, QueuePool
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from lib.errors import DatabaseUnreachable
@@ -45,8 +46,7 @@ def pool_of(url: URL) -> Pool:
     The pool alone, without an engine: an engine asks the first connection what server it is, before
     there is a timer, and one that falls silent then would hold its caller for ever.
     """
-    where, options = url.get_dialect()().create_connect_args(url)
-    connect: Any = partial(psycopg.connect, *where, **{**options, **OPTIONS})
+    connect: Any = partial(psycopg.connect, **{**parameters(url), **OPTIONS})
     return QueuePool(
         connect,
         pool_size=1,
@@ -54,6 +54,23 @@ def pool_of(url: URL) -> Pool:
         timeout=CONNECT_SECONDS,
         recycle=600,
     )
+
+
+def parameters(url: URL) -> dict[str, Any]:
+    """By which of PostgreSQL's own parameters is this database reached?
+
+    Raises: ValueError where one is none of them, stands twice, is no number or holds a NUL, at
+    which PostgreSQL's library takes the whole address to end.
+    """
+    try:
+        _, found = url.get_dialect()().create_connect_args(url)
+    except ArgumentError as error:
+        raise ValueError("its hosts and ports") from error
+    known = {each.keyword.decode() for each in Conninfo.get_defaults()}
+    sound = all(isinstance(each, str | int) and "\0" not in str(each) for each in found.values())
+    if not sound or not known.issuperset(found):
+        raise ValueError("its parameters")
+    return dict(found)
 
 
 class Budget:

@@ -20,6 +20,7 @@ from sqlalchemy.exc import ArgumentError
 from lib import alert_settings
 from lib.access import frames, gate, sign_in
 from lib.alert_settings import AlertSettings
+from lib.connection import parameters
 from lib.errors import SettingInvalid
 from lib.sources import Sources, joined, sources_that_can_be_read
 from lib.sql import ROOT
@@ -223,7 +224,18 @@ def parse_url(name: str, text: str) -> URL:
 
 
 def _url(name: str, text: str | None) -> URL | None:
-    return None if text is None else parse_url(name, text)
+    """Which database is named, if any? Raises: SettingInvalid where nobody could connect by it."""
+    if text is None:
+        return None
+    url = parse_url(name, text)
+    try:
+        parameters(url)
+    except ValueError:
+        raise SettingInvalid(
+            f"{name} names what PostgreSQL does not know. After the ? its own parameters may "
+            "stand, each once, like sslmode=require; a port is a number, and one for each host."
+        ) from None
+    return url
 
 
 def _whole(name: str, text: str | None, default: int, low: int, high: int) -> int:

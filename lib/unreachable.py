@@ -110,10 +110,6 @@ _AT_FIRST = (
         "|protocol version range|is greater than",
         "has a value in its address that PostgreSQL does not know{option}",
     ),
-    (
-        "invalid (uri query parameter|connection option)",
-        "has a parameter in its address that PostgreSQL does not know",
-    ),
     ("weak sslmode.*negotiation", "wants sslmode=require, because sslnegotiation=direct is set"),
     ("weak sslmode", "wants sslmode=verify-full, because sslrootcert=system is set"),
     (
@@ -144,7 +140,7 @@ _AT_FIRST = (
 _IPV6 = re.compile(r"[\"(][0-9a-f]*:[0-9a-f:.]+[\")]")
 _NAMES = re.compile(r"\"[^\"]*\"")
 _ROLE = re.compile(r"for role \"([^\"]{1,63})\"")
-# Words of libpq's own: of the parameters that it does not know one may be a part of a password.
+# Words of libpq's own.
 _OPTION = re.compile(r"invalid \"?([a-z_]+)\"? value:|for connection option \"([a-z_]+)\"")
 _DIRECT = re.compile(r"db\.\w+\.supabase\.co:")
 _DIRECT_HAS_IPV6 = "Supabase's direct host has IPv6 alone: take the Session pooler's address"

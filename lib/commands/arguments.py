@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from datetime import datetime
 from pathlib import Path
 
@@ -36,7 +37,8 @@ def proof(text: str) -> Path:
     path = Path(text)
     if path.suffix.lower() not in FORMATS:
         raise argparse.ArgumentTypeError(f"FILE ends in {', '.join(FORMATS)}")
-    if path.is_dir() or not path.absolute().parent.is_dir():
+    # os.path: a name that is too long is no folder either, and no exception.
+    if os.path.isdir(path) or not os.path.isdir(path.absolute().parent):
         raise argparse.ArgumentTypeError("FILE is in a folder that exists")
     return path
 

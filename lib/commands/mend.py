@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import signal
 import sys
@@ -76,7 +77,7 @@ def _write(made: Plan, path: Path) -> int:
         print(f"Nothing was written: there is nothing to run.{left}")
         return 0
     now = datetime.now(UTC)
-    if path.is_dir():
+    if os.path.isdir(path):  # of a name that is too long it says no
         path /= f"{now:%Y%m%d%H%M%S}_partition_watchtower.sql"
     try:
         with path.open("x", encoding="utf-8") as file:

@@ -46,7 +46,7 @@ def add(commands: Any) -> None:
     )
     verify.set_defaults(run=_verify)
     triggers = commands.add_parser("verify-triggers", help="both guards, for a CI job; exit 0 or 1")
-    triggers.set_defaults(run=_verify_triggers)
+    triggers.set_defaults(run=_verify_triggers, unseen=1)
 
 
 def _verify(options: argparse.Namespace) -> int:

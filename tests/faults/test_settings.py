@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lib import api, rest, sources
+from lib import api, rest, settings, sources
 from lib.cli import main
 from lib.demo.place import DIRECTORY_SETTING, place
 from lib.errors import SettingInvalid
 from lib.settings import load
 from tests.faces import SECRET, living, said_everywhere, words
 from tests.pages.conftest import PAGES
+from tests.servers import ROOT
 from tests.starts import WAYS, apart, started
 from tests.waiting import waits
 
@@ -168,6 +172,68 @@ def test_setting_that_cannot_mean_it(name: str, value: str, complaint: str) -> N
         assert not value.strip() or value not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("port=abc", "port=1&port=2", "host=a&host=b&host=c:x", "host=a&port=5,x"),
+        *("row_factory=x", "context=x", "cursor_factory=x", "autocommit=x", "prepare_threshold=5"),
+        *("conninfo=host%3Dx", "pgbouncer=true", "hunter2=x", "sslmode=require&sslmode=disable"),
+        *("user=a&user=b", "password=hunter2%00"),
+    ],
+)
+def test_address_with_what_postgresql_does_not_know(query: str) -> None:
+    sound = "host=a:1&host=b:2&sslmode=require&options=-c%20work_mem%3D1MB&connect_timeout=3"
+    for name in ("DATABASE_URL", "WATCHTOWER_ADMIN_URL"):
+        with pytest.raises(SettingInvalid, match=f"{name} names what PostgreSQL does") as refused:
+            load({**NAMED, name: f"postgresql:///d?{query}"}, {})
+        assert KEPT not in str(refused.value)
+        assert load({**NAMED, name: f"postgresql:///d?{sound}"}, {})
+
+
+def test_command_that_fails_unexpectedly(
+    alone: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Python's own code would be 1, which of `verify` means a warning."""
+
+    def failing(**_: object) -> None:
+        raise ZeroDivisionError("of nobody's doing")
+
+    alone.setattr(settings, "load", failing)
+    accepting = ("accept", "null_keys", "--count", "1", "--reason", "r", "--by", "b")
+    commands = (["verify"], ["verify", "--json"], ["plan"], ["apply", "--yes"], ["review"])
+    others = (["prune"], ["drill", "--mend"], ["note", "x"], ["alert", "--test"], [*accepting])
+    for command in (*commands, *others, ["adopt", str(tmp_path)], ["verify-triggers"]):
+        assert main(command) == (1 if command == ["verify-triggers"] else 3), command
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert "of nobody's doing\nunknown: the command failed unexpectedly" in said.err
+
+
+def test_command_that_cannot_be_loaded(tmp_path: Path) -> None:
+    (tmp_path / "croniter.py").write_text("import gone\n")
+    for command, code in {"verify": 3, "verify-triggers": 1}.items():
+        done = subprocess.run(
+            [sys.executable, "-m", "lib", command],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stdout) == (code, "")
+        assert "No module named 'gone'\nunknown: the command could not be loaded" in done.stderr
+
+
+def test_name_of_a_file_that_is_too_long(alone: pytest.MonkeyPatch) -> None:
+    alone.setenv("DATABASE_URL", "postgresql://a@127.0.0.1:1/d")
+    for name in ("x" * 300 + ".md", "x" * 300 + "/proof.md"):
+        try:
+            code = main(["verify", "--proof", name])
+        except SystemExit as refused:  # argparse's own way
+            code = int(refused.code or 0)
+        assert code == (64 if "/" in name else 3)
+
+
 def test_key_in_the_address_of_supabase() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
@@ -265,6 +331,7 @@ def test_refused_setting_in_every_face(capsys: pytest.CaptureFixture[str]) -> No
         ({"DATABASE_URL": ""}, BLANK),
         ({"WATCHTOWER_ALERTS": "json://127.0.0.1:1"}, "WATCHTOWER_ALERTS is set, and no database"),
         ({**NAMED, "WATCHTOWER_OPERATORS": "a@b;c@d"}, "WATCHTOWER_OPERATORS must be e-mail"),
+        ({"DATABASE_URL": "postgresql://a@h/d?port=x"}, "DATABASE_URL names what PostgreSQL"),
         (
             {**NAMED, "WATCHTOWER_ALERT": "x"},
             "WATCHTOWER_ALERT is no setting, but WATCHTOWER_ALERTS is",
