@@ -187,6 +187,8 @@ def of_the_doors(
         "secret": lambda: text("WATCHTOWER_SECRET"),
         "metrics_token": lambda: text("WATCHTOWER_METRICS_TOKEN"),
         "auth": lambda: sign_in.auth(text, sources.section("auth")),
+        "operators": lambda: sign_in.operators(text("WATCHTOWER_OPERATORS"), sources.secrets),
+        "sign_in_required": lambda: _closed(sources),
         "frames": lambda: frames.frames(text("WATCHTOWER_FRAME_ANCESTORS")),
         "alerts": lambda: AlertSettings(address=alert_settings.address(text("WATCHTOWER_ADDRESS"))),
     }
@@ -195,6 +197,15 @@ def of_the_doors(
         with suppress(SettingInvalid):  # the watch says so on every page
             found[name] = reading()
     return Settings(**found)
+
+
+def _closed(sources: Sources) -> bool:
+    """Must one sign in to look? Yes where there is [auth], and what is said of it means nothing."""
+    try:
+        _refuse_blank(sources)
+        return sign_in.required(sources.text("WATCHTOWER_SIGN_IN"))
+    except SettingInvalid:
+        return bool(sign_in.auth(sources.text, sources.section("auth")))
 
 
 def parse_url(name: str, text: str) -> URL:

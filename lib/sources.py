@@ -21,6 +21,7 @@ PREFIX = "WATCHTOWER_"
 _FILE = ".streamlit/secrets.toml"
 _MEND = "correct the name, or remove it."
 SECTIONS = ("auth", "watchtower", "connections", "connections.watchtower")
+_NO_UTF8 = {chr(half) for half in range(0xD800, 0xE000)}  # how such bytes come from outside
 _LINE = re.compile(r"at line \d+")
 
 
@@ -37,7 +38,7 @@ class Sources:
     def text(self, name: str) -> str | None:
         """What is set under this name? None where it is blank, or nothing.
 
-        Raises: SettingInvalid if the file has a section or a list of that name.
+        Raises: SettingInvalid if the file has a section or a list of that name, or it is no UTF-8.
         """
         self._asked.add(name)
         for place in (self._environ, self.secrets):
@@ -45,6 +46,8 @@ class Sources:
             if isinstance(value, Mapping | list):
                 raise SettingInvalid(f"{name} must be a text in {_FILE}.")
             if value is not None and (said := str(value).strip()):
+                if set(said) & _NO_UTF8:
+                    raise SettingInvalid(f"{name} must be UTF-8: it holds bytes that are not.")
                 return said
         return None
 

@@ -21,9 +21,7 @@ _REFUSAL = "refusal"
 _ICON = str(Path(__file__).with_name("watchtower.svg"))
 _PRESS = ":material/verified_user:"
 _SOMEWHERE = "page"  # whom the throttle counts where the browser is on this machine
-
 _UNTOLD = "Other copies of this app, and this one after a restart, may not know who signed out."
-
 _UNKNOWN = (
     "Nothing was done in your name: whether you signed out elsewhere is not known ({}). "
     "Press again once that is mended."
@@ -77,9 +75,11 @@ def door() -> None:
     ):
         st.image(_ICON, width=48, alt="The sign of the watchtower")
         st.title("Partition Watchtower", anchor=False, text_alignment="center")
+        if error := watch.WATCH.settings_error:
+            st.markdown(f"{badge(Status.UNKNOWN)} **{plain(error)}**")
         if able:
             _come_in()
-        else:
+        elif not error:
             _nobody_can()
 
 

@@ -91,7 +91,7 @@ def _validate(found: Mapping[str, Any]) -> None:
     for name in names:
         _provider(found, name)
     _redirect_uri(str(found["redirect_uri"]))
-    if len(str(found["cookie_secret"])) < _LEAST_COOKIE_SECRET:
+    if len(str(found["cookie_secret"]).strip()) < _LEAST_COOKIE_SECRET:
         raise SettingInvalid(
             "cookie_secret in [auth] is too short: it signs every sign-in. "
             "Make one with: openssl rand -base64 32"

@@ -100,7 +100,8 @@ class Watch:
             say(f"Nothing is watched: {error}")
             self._publish(trouble=str(error))
             return
-        self.sign_outs.key = str(self.settings.auth.get("cookie_secret", "")).encode()
+        finally:
+            self.sign_outs.key = str(self.settings.auth.get("cookie_secret", "")).encode()
         for remark in self.settings.remarks:
             say(f"Settings: {remark}")
         self._publish(demo=self.settings.demo, refresh_seconds=self.settings.refresh_seconds)

@@ -12,8 +12,11 @@ import httpx
 import pytest
 from streamlit.runtime.memory_media_file_storage import _calculate_file_id
 
+from lib.errors import SettingInvalid
+from lib.settings import load
 from tests.browsers import await_answer
 from tests.copies import copied
+from tests.faces import living, web, words
 from tests.persons import USER, Person, Tab
 from tests.poolers import free_port
 from tests.providers import PEOPLE, provider, settings
@@ -258,3 +261,32 @@ def test_provider_is_down(far: tuple[str, Proxy], visitor: Person) -> None:
     no_door(visitor.sign_in(copy, copy), 502, "cannot be reached")
     no_door(visitor.begin(copy), 502, "cannot be reached")
     no_door(visitor.client.get(f"{copy}/auth/login?provider=stale"), 400, "begun too long ago")
+
+
+def test_sign_in_amid_a_refused_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    for key, value in AUTH.items():
+        monkeypatch.setenv(f"WATCHTOWER_AUTH_{key.upper()}", value)
+    monkeypatch.setenv("DATABASE_URL", "postgresql://u@127.0.0.1:9/x")
+    for name, value in (("WATCHTOWER_WINDOW", "abc"), ("WATCHTOWER_SIGN_IN", "yes")):
+        monkeypatch.setenv("WATCHTOWER_SIGN_IN", "required")
+        monkeypatch.setenv(name, value)
+        with living(load) as live:
+            said = words("status")
+            assert f"{name} must be" in said
+            assert "Sign out" not in said
+            assert web(live).get("/metrics").status_code == 401
+            monkeypatch.delenv(name)
+            person = {"is_logged_in": True, "iat": datetime.now(UTC).timestamp(), "nonce": name}
+            live.sign_outs.end(person, AN_HOUR, datetime.now(UTC))
+            assert "may not know who signed out" in words("status")
+
+
+@pytest.mark.parametrize("name", ["WATCHTOWER_SECRET", "WATCHTOWER_METRICS_TOKEN"])
+def test_setting_that_is_no_utf8(name: str) -> None:
+    with pytest.raises(SettingInvalid, match=f"{name} must be UTF-8"):
+        load({name: "sixteen letters \udcff"}, {})
+
+
+def test_cookie_secret_of_blanks() -> None:
+    with pytest.raises(SettingInvalid, match="cookie_secret"):
+        load({"WATCHTOWER_DEMO": "1"}, {"auth": {**AUTH, "cookie_secret": " " * 35}})
