@@ -129,7 +129,8 @@ def _meant(name: str, known: str, there: set[str]) -> bool:
     if name.startswith(PREFIX) and _a_letter_apart(name, known):
         return True
     ours = known.startswith(PREFIX) or known == "DATABASE_URL"
-    return ours and known not in there and name.casefold() == known.casefold()
+    alike = (known.casefold(), (PREFIX + known).casefold())
+    return ours and known not in there and name.casefold() in alike
 
 
 def _nearly(section: str, known: str) -> bool:

@@ -15,7 +15,9 @@ select
     (pg_catalog.max(w.created_at) filter (where w.ok))::timestamptz as last_ok,
     pg_catalog.row_security_active('public.watchtower_checks') as row_security
 from public.watchtower_checks as w
-where w.check_name in ('partition_watchtower', 'partition_drift_v1')
+where (
+    w.check_name in ('partition_watchtower', 'partition_drift_v1')
     or pg_catalog.starts_with(w.check_name, 'partition_watchtower_')
+) and w.created_at is not null
 group by w.check_name
 order by w.check_name

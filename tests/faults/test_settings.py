@@ -99,6 +99,9 @@ def test_blank_database_in_the_running_app(tmp_path: Path) -> None:
         assert app.said.count("?once") == 1, "each request is logged by uvicorn alone"
         assert "\x1b" not in app.said
         assert r"\x1b[31mRED" in app.said
+        app.ask("/badge.svg?long", x_forwarded_for="7" * 9000)
+        waits(lambda: "?long" in app.said)
+        assert "7" * 101 not in app.said
     with living(lambda: load(settings, {})):
         assert f"Unknown: {BLANK}" in words("status")
         assert all(BLANK in words(page) for page in PAGES)
@@ -292,6 +295,7 @@ def test_setting_one_letter_from_another(wrong: str, right: str) -> None:
         ({"WatchTower": {"operators": ["a@b"]}}, "[watchtower]"),
         ({"database_url": "postgresql://a@h/d"}, "DATABASE_URL"),
         ({"watchtower_secret": SECRET}, "WATCHTOWER_SECRET"),
+        ({"WATCHTOWER_DATABASE_URL": "postgresql://a@h/d"}, "DATABASE_URL"),
     ],
 )
 def test_name_in_other_letters(secrets: Any, right: str) -> None:

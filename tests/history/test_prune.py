@@ -145,3 +145,19 @@ def test_rows_that_do_not_go_are_said_and_a_lock_is_not_waited_for(database18: D
 @pytest.mark.parametrize("days", ["89", "x", "-1", "99999999999999999999"])
 def test_days_that_the_pages_show_cannot_be_removed(days: str) -> None:
     assert run("prune", "--keep", days).code == 64
+
+
+def test_rows_without_a_time_stay_and_keep_no_other_back(database18: Database) -> None:
+    aged(database18)
+    database18.execute(
+        "alter table public.watchtower_checks alter created_at drop not null;"
+        "insert into public.watchtower_checks (check_name, ok, details, created_at)"
+        " select check_name, ok, '{}', null from public.watchtower_checks"
+    )
+    timeless = "select count(*) from public.watchtower_checks where created_at is null"
+    before = database18.value(timeless)
+    with closing(connected(database18.owner_url)) as owner:
+        old = prune.old(owner, KEEP, datetime.now(UTC))
+        assert old.count > 0
+        prune.remove(owner, old, by="t")
+    assert database18.value(timeless) == before > 0
