@@ -16,7 +16,6 @@ from lib import api
 from lib.doors import doors, half_open
 from lib.settings import Settings
 from lib.watching.watch import Watch
-from tests.contract.reports import OK, Held, report
 from tests.doors.test_doors import HOME, guarded
 from tests.faults.test_connections import certified
 from tests.faults.test_half_open import serving
@@ -67,7 +66,8 @@ def _answer(own: socket.socket) -> str:
 
 
 def held(**settings: Any) -> Watch:
-    watch = Held(report(OK))
+    """A watch that has not begun to look: the doors need its settings alone."""
+    watch = Watch(lambda: Settings(**settings))
     watch.settings = Settings(**settings)
     return watch
 
@@ -149,7 +149,7 @@ def test_refused_websocket_is_no_error_of_the_app(
 
 def test_request_without_a_host() -> None:
     with asking(held(**HOME), allowedHosts=["watch.example.org"]) as ask:
-        for path in ("/_stcore/health", "/", api.STATUS_PATH):
+        for path in ("/_stcore/health", "/", api.METRICS_PATH):
             assert ask(path, version="1.0").startswith("HTTP/1.1 200 ")
             assert ask(path, "Host:").startswith("HTTP/1.1 200 ")
             told = ask(path, "Host: evil.example", version="1.0")
