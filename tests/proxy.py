@@ -14,14 +14,14 @@ class Proxy:
     """A TCP port before a server's socket or another port. Does as told once `marker` is sent.
 
     `mode` is "pass", "hang" (nothing goes through any more), "hold" (it waits for `release`) or
-    "cut" (connections break in the middle of what comes, and new ones are refused). `marker` and
-    `then` may be set later too.
+    "cut" (connections break in the middle of what comes, and new ones are refused). `marker`,
+    `then` and `target` may be set later too.
     """
 
     def __init__(
         self, target: Path | int, marker: bytes | None = None, then: str = "pass", port: int = 0
     ) -> None:
-        self._target = target
+        self.target = target
         self.marker = marker
         self.then = then
         self.mode = "pass"
@@ -49,17 +49,28 @@ class Proxy:
         with contextlib.suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
-                if isinstance(self._target, int):
-                    server = socket.create_connection(("127.0.0.1", self._target))
-                else:
-                    server = socket.socket(socket.AF_UNIX)
-                    server.connect(str(self._target))
+                try:
+                    server = self._connected()
+                except OSError:  # it is down: the next one may find it up again
+                    client.close()
+                    continue
                 self._open += [client, server]
                 for source, sink, asks in ((client, server, 1), (server, client, 0)):
                     pump = threading.Thread(
                         target=self._pump, args=(source, sink, asks), daemon=True
                     )
                     pump.start()
+
+    def _connected(self) -> socket.socket:
+        if isinstance(self.target, int):
+            return socket.create_connection(("127.0.0.1", self.target))
+        server = socket.socket(socket.AF_UNIX)
+        try:
+            server.connect(str(self.target))
+        except OSError:
+            server.close()
+            raise
+        return server
 
     def _pump(self, source: socket.socket, sink: socket.socket, asks: int) -> None:
         with contextlib.suppress(OSError):

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -21,7 +17,7 @@ from lib.settings import Settings, load, parse_url
 from lib.watching.watch import Watch
 from tests.looking import watched
 from tests.poolers import pooled
-from tests.servers import ROOT, Database
+from tests.servers import Database
 from tests.watching.test_watch import now, until
 
 QUARTERS = "*/15 * * * *"
@@ -110,41 +106,6 @@ def test_slot_that_meets_a_run_under_way_leaves_its_own_row_after_it(database18:
         ended.set()
         due.join(10)
     assert database18.value(f"{ROWS} and id = '{slot_id(at(12, 0))}'") == 1
-
-
-def test_copy_that_dies_in_the_middle_holds_up_nobody(database18: Database) -> None:
-    code = (
-        "import sys, datetime\n"
-        "from lib import schedule\nfrom lib.database import Database\n"
-        "from lib.settings import parse_url\n"
-        "slot = datetime.datetime.fromisoformat(sys.argv[2])\n"
-        "with schedule.claimed(Database(parse_url('x', sys.argv[1])), slot) as ours:\n"
-        "    print(ours, flush=True)\n"
-        "    sys.stdin.read()\n"
-    )
-    slot = at(12, 0)
-    with subprocess.Popen(
-        [sys.executable, "-c", code, database18.role_url, slot.isoformat()],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        cwd=ROOT,
-    ) as other:
-        assert other.stdout is not None
-        assert other.stdout.readline() == b"True\n"
-        connection = watched(database18.role_url)
-        try:
-            with schedule.claimed(connection, slot) as ours:
-                assert not ours, "another copy runs it"
-            os.kill(other.pid, signal.SIGKILL)
-            other.wait()
-            for _ in range(200):
-                with schedule.claimed(connection, slot) as ours:
-                    if ours:
-                        break
-                threading.Event().wait(0.02)
-            assert ours
-        finally:
-            connection.close()
 
 
 def test_slots_are_safe_through_a_pooler(database18: Database) -> None:
