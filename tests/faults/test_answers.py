@@ -180,6 +180,7 @@ def test_rpc_that_drips(
         client.sendall(answer)
         drip(client)
 
+    assert rest.WHOLE_SECONDS == 8
     monkeypatch.setattr(rest, "WHOLE_SECONDS", 0.5)
     began = time.monotonic()
     assert words in asked(tell, monkeypatch, tmp_path)

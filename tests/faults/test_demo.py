@@ -10,8 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from starlette.applications import Starlette
-from starlette.testclient import TestClient
 
 from lib import api, proof
 from lib.access.gate import PER_CLIENT
@@ -19,43 +17,57 @@ from lib.commands.verify import as_text
 from lib.demo import demo as embedded
 from lib.demo import traffic
 from lib.demo.place import DIRECTORY_SETTING, Place
-from lib.errors import DatabaseUnreachable, DemoFailed
-from lib.settings import Settings
+from lib.errors import DemoFailed
+from lib.settings import Settings, parse_url
 from lib.watching.watch import Watch
 from tests import faces
-from tests.contract.reports import BEARER, CRITICAL, OK, Held, report
+from tests.contract.reports import OK, report
 from tests.demo.test_demo import directory
+from tests.faults.test_doors import NOWHERE
+from tests.servers import Database
 from tests.waiting import waits
 
 NAMED = "watchtower (embedded demo)"
-GONE = DatabaseUnreachable("The database is not ready yet: starting.")
 
 
-@pytest.mark.parametrize("demo", [True, False])
-def test_demo_in_every_answer(demo: bool) -> None:
-    codes = []
-    for answer in (report(OK), report(CRITICAL), GONE):
-        watch = Held(answer)
-        watch.snapshot = replace(watch.snapshot, demo=demo)
-        client = TestClient(Starlette(routes=api.routes(watch)))
-        answers = [
-            client.post(api.PATH, headers=BEARER),
-            client.post(api.PATH, headers={**BEARER, "origin": "https://evil.example"}),
-            client.post(api.PATH, headers=BEARER, content=b"x" * 99_999),
-            client.get(api.PATH),
-            client.post(api.STATUS_PATH),
-            client.get(api.STATUS_PATH),
-            client.get("/api/nothing"),
-            *(client.post(api.PATH) for _ in range(PER_CLIENT + 1)),
-        ]
-        for each in answers:
-            assert each.json().get("demo") is (True if demo else None)
-        codes += [each.status_code for each in answers]
-        word = watch.snapshot.status(datetime.now(UTC)).word
-        assert f"partitions: {'demo: ' * demo}{word}<" in client.get(api.BADGE_PATH).text
-        said = client.get(api.METRICS_PATH).text
-        assert f'\nwatchtower_info{{demo="{str(demo).lower()}"}} 1.0\n' in said
-    assert set(codes) == {200, 401, 403, 404, 405, 413, 429, 503}
+def answered(live: Watch, *, demo: bool) -> set[int]:
+    """Whatever the routes answer says whether it is the demo. Which codes did they have?"""
+    client = faces.web(live)
+    asked = {"x-watchtower-secret": faces.SECRET}
+    answers = [
+        client.post(api.PATH, headers=asked),
+        client.post(api.PATH, headers={**asked, "origin": "https://evil.example"}),
+        client.post(api.PATH, headers=asked, content=b"x" * 99_999),
+        client.get(api.PATH),
+        client.post(api.STATUS_PATH),
+        client.get(api.STATUS_PATH),
+        client.get("/api/nothing"),
+        *(client.post(api.PATH) for _ in range(PER_CLIENT + 1)),
+    ]
+    for each in answers:
+        assert each.json().get("demo") is (True if demo else None)
+    word = live.snapshot.status(datetime.now(UTC)).word
+    assert f"partitions: {'demo: ' * demo}{word}<" in client.get(api.BADGE_PATH).text
+    said = client.get(api.METRICS_PATH).text
+    assert f'\nwatchtower_info{{demo="{str(demo).lower()}"}} 1.0\n' in said
+    return {each.status_code for each in answers}
+
+
+REFUSED = {401, 403, 404, 405, 413, 429}
+
+
+def test_no_demo_in_any_answer(database18: Database) -> None:
+    """Well, broken, and not to be reached."""
+    for url, first, codes in (
+        (database18.role_url, "select 1", {200}),
+        (database18.role_url, "alter table public.sessions disable trigger user", {200, 503}),
+        (NOWHERE, "select 1", {503}),
+    ):
+        database18.execute(first)
+        own = Settings(parse_url("x", url), faces.SECRET)
+        with faces.living(lambda own=own: own) as live:
+            waits(lambda live=live: live.snapshot.report or live.snapshot.trouble)
+            assert answered(live, demo=False) == REFUSED | codes
 
 
 def test_demo_in_what_is_printed_and_kept() -> None:
@@ -75,12 +87,10 @@ def test_embedded_demo(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
     with faces.living(lambda: Settings(secret=faces.SECRET)) as live:
         waits(lambda: live.snapshot.report, 120)
-        client = faces.web(live)
         code, body = faces.endpoint(live)
         assert (code, body["ok"], body["demo"]) == (200, True, True)
-        assert client.get(api.STATUS_PATH).json()["demo"] is True
-        assert "partitions: demo: ok<" in client.get(api.BADGE_PATH).text
-        assert '\nwatchtower_info{demo="true"} 1.0\n' in client.get(api.METRICS_PATH).text
+        assert "partitions: demo: ok<" in faces.web(live).get(api.BADGE_PATH).text
+        assert answered(live, demo=True) == REFUSED | {200}
         assert "embedded demo" in faces.words("status")
         code, out, err = faces.command("verify")
         assert (code, out.startswith(f"demo: ok: {NAMED}, ")) == (0, True)
@@ -106,6 +116,7 @@ def test_demo_in_a_path_for_no_shell(path: str, monkeypatch: pytest.MonkeyPatch)
     with pytest.raises(DemoFailed, match="which PostgreSQL's own tools cannot take") as refused:
         embedded.start()
     assert DIRECTORY_SETTING in str(refused.value)
+    assert f" has {path[7]!a} " in str(refused.value)
     assert not Path(path).exists()
 
 

@@ -109,8 +109,10 @@ def test_history_armed_by_a_member_of_the_role_takes_no_row(intruded: Database) 
     intruded.execute(ARMED)
     why = "takes no row: function public.evil() belongs to intruder, a stranger here"
     report = look(intruded)
-    assert why in of(report, "rpc_answers", DRIFT).detail
+    found = of(report, "rpc_answers", DRIFT)
+    assert (found.status.word, why in found.detail, report.drift) == ("critical", True, None)
     assert why in (report.unrecorded or "")
+    assert intruded.value("select count(*) from public.watchtower_checks") == 0
     assert intruded.value("select count(*) from public.caught", user=SUPERUSER) == 0
 
 
