@@ -48,7 +48,7 @@ def test_locked_history_is_told_and_holds_nothing_up(database18: Database) -> No
     said: list[str] = []
     with locked(database18, "lock table public.watchtower_checks in share mode"):
         done = apply(database18, say=said.append)
-    assert [line.strip() for line in said if "history" in line] == [
+    assert [line.strip() for line in said if "in the history" in line] == [
         "not in the history: another session holds a lock on public.watchtower_checks"
     ] * 2
     assert done.failed == ()
