@@ -193,7 +193,9 @@ def turns_green(
 
     Who mends in psql leaves no row: what the first one goes by is the verification of before.
     """
-    unmended = replace(before, checked_at=after.checked_at + timedelta(days=1))  # no row is later
+    # No row is later: those of the history bear the server's time, also where `now` is an earlier.
+    later = max(after.checked_at, datetime.now(UTC)) + timedelta(days=1)
+    unmended = replace(before, checked_at=later)
     with closing(watched(database.url(user))) as handle:
         first, ground = verification.look(handle, known=Ground.of(unmended), now=now)
         seen, _ = verification.look(handle, known=None, now=now)
