@@ -53,10 +53,15 @@ def verdict(live: Watch) -> tuple[int, str, bool]:
 
 @pytest.fixture(scope="module")
 def own() -> Iterator[Database]:
-    """A healthy database on a server that these tests alone break; twelve may connect."""
+    """A healthy database on a server that these tests alone break; twelve may connect.
+
+    Unlike the other servers it keeps what is committed, though it is killed right after.
+    """
     with ExitStack() as stack:
         try:
-            server = stack.enter_context(running("18", "max_connections = 12"))
+            server = stack.enter_context(
+                running("18", "max_connections = 12\nsynchronous_commit = on")
+            )
         except PostgresMissing as missing:
             skip_missing(str(missing))
         yield stack.enter_context(template(server))
