@@ -28,15 +28,16 @@ from streamlit import config, file_util, runtime  # noqa: E402
 from streamlit.runtime import memory_media_file_storage  # noqa: E402
 from streamlit.web.server.starlette import starlette_websocket  # noqa: E402
 
-from lib import api, settings  # noqa: E402
-from lib.below import BelowBase, under  # noqa: E402
-from lib.doors import half_open  # noqa: E402
-from lib.doors.doors import Doors  # noqa: E402
-from lib.doors.own_port import OwnPort  # noqa: E402
-from lib.doors.reasons import Reasons  # noqa: E402
-from lib.saying import say  # noqa: E402
-from lib.visible import log_visibly  # noqa: E402
-from lib.watching.watch import WATCH  # noqa: E402
+from lib.core.saying import say  # noqa: E402
+from lib.core.visible import log_visibly  # noqa: E402
+from lib.faces import api  # noqa: E402
+from lib.faces.below import BelowBase, under  # noqa: E402
+from lib.faces.doors import half_open  # noqa: E402
+from lib.faces.doors.doors import Doors  # noqa: E402
+from lib.faces.doors.own_port import OwnPort  # noqa: E402
+from lib.faces.doors.reasons import Reasons  # noqa: E402
+from lib.settings import settings  # noqa: E402
+from lib.watch.watch import WATCH  # noqa: E402
 
 SWEEP_SECONDS = 8
 EVERYWHERE = {None, "", "0.0.0.0", "::"}  # no address to open

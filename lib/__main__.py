@@ -9,8 +9,8 @@ STOPPED = 130  # by Ctrl-C, as shells have it
 UNKNOWN = 3  # an answer that nobody can read is none
 
 try:
-    from lib import visible
-    from lib.cli import main
+    from lib.core import visible
+    from lib.faces.cli import main
 except KeyboardInterrupt:  # to load it all takes a second
     sys.exit(STOPPED)
 except Exception:  # a package that is missing, say: Python's own code is 1, a warning

@@ -17,22 +17,22 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from lib import fingerprints
 from lib.checks import CHECKS, ROW_CHECKS, TRIGGER_CHECKS, Check
-from lib.checks.context import Context, Verdict, reason, remedy_for
 from lib.checks.locked import named
 from lib.checks.presence import looked_at, place
 from lib.checks.rpcs import drift_answer, rpc_answers
 from lib.checks.unwatched import does_not_apply, unwatched
-from lib.database import Database, Session
-from lib.errors import DatabaseUnreachable, QueryFailed
-from lib.flight import SingleFlight
-from lib.guards import GUARDS, REQUIRED, Guard
-from lib.history import proofs
+from lib.core.context import Context, Verdict
+from lib.core.errors import DatabaseUnreachable, QueryFailed
+from lib.core.flight import SingleFlight
+from lib.core.guards import GUARDS, REQUIRED, Guard
+from lib.core.results import CheckResult, Report, unknown
+from lib.db.database import Database, Session
+from lib.history import fingerprints, proofs
 from lib.history.ground import Ground, beside, newest, stands
 from lib.history.history import Run
 from lib.history.recording import recordable, recorded
-from lib.results import CheckResult, Report, unknown
+from lib.remedies.unobserved import reason, remedy_for
 
 BUDGET_SECONDS = 9.0
 ANSWER_SECONDS = 9.8

@@ -7,7 +7,7 @@ from _shared import current, now, snapshot
 from _words import ago, badge, plain, sentence
 
 from lib import runbook
-from lib.results import CheckResult, Report, Status
+from lib.core.results import CheckResult, Report, Status
 
 _NOT_YET = ":gray-badge[:material/radio_button_unchecked: not yet]"
 

@@ -8,8 +8,8 @@ import _shared
 import streamlit as st
 from _words import ago, clock, plain
 
-from lib.channels import Delivery
-from lib.maintenance_windows import current
+from lib.settings.channels import Delivery
+from lib.settings.maintenance_windows import current
 
 _SLOW = timedelta(seconds=10)
 _SAID = {

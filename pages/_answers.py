@@ -13,8 +13,8 @@ from _shared import current, now, table
 from _words import ago, badge, clock, mark, plain, sentence
 
 from lib.checks.calling import DRIFT_RPC, MONTH_RPC, TRIGGERS_RPC
-from lib.checks.wording import listed
-from lib.results import Finding, Report, Row, Status
+from lib.core.results import Finding, Report, Row, Status
+from lib.core.wording import listed
 
 # Of which of our own checks does each RPC speak?
 _OURS = {

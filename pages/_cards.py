@@ -15,14 +15,14 @@ from _words import APART, LOOKS, NOT_VERIFIED, ago, badge, duration, icon, mark,
 from streamlit.delta_generator import DeltaGenerator
 
 from lib import runbook
-from lib.checks.context import Context
-from lib.checks.wording import listed, moment
-from lib.drawing import coverage as pictures
-from lib.drawing import drawings
-from lib.guards import GUARDS
+from lib.core.context import Context
+from lib.core.guards import GUARDS
+from lib.core.results import Report, Status
+from lib.core.telling import who
+from lib.core.wording import listed, moment
 from lib.history.history import VERIFICATION, Run
-from lib.results import Report, Status
-from lib.telling import who
+from lib.reports.drawing import coverage as pictures
+from lib.reports.drawing import drawings
 
 _NAMED = 6
 _LEGEND = (

@@ -8,13 +8,13 @@ import _shared
 import streamlit as st
 from _words import ago, badge, plain, sentence
 
-from lib import schedule
-from lib.results import Status
-from lib.review import Review, WeekRows, review
-from lib.review.shelf import OLDEST
-from lib.watching import watch
-from lib.watching.snapshot import Snapshot
-from lib.weeks import LENGTH, Week, parse, usual, week_of
+from lib.core.results import Status
+from lib.core.weeks import LENGTH, Week, parse, usual, week_of
+from lib.history import schedule
+from lib.reports.review import Review, WeekRows, review
+from lib.reports.review.shelf import OLDEST
+from lib.watch import watch
+from lib.watch.snapshot import Snapshot
 
 ADDRESS = "week"
 _WAITING_SECONDS = 0.5

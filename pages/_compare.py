@@ -6,13 +6,13 @@ import _shared
 import streamlit as st
 from _words import badge, plain, sentence
 
-from lib import comparison
-from lib.checks.wording import moment
-from lib.comparison import Change
-from lib.drawing.looks import mark
+from lib.core import comparison
+from lib.core.comparison import Change
+from lib.core.results import STATUSES, Report, Status
+from lib.core.wording import moment
 from lib.history.history import VERIFICATION, Run
-from lib.results import STATUSES, Report, Status
-from lib.watching import watch
+from lib.reports.drawing.looks import mark
+from lib.watch import watch
 
 _ADDRESS, _KEY = "with", "compared with"
 _OFFERED, _FEW = 60, 12

@@ -13,10 +13,10 @@ import streamlit as st
 from _frames import cells
 from _words import badge, plain
 
-from lib.checks.context import Context
-from lib.guards import GUARDS, Guard
-from lib.results import CheckResult, Finding, Report, Status, worst
-from lib.statements import readable
+from lib.core.context import Context
+from lib.core.guards import GUARDS, Guard
+from lib.core.results import CheckResult, Finding, Report, Status, worst
+from lib.core.statements import readable
 
 _FEW_SPANS = 4
 

@@ -10,11 +10,11 @@ from _frames import rows
 from _shared import current, now, snapshot
 from _words import ago, badge, clock, plain, sentence
 
-from lib.checks.context import Verdict
-from lib.guards import GUARDS
+from lib.core.context import Verdict
+from lib.core.guards import GUARDS
+from lib.core.results import Finding, Report, Status
+from lib.core.telling import who
 from lib.history.ground import Ground
-from lib.results import Finding, Report, Status
-from lib.telling import who
 
 
 def trigger(row: Any) -> None:

@@ -9,13 +9,13 @@ import _shared
 import streamlit as st
 from _words import ago, badge, clock, duration, plain, sentence
 
-from lib import telling
+from lib.core import telling
+from lib.core.errors import WatchtowerError
+from lib.core.results import Report, Status
 from lib.demo.drills import Drill
 from lib.demo.fire_drill import Burning, Over
-from lib.errors import WatchtowerError
-from lib.results import Report, Status
-from lib.watching import watch
-from lib.watching.snapshot import Snapshot
+from lib.watch import watch
+from lib.watch.snapshot import Snapshot
 
 PAGE = "fire_drill.py"
 FIRE = ":material/local_fire_department:"

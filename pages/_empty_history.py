@@ -6,9 +6,9 @@ import _shared
 import streamlit as st
 from _words import clock, duration
 
-from lib import schedule
-from lib.watching import watch
-from lib.watching.snapshot import Snapshot
+from lib.history import schedule
+from lib.watch import watch
+from lib.watch.snapshot import Snapshot
 
 
 def teach(known: Snapshot) -> None:

@@ -9,14 +9,15 @@ import streamlit as st
 from _shared import current, now, page, snapshot
 from _words import badge, last_fine, plain, sentence, since
 
-from lib import runbook, telling
+from lib import runbook
+from lib.core import telling
+from lib.core.results import CheckResult, Finding, Report, Status
+from lib.core.statements import readable, statements
+from lib.core.telling import Fault, counted, headline
+from lib.db.sql import setup_file
 from lib.history.history import Since
-from lib.plan.locking import lock_of
-from lib.plan.making import step_for
-from lib.results import CheckResult, Finding, Report, Status
-from lib.sql import setup_file
-from lib.statements import readable, statements
-from lib.telling import Fault, counted, headline
+from lib.repairs.plan.locking import lock_of
+from lib.repairs.plan.making import step_for
 
 BOOK = ":material/menu_book:"
 _FEW = 5

@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from lib.results import CheckResult, Report
-from lib.visible import cell
+from lib.core.results import CheckResult, Report
+from lib.core.visible import cell
 
 _ASTRAY, _WITHIN = "in another month's partition", "in the right partition"
 

@@ -11,11 +11,11 @@ import streamlit as st
 from _past import Asked, Past
 from _words import at_most, badge, breakable, clock, close, duration, plain, spell
 
-from lib.checks.wording import reached
+from lib.core.telling import who
+from lib.core.wording import reached
 from lib.history.history import REFRESH, RPC, Run, Since
 from lib.history.incidents import Incident
-from lib.review import wording
-from lib.telling import who
+from lib.reports.review import wording
 
 _FEW = 4
 

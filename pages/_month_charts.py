@@ -9,11 +9,11 @@ import streamlit as st
 from _shared import chart, current
 from _words import plain
 
-from lib.checks.context import Context
-from lib.drawing import coverage as pictures
-from lib.drawing import sizes
-from lib.guards import GUARDS
-from lib.results import Report
+from lib.core.context import Context
+from lib.core.guards import GUARDS
+from lib.core.results import Report
+from lib.reports.drawing import coverage as pictures
+from lib.reports.drawing import sizes
 
 ESTIMATES = (
     "Estimates from PostgreSQL's statistics (`reltuples`, `relpages`), not a count: without "

@@ -9,10 +9,10 @@ from typing import Any
 import pandas as pd
 from _shared import once
 
-from lib.checks.context import following
-from lib.drawing.coverage import MARKS, WORDS
-from lib.drawing.sizes import size_words
-from lib.results import CheckResult, Report, Row, Status
+from lib.core.context import following
+from lib.core.results import CheckResult, Report, Row, Status
+from lib.reports.drawing.coverage import MARKS, WORDS
+from lib.reports.drawing.sizes import size_words
 
 
 @once

@@ -9,13 +9,13 @@ import _sign_in
 import streamlit as st
 from _words import badge, clock, plain, sentence
 
+from lib.core.results import Status
+from lib.core.telling import who
 from lib.history.incidents import Incident
 from lib.history.migrations import applied
 from lib.history.notes import LONGEST, notes, notes_of
-from lib.results import Status
-from lib.review import wording
-from lib.telling import who
-from lib.watching import watch
+from lib.reports.review import wording
+from lib.watch import watch
 
 FACE = "page"
 

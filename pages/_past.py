@@ -13,12 +13,12 @@ import streamlit as st
 from _cards import strip_legend
 from _words import LOOKS, NOT_VERIFIED, clock, duration, icon, mark, percent, plain, spell
 
-from lib import schedule
-from lib.drawing import drawings
+from lib.core.results import Status
+from lib.history import schedule
 from lib.history.history import History
 from lib.history.incidents import Incident, incidents
 from lib.history.lanes import ALL, Availability, Bar, Span, availability, bars, gaps, lanes
-from lib.results import Status
+from lib.reports.drawing import drawings
 
 # How long a bar is, and how many there are.
 RANGES = {

@@ -10,12 +10,12 @@ import _shared
 import streamlit as st
 from _words import ago, badge, icon, plain, sentence
 
-from lib.checks.context import Context
 from lib.checks.presence import guards_of
-from lib.checks.wording import moment, months_words, number, rows_word, span_words
-from lib.guards import GUARDS, Guard
+from lib.core.context import Context
+from lib.core.guards import GUARDS, Guard
+from lib.core.results import CheckResult, Finding, Report, Status, worst
+from lib.core.wording import moment, months_words, number, rows_word, span_words
 from lib.history.last_mend import COUNTED as KEY_CHECKS
-from lib.results import CheckResult, Finding, Report, Status, worst
 
 _FEW = 4
 _NOT_ALL = ":gray-badge[:material/pending: not all read]"

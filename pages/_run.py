@@ -12,13 +12,15 @@ import pandas as pd
 import streamlit as st
 from _words import badge, breakable, plain, sentence
 
-from lib import proof, telling, verification
+from lib import verification
 from lib.checks import CHECKS
-from lib.errors import WatchtowerError
-from lib.progress import AT_MOST, Running, Step
-from lib.results import CheckResult, Report, Status
-from lib.watching import watch
-from lib.watching.snapshot import Snapshot
+from lib.core import telling
+from lib.core.errors import WatchtowerError
+from lib.core.progress import AT_MOST, Running, Step
+from lib.core.results import CheckResult, Report, Status
+from lib.reports import proof
+from lib.watch import watch
+from lib.watch.snapshot import Snapshot
 
 FOLLOWING, WATCHING = 0.3, 2.0  # seconds between two looks, with a run under way and without
 _RUN, _FAILED, _SHOWN = "run", "run failed", "run shown"

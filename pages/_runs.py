@@ -14,12 +14,12 @@ from _frames import cells
 from _past import Asked, Past, state
 from _words import NOT_VERIFIED, badge, plain, sentence
 
-from lib import telling
-from lib.checks.wording import moment
+from lib.core import telling
+from lib.core.results import Report, Status
+from lib.core.wording import moment
 from lib.history.archive import Opened
 from lib.history.history import REFRESH, RPC, History, Run
-from lib.results import Report, Status
-from lib.watching import watch
+from lib.watch import watch
 
 ADDRESS = "at address"
 TABLE = "run table"

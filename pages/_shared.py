@@ -15,11 +15,11 @@ import streamlit as st
 from _frames import cells
 from _words import ago, clock, duration, plain
 
-from lib import proof
-from lib.below import under
-from lib.results import Report
-from lib.watching import watch
-from lib.watching.snapshot import Snapshot
+from lib.core.results import Report
+from lib.faces.below import under
+from lib.reports import proof
+from lib.watch import watch
+from lib.watch.snapshot import Snapshot
 
 BEAT_SECONDS = 5
 _OFF = timedelta(minutes=1)

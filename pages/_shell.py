@@ -9,7 +9,7 @@ import _sign_in
 import streamlit as st
 from _words import plain
 
-from lib.drawing import drawings
+from lib.reports.drawing import drawings
 
 MARK = Path(__file__).with_name("watchtower.svg")
 st.set_page_config(page_title="Partition Watchtower", page_icon=str(MARK), layout="wide")

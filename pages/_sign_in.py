@@ -11,11 +11,11 @@ import _shared
 import streamlit as st
 from _words import badge, plain
 
-from lib.access import operators, sign_in
-from lib.access.gate import TOO_SHORT
-from lib.errors import NotAuthorized, SignInNeeded, WatchtowerError
-from lib.results import Status
-from lib.watching import watch
+from lib.core.errors import NotAuthorized, SignInNeeded, WatchtowerError
+from lib.core.results import Status
+from lib.settings import operators, sign_in
+from lib.settings.gate import TOO_SHORT
+from lib.watch import watch
 
 _REFUSAL = "refusal"
 _ICON = str(Path(__file__).with_name("watchtower.svg"))

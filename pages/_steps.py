@@ -10,11 +10,11 @@ from _shared import current, now, page, snapshot
 from _words import badge, plain, sentence
 
 from lib import runbook
-from lib.plan import as_sql, plan
-from lib.results import Finding, Report, Status
+from lib.core.results import Finding, Report, Status
+from lib.core.telling import decides
+from lib.repairs.plan import as_sql, plan
 from lib.runbook import Live, Phase, Statement, Step
-from lib.symptoms import Symptom
-from lib.telling import decides
+from lib.runbook.symptoms import Symptom
 
 _ICONS = {
     Phase.SYMPTOMS: ":material/visibility:",

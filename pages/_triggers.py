@@ -12,10 +12,10 @@ from _frames import cells
 from _shared import chart, current, once
 from _words import badge, mark, plain
 
-from lib.checks.context import Context
-from lib.drawing import matrix
-from lib.guards import GUARDS
-from lib.results import Report, Status
+from lib.core.context import Context
+from lib.core.guards import GUARDS
+from lib.core.results import Report, Status
+from lib.reports.drawing import matrix
 
 LEGEND = (
     "✓ fires · ! under another name, or no great harm · ✕ does not fire · "

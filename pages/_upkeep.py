@@ -14,12 +14,12 @@ from _findings import told
 from _shared import current, local, now
 from _words import LOOKS, ago, badge, duration, icon, plain, sentence
 
-from lib.checks.context import Context, following
 from lib.checks.privileges import MAINTENANCE_RPC
-from lib.checks.wording import listed, moment, number, rows_word
-from lib.guards import GUARDS
-from lib.results import CheckResult, Report, Row, Status, worst
-from lib.statements import readable
+from lib.core.context import Context, following
+from lib.core.guards import GUARDS
+from lib.core.results import CheckResult, Report, Row, Status, worst
+from lib.core.statements import readable
+from lib.core.wording import listed, moment, number, rows_word
 
 _THERE = ("present", "future", "foreign")
 _MONTHLY = re.compile(r"(\d{1,2}) (\d{1,2}) (\d{1,2}) \* \*")

@@ -12,10 +12,10 @@ from _shared import opening as _opening
 from _words import badge, plain, sentence, since
 
 from lib import runbook
-from lib.checks.wording import listed, moment, reached
-from lib.figures import figures
-from lib.results import Report, Status
-from lib.telling import Fault, counted, headline
+from lib.core.results import Report, Status
+from lib.core.telling import Fault, counted, headline
+from lib.core.wording import listed, moment, reached
+from lib.history.figures import figures
 
 _OF_ROWS = frozenset(
     {"wrong_month_sessions", "events_without_session", "null_keys", "default_partition_rows"}

@@ -16,15 +16,15 @@ import pandas as pd
 import streamlit as st
 from _words import LOOKS, badge, percent, plain, sentence
 
-from lib.drawing import drawings
-from lib.drawing.looks import word
+from lib.core.results import Report, Status
 from lib.history.lanes import ALL, bars
-from lib.results import Report, Status
-from lib.review import FORMATS, Review, wording
-from lib.review.actions import Action
-from lib.review.content import Told
-from lib.review.measures import Measure
-from lib.review.reading import WEEKS_BEFORE
+from lib.reports.drawing import drawings
+from lib.reports.drawing.looks import word
+from lib.reports.review import FORMATS, Review, wording
+from lib.reports.review.actions import Action
+from lib.reports.review.content import Told
+from lib.reports.review.measures import Measure
+from lib.reports.review.reading import WEEKS_BEFORE
 
 _HOUR = timedelta(hours=1)
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

@@ -8,9 +8,9 @@ import _shared
 import streamlit as st
 from _words import badge, plain
 
-from lib.guards import Guard
-from lib.results import Report, Status
-from lib.watching import views, watch
+from lib.core.guards import Guard
+from lib.core.results import Report, Status
+from lib.watch import views, watch
 
 BOTH = "all"
 _WAITING_SECONDS = 1

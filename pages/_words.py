@@ -6,18 +6,18 @@ import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-from lib.drawing.looks import APART as APART
-from lib.drawing.looks import LOOKS as LOOKS
-from lib.drawing.looks import mark as mark
+from lib.core.results import Status
+from lib.core.telling import at_most as at_most
+from lib.core.telling import duration as duration
+from lib.core.telling import headline as headline
+from lib.core.telling import percent as percent
+from lib.core.telling import sentence as sentence
+from lib.core.telling import spell as spell
 from lib.history.history import Since
-from lib.results import Status
-from lib.review.wording import NOT_VERIFIED as NOT_VERIFIED
-from lib.telling import at_most as at_most
-from lib.telling import duration as duration
-from lib.telling import headline as headline
-from lib.telling import percent as percent
-from lib.telling import sentence as sentence
-from lib.telling import spell as spell
+from lib.reports.drawing.looks import APART as APART
+from lib.reports.drawing.looks import LOOKS as LOOKS
+from lib.reports.drawing.looks import mark as mark
+from lib.reports.review.wording import NOT_VERIFIED as NOT_VERIFIED
 
 _MINUTE = timedelta(minutes=1)
 _JOINER = "\u2060"  # invisible; parts what Streamlit would join to an icon, an arrow or a link

@@ -10,7 +10,7 @@ from _words import sentence
 
 from lib.demo import drills
 from lib.demo.fire_drill import NOT_THE_DEMO
-from lib.watching import watch
+from lib.watch import watch
 
 ANOTHER = "another"
 known = _shared.snapshot()

@@ -11,11 +11,11 @@ import _window
 import streamlit as st
 from _words import plain, sentence
 
-from lib import sql
 from lib.checks.joins import outlives, pair_names
 from lib.checks.presence import guards_of
-from lib.checks.wording import number, share
-from lib.drawing import daily
+from lib.core.wording import number, share
+from lib.db import sql
+from lib.reports.drawing import daily
 
 CHECK = "events_without_session"
 CAUSES = {

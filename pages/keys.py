@@ -13,8 +13,8 @@ import streamlit as st
 from _words import plain, sentence
 
 from lib.checks.presence import guards_of
-from lib.checks.wording import number, rows_word, share
-from lib.drawing import daily
+from lib.core.wording import number, rows_word, share
+from lib.reports.drawing import daily
 
 OLDER = ("wrong_month_sessions", "events_without_session", "null_keys")
 

@@ -10,7 +10,7 @@ import _window
 import streamlit as st
 from _words import badge, plain
 
-from lib.guards import REQUIRED
+from lib.core.guards import REQUIRED
 
 report = _verdict.opening("Partitions")
 if wrong := _findings.faults(report, "Partitions"):

@@ -6,9 +6,9 @@ import _steps
 import streamlit as st
 from _words import plain
 
-from lib import runbook, symptoms
-from lib.results import Status
-from lib.runbook import Phase
+from lib import runbook
+from lib.core.results import Status
+from lib.runbook import Phase, symptoms
 
 
 def read() -> None:

@@ -10,7 +10,7 @@ import _verdict
 import streamlit as st
 from _words import plain
 
-from lib.results import Status
+from lib.core.results import Status
 
 report = _verdict.opening("Triggers")
 _cards.check_lines(report, "Triggers")

@@ -6,7 +6,7 @@ import _shared
 import _sign_in
 import streamlit as st
 
-from lib.watching import watch
+from lib.watch import watch
 
 FACE = "page"
 

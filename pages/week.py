@@ -6,7 +6,7 @@ import _week
 import streamlit as st
 from _words import badge, plain
 
-from lib.results import Status
+from lib.core.results import Status
 
 st.title("Week")
 st.caption("How did the week go, what is left to do, and is next month ready?")

@@ -25,7 +25,7 @@ from typing import Any
 
 import pytest
 
-from lib.watching import verifier
+from lib.watch import verifier
 from tests import on_day, real
 from tests.servers import Database, PostgresMissing, Server, running
 from tests.template import build_tables, template

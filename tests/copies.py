@@ -56,7 +56,7 @@ def serve(port: int, seconds: float) -> None:
     import uvicorn
     from streamlit import config
 
-    from lib.watching import watch
+    from lib.watch import watch
 
     ahead = timedelta(seconds=seconds)
     sys.argv = ["uvicorn"]

@@ -16,11 +16,12 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
-from lib import api, settings
-from lib.cli import main
-from lib.settings import Settings
-from lib.watching import watch
-from lib.watching.watch import Watch
+from lib.faces import api
+from lib.faces.cli import main
+from lib.settings import settings
+from lib.settings.settings import Settings
+from lib.watch import watch
+from lib.watch.watch import Watch
 from tests.pages.conftest import text, visit
 from tests.waiting import waits
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from lib import verification
 from lib.checks import CHECKS
-from lib.database import Database as Watched
-from lib.guards import GUARDS
-from lib.results import CheckResult, Finding, Report, Status
-from lib.settings import parse_url
+from lib.core.guards import GUARDS
+from lib.core.results import CheckResult, Finding, Report, Status
+from lib.db.database import Database as Watched
+from lib.settings.settings import parse_url
 from tests.servers import ROOT, Database
 
 

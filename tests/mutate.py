@@ -1,6 +1,6 @@
 """Which change to the core does no test notice? mutmut, with properties among what it changes.
 
-    python tests/mutate.py run "lib.results*"      (docs/contributing.md says more)
+    python tests/mutate.py run "lib.core.results*"      (docs/contributing.md says more)
 
 mutmut leaves every decorated function alone, and the verdict itself is a property (`Report.ok`).
 """

@@ -13,11 +13,11 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from lib import api
-from lib.access.gate import PER_CLIENT
 from lib.checks import CHECKS
-from lib.settings import Settings, parse_url
-from lib.watching.watch import Watch
+from lib.faces import api
+from lib.settings.gate import PER_CLIENT
+from lib.settings.settings import Settings, parse_url
+from lib.watch.watch import Watch
 from tests.servers import Database
 
 SECRET = "correct-horse-battery"

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from lib import connection, verification
-from lib.errors import DatabaseUnreachable, QueryFailed, SettingInvalid
-from lib.settings import load, parse_url
+from lib import verification
+from lib.core.errors import DatabaseUnreachable, QueryFailed, SettingInvalid
+from lib.db import connection
+from lib.settings.settings import load, parse_url
 from tests.looking import look, statuses, watched, worst_finding
 from tests.proxy import proxied
 from tests.servers import PORT, Database

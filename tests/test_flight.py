@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from lib.flight import SingleFlight
+from lib.core.flight import SingleFlight
 
 
 def test_many_callers_one_run() -> None:

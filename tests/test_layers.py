@@ -9,46 +9,30 @@ import pytest
 
 from tests.servers import ROOT
 
-# From left to right; a module may import what stands before its own group, or its own package.
-GROUPS: list[set[str]] = [
-    {"lib.visible"},
-    {
-        "lib.errors",
-        "lib.guards",
-        "lib.results",
-        "lib.flight",
-        "lib.values",
-        "lib.unreachable",
-        "lib.saying",
-        "lib.answers",
-        "lib.statements",
-    },
-    {
-        "lib.sql",
-        "lib.connection",
-        "lib.markdown",
-        "lib.weeks",
-        "lib.progress",
-        "lib.meanings",
-    },
-    {"lib.database", "lib.access", "lib.channels", "lib.maintenance_windows"},
-    {"lib.drawing", "lib.telling"},
-    {"lib.checks", "lib.sheet", "lib.alert_settings", "lib.comparison", "lib.rest", "lib.sources"},
-    {"lib.settings", "lib.runbook", "lib.figures", "lib.fingerprints", "lib.adoption"},
-    {"lib.symptoms", "lib.proof", "lib.plan", "lib.history"},
-    {"lib.verification", "lib.schedule", "lib.review", "lib.acceptance"},
-    {"lib.alerts", "lib.mending"},
-    {"lib.demo"},
-    {"lib.watching", "lib.commands"},
-    {"lib.metrics", "lib.cli"},
-    {"lib.api", "lib.below"},
-    {"lib.doors"},
-]
+# The rooms of the house, from the left to the right: a module imports from its own room and from
+# those before it.
+ROOMS = (
+    "core",
+    "db",
+    "settings",
+    "remedies",
+    "trials",
+    "checks",
+    "history",
+    "verification",
+    "runbook",
+    "repairs",
+    "reports",
+    "demo",
+    "watch",
+    "faces",
+    "__main__",
+)
 
 
-def subject(module: str) -> str:
-    """Which part of the house is this module?"""
-    return ".".join(module.split(".")[:2])
+def room(module: str) -> str:
+    """Which room of the house is this module in?"""
+    return module.split(".")[1]
 
 
 def imports(path: Path) -> set[str]:
@@ -72,22 +56,28 @@ MODULES = sorted(path for path in (ROOT / "lib").rglob("*.py"))
 def test_lib_imports_only_from_its_left(path: Path) -> None:
     name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
     assert not any(found.split(".")[0] == "streamlit" for found in imports(path))
-    if name in ("lib", "lib.__main__"):
+    if name == "lib":
         return
-    place = {part: number for number, group in enumerate(GROUPS) for part in group}
-    own = subject(name)
-    assert own in place, f"{own} has no place in the order of layers"
+    own = ROOMS.index(room(name))
     for found in imports(path):
-        if found.startswith("lib.") and subject(found) != own:
-            assert place[subject(found)] < place[own], f"{name} imports {found}"
+        if found.startswith("lib.") and room(found) != room(name):
+            assert ROOMS.index(room(found)) < own, f"{name} imports {found}"
+
+
+def test_house_has_these_rooms_and_no_others() -> None:
+    found = {path.stem for path in (ROOT / "lib").iterdir() if not path.name.startswith(".")}
+    assert found - {"__init__", "__pycache__"} == set(ROOMS)
+    assert len(ROOMS) <= 15
 
 
 def test_pages_hold_no_sql_and_no_connection() -> None:
     for path in (ROOT / "pages").glob("*.py"):
         for found in imports(path):
             assert found.split(".")[0] not in ("sqlalchemy", "psycopg"), path
-            assert found not in ("lib.connection", "lib.database", "lib.api", "lib.cli"), path
-            assert not found.startswith("lib.commands"), path
+            assert found not in ("lib.db.connection", "lib.db.database"), path
+            assert not found.startswith(("lib.faces.api", "lib.faces.cli", "lib.faces.commands")), (
+                path
+            )
 
 
 def test_only_shared_caches() -> None:

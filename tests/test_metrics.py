@@ -9,10 +9,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from lib import api
-from lib.alert_settings import AlertSettings
 from lib.checks import CHECKS
-from lib.watching.watch import Watch
+from lib.faces import api
+from lib.settings.alert_settings import AlertSettings
+from lib.watch.watch import Watch
 from tests.alerts.test_alerts import waits
 from tests.proxy import Proxy
 from tests.receivers import SECRET, receiving

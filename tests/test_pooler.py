@@ -9,8 +9,8 @@ import psycopg
 import pytest
 
 from lib import verification
-from lib.mending import mending
-from lib.settings import parse_url
+from lib.repairs import execution as mending
+from lib.settings.settings import parse_url
 from tests import ingestion
 from tests.conftest import skip_missing
 from tests.ingestion import Ingestion

@@ -12,15 +12,17 @@ from typing import NamedTuple
 
 import pytest
 
-from lib import proof, runbook, telling
-from lib.markdown import plain
-from lib.results import Report, Status
+from lib import runbook
+from lib.core import telling
+from lib.core.results import Report, Status
+from lib.reports import proof
+from lib.reports.markdown import plain
 from tests.looking import look
 from tests.servers import ROOT, Database
 
 HOSTILE = '<img src=x onerror=alert(1)> | **x** `y` [a](http://b) "q" </style><script>1</script>'
 VOID = {"meta", "circle", "path", "use"}
-CSS = (ROOT / "lib" / "sheet.css").read_text(encoding="utf-8")
+CSS = (ROOT / "lib" / "reports" / "sheet.css").read_text(encoding="utf-8")
 
 
 class Parsed(HTMLParser):
@@ -167,7 +169,7 @@ def outside_code(text: str) -> str:
 
 
 def test_code_cannot_end_its_own_block() -> None:
-    from lib.markdown import fenced
+    from lib.reports.markdown import fenced
 
     assert fenced("a\n```\nb", "sql") == "````sql\na\n```\nb\n````"
 

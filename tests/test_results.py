@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from lib.results import (
+from lib.core.results import (
     CheckResult,
     Finding,
     Reach,

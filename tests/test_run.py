@@ -15,13 +15,13 @@ from typing import Any, cast
 import pytest
 
 from lib import verification
-from lib.checks.context import Context, Verdict
 from lib.checks.rpcs import drift_answer
 from lib.checks.unwatched import does_not_apply
-from lib.database import Session
-from lib.errors import DatabaseUnreachable, QueryFailed
-from lib.guards import GUARDS
-from lib.results import CheckResult, Finding, Report
+from lib.core.context import Context, Verdict
+from lib.core.errors import DatabaseUnreachable, QueryFailed
+from lib.core.guards import GUARDS
+from lib.core.results import CheckResult, Finding, Report
+from lib.db.database import Session
 from tests.contract.reports import CRITICAL, OK, UNKNOWN, report
 
 NOON = datetime(2028, 2, 29, 12, tzinfo=UTC)

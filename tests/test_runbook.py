@@ -10,7 +10,7 @@ import pytest
 
 from lib import runbook
 from lib.checks import CHECKS
-from lib.results import CheckResult, Finding, Report, Status
+from lib.core.results import CheckResult, Finding, Report, Status
 from lib.runbook import Phase, Statement
 from tests.contract import reports
 from tests.looking import follow, glance, look, statuses

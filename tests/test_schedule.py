@@ -9,12 +9,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lib import schedule, verification
-from lib.errors import DatabaseUnreachable, SettingInvalid
-from lib.flight import SingleFlight
-from lib.schedule import Schedule, slot_after, slot_id, slot_of
-from lib.settings import Settings, load, parse_url
-from lib.watching.watch import Watch
+from lib import verification
+from lib.core.errors import DatabaseUnreachable, SettingInvalid
+from lib.core.flight import SingleFlight
+from lib.history import schedule
+from lib.history.schedule import Schedule, slot_after, slot_id, slot_of
+from lib.settings.settings import Settings, load, parse_url
+from lib.watch.watch import Watch
 from tests.looking import watched
 from tests.poolers import pooled
 from tests.servers import Database

@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 
-from lib import settings
-from lib.access import sign_in
-from lib.errors import SettingInvalid
+from lib.core.errors import SettingInvalid
+from lib.settings import settings, sign_in
 from tests.servers import ROOT
 
 load = partial(settings.load, database=False)

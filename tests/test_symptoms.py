@@ -12,10 +12,10 @@ import pytest
 
 from lib import runbook
 from lib.checks import CHECKS
-from lib.commands.verify import as_text
-from lib.guards import GUARDS
-from lib.symptoms import Symptom, diagnose
-from lib.symptoms.codes import CODES
+from lib.core.guards import GUARDS
+from lib.faces.commands.verify import as_text
+from lib.runbook.symptoms import Symptom, diagnose
+from lib.runbook.symptoms.codes import CODES
 from tests.looking import look
 from tests.servers import SUPERUSER, Database, setup_files
 

@@ -13,8 +13,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from lib.results import Report
-from lib.symptoms import Symptom, diagnose
+from lib.core.results import Report
+from lib.runbook.symptoms import Symptom, diagnose
 from tests.dealing import dealt
 from tests.looking import look
 from tests.real import OWNER_OF_TABLES, PARTITIONED

@@ -7,14 +7,14 @@ from datetime import date, timedelta
 
 import pytest
 
-from lib import telling
-from lib.checks.moving import move_default_rows
-from lib.checks.new_months import made_by, make_months
-from lib.checks.wording import listed
-from lib.guards import CALLS, EVENTS, SESSIONS, Guard
-from lib.plan.months import ATTACHED
-from lib.results import CheckResult, Finding, Report, Status
-from lib.telling import at_most, percent, spell
+from lib.core import telling
+from lib.core.guards import CALLS, EVENTS, SESSIONS, Guard
+from lib.core.results import CheckResult, Finding, Report, Status
+from lib.core.telling import at_most, percent, spell
+from lib.core.wording import listed
+from lib.remedies.moving import move_default_rows
+from lib.remedies.new_months import made_by, make_months
+from lib.repairs.plan.months import ATTACHED
 from tests.contract import reports
 
 

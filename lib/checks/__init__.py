@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 from lib.checks.behaviour import guard_behaviour
 from lib.checks.constraints import foreign_key, key_constraints
-from lib.checks.context import Context
 from lib.checks.duplicates import duplicate_session_ids
 from lib.checks.functions import guard_functions
 from lib.checks.joins import events_without_session
@@ -26,8 +25,9 @@ from lib.checks.rpcs import rpc_answers
 from lib.checks.security import partition_security
 from lib.checks.storage import default_partition_rows
 from lib.checks.triggers import guard_triggers
-from lib.database import Session
-from lib.results import CheckResult
+from lib.core.context import Context
+from lib.core.results import CheckResult
+from lib.db.database import Session
 
 # A check that has nothing to say in this run answers None.
 Check = Callable[[Session, Context], CheckResult | None]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lib.checks.wording import moment, number
-from lib.database import Session
-from lib.errors import QueryFailed
-from lib.results import Finding, Row, Status
+from lib.core.errors import QueryFailed
+from lib.core.results import Finding, Row, Status
+from lib.core.wording import moment, number
+from lib.db.database import Session
 
 # Those whose warnings are about older rows, and nothing else.
 ACCEPTABLE = ("wrong_month_sessions", "events_without_session", "null_keys")

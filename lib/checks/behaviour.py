@@ -7,23 +7,24 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from lib.checks import remedies
-from lib.checks.bodies import moments
-from lib.checks.context import LOCKED_TRY, Context, Verdict
-from lib.checks.obstacles import excused, failed, name_of, prevented
-from lib.checks.owners import blind_owner
-from lib.checks.probe import ASTRAY, REFUSED_WRITE, Case, Sample, Trial, cases, refuses
-from lib.checks.references import reference, remedy
-from lib.checks.sandbox import attempt, sample
-from lib.checks.shipped import shipped
-from lib.checks.strangers import strangers
-from lib.checks.surroundings import widened
-from lib.checks.sweeps import sweep
-from lib.database import Session
-from lib.errors import QueryFailed
-from lib.guards import Guard
-from lib.results import CheckResult, Finding, Row, Status
-from lib.sql import quoted
+from lib.core.context import Context, Verdict
+from lib.core.errors import QueryFailed
+from lib.core.guards import Guard
+from lib.core.results import CheckResult, Finding, Row, Status
+from lib.db.database import Session
+from lib.db.sql import quoted
+from lib.remedies import remedies
+from lib.remedies.unobserved import LOCKED_TRY
+from lib.trials.bodies import moments
+from lib.trials.kinds_of_rows import sweep
+from lib.trials.obstacles import excused, failed, name_of, prevented
+from lib.trials.owners import blind_owner
+from lib.trials.probe import ASTRAY, REFUSED_WRITE, Case, Sample, Trial, cases, refuses
+from lib.trials.references import reference, remedy
+from lib.trials.sandbox import attempt, sample
+from lib.trials.shipped import shipped
+from lib.trials.strangers import strangers
+from lib.trials.writers import widened
 
 _MEANS = "New rows get a wrong month, or none; joins on the month key lose them."
 

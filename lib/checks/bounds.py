@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from lib.results import Row
+from lib.core.results import Row
 
 
 @dataclass(frozen=True)

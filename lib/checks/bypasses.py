@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from lib.checks.bodies import bare
-from lib.results import Finding, Row, Status
-from lib.sql import quoted, remark
+from lib.core.results import Finding, Row, Status
+from lib.db.sql import quoted, remark
+from lib.trials.bodies import bare
 
 _REPLICA = "session_replication_role"
 # Set by SET, set_config() or an update of pg_settings, also in a text that is then executed.

@@ -6,12 +6,14 @@ import json
 import re
 from contextlib import AbstractContextManager
 
-from lib.checks import remedies, strangers
-from lib.checks.context import Context, kept_back, reason, remedy_for, takes_no_rows
-from lib.database import Session, Transaction
-from lib.errors import QueryFailed
-from lib.results import Finding, Row, Status
-from lib.values import UNREADABLE
+from lib.core.context import Context
+from lib.core.errors import QueryFailed
+from lib.core.results import Finding, Row, Status
+from lib.core.values import UNREADABLE
+from lib.db.database import Session, Transaction
+from lib.remedies import remedies
+from lib.remedies.unobserved import kept_back, reason, remedy_for, takes_no_rows
+from lib.trials import strangers
 
 TRIGGERS_RPC = "verify_partition_triggers_exist"
 DRIFT_RPC = "watchtower_partition_drift_check_v1"

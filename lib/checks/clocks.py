@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from lib.database import Session
-from lib.guards import Guard
-from lib.results import Finding, Row, Status
-from lib.sql import quoted
+from lib.core.guards import Guard
+from lib.core.results import Finding, Row, Status
+from lib.db.database import Session
+from lib.db.sql import quoted
 
 _ZONED = "timestamp with time zone"
 # As PostgreSQL prints it: timezone('utc'::text, now()), (now() AT TIME ZONE 'utc'::text).

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from functools import partial
 
-from lib.checks import ties
-from lib.checks.bodies import keeps_deleted
 from lib.checks.clocks import clock_defaults
-from lib.checks.context import Context, each, rows_of
-from lib.checks.wording import rows_word
-from lib.database import Session
-from lib.guards import Guard
-from lib.results import CheckResult, Finding, Row, Status
-from lib.sql import quoted
+from lib.core.context import Context, rows_of
+from lib.core.guards import Guard
+from lib.core.results import CheckResult, Finding, Row, Status
+from lib.core.wording import rows_word
+from lib.db.database import Session
+from lib.db.sql import quoted
+from lib.remedies import constraints as ties
+from lib.remedies.unobserved import each
+from lib.trials.bodies import keeps_deleted
 
 _MOST_CLOCKLESS = 1000  # what sql/checks/rows_without_clock.sql counts at most
 _ORPHANS = "The foreign key holds on paper; joins lose the rows that were kept."

@@ -6,9 +6,9 @@ import difflib
 import re
 from collections.abc import Iterable
 
-from lib.guards import Guard
-from lib.results import Row
-from lib.sql import quoted
+from lib.core.guards import Guard
+from lib.core.results import Row
+from lib.db.sql import quoted
 
 # What stands in quotes is never broken, whatever words are in it.
 _CLAUSE = re.compile(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from lib.checks.bodies import keeps_deleted
-from lib.checks.context import Context, rows_of
-from lib.database import Session
-from lib.results import Finding, Status
-from lib.sql import quoted
+from lib.core.context import Context, rows_of
+from lib.core.results import Finding, Status
+from lib.db.database import Session
+from lib.db.sql import quoted
+from lib.trials.bodies import keeps_deleted
 
 _MEANS = "The writer is told of 0 rows and of no error; the row keeps its time and its month."
 

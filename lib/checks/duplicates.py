@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from lib.checks.context import Context, each
 from lib.checks.keys import names
-from lib.checks.wording import number, rows_word, since_words, span_words
-from lib.database import Session
-from lib.guards import Guard
-from lib.results import CheckResult, Finding, Row, Status
-from lib.sql import quoted
+from lib.core.context import Context
+from lib.core.guards import Guard
+from lib.core.results import CheckResult, Finding, Row, Status
+from lib.core.wording import number, rows_word, since_words, span_words
+from lib.db.database import Session
+from lib.db.sql import quoted
+from lib.remedies.unobserved import each
 
 _MEANS = "Whatever joins by the id alone counts these twice; the guard cannot know which is meant."
 

@@ -7,15 +7,15 @@ import re
 from dataclasses import replace
 
 from lib.checks.behaviour import definition_of, definitions, proven
-from lib.checks.bodies import asks, together, unanswered
-from lib.checks.context import Context, Verdict
 from lib.checks.definitions import difference
-from lib.checks.owners import blind_owner
-from lib.checks.references import Reference, reference, remedy
-from lib.checks.reviewed import Definition, live_definition
-from lib.database import Session
-from lib.guards import Guard
-from lib.results import CheckResult, Finding, Row, Status
+from lib.core.context import Context, Verdict
+from lib.core.guards import Guard
+from lib.core.results import CheckResult, Finding, Row, Status
+from lib.db.database import Session
+from lib.trials.bodies import asks, together, unanswered
+from lib.trials.owners import blind_owner
+from lib.trials.references import Reference, reference, remedy
+from lib.trials.reviewed import Definition, live_definition
 
 _VOLATILITIES = {"v": "VOLATILE", "s": "STABLE", "i": "IMMUTABLE"}
 

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from lib.checks import firing
-from lib.checks.context import Context, each, rows_of
+from lib.checks import other_triggers as firing
 from lib.checks.keys import names
-from lib.checks.lost import judge_older, judge_recent
 from lib.checks.older import Older, look_back, radius_of, settled, tables_of
+from lib.checks.orphans import judge_older, judge_recent
+from lib.checks.partition_groups import Question, parts_of
 from lib.checks.partitions import observe
-from lib.checks.pieces import Question, parts_of
-from lib.checks.radius import blast, since_then
-from lib.checks.wording import (
-    listed,
-    number,
-    observed,
-    share,
-    since_words,
-)
-from lib.database import Session
-from lib.errors import QueryFailed
-from lib.guards import Guard, Reference
-from lib.results import OLDER, CheckResult, Finding, Row, Status
+from lib.checks.reach import blast, since_then
+from lib.core.context import Context, rows_of
+from lib.core.errors import QueryFailed
+from lib.core.guards import Guard, Reference
+from lib.core.results import OLDER, CheckResult, Finding, Row, Status
+from lib.core.wording import listed, number, observed, share, since_words
+from lib.db.database import Session
+from lib.remedies.unobserved import each
 
 _OLDER_SECONDS = 2.0  # at most, for looking up older rows
 

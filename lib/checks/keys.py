@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from lib.checks import firing, repairs
+from lib.checks import other_triggers as firing
 from lib.checks.accepted import settle
 from lib.checks.constraints import columns
-from lib.checks.context import Context, each, rows_of
-from lib.checks.radius import blast, since_then
-from lib.checks.wording import observed, rows_word, span_of
-from lib.database import Session
-from lib.guards import Guard
-from lib.results import CheckResult, Finding, Row, Status
+from lib.checks.reach import blast, since_then
+from lib.core.context import Context, rows_of
+from lib.core.guards import Guard
+from lib.core.results import CheckResult, Finding, Row, Status
+from lib.core.wording import observed, rows_word, span_of
+from lib.db.database import Session
+from lib.remedies import repairs
+from lib.remedies.unobserved import each
 
 _MOST_NULLS = 100_000  # what sql/checks/null_keys.sql counts at most
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from lib.checks.context import LOCKED, LOCKED_TRY, Context, reason
-from lib.database import Session
-from lib.errors import QueryFailed
-from lib.guards import Guard
-from lib.results import CheckResult, Finding, Row
-from lib.sql import literal, remark
+from lib.core.context import Context
+from lib.core.errors import QueryFailed
+from lib.core.guards import Guard
+from lib.core.results import CheckResult, Finding, Row
+from lib.db.database import Session
+from lib.db.sql import literal, remark
+from lib.remedies.unobserved import LOCKED, LOCKED_TRY, reason
 
 LOCK = "55P03"
 _ON_A_CATALOG = "another session holds a lock on a catalog of PostgreSQL, which every query reads"

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from lib.checks import remedies
-from lib.checks.context import Context, rows_of
-from lib.checks.missing import LAST_HOURS
 from lib.checks.partitions import look_alikes
-from lib.database import Session
-from lib.guards import Guard
-from lib.results import CheckResult, Finding, Row, Status
-from lib.sql import remark
+from lib.core.context import Context, rows_of
+from lib.core.guards import Guard
+from lib.core.results import CheckResult, Finding, Row, Status
+from lib.db.database import Session
+from lib.db.sql import remark
+from lib.remedies import remedies
+from lib.remedies.missing import LAST_HOURS
 
 _MEANS = "Rows in it are in no report that reads the table, and no guard of the table fires for it."
 

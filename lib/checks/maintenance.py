@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from lib.checks import remedies, strangers
-from lib.checks.context import Context, reason
 from lib.checks.privileges import MAINTENANCE_RPC
-from lib.checks.reviewed import canonical, reviewed_files, same_text
-from lib.checks.wording import moment
-from lib.database import Session
-from lib.errors import QueryFailed
-from lib.results import CheckResult, Finding, Row, Status
-from lib.sql import quoted
+from lib.core.context import Context
+from lib.core.errors import QueryFailed
+from lib.core.results import CheckResult, Finding, Row, Status
+from lib.core.wording import moment
+from lib.db.database import Session
+from lib.db.sql import quoted
+from lib.remedies import remedies
+from lib.remedies.unobserved import reason
+from lib.trials import strangers
+from lib.trials.reviewed import canonical, reviewed_files, same_text
 
 JOB = "maintain-partitions"
 _OBSERVER = "watchtower_maintenance_job"

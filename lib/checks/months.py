@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from lib.checks import firing
-from lib.checks.context import Context, each, rows_of
+from lib.checks import other_triggers as firing
 from lib.checks.keys import MEANS, names
 from lib.checks.older import Older, look_back, radius_of, settled, tables_of
+from lib.checks.partition_groups import Question, parts_of
 from lib.checks.partitions import observe
-from lib.checks.pieces import Question, parts_of
-from lib.checks.radius import blast, since_then
-from lib.checks.wording import (
+from lib.checks.reach import blast, since_then
+from lib.core.context import Context, rows_of
+from lib.core.guards import Guard
+from lib.core.results import OLDER, CheckResult, Finding, Row, Status
+from lib.core.wording import (
     listed,
     months_words,
     number,
@@ -22,9 +24,8 @@ from lib.checks.wording import (
     span_of,
     span_words,
 )
-from lib.database import Session
-from lib.guards import Guard
-from lib.results import OLDER, CheckResult, Finding, Row, Status
+from lib.db.database import Session
+from lib.remedies.unobserved import each
 
 _FEW_DAYS = 4
 _OLDER_SECONDS = 1.0  # at most, for reading older rows

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from lib.checks.context import Context
-from lib.checks.missing import LAST_HOURS
-from lib.results import Status
+from lib.core.context import Context
+from lib.core.results import Status
+from lib.remedies.missing import LAST_HOURS
 
 
 def right_now(context: Context) -> bool:

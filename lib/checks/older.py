@@ -13,13 +13,14 @@ from dataclasses import dataclass
 
 from lib.checks.accepted import settle
 from lib.checks.bounds import Range
-from lib.checks.context import Context, Verdict, reason, remedy_for
-from lib.checks.pieces import MOST_OLDER, Question, astray, old, read, rows_for
-from lib.checks.radius import blast
-from lib.checks.wording import moment, rows_word, spans_words
-from lib.database import Session
-from lib.errors import QueryFailed
-from lib.results import CheckResult, Finding, Row, Status
+from lib.checks.partition_groups import MOST_OLDER, Question, astray, old, read, rows_for
+from lib.checks.reach import blast
+from lib.core.context import Context, Verdict
+from lib.core.errors import QueryFailed
+from lib.core.results import CheckResult, Finding, Row, Status
+from lib.core.wording import moment, rows_word, spans_words
+from lib.db.database import Session
+from lib.remedies.unobserved import reason, remedy_for
 
 _LATER = "not there then"
 

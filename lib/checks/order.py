@@ -9,17 +9,17 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from lib.checks.behaviour import calls, observe, wanted
-from lib.checks.bodies import DROPS, asks, together, touches, unanswered
-from lib.checks.context import Context, Verdict, rows_of
 from lib.checks.deletes import lost_moves
-from lib.checks.probe import ASTRAY, LOCKED, REFUSED_WRITE, Case, Trial
-from lib.checks.sandbox import attempt, sample
-from lib.checks.strangers import not_run, strangers
-from lib.database import Session
-from lib.errors import QueryFailed
-from lib.guards import Guard
-from lib.results import CheckResult, Finding, Row, Status
-from lib.sql import quoted, remark
+from lib.core.context import Context, Verdict, rows_of
+from lib.core.errors import QueryFailed
+from lib.core.guards import Guard
+from lib.core.results import CheckResult, Finding, Row, Status
+from lib.db.database import Session
+from lib.db.sql import quoted, remark
+from lib.trials.bodies import DROPS, asks, together, touches, unanswered
+from lib.trials.probe import ASTRAY, LOCKED, REFUSED_WRITE, Case, Trial
+from lib.trials.sandbox import attempt, sample
+from lib.trials.strangers import not_run, strangers
 
 _MEANS = "The guard fires, and the row is stored with another key or not at all."
 _MEANS_REFUSED = (

@@ -6,18 +6,18 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import date, timedelta
 
-from lib.checks import remedies
 from lib.checks.bounds import Range, covers, ranges
-from lib.checks.context import Context, rows_of
-from lib.checks.horizon import shown
-from lib.checks.leaves import Hole, hole
-from lib.checks.missing import MEANS_MISSING, Namesake, missing_months, severity
 from lib.checks.shapes import is_unread, odd_kind, shape_fault, unread_bound
-from lib.database import Session
-from lib.errors import QueryFailed
-from lib.guards import Guard
-from lib.results import CheckResult, Finding, Row, Status
-from lib.sql import remark
+from lib.checks.sub_partitions import Hole, hole
+from lib.core.context import Context, rows_of
+from lib.core.errors import QueryFailed
+from lib.core.guards import Guard
+from lib.core.results import CheckResult, Finding, Row, Status
+from lib.db.database import Session
+from lib.db.sql import remark
+from lib.remedies import remedies
+from lib.remedies.horizon import shown
+from lib.remedies.missing import MEANS_MISSING, Namesake, missing_months, severity
 
 
 def observe(session: Session, context: Context) -> tuple[Row, ...]:

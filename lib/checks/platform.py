@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from lib.checks import remedies
-from lib.checks.context import Context, each
-from lib.checks.wording import moment, since_words
-from lib.database import Session
-from lib.errors import QueryFailed
-from lib.guards import Guard
-from lib.results import CheckResult, Finding, Row, Status
-from lib.sql import literal, quoted, remark
+from lib.core.context import Context
+from lib.core.errors import QueryFailed
+from lib.core.guards import Guard
+from lib.core.results import CheckResult, Finding, Row, Status
+from lib.core.wording import moment, since_words
+from lib.db.database import Session
+from lib.db.sql import literal, quoted, remark
+from lib.remedies import remedies
+from lib.remedies.unobserved import each
 
 _REMEDY = remedies.run_file(remedies.ROLE_FILE, "grants and policies for the role")
 

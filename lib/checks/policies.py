@@ -8,14 +8,14 @@ from shlex import quote
 
 from lib.checks.accepted import acceptances, who
 from lib.checks.constants import always_true
-from lib.checks.context import reason, remedy_for
-from lib.checks.wording import number
-from lib.database import Session
-from lib.errors import QueryFailed
-from lib.results import Finding, Row, Status
-from lib.sql import quoted, remark
-from lib.statements import readable
-from lib.visible import acts
+from lib.core.errors import QueryFailed
+from lib.core.results import Finding, Row, Status
+from lib.core.statements import readable
+from lib.core.visible import acts
+from lib.core.wording import number
+from lib.db.database import Session
+from lib.db.sql import quoted, remark
+from lib.remedies.unobserved import reason, remedy_for
 
 CHECK = "partition_security"
 FEW = 3  # relations that are named each by itself

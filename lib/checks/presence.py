@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lib.checks.locked import unanswered
-from lib.database import Session, Transaction
-from lib.errors import DatabaseUnreachable, QueryFailed
-from lib.guards import REQUIRED, Guard, among
-from lib.results import Report, Row
+from lib.core.errors import DatabaseUnreachable, QueryFailed
+from lib.core.guards import REQUIRED, Guard, among
+from lib.core.results import Report, Row
+from lib.db.database import Session, Transaction
 
 
 def place(session: Session, guards: tuple[Guard, ...]) -> tuple[Row, tuple[Guard, ...]]:

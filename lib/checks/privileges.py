@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from lib.checks.calling import DRIFT_RPC, TRIGGERS_RPC
-from lib.checks.context import Context
-from lib.checks.remedies import PARTITIONS_FILE, RPC_FILE, run_file
-from lib.database import Session
-from lib.results import CheckResult, Finding, Row, Status
+from lib.core.context import Context
+from lib.core.results import CheckResult, Finding, Row, Status
+from lib.db.database import Session
+from lib.remedies.remedies import PARTITIONS_FILE, RPC_FILE, run_file
 
 MAINTENANCE_RPC = "create_next_month_partitions"
 

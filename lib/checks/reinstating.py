@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lib.checks import remedies
-from lib.checks.references import Reference, remedy
-from lib.guards import Guard
-from lib.results import Row
-from lib.sql import literal, quoted
+from lib.core.guards import Guard
+from lib.core.results import Row
+from lib.db.sql import literal, quoted
+from lib.remedies import remedies
+from lib.trials.references import Reference, remedy
 
 
 def anew(guard: Guard, function: str = "") -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lib.checks.bypasses import judge_text, read_texts
-from lib.checks.context import Context
-from lib.checks.wording import number
-from lib.database import Session
-from lib.results import CheckResult, Finding, Row, Status
-from lib.sql import quoted, remark
+from lib.core.context import Context
+from lib.core.results import CheckResult, Finding, Row, Status
+from lib.core.wording import number
+from lib.db.database import Session
+from lib.db.sql import quoted, remark
 
 _SETTING = "session_replication_role"
 _MEANS = "Neither the guards nor the foreign keys fire for what is written so; keys drift unseen."

@@ -7,21 +7,15 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from lib import telling
-from lib.checks.calling import (
-    DRIFT_RPC,
-    MONTH_RPC,
-    TRIGGERS_RPC,
-    called,
-    form_problem,
-    mends,
-)
-from lib.checks.context import Context, reason
+from lib.checks.calling import DRIFT_RPC, MONTH_RPC, TRIGGERS_RPC, called, form_problem, mends
 from lib.checks.observed import covered_now, guards_fire, months_covered, right_now
-from lib.checks.wording import listed, moment
-from lib.database import Session
-from lib.errors import QueryFailed
-from lib.results import CheckResult, Finding, Row, Status
+from lib.core import telling
+from lib.core.context import Context
+from lib.core.errors import QueryFailed
+from lib.core.results import CheckResult, Finding, Row, Status
+from lib.core.wording import listed, moment
+from lib.db.database import Session
+from lib.remedies.unobserved import reason
 
 _TRIGGER_KEYS = (
     "triggers_ok",

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from lib.checks import policies, remedies
-from lib.checks.context import Context
-from lib.checks.wording import number
-from lib.database import Session
-from lib.guards import Guard
-from lib.results import CheckResult, Finding, Row, Status
+from lib.checks import policies
+from lib.core.context import Context
+from lib.core.guards import Guard
+from lib.core.results import CheckResult, Finding, Row, Status
+from lib.core.wording import number
+from lib.db.database import Session
+from lib.remedies import remedies
 
 HISTORY_TABLE = "watchtower_checks"
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from lib.checks.missing import MEANS_MISSING
-from lib.guards import Guard
-from lib.results import Finding, Row, Status
-from lib.sql import remark
+from lib.core.guards import Guard
+from lib.core.results import Finding, Row, Status
+from lib.db.sql import remark
+from lib.remedies.missing import MEANS_MISSING
 
 _REBUILD = (
     "-- make a table that is partitioned as sql/demo/10_tables.sql has it, beside this one, and "

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from lib import telling
 from lib.checks.calling import DRIFT_RPC, MONTH_RPC
-from lib.results import OLDER, CheckResult, Finding, Status
+from lib.core import telling
+from lib.core.results import OLDER, CheckResult, Finding, Status
 
 # Nothing but a verification tries these, or writes the row.
 _TRIED = frozenset({"guard_behaviour", "trigger_order", "history"})

@@ -6,16 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from lib.checks import firing, moving, repairs
+from lib.checks import other_triggers as firing
 from lib.checks.bounds import Range, covers, gaps, ranges
-from lib.checks.context import Context, each, rows_of
-from lib.checks.horizon import AHEAD, APART, wanted
-from lib.checks.missing import Namesake
 from lib.checks.partitions import namesakes, observe
-from lib.checks.wording import number, observed, rows_word, span_words
-from lib.database import Session
-from lib.guards import Guard
-from lib.results import CheckResult, Finding, Row, Status
+from lib.core.context import Context, rows_of
+from lib.core.guards import Guard
+from lib.core.results import CheckResult, Finding, Row, Status
+from lib.core.wording import number, observed, rows_word, span_words
+from lib.db.database import Session
+from lib.remedies import moving, repairs
+from lib.remedies.horizon import AHEAD, APART, wanted
+from lib.remedies.missing import Namesake
+from lib.remedies.unobserved import each
 
 _REPAIR = "repair their keys"
 _MOVE = "make the partition of their month and move them there"

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lib.checks import remedies
 from lib.checks.behaviour import definitions
-from lib.checks.context import Context, rows_of
 from lib.checks.definitions import canonical_trigger, difference, live_triggers
-from lib.checks.references import reference
 from lib.checks.reinstating import anew, drop_all, load_again, reviewed_function
 from lib.checks.shapes import view_fault
-from lib.database import Session
-from lib.guards import Guard
-from lib.results import CheckResult, Finding, Row, Status
-from lib.sql import quoted
+from lib.core.context import Context, rows_of
+from lib.core.guards import Guard
+from lib.core.results import CheckResult, Finding, Row, Status
+from lib.db.database import Session
+from lib.db.sql import quoted
+from lib.remedies import remedies
+from lib.trials.references import reference
 
 # Bits of pg_trigger.tgtype.
 _ROW, _BEFORE, _INSERT, _DELETE, _UPDATE, _INSTEAD = 1, 2, 4, 8, 16, 64

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from lib.checks import partitions
-from lib.checks.context import Context
 from lib.checks.rpcs import rpc_answers, untrue
-from lib.checks.wording import listed
-from lib.database import Session
-from lib.errors import DatabaseUnreachable, QueryFailed
-from lib.results import CheckResult, Finding, Row, Status, not_applicable
+from lib.core.context import Context
+from lib.core.errors import DatabaseUnreachable, QueryFailed
+from lib.core.results import CheckResult, Finding, Row, Status, not_applicable
+from lib.core.wording import listed
+from lib.db.database import Session
 
 _KINDS = {
     None: " (which does not exist)",

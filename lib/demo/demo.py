@@ -21,9 +21,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from lib.core.errors import DemoFailed
 from lib.demo import embedded, holders, traffic
 from lib.demo.place import VERSION, Place, binaries, full, place, prepare, unwritable
-from lib.errors import DemoFailed
 
 WAIT_SECONDS = 120  # for another copy that starts or loads
 LEAVE_SECONDS = 1.5  # for the same, when leaving: it holds a lock of its own by then

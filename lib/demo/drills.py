@@ -30,9 +30,9 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from lib import sql
 from lib.checks import CHECKS
-from lib.results import Report, Status
+from lib.core.results import Report, Status
+from lib.db import sql
 
 VERSIONS = ("15", "18")
 REGISTERED = frozenset(check.__name__ for check in CHECKS)

@@ -17,6 +17,7 @@ from pathlib import Path
 import psutil
 import psycopg
 
+from lib.core.errors import DemoFailed
 from lib.demo.place import (
     PORT,
     VERSION,
@@ -26,7 +27,6 @@ from lib.demo.place import (
     give_to_server,
     unwritable,
 )
-from lib.errors import DemoFailed
 
 START_SECONDS = 30
 STOP_SECONDS = 10

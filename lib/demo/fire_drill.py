@@ -20,19 +20,20 @@ from typing import Any
 
 import psycopg
 
-from lib import sql, verification
-from lib.database import Database
+from lib import verification
+from lib.core.errors import DrillFailed, WatchtowerError
+from lib.core.flight import SingleFlight
+from lib.core.results import Report, Status
+from lib.db import sql
+from lib.db.database import Database
 from lib.demo import drills
 from lib.demo.demo import Demo
 from lib.demo.drills import Drill
-from lib.errors import DrillFailed, WatchtowerError
-from lib.flight import SingleFlight
-from lib.mending import mending
-from lib.mending.mending import Mended
-from lib.mending.owner import Say
-from lib.plan import plan
-from lib.results import Report, Status
-from lib.settings import parse_url
+from lib.repairs import execution as mending
+from lib.repairs.execution import Mended
+from lib.repairs.owner import Say
+from lib.repairs.plan import plan
+from lib.settings.settings import parse_url
 
 CHECK_NAME = "partition_watchtower_drill"
 NOT_THE_DEMO = "A fire drill breaks the embedded demo alone, and this is another database."

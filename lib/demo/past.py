@@ -16,15 +16,16 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import psycopg
 
-from lib import sql, verification
-from lib.checks.wording import since_words
-from lib.database import Database
+from lib import verification
+from lib.core.results import Status, rfc3339
+from lib.core.weeks import LENGTH, week_of
+from lib.core.wording import since_words
+from lib.db import sql
+from lib.db.database import Database
 from lib.demo import drills
 from lib.history.history import NOTE, VERIFICATION
-from lib.results import Status, rfc3339
-from lib.schedule import USUAL, slot_id
-from lib.settings import parse_url
-from lib.weeks import LENGTH, week_of
+from lib.history.schedule import USUAL, slot_id
+from lib.settings.settings import parse_url
 
 WEEKS = 5  # a review compares a week with the four before it
 SAMPLE = "sample data"

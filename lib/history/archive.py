@@ -12,11 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from lib.database import Database
-from lib.errors import DatabaseUnreachable, WatchtowerError
-from lib.flight import SingleFlight
-from lib.history.history import RPC
-from lib.results import (
+from lib.core.errors import DatabaseUnreachable, WatchtowerError
+from lib.core.flight import SingleFlight
+from lib.core.results import (
     NOT_APPLICABLE,
     STATUSES,
     CheckResult,
@@ -25,6 +23,8 @@ from lib.results import (
     Status,
     not_applicable,
 )
+from lib.db.database import Database
+from lib.history.history import RPC
 
 BUDGET_SECONDS = 5.0
 _KEPT = 8

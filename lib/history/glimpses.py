@@ -12,8 +12,8 @@ from datetime import datetime
 from itertools import takewhile
 from typing import Any
 
+from lib.core.results import STATUSES, Status
 from lib.history.history import REFRESH, Run
-from lib.results import STATUSES, Status
 
 _LONGEST_WORDS = 300
 

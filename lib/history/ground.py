@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from lib.checks.context import Verdict
 from lib.checks.standing import standing
-from lib.database import Session
-from lib.errors import DatabaseUnreachable, QueryFailed
+from lib.core.context import Verdict
+from lib.core.errors import DatabaseUnreachable, QueryFailed
+from lib.core.results import CheckResult, Report, Status
+from lib.db.database import Session
 from lib.history import proofs
 from lib.history.archive import kept_report
-from lib.results import CheckResult, Report, Status
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from lib.figures import Figures
-from lib.results import Reach, Report, Status
-from lib.telling import faults
+from lib.core.results import Reach, Report, Status
+from lib.core.telling import faults
+from lib.history.figures import Figures
 
 KEPT = timedelta(days=90)
 VERIFICATION, RPC, REFRESH = "partition_watchtower", "partition_drift_v1", "refresh"

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from lib.core.results import Reach, Status
 from lib.history.history import DRILL, REFRESH, RPC, VERIFICATION, History, Run
-from lib.results import Reach, Status
 
 UNSEEN = "nothing could be observed"
 _LONGEST_DRILL = timedelta(days=1)

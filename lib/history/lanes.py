@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from lib.core.results import Status
 from lib.history.history import REFRESH, RPC, VERIFICATION, History, Run
-from lib.results import Status
 
 ALL = "all checks"
 _RPC_CHECK = "rpc_answers"

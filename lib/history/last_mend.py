@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from lib.checks.context import Context
-from lib.guards import GUARDS
+from lib.core.context import Context
+from lib.core.guards import GUARDS
+from lib.core.results import Report, Status
 from lib.history.history import History
-from lib.results import Report, Status
 
 # What keeps a key right, and what counts the keys that are not.
 KEEPING = (

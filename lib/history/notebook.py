@@ -7,8 +7,8 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 
-from lib.database import Database
-from lib.errors import NoteRefused, WatchtowerError
+from lib.core.errors import NoteRefused, WatchtowerError
+from lib.db.database import Database
 from lib.history import notes
 
 _log = logging.getLogger(__name__)

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from lib.database import Database
-from lib.errors import NoteRefused
+from lib.core.errors import NoteRefused
+from lib.db.database import Database
 from lib.history.history import NOTE, History
 from lib.history.incidents import Incident, incidents
 

@@ -12,8 +12,8 @@ from datetime import date, datetime
 from typing import Any
 
 from lib.checks import older
-from lib.checks.context import Verdict
-from lib.results import STATUSES, CheckResult, Finding, Row
+from lib.core.context import Verdict
+from lib.core.results import STATUSES, CheckResult, Finding, Row
 
 _TRIED = ("trigger_order", "guard_behaviour")
 _DATES, _MOMENTS = ("low", "high"), ("at", "since", "first_seen", "last_seen")

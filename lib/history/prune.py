@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from lib.database import Database
-from lib.errors import PruneFailed, QueryFailed
+from lib.core.errors import PruneFailed, QueryFailed
+from lib.core.results import Row
+from lib.db.database import Database
 from lib.history.history import PRUNED, RPC, VERIFICATION
-from lib.results import Row
 
 BATCH, TRIES = 1_000, 5
 _SECONDS = 8.0

@@ -9,18 +9,19 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from lib import fingerprints
-from lib.checks import locked, remedies, strangers
-from lib.checks.context import kept_back, reason, remedy_for, takes_no_rows
-from lib.database import Session
-from lib.errors import DatabaseUnreachable, QueryFailed
-from lib.figures import figures
-from lib.guards import Guard
-from lib.history import proofs
+from lib.checks import locked
+from lib.core.errors import DatabaseUnreachable, QueryFailed
+from lib.core.guards import Guard
+from lib.core.results import CheckResult, Finding, Report, Status, not_applicable
+from lib.db.database import Session
+from lib.db.sql import quoted
+from lib.history import fingerprints, proofs
+from lib.history.figures import figures
 from lib.history.glimpses import turned
 from lib.history.history import Run
-from lib.results import CheckResult, Finding, Report, Status, not_applicable
-from lib.sql import quoted
+from lib.remedies import remedies
+from lib.remedies.unobserved import kept_back, reason, remedy_for, takes_no_rows
+from lib.trials import strangers
 
 CHECK_NAME = "partition_watchtower"
 _TABLE = "public.watchtower_checks"

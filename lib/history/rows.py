@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from lib.checks.context import reason
-from lib.database import Database, Session
-from lib.errors import QueryFailed
-from lib.figures import Figures
+from lib.core.errors import QueryFailed
+from lib.core.results import NOT_APPLICABLE, STATUSES, Reach, Row, Status
+from lib.db.database import Database, Session
+from lib.history.figures import Figures
 from lib.history.glimpses import glimpses
 from lib.history.history import (
     ALERT,
@@ -25,7 +25,7 @@ from lib.history.history import (
     Migrations,
     Run,
 )
-from lib.results import NOT_APPLICABLE, STATUSES, Reach, Row, Status
+from lib.remedies.unobserved import reason
 
 BUDGET_SECONDS = 5.0
 

@@ -16,13 +16,13 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from lib.access.operators import SKEW, Claims
 from lib.checks import locked
-from lib.checks.context import reason
 from lib.checks.platform import blind_words
-from lib.database import Database, Session
-from lib.errors import DatabaseUnreachable, QueryFailed, WatchtowerError
+from lib.core.errors import DatabaseUnreachable, QueryFailed, WatchtowerError
+from lib.db.database import Database, Session
 from lib.history.history import SIGNED_OUT
+from lib.remedies.unobserved import reason
+from lib.settings.operators import SKEW, Claims
 
 _MOST = 10_000
 _SECONDS = 5.0  # somebody waits for it; in less no connection that has died is replaced

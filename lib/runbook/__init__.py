@@ -4,7 +4,7 @@ The runbook as data: steps in five phases, each with its live state out of a rep
 copy. Pure: no connection, nothing here runs anything.
 """
 
-from lib.runbook.acceptance import Item, acceptance
+from lib.runbook.criteria import Item, acceptance
 from lib.runbook.live import (
     STEPS,
     Live,

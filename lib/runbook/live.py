@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from lib.results import CheckResult, Finding, Report, Status, worst
-from lib.runbook import queries, undoing
-from lib.runbook.looking import CHECKS, SYMPTOMS
-from lib.runbook.mending import ACCEPTANCE, MITIGATION, ROLLBACK
+from lib.core.results import CheckResult, Finding, Report, Status, worst
+from lib.core.telling import in_words
+from lib.runbook import queries
+from lib.runbook import undo as undoing
+from lib.runbook.look_steps import CHECKS, SYMPTOMS
+from lib.runbook.repair_steps import ACCEPTANCE, MITIGATION, ROLLBACK
 from lib.runbook.steps import Phase, Statement, Step
 from lib.runbook.usual import usual
-from lib.telling import in_words
 
 STEPS: tuple[Step, ...] = (*SYMPTOMS, *CHECKS, *MITIGATION, *ROLLBACK, *ACCEPTANCE)
 

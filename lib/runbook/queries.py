@@ -7,17 +7,17 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from itertools import dropwhile
 
-from lib import sql
 from lib.checks.bounds import gaps, ranges
 from lib.checks.calling import DRIFT_RPC, TRIGGERS_RPC
-from lib.checks.context import Context, rows_of
 from lib.checks.joins import outlives, pair_names
 from lib.checks.keys import names
 from lib.checks.presence import guards_of
 from lib.checks.privileges import MAINTENANCE_RPC
 from lib.checks.security import HISTORY_TABLE
-from lib.guards import REQUIRED, Guard
-from lib.results import Report
+from lib.core.context import Context, rows_of
+from lib.core.guards import REQUIRED, Guard
+from lib.core.results import Report
+from lib.db import sql
 from lib.runbook.steps import Statement, Step
 
 _RPCS = (TRIGGERS_RPC, DRIFT_RPC, MAINTENANCE_RPC)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from lib.checks import remedies, ties
-from lib.checks.horizon import AHEAD, from_month
-from lib.checks.new_months import make_months
 from lib.checks.presence import guards_of
-from lib.checks.repairs import repair_keys
-from lib.guards import REQUIRED
-from lib.results import Report
+from lib.core.guards import REQUIRED
+from lib.core.results import Report
+from lib.remedies import constraints as ties
+from lib.remedies import remedies
+from lib.remedies.horizon import AHEAD, from_month
+from lib.remedies.new_months import make_months
+from lib.remedies.repairs import repair_keys
 from lib.runbook.steps import Statement, Step
-from lib.runbook.undoing import newest
+from lib.runbook.undo import newest
 
 
 def usual(step: Step, report: Report | None, now: datetime) -> list[Statement]:

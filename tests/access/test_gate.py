@@ -6,8 +6,8 @@ from contextlib import nullcontext, suppress
 
 import pytest
 
-from lib.access.gate import IN_TOTAL, PER_CLIENT, WINDOW_SECONDS, Gate
-from lib.errors import NotAuthorized, Throttled
+from lib.core.errors import NotAuthorized, Throttled
+from lib.settings.gate import IN_TOTAL, PER_CLIENT, WINDOW_SECONDS, Gate
 
 SECRET = "a right secret ✓"  # as short as one may be
 RIGHT = SECRET.encode()
@@ -130,7 +130,7 @@ def test_right_secret_forgives_what_its_client_did_before() -> None:
 def test_names_that_are_made_up_fill_no_memory_and_those_known_are_still_counted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("lib.access.gate._MOST_CLIENTS", 2)
+    monkeypatch.setattr("lib.settings.gate._MOST_CLIENTS", 2)
     gate = Gate(SECRET, Clock())
     for client in ("a", "b", "c"):
         fail(gate, client, 1)

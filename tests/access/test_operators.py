@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from lib.access.operators import SKEW, may_look, may_run
-from lib.errors import NotAuthorized, SignInNeeded
+from lib.core.errors import NotAuthorized, SignInNeeded
+from lib.settings.operators import SKEW, may_look, may_run
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 AGE = timedelta(hours=12)

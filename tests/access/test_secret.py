@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from lib.access.gate import PER_CLIENT
+from lib.settings.gate import PER_CLIENT
 from tests.browsers import ChromiumMissing, Visit, app, chromium, visit
 from tests.conftest import skip_missing
 from tests.servers import Database

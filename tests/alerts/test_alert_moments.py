@@ -8,7 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from lib.alerts.rules import (
+from lib.core.results import Status
+from lib.history.incidents import UNSEEN
+from lib.watch.alerts.rules import (
     CONSEQUENCES,
     Event,
     Said,
@@ -18,9 +20,7 @@ from lib.alerts.rules import (
     uncertain,
     wrong_in,
 )
-from lib.history.incidents import UNSEEN
-from lib.results import Status
-from lib.watching.changes import doubted
+from lib.watch.changes import doubted
 from tests.alerts.test_alert_rules import BROKEN, RULES, START, at, kind, ran, seen, told
 
 OK, WARNING, UNKNOWN, CRITICAL = Status

@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from lib import schedule
-from lib.alert_settings import AlertSettings
-from lib.alerts import texts
-from lib.alerts.rules import Event, Kind, Said, decide, recent, uncertain
-from lib.errors import SettingInvalid
+from lib.core.errors import SettingInvalid
+from lib.core.results import CheckResult, Finding, Report, Status
+from lib.history import schedule
 from lib.history.history import VERIFICATION, Run
-from lib.results import CheckResult, Finding, Report, Status
-from lib.settings import load
-from lib.watching.changes import doubted
+from lib.settings.alert_settings import AlertSettings
+from lib.settings.settings import load
+from lib.watch.alerts import texts
+from lib.watch.alerts.rules import Event, Kind, Said, decide, recent, uncertain
+from lib.watch.changes import doubted
 
 OK, WARNING, UNKNOWN, CRITICAL = Status
 RULES = AlertSettings()

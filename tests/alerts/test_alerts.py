@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-from lib.alert_settings import AlertSettings
+from lib.core.results import Report
 from lib.history.history import History
 from lib.history.incidents import incidents
 from lib.history.lanes import ALL, gaps, lanes
 from lib.history.rows import read
-from lib.results import Report
-from lib.schedule import slot_id, slot_of
-from lib.settings import Settings, parse_url
-from lib.watching.watch import Watch
+from lib.history.schedule import slot_id, slot_of
+from lib.settings.alert_settings import AlertSettings
+from lib.settings.settings import Settings, parse_url
+from lib.watch.watch import Watch
 from tests.looking import watched
 from tests.proxy import Proxy
 from tests.receivers import SECRET, Receiver, receiving

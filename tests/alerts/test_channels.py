@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from lib import channels, settings
-from lib.channels import Channel, Message
-from lib.cli import main
-from lib.errors import SettingInvalid
+from lib.core.errors import SettingInvalid
+from lib.faces.cli import main
+from lib.settings import channels, settings
+from lib.settings.channels import Channel, Message
 from tests.receivers import DROPPED, SECRET, Receiver, receiving
 
 load = partial(settings.load, database=False)

@@ -9,10 +9,10 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import pytest
 
-from lib.alerts import ledger
-from lib.alerts.ledger import Memory
-from lib.alerts.rules import Event, Kind, Said
-from lib.results import Status
+from lib.core.results import Status
+from lib.watch.alerts import ledger
+from lib.watch.alerts.ledger import Memory
+from lib.watch.alerts.rules import Event, Kind, Said
 from tests.alerts.test_alert_rules import BROKEN, at, ran
 
 CRITICAL, UNKNOWN = Status.CRITICAL, Status.UNKNOWN

@@ -17,20 +17,21 @@ from datetime import UTC, datetime, timedelta
 
 from streamlit.testing.v1 import AppTest
 
-from lib import sql, verification
-from lib.database import Database as Connection
+from lib import verification
+from lib.core.weeks import week_of
+from lib.db import sql
+from lib.db.database import Database as Connection
 from lib.history import prune
 from lib.history import rows as history_rows
 from lib.history.archive import opened
 from lib.history.history import VERIFICATION, History
 from lib.history.incidents import incidents
 from lib.history.lanes import availability, lanes
-from lib.review import FORMATS, read, review
-from lib.settings import Settings, parse_url
-from lib.watching import watch
-from lib.watching.snapshot import Snapshot
-from lib.watching.watch import Watch
-from lib.weeks import week_of
+from lib.reports.review import FORMATS, read, review
+from lib.settings.settings import Settings, parse_url
+from lib.watch import watch
+from lib.watch.snapshot import Snapshot
+from lib.watch.watch import Watch
 from tests.servers import ROOT, Database, running
 from tests.template import template
 

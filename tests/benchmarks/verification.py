@@ -24,9 +24,9 @@ from typing import Any
 import psycopg
 from sqlalchemy import make_url
 
-from lib.database import Database as Watched
-from lib.database import Session
-from lib.results import Report, Status
+from lib.core.results import Report, Status
+from lib.db.database import Database as Watched
+from lib.db.database import Session
 from lib.verification import proven, refresh, verify
 from tests.servers import SUPERUSER, Database, Server, running
 from tests.template import build_tables

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from lib import cli
-from lib.adoption import adopt
-from lib.checks.reviewed import canonical
-from lib.errors import AdoptionFailed, SettingInvalid
-from lib.settings import load
+from lib.core.errors import AdoptionFailed, SettingInvalid
+from lib.faces import cli
+from lib.history.adoption import adopt
+from lib.settings.settings import load
+from lib.trials.reviewed import canonical
 from tests.checks.test_behaviour import EVENTS, RIGHT, SESSIONS, WRONG
 from tests.looking import look, statuses, watched, worst_finding
 from tests.servers import Database

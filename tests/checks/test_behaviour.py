@@ -11,9 +11,9 @@ import psycopg
 import pytest
 
 from lib import verification
-from lib.checks import probe
-from lib.guards import EVENTS as EVENTS_GUARD
-from lib.guards import SESSIONS as SESSIONS_GUARD
+from lib.core.guards import EVENTS as EVENTS_GUARD
+from lib.core.guards import SESSIONS as SESSIONS_GUARD
+from lib.trials import probe
 from tests.conftest import skip_missing
 from tests.dealing import dealt
 from tests.looking import follow, glance, look, statuses, watched, worst_finding

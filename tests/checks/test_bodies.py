@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lib.checks.bodies import asks, unanswered
-from lib.guards import EVENTS
+from lib.core.guards import EVENTS
+from lib.trials.bodies import asks, unanswered
 
 ASKED = {
     "if session_user = 'x' then": "who writes",

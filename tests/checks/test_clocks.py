@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from lib.plan import plan
-from lib.results import CheckResult
+from lib.core.results import CheckResult
+from lib.repairs.plan import plan
 from tests.looking import check, follow, glance, look
 from tests.mending.test_mending import apply
 from tests.real import OWNER_OF_TABLES

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from lib.checks.definitions import canonical_trigger, difference, live_triggers
-from lib.guards import EVENTS, GUARDS, Guard
-from lib.results import Report, Row
+from lib.core.guards import EVENTS, GUARDS, Guard
+from lib.core.results import Report, Row
 from tests.looking import glance
 from tests.servers import Database
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lib.checks.wording import moment
-from lib.results import Finding, Report
+from lib.core.results import Finding, Report
+from lib.core.wording import moment
 from tests.looking import glance, look
 from tests.servers import OWNER, ROLE, Database
 

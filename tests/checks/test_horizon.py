@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from lib.plan import plan
+from lib.repairs.plan import plan
 from tests.looking import look
 from tests.mending.test_mending import apply
 from tests.real import OWNER_OF_TABLES

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from lib.checks.context import Context
 from lib.checks.maintenance import judge_job
-from lib.guards import GUARDS
-from lib.results import CheckResult
+from lib.core.context import Context
+from lib.core.guards import GUARDS
+from lib.core.results import CheckResult
 from tests.conftest import skip_missing
 from tests.looking import check, follow
 from tests.scheduled import scheduled

@@ -7,11 +7,11 @@ from typing import Any, cast
 
 import pytest
 
-from lib.checks.context import Context
 from lib.checks.partitions import partition_coverage
-from lib.database import Session
-from lib.guards import CALLS, EVENTS, GUARDS, SESSIONS
-from lib.results import CheckResult, Row, Status
+from lib.core.context import Context
+from lib.core.guards import CALLS, EVENTS, GUARDS, SESSIONS
+from lib.core.results import CheckResult, Row, Status
+from lib.db.database import Session
 from tests.checks.test_judging_months import DEFAULT, NOON, inner, month, part, table
 
 OK, WARNING, UNKNOWN, CRITICAL = Status

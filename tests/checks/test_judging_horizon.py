@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from lib.checks.horizon import from_month, shown, wanted
+from lib.remedies.horizon import from_month, shown, wanted
 
 NOW = date(2026, 12, 1)
 YEAR = [(from_month(NOW, -11), from_month(NOW, 1))]  # one partition of twelve months

@@ -7,15 +7,16 @@ from typing import Any
 
 import pytest
 
-from lib.checks import leaves, shapes
+from lib.checks import shapes
+from lib.checks import sub_partitions as leaves
 from lib.checks.bounds import covers, gaps, ranges
-from lib.checks.context import Context
-from lib.checks.missing import MEANS_MISSING, Namesake, missing_months
-from lib.checks.moving import attach_again
-from lib.checks.new_months import make_months
 from lib.checks.partitions import judge_table
-from lib.guards import GUARDS, SESSIONS
-from lib.results import Finding, Row, Status
+from lib.core.context import Context
+from lib.core.guards import GUARDS, SESSIONS
+from lib.core.results import Finding, Row, Status
+from lib.remedies.missing import MEANS_MISSING, Namesake, missing_months
+from lib.remedies.moving import attach_again
+from lib.remedies.new_months import make_months
 
 OK, WARNING, UNKNOWN, CRITICAL = Status
 NAME = "public.sessions"

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
-from lib.checks import accepted, duplicates, missing, months, platform
-from lib.checks.context import Context, each, following, reason, remedy_for, rows_of, takes_no_rows
+from lib.checks import accepted, duplicates, months, platform
 from lib.checks.maintenance import judge_job
-from lib.errors import QueryFailed
-from lib.guards import CALLS, EVENTS, GUARDS, SESSIONS, Guard
-from lib.results import CheckResult, Finding, Row, Status
+from lib.core.context import Context, following, rows_of
+from lib.core.errors import QueryFailed
+from lib.core.guards import CALLS, EVENTS, GUARDS, SESSIONS, Guard
+from lib.core.results import CheckResult, Finding, Row, Status
+from lib.remedies import missing
+from lib.remedies.unobserved import each, reason, remedy_for, takes_no_rows
 
 OK, WARNING, UNKNOWN, CRITICAL = Status
 NAME = "public.sessions"

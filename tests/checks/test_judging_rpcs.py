@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from lib import telling
 from lib.checks import calling, privileges, rpcs
-from lib.checks.context import Context
 from lib.checks.rpcs import judge_drift, untrue
-from lib.errors import QueryFailed
-from lib.guards import GUARDS, Guard
-from lib.results import CheckResult, Finding, Row, Status
+from lib.core import telling
+from lib.core.context import Context
+from lib.core.errors import QueryFailed
+from lib.core.guards import GUARDS, Guard
+from lib.core.results import CheckResult, Finding, Row, Status
 
 OK, WARNING, UNKNOWN, CRITICAL = Status
 NOON = datetime(2026, 12, 10, 12, tzinfo=UTC)

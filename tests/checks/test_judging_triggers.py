@@ -8,8 +8,8 @@ import pytest
 
 from lib.checks import triggers
 from lib.checks.triggers import Verdict, judge_guard, judge_relation, shape_fault
-from lib.guards import EVENTS, SESSIONS, Guard
-from lib.results import Finding, Status
+from lib.core.guards import EVENTS, SESSIONS, Guard
+from lib.core.results import Finding, Status
 
 OK, WARNING, UNKNOWN, CRITICAL = Status
 PARENT, LEAF = "public.sessions", "public.sessions_2026_12"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from lib import telling
 from lib.checks.calling import DRIFT_RPC
 from lib.checks.standing import standing
+from lib.core import telling
 from tests.looking import glance, look, statuses
 from tests.servers import ROLE, Database
 

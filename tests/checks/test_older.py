@@ -9,9 +9,9 @@ import pytest
 
 from lib import verification
 from lib.checks import joins, months
-from lib.checks.context import Context
-from lib.guards import GUARDS
-from lib.results import Report
+from lib.core.context import Context
+from lib.core.guards import GUARDS
+from lib.core.results import Report
 from tests.checks.test_accepted import accepting
 from tests.looking import follow, glance, look, statuses, watched, worst_finding
 from tests.servers import SUPERUSER, Database

@@ -10,11 +10,11 @@ from random import Random
 import psycopg
 import pytest
 
-from lib import cli
-from lib.acceptance import CHECK_NAME
 from lib.checks.constants import always_true
-from lib.plan import as_sql, plan
-from lib.results import CheckResult
+from lib.core.results import CheckResult
+from lib.faces import cli
+from lib.history.acceptance import CHECK_NAME
+from lib.repairs.plan import as_sql, plan
 from tests.looking import check, follow, glance, look, worst_finding
 from tests.mending.test_mending import apply
 from tests.real import OWNER_OF_TABLES

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from lib.checks.context import Context
-from lib.checks.radius import since_then
-from lib.errors import QueryFailed
-from lib.guards import GUARDS, SESSIONS
+from lib.checks.reach import since_then
+from lib.core.context import Context
+from lib.core.errors import QueryFailed
+from lib.core.guards import GUARDS, SESSIONS
 from tests.checks.test_rows import EARLIER_MONTH, GUARDS_OFF, GUARDS_ON, NULLABLE, drift_sessions
 from tests.looking import look
 from tests.servers import Database

@@ -8,10 +8,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from lib.checks.moving import move_default_rows
-from lib.checks.new_months import make_months
-from lib.guards import EVENTS, SESSIONS
-from lib.plan import plan
+from lib.core.guards import EVENTS, SESSIONS
+from lib.remedies.moving import move_default_rows
+from lib.remedies.new_months import make_months
+from lib.repairs.plan import plan
 from tests.checks.test_rows import (
     EARLIER_MONTH,
     GUARDS_OFF,

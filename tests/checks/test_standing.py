@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lib import telling
 from lib.checks.calling import DRIFT_RPC, TRIGGERS_RPC
-from lib.checks.context import Verdict
 from lib.checks.standing import standing, tried
+from lib.core import telling
+from lib.core.context import Verdict
+from lib.core.results import CheckResult, Finding, Report, Status, not_applicable, unknown
 from lib.history.ground import Ground, _began, stands
-from lib.results import CheckResult, Finding, Report, Status, not_applicable, unknown
 
 OK, WARNING, UNKNOWN, CRITICAL = Status
 SEEN = "partition_coverage"  # what a refresh observes by itself

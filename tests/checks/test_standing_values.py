@@ -8,11 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from lib.checks.calling import DRIFT_RPC
-from lib.checks.context import Verdict
 from lib.checks.standing import standing, tried
+from lib.core.context import Verdict
+from lib.core.results import CheckResult, Finding, Status, not_applicable
 from lib.history import glimpses, proofs
 from lib.history.history import REFRESH, History, Run, Since
-from lib.results import CheckResult, Finding, Status, not_applicable
 from tests.history.test_incidents import CHECK, at, blind, looked, ran
 
 OK, WARNING, UNKNOWN, CRITICAL = Status

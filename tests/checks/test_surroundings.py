@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from lib.checks.context import Context
 from lib.checks.maintenance import judge_job
-from lib.guards import GUARDS
+from lib.core.context import Context
+from lib.core.guards import GUARDS
 from tests.conftest import skip_missing
 from tests.looking import check, follow, glance, look, statuses, worst_finding
 from tests.scheduled import scheduled

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lib.guards import GUARDS, Guard, Reference
+from lib.core.guards import GUARDS, Guard, Reference
 from tests.looking import glance, look, statuses, worst_finding
 from tests.servers import Database
 

@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lib import verification
+from lib.core.results import Report, Status
 from lib.history.ground import Ground
-from lib.results import Report, Status
-from lib.watching.changes import Changes
+from lib.watch.changes import Changes
 from tests.looking import look, statuses, watched
 from tests.servers import SUPERUSER, Database
 

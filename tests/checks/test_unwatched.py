@@ -8,7 +8,7 @@ import pytest
 
 from lib import verification
 from lib.checks import ROW_CHECKS
-from lib.results import Finding, Report
+from lib.core.results import Finding, Report
 from tests.looking import look, watched
 from tests.real import OWNER_OF_TABLES
 from tests.servers import SUPERUSER, Database

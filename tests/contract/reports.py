@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from itertools import combinations
 
 from lib.checks import CHECKS
-from lib.results import CheckResult, Finding, Report, Status
-from lib.settings import Settings
-from lib.watching.snapshot import Snapshot
-from lib.watching.watch import Watch
+from lib.core.results import CheckResult, Finding, Report, Status
+from lib.settings.settings import Settings
+from lib.watch.snapshot import Snapshot
+from lib.watch.watch import Watch
 
 OK, WARNING, UNKNOWN, CRITICAL = Status
 SECRET = "correct-horse-battery"

@@ -9,15 +9,15 @@ from uuid import UUID, uuid5
 
 import pytest
 
-from lib.cli import main
-from lib.commands.verify import TRIGGERS_OK
-from lib.guards import GUARDS
+from lib.core.guards import GUARDS
+from lib.core.results import Report, Status
+from lib.faces.cli import main
+from lib.faces.commands.verify import TRIGGERS_OK
 from lib.history import rows as history_rows
 from lib.history.history import History
 from lib.history.recording import recorded
-from lib.plan import plan
-from lib.results import Report, Status
-from lib.schedule import slot_id
+from lib.history.schedule import slot_id
+from lib.repairs.plan import plan
 from tests.checks.test_accepted import accepting
 from tests.checks.test_rows import EARLIER_MONTH, GUARDS_OFF, GUARDS_ON, KEY_BACK, drift_sessions
 from tests.contract.reports import MIXES, loudest, right

@@ -13,18 +13,20 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from lib import api, proof, verification
-from lib.alert_settings import AlertSettings
-from lib.alerts import texts
-from lib.alerts.rules import Event, Said, decide, wrong_in
-from lib.cli import main
-from lib.commands.verify import TRIGGERS_OK, as_text
-from lib.errors import DatabaseUnreachable
+from lib import verification
+from lib.core.errors import DatabaseUnreachable
+from lib.core.results import CheckResult, Report, Status
+from lib.faces import api
+from lib.faces.cli import main
+from lib.faces.commands.verify import TRIGGERS_OK, as_text
 from lib.history.history import VERIFICATION, History, Run
 from lib.history.incidents import incidents
-from lib.plan import plan
-from lib.results import CheckResult, Report, Status
-from lib.watching.snapshot import Snapshot
+from lib.repairs.plan import plan
+from lib.reports import proof
+from lib.settings.alert_settings import AlertSettings
+from lib.watch.alerts import texts
+from lib.watch.alerts.rules import Event, Said, decide, wrong_in
+from lib.watch.snapshot import Snapshot
 from tests.contract.reports import (
     BEARER,
     CHECK,

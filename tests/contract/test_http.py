@@ -9,10 +9,10 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from lib import api
-from lib.access.gate import PER_CLIENT
-from lib.errors import DatabaseUnreachable, QueryFailed, SettingInvalid
-from lib.results import Report
+from lib.core.errors import DatabaseUnreachable, QueryFailed, SettingInvalid
+from lib.core.results import Report
+from lib.faces import api
+from lib.settings.gate import PER_CLIENT
 from tests.contract.reports import BEARER, CRITICAL, OK, SECRET, Held, report
 
 PASSWORD = "pa55word"

@@ -26,16 +26,16 @@ import psycopg
 import pytest
 
 from lib import verification
-from lib.database import Database
+from lib.core.errors import DemoFailed
+from lib.core.results import Status
+from lib.db.database import Database
 from lib.demo import demo, embedded, past, traffic
 from lib.demo.place import DIRECTORY_SETTING, VERSION, Place, place
-from lib.errors import DemoFailed
 from lib.history.incidents import incidents
 from lib.history.migrations import applied
 from lib.history.notes import notes, notes_of
 from lib.history.rows import between
-from lib.results import Status
-from lib.settings import parse_url
+from lib.settings.settings import parse_url
 from tests import servers
 from tests.servers import ROOT
 

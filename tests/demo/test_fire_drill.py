@@ -17,15 +17,16 @@ import pytest
 from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
-from lib import cli, verification
-from lib.database import Database as Watched
+from lib import verification
+from lib.core.errors import DrillFailed
+from lib.core.results import Report
+from lib.db.database import Database as Watched
 from lib.demo import demo, drills, fire_drill, past, traffic
 from lib.demo.demo import Demo
-from lib.errors import DrillFailed
-from lib.results import Report
-from lib.settings import Settings, parse_url
-from lib.watching import watch
-from lib.watching.watch import Watch
+from lib.faces import cli
+from lib.settings.settings import Settings, parse_url
+from lib.watch import watch
+from lib.watch.watch import Watch
 from tests.browsers import ChromiumMissing, Visit, app, chromium, visit
 from tests.conftest import skip_missing
 from tests.demo.test_demo import directory

@@ -13,12 +13,12 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket
 
-from lib import api
-from lib.alert_settings import AlertSettings
-from lib.below import BelowBase
-from lib.doors.doors import Doors
-from lib.settings import Settings
-from lib.watching.watch import Watch
+from lib.faces import api
+from lib.faces.below import BelowBase
+from lib.faces.doors.doors import Doors
+from lib.settings.alert_settings import AlertSettings
+from lib.settings.settings import Settings
+from lib.watch.watch import Watch
 from tests.contract.reports import OK, Held, report
 
 DEFAULTS: dict[str, Any] = {

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from starlette.datastructures import MutableHeaders
 
-from lib.access.frames import frames
-from lib.doors import headers, names
-from lib.errors import SettingInvalid
+from lib.core.errors import SettingInvalid
+from lib.faces.doors import headers, names
+from lib.settings.frames import frames
 
 FRIENDS = {"watch.example.org"}
 

@@ -10,7 +10,7 @@ import pytest
 from authlib.integrations.base_client.errors import MismatchingStateError, OAuthError
 from joserfc.errors import ExpiredTokenError, InvalidClaimError
 
-from lib.doors.reasons import reason
+from lib.faces.doors.reasons import reason
 
 BROKEN = httpx.HTTPStatusError("503", request=None, response=None)  # type: ignore[arg-type]
 CAUSES = [

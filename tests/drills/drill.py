@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 
+from lib.core.results import Report, Status
 from lib.demo import drills as reading
 from lib.demo.drills import REGISTERED, VERSIONS
-from lib.results import Report, Status
 from tests.servers import OWNER, ROLE, SUPERUSER, Database
 
 __all__ = ["CRON", "VERSIONS", "Drill", "Sight", "bad", "changed", "drills"]

@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from queue import Empty, Queue
 
 from lib.checks import CHECKS
-from lib.results import Report, Status
+from lib.core.results import Report, Status
 from tests.drills.drill import CRON, VERSIONS, Drill, drills
 from tests.looking import follow, look
 from tests.scheduled import scheduled

@@ -24,7 +24,7 @@ import psycopg
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from lib.results import Report, Status
+from lib.core.results import Report, Status
 from tests.drills.statements import WRITER, Statement, statements
 from tests.drills.truth import PREPARE, Wrong, wrongs
 from tests.looking import look

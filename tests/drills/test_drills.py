@@ -19,14 +19,15 @@ from typing import Any
 
 import pytest
 
-from lib import telling, verification
+from lib import verification
 from lib.checks import CHECKS
+from lib.core import telling
+from lib.core.results import Report, Status
 from lib.history.ground import Ground
-from lib.mending import mending
-from lib.plan import plan
-from lib.results import Report, Status
-from lib.settings import parse_url
-from lib.watching.changes import Changes
+from lib.repairs import execution as mending
+from lib.repairs.plan import plan
+from lib.settings.settings import parse_url
+from lib.watch.changes import Changes
 from tests.conftest import skip_missing
 from tests.drills.drill import CRON, VERSIONS, Drill, Sight, bad, changed, drills
 from tests.drills.matrix import USUAL, shown, titled

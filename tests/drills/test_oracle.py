@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lib.results import CheckResult, Finding, Report, Status
+from lib.core.results import CheckResult, Finding, Report, Status
 from tests.drills.oracle import (
     Disagreement,
     Tally,

@@ -16,9 +16,10 @@ from urllib.request import HTTPSHandler, build_opener
 
 import pytest
 
-from lib import answers, channels, rest
-from lib.channels import Channel, Delivery, Message
-from lib.errors import DatabaseUnreachable
+from lib.core.errors import DatabaseUnreachable
+from lib.db import answers, rest
+from lib.settings import channels
+from lib.settings.channels import Channel, Delivery, Message
 from tests.test_rest import secured
 from tests.waiting import waits
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from lib.core.results import Status
 from lib.history import rows
 from lib.history.history import History
-from lib.results import Status
 from tests.looking import look, refreshed, statuses, watched, worst_finding
 from tests.pages import conftest
 from tests.pages.conftest import Show

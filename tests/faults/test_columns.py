@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from lib import verification
-from lib.database import Transaction
-from lib.results import Report
+from lib.core.results import Report
+from lib.db.database import Transaction
 from tests.looking import glance, look, refreshed, watched
 from tests.servers import OWNER, ROOT, SUPERUSER, Database
 

@@ -15,10 +15,11 @@ import psutil
 import psycopg
 import pytest
 
-from lib import schedule, verification
-from lib.schedule import slot_id
-from lib.settings import Settings, parse_url
-from lib.watching.watch import Watch
+from lib import verification
+from lib.history import schedule
+from lib.history.schedule import slot_id
+from lib.settings.settings import Settings, parse_url
+from lib.watch.watch import Watch
 from tests.conftest import skip_missing
 from tests.faces import SECRET, endpoint, living, unknown_everywhere, words
 from tests.looking import look, watched
@@ -253,9 +254,9 @@ def test_time_out_of_the_role(database18: Database, setting: str) -> None:
 
 CLAIMS = """
 import sys, datetime
-from lib import schedule
-from lib.database import Database
-from lib.settings import parse_url
+from lib.history import schedule
+from lib.db.database import Database
+from lib.settings.settings import parse_url
 slot = datetime.datetime.fromisoformat(sys.argv[2])
 with schedule.claimed(Database(parse_url("x", sys.argv[1])), slot) as ours:
     print(ours, flush=True)

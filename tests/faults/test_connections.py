@@ -15,13 +15,15 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from lib import schedule, sql, verification
-from lib.database import Database as Watched
-from lib.errors import DatabaseUnreachable
+from lib import verification
+from lib.core.errors import DatabaseUnreachable
+from lib.core.results import Status
+from lib.db import sql
+from lib.db.database import Database as Watched
+from lib.db.unreachable import why_silent, why_unreachable
+from lib.history import schedule
 from lib.history.sign_outs import SignOuts
-from lib.plan import plan
-from lib.results import Status
-from lib.unreachable import why_silent, why_unreachable
+from lib.repairs.plan import plan
 from tests.conftest import skip_missing
 from tests.faces import AT_ONCE, unknown_everywhere
 from tests.looking import look, refreshed, statuses, watched, worst_finding

@@ -11,15 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from lib import api, proof
-from lib.access.gate import PER_CLIENT
-from lib.commands.verify import as_text
+from lib.core.errors import DemoFailed
 from lib.demo import demo as embedded
 from lib.demo import traffic
 from lib.demo.place import DIRECTORY_SETTING, Place
-from lib.errors import DemoFailed
-from lib.settings import Settings, parse_url
-from lib.watching.watch import Watch
+from lib.faces import api
+from lib.faces.commands.verify import as_text
+from lib.reports import proof
+from lib.settings.gate import PER_CLIENT
+from lib.settings.settings import Settings, parse_url
+from lib.watch.watch import Watch
 from tests import faces
 from tests.contract.reports import OK, report
 from tests.demo.test_demo import directory

@@ -19,10 +19,10 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from lib.access.gate import IN_TOTAL, PER_CLIENT, TOO_SHORT
-from lib.doors import bodies
-from lib.errors import NotAuthorized
-from lib.settings import load
+from lib.core.errors import NotAuthorized
+from lib.faces.doors import bodies
+from lib.settings.gate import IN_TOTAL, PER_CLIENT, TOO_SHORT
+from lib.settings.settings import load
 from tests.browsers import PAGES, app, await_answer
 from tests.copies import OPTIONS, copied
 from tests.faces import SECRET, living, visit, words

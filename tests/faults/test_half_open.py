@@ -24,7 +24,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from lib.doors import half_open
+from lib.faces.doors import half_open
 from tests.faults.test_connections import certified
 from tests.faults.test_doors import NOWHERE, SECRET, ask, knock
 from tests.poolers import free_port

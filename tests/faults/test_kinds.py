@@ -11,15 +11,15 @@ import pytest
 from psycopg import errors
 
 from lib import verification
-from lib.checks.context import Context
 from lib.checks.maintenance import _scheduled
 from lib.checks.rpcs import rpc_answers
-from lib.guards import REQUIRED
+from lib.core.context import Context
+from lib.core.guards import REQUIRED
+from lib.core.results import Report, Status
 from lib.history import rows
 from lib.history.ground import Ground
 from lib.history.history import History
-from lib.results import Report, Status
-from lib.settings import Settings, parse_url
+from lib.settings.settings import Settings, parse_url
 from tests import looking
 from tests.faces import living, words
 from tests.looking import glance, look, refreshed, watched, worst_finding

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from lib import api
-from lib.doors import doors, half_open
-from lib.settings import Settings
-from lib.watching.watch import Watch
+from lib.faces import api
+from lib.faces.doors import doors, half_open
+from lib.settings.settings import Settings
+from lib.watch.watch import Watch
 from tests.doors.test_doors import HOME, guarded
 from tests.faults.test_connections import certified
 from tests.faults.test_half_open import serving

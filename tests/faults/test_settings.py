@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 
-from lib import api, rest, settings, sources
-from lib.cli import main
+from lib.core.errors import SettingInvalid
+from lib.db import rest
 from lib.demo.place import DIRECTORY_SETTING, place
-from lib.errors import SettingInvalid
-from lib.settings import load
+from lib.faces import api
+from lib.faces.cli import main
+from lib.settings import settings, sources
+from lib.settings.settings import load
 from tests.faces import SECRET, living, said_everywhere, words
 from tests.pages.conftest import PAGES
 from tests.servers import ROOT

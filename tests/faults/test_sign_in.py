@@ -12,8 +12,8 @@ import httpx
 import pytest
 from streamlit.runtime.memory_media_file_storage import _calculate_file_id
 
-from lib.errors import SettingInvalid
-from lib.settings import load
+from lib.core.errors import SettingInvalid
+from lib.settings.settings import load
 from tests.browsers import await_answer
 from tests.copies import copied
 from tests.faces import living, web, words

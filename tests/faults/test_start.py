@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from lib import api
 from lib.demo import embedded
 from lib.demo.place import DIRECTORY_SETTING, Place
+from lib.faces import api
 from tests.demo.test_demo import directory
 from tests.poolers import free_port
 from tests.proxy import Proxy

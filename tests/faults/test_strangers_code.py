@@ -10,18 +10,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from psycopg import errors
 
-from lib import fingerprints
 from lib.checks.behaviour import observe
-from lib.checks.context import Context
 from lib.checks.maintenance import maintenance
-from lib.checks.strangers import strangers
-from lib.errors import MendFailed, PruneFailed
-from lib.guards import GUARDS
-from lib.history import prune
-from lib.mending.mending import apply
-from lib.results import Finding, Report
-from lib.settings import parse_url
-from lib.sql import by_hand
+from lib.core.context import Context
+from lib.core.errors import MendFailed, PruneFailed
+from lib.core.guards import GUARDS
+from lib.core.results import Finding, Report
+from lib.db.sql import by_hand
+from lib.history import fingerprints, prune
+from lib.repairs.execution import apply
+from lib.settings.settings import parse_url
+from lib.trials.strangers import strangers
 from tests.looking import glance, look, watched
 from tests.pages import conftest
 from tests.pages.conftest import Show

@@ -16,14 +16,14 @@ import pandas as pd
 import pytest
 from uvicorn.logging import AccessFormatter, ColourizedFormatter
 
-from lib.channels import Message
-from lib.cli import main
+from lib.core.results import Finding, Status
+from lib.core.statements import readable, statements
+from lib.core.visible import log_visibly
+from lib.db.sql import literal, quoted, remark
+from lib.faces.cli import main
 from lib.history.history import NOTE, Deed
-from lib.results import Finding, Status
-from lib.review import to_csv
-from lib.sql import literal, quoted, remark
-from lib.statements import readable, statements
-from lib.visible import log_visibly
+from lib.reports.review import to_csv
+from lib.settings.channels import Message
 from tests.looking import check, look
 from tests.review import test_review as review
 from tests.servers import ROOT, Database

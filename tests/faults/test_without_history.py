@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from lib.cli import main
-from lib.plan import plan
-from lib.sql import ROOT
-from lib.statements import readable
+from lib.core.statements import readable
+from lib.db.sql import ROOT
+from lib.faces.cli import main
+from lib.repairs.plan import plan
 from tests.looking import look, worst_finding
 from tests.mending.test_mending import KEPT, apply
 from tests.servers import Database

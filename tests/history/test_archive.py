@@ -9,8 +9,8 @@ import pytest
 
 from lib.history import archive
 from lib.history.archive import Archive
-from lib.settings import Settings, parse_url
-from lib.watching.watch import Watch
+from lib.settings.settings import Settings, parse_url
+from lib.watch.watch import Watch
 from tests.looking import look, watched
 from tests.servers import Database
 from tests.watching.test_watch import until

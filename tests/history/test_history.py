@@ -10,14 +10,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lib import verification
-from lib.database import Database as Connection
+from lib.core.results import Report, Status
+from lib.core.weeks import week_of
+from lib.db.database import Database as Connection
 from lib.history import rows as history_rows
 from lib.history.history import KEPT, History, Since
 from lib.history.last_mend import Mend, last_mend
-from lib.results import Report, Status
-from lib.review.changes import deeds
-from lib.settings import parse_url
-from lib.weeks import week_of
+from lib.reports.review.changes import deeds
+from lib.settings.settings import parse_url
 from tests.servers import Database
 
 DROP = "drop trigger sessions_set_created_month on public.sessions"

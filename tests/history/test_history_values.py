@@ -7,18 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lib.history.history import (
-    KEPT,
-    NOTE,
-    REFRESH,
-    RPC,
-    VERIFICATION,
-    Deed,
-    History,
-    Run,
-    Since,
-)
-from lib.results import CheckResult, Finding, Reach, Report, Status, not_applicable
+from lib.core.results import CheckResult, Finding, Reach, Report, Status, not_applicable
+from lib.history.history import KEPT, NOTE, REFRESH, RPC, VERIFICATION, Deed, History, Run, Since
 from tests.history.test_incidents import CHECK, at, blind, looked, ran, rpc
 
 OK, WARNING, UNKNOWN, CRITICAL = Status

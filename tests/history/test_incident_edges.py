@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
+from lib.core.results import Reach, Status
 from lib.history.history import DRILL, NOTE, VERIFICATION, Deed, History, Run
 from lib.history.incidents import UNSEEN, incidents
-from lib.results import Reach, Status
-from lib.review import wording
+from lib.reports.review import wording
 from tests.history.test_incidents import CHECK, at, blind, looked, only, ran, rpc
 
 OK, WARNING, UNKNOWN, CRITICAL = Status

@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from time import process_time
 
+from lib.core.results import Reach, Report, Status
 from lib.history.history import DRILL, REFRESH, RPC, VERIFICATION, Deed, History, Run
 from lib.history.incidents import UNSEEN, Incident, incidents
 from lib.history.lanes import ALL, Bar, Span, availability, bars, gaps, lanes
-from lib.results import Reach, Report, Status
-from lib.review import wording
+from lib.reports.review import wording
 
 START = datetime(2026, 11, 20, 12, tzinfo=UTC)
 HOLDS = timedelta(minutes=30)

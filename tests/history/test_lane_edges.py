@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from lib.core.results import Status
 from lib.history.history import REFRESH, VERIFICATION, History, Run
 from lib.history.lanes import ALL, Availability, Bar, Span, availability, bars, gaps, lanes
-from lib.results import Status
 from tests.history.test_incidents import CHECK, HOLDS, at, blind, lane, looked, ran, rpc
 
 OK, WARNING, UNKNOWN, CRITICAL = Status

@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lib.database import Database as Connection
-from lib.errors import NoteRefused
+from lib.core.errors import NoteRefused
+from lib.core.results import Status
+from lib.db.database import Database as Connection
 from lib.history import notes
 from lib.history import rows as history_rows
 from lib.history.history import VERIFICATION, History, Run
 from lib.history.incidents import incidents
-from lib.results import Status
-from lib.settings import parse_url
+from lib.settings.settings import parse_url
 from tests.servers import Database
 from tests.test_cli import run
 

@@ -7,12 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lib import acceptance
 from lib.checks.accepted import ACCEPTABLE
-from lib.database import Database as Connection
-from lib.errors import PruneFailed
-from lib.history import prune
-from lib.settings import parse_url
+from lib.core.errors import PruneFailed
+from lib.db.database import Database as Connection
+from lib.history import acceptance, prune
+from lib.settings.settings import parse_url
 from tests.servers import Database
 from tests.test_cli import run
 

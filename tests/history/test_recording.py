@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lib import verification
-from lib.database import Database as Connection
+from lib.core.results import Status
+from lib.db.database import Database as Connection
 from lib.history import rows as history_rows
 from lib.history.history import History, Migrations, Run
 from lib.history.incidents import incidents
 from lib.history.migrations import NOT_KEPT, Applied, applied
-from lib.results import Status
-from lib.settings import parse_url
+from lib.settings.settings import parse_url
 from tests.looking import follow, look, worst_finding
 from tests.servers import Database
 

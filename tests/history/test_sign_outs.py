@@ -6,11 +6,11 @@ from contextlib import closing
 
 import pytest
 
-from lib.access.operators import may_look
-from lib.database import Database as Reached
-from lib.errors import SignInNeeded
+from lib.core.errors import SignInNeeded
+from lib.db.database import Database as Reached
 from lib.history.sign_outs import SignOuts
-from lib.settings import parse_url
+from lib.settings.operators import may_look
+from lib.settings.settings import parse_url
 from tests.access.test_operators import AGE, NOW, claims
 from tests.servers import Database
 

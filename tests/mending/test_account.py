@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lib.checks import repairs
-from lib.guards import SESSIONS
-from lib.mending.account import Account, key_of
-from lib.plan import Action, Decision, Plan
-from lib.results import Finding, Report, Status
+from lib.core.guards import SESSIONS
+from lib.core.results import Finding, Report, Status
+from lib.remedies import repairs
+from lib.repairs.account import Account, key_of
+from lib.repairs.plan import Action, Decision, Plan
 from tests.contract import reports
 
 TITLE = "Restore the triggers: public.events"

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from lib import cli
-from lib.checks.new_months import make_months
-from lib.checks.repairs import asked
-from lib.guards import EVENTS, SESSIONS
-from lib.plan import Plan, as_sql, plan
-from lib.results import Status
+from lib.core.guards import EVENTS, SESSIONS
+from lib.core.results import Status
+from lib.faces import cli
+from lib.remedies.new_months import make_months
+from lib.remedies.repairs import asked
+from lib.repairs.plan import Plan, as_sql, plan
 from tests.looking import look
 from tests.mending.test_mending import REFUSING, STILL_WRONG, WRONG, break_it
 from tests.real import OWNER_OF_TABLES

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from lib.checks import CHECKS
-from lib.plan import as_sql, plan
+from lib.repairs.plan import as_sql, plan
 from tests.drills.drill import CRON, Drill, drills
 from tests.looking import look
 from tests.mending.test_by_hand import psql

@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from lib.checks.repairs import asked
-from lib.errors import MendFailed, MendStopped
-from lib.mending import mending, owner
-from lib.mending.mending import Mended
-from lib.plan import plan
-from lib.settings import parse_url
+from lib.core.errors import MendFailed, MendStopped
+from lib.remedies.repairs import asked
+from lib.repairs import execution as mending
+from lib.repairs import owner
+from lib.repairs.execution import Mended
+from lib.repairs.plan import plan
+from lib.settings.settings import parse_url
 from tests import ingestion
 from tests.drills.drill import drills
 from tests.ingestion import Ingestion
@@ -177,7 +178,7 @@ def test_lost_connection_and_stop_leave_what_can_be_resumed(database18: Database
 
 
 def test_progress_has_an_estimate(database18: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lib.mending.repairing._SAY_SECONDS", 0.0)
+    monkeypatch.setattr("lib.repairs.row_repairs._SAY_SECONDS", 0.0)
     ingestion.drift(database18, 300, 1)
     said: list[str] = []
     apply(database18, say=said.append)

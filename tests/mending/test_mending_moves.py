@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lib.plan import as_sql, plan
-from lib.statements import bare, statements, transactions
+from lib.core.statements import bare, statements, transactions
+from lib.repairs.plan import as_sql, plan
 from tests import ingestion
 from tests.checks.test_remedies import IN_DEFAULT, MISSING
 from tests.ingestion import Ingestion

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from lib import cli
-from lib.plan import as_sql, plan
-from lib.statements import statements, transactions
+from lib.core.statements import statements, transactions
+from lib.faces import cli
+from lib.repairs.plan import as_sql, plan
 from tests.checks.test_remedies import IN_DEFAULT
 from tests.checks.test_rows import NULLABLE
 from tests.looking import look, statuses

@@ -9,16 +9,17 @@ from typing import Any
 
 import pytest
 
-from lib import sql
-from lib.checks import remedies, repairs, ties
-from lib.checks.moving import attach_again, move_default_rows
-from lib.checks.new_months import make_months
-from lib.guards import EVENTS, SESSIONS
-from lib.plan import Decision, as_sql, plan
-from lib.plan.files import after_needed
-from lib.plan.locking import lock_of
-from lib.plan.reversing import undo_of
-from lib.results import CheckResult, Finding, Report
+from lib.core.guards import EVENTS, SESSIONS
+from lib.core.results import CheckResult, Finding, Report
+from lib.db import sql
+from lib.remedies import constraints as ties
+from lib.remedies import remedies, repairs
+from lib.remedies.moving import attach_again, move_default_rows
+from lib.remedies.new_months import make_months
+from lib.repairs.plan import Decision, as_sql, plan
+from lib.repairs.plan.files import after_needed
+from lib.repairs.plan.locking import lock_of
+from lib.repairs.plan.reversing import undo_of
 from lib.runbook import step_of
 from tests.mending.test_plan_values import CRITICAL, ENABLE, NOON, OK, TRIGGER, UNKNOWN, found, made
 

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import pytest
 
 from lib import runbook
-from lib.plan import Action, Plan, as_sql, plan
-from lib.results import Report
-from lib.statements import bare, statements
+from lib.core.results import Report
+from lib.core.statements import bare, statements
+from lib.repairs.plan import Action, Plan, as_sql, plan
 from tests.looking import look, statuses
 from tests.mending.test_mending import break_it
 from tests.real import OWNER_OF_TABLES

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from lib import sql
-from lib.checks import remedies, repairs
-from lib.checks.new_months import make_months
-from lib.guards import EVENTS, SESSIONS
-from lib.plan import Action, Decision, Plan, as_sql, plan
-from lib.plan.locking import lock_of
-from lib.plan.reversing import undo_of
-from lib.results import CheckResult, Finding, Report, Status
+from lib.core.guards import EVENTS, SESSIONS
+from lib.core.results import CheckResult, Finding, Report, Status
+from lib.db import sql
+from lib.remedies import remedies, repairs
+from lib.remedies.new_months import make_months
+from lib.repairs.plan import Action, Decision, Plan, as_sql, plan
+from lib.repairs.plan.locking import lock_of
+from lib.repairs.plan.reversing import undo_of
 from lib.runbook import step, step_of
 
 OK, WARNING, UNKNOWN, CRITICAL = Status

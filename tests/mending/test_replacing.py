@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from lib import cli
-from lib.adoption import adopt
-from lib.checks import references
-from lib.checks.shipped import MARK, MARK_OF_KEEPING
-from lib.plan import plan
-from lib.results import Status
+from lib.core.results import Status
+from lib.faces import cli
+from lib.history.adoption import adopt
+from lib.repairs.plan import plan
+from lib.trials import references
+from lib.trials.shipped import MARK, MARK_OF_KEEPING
 from tests.looking import glance, look, statuses, watched, worst_finding
 from tests.real import OWNER_OF_TABLES
 from tests.servers import SUPERUSER, Database, setup_files

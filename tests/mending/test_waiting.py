@@ -9,10 +9,13 @@ from contextlib import ExitStack, contextmanager
 import psycopg
 import pytest
 
-from lib.errors import DatabaseUnreachable, MendFailed, MendStopped
-from lib.mending import mending, messages, owner, remembering, repairing
-from lib.mending.repairing import Progress
-from lib.settings import parse_url
+from lib.core.errors import DatabaseUnreachable, MendFailed, MendStopped
+from lib.repairs import execution as mending
+from lib.repairs import messages, owner
+from lib.repairs import replaced_texts as remembering
+from lib.repairs import row_repairs as repairing
+from lib.repairs.row_repairs import Progress
+from lib.settings.settings import parse_url
 from tests.conftest import skip_missing
 from tests.mending.test_mending import STILL_WRONG, WRONG, apply, states
 from tests.poolers import pooled

@@ -15,12 +15,12 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from lib import verification
-from lib.database import Database as Connection
-from lib.results import Report
-from lib.settings import Settings, parse_url
-from lib.watching import watch
-from lib.watching.snapshot import Snapshot
-from lib.watching.watch import Watch
+from lib.core.results import Report
+from lib.db.database import Database as Connection
+from lib.settings.settings import Settings, parse_url
+from lib.watch import watch
+from lib.watch.snapshot import Snapshot
+from lib.watch.watch import Watch
 from tests.servers import ROOT, Database
 
 sys.path.insert(0, str(ROOT / "pages"))

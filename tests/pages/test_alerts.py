@@ -7,13 +7,13 @@ from uuid import UUID
 
 import pytest
 
-from lib.alerts.alerter import Alerting
-from lib.alerts.rules import Said
-from lib.channels import Delivery
-from lib.maintenance_windows import windows
-from lib.settings import Settings
-from lib.watching import watch
-from lib.watching.watch import Watch
+from lib.settings.channels import Delivery
+from lib.settings.maintenance_windows import windows
+from lib.settings.settings import Settings
+from lib.watch import watch
+from lib.watch.alerts.alerter import Alerting
+from lib.watch.alerts.rules import Said
+from lib.watch.watch import Watch
 from tests.pages.conftest import Show, known, look, text, visit
 from tests.servers import Database
 

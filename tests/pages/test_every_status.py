@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from lib.checks import CHECKS
-from lib.drawing.looks import LOOKS
-from lib.results import Report, Status
+from lib.core.results import Report, Status
+from lib.reports.drawing.looks import LOOKS
 from tests.contract.reports import MIXES, OK, check, loudest, report
 from tests.pages.conftest import Show, known, text
 

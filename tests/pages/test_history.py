@@ -14,14 +14,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib import verification
-from lib.database import Database as Connection
+from lib.core.results import Status
+from lib.db.database import Database as Connection
 from lib.history import archive
 from lib.history import rows as history_rows
 from lib.history.history import VERIFICATION, History, Run
-from lib.results import Status
-from lib.settings import parse_url
-from lib.watching import watch
-from lib.watching.snapshot import Snapshot
+from lib.settings.settings import parse_url
+from lib.watch import watch
+from lib.watch.snapshot import Snapshot
 from tests.pages.conftest import Show, known, look, text
 from tests.servers import ROOT, Database
 

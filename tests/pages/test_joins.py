@@ -9,11 +9,11 @@ import pandas as pd
 from streamlit.testing.v1 import AppTest
 
 from lib import verification
-from lib.checks.wording import number, share
-from lib.database import Database as Connection
-from lib.results import Report
-from lib.settings import parse_url
-from lib.watching.snapshot import Snapshot
+from lib.core.results import Report
+from lib.core.wording import number, share
+from lib.db.database import Database as Connection
+from lib.settings.settings import parse_url
+from lib.watch.snapshot import Snapshot
 from tests.pages.conftest import Show, known, look, text
 from tests.pages.test_states import BREAK
 from tests.servers import ROOT, Database

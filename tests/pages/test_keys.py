@@ -9,13 +9,13 @@ import pandas as pd
 from streamlit.testing.v1 import AppTest
 
 from lib import verification
-from lib.acceptance import accept
-from lib.checks.wording import moment, number, share
-from lib.database import Database as Connection
+from lib.core.results import Report
+from lib.core.wording import moment, number, share
+from lib.db.database import Database as Connection
+from lib.history.acceptance import accept
 from lib.history.last_mend import Mend
-from lib.results import Report
-from lib.settings import parse_url
-from lib.watching.snapshot import Snapshot
+from lib.settings.settings import parse_url
+from lib.watch.snapshot import Snapshot
 from tests.checks.test_rows import EARLIER_MONTH, NULLABLE, drift_sessions
 from tests.pages.conftest import Show, known, look, text
 from tests.pages.test_states import BREAK

@@ -13,13 +13,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib import verification
-from lib.checks.context import Context, following
-from lib.checks.new_months import make_months
-from lib.database import Database as Connection
-from lib.drawing import charts, coverage, drawings, sizes
-from lib.guards import EVENTS, GUARDS
-from lib.results import CheckResult, Finding, Report, Row, Status
-from lib.settings import parse_url
+from lib.core.context import Context, following
+from lib.core.guards import EVENTS, GUARDS
+from lib.core.results import CheckResult, Finding, Report, Row, Status
+from lib.db.database import Database as Connection
+from lib.remedies.new_months import make_months
+from lib.reports.drawing import charts, coverage, drawings, sizes
+from lib.settings.settings import parse_url
 from tests.pages.conftest import Show, known, look, text
 from tests.servers import ROOT, SUPERUSER, Database
 

@@ -9,8 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib import runbook, verification
-from lib.plan import as_sql, plan
-from lib.results import rfc3339
+from lib.core.results import rfc3339
+from lib.repairs.plan import as_sql, plan
 from lib.runbook import Phase
 from tests.drills.drill import drills
 from tests.looking import look as verify

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lib.settings import Settings
-from lib.watching import watch
-from lib.watching.watch import Watch
+from lib.settings.settings import Settings
+from lib.watch import watch
+from lib.watch.watch import Watch
 from tests.pages.conftest import PAGES, Watching, known, look, text, visit
 from tests.servers import Database
 from tests.test_settings import AUTH

@@ -13,8 +13,8 @@ import pytest
 from _words import clock
 from streamlit.testing.v1 import AppTest
 
-from lib.drawing.looks import LOOKS
-from lib.results import CheckResult, Finding, Report, Status
+from lib.core.results import CheckResult, Finding, Report, Status
+from lib.reports.drawing.looks import LOOKS
 from tests.pages.conftest import PAGES, Show, known, look, text
 from tests.servers import ROOT, Database
 

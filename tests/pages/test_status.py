@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from streamlit.testing.v1 import AppTest
 
 from lib import verification
-from lib.database import Database as Connection
+from lib.db.database import Database as Connection
 from lib.history import rows as history_rows
 from lib.history.history import History
-from lib.settings import parse_url
+from lib.settings.settings import parse_url
 from tests.pages.conftest import Show, known, look
 from tests.servers import Database
 

@@ -17,14 +17,14 @@ from playwright.sync_api import Browser, Page, expect
 from streamlit.testing.v1 import AppTest
 
 from lib import verification
-from lib.database import Database as Connection
-from lib.drawing import charts, matrix
+from lib.core.results import CheckResult, Report, Row, Status
+from lib.db.database import Database as Connection
 from lib.history.ground import Ground
 from lib.history.history import History, Run
-from lib.results import CheckResult, Report, Row, Status
-from lib.settings import parse_url
-from lib.watching import watch
-from lib.watching.snapshot import Snapshot
+from lib.reports.drawing import charts, matrix
+from lib.settings.settings import parse_url
+from lib.watch import watch
+from lib.watch.snapshot import Snapshot
 from tests.browsers import SETTLED, ChromiumMissing, app, chromium, visit
 from tests.conftest import skip_missing
 from tests.pages.conftest import Show, known, look, text

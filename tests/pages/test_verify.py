@@ -11,16 +11,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib import verification
-from lib.access.gate import PER_CLIENT
-from lib.errors import WatchtowerError
+from lib.core.errors import WatchtowerError
+from lib.core.progress import Running
+from lib.core.telling import sentence
 from lib.history import rows as history_rows
 from lib.history.history import History
-from lib.progress import Running
-from lib.runbook import acceptance
-from lib.settings import Settings
-from lib.telling import sentence
-from lib.watching import watch
-from lib.watching.watch import Watch
+from lib.runbook import criteria as acceptance
+from lib.settings.gate import PER_CLIENT
+from lib.settings.settings import Settings
+from lib.watch import watch
+from lib.watch.watch import Watch
 from tests.looking import look as verify
 from tests.looking import watched
 from tests.pages.conftest import Show, Watching, known, look, text, visit

@@ -11,18 +11,18 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lib import review
-from lib.cli import main
-from lib.database import Database as Connection
-from lib.errors import DatabaseUnreachable, QueryFailed
+from lib.core.errors import DatabaseUnreachable, QueryFailed
+from lib.core.results import Status
+from lib.core.weeks import Week, week_of
+from lib.db.database import Database as Connection
+from lib.faces.cli import main
 from lib.history.history import REFRESH, History, Run
-from lib.results import Status
-from lib.review import WeekRows
-from lib.review.shelf import Shelf
-from lib.settings import parse_url
-from lib.watching.snapshot import Snapshot
-from lib.watching.watch import Watch
-from lib.weeks import Week, week_of
+from lib.reports import review
+from lib.reports.review import WeekRows
+from lib.reports.review.shelf import Shelf
+from lib.settings.settings import parse_url
+from lib.watch.snapshot import Snapshot
+from lib.watch.watch import Watch
 from tests.pages.conftest import Show, Watching, known, look, visit
 from tests.pages.test_history import broken_for_a_while, connected, remembered, verify, words
 from tests.servers import Database
@@ -238,7 +238,7 @@ def test_shelf_keeps_what_it_read_when_the_database_goes(
         def gone(*_: object) -> WeekRows:
             raise DatabaseUnreachable("gone")
 
-        monkeypatch.setattr("lib.review.shelf.read", gone)
+        monkeypatch.setattr("lib.reports.review.shelf.read", gone)
         later = want(datetime.now(UTC) + timedelta(minutes=1))
         assert (later.trouble, later.history) == ("gone", first.history)
         shelf.want(Week(1999, 1), history, datetime.now(UTC))
@@ -299,7 +299,7 @@ def test_week_that_cannot_be_read_says_why_while_refreshes_succeed(
         shelf.reached(now + MINUTE)
         raise QueryFailed("history/runs", "57014", "it took longer than 2 s")
 
-    monkeypatch.setattr("lib.review.shelf.read", slow)
+    monkeypatch.setattr("lib.reports.review.shelf.read", slow)
     with closing(connected(database18)) as shelf.database:
         for _ in range(3):
             shelf.want(this_week(), History(), datetime.now(UTC))

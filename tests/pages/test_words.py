@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from _words import ago, duration, headline, plain, sentence
 
-from lib.results import Finding, Status
+from lib.core.results import Finding, Status
 from tests.pages.conftest import Show, known, look, text
 from tests.servers import Database
 

@@ -17,17 +17,17 @@ from pathlib import Path
 
 import pytest
 
-from lib.commands.verify import as_text
-from lib.guards import EVENTS, SESSIONS
+from lib.core.guards import EVENTS, SESSIONS
+from lib.core.results import Report, Status
+from lib.core.weeks import week_of
+from lib.faces.commands.verify import as_text
 from lib.history.history import History
 from lib.history.rows import read as read_history
-from lib.mending import mending
-from lib.mending.mending import Mended
-from lib.plan import plan
-from lib.results import Report, Status
-from lib.review import read, review, to_markdown
-from lib.settings import parse_url
-from lib.weeks import week_of
+from lib.repairs import execution as mending
+from lib.repairs.execution import Mended
+from lib.repairs.plan import plan
+from lib.reports.review import read, review, to_markdown
+from lib.settings.settings import parse_url
 from tests.looking import look, watched
 from tests.mending.test_by_hand import SEEN_OPEN, WATCH
 from tests.real import OWNER_OF_TABLES, PARTITIONED

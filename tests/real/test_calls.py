@@ -7,15 +7,16 @@ from collections.abc import Callable
 import psycopg
 import pytest
 
-from lib import cli
-from lib.figures import figures
-from lib.mending import mending, repairing
-from lib.mending.mending import Mended
-from lib.plan import as_sql, plan
-from lib.results import Finding, Report, Status
-from lib.settings import parse_url
-from lib.statements import transactions
-from lib.telling import outcome
+from lib.core.results import Finding, Report, Status
+from lib.core.statements import transactions
+from lib.core.telling import outcome
+from lib.faces import cli
+from lib.history.figures import figures
+from lib.repairs import execution as mending
+from lib.repairs import row_repairs as repairing
+from lib.repairs.execution import Mended
+from lib.repairs.plan import as_sql, plan
+from lib.settings.settings import parse_url
 from tests.looking import glance, look, worst_finding
 from tests.real import OWNER_OF_TABLES
 from tests.servers import ROOT, SUPERUSER, Database

@@ -11,25 +11,27 @@ from typing import Any
 
 import pytest
 
-from lib import proof, runbook, telling
-from lib import review as reviews
-from lib.alerts.rules import Event
-from lib.alerts.texts import Known, told
+from lib import runbook
 from lib.checks import CHECKS
-from lib.comparison import turns
+from lib.core import telling
+from lib.core.comparison import turns
+from lib.core.results import NOT_APPLICABLE, Report, Status, not_applicable
+from lib.core.weeks import week_of
+from lib.faces.metrics import Metrics
 from lib.history.archive import opened
 from lib.history.history import History, Run
 from lib.history.incidents import incidents
 from lib.history.lanes import lanes
 from lib.history.rows import read
-from lib.metrics import Metrics
-from lib.plan import plan
-from lib.results import NOT_APPLICABLE, Report, Status, not_applicable
-from lib.review import wording
-from lib.review.shelf import Shelf
-from lib.settings import Settings
-from lib.watching.watch import Watch
-from lib.weeks import week_of
+from lib.repairs.plan import plan
+from lib.reports import proof
+from lib.reports import review as reviews
+from lib.reports.review import wording
+from lib.reports.review.shelf import Shelf
+from lib.settings.settings import Settings
+from lib.watch.alerts.rules import Event
+from lib.watch.alerts.texts import Known, told
+from lib.watch.watch import Watch
 from tests.looking import glance, look, watched
 from tests.pages.conftest import PAGES, Show, known, text
 from tests.pages.conftest import show as show

@@ -15,13 +15,13 @@ from typing import Any
 
 import pytest
 
-from lib import schedule
-from lib.database import Database as Connection
-from lib.figures import Figures
+from lib.core.results import CheckResult, Finding, Reach, Report, Status
+from lib.core.weeks import Week, parse, week_of
+from lib.db.database import Database as Connection
+from lib.history import schedule
+from lib.history.figures import Figures
 from lib.history.history import APPLIED, NOTE, REFRESH, VERIFICATION, Deed, History, Migrations, Run
-from lib.results import CheckResult, Finding, Reach, Report, Status
-from lib.review import Review, WeekRows, read, review, to_csv, to_html, to_markdown
-from lib.weeks import Week, parse, week_of
+from lib.reports.review import Review, WeekRows, read, review, to_csv, to_html, to_markdown
 from tests.browsers import QUIET, ChromiumMissing, executable
 from tests.conftest import skip_missing
 from tests.looking import watched

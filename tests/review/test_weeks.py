@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from lib.weeks import Week, parse, usual, week_of
+from lib.core.weeks import Week, parse, usual, week_of
 
 
 def at(year: int, month: int, day: int, hour: int = 12) -> datetime:

@@ -10,9 +10,9 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from lib.checks.reviewed import Definition, canonical
-from lib.checks.shipped import keeps_unknown, variants
-from lib.guards import GUARDS
+from lib.core.guards import GUARDS
+from lib.trials.reviewed import Definition, canonical
+from lib.trials.shipped import keeps_unknown, variants
 from tests.servers import ROOT
 
 FILE = "sql/setup/10_guards.sql"

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from lib.core.results import CheckResult, Finding, Report, Status, not_applicable
 from lib.history.ground import Ground
-from lib.results import CheckResult, Finding, Report, Status, not_applicable
-from lib.watching.changes import Changes, doubted
+from lib.watch.changes import Changes, doubted
 from tests.history.test_incidents import at
 
 OK, WARNING, UNKNOWN, CRITICAL = Status

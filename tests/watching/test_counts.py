@@ -8,18 +8,19 @@ from uuid import UUID
 
 import pytest
 
-from lib import schedule, verification
-from lib.alert_settings import AlertSettings
-from lib.alerts.rules import Said, decide
-from lib.cli import main
+from lib import verification
+from lib.core.results import Status
+from lib.core.weeks import week_of
+from lib.faces.cli import main
+from lib.history import schedule
 from lib.history.history import REFRESH, History
 from lib.history.incidents import incidents
 from lib.history.lanes import availability, lanes
 from lib.history.rows import read
-from lib.results import Status
-from lib.review import read as read_week
-from lib.review import review
-from lib.weeks import week_of
+from lib.reports.review import read as read_week
+from lib.reports.review import review
+from lib.settings.alert_settings import AlertSettings
+from lib.watch.alerts.rules import Said, decide
 from tests.checks.test_older import CHECK, accepting, old_days
 from tests.looking import look, watched
 from tests.servers import Database

@@ -10,15 +10,17 @@ from typing import Any
 
 import pytest
 
-from lib import metrics, sql, verification
+from lib import verification
+from lib.core.results import CheckResult, Report, Status
+from lib.db import sql
+from lib.faces import metrics
 from lib.history.history import History
 from lib.history.incidents import incidents
 from lib.history.rows import read
-from lib.mending import mending
-from lib.results import CheckResult, Report, Status
-from lib.settings import parse_url
-from lib.watching.snapshot import Snapshot
-from lib.watching.watch import Watch
+from lib.repairs import execution as mending
+from lib.settings.settings import parse_url
+from lib.watch.snapshot import Snapshot
+from lib.watch.watch import Watch
 from tests.checks.test_behaviour import WRONG
 from tests.looking import look, watched
 from tests.proxy import Proxy, proxied

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from lib import verification
-from lib.errors import DatabaseUnreachable
-from lib.settings import Settings, parse_url
-from lib.watching.snapshot import Snapshot
-from lib.watching.watch import Watch
+from lib.core.errors import DatabaseUnreachable
+from lib.settings.settings import Settings, parse_url
+from lib.watch.snapshot import Snapshot
+from lib.watch.watch import Watch
 from tests.looking import watched
 from tests.proxy import Proxy, proxied
 from tests.servers import ROOT, Database
@@ -102,7 +102,7 @@ def test_round_that_fails_in_an_unforeseen_way_does_not_end_the_watch(
 
 
 def test_malformed_setting_is_said_and_stops_nothing() -> None:
-    from lib import settings
+    from lib.settings import settings
 
     watch = Watch(lambda: settings.load({"DATABASE_URL": "rubbish:pa55word"}, {}))
     watch.start()

@@ -1,1 +1,0 @@
-"""Who may look, and who may run the verification?"""

@@ -1,0 +1,37 @@
+"""What else does a repair of keys set off? Said in the repair itself, before anything is run."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from lib.core.context import Context, rows_of
+from lib.core.guards import Guard
+from lib.db.database import Session
+from lib.db.sql import quoted, remark
+from lib.remedies.repairs import followers, repair_keys
+
+_NAME = "checks/repair_triggers"
+
+
+def observe(session: Session, context: Context) -> None:
+    """Which triggers fire besides the guards? Read once a run."""
+    if _NAME not in context.kept:
+        with session.reading() as transaction:
+            context.kept[_NAME] = transaction.rows(
+                _NAME,
+                schemas=context.schemas,
+                tables=context.tables,
+                triggers=[guard.trigger for guard in context.guards],
+            )
+
+
+def repair(context: Context, guard: Guard, since: datetime | None = None) -> str:
+    """Sets keys right, of the rows since then or of all history, and says what that sets off."""
+    moved = [guard, *(other for other, _ in followers(guard, context.guards))]
+    fires = "".join(
+        f"-- this fires {remark(quoted(row['trigger_name']))} on {one.relation}"
+        f" ({remark(row['function'])}) for each row that moves\n"
+        for one in moved
+        for row in rows_of(one.table, context.kept.get(_NAME, ()))
+    )
+    return repair_keys(guard, since, context.guards, fires)

@@ -1,0 +1,83 @@
+"""How far does a fault reach, and do the rows since a chosen moment bear it still?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from lib.core.context import Context
+from lib.core.errors import QueryFailed
+from lib.core.guards import Guard
+from lib.core.results import Finding, Row, Status
+from lib.core.wording import extent, moment, number, rows_word
+from lib.remedies.unobserved import reason
+
+_FEW = 5
+
+
+def blast(
+    guard: Guard, fault: str, rows: Sequence[Row], count: str, span: tuple[str, str]
+) -> list[Row]:
+    """One row: how many, first and last, the months, and up to five ids; none where none is bad.
+
+    `count` and `span` name the columns; a row without a time has none in its span. Ids alone are
+    kept, never another column.
+    """
+    bad = [row for row in rows if row[count]]
+    if not bad:
+        return []
+    months = {month for row in bad for month in row.get("months") or [_month(row)] if month}
+    samples = list(dict.fromkeys(each for row in bad for each in row.get("samples") or ()))
+    first, last = extent(bad, *span)
+    return [
+        {
+            "table": guard.table,
+            "fault": fault,
+            "rows": sum(row[count] for row in bad),
+            "first_seen": first,
+            "last_seen": last,
+            "months": sorted(months),
+            "samples": samples[:_FEW],
+        }
+    ]
+
+
+def _month(row: Row) -> object:
+    """The month of the partition, or of the day."""
+    day = row.get("low") or row.get("day")
+    return day.replace(day=1) if day else None
+
+
+def since_then(
+    guard: Guard,
+    fault: str,
+    ask: Callable[[datetime], Sequence[Row]],
+    bad: str,
+    total: str | None,
+    context: Context,
+    since: list[Row],
+) -> list[Finding]:
+    """Are the rows since the chosen moment right? Nothing where no moment was chosen.
+
+    New rows that are right prove that it is mended, while older wrong ones still stand. A failure
+    leaves the answer about all of them standing.
+    """
+    if context.after is None:
+        return []
+    subject = f"{guard.relation}, since {moment(context.after)}"
+    try:
+        rows = ask(context.after)
+    except QueryFailed as error:
+        return [Finding(subject, Status.UNKNOWN, f"{subject}: {reason(error)}")]
+    wrong = sum(row[bad] for row in rows)
+    seen = sum(row[total] for row in rows) if total else None
+    since.append({"table": guard.table, "since": context.after, "rows": seen, "wrong": wrong})
+    if wrong:
+        detail = f"{rows_word(wrong)} of {guard.relation} {fault} since {moment(context.after)}"
+        return [Finding(subject, Status.CRITICAL, detail, "-- the guard still does not hold")]
+    hidden = context.hidden(guard)
+    if hidden:
+        return [Finding(subject, Status.UNKNOWN, hidden)]
+    of = "" if seen is None else f" of {number(seen)}"
+    detail = f"no row{of} of {guard.relation} {fault} since {moment(context.after)}"
+    return [Finding(subject, Status.OK, detail)]

@@ -1,0 +1,284 @@
+"""How is a report told? One sentence, what is wrong and who asked, the same on every face."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from lib.core.guards import GUARDS
+from lib.core.meanings import meaning
+from lib.core.results import CheckResult, Finding, Report, Status
+
+_MISSING = re.compile(r'(?:relation )?"?([^\s"]+)"? does not exist(?=$|, (so|or)\b)')
+_NOT_THERE, _WHICH = " does not exist", "-- is this the right database? DATABASE_URL names it"
+_COMMENTED = re.compile(r"--\s+(?:create|alter|drop|select|update|delete|insert|grant)\b")
+# What there is to do about an RPC that is right to say no: nothing of its own.
+AFTER_THE_REST = "-- mend what the other findings name; this answer then turns true by itself"
+RENAME = "-- rename the trigger, as guard_triggers says; this answer then turns true by itself"
+ASK_AGAIN = "-- verify: that asks it again"
+_NEARLY_ALL = 0.999
+_MAKES = re.compile(
+    r"^do \$months\$.+ where oid = '(.+?)'::regclass;"
+    r".+generate_series\(timestamp '(\d{4}-\d\d-01)', '(\d{4}-\d\d-01)'",
+    re.DOTALL | re.MULTILINE,
+)
+_ATTACHES = re.compile(
+    r"^alter table (.+) attach partition .+\n  for values from \('(\d{4}-\d\d-01)'\)",
+    re.MULTILINE,
+)
+# What an RPC says that is alone in finding something: then it is the RPC that is to be mended.
+_THE_RPCS = (
+    "-- nothing that it speaks of is wrong, so the RPC is: as the owner, run the whole file\n"
+    "-- sql/setup/40_rpcs.sql"
+)
+_CHOICE, _DECIDES = "a decision: ", "A person decides"
+DECISION = f"-- {_CHOICE}"
+_FOLLOWING = (AFTER_THE_REST, RENAME, ASK_AGAIN)
+_FACES = {
+    "page": "on the page",
+    "endpoint": "over HTTP",
+    "command line": "on the command line",
+    "apply": "after mending",
+    "once more": "to make sure",
+    "change": "since something changed",
+}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong, and every check that says so."""
+
+    finding: Finding
+    checks: tuple[str, ...]
+
+
+def echo(fault: Fault) -> bool:
+    """Does it only follow from another fault? An RPC that rightly says that not all is well."""
+    return fault.checks == ("rpc_answers",) and fault.finding.remedy in _FOLLOWING
+
+
+def _any(_: str) -> bool:
+    return True
+
+
+def faults(report: Report, among: Callable[[str], bool] = _any) -> list[Fault]:
+    """What is wrong, worst first? Said by several of these checks, told once."""
+    merged: dict[str, Fault] = {}
+    failing = sorted(report.failing(), key=lambda pair: _turn(report, *pair))
+    absent = {
+        named[1]
+        for _, finding in failing
+        if (named := _MISSING.match(finding.detail)) and named[2] != "or"
+    } & {guard.relation for guard in GUARDS}
+    # What a check of another page knows to do about the very same counts here too.
+    remedies = {said.detail: said.remedy for _, said in reversed(failing) if said.remedy}
+    instead = runnable(report)
+    for check, said in failing:
+        if among(check.check):
+            remedy = remedies.get(said.detail)
+            finding = _whole(check.check, said, absent, instead(remedy))
+            known = merged.get(finding.detail, Fault(finding, ()))
+            names = dict.fromkeys((*known.checks, check.check))
+            merged[finding.detail] = replace(known, checks=tuple(names))
+    return list(merged.values())
+
+
+def runnable(report: Report) -> Callable[[str | None], str | None]:
+    """What is to be run in the place of a remedy that cannot do it in this database.
+
+    PostgreSQL attaches no partition while DEFAULT holds rows of its month: moving them makes it.
+    """
+    moves = {
+        place: said.remedy
+        for said in report["default_partition_rows"].failing()
+        for place in _ATTACHES.findall(said.remedy or "")
+    }
+    spoken_of = ("guard_triggers", "partition_coverage")
+    alone = all(report[name].status is Status.OK for name in spoken_of)
+
+    def instead(remedy: str | None) -> str | None:
+        if remedy == AFTER_THE_REST and alone:
+            return _THE_RPCS
+        made = _MAKES.search(remedy or "")
+        if remedy is None or made is None:
+            return remedy
+        table, first, last = made.groups()
+        own = [moves[at] for at in sorted(moves) if at[0] == table and first <= at[1] <= last]
+        return "\n".join(filter(None, (*own, remedy if first < last or not own else None)))
+
+    return instead
+
+
+def _whole(check: str, said: Finding, absent: set[str], remedy: str | None) -> Finding:
+    """The finding with all that is known of it: what it means, and what to do."""
+    detail = _absence(said.detail, absent)
+    if remedy is None and detail.removesuffix(_NOT_THERE) in absent:
+        remedy = _WHICH
+    return replace(said, detail=detail, remedy=remedy, means=meaning(check, said))
+
+
+def _turn(report: Report, check: CheckResult, finding: Finding) -> tuple[int, bool]:
+    """The worst first; a foreign key cannot come back before the rows that break it are right."""
+    broken = report["events_without_session"].status is not Status.OK
+    return -finding.status, broken and check.check == "foreign_key"
+
+
+def _absence(detail: str, absent: set[str]) -> str:
+    """That a table is missing, in one form: every check that needs it says so in its own."""
+    known = _MISSING.match(detail)
+    return f"{known[1]} does not exist" if known and known[1] in absent else detail
+
+
+def counted(wrong: Iterable[Fault]) -> str:
+    """3 critical, 2 warning."""
+    numbers = Counter(fault.finding.status for fault in wrong)
+    return ", ".join(f"{numbers[status]} {status.word}" for status in sorted(numbers, reverse=True))
+
+
+def verdict(report: Report) -> str:
+    """What did it find, in one sentence: all well, or the worst in words?"""
+    wrong = faults(report)
+    if not wrong:
+        return _calm(report)
+    more = f" Below also: {counted(wrong[1:])}." if wrong[1:] else ""
+    return f"{headline(wrong[0].finding)}.{more}"
+
+
+def in_brief(report: Report) -> str:
+    """What is the worst that is left, and how much more? A clause for a line; empty where all hold.
+
+    What an RPC rightly says of another fault is none of its own.
+    """
+    wrong = faults(report)
+    wrong = [fault for fault in wrong if not echo(fault)] or wrong
+    more = f"; also {counted(wrong[1:])}" if wrong[1:] else ""
+    return f"{in_short(wrong[0].finding.detail)}{more}" if wrong else ""
+
+
+def _calm(report: Report) -> str:
+    """The verdict where no check finds anything: that all hold is earned by one that applies."""
+    if not report.applying:
+        return "Unknown: no check applies."
+    apart = f" {len(report.apart)} more do not apply." if report.apart else ""
+    return f"All {len(report.applying)} checks hold.{apart}"
+
+
+def headline(finding: Finding) -> str:
+    """The finding as one short sentence, and that it is unknown where it is."""
+    words = in_short(finding.detail)
+    return f"Unknown: {words}" if finding.status is Status.UNKNOWN else sentence(words)
+
+
+def in_short(detail: str) -> str:
+    """The first clause of what was found, the guard by its name for people."""
+    words = detail.split("; ")[0]
+    for guard in GUARDS:
+        function = rf"(?:\b[Tt]he guard )?(?<![\w.]){guard.schema}\.{guard.function}\(\)"
+        words = re.sub(function, f"the {guard.noun} guard's function", words)
+        words = re.sub(rf"(?<!\w){guard.trigger}\b", f"the {guard.noun} guard", words)
+    return words
+
+
+def in_words(remedy: str) -> str | None:
+    """What to do, where the remedy is a word about it alone and no SQL to run; else None."""
+    steps = [line.strip() for line in remedy.splitlines() if line.strip()]
+    if all(line.startswith("--") for line in steps) and not any(map(_COMMENTED.match, steps)):
+        return " ".join(line.lstrip("- ") for line in steps)
+    return None
+
+
+@dataclass(frozen=True)
+class Errand:
+    """What there is to do or to decide, in words alone, under which heading."""
+
+    head: str
+    words: str
+
+    @property
+    def decides(self) -> bool:
+        """Is it a choice that a person has?"""
+        return self.head == _DECIDES
+
+
+def errand(remedy: str) -> Errand | None:
+    """What to do, or which choice a person has, where there is no SQL to run; else None."""
+    words = in_words(remedy)
+    if words is None:
+        return None
+    if words.startswith(_CHOICE):
+        return Errand(_DECIDES, sentence(words.removeprefix(_CHOICE)))
+    return Errand("Do this now", words)
+
+
+def decides(remedy: str) -> bool:
+    """Is it a choice that a person has, so that nothing of it is done before?"""
+    return remedy.startswith(DECISION)
+
+
+def choice(remedy: str | None) -> str | None:
+    """Which choice has a person, where that is all there is to do?"""
+    told = errand(remedy or "")
+    return told.words if told and told.decides else None
+
+
+def outcome(done: int, failed: int, decisions: int | None) -> str:
+    """What came of a run of the plan? `decisions` is None where that is not known."""
+    words = f"{done} done, {failed} could not be done"
+    return words if decisions is None else f"{words}, {decisions} left to a person"
+
+
+def setup_files(remedy: str) -> list[str]:
+    """Which whole files of the setup does it say to run? As paths in the project."""
+    return re.findall(r"^-- (sql/setup/[\w.]+\.sql)$", remedy, re.MULTILINE)
+
+
+def sentence(text: str) -> str:
+    """The text with a capital, unless it begins with a name from the database."""
+    first = text.split(" ", 1)[0]
+    return text if "_" in first or "." in first else text[:1].upper() + text[1:]
+
+
+def who(name: str, face: str) -> str:
+    """By whom, and through which face, in words."""
+    if name == face == "schedule":
+        return "the schedule"
+    name = "someone with the secret" if name.startswith("bearer of the secret") else name
+    face = _FACES.get(face, face)
+    return f"{name}, {face}" if name and face else name or face or "somebody unnamed"
+
+
+def duration(span: timedelta) -> str:
+    """8 d 9 h, 3 h 10 min, 21 min, 40 s."""
+    seconds = max(0, int(span.total_seconds()))
+    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
+    if days:
+        return f"{days} d {hours % 24} h"
+    if hours:
+        return f"{hours} h {minutes % 60} min"
+    return f"{minutes} min" if minutes else f"{seconds} s"
+
+
+def spell(span: timedelta) -> str:
+    """How long something lasted: 1 min 50 s; from ten minutes on as in `duration`."""
+    minutes, seconds = divmod(max(0, int(span.total_seconds())), 60)
+    return f"{minutes} min {seconds} s" if 0 < minutes < 10 and seconds else duration(span)
+
+
+def at_most(span: timedelta) -> str:
+    """The span rounded up to what is said of it: 14 min for 13 min 35 s."""
+    seconds = math.ceil(span.total_seconds())
+    unit = 1 if seconds < 600 else 60 if seconds < 86400 else 3600
+    return spell(timedelta(seconds=max(math.ceil(seconds / unit), 1) * unit))
+
+
+def percent(share: float | None) -> str:
+    """99.2 %, 99.96 %; never 100 % where something was wrong; a dash where nobody looked."""
+    if share is None:
+        return "–"
+    if share > _NEARLY_ALL:
+        return "100.0 %" if share == 1 else f"{min(100 * share, 99.99):.2f} %"
+    return f"{100 * share:.1f} %"

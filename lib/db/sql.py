@@ -1,0 +1,87 @@
+"""Which text does PostgreSQL get? The files under sql/, loaded by name.
+
+The files are psql's own dialect, so that each runs by hand: `:'name'` is a value and
+`:"name"` an identifier, given to psql with `-v name=…`. Here a value becomes a bound parameter
+and an identifier is quoted where it must be; nothing is ever pasted into the text as it came.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from psycopg import sql as composed
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+
+from lib.core import visible
+from lib.core.statements import readable
+
+ROOT = Path(__file__).resolve().parents[2]
+
+_PREPARER = PGDialect_psycopg().identifier_preparer  # type: ignore[no-untyped-call]
+
+_VALUE = re.compile(r":'(\w+)'")
+_IDENTIFIER = re.compile(r':"(\w+)"')
+
+
+@functools.cache
+def load(name: str) -> str:
+    """What does sql/<name>.sql say?
+
+    Raises: FileNotFoundError when there is no such file, which is a bug.
+    """
+    return (ROOT / "sql" / f"{name}.sql").read_text(encoding="utf-8")
+
+
+@functools.cache
+def prepared(name: str, identifiers: tuple[tuple[str, str], ...] = ()) -> str:
+    """What is sent to the driver: identifiers quoted and values as %(name)s placeholders?"""
+    names = dict(identifiers)
+    text = load(name).replace("%", "%%")
+    text = _IDENTIFIER.sub(lambda match: quoted(names[match[1]]), text)
+    return _VALUE.sub(r"%(\1)s", text)
+
+
+def by_hand(name: str, identifiers: Mapping[str, str], values: Mapping[str, object]) -> str:
+    """What would somebody paste into a SQL editor to see the same thing?"""
+    text = _IDENTIFIER.sub(lambda match: quoted(identifiers[match[1]]), load(name))
+    return _VALUE.sub(lambda match: literal(values[match[1]]), text)
+
+
+def quoted(identifier: str) -> str:
+    """How is this identifier written in SQL, quoted where it must be? On one line, readable."""
+    return (
+        visible.identifier(identifier) if visible.acts(identifier) else _PREPARER.quote(identifier)
+    )
+
+
+def literal(value: object) -> str:
+    """How is this value written in SQL? A sequence becomes an array. On one line, readable."""
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        value = list(value)
+    text = composed.Literal(value).as_string(None)
+    if not visible.acts(text):
+        return text
+    if isinstance(value, list):
+        return f"array[{', '.join(map(literal, value))}]"
+    return visible.string(str(value))
+
+
+def setup_file(path: str) -> str:
+    """What does this file of the setup say? By its path in the project, sql/setup/10_guards.sql."""
+    return load(path.removeprefix("sql/").removesuffix(".sql"))
+
+
+def remark(text: str) -> str:
+    """How does it stand in a comment? On one line: a name with a line break must not end that.
+
+    A quoted name is written by numbers then, so that it still names the object.
+    """
+    return " ".join(readable(text).split())
+
+
+def setup_files() -> list[Path]:
+    """Which files make the canonical guards, in the order in which they must run?"""
+    return sorted((ROOT / "sql" / "setup").glob("[0-9]*.sql"))

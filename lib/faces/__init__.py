@@ -1,0 +1,1 @@
+"""What answers: HTTP, the command line, the doors before Streamlit."""

@@ -1,0 +1,70 @@
+"""What will stay as it is, on the command line: python -m lib accept."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from lib.core.errors import AcceptanceRefused, WatchtowerError
+from lib.core.statements import readable
+from lib.faces.commands import arguments
+from lib.faces.commands.invocation import database
+from lib.history import acceptance
+from lib.settings import settings
+
+
+def add(commands: Any) -> None:
+    """Add the command to the parser."""
+    accepting = commands.add_parser(
+        "accept",
+        help="what will stay as it is: older wrong rows, a policy that shows or writes everything",
+    )
+    checks = (*acceptance.CHECKS, acceptance.POLICIES)
+    accepting.add_argument("check", choices=checks, metavar="CHECK")
+    accepting.add_argument(
+        "--count", type=arguments.count, metavar="N", help="so many rows; 0 takes it back"
+    )
+    accepting.add_argument("--policy", type=arguments.words, metavar="NAME", help="this policy")
+    accepting.add_argument("--on", type=arguments.words, metavar="RELATION", help="of this one")
+    accepting.add_argument("--reason", type=arguments.words, required=True, metavar="TEXT")
+    accepting.add_argument("--by", type=arguments.words, required=True, metavar="NAME")
+    accepting.set_defaults(run=lambda options: _accept(accepting, options))
+
+
+def _accept(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
+    """Keep one history row that accepts it, or takes that back."""
+    policy = options.check == acceptance.POLICIES
+    if policy and not (options.policy and options.on and options.count in (None, 0)):
+        parser.error(f"{options.check} takes --policy and --on; with --count 0 it is taken back")
+    if not policy and (options.count is None or options.policy or options.on):
+        parser.error(f"{options.check} takes --count, and neither --policy nor --on")
+    try:
+        print(_accept_policy(options) if policy else _accept_rows(options))
+    except AcceptanceRefused as error:  # a name that is none, say: that is known
+        print(error, file=sys.stderr)
+        return 1
+    except WatchtowerError as error:
+        print(f"unknown: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _accept_rows(options: argparse.Namespace) -> str:
+    with database(settings.load()) as connection:
+        acceptance.accept(
+            connection, options.check, count=options.count, reason=options.reason, by=options.by
+        )
+    return f"Up to {options.count} older rows of {options.check} are accepted; one more alarms."
+
+
+def _accept_policy(options: argparse.Namespace) -> str:
+    said = {"reason": options.reason, "by": options.by}
+    with database(settings.load()) as connection:
+        if options.count == 0:
+            acceptance.take_back_policy(connection, options.on, options.policy, **said)
+            return f"The policy {options.policy} of {options.on} is no longer accepted."
+        found = acceptance.accept_policy(connection, options.on, options.policy, **said)
+    return (
+        f"Accepted on {readable(found.relation)}: {found.words}. Another role or expression alarms."
+    )

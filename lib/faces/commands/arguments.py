@@ -1,0 +1,69 @@
+"""What may stand behind an option of the command line? Raises argparse's own error where not."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from datetime import datetime
+from pathlib import Path
+
+from lib.core.weeks import Week, parse
+from lib.reports.proof import FORMATS
+
+
+def days(text: str) -> int:
+    """A whole number of days, 1 to 90."""
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 90:
+        raise argparse.ArgumentTypeError("DAYS is a whole number from 1 to 90")
+    return int(text)
+
+
+def keep(text: str) -> int:
+    """How many days of the history stay: no fewer than the pages show."""
+    if not text.isascii() or not text.isdigit() or not 90 <= int(text[:9]) <= 36_500:
+        raise argparse.ArgumentTypeError("DAYS is a whole number from 90 to 36500")
+    return int(text)
+
+
+def count(text: str) -> int:
+    """How many?"""
+    if not text.isascii() or not text.isdigit() or len(text) > 12:
+        raise argparse.ArgumentTypeError("N is a whole number")
+    return int(text)
+
+
+def proof(text: str) -> Path:
+    """A file of a format that a proof has, in a folder that is there."""
+    path = Path(text)
+    if path.suffix.lower() not in FORMATS:
+        raise argparse.ArgumentTypeError(f"FILE ends in {', '.join(FORMATS)}")
+    # os.path: a name that is too long is no folder either, and no exception.
+    if os.path.isdir(path) or not os.path.isdir(path.absolute().parent):
+        raise argparse.ArgumentTypeError("FILE is in a folder that exists")
+    return path
+
+
+def words(text: str) -> str:
+    """What may not be empty."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("this may not be empty")
+    return text.strip()
+
+
+def week(text: str) -> Week:
+    """An ISO week."""
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def moment(text: str) -> datetime:
+    """A moment with its time zone."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise argparse.ArgumentTypeError("a moment is written 2026-11-22T13:41:00Z")
+    return moment

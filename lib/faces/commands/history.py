@@ -1,0 +1,113 @@
+"""The history on the command line: python -m lib note | prune."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from lib.core.errors import SettingInvalid, WatchtowerError
+from lib.core.results import Status
+from lib.core.wording import moment
+from lib.db.database import Database
+from lib.faces.commands import arguments
+from lib.faces.commands.invocation import FACE, database, urls, user
+from lib.history import notes, prune
+from lib.history import rows as history_rows
+from lib.history.history import History
+from lib.history.prune import Old
+from lib.settings import settings
+
+KEEP_DAYS = 730
+
+
+def add(commands: Any) -> None:
+    """Add both commands to the parser."""
+    noting = commands.add_parser("note", help="add a note to an incident of the history")
+    noting.add_argument("text", type=arguments.words, metavar="TEXT", help="what is to be known")
+    noting.add_argument(
+        "--incident", type=arguments.moment, metavar="RFC3339", help="one at this moment; the last"
+    )
+    noting.add_argument("--by", type=arguments.words, metavar="NAME", help="who; you by default")
+    noting.set_defaults(run=_note)
+    words = "what of the history is older than DAYS; removes it with --yes"
+    pruning = commands.add_parser("prune", help=words)
+    pruning.add_argument(
+        "--keep", type=arguments.keep, default=KEEP_DAYS, metavar="DAYS", help="90 or more; 730"
+    )
+    pruning.add_argument(
+        "--yes", action="store_true", help="without it, it only says what it would"
+    )
+    pruning.set_defaults(run=_prune)
+
+
+def _note(options: argparse.Namespace) -> int:
+    """Keep one note about an incident, and say which it was. 0, or 1 where it was not kept."""
+    try:
+        text = notes.checked(options.text)
+        with database(settings.load()) as connection:
+            known = history_rows.read(connection, History(), datetime.now(UTC))
+            if known.trouble:
+                print(f"unknown: {known.trouble}", file=sys.stderr)
+                return 1
+            incident = notes.incident_at(known, options.incident)
+            by = options.by or user()
+            notes.keep(connection, incident.began, text, by=by, face=FACE)
+    except WatchtowerError as error:
+        print(f"unknown: {error}", file=sys.stderr)
+        return 1
+    print(
+        f"Noted on the incident of {moment(incident.began)}: {', '.join(sorted(incident.checks))}"
+    )
+    return 0
+
+
+def _prune(options: argparse.Namespace) -> int:
+    """Say what is older than that, and remove it with --yes. 0, or 3 where that cannot be done."""
+    try:
+        watched, owner = urls(settings.load())
+        if owner is None and options.yes:
+            raise SettingInvalid(
+                "WATCHTOWER_ADMIN_URL is not set: it names the owner of the history, who alone "
+                "may remove rows."
+            )
+        with closing(Database(watched)) as looking, closing(Database(owner or watched)) as doing:
+            if not prune.same(looking, doing):
+                raise SettingInvalid(
+                    "WATCHTOWER_ADMIN_URL and DATABASE_URL lead to two different databases."
+                )
+            old = prune.old(doing, timedelta(days=options.keep), datetime.now(UTC))
+            _tell(old, options.keep, doing=options.yes)
+            if options.yes:
+                gone = prune.remove(doing, old, by=user(), say=_say)
+                print(f"{gone:,} rows were removed.")
+    except WatchtowerError as error:
+        print(f"unknown: {error}", file=sys.stderr)
+        return Status.UNKNOWN.exit_code
+    return 0
+
+
+def _tell(old: Old, days: int, *, doing: bool = False) -> None:
+    """What would go, by name, and what stays although it is older."""
+    print(f"Older than {days:,} days, before {moment(old.cut)}:")
+    if old.open_since is not None:
+        print("  Something has been wrong since then, so all that came after it is kept.")
+    width = max((len(name) for name in old.names), default=0)
+    for name, (count, rows) in old.names.items():
+        print(f"  {name:<{width}}  {count:,} of {rows:,}")
+    if old.kept:
+        print(
+            f"  Kept although older: {len(old.kept)}, the newest row of each name and the "
+            "acceptances that count."
+        )
+    if old.by_policy:
+        print("  As far as this role sees: policies decide which rows that are.")
+    if not doing:
+        again = "" if days == KEEP_DAYS else f" --keep {days}"
+        print(f"Nothing was removed. To remove them: python -m lib prune{again} --yes")
+
+
+def _say(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)

@@ -1,0 +1,210 @@
+"""The command line's way to mend: python -m lib plan | apply."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from sqlalchemy import URL
+
+from lib import verification
+from lib.core.errors import DrillFailed, MendStopped, SettingInvalid, WatchtowerError
+from lib.core.results import Status
+from lib.core.telling import in_brief
+from lib.db.database import Database
+from lib.demo import demo, fire_drill
+from lib.faces.commands.invocation import USAGE, urls
+from lib.repairs import execution as mending
+from lib.repairs.owner import Stopped
+from lib.repairs.plan import Plan, as_sql, plan
+from lib.settings import settings
+from lib.settings.settings import Settings
+
+INTERRUPTED = 130
+_MAKES_ANEW = re.compile(r"^create or replace function ([^(]+)\(\)", re.IGNORECASE | re.MULTILINE)
+
+
+class _WrongUsage(Exception):
+    """Raise if the command asks for what the plan does not leave to anybody."""
+
+
+def add(commands: Any, who: str) -> None:
+    """Add both commands to the parser; `who` runs them."""
+    planning = commands.add_parser("plan", help="print the SQL that would mend it; changes nothing")
+    planning.add_argument(
+        "--migration", type=Path, metavar="FILE", help="write it there, or into that folder"
+    )
+    planning.set_defaults(run=_plan)
+    applying = commands.add_parser("apply", help="run that plan over WATCHTOWER_ADMIN_URL")
+    applying.add_argument("--yes", action="store_true", help="without it, the plan is only shown")
+    applying.add_argument(
+        "--replace",
+        action="append",
+        default=[],
+        metavar="FUNCTION",
+        help="also replace this function's text, which the plan leaves to you",
+    )
+    applying.set_defaults(run=_apply, who=who)
+
+
+def _plan(options: argparse.Namespace) -> int:
+    """Print what would mend it, or write it as a migration. 0, or 3 where nothing can be seen."""
+    try:
+        found = settings.load()
+        watched, _ = urls(found)
+        made = _made(found, watched)
+    except WatchtowerError as error:
+        print(f"unknown: {error}", file=sys.stderr)
+        return Status.UNKNOWN.exit_code
+    if options.migration is None:
+        print(as_sql(made, made=datetime.now(UTC)), end="")
+        return 0
+    return _write(made, options.migration)
+
+
+def _write(made: Plan, path: Path) -> int:
+    """As a file for supabase/migrations, which it names itself in a folder; never over another."""
+    if not made.actions:
+        left = f" {len(made.decisions)} are left to a person: see the plan." * bool(made.decisions)
+        print(f"Nothing was written: there is nothing to run.{left}")
+        return 0
+    now = datetime.now(UTC)
+    if os.path.isdir(path):  # of a name that is too long it says no
+        path /= f"{now:%Y%m%d%H%M%S}_partition_watchtower.sql"
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(as_sql(made, made=now))
+    except OSError as error:
+        print(f"{path} cannot be written: {error.strerror}", file=sys.stderr)
+        return USAGE
+    print(f"Written to {path}: read it, then commit it.")
+    return 0
+
+
+def _apply(options: argparse.Namespace) -> int:
+    """Show the plan, run it, verify. 130 where it was stopped, else the exit code of `verify`."""
+    try:
+        found = settings.load()
+        watched, owner = urls(found)
+        if owner is None:
+            raise SettingInvalid(
+                "WATCHTOWER_ADMIN_URL is not set: it names the owner of the tables, who mends."
+            )
+        made = _made(found, watched)
+        decided = _decided(made, options.replace)
+        made = plan(made.report, decided)
+        print(as_sql(made, made=datetime.now(UTC)), end="", flush=True)
+        if not options.yes:
+            print("Nothing was changed. To run it: python -m lib apply --yes", file=sys.stderr)
+            return USAGE
+        with _stoppable() as stopped:
+            mended = mending.apply(
+                watched,
+                owner,
+                who=options.who,
+                say=_say,
+                stopped=stopped,
+                canonical=found.canonical,
+                window_days=found.window_days,
+                freshness_hours=found.freshness_hours,
+                decided=decided,
+            )
+    except _WrongUsage as error:
+        print(error, file=sys.stderr)
+        return USAGE
+    except MendStopped as error:
+        print(error, file=sys.stderr)
+        return INTERRUPTED
+    except WatchtowerError as error:
+        print(f"unknown: {error}", file=sys.stderr)
+        return Status.UNKNOWN.exit_code
+    _tell(mended)
+    _end_drill(found, mended, options.who)
+    return mended.report.status.exit_code
+
+
+def _decided(made: Plan, asked: list[str]) -> frozenset[str]:
+    """Which functions are to be replaced? With or without schema and (). Raises: _WrongUsage."""
+    names = [decision.replaces for decision in made.decisions if decision.replaces]
+    names += [name for action in made.actions for name in _MAKES_ANEW.findall(action.sql)]
+    plain = {name.replace('"', ""): name for name in names}
+    known = plain | {form.partition(".")[2]: name for form, name in plain.items()}
+    wanted = [name.strip().replace('"', "").removesuffix("()") for name in asked]
+    if wrong := [name for name in wanted if name not in known]:
+        can = f"What can be replaced: {', '.join(names)}." if names else "There is none to replace."
+        raise _WrongUsage(f"The plan replaces no function {', '.join(wrong)}. {can}")
+    return frozenset(known[name] for name in wanted)
+
+
+def _end_drill(found: Settings, mended: mending.Mended, who: str) -> None:
+    """What was mended by hand in the demo is a drill that is over, as `drill --mend` would say."""
+    running = demo.running() if found.demo else None
+    with suppress(DrillFailed):
+        on = fire_drill.burning(running) if running else None
+        if running and on and fire_drill.settle(running, on, mended.report, who):
+            print(f"The drill is over: {on.title}.")
+
+
+@contextmanager
+def _stoppable() -> Iterator[Stopped]:
+    """Has somebody asked to stop, by Ctrl-C or a signal? The second time ends it at once."""
+    asked: list[int] = []
+
+    def ask(signum: int, _: FrameType | None) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(signum)
+        _say("Stopping after the transaction under way; once more ends it at once.")
+
+    before = {each: signal.signal(each, ask) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(asked)
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def _tell(mended: mending.Mended) -> None:
+    """What was done, what was not, what is left to a person, and how it stands now."""
+    if mended.done or mended.failed or mended.left.actions:
+        print(f"{mended.words}.")
+    else:
+        print("Nothing was changed: there is nothing to run.")
+    for sentence in mended.failed:
+        print(f"  not done: {sentence}")
+    for action in mended.left.actions:
+        print(f"  still so: {'; '.join(action.why)}")
+    for decision in mended.left.decisions:
+        print(f"  a person decides: {decision.told}")
+    report = mended.report
+    left = "".join(f": {words}" for words in [in_brief(report)] if words)
+    print(f"{report.status.word}: verified at {report.checked_at:%Y-%m-%d %H:%M:%S} UTC{left}")
+
+
+def _made(found: Settings, watched: URL) -> Plan:
+    database = Database(watched)
+    try:
+        report = verification.within(
+            lambda: verification.examine(
+                database,
+                window_days=found.window_days,
+                freshness_hours=found.freshness_hours,
+                canonical=found.canonical,
+            )
+        )
+        return plan(report)
+    finally:
+        database.close()
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)

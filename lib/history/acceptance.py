@@ -1,0 +1,87 @@
+"""How does an operator accept what will stay as it is: older wrong rows, a policy for everybody?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from lib.checks import policies, security
+from lib.checks.accepted import ACCEPTABLE, acceptances
+from lib.checks.policies import Policy
+from lib.core.errors import AcceptanceRefused
+from lib.core.guards import GUARDS
+from lib.core.statements import readable
+from lib.db.database import Database, Session
+from lib.history.history import ACCEPTED
+
+CHECK_NAME = ACCEPTED
+CHECKS = ACCEPTABLE
+POLICIES = policies.CHECK
+
+
+def accept(database: Database, check: str, *, count: int, reason: str, by: str) -> None:
+    """Keep one history row: up to `count` older rows of this check are known and stay.
+
+    The last acceptance of a check holds; a count of 0 takes it back.
+    Raises: DatabaseUnreachable, QueryFailed.
+    """
+    with database.session(9.0) as session:
+        _keep(session, {"check": check}, count, reason, by)
+
+
+def accept_policy(
+    database: Database, relation: str, policy: str, *, reason: str, by: str
+) -> Policy:
+    """Keep one history row: this policy may show every row, or let it be written, for the role and
+    with the expression that it has now.
+
+    Raises: AcceptanceRefused, DatabaseUnreachable, QueryFailed.
+    """
+    with database.session(9.0) as session:
+        rows = security.observe(session, GUARDS)
+        known = policies.read(session, rows)
+        relations = [row["relation"] for row in rows]
+        judged = [[*known.opened(name), *known.written(name)] for name in relations]
+        for found in (each for own in judged for each in own if each.deed != "insert"):
+            if readable(found.relation) in _names(relation) and policy in found.names:
+                _keep(session, {"check": POLICIES, **found.key}, 1, reason, by)
+                return found
+    raise AcceptanceRefused(
+        f"no policy {policy} shows every row of {relation} to anon, authenticated or PUBLIC, "
+        "or lets them change or delete it"
+    )
+
+
+def take_back_policy(
+    database: Database, relation: str, policy: str, *, reason: str, by: str
+) -> None:
+    """Keep a history row for each form of the policy that was accepted: it alarms again.
+
+    Raises: AcceptanceRefused, DatabaseUnreachable, QueryFailed.
+    """
+    with database.session(9.0) as session:
+        held = [
+            row["about"]
+            for row in acceptances(session, POLICIES)
+            if row["count"]
+            and readable(str(row["about"].get("relation"))) in _names(relation)
+            and policy in policies.named(str(row["about"].get("policy")))
+        ]
+        for about in held:
+            _keep(session, about, 0, reason, by)
+    if not held:
+        raise AcceptanceRefused(f"nobody has accepted a policy {policy} of {relation}")
+
+
+def _names(relation: str) -> tuple[str, str]:
+    """With its schema or without, its name as the check writes it, or by numbers."""
+    shown = readable(relation)
+    return shown, f"public.{shown}"
+
+
+def _keep(session: Session, about: Mapping[str, str], count: int, reason: str, by: str) -> None:
+    details = {**about, "count": count, "reason": reason, "by": by}
+    with session.writing() as transaction:
+        transaction.rows(
+            "history/record", check_name=CHECK_NAME, ok=True, details=json.dumps(details)
+        )

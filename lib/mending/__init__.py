@@ -1,1 +1,0 @@
-"""How is what the plan says done, without losing a row?"""

@@ -1,6 +1,0 @@
-"""What would mend it, in which order, and why? Reviewed SQL alone; nothing here runs it."""
-
-from lib.plan.making import Action, Decision, Plan, plan
-from lib.plan.text import as_sql
-
-__all__ = ["Action", "Decision", "Plan", "as_sql", "plan"]

@@ -1,0 +1,1 @@
+"""Which SQL repairs what: text that is shown, planned and run elsewhere."""

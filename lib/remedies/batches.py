@@ -1,0 +1,273 @@
+"""How are many rows set right while ingestion goes on, so that none is lost and nobody waits long?
+
+Each partition is read once, a stretch of blocks after the other, for rows whose key is wrong. What
+is found there is set right a few hundred rows at a time: one short transaction, in which the
+writers of both tables wait, for else an event that is on its way would be refused, its session
+having just moved. It rolls itself back unless every row has arrived, and nothing else has changed.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from lib.core.guards import REQUIRED, Guard, Reference
+from lib.db.sql import quoted
+from lib.remedies.exchange import SEES_ALL
+from lib.remedies.remedies import table_of, text_of
+from lib.remedies.repairs import (
+    finds_none,
+    followers,
+    leave_with_followers,
+    move,
+    move_lost,
+    nearest,
+    of_id,
+    own_month,
+    parent_of,
+    recent,
+)
+from lib.remedies.repeated_keys import refuse_to_tear
+
+BLOCKS = 1024  # so many are read at once
+START = "(0,0)"  # before the first row of a partition
+
+_SAME = "is not distinct from"
+_FROM = "from their right key; nothing of this batch was changed"
+_HINT = "Switch that trigger off while the keys are repaired, then run this again."
+# Each row is looked up by an index where there is one: what the planner knows of a table that was
+# just made would let it read whole months instead, while writers wait.
+_PLAN = "set local enable_seqscan = off;\nset local jit = off;"
+_READS = (
+    "set local jit = off;"  # where one must be read whole: then once for all rows, not for each
+)
+
+
+def choose(
+    guard: Guard, leaf: str, after: str, block: int, rows: int, since: datetime | None = None
+) -> str:
+    """Which rows of this partition are wrong, after that place and before that block?
+
+    `leaf` is quoted. Columns: chosen (tid[] as text), rows, last (the place of the last one),
+    nulls (is one of the keys null?). At most so many rows. Orphans are none: nothing mends them.
+    """
+    stretch = f"{leaf} as s where s.ctid > '{after}' and s.ctid < '({block},0)'"
+    stretch += recent(guard, "s", since)
+    if guard.reference is None:
+        found = _wrong(guard, stretch)
+    else:
+        found = _lost(guard, guard.reference, stretch)
+    return (
+        "select coalesce(array_agg(found.at), '{}')::text as chosen, count(*) as rows,\n"
+        "  max(found.at)::text as last, coalesce(bool_or(found.nil), false) as nulls\n"
+        f"from (\n{found}\n  order by 1 fetch first {rows} rows only\n) as found"
+    )
+
+
+def repair(
+    guard: Guard,
+    leaf: str,
+    chosen: str,
+    *,
+    nulls: bool,
+    guards: tuple[Guard, ...] = REQUIRED,
+    reads: bool = False,
+) -> str:
+    """Sets these rows right, in one transaction, with whatever of these `guards` repeats their key.
+
+    `reads`: to what repeats it no index leads, so that it must be read whole.
+
+    Columns: found (how many were still wrong), rows (how many were set right; the place of the
+    others is taken), held (for how many ms writers were kept waiting).
+    """
+    same = _SAME if nulls else "="
+    torn = ""
+    if guard.reference is None:
+        wrong, moving = _chosen(guard, leaf, chosen), move(guard, guards, same, "=")
+        torn = refuse_to_tear(guard, guards, _as_they_were(guard, leaf, chosen))
+    else:
+        wrong = _chosen_lost(guard, guard.reference, leaf, chosen)
+        moving = move_lost(guard, guard.reference, same)
+    return (
+        f"{_READS if reads else _PLAN}\n{SEES_ALL}\n"
+        "set constraints all deferred;\n"
+        f"{torn}"
+        f"lock table {_writers(guard, guards)} in share row exclusive mode;\n"
+        f"{_fires()}"
+        f"{wrong};\n"
+        "analyze moved;\n"
+        "create temporary table batch on commit drop as\n"
+        "  select count(*) as found, clock_timestamp() as locked from moved;\n"
+        f"{_leave_taken(guard)}"
+        f"{leave_with_followers(guard, guards, '=') if guard.reference is None else ''}"
+        f"create temporary table tally on commit drop as\n{_tally(guard, guards, same)};\n"
+        f"{moving}"
+        f"{_arrived(guard, guards, same)}"
+        "set constraints all immediate;\n"
+        "select batch.found, (select count(*) from moved) as rows,\n"
+        "  1000 * extract(epoch from clock_timestamp() - batch.locked) as held\n"
+        "from batch;"
+    )
+
+
+def _wrong(guard: Guard, stretch: str) -> str:
+    return (
+        f"  select s.ctid as at, s.{quoted(guard.key)} is null as nil from {stretch}\n"
+        f"    and s.{quoted(guard.key)} is distinct from {own_month(guard)}"
+    )
+
+
+def _lost(guard: Guard, reference: Reference, stretch: str) -> str:
+    """Only those that some row is there for; by the lowest and highest key few partitions do."""
+    key, named = quoted(guard.key), quoted(reference.column)
+    parent, row_id, own = parent_of(guard, reference), quoted(reference.id), quoted(reference.key)
+    return (
+        "  with stretch as materialized (\n"
+        f"    select s.ctid as at, s.{named} as named, s.{key} as key from {stretch}\n"
+        "  )\n"
+        "  select lost.at, lost.key is null as nil from (\n"
+        "    select e.* from stretch as e\n"
+        "    where not exists (\n"
+        f"      select from {parent} as p where p.{row_id} = e.named and p.{own} = e.key\n"
+        f"        and p.{own} >= (select min(key) from stretch)\n"
+        f"        and p.{own} <= (select max(key) from stretch))\n"
+        "    offset 0\n"
+        "  ) as lost\n"
+        f"  where exists (select from {parent} as o where o.{row_id} = lost.named\n"
+        f"    and o.{own} is not null)"
+    )
+
+
+def _as_they_were(guard: Guard, leaf: str, chosen: str) -> str:
+    """The ids and keys of the chosen rows before anybody waits, as it stands after FROM."""
+    return (
+        f"(select s.{quoted(guard.id)} as id, s.{quoted(guard.key)} as was\n"
+        f"  from {leaf} as s where s.ctid = any ({text_of(chosen)}::tid[]))"
+    )
+
+
+def _writers(guard: Guard, guards: tuple[Guard, ...]) -> str:
+    """Whose writers wait: what is referred to comes first, as in whoever writes both."""
+    own = [table_of(guard), *(table_of(other) for other, _ in followers(guard, guards))]
+    return ", ".join(f"only {table}" for table in own)
+
+
+def _fires() -> str:
+    """As a replica no foreign key is judged and no guard fires: then nothing is moved."""
+    return (
+        "do $fires$\n"
+        "begin\n"
+        "  if current_setting('session_replication_role') = 'replica' then\n"
+        "    raise exception 'this session is a replica: clear session_replication_role first'\n"
+        "      using errcode = 'WT003';\n"
+        "  end if;\n"
+        "end\n"
+        "$fires$;\n"
+    )
+
+
+def _chosen(guard: Guard, leaf: str, chosen: str) -> str:
+    """Those that are still wrong; not where two stand under one id and key: which is meant?"""
+    key, row_id, right = quoted(guard.key), quoted(guard.id), own_month(guard)
+    return (
+        "create temporary table moved on commit drop as\n"
+        f"select s.{row_id} as id, s.{key} as was, {right} as month,\n"
+        "  s.tableoid as leaf, s.ctid as at\n"
+        f"from {leaf} as s where s.ctid = any ({text_of(chosen)}::tid[])\n"
+        f"  and s.{key} is distinct from {right}"
+    )
+
+
+def _chosen_lost(guard: Guard, reference: Reference, leaf: str, chosen: str) -> str:
+    key, named = quoted(guard.key), quoted(reference.column)
+    own = quoted(reference.key)
+    return (
+        "create temporary table moved on commit drop as\n"
+        f"select e.{quoted(guard.id)} as id, e.{key} as was, e.{named} as named, f.month,\n"
+        "  e.tableoid as leaf, e.ctid as at\n"
+        f"from {leaf} as e cross join lateral (\n"
+        f"  select s.{own} as month from {parent_of(guard, reference)} as s\n"
+        f"  where {of_id(reference)} and s.{own} is not null\n"
+        f"  order by {nearest(f's.{own}', f'e.{quoted(guard.clock)}')}\n"
+        "  limit 1) as f\n"
+        f"where e.ctid = any ({text_of(chosen)}::tid[])\n"
+        f"  and {finds_none(guard, reference)}"
+    )
+
+
+def _leave_taken(guard: Guard) -> str:
+    """What cannot be set right: another row of that id has the place, or a claim to it."""
+    table, key, row_id = table_of(guard), quoted(guard.key), quoted(guard.id)
+    claims = f"t.{key} = m.month or t.{key} is not distinct from m.was"
+    if guard.reference is None:
+        claims += f" or {own_month(guard, 't')} = m.month"
+    return (
+        "delete from moved as m using moved as o\n"
+        "where o.id = m.id and (o.month = m.month or o.was is not distinct from m.was)\n"
+        "  and (o.leaf, o.at) is distinct from (m.leaf, m.at);\n"
+        f"delete from moved as m using {table} as t\n"
+        f"where t.{row_id} = m.id and (t.tableoid, t.ctid) is distinct from (m.leaf, m.at)\n"
+        f"  and ({claims});\n"
+    )
+
+
+def _tally(guard: Guard, guards: tuple[Guard, ...], same: str) -> str:
+    """How many rows are there of these ids and of what refers to them, and what stands in them?
+
+    But for the keys, which change, what PostgreSQL makes out of them, where a change is noted, and
+    what the guard fills from the row that is referred to: that counts as if it were filled already.
+    """
+    places = "(select id, was as key from moved union select id, month from moved)"
+    counted = [
+        (guard, guard.id),
+        *((other, reference.column) for other, reference in followers(guard, guards)),
+    ]
+    return "\nunion all\n".join(
+        f"select {text_of(one.relation)} as relation, count(*) as rows,\n"
+        "  coalesce(sum(hashtextextended((to_jsonb(t) - array(\n"
+        "    select attname::text from pg_attribute\n"
+        f"    where attrelid = {text_of(table_of(one))}::regclass\n"
+        f"      and (attname in ({', '.join(map(text_of, (one.key, *one.noted, *one.fills)))})\n"
+        "        or attgenerated <> '')))::text"
+        f"{_as_filled(one)}, 0)), 0) as held\n"
+        f"from {places} as place join {table_of(one)} as t\n"
+        f"  on t.{quoted(column)} = place.id and t.{quoted(one.key)} {same} place.key"
+        for one, column in counted
+    )
+
+
+def _as_filled(guard: Guard) -> str:
+    """These columns as if they were filled already, as text to go on with."""
+    reference = guard.reference
+    return "".join(
+        f"\n    || coalesce(to_jsonb(t) ->> {text_of(column)}, (\n"
+        f"      select max(to_jsonb(p) ->> {text_of(column)})"
+        f" from {parent_of(guard, reference)} as p\n"
+        f"      where p.{quoted(reference.id)} = t.{quoted(reference.column)}), '')"
+        for column in guard.fills
+        if reference
+    )
+
+
+def _arrived(guard: Guard, guards: tuple[Guard, ...], same: str) -> str:
+    """Rolls everything back unless each row is in its place now, and is what it was."""
+    table, key, row_id = table_of(guard), quoted(guard.key), quoted(guard.id)
+    return (
+        "do $check$\n"
+        "begin\n"
+        "  if exists (\n"
+        "    select from moved as m where not exists (\n"
+        f"      select from {table} as t where t.{row_id} = m.id and t.{key} = m.month)\n"
+        "  ) then\n"
+        "    raise exception using errcode = 'WT003',\n"
+        f"      message = {text_of(f'a trigger keeps rows of {guard.relation} {_FROM}')},\n"
+        f"      hint = {text_of(_HINT)};\n"
+        "  end if;\n"
+        f"  if exists (\ntable tally except all (\n{_tally(guard, guards, same)})\n  ) then\n"
+        "    raise exception using errcode = 'WT003',\n"
+        "      message = 'a trigger or a rule changes more of the rows than their key; '\n"
+        "        'nothing of this batch was changed',\n"
+        f"      hint = {text_of(_HINT)};\n"
+        "  end if;\n"
+        "end\n"
+        "$check$;\n"
+    )

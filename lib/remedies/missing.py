@@ -1,0 +1,145 @@
+"""What is said of the months that have no partition, and which SQL makes them?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from lib.core.context import Context, following
+from lib.core.guards import Guard
+from lib.core.results import Finding, Row, Status
+from lib.core.wording import number, spans_words
+from lib.db.sql import remark
+from lib.remedies import moving
+from lib.remedies.new_months import make_months
+
+LAST_HOURS = timedelta(hours=72)
+MEANS_MISSING = "Its rows are refused, or land in the DEFAULT partition and stay there."
+_LONG = 3  # so many months in a row, of before the last few, are one finding
+_LAST_FEW = timedelta(days=92)
+
+
+@dataclass(frozen=True)
+class Namesake:
+    """What stands under the name of a month's partition: that very table detached, or another?
+
+    `part_of` is the other table that it is a partition of, where it is one; `held` is what this
+    table's own partition of that name does instead.
+    """
+
+    relation: str
+    detached: bool
+    part_of: str | None = None
+    held: str = ""
+
+    @property
+    def words(self) -> str:
+        """What is it?"""
+        if self.detached:
+            return f"{self.relation} exists, detached"
+        if self.held:
+            return f"{self.relation} has the name of that month's partition and {self.held}"
+        whose = f"a partition of {self.part_of}" if self.part_of else "no partition of it"
+        return f"{self.relation} has its name and is {whose}"
+
+    def remedy(self, guard: Guard, month: date, default: str | None) -> str:
+        """What gives the month its partition, though this table has the name of it?
+
+        `default` is the DEFAULT partition, if there is one, quoted.
+        """
+        if self.detached:
+            return moving.attach_again(guard, month, self.relation, default)
+        return f"-- rename {remark(self.relation)}: the partition of that month needs its name"
+
+
+def missing_months(
+    guard: Guard,
+    months: list[date],
+    rows: list[Row],
+    context: Context,
+    namesakes: Mapping[date, Namesake],
+) -> list[Finding]:
+    """A finding for each month without a partition; one for a long gap of long ago.
+
+    The current month comes first: its rows come in now.
+    `namesakes` are named like a month's partition, by month.
+    """
+    findings = []
+    for run in sorted(_runs(months, context, namesakes), key=lambda run: run != [context.month]):
+        if len(run) >= _LONG:
+            findings.append(_gap(guard, run, rows))
+            continue
+        for month in run:
+            finding = _month_missing(guard, month, rows, context)
+            findings.append(_pointed(guard, month, rows, finding, namesakes.get(month)))
+    return findings
+
+
+def _runs(
+    months: list[date], context: Context, namesakes: Mapping[date, Namesake]
+) -> list[list[date]]:
+    """Months of long ago that follow one another, together; every other one by itself."""
+    edge = context.month - _LAST_FEW
+    runs: list[list[date]] = []
+    for month in months:
+        alone = month >= edge or month in namesakes
+        follows = runs and following(runs[-1][-1]) == month and runs[-1][-1] not in namesakes
+        if follows and not alone:
+            runs[-1].append(month)
+        else:
+            runs.append([month])
+    return runs
+
+
+def _gap(guard: Guard, run: list[date], rows: list[Row]) -> Finding:
+    """Many months in a row: most often a stray partition of long before stands apart."""
+    before = [row for row in rows if row["high"] and row["high"] <= run[0] and row["depth"] == 1]
+    where = _where(rows)
+    span = spans_words([(run[0], following(run[-1]))])
+    detail = f"{guard.relation} has no partition for {number(len(run))} months, {span}: {where}"
+    stray = before[0]["relation"] if len(before) == 1 else None
+    remedy = make_months(guard, run[0], run[-1], stray)
+    return Finding(guard.relation, Status.WARNING, detail, remedy, MEANS_MISSING)
+
+
+def _where(rows: list[Row]) -> str:
+    has_default = any(row["is_default"] for row in rows)
+    return "its rows go to the DEFAULT partition" if has_default else "its rows are refused"
+
+
+def _month_missing(guard: Guard, month: date, rows: list[Row], context: Context) -> Finding:
+    words = f"{guard.relation} has no partition for {month:%B %Y}"
+    if month == context.next_month:
+        detail = f"{words}, which begins in {_duration(context.until_next_month)}"
+    elif month == context.month:
+        detail = f"{words}, the current month: {_where(rows)}"
+    else:
+        detail = f"{words}: {_where(rows)}"
+    remedy = make_months(guard, month, month)
+    return Finding(guard.relation, severity(month, context), detail, remedy, MEANS_MISSING)
+
+
+def severity(month: date, context: Context) -> Status:
+    """How bad is it that this month has no partition? Those after the next need none yet."""
+    if month > context.next_month:
+        return Status.OK
+    last = context.until_next_month <= LAST_HOURS
+    pressing = last if month == context.next_month else following(month) > context.since.date()
+    return Status.CRITICAL if pressing else Status.WARNING
+
+
+def _pointed(
+    guard: Guard, month: date, rows: list[Row], finding: Finding, namesake: Namesake | None
+) -> Finding:
+    """The same finding, which says so where the month's table is detached, or its name taken."""
+    if namesake is None:
+        return finding
+    default = next((row["relation"] for row in rows if row["is_default"]), None)
+    remedy = namesake.remedy(guard, month, default)
+    return replace(finding, detail=f"{finding.detail}; {namesake.words}", remedy=remedy)
+
+
+def _duration(left: timedelta) -> str:
+    hours = int(left.total_seconds() // 3600)
+    return f"{hours // 24} d {hours % 24} h" if hours >= 24 else f"{hours} h"

@@ -1,0 +1,135 @@
+"""Which SQL makes the partition of a month, closed before anybody can reach it?
+
+Plain statements that need nothing of sql/setup: the routine there may be missing, an older one
+that leaves what it makes open, or somebody else's. What is there already stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from lib.core.guards import GUARDS, Guard
+from lib.core.wording import number
+from lib.db.sql import quoted, remark
+from lib.remedies.remedies import month_after, partition_of, table_of, text_of
+
+_SERIES = re.compile(r"generate_series\(timestamp '(\d{4}-\d\d-01)', '(\d{4}-\d\d-01)',")
+
+_HEAD = """\
+do $months$
+declare
+  parent pg_class;
+  month date;
+  part text;
+  stranger name;
+  identity text;
+begin
+"""
+# Attaching, not "partition of": that locks the whole table, and strangers would see it open.
+_MAKE = """\
+  loop
+    continue when exists (select from pg_inherits
+      where inhparent = parent.oid and inhrelid = to_regclass(part));
+    execute format('create table %s (like %s including defaults including constraints '
+      'including generated including storage including compression)', part, parent.oid::regclass);
+    execute format('alter table %s enable row level security', part);
+    execute format('revoke all on %s from public', part);
+    for stranger in select rolname from pg_roles where rolname in ('anon', 'authenticated') loop
+      execute format('revoke all on %s from %I', part, stranger);
+    end loop;
+    execute format('alter table %s attach partition %s for values from (%L) to (%L)',
+      parent.oid::regclass, part, month, (month + interval '1 month')::date);
+"""
+_LIKE_ITS_TABLE = """\
+    if parent.relforcerowsecurity then
+      execute format('alter table %s force row level security', part);
+    end if;
+    select format('using index %I', c.relname) into identity
+    from pg_index as x
+    join pg_inherits as i on i.inhparent = x.indexrelid
+    join pg_index as own on own.indexrelid = i.inhrelid and own.indrelid = part::regclass
+    join pg_class as c on c.oid = own.indexrelid
+    where x.indrelid = parent.oid and x.indisreplident;
+    identity := case parent.relreplident when 'f' then 'full' when 'n' then 'nothing'
+      when 'i' then identity else 'default' end;
+    if identity is null then
+      raise notice '% keeps the default: the index of its table''s replica identity is gone', part;
+    else
+      execute format('alter table %s replica identity %s', part, identity);
+    end if;
+"""
+
+
+@dataclass(frozen=True)
+class Months:
+    """Some months of a table, one after the other."""
+
+    guard: Guard
+    months: tuple[date, ...]
+
+
+def make_months(guard: Guard, first: date, last: date, stray: str | None = None) -> str:
+    """Makes the partitions of these months, one after the other; those that are there stay.
+
+    `stray` is the only partition before them, quoted: it may be that alone which is not wanted.
+    """
+    months = _months(first, last)
+    many = f"{number(len(months))} partitions of {table_of(guard)}"
+    apart = (
+        f"-- where {remark(stray)}, the only one before them, is not wanted, detach it instead:\n"
+        f"-- alter table {table_of(guard)} detach partition {remark(stray)};\n"
+        if stray
+        else ""
+    )
+    return (
+        f"{apart}"
+        f"-- makes {many if months[1:] else partition_of(guard, first)}, from {first} to before\n"
+        f"-- {month_after(last)}. Where DEFAULT holds rows of it, PostgreSQL refuses: the remedy\n"
+        "-- of default_partition_rows moves them then, and makes the partition as well\n"
+        f"{_HEAD}"
+        f"  select * into parent from pg_class where oid = {_parent(guard)};\n"
+        "  for month, part in\n"
+        f"    select m::date, format({text_of(f'{quoted(guard.schema)}.%I')},\n"
+        f"      {text_of(f'{guard.table}_')} || to_char(m, 'YYYY_MM'))\n"
+        f"    from generate_series(timestamp '{first}', '{last}', interval '1 month') as m\n"
+        f"{_MAKE}"
+        f"{_LIKE_ITS_TABLE}"
+        "  end loop;\n"
+        "end\n"
+        "$months$;"
+    )
+
+
+def like_its_table(guard: Guard, relation: str) -> str:
+    """Gives a partition that was just attached what its table has and no partition inherits."""
+    return (
+        f"{_HEAD.replace('$months$', '$like$')}"
+        f"  select * into parent from pg_class where oid = {_parent(guard)};\n"
+        f"  part := {text_of(relation)};\n"
+        f"{_LIKE_ITS_TABLE}"
+        "end\n"
+        "$like$;\n"
+    )
+
+
+def made_by(text: str) -> Months | None:
+    """Of which months does this very text make the partitions? None of another text."""
+    found = _SERIES.search(text)
+    guard = next((each for each in GUARDS if _parent(each) in text), None)
+    if found is None or guard is None:
+        return None
+    first, last = map(date.fromisoformat, found.groups())
+    return Months(guard, tuple(_months(first, last)))
+
+
+def _parent(guard: Guard) -> str:
+    return f"{text_of(table_of(guard))}::regclass"
+
+
+def _months(first: date, last: date) -> list[date]:
+    months = [first]
+    while months[-1] < last:
+        months.append(month_after(months[-1]))
+    return months

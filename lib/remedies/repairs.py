@@ -1,0 +1,283 @@
+"""Which SQL puts rows right? Text for a person to read and paste; nothing here runs it."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from functools import lru_cache
+from itertools import combinations
+from typing import NamedTuple
+
+from lib.core.guards import GUARDS, REQUIRED, Guard, Reference, among
+from lib.db.sql import quoted
+from lib.remedies.exchange import SEES_ALL
+from lib.remedies.refusing import or_leave
+from lib.remedies.remedies import table_of
+from lib.remedies.repeated_keys import refuse_to_tear
+
+_SAME = "is not distinct from"
+_SINCE = re.compile(r">= timestamptz '(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\+00)'")
+_CHOICES = "bring the session back, or delete the event. These are they:"
+_IF_ANY = "where a session is nowhere, bring it back, or delete the event. These are they, if any:"
+_LEFT = (
+    "-- what is left stands in the way of another row of its id, or is refused by a guard, and\n"
+    "-- needs a decision:\n"
+)
+_QUIET = (
+    "-- first restore the guard; then, in a quiet moment, for this is one transaction over all\n"
+    "-- of them; `python -m lib apply` takes a few hundred rows at a time instead:"
+)
+
+
+class Asked(NamedTuple):
+    """Which repair: of which table's rows, since when, and which tables are guarded there?"""
+
+    guard: Guard
+    since: datetime | None
+    guards: tuple[Guard, ...]
+
+
+def repair_keys(
+    guard: Guard,
+    since: datetime | None = None,
+    guards: tuple[Guard, ...] = REQUIRED,
+    fires: str = "",
+) -> str:
+    """Sets wrong and null keys right, of the rows since then or of all history.
+
+    Of sessions together with whatever of these `guards` repeats their key, in one transaction: the
+    foreign key is checked at its end. A row is known by its id and the key it had, for the primary
+    key allows one id in two months. Where the right one of the two is taken the row stays, and the
+    last query shows it. `fires`: comments that say what else it sets off.
+    Source: PostgreSQL manual, "SET CONSTRAINTS".
+    """
+    if guard.reference is not None:
+        return _repair_by_reference(guard, guard.reference, since, fires)
+    table, key = table_of(guard), quoted(guard.key)
+    right, wrong = own_month(guard), _out_of_month(guard, since)
+    return (
+        f"{_QUIET}\n{fires}"
+        f"begin;\n{SEES_ALL}\n"
+        "set constraints all deferred;\n"
+        f"{_choose(guard, wrong)};\n"
+        f"{leave_with_followers(guard, guards)}"
+        f"{refuse_to_tear(guard, guards, 'moved')}"
+        f"{or_leave(move(guard, guards), 'id, was, month')}"
+        "commit;\n"
+        f"{_LEFT}"
+        f"select s.{quoted(guard.id)}, s.{key}, {right} as right_month from {table} as s\n"
+        f"where {wrong};"
+    )
+
+
+def own_month(guard: Guard, row: str = "s") -> str:
+    """The only right key of this row of a table that refers to none."""
+    return _month_of(f"{row}.{quoted(guard.clock)}")
+
+
+def _out_of_month(guard: Guard, since: datetime | None) -> str:
+    """The clause for a row s whose key is not the month of its own clock."""
+    differs = f"s.{quoted(guard.key)} is distinct from {own_month(guard)}"
+    return f"{differs}{recent(guard, 's', since)}"
+
+
+def _choose(guard: Guard, wrong: str) -> str:
+    """The rows to move, as the temporary table `moved`; its text may go on with more conditions."""
+    table, key, row_id, right = (
+        table_of(guard),
+        quoted(guard.key),
+        quoted(guard.id),
+        own_month(guard),
+    )
+    return (
+        "create temporary table moved on commit drop as\n"
+        "select id, was, month from (\n"
+        f"  select s.{row_id} as id, s.{key} as was, {right} as month,\n"
+        f"    count(*) over (partition by s.{row_id}, {right}) as claims\n"
+        f"  from {table} as s where {wrong}\n"
+        ") as wrong\n"
+        "where claims = 1 and not exists (  -- else the right place is taken: left as it is\n"
+        f"  select from {table} as t where t.{row_id} = wrong.id and t.{key} = wrong.month)"
+    )
+
+
+def move(guard: Guard, guards: tuple[Guard, ...], same: str = _SAME, follows: str = _SAME) -> str:
+    """Moves the rows of the temporary table `moved` (id, was, month) and whatever refers to them.
+
+    `same` compares a row's key with the one it was, `follows` that of a row which refers to it. A
+    plain = is quicker, and leaves null keys out.
+    """
+    table, key, row_id = table_of(guard), quoted(guard.key), quoted(guard.id)
+    return (
+        f"update {table} as s set {key} = moved.month from moved\n"
+        f"where s.{row_id} = moved.id and s.{key} {same} moved.was\n"
+        f"  and {own_month(guard)} = moved.month;\n"
+        f"{_repair_referencing(guard, guards, follows)}"
+    )
+
+
+def _month_of(clock: str, back: int = 0) -> str:
+    """First day of the month, UTC, or of one before, as SQL."""
+    month = f"date_trunc('month', {clock} at time zone 'UTC')"
+    return f"({month} - interval '{back} month')::date" if back else f"{month}::date"
+
+
+def recent(guard: Guard, row: str, since: datetime | None) -> str:
+    """The clause for the rows since then; none for all of them."""
+    if since is None:
+        return ""
+    return f"\n  and {row}.{quoted(guard.clock)} >= timestamptz '{since.astimezone(UTC):%F %T}+00'"
+
+
+def followers(guard: Guard, guards: tuple[Guard, ...]) -> list[tuple[Guard, Reference]]:
+    """Which of these repeat this table's key?"""
+    return [
+        (other, other.reference)
+        for other in guards
+        if other.reference is not None and other.reference.table == guard.table
+    ]
+
+
+def leave_with_followers(guard: Guard, guards: tuple[Guard, ...], same: str = _SAME) -> str:
+    """A row whose referencing rows cannot follow, their place being taken, goes out of `moved`."""
+    return "create index on moved (id);\nanalyze moved;\n" + "".join(
+        "delete from moved using (\n"
+        f"  select m.id, m.was, e.{quoted(other.id)} as follower, m.month,\n"
+        f"    count(*) over (partition by e.{quoted(other.id)}, m.month) as claims\n"
+        f"  from moved as m join {table_of(other)} as e on e.{quoted(reference.column)} = m.id\n"
+        f"    and e.{quoted(other.key)} {same} m.was\n"
+        ") as f\n"
+        "where moved.id = f.id and moved.was is not distinct from f.was\n"
+        "  and (f.claims > 1 or exists (\n"
+        f"    select from {table_of(other)} as t\n"
+        f"    where t.{quoted(other.id)} = f.follower and t.{quoted(other.key)} = f.month));\n"
+        for other, reference in followers(guard, guards)
+    )
+
+
+def _repair_referencing(guard: Guard, guards: tuple[Guard, ...], same: str) -> str:
+    """They follow the row that they named, by its id and the key it had."""
+    return "".join(
+        f"update {table_of(other)} as e set {quoted(other.key)} = (\n"
+        f"  select m.month from moved as m where m.id = e.{quoted(reference.column)}\n"
+        f"    and e.{quoted(other.key)} {same} m.was\n"
+        f"  order by {nearest('m.month', f'e.{quoted(other.clock)}')} limit 1)\n"
+        "where exists (\n"
+        f"  select from moved as m where m.id = e.{quoted(reference.column)}\n"
+        f"    and e.{quoted(other.key)} {same} m.was)\n"
+        f"  and {finds_none(other, reference)};\n"
+        for other, reference in followers(guard, guards)
+    )
+
+
+def nearest(month: str, clock: str) -> str:
+    """As the events guard chooses: the clock's month, then the one before, then the latest."""
+    return (
+        f"{month} = {_month_of(clock)} desc, {month} = {_month_of(clock, 1)} desc,\n"
+        f"    {month} desc"
+    )
+
+
+def finds_none(guard: Guard, reference: Reference) -> str:
+    """The clause for a row e that does not find its own by (id, month key)."""
+    return (
+        f"not exists (\n"
+        f"    select from {parent_of(guard, reference)} as p\n"
+        f"    where p.{quoted(reference.id)} = e.{quoted(reference.column)}"
+        f" and p.{quoted(reference.key)} = e.{quoted(guard.key)})"
+    )
+
+
+def parent_of(guard: Guard, reference: Reference) -> str:
+    """The table that is referred to, quoted."""
+    return f"{quoted(guard.schema)}.{quoted(reference.table)}"
+
+
+def _repair_by_reference(
+    guard: Guard, reference: Reference, since: datetime | None, fires: str
+) -> str:
+    """Only rows whose own pair finds nothing: one that finds its session is right."""
+    table, key = table_of(guard), quoted(guard.key)
+    lost = f"{finds_none(guard, reference)}{recent(guard, 'e', since)}"
+    return (
+        f"{_QUIET}\n{fires}"
+        f"begin;\n{SEES_ALL}\n"
+        f"{_choose_lost(guard, reference, lost)};\n"
+        f"{or_leave(move_lost(guard, reference), 'id, was, named, month')}"
+        "commit;\n"
+        f"{_LEFT}"
+        f"select e.{quoted(guard.id)}, e.{key}, e.{quoted(reference.column)} from {table} as e\n"
+        f"where {lost}\n"
+        f"  and exists (select from {parent_of(guard, reference)} as s where {of_id(reference)});"
+    )
+
+
+def of_id(reference: Reference) -> str:
+    """The clause for a row s that the row e names by its id."""
+    return f"s.{quoted(reference.id)} = e.{quoted(reference.column)}"
+
+
+def _choose_lost(guard: Guard, reference: Reference, lost: str) -> str:
+    table, key, row_id = table_of(guard), quoted(guard.key), quoted(guard.id)
+    return (
+        "create temporary table moved on commit drop as\n"
+        "select id, was, named, month from (\n"
+        f"  select e.{row_id} as id, e.{key} as was, e.{quoted(reference.column)} as named,\n"
+        f"    found.month, count(*) over (partition by e.{row_id}, found.month) as claims\n"
+        f"  from {table} as e cross join lateral (\n"
+        f"    select s.{quoted(reference.key)} as month from {parent_of(guard, reference)} as s\n"
+        f"    where {of_id(reference)} and s.{quoted(reference.key)} is not null\n"
+        f"    order by {nearest(f's.{quoted(reference.key)}', f'e.{quoted(guard.clock)}')}\n"
+        "    limit 1) as found\n"
+        f"  where {lost}\n"
+        ") as wrong\n"
+        "where claims = 1 and not exists (  -- else the right place is taken: left as it is\n"
+        f"  select from {table} as t where t.{row_id} = wrong.id and t.{key} = wrong.month)"
+    )
+
+
+def move_lost(guard: Guard, reference: Reference, same: str = _SAME) -> str:
+    """Moves the rows of the temporary table `moved` (id, was, named, month)."""
+    table, key, row_id = table_of(guard), quoted(guard.key), quoted(guard.id)
+    return (
+        f"update {table} as e set {key} = moved.month from moved\n"
+        f"where e.{row_id} = moved.id and e.{key} {same} moved.was\n"
+        f"  and e.{quoted(reference.column)} = moved.named;\n"
+    )
+
+
+def repair_or_decide(guard: Guard, repair: str) -> str:
+    """Of all history: repairs what can be, shows those whose row is nowhere, if there are any."""
+    if guard.reference is None or guard.reference.outlives:
+        return repair
+    return f"{repair}\n{orphans(guard, words=_IF_ANY)}"
+
+
+def orphans(guard: Guard, since: datetime | None = None, *, words: str = _CHOICES) -> str:
+    """Events without any session need a person's decision; this shows them."""
+    assert guard.reference is not None
+    reference = guard.reference
+    return (
+        f"-- a decision: {words}\n"
+        f"select e.{quoted(guard.id)}, e.{quoted(guard.clock)} from {table_of(guard)} as e\n"
+        f"where not exists (\n"
+        f"  select from {parent_of(guard, reference)} as s\n"
+        f"  where s.{quoted(reference.id)} = e.{quoted(reference.column)})"
+        f"{recent(guard, 'e', since)};"
+    )
+
+
+@lru_cache(maxsize=256)  # a plan holds each of its texts against every other one
+def asked(text: str) -> Asked | None:
+    """Which repair is this very text, whatever it says it sets off? None where it is another."""
+    named, bare = _SINCE.search(text), _statements(text)
+    since = datetime.fromisoformat(named[1]) if named else None
+    optional = [guard.table for guard in GUARDS if guard.optional]
+    there = [among(each) for n in range(len(optional) + 1) for each in combinations(optional, n)]
+    known = (Asked(guard, since, guards) for guards in there for guard in guards)
+    return next((each for each in known if _statements(repair_keys(*each)) == bare), None)
+
+
+def _statements(text: str) -> str:
+    """The same without the lines that are comments."""
+    return "\n".join(line for line in text.splitlines() if not line.startswith("--"))

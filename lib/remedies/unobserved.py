@@ -1,0 +1,82 @@
+"""How does a check say that it could not see, and what makes that visible again?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from lib.core.errors import QueryFailed
+from lib.core.guards import Guard
+from lib.core.results import Finding, Status
+from lib.db.database import STATEMENT_SECONDS
+from lib.remedies import remedies
+
+LOCKED = "another session holds a lock on the table, and this check does not wait for it"
+LOCKED_TRY = "another session holds a lock on what it reads"
+_OTHER_TYPES = ("42804", "42846", "42883")  # mismatch, cannot coerce, no such function or operator
+_REASONS: Mapping[str, str] = {
+    "57014": f"PostgreSQL stopped the query after {STATEMENT_SECONDS:g} s (statement_timeout)",
+    "55P03": LOCKED,
+    "53100": "the server's disk is full",
+    "53200": "the server has no memory left",
+}
+
+_REMEDIES: Mapping[str, str] = {
+    "42501": remedies.run_file(remedies.ROLE_FILE, "grants and policies for the role"),
+    "53100": "-- make room on the server's disk: until then it takes no row",
+    "42P01": "-- run the software against the database that holds the tables",
+    "55P03": "select pid, state, query_start, left(query, 80) as query\n"
+    "from pg_stat_activity where pid in (\n"
+    "  select pid from pg_locks where granted and mode = 'AccessExclusiveLock');\n"
+    "select gid, prepared, owner, database from pg_prepared_xacts;",
+}
+
+
+def each(guards: Iterable[Guard], look: Callable[[Guard], list[Finding]]) -> tuple[Finding, ...]:
+    """Look at one table after the other; one that cannot be read is unknown, the others answer.
+
+    Of an optional one that this role has no right to read row_visibility says so, with the grant.
+    """
+    findings: list[Finding] = []
+    for guard in guards:
+        try:
+            findings += look(guard)
+        except QueryFailed as error:
+            if guard.optional and error.sqlstate == "42501":
+                continue
+            findings.append(
+                Finding(guard.relation, Status.UNKNOWN, reason(error), remedy_for(error, guard))
+            )
+    return tuple(findings)
+
+
+def reason(error: QueryFailed) -> str:
+    """Why could it not be observed, in a clause for people?"""
+    if error.sqlstate in _OTHER_TYPES:
+        return f"a column or function is of another type than this check reads ({error})"
+    return _REASONS.get(error.sqlstate, str(error))
+
+
+def kept_back(error: QueryFailed) -> bool:
+    """Was it the server that could not, rather than what was asked of it that is wrong?
+
+    By PostgreSQL's classes: a conflict of transactions, resources, an operator, the system, itself.
+    """
+    return error.sqlstate in ("55P03", "42501") or error.sqlstate[:2] in (
+        "40",
+        "53",
+        "57",
+        "58",
+        "XX",
+    )
+
+
+def takes_no_rows(error: QueryFailed) -> bool:
+    """Is it the server that takes none: a hot standby, or one that is set to be read alone?"""
+    return error.sqlstate == "25006" or "during recovery" in str(error)
+
+
+def remedy_for(error: QueryFailed, guard: Guard | None = None) -> str | None:
+    """What makes it observable again?"""
+    if error.sqlstate == "57014" and guard is not None:
+        return remedies.index_clock(guard)
+    return _REMEDIES.get(error.sqlstate)

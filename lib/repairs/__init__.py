@@ -1,0 +1,1 @@
+"""Which repairs are due, in which order, and their careful execution."""

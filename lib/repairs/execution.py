@@ -1,0 +1,276 @@
+"""How is a plan carried out so that nothing is lost and nobody waits for long behind it?
+
+Every transaction of the plan mends something by itself, and asks for its locks for a moment only: a
+run that is cut off, wherever, leaves what it has done, and the next one makes its plan afresh.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import URL
+
+from lib import verification
+from lib.core.errors import MendFailed, MendStopped, WatchtowerError
+from lib.core.guards import GUARDS, REQUIRED
+from lib.core.results import Report
+from lib.core.statements import bare, readable, statements, transactions
+from lib.core.telling import outcome
+from lib.db.database import Database
+from lib.remedies.constraints import UNHURRIED, UNPROVEN, prove
+from lib.repairs import messages
+from lib.repairs import owner as owners
+from lib.repairs import replaced_texts as remembering
+from lib.repairs import row_repairs as repairing
+from lib.repairs.account import Account, key_of, repair_of
+from lib.repairs.owner import Owner, Say, Stopped
+from lib.repairs.plan import Action, Plan, plan
+from lib.repairs.row_repairs import Progress, Repair
+
+ROUNDS = 5
+
+_ASKS = re.compile(r"set local lock_timeout\b", re.IGNORECASE)
+_UNHURRIED = tuple(statements(UNHURRIED))
+_FIRST = "the first statement"
+_SYSTEM_TRIGGERS = "enable trigger all;"  # which a superuser may, and no owner
+_NEW_SETTINGS = "clear-settings"
+
+
+@dataclass(frozen=True)
+class Mended:
+    """What was done and what could not be, and what the verification after it says."""
+
+    done: tuple[str, ...]
+    failed: tuple[str, ...]
+    left: Plan
+    report: Report
+
+    @property
+    def words(self) -> str:
+        """How many of each, as its row of the history is told too."""
+        return outcome(len(self.done), len(self.failed), len(self.left.decisions))
+
+
+@dataclass
+class _Work:
+    """One run: how the watchtower looks, how the owner mends, and what came of it so far."""
+
+    database: Database
+    url: URL
+    who: str
+    say: Say
+    looking: dict[str, Any]
+    decided: frozenset[str] = frozenset()
+    before: list[str] = field(default_factory=list)  # what takes it back, until a row keeps it
+    run: str = field(default_factory=lambda: str(uuid4()))
+    account: Account = field(default_factory=Account)
+
+    def plan(self) -> Plan:
+        """What is there to do now?"""
+        return plan(verification.examine(self.database, **self.looking), self.decided)
+
+
+def apply(
+    watched: URL,
+    owner: URL,
+    *,
+    who: str,
+    say: Say,
+    stopped: Stopped = lambda: False,
+    canonical: Path | None = None,
+    window_days: int = 7,
+    freshness_hours: int = 6,
+    decided: frozenset[str] = frozenset(),
+) -> Mended:
+    """Run the plan of this database until there is none, and verify.
+
+    `watched` is how the watchtower looks, so that what it cannot see is mended too; `owner` runs
+    the statements. One that fails is told, and the others go on: each mends something by itself.
+    `decided` names the functions of which it was decided that their text is to be replaced.
+
+    Raises: DatabaseUnreachable; MendStopped; MendFailed if another one is at work, this role may
+    not mend, or these are two databases.
+    """
+    looking = {
+        "canonical": canonical,
+        "window_days": window_days,
+        "freshness_hours": freshness_hours,
+    }
+    relations = [guard.relation for guard in REQUIRED]
+    with (
+        closing(Database(watched)) as database,
+        owners.alone(owner, relations, say, stopped) as statements_of,
+    ):
+        _admit(statements_of, relations, watched, say)
+        return _kept_rounds(_Work(database, owner, who, say, looking, decided), statements_of)
+
+
+def _kept_rounds(work: _Work, owner: Owner) -> Mended:
+    """The rounds and a verification, between two rows of the history: a killed run has only one."""
+    work.before = remembering.live(owner)
+    _remember(work, "begun")
+    try:
+        _rounds(work, owner)
+        report = verification.verify(work.database, who=work.who, face="apply", **work.looking)
+        left = plan(report, work.decided)
+        work.account.judge(left)
+    except MendStopped as error:
+        _remember(work, "stopped", str(error))
+        raise
+    except (WatchtowerError, KeyboardInterrupt) as error:
+        _remember(work, "broken off", str(error) or "interrupted")
+        raise
+    _remember(work, "ended")
+    return Mended(work.account.all_done, tuple(work.account.failed.values()), left, report)
+
+
+def _rounds(work: _Work, owner: Owner) -> None:
+    """Plan, run, and plan again, for what a statement mends may bring the next one to light."""
+    done = work.account.done
+    for row in owner.ask("mending/unproven", _FIRST, mark=UNPROVEN):
+        work.say(f"Comparing what refers to {row['parent']}, which an earlier run has left")
+        title = f"Compare what refers to {row['parent']}"
+        for text in transactions(prove(str(row["parent"]))):
+            owner.run(text, title)
+        done[title] = title
+    for _ in range(ROUNDS):
+        fresh = [action for action in work.plan().actions if key_of(action) not in done]
+        before = len(done)
+        for number, action in enumerate(fresh, 1):
+            owner.stop_here(action.title)
+            work.say(f"{number} of {len(fresh)}  {action.title}")
+            _one(work, owner, action)
+        if len(done) == before:
+            return
+
+
+def _one(work: _Work, owner: Owner, action: Action) -> None:
+    key, repair = key_of(action), repair_of(action)
+    work.account.ran[key] = action
+    try:
+        if repair is None:
+            _carry_out(work, owner, action)
+            work.account.done[key] = action.title
+        else:
+            work.account.done[key] = _set_right(work, owner, repair)
+        work.account.failed.pop(key, None)
+    except MendStopped:
+        raise
+    except MendFailed as error:
+        work.account.failed[key] = str(error)
+        work.say(f"        not done: {error}")
+
+
+def _set_right(work: _Work, owner: Owner, repair: Repair) -> str:
+    """In one line, what was done. Cut off, that is kept as well."""
+    progress = Progress(repair.title, work.say)
+    try:
+        repairing.carry_out(owner, repair, progress)
+    except WatchtowerError:
+        work.account.partly += [progress.words] * bool(progress.rows)
+        raise
+    work.say(f"        {progress.words}")
+    return progress.words
+
+
+def _carry_out(work: _Work, owner: Owner, action: Action) -> None:
+    """Run it, a transaction after the other. Raises: MendFailed, DatabaseUnreachable."""
+    for text in transactions(action.sql):
+        itself = action.step == _NEW_SETTINGS or _SYSTEM_TRIGGERS in text
+        owner.run(_patient(text), action.title, itself=itself)
+    if action.step == _NEW_SETTINGS:
+        owner.renew()
+        work.database.close()
+        work.say("        sessions that are open keep the old setting until they connect anew")
+
+
+def _patient(text: str) -> str:
+    """The text without its own lock_timeout, so that the run's holds. UNHURRIED stays."""
+    own = [each for each in statements(text) if _ASKS.match(bare(each)) and each not in _UNHURRIED]
+    return "\n".join(each for each in statements(text) if each not in own)
+
+
+def _admit(owner: Owner, relations: list[str], watched: URL, say: Say) -> None:
+    """Is nothing in the way of it? Raises: MendFailed."""
+    _may(owner, relations)
+    _same(owner, watched)
+    _strangers(owner, say)
+
+
+def _may(owner: Owner, relations: list[str]) -> None:
+    """Raises: MendFailed if this role cannot mend, or nobody can."""
+    (found,) = owner.ask("mending/owners", _FIRST, relations=relations)
+    if found["standby"]:
+        raise MendFailed("This server is a standby, which takes no change: mend the primary.")
+    if found["foreign_to"]:
+        raise MendFailed(
+            f"The role {found['role']} may not mend: it is not the owner of "
+            f"{found['foreign_to']}. Nothing was changed. Name the owner in WATCHTOWER_ADMIN_URL."
+        )
+    if found["owner"]:
+        owner.become = f"set local role {found['owner']};"
+
+
+def _same(owner: Owner, watched: URL) -> None:
+    """Raises: MendFailed if the owner's connection leads to another database than the watched."""
+    with closing(messages.connected(watched)) as other:
+        there = messages.answer(other, "mending/place")
+    if owner.ask("mending/place", _FIRST) != [there]:
+        raise MendFailed("WATCHTOWER_ADMIN_URL and DATABASE_URL lead to two different databases.")
+
+
+def _strangers(owner: Owner, say: Say) -> None:
+    """Names what of strangers' each write runs with the owner's rights, as every other write does.
+
+    Raises: MendFailed where it would be a superuser's, which no role that is set for a while keeps
+    from them; or where the table itself is a stranger's: nobody but us would write there.
+    """
+    found = owner.ask("mending/strangers", _FIRST, relations=[guard.relation for guard in GUARDS])
+    for row in found:
+        say(
+            f"note: what is written to {row['relation']} runs with the rights of whoever writes: "
+            f"{row['object']} belongs to {row['owner']}, a stranger here"
+        )
+    if found and found[0]["superuser"]:
+        raise MendFailed(
+            f"Code of strangers would run with the rights of {found[0]['writer']}, a superuser. "
+            "Nothing was changed. Name the owner of the tables in WATCHTOWER_ADMIN_URL."
+        )
+    for row in (each for each in found if each["whole"]):
+        raise MendFailed(
+            f"{row['relation']} is a stranger's, who may have anything run there as "
+            f"{row['writer']}. Nothing was changed. Drop it, or give it to {row['writer']}."
+        )
+
+
+def _remember(work: _Work, state: str, why: str = "") -> None:
+    """Keep how far this run is, as one row of the history: as the owner, else as the watchtower.
+
+    What takes it back is in the first row that can be kept, and printed where that is not the first
+    of the run: it may be cut off before there is another one.
+    """
+    account = work.account
+    details: dict[str, object] = {"run": work.run, "by": work.who, "state": state}
+    if work.before:
+        details["before"] = work.before
+    if state != "begun":
+        details["done"] = account.all_done
+        details["failed"] = list(account.failed.values())
+    if account.decisions is not None:
+        details["decisions"] = account.decisions
+    if why:
+        details["why"] = why
+    ok = state == "ended" and not account.failed
+    refused = remembering.keep((work.url, work.database.url), details, ok=ok)
+    if refused:
+        work.say(f"        not in the history: {refused}")
+        if state == "begun" and work.before:
+            work.say("-- What is there now, to be kept until the history has it:")
+            work.say(readable("\n".join(work.before)))
+    else:
+        work.before = []

@@ -1,0 +1,72 @@
+"""How is a plan written down, to read, to run by hand, or to commit as a migration?
+
+One text for all three: each step is a transaction of its own, with its reason, its lock and the
+way back above it, and holds no command of psql's own.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from lib.core.results import rfc3339
+from lib.core.statements import readable, stands_alone
+from lib.remedies.constraints import LOCK_TIMEOUT
+from lib.repairs.plan.making import Action, Decision, Plan
+
+EMPTY = "The plan is empty: there is nothing to mend."
+_BEGINS = re.compile(r"^begin;$(\nset local lock_timeout)?", re.MULTILINE)
+
+
+def as_sql(found: Plan, *, made: datetime) -> str:
+    """The whole plan as one SQL text: each statement below its reason, lock and way back."""
+    report = found.report
+    head = [
+        f"-- Partition Watchtower, made {rfc3339(made)}"
+        f" for {_line(report.database)}, PostgreSQL {_line(report.server_version)}.",
+    ]
+    if found.empty:
+        return "\n".join([*head, f"-- {EMPTY}", ""])
+    if found.actions:
+        head += [
+            "-- By hand: as the owner of the tables, from the top, and stop at an error:",
+            "-- psql -v ON_ERROR_STOP=1 -f FILE",
+            "-- It is of this database: a copy in which nothing is broken may refuse some of it.",
+        ]
+    blocks = [_block(number, action) for number, action in enumerate(found.actions, 1)]
+    if found.decisions:
+        blocks.append(
+            "-- Left to a person: nothing below is run.\n"
+            + "\n".join(_decision(each) for each in found.decisions)
+        )
+    return "\n".join(head) + "\n\n" + "\n\n".join(blocks) + "\n"
+
+
+def _block(number: int, action: Action) -> str:
+    lines = [f"-- {number}. {_line(action.title)}"]
+    lines += [f"-- Why      : {_line(why)}" for why in action.why]
+    lines.append(f"-- Lock     : {_line(action.lock)}")
+    if action.undo:
+        lines.append(f"-- Roll back: {_line(readable(action.undo))}")
+    text = readable(action.sql.rstrip())
+    return "\n".join([*lines, text if action.file else _short(text)])
+
+
+def _short(text: str) -> str:
+    """As transactions of its own, each of which asks for its locks for a moment only."""
+    if stands_alone(text):
+        return text
+    if _BEGINS.search(text):
+        return _BEGINS.sub(lambda at: at[0] if at[1] else f"begin;\n{LOCK_TIMEOUT}", text)
+    return f"begin;\n{LOCK_TIMEOUT}\n{text}\ncommit;"
+
+
+def _decision(decision: Decision) -> str:
+    lines = [f"-- Found    : {_line(decision.why)}", f"-- Choices  : {_line(decision.choices)}"]
+    lines += [f"--   {line}" for line in readable(decision.sql or "").splitlines()]
+    return "\n".join(lines)
+
+
+def _line(text: str) -> str:
+    """On one line: a name with a line break in it must not end the comment."""
+    return " ".join(str(text).split())

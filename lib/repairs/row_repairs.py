@@ -1,0 +1,181 @@
+"""How are wrong keys set right, batch after batch, while everybody goes on writing?"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+
+from lib.core.errors import MendFailed
+from lib.core.guards import Guard
+from lib.core.results import Row
+from lib.remedies.batches import BLOCKS, START, choose, repair
+from lib.remedies.remedies import index_lines
+from lib.remedies.repairs import followers
+from lib.repairs.owner import Owner
+
+ROWS = 100  # of the first batch; later ones as many as are moved in the time that writers may wait
+MOST_ROWS = 2000
+MOST_BLOCKS = 4096  # 32 MB of what has no index may be read for each batch, while writers wait
+
+_HELD_MS = 120  # how long a batch should keep writers waiting
+_REST_SECONDS = 0.05  # between two batches: writers have queued, and go first
+_SAY_SECONDS = 2.0
+_LEAST_ROWS = 25  # of a batch for which a table must be read whole
+_REFUSALS = ("P0001", "23502", "23503", "23514")  # of a row: by a guard, or for want of its month
+_MOST_REFUSED = 100  # where so many are refused and none is taken, that is no matter of single rows
+_PLACE = re.compile(r"\(\d+,\d+\)")
+_SPEED_OF = 5  # so many of the times that it was told
+
+
+@dataclass(frozen=True)
+class Repair:
+    """The wrong keys of one table: of all rows, or of those since then; with what repeats them."""
+
+    guard: Guard
+    since: datetime | None
+    guards: tuple[Guard, ...]
+
+    @property
+    def title(self) -> str:
+        """What is done, for a line of progress?"""
+        return f"Set the keys of {self.guard.relation} right"
+
+
+@dataclass
+class Progress:
+    """How far is it? Told every other second, with what is left by the speed of the last ones.
+
+    The latter only where a stretch or a tenth of the table was read meanwhile: less says nothing.
+    """
+
+    title: str
+    say: Callable[[str], None]
+    blocks: int = 0
+    read: int = 0
+    rows: int = 0
+    taken: int = 0
+    refused: int = 0
+    why: str = ""
+    told: list[tuple[float, int]] = field(default_factory=lambda: [(time.monotonic(), 0)])
+
+    def tell(self, further: int = 0) -> None:
+        """Say it, unless that was a moment ago. `further` is in blocks of the stretch at hand."""
+        now, read = time.monotonic(), self.read + further
+        if now - self.told[-1][0] < _SAY_SECONDS:
+            return
+        before, then = self.told[-_SPEED_OF:][0]
+        self.told.append((now, read))
+        share = min(read / max(self.blocks, 1), 1.0)
+        left = ""
+        if read - then >= min(BLOCKS, max(self.blocks / 10, 1)):
+            seconds = (self.blocks - read) * (now - before) / (read - then)
+            left = f", about {seconds:.0f} s to go"
+        self.say(f"        {self.title}: {self.rows:,} rows, {share:.0%} of the table read{left}")
+
+    @property
+    def words(self) -> str:
+        """What was done, in one line?"""
+        left = f"; {self.taken:,} stay, for the place of each is taken" if self.taken else ""
+        if self.refused:
+            left += f"; {self.refused:,} stay, for they were refused ({self.why})"
+        return f"{self.title}: {self.rows:,} rows{left}"
+
+
+def carry_out(owner: Owner, repair: Repair, progress: Progress) -> None:
+    """Set them right.
+
+    Raises: MendFailed, MendStopped, DatabaseUnreachable; every batch before that stays done.
+    """
+    leaves = owner.ask("mending/leaves", repair.title, relation=repair.guard.relation)
+    if hidden := [str(row["leaf"]) for row in leaves if row["hidden"]]:
+        raise MendFailed(
+            f"{repair.title}: row level security hides rows of {hidden[0]} from this role, so "
+            "nothing was changed. The owner sees all of them, unless it is forced for the owner "
+            "too: give this role a policy, or BYPASSRLS."
+        )
+    progress.blocks = sum(int(row["blocks"]) for row in leaves)
+    rows, reads = ROWS, _reads(owner, repair)
+    for leaf in leaves:
+        rows = _leaf(owner, repair, leaf, rows, progress, reads=reads)
+
+
+def _reads(owner: Owner, repair: Repair) -> bool:
+    """Must a table be read whole for each batch? Raises: MendFailed where that would take long."""
+    others = followers(repair.guard, repair.guards)
+    unindexed = owner.ask(
+        "mending/unindexed",
+        repair.title,
+        relations=[other.relation for other, _ in others],
+        columns=[reference.column for _, reference in others],
+    )
+    for row in unindexed:
+        if row["blocks"] > MOST_BLOCKS:
+            making = index_lines(str(row["relation"]), str(row["column_name"]))
+            raise MendFailed(
+                f"{repair.title}: nothing was changed, for no index of {row['relation']} begins "
+                f"with {row['column_name']}: each batch would read all of it while writers wait. "
+                f"First run each line that this prints: {' '.join(making.split())}"
+            )
+    return bool(unindexed)
+
+
+def _leaf(
+    owner: Owner, asked: Repair, leaf: Row, rows: int, progress: Progress, *, reads: bool
+) -> int:
+    """One partition, stretch after stretch. Returns how many rows a batch may have by now."""
+    name, blocks, after, end = str(leaf["leaf"]), int(leaf["blocks"]), START, 0
+    while end < blocks:
+        start, end = end, min(end + BLOCKS, blocks)
+        while True:
+            text = choose(asked.guard, name, after, end, rows, asked.since)
+            (found,) = owner.read(text, asked.title)
+            if not found["rows"]:
+                break
+            chosen = _PLACE.findall(found["chosen"])
+            set_right = partial(repair, asked.guard, name, nulls=found["nulls"])
+            set_right = partial(set_right, guards=asked.guards, reads=reads)
+            held = _batch(owner, set_right, asked.title, chosen, progress)
+            rows = max(_next(rows, held), _LEAST_ROWS if reads else 1)
+            after = str(found["last"])
+            progress.tell(int(after[1:].partition(",")[0]) - start)
+            time.sleep(_REST_SECONDS)
+        after = f"({end},0)"
+        progress.read += end - start
+        progress.tell()
+    return rows
+
+
+def _batch(
+    owner: Owner,
+    set_right: Callable[[str], str],
+    title: str,
+    chosen: list[str],
+    progress: Progress,
+) -> float:
+    """These rows; by halves where one is refused, which then stays. For how many ms was it held?"""
+    places = "{" + ",".join(f'"{place}"' for place in chosen) + "}"
+    try:
+        (done,) = owner.run(set_right(places), title)
+    except MendFailed as error:
+        hopeless = not progress.rows and progress.refused >= _MOST_REFUSED
+        if error.sqlstate not in _REFUSALS or hopeless:
+            raise
+        if len(chosen) == 1:
+            progress.refused, progress.why = progress.refused + 1, error.said
+            return 0.0
+        half = len(chosen) // 2
+        halves = (chosen[:half], chosen[half:])
+        return max(_batch(owner, set_right, title, part, progress) for part in halves)
+    progress.rows += done["rows"]
+    progress.taken += done["found"] - done["rows"]
+    return float(done["held"])
+
+
+def _next(rows: int, held: float) -> int:
+    """How many rows may the next batch have, after one that kept writers waiting for so many ms?"""
+    share = min(max(_HELD_MS / max(held, 1.0), 0.5), 2.0)
+    return min(max(round(rows * share), 1), MOST_ROWS)

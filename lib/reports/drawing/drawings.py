@@ -1,0 +1,189 @@
+"""What is small enough to be drawn without a chart library? SVG texts, for st.image and files.
+
+They load at once and scale with the page. Names from the database are escaped.
+"""
+
+from __future__ import annotations
+
+import html
+import textwrap
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from lib.reports.drawing.charts import BLUE, CELLS, GREY
+from lib.reports.drawing.coverage import look
+
+_SIGNS = {
+    "warning": '<path d="M{x} 6v6M{x} 14v1"/>',
+    "unknown": '<circle cx="{x}" cy="10" r="2" fill="none"/>',
+    "critical": '<path d="M{a} 8l4 4m0-4l-4 4"/>',
+}
+MONTHS_SHOWN = 12  # in the small coverage
+_AHEAD = 3  # how many of them lie ahead
+_LEFT, _PITCH, _SIDE = 66, 26, 22
+_WHOLE = 0.995  # of a slot: what is less shows
+_PADDING = 5  # the page rounds the corners of a picture
+_BAR, _STEP = 7, 9
+_WIDE, _HOUR, _DAY, _NAMES = 15, 17, 22, 40  # of the week's grid: cell, column, row, day names
+_FAINT = 'stroke-opacity=".45"'
+_A_SIGN = 10  # so much of a bar holds its sign
+
+
+def strip(statuses: Sequence[str | None], shares: Sequence[float] | None = None) -> str:
+    """How did it go lately? A bar a slot of time, oldest first, hollow where nothing ran.
+
+    `statuses`: the worst of each slot. What is not ok bears a sign as well as a colour.
+    `shares`: what part of each slot is known (0..1); the bar is filled so far.
+    """
+    parts: list[str] = []
+    for slot, status in enumerate(statuses):
+        share = 1.0 if shares is None else shares[slot]
+        parts += _bar(_PADDING + slot * _STEP, _BAR, status, share)
+    return _svg(2 * _PADDING + len(statuses) * _STEP - (_STEP - _BAR), 20, parts)
+
+
+def week(
+    statuses: Sequence[str | None], shares: Sequence[float], days: Sequence[str], *, ink: str
+) -> str:
+    """How did the week go? A row a day of these names, a column an hour.
+
+    `statuses` and `shares` are by hour from Monday 00:00, as those of a strip; what they do not
+    reach is still to come, and left blank. `ink` is the colour of the names.
+    """
+    bottom = len(days) * _DAY
+    parts = [
+        f'<text x="{_NAMES - 8}" y="{row * _DAY + 15}" text-anchor="end" font-size="13" '
+        f'fill="{ink}">{html.escape(day)}</text>'
+        for row, day in enumerate(days)
+    ]
+    for hour, status in enumerate(statuses):
+        row, column = divmod(hour, 24)
+        cell = "".join(_bar(_NAMES + column * _HOUR, _WIDE, status, shares[hour]))
+        parts.append(f'<g transform="translate(0 {row * _DAY})">{cell}</g>')
+    parts += [
+        f'<text x="{_NAMES + column * _HOUR}" y="{bottom + 14}" font-size="12" fill="{ink}">'
+        f"{column:02}</text>"
+        for column in range(0, 24, 6)
+    ]
+    return _svg(_NAMES + 24 * _HOUR, bottom + 20, parts)
+
+
+def _bar(left: int, width: int, status: str | None, share: float) -> Iterator[str]:
+    """One slot: hollow as far as it is not known, filled as far as it is, and its sign."""
+    x = f'x="{left}" width="{width}" rx="1.5"'
+    if status is None or share < _WHOLE:
+        yield f'<rect {x} y="1" height="18" fill="none" stroke="{GREY}" {_FAINT}/>'
+    if status is None:
+        return
+    known = 18 if share >= _WHOLE else max(3.0, round(18 * share, 1))
+    colour = CELLS.get(status, CELLS["unknown"]).colour
+    yield f'<rect {x} y="{19 - known:g}" height="{known:g}" fill="{colour}"/>'
+    if sign := _SIGNS.get(status):
+        drawn = sign.format(x=left + width / 2, a=left + width / 2 - 2)
+        # White in the filled part; where that is too low for it, above it in the bar's colour.
+        ink, down = ("#fff", 9 - known / 2) if known >= _A_SIGN else (colour, -known / 2)
+        yield (
+            f'<g stroke="{ink}" stroke-width="1.3" stroke-linecap="round" '
+            f'transform="translate(0 {down:g})">{drawn}</g>'
+        )
+
+
+def coverage(months: pd.DataFrame, current: date, *, ink: str, faded: bool = False) -> str:
+    """Is there a partition for each month? A row a table, a column a month, a year in all.
+
+    `months`: table, month (date), state, relation, status. `ink` is the colour of the names;
+    `faded` where it is what was last known.
+    """
+    known = sorted(set(months["month"]))
+    ahead = [month for month in known if month > current][:_AHEAD]
+    shown = [*(month for month in known if month <= current), *ahead][-MONTHS_SHOWN:]
+    tables = list(dict.fromkeys(months["table"]))
+    parts = [
+        _name(textwrap.shorten(table, 10, placeholder="…"), _LEFT - 8, row, ink)
+        for row, table in enumerate(tables)
+    ]
+    parts += [
+        _cell(shown.index(each["month"]), tables.index(each["table"]), each, faded=faded)
+        for each in months.to_dict("records")
+        if each["month"] in shown
+    ]
+    if current in shown:
+        parts += [_frame(shown.index(current), row) for row in range(len(tables))]
+    parts += [_label(column, month, len(tables), ink) for column, month in enumerate(shown)]
+    return _svg(_LEFT + _PITCH * len(shown), _PITCH * len(tables) + 34, parts)
+
+
+def _cell(column: int, row: int, month: dict[Any, Any], *, faded: bool) -> str:
+    cell = look(str(month["state"]), str(month["status"]))
+    colour = GREY if faded else cell.colour
+    x, y = _LEFT + column * _PITCH + 2, row * _PITCH + 2
+    fill = "none" if cell.hollow else colour
+    return (
+        f'<rect x="{x}" y="{y}" width="{_SIDE}" height="{_SIDE}" rx="3" fill="{fill}" '
+        f'stroke="{colour}" stroke-width="1.5"/>'
+        f'<text x="{x + _SIDE / 2}" y="{y + 15.5}" text-anchor="middle" font-size="13" '
+        f'fill="{colour if cell.hollow else "#fff"}">{cell.mark}</text>'
+    )
+
+
+def _frame(column: int, row: int) -> str:
+    x, y = _LEFT + column * _PITCH, row * _PITCH
+    return (
+        f'<rect x="{x}" y="{y}" width="{_PITCH}" height="{_PITCH}" rx="5" fill="none" '
+        f'stroke="{BLUE}" stroke-width="2"/>'
+    )
+
+
+def _name(text: str, x: int, row: int, ink: str) -> str:
+    return (
+        f'<text x="{x}" y="{row * _PITCH + 17.5}" text-anchor="end" font-size="13" '
+        f'fill="{ink}">{html.escape(text)}</text>'
+    )
+
+
+def _label(column: int, month: date, rows: int, ink: str) -> str:
+    x, y = _LEFT + column * _PITCH + _PITCH / 2, rows * _PITCH + 14
+    year = f'<tspan x="{x}" dy="14">{month:%Y}</tspan>' if column == 0 or month.month == 1 else ""
+    return (
+        f'<text x="{x}" y="{y}" text-anchor="middle" font-size="11" fill="{ink}">{month:%b}'
+        f"{year}</text>"
+    )
+
+
+def badge(status: str, *, demo: bool = False) -> str:
+    """The state as a badge for a readme or a wiki: the same sign, word and colour as everywhere."""
+    cell = CELLS[status]
+    status = f"demo: {status}" if demo else status
+    words = f"{cell.mark} {status}"
+    left, right = 76, 20 + 7 * len(words)
+    texts = '<text y="14" text-anchor="middle" font-size="11" fill="#fff"'
+    parts = [
+        f"<title>partitions: {status}</title>",
+        f'<rect width="{left + right}" height="20" rx="3" fill="{cell.colour}"/>',
+        f'<path d="M3 0h{left - 3}v20H3a3 3 0 0 1-3-3V3a3 3 0 0 1 3-3z" fill="#3b4048"/>',
+        f'{texts} x="{left / 2:g}">partitions</text>',
+        f'{texts} x="{left + right / 2:g}" font-weight="600">{words}</text>',
+    ]
+    return _svg(left + right, 20, parts)
+
+
+def wordmark(mark: str, ink: str) -> str:
+    """The name beside the mark, for the head of the sidebar. `mark` is an SVG of 32 by 32."""
+    inside = mark[mark.index(">") + 1 : mark.rindex("</svg>")]
+    # A length of its own, so that it fits with whichever font there is.
+    name = (
+        f'<text x="42" y="21.5" font-size="16" font-weight="600" fill="{ink}" textLength="172" '
+        'lengthAdjust="spacingAndGlyphs">Partition Watchtower</text>'
+    )
+    return _svg(216, 32, [inside, name])
+
+
+def _svg(width: int, height: int, parts: Sequence[str]) -> str:
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
+        f'width="{width}" height="{height}" font-family="Source Sans, system-ui, sans-serif">'
+        f"{''.join(parts)}</svg>"
+    )

@@ -1,0 +1,138 @@
+"""What stands in a proof, whatever its format?"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from lib import runbook
+from lib.checks import CHECKS
+from lib.core import telling
+from lib.core.results import CheckResult, Report, rfc3339
+from lib.core.wording import moment
+
+ORIGIN = "http://127.0.0.1:8501"
+ENDPOINT = "/api/watchtower/partition-drift"
+CAVEAT = (
+    "This is what one verification found at that moment. It says nothing of any other; "
+    "to know about now, repeat it."
+)
+NO_ANSWER = "None: the RPC is missing, or it raised."
+
+_QUESTIONS = {check.__name__: (check.__doc__ or "").partition("\n")[0] for check in CHECKS}
+
+
+class Fact(NamedTuple):
+    """One line of the head: what, and how it was."""
+
+    name: str
+    value: str
+
+
+class Command(NamedTuple):
+    """One way to ask again: what it is, and the line to copy."""
+
+    name: str
+    line: str
+
+
+def facts(report: Report) -> tuple[Fact, ...]:
+    """When, by whom, on which database, as which role, over which window?"""
+    days = f"{report.window_days} day{'' if report.window_days == 1 else 's'}"
+    since = _since(report)
+    return (
+        Fact("Verified", f"{report.checked_at.astimezone(UTC):%d %b %Y %H:%M:%S} UTC"),
+        Fact("By", telling.who(report.who, report.face)),
+        Fact("Database", report.database),
+        Fact("Server", f"PostgreSQL {report.server_version}"),
+        Fact("As the role", report.role),
+        Fact("Recent means", f"the last {days}"),
+        *(() if since is None else (Fact("Rows also counted since", moment(since)),)),
+        Fact("Took", f"{report.duration_ms:,} ms"),
+        Fact("Checks", _counted(report)),
+    )
+
+
+def _counted(report: Report) -> str:
+    """1 critical, 2 warning, 17 ok."""
+    numbers = Counter(check.status for check in report.applying)
+    told = [f"{numbers[status]} {status.word}" for status in sorted(numbers, reverse=True)]
+    if apart := len(report.apart):
+        told.append(f"{apart} {'does' if apart == 1 else 'do'} not apply")
+    return ", ".join(told)
+
+
+def milliseconds(check: CheckResult) -> str:
+    """How long did it take?"""
+    return f"{round(1000 * check.seconds):,} ms"
+
+
+def question(check: str) -> str:
+    """What does this check ask? Nothing is known of one that is no check of ours."""
+    return _QUESTIONS.get(check, "")
+
+
+def answer(report: Report) -> str | None:
+    """The drift RPC's own answer, as it gave it."""
+    if report.drift is None:
+        return None
+    return json.dumps(dict(report.drift), indent=2, ensure_ascii=False, default=str)
+
+
+def commands(report: Report | None = None, origin: str = ORIGIN) -> tuple[Command, ...]:
+    """How is the same asked again, over HTTP and on the command line?"""
+    window = "" if report is None else f" --window {report.window_days}"
+    if report is not None and (since := _since(report)) is not None:
+        window += f" --since {rfc3339(since)}"
+    return (
+        Command(
+            "Over HTTP, where the dashboard runs",
+            f'curl -X POST -H "Authorization: Bearer $WATCHTOWER_SECRET" {origin}{ENDPOINT}',
+        ),
+        Command(
+            "On the command line, in the project's folder",
+            f".venv/bin/python -m lib verify{window}",
+        ),
+        Command(
+            "The same, kept as a proof",
+            f".venv/bin/python -m lib verify{window} --proof proof.html",
+        ),
+    )
+
+
+def _since(report: Report) -> datetime | None:
+    """Since which moment were rows counted by themselves, if any: the last mend?"""
+    told = [check.tables["since"] for check in report.checks if check.tables.get("since")]
+    return told[0][0]["since"] if told else None
+
+
+def file_name(report: Report, suffix: str) -> str:
+    """How is the file called? By the moment of the verification, UTC."""
+    return f"partition-watchtower-{report.checked_at.astimezone(UTC):%Y%m%dT%H%M%SZ}{suffix}"
+
+
+def to_json(report: Report, origin: str = ORIGIN) -> str:
+    """The endpoint's body, and with it who asked, where, and what the acceptance list says."""
+    body = report.to_json()
+    body["checks"] = [
+        {**sent, "duration_ms": round(1000 * check.seconds)}
+        for sent, check in zip(body["checks"], report.checks, strict=True)
+    ]
+    told: dict[str, Any] = {
+        **body,
+        "verdict": telling.verdict(report),
+        "who": report.who,
+        "face": report.face,
+        "database": report.database,
+        "server_version": report.server_version,
+        "role": report.role,
+        "window_days": report.window_days,
+        "acceptance": [
+            {"title": item.title, "status": item.status.word, "evidence": item.evidence}
+            for item in runbook.acceptance(report)
+        ],
+        "repeat": [command.line for command in commands(report, origin)],
+    }
+    return json.dumps(told, indent=2, ensure_ascii=False, default=str) + "\n"

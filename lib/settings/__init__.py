@@ -1,0 +1,1 @@
+"""What this copy is told: which database, who may do what, whom to tell."""

@@ -1,0 +1,118 @@
+"""What keeps a guard from being tried, or makes a try prove nothing?"""
+
+from __future__ import annotations
+
+import re
+
+from lib.core.errors import QueryFailed
+from lib.core.guards import Guard, Reference
+from lib.core.results import Finding, Row, Status
+from lib.db.sql import quoted
+from lib.remedies import remedies
+from lib.remedies.unobserved import reason, remedy_for
+from lib.trials import strangers
+from lib.trials.bodies import bare
+
+_NAMED = re.compile(r"\btg_(?:table_name|table_schema|relname|relid|argv|nargs|name)\b", re.I)
+
+
+def name_of(guard: Guard) -> str:
+    """The guard's function, as findings name it."""
+    return f"{guard.schema}.{guard.function}()"
+
+
+def prevented(guard: Guard, place: Row, theirs: list[Row]) -> Finding | None:
+    """Why can it not be tried here? `theirs` is what of strangers' a try would run."""
+    name, role = name_of(guard), quoted(place["role"])
+    function = f"{quoted(guard.schema)}.{quoted(guard.function)}()"
+    cases = [
+        (not place["table_exists"], f"{guard.relation} does not exist", None),
+        (not place["function_exists"], f"{name} does not exist", None),
+        (
+            place["standby"],
+            "a hot standby lets nobody make even a temporary table",
+            remedies.ON_THE_PRIMARY,
+        ),
+        (
+            not place["schema_usage"],
+            f"the role {place['role']} may not use the schema {guard.schema}",
+            f"grant usage on schema {quoted(guard.schema)} to {role};",
+        ),
+        (
+            not place["may_execute"],
+            f"the role {place['role']} may not execute it",
+            f"grant execute on function {function} to {role};",
+        ),
+        (
+            not place["may_make_tables"],
+            f"the role {place['role']} may not make temporary tables",
+            f"grant temporary on database {quoted(place['database'])} to {role};",
+        ),
+    ]
+    cases.append((bool(theirs), strangers.not_run(theirs, place["role"]), strangers.REMEDY))
+    for holds, words, remedy in cases:
+        if holds:
+            return Finding(name, Status.UNKNOWN, f"{name} was not tried: {words}", remedy)
+    if guard.reference is not None and not place["security_definer"]:
+        return _invoker(guard, guard.reference, function)
+    return None
+
+
+def _invoker(guard: Guard, reference: Reference, function: str) -> Finding:
+    """It reads another table with the writer's rights, which nobody else has."""
+    name = name_of(guard)
+    words = (
+        f"{name} is SECURITY INVOKER: it sees {guard.schema}.{reference.table} with the "
+        "rights of whoever writes, which cannot be tried; its text decides"
+    )
+    means = "Row level security may hide the row it looks for from the writer."
+    remedy = f"alter function {function} security definer;"
+    return Finding(name, Status.WARNING, words, remedy, means)
+
+
+def failed(guard: Guard, place: Row, error: QueryFailed) -> Finding:
+    """It was tried, and PostgreSQL refused the sandbox itself: why, and what lets it stand?
+
+    What an event trigger does at each CREATE TABLE it does with the rights of whoever makes even a
+    temporary one, unless its function is SECURITY DEFINER.
+    """
+    name = name_of(guard)
+    words = f"{name} was not tried: {reason(error)}"
+    if error.sqlstate != "42501" or not place["event_functions"]:
+        return Finding(name, Status.UNKNOWN, words, remedy_for(error))
+    functions = place["event_functions"]
+    detail = (
+        f"{words}; an event trigger runs {', '.join(functions)} with the rights of whoever makes "
+        "even a temporary table"
+    )
+    remedy = "\n".join(f"alter function {function} security definer;" for function in functions)
+    means = "What makes tables, even temporary ones, fails so for every role without that right."
+    return Finding(
+        name,
+        Status.UNKNOWN,
+        detail,
+        f"-- as its owner, if its text names every object with its schema:\n{remedy}",
+        means,
+    )
+
+
+def excused(guard: Guard, place: Row) -> tuple[str, str | None] | None:
+    """Could the sandbox itself be why? Then the answer proves nothing."""
+    body = place["body"]
+    if _NAMED.search(body):
+        return "its text asks on which table it runs", None
+    for column in place["uncopied"]:
+        if guard.reference and _compares(body, column):
+            parent = f"{quoted(guard.schema)}.{quoted(guard.reference.table)}"
+            words = f"its text compares {column}, which this role may not read"
+            grant = f"grant select ({quoted(column)}) on {parent} to {quoted(place['role'])};"
+            return words, grant
+    return None
+
+
+def _compares(body: str, column: str) -> bool:
+    """Does a row count or not by this column? What is merely filled in finds the same row."""
+    name = rf"\"?{re.escape(column)}\"?(?!\w)"
+    by = r"(?:[<>=!]|(?:not\s+)?(?:in|like|any|between)\b|is\s+(?:not\s+)?distinct\b)"
+    before = rf"(?:(?<!:)=|[<>]|\bfrom\b|\busing\s*\()\s*(?:[\w\"]+\s*\.\s*)?{name}"
+    return re.search(rf"(?<!\w){name}\s*{by}|{before}", bare(body), re.IGNORECASE) is not None

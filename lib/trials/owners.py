@@ -1,0 +1,49 @@
+"""Does a guard's function see the rows that it looks for, with the eyes of its owner?"""
+
+from __future__ import annotations
+
+from lib.core.guards import Guard, Reference
+from lib.core.results import Finding, Row, Status
+from lib.db.sql import quoted, remark
+
+_MEANS = "It finds no row to take the month from: inserts fail, or keep whatever month was sent."
+
+
+def blind_owner(guard: Guard, row: Row) -> Finding | None:
+    """What hides the other table from a SECURITY DEFINER function, and what shows it again?
+
+    `row` is one of sql/checks/guard_functions.sql. None where nothing does.
+    """
+    if guard.reference is None or not row["security_definer"] or row["table_owner"] is None:
+        return None
+    if row["owner_may_read"] and (not row["owner_bound"] or row["owner_sees_all"]):
+        return None
+    name = f"{guard.schema}.{guard.function}()"
+    parent = f"{guard.schema}.{guard.reference.table}"
+    words = f"row level security hides rows of {parent} from its owner, {row['owner']}"
+    if not row["owner_may_read"]:
+        words = f"its owner, {row['owner']}, has no right to read {parent}"
+    elif row["owner_sees_some"]:
+        # Which rows a filter lets through cannot be told; guard_behaviour has tried some.
+        words = f"a policy of {parent} is a filter for its owner, {row['owner']}"
+        detail = f"{name} may not see every row: {words}"
+        owner = remark(row["owner"])
+        remedy = (
+            f"-- a decision: where that filter hides rows from {owner}, and only there:\n"
+            f"-- {_remedy(guard, guard.reference, row)}"
+        )
+        return Finding(name, Status.UNKNOWN, detail, remedy, _MEANS)
+    detail = f"{name} looks as a blind role: {words}"
+    return Finding(name, Status.CRITICAL, detail, _remedy(guard, guard.reference, row), _MEANS)
+
+
+def _remedy(guard: Guard, reference: Reference, row: Row) -> str:
+    """Somebody else's function goes to the table's owner, who sees it; else that one sees again."""
+    owner, schema = row["owner"], quoted(guard.schema)
+    table = f"{schema}.{quoted(reference.table)}"
+    if owner != row["table_owner"]:
+        function = f"{schema}.{quoted(guard.function)}()"
+        return f"alter function {function} owner to {row['table_owner']};"
+    if not row["owner_may_read"]:
+        return f"grant usage on schema {schema} to {owner};\ngrant select on {table} to {owner};"
+    return f"alter table {table} no force row level security;"

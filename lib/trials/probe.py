@@ -1,0 +1,294 @@
+"""Which rows is a drift guard tried with, and what must it make of each? Pure: no connection."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from lib.core.guards import Guard, Reference
+from lib.core.results import Row
+
+FAR = "1999-01-01"  # no partition, no session, no clock is of this month
+EVERY = "*"  # of the columns that change: all but the key and what it hangs on
+_UTC, _ISO = "UTC", "ISO, YMD"
+# Ahead of UTC and behind it, so that either edge of a month falls into another month there.
+_ZONES = (("Pacific/Auckland", "SQL, DMY"), ("America/Los_Angeles", "Postgres, MDY"))
+
+_WRONG, _UNKNOWN = "a row of {}, a wrong key", "an unknown row of {}, a key"
+
+REFUSED_WRITE, LOCKED, UNSENT, ASTRAY = "25006", "55P03", "WT001", "WT002"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A row of the parent to refer to: its id, its month, and every month the id is found in."""
+
+    id: str
+    month: str
+    months: tuple[str, ...]
+    columns: Mapping[str, str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One row to insert, and perhaps to change: which keys are right, or none where it must raise?
+
+    `may_refuse`: to raise instead is right too. `said` is what goes in, in words without ids.
+    `fill` names what the other columns hold, `word` is the text that they hold in a fill of its
+    own; `columns` then change to what they hold in the fill `becomes`. `settings` are the
+    session's. `others` are the right keys of each row that might be referred to instead.
+    """
+
+    name: str
+    said: str
+    given: Mapping[str, str | None]
+    expected: tuple[str, ...] = ()
+    change: Mapping[str, str | None] | None = None
+    may_refuse: bool = False
+    zone: str = _UTC
+    style: str = _ISO
+    fill: str = "none"
+    word: str = ""
+    columns: tuple[str, ...] = ()
+    becomes: str = "none"
+    settings: Mapping[str, str] = field(default_factory=dict)
+    others: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def wanted(self) -> str:
+        """What must come out, in words."""
+        return " or ".join(self.expected) or "an error"
+
+    def to_plan(self) -> dict[str, Any]:
+        """The case as sql/probe/attempt.sql takes it."""
+        plan: dict[str, Any] = {
+            "given": dict(self.given),
+            "zone": self.zone,
+            "style": self.style,
+            "fill": self.fill,
+            "settings": dict(self.settings),
+        }
+        if self.columns:
+            plan |= {"columns": list(self.columns), "becomes": self.becomes}
+        return plan if self.change is None else {**plan, "change": dict(self.change)}
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What came of one case? `right` is None where it could not be tried; `key`: a row was kept.
+
+    `wanted` is what had to come out, where the row was stored with another clock or reference.
+    """
+
+    case: Case
+    right: bool | None
+    got: str
+    state: str = ""
+    key: bool = False
+    wanted: str = ""
+
+    def to_row(self, guard: Guard) -> Row:
+        """For the table: what was given, what is right, and what came out."""
+        return {
+            "table": guard.table,
+            "case": self.case.name,
+            "given": self.case.said,
+            "expected": self.wanted or self.case.wanted,
+            "got": self.got,
+            "right": self.right,
+        }
+
+
+def judge(guard: Guard, case: Case, answer: Mapping[str, Any] | None) -> Trial:
+    """Is this answer of the sandbox right? The key must be right for the row that is stored."""
+    if answer is None:
+        return Trial(case, None, "not tried")
+    state = answer.get("state")
+    if state in (REFUSED_WRITE, LOCKED, UNSENT):
+        return Trial(case, None, str(answer["message"]), state)
+    if state is not None:
+        right = not case.expected or case.may_refuse
+        return Trial(case, right, f"an error: {answer['message']}", state)
+    if answer.get("replica"):
+        return Trial(case, False, "session_replication_role replica: no guard fires", key=True)
+    if answer["rows"] == 0:
+        return Trial(case, False, "no row: it was dropped")
+    stored = answer["stored"]
+    got = "null" if stored["key"] is None else str(stored["key"])
+    moved = _moved(guard, case, stored)
+    if moved is None:
+        return Trial(case, stored["key"] in case.expected, got, key=True)
+    column, value, expected = moved
+    got = f"{got} for a {column} that became {value}"
+    if expected is None:
+        return Trial(case, None, got, ASTRAY)
+    return Trial(case, stored["key"] in expected, got, key=True, wanted=" or ".join(expected))
+
+
+def refuses(guard: Guard, trials: Iterable[Trial]) -> bool | None:
+    """Does it refuse a row that refers to none? Null where that is not known of a guard."""
+    if guard.reference is None:
+        return None
+    table, tried = guard.reference.table, list(trials)
+    guards = any(t.right and t.key and t.case.name == _WRONG.format(table) for t in tried)
+    unknown = next((t for t in tried if t.case.name == _UNKNOWN.format(table)), None)
+    if not guards or unknown is None or not unknown.right:
+        return None
+    return not unknown.key
+
+
+def _moved(
+    guard: Guard, case: Case, stored: Mapping[str, Any]
+) -> tuple[str, str, tuple[str, ...] | None] | None:
+    """Does the key hang on a value that came out as another, and which keys are right for it?
+
+    None where the value is the one that was given; None for the keys where they are not known.
+    """
+    sent = {**case.given, **(case.change or {})}
+    reference = guard.reference
+    if reference is not None:
+        now = stored["reference"]
+        if now == sent.get(reference.column):
+            return None
+        return reference.column, "another", case.others.get(str(now))
+    given, kept = _instant(sent.get(guard.clock)), _instant(stored["clock"])
+    if kept is None or given is None or kept == given:
+        return None
+    return guard.clock, f"{kept:%Y-%m-%d %H:%M} UTC", (_month(kept),)
+
+
+def _instant(value: object) -> datetime | None:
+    """Which moment, UTC? One without a zone is read as PostgreSQL stores it."""
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def cases(
+    guard: Guard, now: datetime, samples: list[Sample], moments: Iterable[datetime] = ()
+) -> list[Case]:
+    """Every case for this guard at this moment, other columns null.
+
+    `moments` are those that its text makes something of.
+    """
+    month = now.astimezone(UTC).date().replace(day=1)
+    times = [*_times(now), *(at + timedelta(days=days) for at in moments for days in (-1, 1))]
+    if guard.reference is None:
+        return [
+            *_by_clock(guard, month),
+            *(_clock_case(guard, "a wrong key", t, FAR) for t in times),
+        ]
+    known = {sample.id: sample.months for sample in samples}
+    tried = _by_reference(guard, guard.reference, month, samples, times)
+    return [replace(case, others=known) for case in tried]
+
+
+def _by_clock(guard: Guard, month: date) -> Iterator[Case]:
+    """The key follows the clock: wrong, null and neighbouring keys at the edges of months."""
+    turn = datetime(month.year, month.month, 1, tzinfo=UTC)
+    before, after = turn - timedelta(minutes=30), turn + timedelta(minutes=30)
+    new_year = datetime(month.year, 1, 1, tzinfo=UTC) - timedelta(minutes=1)
+    neighbours = {before: _month(after), after: _month(before), new_year: f"{month.year}-01-01"}
+    for zone, style in _ZONES:
+        for moment in (before, after, new_year):
+            for what, key in (("a wrong", FAR), ("the next", neighbours[moment]), ("no", None)):
+                yield _clock_case(guard, f"{what} key", moment, key, zone=zone, style=style)
+    yield _clock_case(guard, "the right key", after, _month(after))
+    yield _clock_case(guard, "a key within the month", after, f"{turn:%Y-%m}-20")
+    for what, change in (
+        ("its key changed", {guard.key: FAR}),
+        ("its time changed", {guard.clock: before.isoformat()}),
+    ):
+        moment = before if guard.clock in change else after
+        yield _clock_case(guard, what, after, _month(after), change=change, right=_month(moment))
+
+
+def _times(now: datetime) -> list[datetime]:
+    """Times that a text may make an exception of: this moment, and those far from it."""
+    instant = now.astimezone(UTC).replace(second=0, microsecond=0)
+    return [instant + timedelta(days=days) for days in (0, 45, 3650, -45, -400, -3650)]
+
+
+def _clock_case(
+    guard: Guard,
+    what: str,
+    moment: datetime,
+    key: str | None,
+    *,
+    change: dict[str, str] | None = None,
+    right: str = "",
+    zone: str = _UTC,
+    style: str = _ISO,
+) -> Case:
+    said = f"{guard.key} {key or 'null'} at {moment:%Y-%m-%d %H:%M} UTC"
+    if change:
+        said += "".join(f", then {column} {value[:16]}" for column, value in change.items())
+    return Case(
+        f"{what}, TimeZone {zone}",
+        said,
+        {guard.clock: moment.isoformat(), guard.key: key},
+        (right or _month(moment),),
+        change,
+        change is not None,
+        zone,
+        style,
+    )
+
+
+def _by_reference(
+    guard: Guard, reference: Reference, month: date, samples: list[Sample], times: list[datetime]
+) -> Iterator[Case]:
+    """The key follows the row that is referred to, or is kept where there is none yet."""
+    now = datetime(month.year, month.month, 1, 12, tzinfo=UTC)
+    noun = f"a row of {reference.table}"
+
+    def case(what: str, key: str | None, sample: Sample | None, **more: Any) -> Case:
+        moment: datetime = more.pop("moment", now)
+        row = {guard.clock: moment.isoformat(), guard.key: key, **more.pop("row", {})}
+        if sample is not None:
+            row |= {**sample.columns, reference.column: sample.id}
+        said = f"{guard.key} {key or 'null'} for {more.pop('whose', _of(reference, sample))}"
+        return Case(what, said, row, **more)
+
+    for sample in samples:
+        right = sample.months
+        yield case(_WRONG.format(reference.table), FAR, sample, expected=right)
+        yield case(f"{noun}, no key", None, sample, expected=right, zone=_ZONES[0][0])
+        for moment in times:
+            name = f"{noun}, no key, written at {moment:%Y-%m-%d}"
+            yield case(name, None, sample, expected=right, moment=moment)
+        more = {"expected": right, "change": {guard.key: FAR}, "may_refuse": True}
+        yield case("its key changed", sample.month, sample, **more)
+    for first, second in pairwise(samples):
+        yield case(f"{noun}, the key of another", first.month, second, expected=second.months)
+        change: dict[str, str | None] = {**second.columns, reference.column: second.id}
+        more = {"expected": second.months, "change": change, "may_refuse": True}
+        yield case(f"changed to another row of {reference.table}", first.month, first, **more)
+    nobody: dict[str, Any] = {
+        "row": {reference.column: str(uuid.uuid4())},
+        "whose": f"an unknown row of {reference.table}",
+    }
+    given = month.isoformat()
+    # It may come before its row in one transaction, or have to come after it: both are right.
+    more = {"expected": (given,), "may_refuse": True, **nobody}
+    yield case(_UNKNOWN.format(reference.table), given, None, **more)
+    yield case(f"an unknown row of {reference.table}, no key", None, None, **nobody)
+    if reference.required:
+        yield case(f"{reference.column} null, a key", given, None)
+        yield case(f"{reference.column} null, no key", None, None)
+
+
+def _of(reference: Reference, sample: Sample | None) -> str:
+    if sample is None:
+        return f"{reference.column} null"
+    return f"a row of {reference.table} of {sample.month[:7]}"
+
+
+def _month(moment: datetime) -> str:
+    return f"{moment:%Y-%m}-01"

@@ -1,0 +1,142 @@
+"""Which text is the right one for a guard's function, and how does it come back?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lib.core.context import Context
+from lib.core.errors import QueryFailed
+from lib.core.guards import Guard
+from lib.core.results import Row
+from lib.db.database import Session
+from lib.db.sql import literal, quoted
+from lib.trials.reviewed import Definition, canonical, live_definition, reviewed_files
+from lib.trials.shipped import MARK, MARK_OF_KEEPING, keeps_unknown, text_for, texts
+
+REPLACE = "python -m lib apply --yes --replace"
+_MOST_ROWS = 1_000  # of the history, that tell whether the mark still holds: ten days, as a rule
+ADOPTED_BACK = "-- put the adopted text back:"
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What a function is compared with, and what would take its place.
+
+    `adopted`: by WATCHTOWER_CANONICAL. `sure`: nobody has to be asked whether it is meant here.
+    `ours` is the text of sql/setup for this database, None where there is none.
+    """
+
+    text: Definition | None
+    ours: Definition | None
+    adopted: bool
+    sure: bool
+
+
+def reference(
+    session: Session, context: Context, guard: Guard, live: Row, refuses: bool | None = None
+) -> Reference:
+    """Which text is right here: the adopted one, else that of sql/setup.
+
+    Of those of sql/setup it is the one that does with an unknown session what is done here: by the
+    mark of sql/setup where that holds, else by what trying it told, `refuses`. Where that is not
+    known, the one that keeps its events: it breaks no writer.
+    """
+    sure = MARK in _lines(live) and (
+        _is_shipped(guard, live) or _mark_holds(session, context, guard)
+    )
+    ours = _ours(guard, live, None if sure else refuses)
+    if context.canonical is not None:
+        files = reviewed_files(context.canonical)
+        text = canonical(files).get(f"{guard.schema}.{guard.function}")
+        if text is not None:
+            return Reference(text, ours, adopted=True, sure=True)
+    return Reference(ours, ours, adopted=False, sure=sure)
+
+
+def _lines(live: Row) -> list[str]:
+    return (live["comment"] or "").split("\n")
+
+
+def _is_shipped(guard: Guard, live: Row) -> bool:
+    return live["body"] is not None and live_definition(live) in texts(guard)
+
+
+def _ours(guard: Guard, live: Row, refuses: bool | None) -> Definition | None:
+    if _is_shipped(guard, live):
+        text = live_definition(live)
+        return text if live["sited"] else text_for(guard, keeps=keeps_unknown(text), sited=False)
+    keeps = MARK not in _lines(live) or MARK_OF_KEEPING in _lines(live)
+    if refuses is not None:
+        keeps = not refuses
+    return text_for(guard, keeps=keeps, sited=live["sited"])
+
+
+def _mark_holds(session: Session, context: Context, guard: Guard) -> bool:
+    """Was it a shipped text that a verification last proved, or did none ever prove one?
+
+    Else somebody has put another one there on purpose, and the mark of sql/setup is of old. Where
+    that is not known, nobody can do without asking; where there is no history, there is none.
+    """
+    name = f"{guard.schema}.{guard.function}()"
+    key = f"checks/proven_text {name}"
+    if key not in context.kept:
+        try:
+            with session.reading() as transaction:
+                context.kept[key] = transaction.rows(
+                    "checks/proven_text", subject=name, most=_MOST_ROWS
+                )
+        except QueryFailed as error:
+            context.kept[key] = () if error.sqlstate == "42P01" else ({"shipped": None},)
+    return all(row["shipped"] for row in context.kept[key])
+
+
+def remedy(guard: Guard, live: Row, right: Reference, *, wrong: bool) -> str:
+    """Which SQL puts the right text there? A decision, where it is not `wrong`, or not sure."""
+    name = f"{quoted(guard.schema)}.{quoted(guard.function)}"
+    if right.text is None:
+        return f"-- {guard.schema}.{guard.function}() has no reviewed text in sql/setup"
+    if live["body"] is None:
+        return restoring(guard, live, right)
+    if live_definition(live) == right.text:
+        return _in_place(guard, live, right, name)
+    text = restoring(guard, live, right)
+    if wrong and right.sure:
+        return f"{ADOPTED_BACK}\n{text}" if right.adopted else text
+    which = "the adopted text" if right.adopted else "that of sql/setup"
+    if wrong:
+        return (
+            f"-- a decision: adopt a text that is right, or take {which}: {REPLACE} {name}\n{text}"
+        )
+    keep = "keep it" if right.adopted else "adopt it (python -m lib adopt DIR)"
+    return f"-- a decision: review it, then {keep} or take {which}: {REPLACE} {name}\n{text}"
+
+
+def _in_place(guard: Guard, live: Row, right: Reference, name: str) -> str:
+    """The right text is there, and is not what is to be mended, or is wrong itself."""
+    if not right.adopted or right.ours is None or right.ours == right.text:
+        return (
+            "-- its text is the reviewed one, and putting it back changes nothing: look at what it "
+            "reads"
+        )
+    return (
+        "-- a decision: the adopted text is what is there, and putting it back changes nothing. "
+        f"Correct it in its folder, or take that of sql/setup: {REPLACE} {name}\n"
+        f"{_marked(guard, live, right.ours)}"
+    )
+
+
+def restoring(guard: Guard, live: Row, right: Reference) -> str:
+    """The statement that puts the right text there; ours says by its comment whose it is."""
+    assert right.text is not None
+    return right.text.statement if right.adopted else _marked(guard, live, right.text)
+
+
+def _marked(guard: Guard, live: Row, text: Definition) -> str:
+    known = [line for line in _lines(live) if line]
+    marks = [MARK, *[MARK_OF_KEEPING] * keeps_unknown(text)]
+    others = [line for line in known if line not in (MARK, MARK_OF_KEEPING)]
+    if [line for line in known if line not in others] == marks:
+        return text.statement
+    name = f"{quoted(guard.schema)}.{quoted(guard.function)}()"
+    comment = literal("\n".join([*others, *marks]))
+    return f"{text.statement}\ncomment on function {name} is {comment};"

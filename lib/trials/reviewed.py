@@ -1,0 +1,105 @@
+"""What was reviewed of each guard's function, and is the live one just that?"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lib.core.results import Row
+from lib.db import sql
+
+_FUNCTION = re.compile(
+    r"create\s+(?:or\s+replace\s+)?function\s+(?P<schema>\w+)\.(?P<name>\w+)\s*\(\s*\)"
+    r"(?P<head>(?:'[^']*'|[^$;'])*?)\bas\s+\$(?P<tag>\w*)\$(?P<body>.*?)\$(?P=tag)\$",
+    re.IGNORECASE | re.DOTALL,
+)
+_ITEM = r"(?:'[^']*'|\"[^\"]*\"|[\w.]+)"
+_SETTING = re.compile(
+    rf"\bset\s+\"?(\w+)\"?\s*(?:=|\bto\b)\s*({_ITEM}(?:\s*,\s*{_ITEM})*)", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What makes a trigger function behave as it does? Comparable by value.
+
+    `statement` is the SQL that creates it, where it is known.
+    """
+
+    body: str
+    security_definer: bool
+    settings: tuple[tuple[str, str], ...]
+    language: str = "plpgsql"
+    volatility: str = "v"
+    statement: str = field(default="", compare=False)
+
+    @property
+    def digest(self) -> str:
+        """What sql/setup/10_guards.sql knows this text by?"""
+        parts = (
+            self.body,
+            "definer" if self.security_definer else "invoker",
+            ",".join(f"{name}={value}" for name, value in self.settings),
+            self.language,
+            self.volatility,
+        )
+        return hashlib.sha256("|".join(parts).encode()).hexdigest()
+
+
+def live_definition(row: Row) -> Definition:
+    """The definition as pg_proc has it."""
+    pairs = (setting.split("=", 1) for setting in row["settings"])
+    return Definition(
+        _normal(row["body"]),
+        row["security_definer"],
+        tuple(sorted((name.lower(), _plain(value)) for name, value in pairs)),
+        row["language"],
+        row["volatility"],
+    )
+
+
+def _plain(value: str) -> str:
+    """A setting's value without its quotes: a list is written in more than one way."""
+    return ", ".join(item.strip().strip("'\"") for item in value.split(","))
+
+
+def reviewed_files(folder: Path | None) -> list[Path]:
+    """Which files hold the reviewed text: sql/setup, or another folder's own?"""
+    return sql.setup_files() if folder is None else sorted(folder.glob("*.sql"))
+
+
+def canonical(files: list[Path]) -> dict[str, Definition]:
+    """Which reviewed functions do these files create? By schema.name."""
+    found = {}
+    for path in files:
+        for match in _FUNCTION.finditer(path.read_text(encoding="utf-8")):
+            head = match["head"]
+            settings = ((name.lower(), _plain(value)) for name, value in _SETTING.findall(head))
+            language = re.search(r"\blanguage\s+(\w+)", head, re.IGNORECASE)
+            found[f"{match['schema']}.{match['name']}"] = Definition(
+                _normal(match["body"]),
+                re.search(r"\bsecurity\s+definer\b", head, re.IGNORECASE) is not None,
+                tuple(sorted(settings)),
+                language[1].lower() if language else "sql",
+                _volatility(head),
+                re.sub(r"(?i)^create\s+function", "create or replace function", match[0]) + ";",
+            )
+    return found
+
+
+def same_text(body: str, reviewed: Definition) -> bool:
+    """Is this the body that was reviewed?"""
+    return _normal(body) == reviewed.body
+
+
+def _volatility(head: str) -> str:
+    found = re.search(r"\b(stable|immutable)\b", head, re.IGNORECASE)
+    return found[1][0].lower() if found else "v"
+
+
+def _normal(text: str) -> str:
+    """Line ends and outer blank lines say nothing."""
+    lines = (line.rstrip() for line in text.replace("\r\n", "\n").split("\n"))
+    return "\n".join(lines).strip()

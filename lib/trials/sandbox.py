@@ -1,0 +1,80 @@
+"""How are cases tried on a temporary table, and rows of the parent found to try them with?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import date
+
+from lib.core.guards import Guard
+from lib.db.database import Session
+from lib.trials.probe import UNSENT, Case, Sample, Trial, judge
+from lib.trials.writers import WORDS, in_document
+
+
+def sample(session: Session, guard: Guard, month: date, columns: Iterable[str]) -> list[Sample]:
+    """Up to three real rows of the parent, with these further columns. Raises: QueryFailed."""
+    reference = guard.reference
+    if reference is None:
+        return []
+    names = {
+        "parent_schema": guard.schema,
+        "parent": reference.table,
+        "parent_id": reference.id,
+        "parent_key": reference.key,
+    }
+    samples = []
+    with session.reading() as transaction:
+        for row in transaction.rows("probe/sample", names, month=month):
+            more = {
+                column: transaction.rows(
+                    "probe/sample_column",
+                    {**names, "column": column},
+                    id=row["id"],
+                    month=row["month"],
+                )[0]["value"]
+                for column in columns
+            }
+            samples.append(Sample(row["id"], row["month"], tuple(row["months"]), more))
+    return samples
+
+
+def attempt(
+    session: Session,
+    guard: Guard,
+    wanted: list[Case],
+    relation: int | None = None,
+    only: list[str] | None = None,
+) -> tuple[Trial, ...]:
+    """Tries every case with the guard's function; with all triggers of `relation` if it is named,
+    or with `only` those of these names. Those that nobody could have sent are left out.
+
+    Nothing else can be written, and all is rolled back. Raises: QueryFailed.
+    """
+    own = {case.fill: case.word for case in wanted if case.word}
+    plan = {
+        "schema": guard.schema,
+        "table": guard.table,
+        "trigger": guard.trigger,
+        "function": guard.function,
+        "key": guard.key,
+        "clock": guard.clock,
+        "reference": guard.reference.column if guard.reference else None,
+        "relation": relation,
+        "only": only,
+        "cases": [case.to_plan() for case in wanted],
+        "words": [
+            *WORDS,
+            *(
+                {"fill": fill, "text": text, "json": in_document(text, own.values())}
+                for fill, text in own.items()
+            ),
+        ],
+    }
+    with session.probing() as transaction:
+        answers = transaction.rows("probe/attempt", plan=json.dumps(plan))[0]["answers"]
+    trials = [
+        judge(guard, case, answers[place] if place < len(answers) else None)
+        for place, case in enumerate(wanted)
+    ]
+    return tuple(trial for trial in trials if trial.state != UNSENT)
