@@ -9,8 +9,14 @@ from pathlib import Path
 
 from tests.servers import OWNER, SUPERUSER, Database, PostgresMissing, running
 from tests.template import fill
+from tests.waiting import waits
 
 EXTENSION = Path("/usr/share/postgresql/15/extension/pg_cron.control")
+# Once it waits for its first job it has called whatever ran before it "server restarted".
+AT_WORK = (
+    "select 1 from pg_stat_activity"
+    " where backend_type = 'pg_cron launcher' and wait_event = 'Extension'"
+)
 SETTINGS = "shared_preload_libraries = 'pg_cron'\ncron.database_name = 'scheduled'"
 
 
@@ -41,4 +47,5 @@ def scheduled() -> Iterator[Database]:
         database.execute("create extension pg_cron", user=SUPERUSER)
         database.execute(f"grant usage on schema cron to {OWNER}", user=SUPERUSER)
         fill(database)
+        waits(lambda: database.rows(AT_WORK, user=SUPERUSER))
         yield database
