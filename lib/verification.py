@@ -17,10 +17,11 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from lib.checks import CHECKS, ROW_CHECKS, TRIGGER_CHECKS, Check
-from lib.checks.locked import named
-from lib.checks.presence import looked_at, place
-from lib.checks.rpcs import drift_answer, rpc_answers
+from lib.checks import CHECKS, ROW_CHECKS, TRIGGER_CHECKS, rpc_answers
+from lib.checks.check import Check
+from lib.checks.guarded_tables import looked_at, place
+from lib.checks.lock_holders import named
+from lib.checks.rpc_answers import drift_answer
 from lib.checks.unwatched import does_not_apply, unwatched
 from lib.core.context import Context, Verdict
 from lib.core.errors import DatabaseUnreachable, QueryFailed
@@ -269,10 +270,12 @@ def run_checks(
     instead = unwatched(session, context)
     for check in checks:
         # Slow checks must not take the time of the RPCs' answer and of the history row.
-        session.reserve = _ROW_SECONDS if check is rpc_answers else _ROW_SECONDS + _RPC_SECONDS
+        session.reserve = (
+            _ROW_SECONDS if check is rpc_answers.CHECK else _ROW_SECONDS + _RPC_SECONDS
+        )
         started = time.monotonic()
         result = (
-            instead.get(check.__name__, does_not_apply(check.__name__))
+            instead.get(check.name, does_not_apply(check.name))
             if instead
             else _guarded(check, session, context)
         )
@@ -288,9 +291,9 @@ def run_checks(
 
 
 def _guarded(check: Check, session: Session, context: Context) -> CheckResult | None:
-    name = check.__name__
+    name = check.name
     try:
-        return check(session, context)
+        return check.run(session, context)
     except QueryFailed as error:
         return unknown(name, f"not observed: {reason(error)}", remedy_for(error))
     except DatabaseUnreachable as error:

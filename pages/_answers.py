@@ -12,7 +12,7 @@ from _frames import rows
 from _shared import current, now, table
 from _words import ago, badge, clock, mark, plain, sentence
 
-from lib.checks.calling import DRIFT_RPC, MONTH_RPC, TRIGGERS_RPC
+from lib.checks.rpc_calls import DRIFT_RPC, MONTH_RPC, TRIGGERS_RPC
 from lib.core.results import Finding, Report, Row, Status
 from lib.core.wording import listed
 

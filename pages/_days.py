@@ -92,7 +92,7 @@ def found(check: CheckResult, guard: Guard) -> list[Finding]:
 
 def counting(guard: Guard) -> str:
     """Which check counts this table's wrong keys?"""
-    return "wrong_month_sessions" if guard.reference is None else "events_without_session"
+    return "wrong_keys" if guard.reference is None else "orphan_rows"
 
 
 def right_key(guard: Guard) -> str:

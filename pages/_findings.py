@@ -72,25 +72,25 @@ GROUPS = {
         ":material/key:",
         "Is every month key set, and the right one?",
         {
-            "wrong_month_sessions": "wrong keys",
+            "wrong_keys": "wrong keys",
             "null_keys": "null keys",
-            "events_without_session": "event keys",
+            "orphan_rows": "event keys",
             "key_constraints": "constraints",
-            "duplicate_session_ids": "ids in two months",
+            "duplicate_ids": "ids in two months",
         },
-        ("wrong_month_sessions", "null_keys"),
+        ("wrong_keys", "null_keys"),
     ),
     "Joins": Group(
         "joins.py",
         ":material/join_inner:",
         "Does a join on the month key find every row?",
         {
-            "events_without_session": "sessions found",
+            "orphan_rows": "sessions found",
             "foreign_key": "foreign key",
             "row_visibility": "rows visible",
             "freshness": "rows coming in",
         },
-        ("events_without_session",),
+        ("orphan_rows",),
     ),
 }
 

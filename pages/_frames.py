@@ -33,7 +33,7 @@ def key_days(report: Report) -> pd.DataFrame:
     """Recent keys by table and UTC day: table, day, rows, right, wrong, null, unjudged."""
     columns = ("table", "day", "rows", "wrong", "null", "unjudged")
     own = rows(
-        report["wrong_month_sessions"],
+        report["wrong_keys"],
         "days",
         ("table", "day", "rows", "wrong_keys", "null_keys"),
     ).rename(columns={"wrong_keys": "wrong", "null_keys": "null"})
@@ -68,7 +68,7 @@ def join_days(report: Report) -> pd.DataFrame:
         *("table", "day", "rows", "joined", "lost"),
         *("wrong_month", "orphans", "null_keys", "unexamined"),
     )
-    frame = rows(report["events_without_session"], "days", columns)
+    frame = rows(report["orphan_rows"], "days", columns)
     frame["other"] = frame["null_keys"] + frame["unexamined"]
     return frame
 
@@ -94,7 +94,7 @@ def since(report: Report) -> pd.DataFrame:
     nulls = rows(report["null_keys"], "since", ("table", "since", "wrong"))
     parts = [
         found
-        for name in ("wrong_month_sessions", "events_without_session")
+        for name in ("wrong_keys", "orphan_rows")
         if len(found := rows(report[name], "since", ("table", "since", "rows", "wrong")))
     ]
     columns = ["table", "since", "rows", "wrong", "null"]

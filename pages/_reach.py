@@ -10,7 +10,7 @@ import _shared
 import streamlit as st
 from _words import ago, badge, icon, plain, sentence
 
-from lib.checks.presence import guards_of
+from lib.checks.guarded_tables import guards_of
 from lib.core.context import Context
 from lib.core.guards import GUARDS, Guard
 from lib.core.results import CheckResult, Finding, Report, Status, worst

@@ -98,7 +98,7 @@ def _follow() -> None:
 
 def _progress(run: Running | None) -> None:
     """How many have answered, what each said, and which one is being asked."""
-    run = run or Running(_shared.now(), "", "", tuple(check.__name__ for check in CHECKS))
+    run = run or Running(_shared.now(), "", "", tuple(check.name for check in CHECKS))
     names, done = run.checks, run.done
     failing = sum(step.status not in (Status.OK, None) for step in done)
     words = f"{len(done)} of {len(names)} checks have answered"

@@ -14,7 +14,7 @@ from _findings import told
 from _shared import current, local, now
 from _words import LOOKS, ago, badge, duration, icon, plain, sentence
 
-from lib.checks.privileges import MAINTENANCE_RPC
+from lib.checks.rpc_privileges import MAINTENANCE_RPC
 from lib.core.context import Context, following
 from lib.core.guards import GUARDS
 from lib.core.results import CheckResult, Report, Row, Status, worst

@@ -17,9 +17,7 @@ from lib.core.telling import Fault, counted, headline
 from lib.core.wording import listed, moment, reached
 from lib.history.figures import figures
 
-_OF_ROWS = frozenset(
-    {"wrong_month_sessions", "events_without_session", "null_keys", "default_partition_rows"}
-)
+_OF_ROWS = frozenset({"wrong_keys", "orphan_rows", "null_keys", "default_partition_rows"})
 # What of these fails leaves rows that can be counted; others lose them, or let strangers in.
 _OF_KEYS = frozenset({"guard_triggers", "guard_functions", "guard_settings"})
 

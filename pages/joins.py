@@ -11,13 +11,13 @@ import _window
 import streamlit as st
 from _words import plain, sentence
 
-from lib.checks.joins import outlives, pair_names
-from lib.checks.presence import guards_of
+from lib.checks.guarded_tables import guards_of
+from lib.checks.orphan_rows import outlives, pair_names
 from lib.core.wording import number, share
 from lib.db import sql
 from lib.reports.drawing import daily
 
-CHECK = "events_without_session"
+CHECK = "orphan_rows"
 CAUSES = {
     "joined": "Session found",
     "wrong_month": "In another month",

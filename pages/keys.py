@@ -12,11 +12,11 @@ import pandas as pd
 import streamlit as st
 from _words import plain, sentence
 
-from lib.checks.presence import guards_of
+from lib.checks.guarded_tables import guards_of
 from lib.core.wording import number, rows_word, share
 from lib.reports.drawing import daily
 
-OLDER = ("wrong_month_sessions", "events_without_session", "null_keys")
+OLDER = ("wrong_keys", "orphan_rows", "null_keys")
 
 report = _verdict.opening("Keys")
 _cards.check_lines(report, "Keys")

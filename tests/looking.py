@@ -35,7 +35,7 @@ def check(database: Database, name: str, user: str = "watchtower", **asked: Any)
 
     For a check that goes by no other than those of GONE_BY.
     """
-    wanted = tuple(each for each in CHECKS if each.__name__ in (*GONE_BY, name))
+    wanted = tuple(each for each in CHECKS if each.name in (*GONE_BY, name))
     with (
         closing(watched(database.url(user))) as handle,
         handle.session(verification.BUDGET_SECONDS) as session,

@@ -42,7 +42,7 @@ def test_healthy_database_in_numbers(database18: Database) -> None:
     assert found["watchtower_status", ""] == 0
     assert found["watchtower_up", ""] == 1
     assert {check for name, check in found if name == "watchtower_check_status"} == {
-        check.__name__ for check in CHECKS
+        check.name for check in CHECKS
     }
     assert found["watchtower_check_age_seconds", "guard_triggers"] < 60
     assert found["watchtower_wrong_keys", "sessions"] == 0

@@ -15,7 +15,8 @@ from typing import Any, cast
 import pytest
 
 from lib import verification
-from lib.checks.rpcs import drift_answer
+from lib.checks.check import Check, Run
+from lib.checks.rpc_answers import drift_answer
 from lib.checks.unwatched import does_not_apply
 from lib.core.context import Context, Verdict
 from lib.core.errors import DatabaseUnreachable, QueryFailed
@@ -57,11 +58,17 @@ def silent(_: Session, __: Context) -> None:
     return None
 
 
+def checks(*runs: Run) -> tuple[Check, ...]:
+    return tuple(Check(run.__name__, run) for run in runs)
+
+
 def test_check_that_fails_is_unknown_with_its_reason_and_the_others_answer(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with caplog.at_level(logging.ERROR):
-        results = verification.run_checks(session(), asked(), (refused, gone, broken, silent, calm))
+        results = verification.run_checks(
+            session(), asked(), checks(refused, gone, broken, silent, calm)
+        )
     assert [(each.check, each.status) for each in results] == [
         ("refused", UNKNOWN),
         ("gone", UNKNOWN),
@@ -86,7 +93,7 @@ def test_check_that_fails_is_unknown_with_its_reason_and_the_others_answer(
 def test_each_check_is_timed_and_told_as_it_lands() -> None:
     heard: list[CheckResult] = []
     results = verification.run_checks(
-        session(), asked(), (silent, calm, refused), progress=heard.append
+        session(), asked(), checks(silent, calm, refused), progress=heard.append
     )
     assert tuple(heard) == results
     assert [each.check for each in heard] == ["calm", "refused"]
@@ -100,8 +107,9 @@ def test_time_is_kept_for_the_rpcs_and_for_the_history_row(monkeypatch: pytest.M
     def noting(known: Session, _: Context) -> None:
         kept.append(known.reserve)
 
-    monkeypatch.setattr(verification, "rpc_answers", last := lambda s, c: noting(s, c))
-    verification.run_checks(own, asked(), (noting, last))
+    first, last = Check("first", noting), Check("last", noting)
+    monkeypatch.setattr(verification, "rpc_answers", SimpleNamespace(CHECK=last))
+    verification.run_checks(own, asked(), (first, last))
     assert kept == [1.5, 0.5]
     assert own.reserve == 0
 
@@ -118,7 +126,7 @@ def test_where_nothing_is_watched_one_says_so_and_the_others_do_not_apply(
 
     monkeypatch.setattr(verification, "unwatched", unwatched)
     question = asked()
-    told = verification.run_checks(own, question, (calm, refused, broken))
+    told = verification.run_checks(own, question, checks(calm, refused, broken))
     assert asked_with == [(question, 0.5)]
     assert [replace(each, seconds=0.0) for each in told] == [
         does_not_apply("calm"),
@@ -185,8 +193,8 @@ def tried(check: str, name: str) -> CheckResult:
 
 
 def test_what_a_verification_proved_is_known_to_the_refreshes_after_it() -> None:
-    old = {"key": "wrong_month_sessions public.sessions", "rows": 3}
-    rows = CheckResult("wrong_month_sessions", (), "", {"older": (old,)})
+    old = {"key": "wrong_keys public.sessions", "rows": 3}
+    rows = CheckResult("wrong_keys", (), "", {"older": (old,)})
     told = Report((tried("trigger_order", "o"), tried("guard_behaviour", "b"), rows), NOON, 1, 7)
     found = verification.proven(told)
     assert set(found) == {"digest of o", "digest of b", old["key"]}

@@ -16,7 +16,7 @@ from tests.contract import reports
 from tests.looking import follow, glance, look, statuses
 from tests.servers import ROOT, SUPERUSER, Database, setup_files
 
-NAMES = {check.__name__ for check in CHECKS}
+NAMES = {check.name for check in CHECKS}
 GUARD = "events_set_session_month_from_session"
 LOST = """
 insert into public.events (id, session_month, session_id, site_id, url, created_at)

@@ -19,7 +19,7 @@ from lib.runbook.symptoms.codes import CODES
 from tests.looking import look
 from tests.servers import SUPERUSER, Database, setup_files
 
-NAMES = {"", "history", *(check.__name__ for check in CHECKS)}
+NAMES = {"", "history", *(check.name for check in CHECKS)}
 EVENTS_GUARD = "events_set_session_month_from_session"
 SESSION = (
     "insert into public.sessions (id, created_month, site_id, created_at) values"
@@ -84,7 +84,7 @@ CASES: tuple[Case, ...] = (
      "0A000", "with no key, or with one of a month", "guard_behaviour", "mend-the-writer"),
     ("a session that is not there", "owner",
      KEEP + EVENT.format(month=THIS, session=NEW),
-     "23503", "there is none in that month", "events_without_session", "repair-keys"),
+     "23503", "there is none in that month", "orphan_rows", "repair-keys"),
     ("a session that is still needed", "owner",
      "alter table public.events drop constraint fk_events_session;"
      "alter table public.events add constraint fk_events_session foreign key"
@@ -94,16 +94,16 @@ CASES: tuple[Case, ...] = (
     ("an unknown session without a month", "owner",
      EVENT.format(month="null", session=NEW),
      "23503", "is not stored, and brought no month",
-     "events_without_session", "mend-the-writer"),
+     "orphan_rows", "mend-the-writer"),
     ("an event before its session", "owner",
      EVENT.format(month=THIS, session=NEW),
-     "23503", ", which is not stored", "events_without_session", "mend-the-writer"),
+     "23503", ", which is not stored", "orphan_rows", "mend-the-writer"),
     ("an event of no session", "owner",
      EVENT.format(month=THIS, session="null"),
      "23502", "without a session_id", "guard_behaviour", "mend-the-writer"),
     ("a session twice", "owner",
      "insert into public.sessions select * from public.sessions limit 1",
-     "23505", "already", "duplicate_session_ids", "repair-keys"),
+     "23505", "already", "duplicate_ids", "repair-keys"),
     ("nulls under NOT NULL", "owner",
      f"alter table public.events disable trigger {EVENTS_GUARD};"
      "alter table public.events drop constraint fk_events_session;"
@@ -311,9 +311,9 @@ def test_a_connection_that_fails_says_why(database18: Database) -> None:
 
 SAID: tuple[tuple[str, str, str, str], ...] = (
     ("SQLSTATE[23514]", "fits no partition", "partition_coverage", "make-partitions"),
-    ("23503", "names a session", "events_without_session", "repair-keys"),
+    ("23503", "names a session", "orphan_rows", "repair-keys"),
     ("pg: ERROR (42883)", "function is called", "guard_functions", "restore-functions"),
-    ("ForeignKeyViolation", "names a session", "events_without_session", "repair-keys"),
+    ("ForeignKeyViolation", "names a session", "orphan_rows", "repair-keys"),
     ("pg: lock_not_available", "waited for a lock", "", "who-holds-a-lock"),
     ("FEHLER: 23514: keine Partition von Relation »events« für die Zeile gefunden",
      "fits no partition", "partition_coverage", "make-partitions"),

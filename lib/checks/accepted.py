@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from lib.checks.check import Check
 from lib.core.errors import QueryFailed
 from lib.core.results import Finding, Row, Status
 from lib.core.wording import moment, number
 from lib.db.database import Session
 
-# Those whose warnings are about older rows, and nothing else.
-ACCEPTABLE = ("wrong_month_sessions", "events_without_session", "null_keys")
-
 
 def settle(
-    session: Session, check: str, findings: tuple[Finding, ...], count: int, *, capped: bool
+    session: Session, check: Check, findings: tuple[Finding, ...], count: int, *, capped: bool
 ) -> tuple[Finding, ...]:
     """The findings, with what was accepted by name and reason turned into a note.
 
@@ -23,7 +21,7 @@ def settle(
     """
     if not any(finding.status is Status.WARNING for finding in findings):
         return findings
-    rows = [row for row in acceptances(session, check) if row["about"] == {"check": check}]
+    rows = [row for row in acceptances(session, check) if not row["about"]]
     if not rows:
         return findings
     (row,) = rows
@@ -34,11 +32,11 @@ def settle(
     )
 
 
-def acceptances(session: Session, check: str) -> tuple[Row, ...]:
+def acceptances(session: Session, check: Check) -> tuple[Row, ...]:
     """What of this check was accepted last, or taken back, as sql/history/accepted.sql has it?"""
     try:
         with session.reading() as transaction:
-            return transaction.rows("history/accepted", check=check)
+            return transaction.rows("history/accepted", checks=[check.name, *check.formerly])
     except QueryFailed:
         return ()  # no history to read: nothing is accepted
 

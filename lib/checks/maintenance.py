@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from lib.checks.privileges import MAINTENANCE_RPC
+from lib.checks.check import Check
+from lib.checks.rpc_privileges import MAINTENANCE_RPC
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
 from lib.core.results import CheckResult, Finding, Row, Status
@@ -54,7 +55,7 @@ _FAILURES = (
 _COUNTS = "whether next month is covered is what counts (partition_coverage)"
 
 
-def maintenance(session: Session, context: Context) -> CheckResult:
+def run(session: Session, context: Context) -> CheckResult:
     """Is the routine scheduled, and did its last run succeed? At most a warning.
 
     A missing month is partition_coverage's to judge. `cron.job` shows a role only its own jobs, so
@@ -79,7 +80,10 @@ def maintenance(session: Session, context: Context) -> CheckResult:
     if not {"_", "."} & set(summary.split(" ", 1)[0]):  # a name stays as it is
         summary = summary[0].upper() + summary[1:]
     tables = {"job": tuple(jobs), "place": (place,), "partman": tuple(managed)}
-    return CheckResult("maintenance", tuple(findings), summary, tables)
+    return CheckResult(CHECK.name, tuple(findings), summary, tables)
+
+
+CHECK = Check("maintenance", run)
 
 
 def _another_text(context: Context, place: Row) -> list[Finding]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from shlex import quote
 
 from lib.checks.accepted import acceptances, who
-from lib.checks.constants import always_true
+from lib.checks.check import Check
+from lib.checks.constant_conditions import always_true
 from lib.core.errors import QueryFailed
 from lib.core.results import Finding, Row, Status
 from lib.core.statements import readable
@@ -17,7 +18,6 @@ from lib.db.database import Session
 from lib.db.sql import quoted, remark
 from lib.remedies.unobserved import reason, remedy_for
 
-CHECK = "partition_security"
 FEW = 3  # relations that are named each by itself
 _LONGEST = 160  # characters of a condition that are shown
 
@@ -100,8 +100,9 @@ class Policy:
 
 @dataclass(frozen=True)
 class Known:
-    """The policies by relation, what was accepted, and why some could not be printed."""
+    """The policies by relation, what was accepted of `check`, and why some could not be printed."""
 
+    check: Check
     policies: Mapping[str, tuple[Policy, ...]]
     accepted: tuple[Row, ...] = ()
     trouble: QueryFailed | None = None
@@ -140,8 +141,7 @@ class Known:
 
     def acceptance(self, policy: Policy) -> Row | None:
         """Who accepted it, as it is? None where nobody did."""
-        wanted = {"check": CHECK, **policy.key}
-        return next((a for a in self.accepted if a["about"] == wanted and a["count"]), None)
+        return next((a for a in self.accepted if a["about"] == policy.key and a["count"]), None)
 
 
 def named(policy: str) -> tuple[str, ...]:
@@ -149,8 +149,8 @@ def named(policy: str) -> tuple[str, ...]:
     return (policy, quoted(policy)) if acts(policy) else (policy,)
 
 
-def read(session: Session, rows: Iterable[Row]) -> Known:
-    """The policies of these relations, as far as strangers read or write by them.
+def read(session: Session, rows: Iterable[Row], check: Check) -> Known:
+    """The policies of these relations, as far as strangers read or write by them, for this check.
 
     `rows` are of sql/checks/partition_security.sql. Without row level security none counts.
     """
@@ -162,7 +162,7 @@ def read(session: Session, rows: Iterable[Row]) -> Known:
         policy = _policy(row["relation"], each, printed)
         policies[policy.relation] = (*policies.get(policy.relation, ()), policy)
     some = any(policy.permissive and policy.true for own in policies.values() for policy in own)
-    return Known(policies, acceptances(session, CHECK) if some else (), trouble)
+    return Known(check, policies, acceptances(session, check) if some else (), trouble)
 
 
 def _policy(relation: str, found: Row, printed: Mapping[int, str]) -> Policy:
@@ -188,7 +188,7 @@ def _printed(session: Session, ids: list[int]) -> tuple[dict[int, str], QueryFai
         return {}, None
     try:
         with session.reading() as transaction:
-            rows = transaction.rows("checks/policy_conditions", ids=ids)
+            rows = transaction.rows("checks/partition_security_conditions", ids=ids)
     except QueryFailed as error:
         return {}, error
     return {row["id"]: row["expression"] for row in rows}, None
@@ -206,11 +206,12 @@ def judge(rows: Sequence[Row], known: Known) -> list[Finding]:
                 same = (policy.deed, policy.words, policy.expression or "", *policy.readers)
                 alike.setdefault(same, []).append(policy)
     for group in alike.values():
-        findings += [_open(rows, group)] if len(group) > FEW else [_open(rows, [p]) for p in group]
+        each = [group] if len(group) > FEW else [[policy] for policy in group]
+        findings += [_open(rows, those, known.check) for those in each]
     return [*findings, *_noted(rows, known)]
 
 
-def _open(rows: Sequence[Row], policies: list[Policy]) -> Finding:
+def _open(rows: Sequence[Row], policies: list[Policy], check: Check) -> Finding:
     """A policy that shows everything, or lets it be written, on one relation or on many."""
     policy, names = policies[0], [policy.relation for policy in policies]
     subject, whose = names[0], names[0]
@@ -222,17 +223,17 @@ def _open(rows: Sequence[Row], policies: list[Policy]) -> Finding:
     if policy.deed == "insert":  # as a site's own pages may do
         return Finding(subject, Status.OK, detail)
     if policy.deed != "read":
-        return Finding(subject, Status.WARNING, detail, _remedy(policies), _MEANS_WRITTEN)
+        return Finding(subject, Status.WARNING, detail, _remedy(policies, check), _MEANS_WRITTEN)
     status = Status.WARNING if policy.readers == ("authenticated",) else Status.CRITICAL
-    return Finding(subject, status, detail, _remedy(policies), _MEANS[status])
+    return Finding(subject, status, detail, _remedy(policies, check), _MEANS[status])
 
 
-def _remedy(policies: list[Policy]) -> str:
+def _remedy(policies: list[Policy], check: Check) -> str:
     """Who reads by it must be known first: so it is a decision."""
     dropped = "\n".join(f"drop policy {quoted(p.name)} on {p.relation};" for p in policies)
     policy = policies[0]
     shown, relation = policy.names[-1], readable(policy.relation)
-    command = f"python -m lib accept {CHECK} --policy {quote(shown)} --on {quote(relation)}"
+    command = f"python -m lib accept {check.name} --policy {quote(shown)} --on {quote(relation)}"
     does = "reads" if policy.deed == "read" else "writes"
     each = ", each by itself" if len(policies) > 1 else ""
     return (

@@ -9,16 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from lib.checks.calling import DRIFT_RPC, MONTH_RPC
+from lib.checks.rpc_calls import DRIFT_RPC, MONTH_RPC
 from lib.core import telling
 from lib.core.results import OLDER, CheckResult, Finding, Status
 
 # Nothing but a verification tries these, or writes the row.
 _TRIED = frozenset({"guard_behaviour", "trigger_order", "history"})
 # What is critical in the recent window, and a warning before it.
-_WINDOWED = frozenset(
-    {"null_keys", "wrong_month_sessions", "events_without_session", "partition_coverage"}
-)
+_WINDOWED = frozenset({"null_keys", "wrong_keys", "orphan_rows", "partition_coverage"})
 
 
 def standing(

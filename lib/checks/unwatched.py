@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from lib.checks import partitions
-from lib.checks.rpcs import rpc_answers, untrue
+from lib.checks import partition_coverage, rpc_answers
+from lib.checks.rpc_answers import untrue
 from lib.core.context import Context
 from lib.core.errors import DatabaseUnreachable, QueryFailed
 from lib.core.results import CheckResult, Finding, Row, Status, not_applicable
@@ -55,7 +55,7 @@ def unwatched(session: Session, context: Context) -> Mapping[str, CheckResult]:
         kinds = _kinds(session, context)
         if not kinds:
             return {}
-        answers = rpc_answers(session, context)
+        answers = rpc_answers.run(session, context)
     except (QueryFailed, DatabaseUnreachable):
         return {}
     gone = not any(kinds.values())
@@ -78,7 +78,7 @@ def unwatched(session: Session, context: Context) -> Mapping[str, CheckResult]:
 
 def _kinds(session: Session, context: Context) -> Mapping[str, str | None]:
     """What stands under each table's name, where none is partitioned or guarded; else nothing."""
-    if any(row["kind"] == "p" for row in partitions.observe(session, context)):
+    if any(row["kind"] == "p" for row in partition_coverage.observe(session, context)):
         return {}
     guards = [guard for guard in context.guards if guard.partitioned]
     with session.reading() as transaction:

@@ -123,7 +123,7 @@ def _whole(check: str, said: Finding, absent: set[str], remedy: str | None) -> F
 
 def _turn(report: Report, check: CheckResult, finding: Finding) -> tuple[int, bool]:
     """The worst first; a foreign key cannot come back before the rows that break it are right."""
-    broken = report["events_without_session"].status is not Status.OK
+    broken = report["orphan_rows"].status is not Status.OK
     return -finding.status, broken and check.check == "foreign_key"
 
 

@@ -24,6 +24,13 @@ def listed(items: Iterable[str]) -> str:
     return f"{', '.join(before)} and {last}" if before else last
 
 
+def places(relations: list[str]) -> str:
+    """Up to three by name; more: the first, and how many others."""
+    if len(relations) <= 3:
+        return ", ".join(relations)
+    return f"{relations[0]} and {len(relations) - 1} more relations"
+
+
 def share(part: int, whole: int) -> str:
     """One decimal; never rounded up to 100 % nor down to 0 % when it is not."""
     if whole == 0:

@@ -35,7 +35,7 @@ from lib.core.results import Report, Status
 from lib.db import sql
 
 VERSIONS = ("15", "18")
-REGISTERED = frozenset(check.__name__ for check in CHECKS)
+REGISTERED = frozenset(check.name for check in CHECKS)
 KNOWN = REGISTERED | {"history"}  # the row that a verification leaves
 OWNER, ROLE, SUPERUSER = "owner", "role", "superuser"
 DEMO_VERSION = "18"
@@ -148,7 +148,7 @@ def by_name() -> Mapping[str, Drill]:
 @cache
 def offered() -> tuple[Drill, ...]:
     """The drills that the demo can have: those to begin with first, then check by check."""
-    order = [check.__name__ for check in CHECKS]
+    order = [check.name for check in CHECKS]
     fit = [drill for drill in by_name().values() if not drill.unfit]
 
     def place(drill: Drill) -> tuple[int, int, str]:

@@ -138,8 +138,8 @@ def _checks(known: Snapshot, report: Report, now: datetime) -> Iterator[GaugeMet
 
 def _counts(report: Report) -> Iterator[GaugeMetricFamily]:
     """Rows of the recent window, by table."""
-    wrong = sums(report["wrong_month_sessions"], "wrong_keys")
-    joins = report["events_without_session"]
+    wrong = sums(report["wrong_keys"], "wrong_keys")
+    joins = report["orphan_rows"]
     yield _labelled(
         "watchtower_wrong_keys",
         "Recent rows with a wrong month key",
@@ -150,7 +150,7 @@ def _counts(report: Report) -> Iterator[GaugeMetricFamily]:
         "watchtower_null_keys",
         "Recent rows with a null month key",
         "table",
-        (sums(report["wrong_month_sessions"], "null_keys") | sums(joins, "null_keys")).items(),
+        (sums(report["wrong_keys"], "null_keys") | sums(joins, "null_keys")).items(),
     )
     yield _labelled(
         "watchtower_orphan_rows",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from lib.checks import policies, security
-from lib.checks.accepted import ACCEPTABLE, acceptances
+from lib.checks import null_keys, orphan_rows, partition_security, policies, wrong_keys
+from lib.checks.accepted import acceptances
 from lib.checks.policies import Policy
 from lib.core.errors import AcceptanceRefused
 from lib.core.guards import GUARDS
@@ -15,8 +15,9 @@ from lib.db.database import Database, Session
 from lib.history.history import ACCEPTED
 
 CHECK_NAME = ACCEPTED
-CHECKS = ACCEPTABLE
-POLICIES = policies.CHECK
+# Those whose warnings are about older rows, and nothing else.
+ACCEPTABLE = (wrong_keys.CHECK.name, orphan_rows.CHECK.name, null_keys.CHECK.name)
+POLICIES = partition_security.CHECK
 
 
 def accept(database: Database, check: str, *, count: int, reason: str, by: str) -> None:
@@ -38,13 +39,13 @@ def accept_policy(
     Raises: AcceptanceRefused, DatabaseUnreachable, QueryFailed.
     """
     with database.session(9.0) as session:
-        rows = security.observe(session, GUARDS)
-        known = policies.read(session, rows)
+        rows = partition_security.observe(session, GUARDS)
+        known = policies.read(session, rows, POLICIES)
         relations = [row["relation"] for row in rows]
         judged = [[*known.opened(name), *known.written(name)] for name in relations]
         for found in (each for own in judged for each in own if each.deed != "insert"):
             if readable(found.relation) in _names(relation) and policy in found.names:
-                _keep(session, {"check": POLICIES, **found.key}, 1, reason, by)
+                _keep(session, {"check": POLICIES.name, **found.key}, 1, reason, by)
                 return found
     raise AcceptanceRefused(
         f"no policy {policy} shows every row of {relation} to anon, authenticated or PUBLIC, "
@@ -68,7 +69,7 @@ def take_back_policy(
             and policy in policies.named(str(row["about"].get("policy")))
         ]
         for about in held:
-            _keep(session, about, 0, reason, by)
+            _keep(session, {"check": POLICIES.name, **about}, 0, reason, by)
     if not held:
         raise AcceptanceRefused(f"nobody has accepted a policy {policy} of {relation}")
 

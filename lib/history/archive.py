@@ -25,6 +25,7 @@ from lib.core.results import (
 )
 from lib.db.database import Database
 from lib.history.history import RPC
+from lib.history.renamed import today
 
 BUDGET_SECONDS = 5.0
 _KEPT = 8
@@ -126,7 +127,7 @@ def kept_report(at: datetime, details: Mapping[str, Any]) -> Report:
 def _behind(details: Mapping[str, Any]) -> dict[tuple[str, ...], tuple[str, ...]]:
     """Behind which subjects do findings of an earlier run stand? By check, subject and words."""
     return {
-        tuple(str(each.get(name)) for name in ("check", "subject", "detail")): tuple(
+        (today(str(each.get("check"))), str(each.get("subject")), str(each.get("detail"))): tuple(
             map(str, each["behind"])
         )
         for each in _listed(details, "stands")
@@ -137,7 +138,7 @@ def _behind(details: Mapping[str, Any]) -> dict[tuple[str, ...], tuple[str, ...]
 def _check(
     kept: Mapping[str, Any], behind: Mapping[tuple[str, ...], tuple[str, ...]]
 ) -> CheckResult:
-    name = str(kept.get("check") or "")
+    name = today(str(kept.get("check") or ""))
     if kept.get("status") == NOT_APPLICABLE:
         return not_applicable(name, str(kept.get("summary") or ""))
     findings = tuple(

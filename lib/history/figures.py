@@ -73,7 +73,7 @@ class Figures:
 def figures(report: Report) -> Figures:
     """What did this report count?"""
     tables: dict[str, dict[str, int]] = {}
-    for check, columns in (("wrong_month_sessions", _OWN), ("events_without_session", _JOINED)):
+    for check, columns in (("wrong_keys", _OWN), ("orphan_rows", _JOINED)):
         for name, column in columns.items():
             for table, count in sums(report[check], column).items():
                 tables.setdefault(table, {})[name] = int(count)
@@ -97,7 +97,7 @@ def sums(check: CheckResult, column: str) -> dict[str, float]:
 
 def orphans(report: Report) -> dict[str, float]:
     """How many recent rows lack the one that they name, by table? Such as outlived it are right."""
-    joins = report["events_without_session"]
+    joins = report["orphan_rows"]
     gone = sums(joins, "gone")
     return {table: count - gone[table] for table, count in sums(joins, "orphans").items()}
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from lib.core.results import STATUSES, Status
 from lib.history.history import REFRESH, Run
+from lib.history.renamed import today
 
 _LONGEST_WORDS = 300
 
@@ -40,11 +41,11 @@ def glimpses(kept: Any, latest: datetime) -> tuple[Run, ...]:
     found = []
     for each in kept[:2] if isinstance(kept, list) else ():
         try:
-            checks = {str(name): STATUSES[word] for name, word in each["checks"].items()}
+            checks = {today(str(name)): STATUSES[word] for name, word in each["checks"].items()}
             at, until = (datetime.fromisoformat(each[name]) for name in ("at", "until"))
             if at.tzinfo and until.tzinfo and at <= latest and checks:
                 worst = str(each.get("worst") or "")[:_LONGEST_WORDS]
-                apart = tuple(map(str, each.get("apart") or ()))
+                apart = tuple(today(str(name)) for name in each.get("apart") or ())
                 found.append(
                     Run(
                         f"refresh {at}",

@@ -15,7 +15,7 @@ KEEPING = (
     *("guard_triggers", "guard_behaviour", "guard_functions"),
     *("trigger_order", "guard_settings"),
 )
-COUNTED = ("null_keys", "wrong_month_sessions", "events_without_session")
+COUNTED = ("null_keys", "wrong_keys", "orphan_rows")
 
 
 @dataclass(frozen=True)

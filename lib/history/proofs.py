@@ -11,9 +11,10 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
-from lib.checks import older
+from lib.checks import older_rows
 from lib.core.context import Verdict
 from lib.core.results import STATUSES, CheckResult, Finding, Row
+from lib.history.renamed import today
 
 _TRIED = ("trigger_order", "guard_behaviour")
 _DATES, _MOMENTS = ("low", "high"), ("at", "since", "first_seen", "last_seen")
@@ -28,7 +29,7 @@ def proven(checks: Iterable[CheckResult]) -> Mapping[str, Verdict]:
         if name in known
         for row in known[name].tables.get("verdicts", ())
     }
-    return {**tried, **older.proven(*known.values())}
+    return {**tried, **older_rows.proven(*known.values())}
 
 
 def to_json(found: Mapping[str, Verdict]) -> list[dict[str, Any]]:
@@ -60,9 +61,10 @@ def from_json(kept: Any) -> dict[str, Verdict]:
                 _words(said["means"]),
             )
             trials = tuple(map(_unfolded, each["older"]))
-            found[str(each["definition"])] = Verdict(
-                str(each["function"]),
-                str(each["definition"]),
+            definition = today(str(each["definition"]))
+            found[definition] = Verdict(
+                today(str(each["function"])),
+                definition,
                 _yes_or_no(each["behaves"]),
                 finding,
                 trials,
@@ -111,6 +113,7 @@ def _plain(part: Row) -> dict[str, Any]:
 def _unfolded(part: Mapping[str, Any]) -> Row:
     return {
         **part,
+        "key": today(str(part["key"])),
         **{name: date.fromisoformat(part[name]) for name in _DATES},
         **{name: part[name] and datetime.fromisoformat(part[name]) for name in _MOMENTS},
         "keys": [date.fromisoformat(key) for key in part["keys"]],

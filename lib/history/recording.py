@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from lib.checks import locked
+from lib.checks import lock_holders
 from lib.core.errors import DatabaseUnreachable, QueryFailed
 from lib.core.guards import Guard
 from lib.core.results import CheckResult, Finding, Report, Status, not_applicable
@@ -107,9 +107,9 @@ def _is_there(session: Session, row_id: str) -> bool:
 
 
 def _refused(session: Session, report: Report, error: QueryFailed | DatabaseUnreachable) -> Report:
-    if isinstance(error, QueryFailed) and error.sqlstate == locked.LOCK:
+    if isinstance(error, QueryFailed) and error.sqlstate == lock_holders.LOCK:
         with suppress(DatabaseUnreachable):
-            words, remedy = locked.holder(session, [])
+            words, remedy = lock_holders.holder(session, [])
             return _unrecorded(report, words, remedy or remedy_for(error))
     if report.apart and isinstance(error, QueryFailed) and error.sqlstate == "42P01":
         return _nowhere(report, reason(error))

@@ -25,6 +25,7 @@ from lib.history.history import (
     Migrations,
     Run,
 )
+from lib.history.renamed import deed_today, today
 from lib.remedies.unobserved import reason
 
 BUDGET_SECONDS = 5.0
@@ -109,7 +110,7 @@ def _done(session: Session, names: tuple[str, ...], since: datetime, until: date
             row["created_at"],
             row["check_name"],
             row["ok"],
-            row["details"] if isinstance(row["details"], dict) else {},
+            deed_today(row["details"]) if isinstance(row["details"], dict) else {},
         )
         for row in reversed(rows)
     ]
@@ -167,7 +168,7 @@ def _tells(run: Run) -> bool:
 
 
 def _run(row: Row) -> Run:
-    names, words = _texts(row["names"]), _texts(row["words"])
+    names, words = tuple(map(today, _texts(row["names"]))), _texts(row["words"])
     checks = _statuses(names, words)
     said = _status(row["status"]) or (Status.OK if row["ok"] else Status.CRITICAL)
     if row["check_name"] == RPC:

@@ -16,8 +16,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from lib.checks import locked
-from lib.checks.platform import blind_words
+from lib.checks import lock_holders
+from lib.checks.row_visibility import blind_words
 from lib.core.errors import DatabaseUnreachable, QueryFailed, WatchtowerError
 from lib.db.database import Database, Session
 from lib.history.history import SIGNED_OUT
@@ -134,7 +134,7 @@ def _words(session: Session, error: WatchtowerError | None) -> str:
         return str(error or "")
     if error.sqlstate == _NO_TABLE:
         return "public.watchtower_checks does not exist: sql/setup/20_history.sql makes it"
-    if error.sqlstate == locked.LOCK:
+    if error.sqlstate == lock_holders.LOCK:
         with suppress(DatabaseUnreachable):
-            return locked.holder(session, [])[0]
+            return lock_holders.holder(session, [])[0]
     return reason(error)

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from lib.checks.calling import DRIFT_RPC
-from lib.checks.rpcs import untrue
+from lib.checks.rpc_answers import untrue
+from lib.checks.rpc_calls import DRIFT_RPC
 from lib.core.context import Context
 from lib.core.guards import GUARDS
 from lib.core.results import CheckResult, Finding, Report, Status, worst
@@ -52,8 +52,8 @@ def acceptance(report: Report | None) -> tuple[Item, ...]:
         _plain("Nothing bypasses the guards", report, "trigger_order", "guard_settings"),
         _months(report),
         _rows("No key is null", report, "null_keys"),
-        _rows("No session's key is wrong", report, "wrong_month_sessions"),
-        _rows("Every event finds its session", report, "events_without_session"),
+        _rows("No session's key is wrong", report, "wrong_keys"),
+        _rows("Every event finds its session", report, "orphan_rows"),
         _rpcs(report),
         _history(report),
     )

@@ -153,7 +153,7 @@ def _waits(each: Live) -> bool:
 
 def _ordered(report: Report) -> list[Step]:
     steps = list(MITIGATION)
-    if report["events_without_session"].status is not Status.OK:
+    if report["orphan_rows"].status is not Status.OK:
         steps.remove(_BY_SLUG[_FOREIGN_KEY])
         steps.insert(steps.index(_BY_SLUG[_KEYS]) + 1, _BY_SLUG[_FOREIGN_KEY])
     return steps

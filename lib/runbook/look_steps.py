@@ -32,7 +32,7 @@ SYMPTOMS: tuple[Step, ...] = (
         "Reports count too few",
         "Rows with a wrong or missing month key find no partner in a join on it, and are not "
         "counted.",
-        ("events_without_session", "wrong_month_sessions", "null_keys"),
+        ("orphan_rows", "wrong_keys", "null_keys"),
         then=("restore-triggers", "repair-keys"),
     ),
     Step(
@@ -41,7 +41,7 @@ SYMPTOMS: tuple[Step, ...] = (
         "Reports count twice",
         "One session id stands in two months, which the primary key allows; a join by the id alone "
         "counts it twice.",
-        ("duplicate_session_ids",),
+        ("duplicate_ids",),
         then=("repair-keys",),
     ),
     Step(
@@ -164,8 +164,8 @@ CHECKS: tuple[Step, ...] = (
         "How many rows are wrong, and since when?",
         "How far it reaches decides whether to mend now or in a quiet moment.",
         (
-            *("wrong_month_sessions", "null_keys", "events_without_session"),
-            *("duplicate_session_ids", "freshness"),
+            *("wrong_keys", "null_keys", "orphan_rows"),
+            *("duplicate_ids", "freshness"),
         ),
         then=("repair-keys",),
     ),

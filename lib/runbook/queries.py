@@ -7,13 +7,13 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from itertools import dropwhile
 
-from lib.checks.bounds import gaps, ranges
-from lib.checks.calling import DRIFT_RPC, TRIGGERS_RPC
-from lib.checks.joins import outlives, pair_names
-from lib.checks.keys import names
-from lib.checks.presence import guards_of
-from lib.checks.privileges import MAINTENANCE_RPC
-from lib.checks.security import HISTORY_TABLE
+from lib.checks.guarded_tables import guards_of
+from lib.checks.null_keys import names
+from lib.checks.orphan_rows import outlives, pair_names
+from lib.checks.partition_bounds import gaps, ranges
+from lib.checks.partition_security import HISTORY_TABLE
+from lib.checks.rpc_calls import DRIFT_RPC, TRIGGERS_RPC
+from lib.checks.rpc_privileges import MAINTENANCE_RPC
 from lib.core.context import Context, rows_of
 from lib.core.guards import REQUIRED, Guard
 from lib.core.results import Report
@@ -188,7 +188,7 @@ def _pairs(context: Context, _: Report | None) -> list[Query]:
     tied = [(guard, guard.reference) for guard in context.guards if guard.reference]
     return [
         (f"checks/{name}", pair_names(guard, reference), {**_since(context), **outlives(guard)})
-        for name in ("events_without_session", "events_without_session_cause")
+        for name in ("orphan_rows", "orphan_rows_cause")
         for guard, reference in tied
     ]
 
@@ -232,9 +232,9 @@ _QUERIES: Mapping[str, Callable[[Context, Report | None], list[Query]]] = {
     "row_visibility": _catalog("row_visibility", "columns"),
     "default_partition_rows": _default_rows,
     "null_keys": _rows("null_keys", own=False),
-    "wrong_month_sessions": _rows("wrong_month_sessions", own=True),
-    "events_without_session": _pairs,
-    "duplicate_session_ids": _rows("duplicate_session_ids", own=True),
+    "wrong_keys": _rows("wrong_keys", own=True),
+    "orphan_rows": _pairs,
+    "duplicate_ids": _rows("duplicate_ids", own=True),
     "freshness": _freshness,
     "rpc_privileges": _rights,
     "rpc_answers": _answers,

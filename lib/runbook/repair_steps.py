@@ -116,8 +116,8 @@ MITIGATION: tuple[Step, ...] = (
         "one transaction, sessions together with their events. Many rows are better left to "
         "python -m lib apply, which takes a few hundred at a time.",
         (
-            *("wrong_month_sessions", "null_keys", "events_without_session"),
-            "duplicate_session_ids",
+            *("wrong_keys", "null_keys", "orphan_rows"),
+            "duplicate_ids",
         ),
         undo="undo-keys",
         undo_words="rollback instead of commit; after it nothing: the right key follows from the "
@@ -230,7 +230,7 @@ ROLLBACK: tuple[Step, ...] = (
         "Until commit, roll back. Afterwards there is nothing to take back: the key follows from "
         "the row itself, and the guard would set the same one again. A backup has the earlier "
         "rows.",
-        ("wrong_month_sessions", "events_without_session"),
+        ("wrong_keys", "orphan_rows"),
     ),
     Step(
         "undo-writer",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from lib.checks.bounds import ranges
+from lib.checks.guarded_tables import guards_of
 from lib.checks.maintenance import JOB
-from lib.checks.presence import guards_of
-from lib.checks.security import HISTORY_TABLE
+from lib.checks.partition_bounds import ranges
+from lib.checks.partition_security import HISTORY_TABLE
 from lib.core.context import following, rows_of
 from lib.core.guards import GUARDS, REQUIRED, Guard
 from lib.core.results import Report

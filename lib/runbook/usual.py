@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from lib.checks.presence import guards_of
+from lib.checks.guarded_tables import guards_of
 from lib.core.guards import REQUIRED
 from lib.core.results import Report
 from lib.remedies import constraints as ties

@@ -83,7 +83,7 @@ def _mark_holds(session: Session, context: Context, guard: Guard) -> bool:
         try:
             with session.reading() as transaction:
                 context.kept[key] = transaction.rows(
-                    "checks/proven_text", subject=name, most=_MOST_ROWS
+                    "checks/guard_functions_proven", subject=name, most=_MOST_ROWS
                 )
         except QueryFailed as error:
             context.kept[key] = () if error.sqlstate == "42P01" else ({"shipped": None},)

@@ -95,7 +95,7 @@ class Verifier:
 
     def _verify(self, who: str, face: str, slot: UUID | None) -> Report:
         database = self._reachable()
-        run = Running(datetime.now(UTC), who, face, tuple(check.__name__ for check in CHECKS))
+        run = Running(datetime.now(UTC), who, face, tuple(check.name for check in CHECKS))
         mend = self._board.mend()
         try:
             report = self._prove(database, run, mend, slot)

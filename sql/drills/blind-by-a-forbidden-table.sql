@@ -1,7 +1,7 @@
 -- Drill  : the policy reads a table that the watchtower may not read
 -- Data   : nothing changes; every look at the rows ends in permission denied
 -- Sees   : row_visibility unknown "may hide rows of public.events from the role watchtower"
--- Sees   : events_without_session unknown "permission denied for table tenants"
+-- Sees   : orphan_rows unknown "permission denied for table tenants"
 -- Also   : default_partition_rows, null_keys, freshness
 -- As     : role
 

@@ -1,7 +1,7 @@
 -- Drill  : the watchtower may not use the schema public
 -- Data   : nothing changes; no row can be observed, and no RPC called
 -- Sees   : row_visibility unknown "may not use the schema public"
--- Also   : events_without_session, default_partition_rows, null_keys, freshness, wrong_month_sessions, rpc_answers, duplicate_session_ids, guard_behaviour, maintenance, history
+-- Also   : orphan_rows, default_partition_rows, null_keys, freshness, wrong_keys, rpc_answers, duplicate_ids, guard_behaviour, maintenance, history
 -- As     : role
 -- By     : superuser
 

@@ -1,7 +1,7 @@
 -- Drill  : row level security is forced on the owner, for whom there is no policy
 -- Data   : nothing changes for others; the owner sees zero rows and no error
 -- Sees   : row_visibility unknown "hides every row of public.events from the role owner: no policy"
--- Also   : events_without_session, default_partition_rows, null_keys, freshness
+-- Also   : orphan_rows, default_partition_rows, null_keys, freshness
 -- As     : owner
 
 alter table public.events force row level security;

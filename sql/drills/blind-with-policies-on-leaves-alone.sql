@@ -1,7 +1,7 @@
 -- Drill  : each partition has the watchtower's policy and the table has none
 -- Data   : nothing changes; through the table it sees zero rows and no error
 -- Sees   : row_visibility unknown "hides every row of public.events from the role watchtower: no policy"
--- Also   : events_without_session, default_partition_rows, null_keys, freshness
+-- Also   : orphan_rows, default_partition_rows, null_keys, freshness
 -- As     : role
 -- Demo   : no, its policies on the partitions would stay
 

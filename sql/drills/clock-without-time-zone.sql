@@ -1,7 +1,7 @@
 -- Drill  : the clock of sessions is a timestamp without time zone
 -- Data   : the month of a new row depends on the writer's TimeZone
 -- Sees   : key_constraints warning "is timestamp without time zone, not timestamptz"
--- Also   : guard_behaviour, wrong_month_sessions, rpc_answers
+-- Also   : guard_behaviour, wrong_keys, rpc_answers
 -- Demo   : no, it writes every row of sessions anew
 
 drop trigger sessions_set_created_month on public.sessions;

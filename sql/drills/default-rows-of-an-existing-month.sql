@@ -1,7 +1,7 @@
 -- Drill  : rows of this week lie in DEFAULT under a key that has no partition
 -- Data   : joins by month do not find them, though the month has its partition
 -- Sees   : default_partition_rows critical "with the key of January 2001 though they are of"
--- Sees   : wrong_month_sessions critical "carry a wrong created_month: January 2001"
+-- Sees   : wrong_keys critical "carry a wrong created_month: January 2001"
 -- By     : superuser
 
 set session_replication_role = replica;

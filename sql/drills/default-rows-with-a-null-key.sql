@@ -2,7 +2,7 @@
 -- Data   : no join by month finds them
 -- Sees   : default_partition_rows critical "with a null key"
 -- Sees   : null_keys critical "have a null session_month"
--- Also   : events_without_session, foreign_key, key_constraints
+-- Also   : orphan_rows, foreign_key, key_constraints
 -- Demo   : no, the plan brings back NOT NULL and not the primary key
 
 alter table public.events drop constraint fk_events_session;

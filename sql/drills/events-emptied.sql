@@ -1,7 +1,7 @@
 -- Drill  : events has no row left, and the last verification had counted some
 -- Data   : whatever was counted before is gone
 -- Sees   : freshness warning "public.events is empty, and had rows on "
--- Also   : events_without_session
+-- Also   : orphan_rows
 -- Demo   : no, nothing here brings the rows back
 
 insert into public.watchtower_checks (check_name, ok, details)

@@ -1,6 +1,6 @@
 -- Drill  : events of long ago say another month than their session
 -- Data   : joins by month lose them
--- Sees   : events_without_session warning "do not find their session"
+-- Sees   : orphan_rows warning "do not find their session"
 -- By     : superuser
 
 set session_replication_role = replica;

@@ -1,6 +1,6 @@
 -- Drill  : events of this week say another month than their session
 -- Data   : joins by month lose them
--- Sees   : events_without_session critical "have their session in another month"
+-- Sees   : orphan_rows critical "have their session in another month"
 -- By     : superuser
 
 set session_replication_role = replica;

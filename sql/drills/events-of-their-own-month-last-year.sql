@@ -1,6 +1,6 @@
 -- Drill  : old events of visits over a month's turn carry their own month, not their session's
 -- Data   : joins by month lose them
--- Sees   : events_without_session warning "do not find their session"
+-- Sees   : orphan_rows warning "do not find their session"
 -- By     : superuser
 
 set session_replication_role = replica;

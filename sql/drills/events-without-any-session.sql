@@ -1,6 +1,6 @@
 -- Drill  : events of this week name sessions that do not exist
 -- Data   : no join finds them
--- Sees   : events_without_session critical "have no session in any month"
+-- Sees   : orphan_rows critical "have no session in any month"
 -- By     : superuser
 
 set session_replication_role = replica;

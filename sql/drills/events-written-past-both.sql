@@ -1,6 +1,6 @@
 -- Drill  : the foreign key is gone, and the events guard was off for a while this week
 -- Data   : events of those hours say another month than their session; joins by month lose them
--- Sees   : events_without_session critical "have their session in another month"
+-- Sees   : orphan_rows critical "have their session in another month"
 -- Sees   : foreign_key critical "fk_events_session"
 
 alter table public.events drop constraint fk_events_session;

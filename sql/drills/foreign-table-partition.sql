@@ -1,6 +1,6 @@
 -- Drill  : an old month is a foreign table whose server is out of reach
 -- Data   : reads over all months fail, and so does every check of rows
--- Sees   : events_without_session unknown "has no handler"
+-- Sees   : orphan_rows unknown "has no handler"
 -- Also   : null_keys, default_partition_rows, freshness, foreign_key, key_constraints, partition_coverage, guard_triggers, partition_security, unattached_partitions, rpc_answers
 -- By     : superuser
 

@@ -2,7 +2,7 @@
 -- Data   : attnotnull says true and old rows have no month
 -- Sees   : key_constraints warning "session_month"
 -- Sees   : null_keys critical "have a null session_month"
--- Also   : default_partition_rows, events_without_session, foreign_key
+-- Also   : default_partition_rows, orphan_rows, foreign_key
 -- On     : 18
 -- Demo   : no, the plan brings back NOT NULL and not the primary key
 

@@ -1,7 +1,7 @@
 -- Drill  : a restored copy of sessions has a timestamptz for its month key
 -- Data   : the first of a month depends on the writer's TimeZone
 -- Sees   : key_constraints critical "public.sessions.created_month is timestamp with time zone, not date"
--- Also   : guard_behaviour, wrong_month_sessions, freshness, rpc_answers, foreign_key, unattached_partitions, maintenance, events_without_session, trigger_order, duplicate_session_ids, partition_coverage
+-- Also   : guard_behaviour, wrong_keys, freshness, rpc_answers, foreign_key, unattached_partitions, maintenance, orphan_rows, trigger_order, duplicate_ids, partition_coverage
 -- Demo   : no, what comes in meanwhile goes with the table that stands in
 
 alter table public.events drop constraint fk_events_session;

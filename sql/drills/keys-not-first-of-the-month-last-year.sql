@@ -1,6 +1,6 @@
 -- Drill  : keys of long ago are the day, in the right partition
 -- Data   : every join on equal months loses these rows
--- Sees   : wrong_month_sessions warning "not the first of"
+-- Sees   : wrong_keys warning "not the first of"
 -- By     : superuser
 
 set session_replication_role = replica;

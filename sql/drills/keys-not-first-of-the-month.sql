@@ -1,6 +1,6 @@
 -- Drill  : keys of this week are the day, as DEFAULT CURRENT_DATE leaves them without the guard
 -- Data   : the row sits in the right partition and every join on equal months loses it
--- Sees   : wrong_month_sessions critical "not the first of a month"
+-- Sees   : wrong_keys critical "not the first of a month"
 -- By     : superuser
 
 set session_replication_role = replica;

@@ -1,6 +1,6 @@
 -- Drill  : another session holds events locked, in the middle of a long migration
 -- Data   : writers queue; no row can be observed now
--- Sees   : events_without_session unknown "another session holds a lock"
+-- Sees   : orphan_rows unknown "another session holds a lock"
 -- Also   : default_partition_rows, null_keys, freshness, guard_behaviour, trigger_order
 
 -- Meanwhile

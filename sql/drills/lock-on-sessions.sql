@@ -1,7 +1,7 @@
 -- Drill  : another session holds sessions locked, in the middle of a long migration
 -- Data   : writers queue; no row can be observed now
--- Sees   : wrong_month_sessions unknown "another session holds a lock"
--- Also   : default_partition_rows, null_keys, freshness, events_without_session, duplicate_session_ids, guard_behaviour, trigger_order
+-- Sees   : wrong_keys unknown "another session holds a lock"
+-- Also   : default_partition_rows, null_keys, freshness, orphan_rows, duplicate_ids, guard_behaviour, trigger_order
 
 -- Printing this body would wait for the lock.
 create function public.all_sessions() returns bigint language sql begin atomic

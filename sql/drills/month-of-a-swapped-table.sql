@@ -1,7 +1,7 @@
 -- Drill  : the table named after this month is a partition of the table from before a swap
 -- Data   : new events land in DEFAULT; no partition can be made while its name is taken
 -- Sees   : partition_coverage critical "has its name and is a partition of public.events_old"
--- Also   : rpc_answers, freshness, events_without_session, unattached_partitions
+-- Also   : rpc_answers, freshness, orphan_rows, unattached_partitions
 -- Demo   : no, what comes in meanwhile would be there twice
 
 create table public.events_old (like public.events) partition by range (session_month);

@@ -1,7 +1,7 @@
 -- Drill  : in a copy without the constraint, old events have no key
 -- Data   : no join by month finds them
 -- Sees   : null_keys warning "have a null session_month"
--- Also   : default_partition_rows, foreign_key, key_constraints, events_without_session
+-- Also   : default_partition_rows, foreign_key, key_constraints, orphan_rows
 -- Demo   : no, the plan brings back NOT NULL and not the primary key
 
 alter table public.events drop constraint fk_events_session;

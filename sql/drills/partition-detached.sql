@@ -2,7 +2,7 @@
 -- Data   : new events land in DEFAULT; those of the month so far are out of the table's sight
 -- Sees   : partition_coverage critical "the current month: its rows go to the DEFAULT partition"
 -- Sees   : unattached_partitions critical "is named like the partition of"
--- Also   : rpc_answers, freshness, events_without_session
+-- Also   : rpc_answers, freshness, orphan_rows
 -- Demo   : no, what comes in meanwhile would be there twice
 
 do $$

@@ -1,6 +1,6 @@
 -- Drill  : the sessions guard was off for a while this week, and is on again
 -- Data   : sessions of those hours, and their events, say another month; reports by month miss them
--- Sees   : wrong_month_sessions critical "carry a wrong created_month"
+-- Sees   : wrong_keys critical "carry a wrong created_month"
 
 alter table public.sessions disable trigger sessions_set_created_month;
 insert into public.sessions (id, created_month, site_id, created_at)

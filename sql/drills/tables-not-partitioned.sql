@@ -2,7 +2,7 @@
 -- Data   : one plain table holds every month, and keys are what the writer sends
 -- Sees   : partition_coverage critical "public.events is not partitioned: one plain table holds every month"
 -- Sees   : guard_triggers critical "events_set_session_month_from_session is missing on"
--- Also   : rpc_answers, freshness, row_visibility, foreign_key, key_constraints, unattached_partitions, events_without_session, partition_security, null_keys, guard_behaviour
+-- Also   : rpc_answers, freshness, row_visibility, foreign_key, key_constraints, unattached_partitions, orphan_rows, partition_security, null_keys, guard_behaviour
 -- Demo   : no, what comes in meanwhile goes with the table that stands in
 
 alter table public.events rename to events_before;

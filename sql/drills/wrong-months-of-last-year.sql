@@ -1,6 +1,6 @@
 -- Drill  : sessions of long ago say another month
 -- Data   : reports over that time count too few
--- Sees   : wrong_month_sessions warning "sit in the partition of another month"
+-- Sees   : wrong_keys warning "sit in the partition of another month"
 -- By     : superuser
 
 set session_replication_role = replica;

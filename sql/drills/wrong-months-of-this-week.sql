@@ -1,6 +1,6 @@
 -- Drill  : a session with session_replication_role = replica wrote this week, and left no other trace
 -- Data   : sessions of this week say another month; joins by month lose their events
--- Sees   : wrong_month_sessions critical "carry a wrong created_month"
+-- Sees   : wrong_keys critical "carry a wrong created_month"
 -- By     : superuser
 
 set session_replication_role = replica;

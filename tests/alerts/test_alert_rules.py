@@ -105,15 +105,15 @@ def test_unknown_counts_as_failure_and_its_turn_to_critical_is_news() -> None:
 
 def test_rows_that_follow_from_what_was_told_are_no_news_but_another_guard_is() -> None:
     said = told(1.1)
-    follows = BROKEN | {"wrong_month_sessions": CRITICAL, "rpc_answers": CRITICAL}
+    follows = BROKEN | {"wrong_keys": CRITICAL, "rpc_answers": CRITICAL}
     assert kind(ran(1, **BROKEN), ran(2, **follows), ran(3, **follows), said=said) is None
     worse = follows | {"partition_coverage": CRITICAL}
     assert kind(ran(1, **BROKEN), ran(2, **worse), ran(3, **worse), said=said) == "more"
 
 
 def test_guard_that_breaks_again_while_its_rows_are_still_wrong_is_news() -> None:
-    rows = {"wrong_month_sessions": CRITICAL}
-    said = told(1.1, guard_triggers=CRITICAL, wrong_month_sessions=CRITICAL)
+    rows = {"wrong_keys": CRITICAL}
+    said = told(1.1, guard_triggers=CRITICAL, wrong_keys=CRITICAL)
     runs = [ran(1, **rows, **BROKEN), ran(2, **rows)]
     assert kind(*runs, said=said) is None, "it is not over"
     again = [ran(3, **rows, **BROKEN), ran(4, **rows, **BROKEN)]

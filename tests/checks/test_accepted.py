@@ -20,31 +20,31 @@ def accepting(database: Database, check: str, count: int) -> None:
 
 def test_accepted_rows_are_a_note_and_one_more_alarms(database: Database) -> None:
     drift_sessions(database, EARLIER_MONTH, age="200 days", count=3)
-    assert statuses(look(database)) == {"wrong_month_sessions": "warning"}
-    accepting(database, "wrong_month_sessions", 3)
+    assert statuses(look(database)) == {"wrong_keys": "warning"}
+    accepting(database, "wrong_keys", 3)
     for report in (look(database), look(database, "owner"), glance(database)):
         assert statuses(report) == {}
-        details = [finding.detail for finding in report["wrong_month_sessions"].findings]
+        details = [finding.detail for finding in report["wrong_keys"].findings]
         assert any("; accepted by Ada on " in detail for detail in details)
         assert any(detail.endswith(": imported in May") for detail in details)
-        (said,) = [f.accepted for f in report["wrong_month_sessions"].findings if f.accepted]
+        (said,) = [f.accepted for f in report["wrong_keys"].findings if f.accepted]
         assert said.startswith("accepted 3 by Ada on ")
 
     drift_sessions(database, EARLIER_MONTH, age="201 days", count=1)
     report = look(database)
-    assert statuses(report) == {"wrong_month_sessions": "warning"}
-    detail = worst_finding(report, "wrong_month_sessions").detail
+    assert statuses(report) == {"wrong_keys": "warning"}
+    detail = worst_finding(report, "wrong_keys").detail
     assert "; more than the 3 that Ada on " in detail
 
-    accepting(database, "wrong_month_sessions", 4)
+    accepting(database, "wrong_keys", 4)
     assert statuses(look(database)) == {}
-    accepting(database, "wrong_month_sessions", 0)
-    assert statuses(look(database)) == {"wrong_month_sessions": "warning"}
+    accepting(database, "wrong_keys", 0)
+    assert statuses(look(database)) == {"wrong_keys": "warning"}
 
 
 def test_accepted_rows_are_no_damage_of_a_later_break(database18: Database) -> None:
     drift_sessions(database18, EARLIER_MONTH, age="200 days", count=3)
-    accepting(database18, "wrong_month_sessions", 3)
+    accepting(database18, "wrong_keys", 3)
     database18.execute("drop trigger events_set_session_month_from_session on public.events")
     report = look(database18)
     assert statuses(report)["guard_triggers"] == "critical"
@@ -58,7 +58,7 @@ def test_accepted_rows_are_no_damage_of_a_later_break(database18: Database) -> N
     found = look(database18).reach()
     assert found is not None
     assert dict(found.rows) == {"sessions: wrong keys": 2}
-    accepting(database18, "wrong_month_sessions", 0)
+    accepting(database18, "wrong_keys", 0)
     found = look(database18).reach()
     assert found is not None
     assert sum(found.rows.values()) == 5
@@ -66,8 +66,8 @@ def test_accepted_rows_are_no_damage_of_a_later_break(database18: Database) -> N
 
 def test_recent_rows_cannot_be_accepted(database18: Database) -> None:
     drift_sessions(database18, EARLIER_MONTH)
-    accepting(database18, "wrong_month_sessions", 1000)
-    assert statuses(look(database18)) == {"wrong_month_sessions": "critical"}
+    accepting(database18, "wrong_keys", 1000)
+    assert statuses(look(database18)) == {"wrong_keys": "critical"}
 
 
 def test_orphans_are_accepted_by_themselves(database18: Database) -> None:
@@ -80,16 +80,16 @@ def test_orphans_are_accepted_by_themselves(database18: Database) -> None:
         """
     )
     accepting(database18, "null_keys", 5)
-    found = {"events_without_session": "warning", "foreign_key": "warning"}
+    found = {"orphan_rows": "warning", "foreign_key": "warning"}
     assert statuses(look(database18)) == found
-    accepting(database18, "events_without_session", 1)
+    accepting(database18, "orphan_rows", 1)
     assert statuses(look(database18)) == {"foreign_key": "warning"}
 
 
 def test_more_than_can_be_counted_is_never_accepted(database18: Database) -> None:
     drift_sessions(database18, EARLIER_MONTH, age="200 days", count=1200)
-    accepting(database18, "wrong_month_sessions", 5000)
-    assert statuses(look(database18)) == {"wrong_month_sessions": "warning"}
+    accepting(database18, "wrong_keys", 5000)
+    assert statuses(look(database18)) == {"wrong_keys": "warning"}
 
 
 def test_command_line(
@@ -98,12 +98,12 @@ def test_command_line(
     monkeypatch.setenv("DATABASE_URL", database18.role_url)
     drift_sessions(database18, EARLIER_MONTH, age="200 days", count=2)
     assert cli.main(["verify"]) == 1
-    words = ["accept", "wrong_month_sessions", "--count", "2", "--reason", "old", "--by", "Ada"]
+    words = ["accept", "wrong_keys", "--count", "2", "--reason", "old", "--by", "Ada"]
     assert cli.main(words) == 0
     assert cli.main(["verify"]) == 0
     kept = "select details from public.watchtower_checks where check_name = %s"
     assert database18.value(kept, ["partition_watchtower_accepted"]) == {
-        "check": "wrong_month_sessions",
+        "check": "wrong_keys",
         "count": 2,
         "reason": "old",
         "by": "Ada",

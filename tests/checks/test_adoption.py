@@ -12,7 +12,7 @@ from lib.faces import cli
 from lib.history.adoption import adopt
 from lib.settings.settings import load
 from lib.trials.reviewed import canonical
-from tests.checks.test_behaviour import EVENTS, RIGHT, SESSIONS, WRONG
+from tests.checks.test_guard_behaviour import EVENTS, RIGHT, SESSIONS, WRONG
 from tests.looking import look, statuses, watched, worst_finding
 from tests.servers import Database
 

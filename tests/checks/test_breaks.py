@@ -306,7 +306,7 @@ def test_missing_tables_are_said_plainly(database: Database) -> None:
     assert report.status.word == "critical"
     assert "public.sessions does not exist" in report["guard_triggers"].findings[0].detail
     assert [check.check for check, _ in report.failing()] == ["guard_triggers"]
-    for check in ("null_keys", "wrong_month_sessions", "events_without_session", "freshness"):
+    for check in ("null_keys", "wrong_keys", "orphan_rows", "freshness"):
         assert report[check].status.word == "unknown"
         assert not report[check].applies
 
@@ -332,8 +332,8 @@ def test_lock_on_a_guarded_table_holds_nothing_up(database: Database) -> None:
         other.execute("lock table public.events in access exclusive mode")
         report = look(database)
         assert report["guard_triggers"].status.word == "ok"
-        assert report["events_without_session"].status.word == "unknown"
+        assert report["orphan_rows"].status.word == "unknown"
         assert "another session holds a lock" in worst_finding(report, "null_keys").detail
-        assert report["wrong_month_sessions"].status.word == "ok"
+        assert report["wrong_keys"].status.word == "ok"
         assert report.duration_ms < 10_000
     assert statuses(look(database)) == {}

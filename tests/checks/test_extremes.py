@@ -21,7 +21,7 @@ def test_one_row_far_ahead_blinds_no_check(moment: str, database: Database) -> N
     )
     report = look(database)
     assert "unknown" not in statuses(report).values()
-    assert report["wrong_month_sessions"].status.word in ("ok", "critical")
+    assert report["wrong_keys"].status.word in ("ok", "critical")
 
 
 def test_open_bounds_are_healthy(database: Database) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from lib.checks import shapes
 from lib.checks import sub_partitions as leaves
-from lib.checks.bounds import covers, gaps, ranges
-from lib.checks.partitions import judge_table
+from lib.checks import table_shapes
+from lib.checks.partition_bounds import covers, gaps, ranges
+from lib.checks.partition_coverage import judge_table
 from lib.core.context import Context
 from lib.core.guards import GUARDS, SESSIONS
 from lib.core.results import Finding, Row, Status
@@ -240,7 +240,7 @@ def test_partition_that_is_half_detached_or_not_understood_is_said() -> None:
 
 def test_table_must_be_partitioned_by_range_of_its_key() -> None:
     def fault(*rows: Row) -> tuple[Status, str] | None:
-        found = shapes.shape_fault(SESSIONS, list(rows))
+        found = table_shapes.shape_fault(SESSIONS, list(rows))
         if found is not None:
             assert found.subject == NAME
             assert not rows or "move the rows: nothing here does that" in (found.remedy or "")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lib.checks import accepted, duplicates, months, platform
+from lib.checks import accepted, duplicate_ids, freshness, row_visibility, wrong_keys
 from lib.checks.maintenance import judge_job
 from lib.core.context import Context, following, rows_of
 from lib.core.errors import QueryFailed
@@ -160,7 +160,7 @@ def day(number: int, rows: int = 5, wrong: int = 0, nulls: int = 0) -> Row:
 
 def test_wrong_rows_of_the_window_are_critical_whoever_looks() -> None:
     for view in (SEEN, BLIND, None):
-        found = months._judge_recent(SESSIONS, (day(4, 5, 2), day(5, 5, 1)), at(view=view))
+        found = wrong_keys._judge_recent(SESSIONS, (day(4, 5, 2), day(5, 5, 1)), at(view=view))
         assert found.status is CRITICAL
         assert "3 rows" in found.detail
         assert "04 Dec 2026 08:00 UTC – 05 Dec 2026 09:00 UTC" in found.detail
@@ -168,17 +168,17 @@ def test_wrong_rows_of_the_window_are_critical_whoever_looks() -> None:
 
 
 def test_no_wrong_row_is_ok_where_all_were_seen_and_unknown_elsewhere() -> None:
-    said = months._judge_recent(SESSIONS, (day(4, 5), day(5, 7, nulls=2)), at())
+    said = wrong_keys._judge_recent(SESSIONS, (day(4, 5), day(5, 7, nulls=2)), at())
     assert said == Finding(
         NAME, OK, "all 10 recent keys of public.sessions are the first of their month"
     )
     for rows in ((day(4),), ()):
-        assert months._judge_recent(SESSIONS, rows, at(view=BLIND)).status is UNKNOWN
-        assert months._judge_recent(SESSIONS, rows, at(view=None)).status is UNKNOWN
-    assert months._judge_recent(SESSIONS, (), at()) == Finding(
+        assert wrong_keys._judge_recent(SESSIONS, rows, at(view=BLIND)).status is UNKNOWN
+        assert wrong_keys._judge_recent(SESSIONS, rows, at(view=None)).status is UNKNOWN
+    assert wrong_keys._judge_recent(SESSIONS, (), at()) == Finding(
         NAME, OK, "public.sessions has no rows since 3 Dec to judge"
     )
-    only_nulls = months._judge_recent(SESSIONS, (day(4, 2, nulls=2),), at())
+    only_nulls = wrong_keys._judge_recent(SESSIONS, (day(4, 2, nulls=2),), at())
     assert only_nulls.detail == "public.sessions has no rows since 3 Dec to judge"
 
 
@@ -194,7 +194,7 @@ def ids(count: int) -> Row:
 
 
 def test_id_in_two_months_is_a_warning_that_somebody_decides() -> None:
-    found = duplicates._judge(SESSIONS, ids(2), at(view=BLIND))
+    found = duplicate_ids._judge(SESSIONS, ids(2), at(view=BLIND))
     assert found == Finding(
         NAME,
         WARNING,
@@ -204,11 +204,13 @@ def test_id_in_two_months_is_a_warning_that_somebody_decides() -> None:
         "where id::text = 'id-1';",
         "Whatever joins by the id alone counts these twice; the guard cannot know which is meant.",
     )
-    assert duplicates._judge(SESSIONS, ids(1), at()).detail.startswith("1 id of public.sessions ")
-    assert duplicates._judge(SESSIONS, ids(0), at(view=BLIND)) == Finding(
+    assert duplicate_ids._judge(SESSIONS, ids(1), at()).detail.startswith(
+        "1 id of public.sessions "
+    )
+    assert duplicate_ids._judge(SESSIONS, ids(0), at(view=BLIND)) == Finding(
         NAME, UNKNOWN, "hidden from r"
     )
-    assert duplicates._judge(SESSIONS, ids(0), at()) == Finding(
+    assert duplicate_ids._judge(SESSIONS, ids(0), at()) == Finding(
         NAME,
         OK,
         "no id stands in two months among 9 rows of public.sessions since 3 Dec, and of the"
@@ -226,24 +228,26 @@ def newest(moment: datetime | None, *, any_row: bool = True) -> Row:
 def test_pause_is_at_most_a_warning_and_an_empty_table_a_note() -> None:
     stale = NOON - timedelta(hours=6, minutes=1)
     remedy = "-- is ingestion running?"
-    assert platform._judge_age(SESSIONS, newest(NOON - timedelta(hours=6)), at()) == Finding(
+    assert freshness._judge_age(SESSIONS, newest(NOON - timedelta(hours=6)), at()) == Finding(
         NAME, OK, "the newest row of public.sessions is of 10 Dec 2026 06:00 UTC"
     )
-    assert platform._judge_age(SESSIONS, newest(stale), at()) == Finding(
+    assert freshness._judge_age(SESSIONS, newest(stale), at()) == Finding(
         NAME, WARNING, "the newest row of public.sessions is of 10 Dec 2026 05:59 UTC", remedy
     )
-    assert platform._judge_age(SESSIONS, newest(stale.replace(tzinfo=None)), at()).status is WARNING
-    assert platform._judge_age(SESSIONS, newest(NOON.replace(tzinfo=None)), at()).status is OK
-    assert platform._judge_age(SESSIONS, newest(None), at()) == Finding(
+    assert (
+        freshness._judge_age(SESSIONS, newest(stale.replace(tzinfo=None)), at()).status is WARNING
+    )
+    assert freshness._judge_age(SESSIONS, newest(NOON.replace(tzinfo=None)), at()).status is OK
+    assert freshness._judge_age(SESSIONS, newest(None), at()) == Finding(
         NAME, WARNING, "no row has come into public.sessions for more than 7 days", remedy
     )
-    assert platform._judge_age(CALLS, newest(None), at()).detail == (
+    assert freshness._judge_age(CALLS, newest(None), at()).detail == (
         "no row came into public.calls since 3 Dec, which may be right"
     )
-    assert platform._judge_age(SESSIONS, newest(None, any_row=False), at()) == Finding(
+    assert freshness._judge_age(SESSIONS, newest(None, any_row=False), at()) == Finding(
         NAME, OK, "public.sessions is empty: nothing to judge yet"
     )
-    emptied = platform._judge_age(SESSIONS, newest(None, any_row=False), at(), NOON)
+    emptied = freshness._judge_age(SESSIONS, newest(None, any_row=False), at(), NOON)
     assert emptied == Finding(
         NAME,
         WARNING,
@@ -251,9 +255,9 @@ def test_pause_is_at_most_a_warning_and_an_empty_table_a_note() -> None:
         "-- was it emptied on purpose? else a backup has the rows",
     )
     for any_row in (True, False):
-        unseen = platform._judge_age(SESSIONS, newest(None, any_row=any_row), at(view=BLIND))
+        unseen = freshness._judge_age(SESSIONS, newest(None, any_row=any_row), at(view=BLIND))
         assert unseen == Finding(NAME, UNKNOWN, "hidden from r")
-    assert platform._judge_age(SESSIONS, newest(stale), at(view=BLIND)).status is WARNING
+    assert freshness._judge_age(SESSIONS, newest(stale), at(view=BLIND)).status is WARNING
 
 
 # What this role may see.
@@ -272,7 +276,7 @@ def view(**changed: Any) -> Row:
 
 
 def test_view_is_proven_by_a_plain_policy_or_by_not_being_bound() -> None:
-    judge = platform._judge_view
+    judge = row_visibility._judge_view
     assert judge(SESSIONS, view()) == Finding(
         NAME, OK, "a policy shows every row of public.sessions to the role watchtower"
     )
@@ -305,35 +309,39 @@ def test_view_is_proven_by_a_plain_policy_or_by_not_being_bound() -> None:
 def test_what_this_role_may_not_see_is_unknown_and_the_setup_lets_it_see(
     changed: dict[str, Any], words: str
 ) -> None:
-    found = platform._judge_view(SESSIONS, view(**changed))
+    found = row_visibility._judge_view(SESSIONS, view(**changed))
     assert (found.subject, found.status, found.detail) == (NAME, UNKNOWN, words)
     assert "sql/setup/50_role.sql" in (found.remedy or "")
 
 
 def test_restrictive_policy_is_a_decision_and_another_role_is_granted_by_name() -> None:
     hidden = view(sees_all=False, filters=["watchtower_reads", "by_site"])
-    remedy = platform._judge_view(SESSIONS, hidden).remedy or ""
+    remedy = row_visibility._judge_view(SESSIONS, hidden).remedy or ""
     assert remedy == (
         "-- a decision: take the role watchtower out of the policies that hide rows:\n"
         "select policyname, roles, qual from pg_policies\n"
         "where schemaname = 'public' and tablename = 'sessions'\n"
         "  and permissive = 'RESTRICTIVE';"
     )
-    other = platform._judge_view(SESSIONS, view(role="Some One", sees_all=False)).remedy or ""
+    other = row_visibility._judge_view(SESSIONS, view(role="Some One", sees_all=False)).remedy or ""
     assert other.splitlines()[1:] == [
         'grant usage on schema public to "Some One";',
         'grant select (id, created_month, created_at, tableoid) on public.sessions to "Some One";',
         'drop policy if exists "Some One_reads" on public.sessions;',
         'create policy "Some One_reads" on public.sessions for select to "Some One" using (true);',
     ]
-    events = platform._judge_view(EVENTS, view(role="r", unreadable=["id"], row_security=False))
+    events = row_visibility._judge_view(
+        EVENTS, view(role="r", unreadable=["id"], row_security=False)
+    )
     assert (events.remedy or "").splitlines()[2] == (
         "grant select (id, session_month, created_at, session_id, tableoid) on public.events to r;"
     )
     assert "create policy" not in (events.remedy or "")
     filtered = view(role="r", sees_all=False, filters=["by_site", "by_day"])
-    assert platform._judge_view(SESSIONS, filtered).detail.endswith("role r (by_site, by_day)")
-    assert (platform._judge_view(SESSIONS, filtered).remedy or "").endswith(
+    assert row_visibility._judge_view(SESSIONS, filtered).detail.endswith(
+        "role r (by_site, by_day)"
+    )
+    assert (row_visibility._judge_view(SESSIONS, filtered).remedy or "").endswith(
         "-- a restrictive policy goes on hiding rows; take the role out of: by_site, by_day"
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lib.checks.calling import DRIFT_RPC
+from lib.checks.rpc_calls import DRIFT_RPC
 from lib.checks.standing import standing
 from lib.core import telling
 from tests.looking import glance, look, statuses

@@ -65,7 +65,7 @@ def test_events_repair_leaves_right_events_of_one_id_in_two_months(database: Dat
     )
     before = whole(database, "events", "session_month")
     sessions = whole(database, "sessions", "created_month")
-    follow(worst_finding(look(database), "events_without_session").remedy, database)
+    follow(worst_finding(look(database), "orphan_rows").remedy, database)
     changed = differing(before, whole(database, "events", "session_month"))
     assert len(changed) == 1, "the wrong one alone"
     ((_, after),) = changed.values()
@@ -92,11 +92,11 @@ def test_sessions_repair_moves_one_of_two_months_with_its_own_events(database: D
     )
     events = whole(database, "events", "session_month")
     sessions = whole(database, "sessions", "created_month")
-    follow(worst_finding(look(database), "wrong_month_sessions").remedy, database)
+    follow(worst_finding(look(database), "wrong_keys").remedy, database)
     assert len(differing(sessions, whole(database, "sessions", "created_month"))) == 1
     (moved,) = differing(events, whole(database, "events", "session_month"))
     assert moved[0] == database.value("select md5('follows')::uuid")
-    assert "wrong_month_sessions" not in statuses(look(database))
+    assert "wrong_keys" not in statuses(look(database))
 
 
 def test_rows_whose_place_is_taken_stay_and_the_others_are_mended(database: Database) -> None:
@@ -123,12 +123,12 @@ def test_rows_whose_place_is_taken_stay_and_the_others_are_mended(database: Data
     )
     sessions = whole(database, "sessions", "created_month")
     events = whole(database, "events", "session_month")
-    remedy = worst_finding(look(database), "wrong_month_sessions").remedy
+    remedy = worst_finding(look(database), "wrong_keys").remedy
     follow(remedy, database)
     (moved,) = differing(sessions, whole(database, "sessions", "created_month"))
     assert moved[0] == database.value("select md5('free')::uuid")
     assert differing(events, whole(database, "events", "session_month")) == {}
-    assert worst_finding(look(database), "wrong_month_sessions").detail.startswith("2 rows")
+    assert worst_finding(look(database), "wrong_keys").detail.startswith("2 rows")
     shown = database.rows("select" + (remedy or "").rpartition("\nselect")[2])
     assert len(shown) == 2, "the last query shows them"
     assert apply(database).failed == (), "they keep no other row of their batch from its place"
@@ -150,7 +150,7 @@ def test_events_whose_place_is_taken_stay(database: Database) -> None:
         """
     )
     before = whole(database, "events", "session_month")
-    follow(worst_finding(look(database), "events_without_session").remedy, database)
+    follow(worst_finding(look(database), "orphan_rows").remedy, database)
     (moved,) = differing(before, whole(database, "events", "session_month"))
     assert moved[0] == database.value("select md5('free')::uuid")
 
@@ -323,9 +323,9 @@ def test_doubled_sessions_count_an_event_once(database18: Database) -> None:
         "alter table public.events drop constraint fk_events_session;"
         "alter table public.sessions drop constraint sessions_pkey;"
     )
-    count = sum(d["rows"] for d in look(database18)["events_without_session"].tables["days"])
+    count = sum(d["rows"] for d in look(database18)["orphan_rows"].tables["days"])
     database18.execute("insert into public.sessions select * from public.sessions")
-    days = look(database18)["events_without_session"].tables["days"]
+    days = look(database18)["orphan_rows"].tables["days"]
     assert sum(d["rows"] for d in days) == sum(d["joined"] for d in days) == count
 
 
@@ -335,7 +335,7 @@ def test_summaries_do_not_claim_what_was_not_seen(database18: Database) -> None:
         "drop policy watchtower_reads on public.events"
     )
     report = look(database18)
-    for each in ("default_partition_rows", "wrong_month_sessions", "events_without_session"):
+    for each in ("default_partition_rows", "wrong_keys", "orphan_rows"):
         assert report[each].summary.startswith("not observed: "), report[each].summary
 
 
@@ -350,7 +350,7 @@ def test_summaries_do_not_claim_what_was_not_seen(database18: Database) -> None:
 def test_no_event_is_lost_because_its_session_is_out_of_sight(database: Database, sql: str) -> None:
     database.execute(sql)
     since = datetime.now(UTC) - timedelta(days=1)
-    found = look(database, since=since)["events_without_session"]
+    found = look(database, since=since)["orphan_rows"]
     assert {finding.status.word for finding in found.findings} == {"unknown"}, found.findings
     assert found.summary.startswith("not observed: row level security ")
     assert found.tables["days"] == found.tables["radius"] == found.tables["since"] == ()
@@ -359,6 +359,6 @@ def test_no_event_is_lost_because_its_session_is_out_of_sight(database: Database
 def test_both_kinds_of_wrong_key_are_named(database18: Database) -> None:
     drift_sessions(database18, EARLIER_MONTH, count=1)
     drift_sessions(database18, f"({NOW_MONTH} + 1)", count=1)
-    detail = worst_finding(look(database18), "wrong_month_sessions").detail
+    detail = worst_finding(look(database18), "wrong_keys").detail
     last = database18.value(f"select {EARLIER_MONTH}")
     assert f"not the first of a month; {last:%B %Y}" in detail

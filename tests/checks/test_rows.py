@@ -69,13 +69,13 @@ def test_wrong_months_of_this_week_are_critical_and_repaired(database: Database)
     drift_sessions(database, EARLIER_MONTH)
     before = database.rows(ALL_ROWS)
     report = look(database)
-    finding = worst_finding(report, "wrong_month_sessions")
+    finding = worst_finding(report, "wrong_keys")
     assert finding.status.word == "critical"
     assert finding.detail.startswith("3 rows of public.sessions")
     share = 100 * 3 / database.value(RECENT)
     assert f"({share:.1f} % of the recent ones) carry a wrong created_month: " in finding.detail
-    assert set(statuses(report)) == {"wrong_month_sessions"}
-    days = report["wrong_month_sessions"].tables["days"]
+    assert set(statuses(report)) == {"wrong_keys"}
+    days = report["wrong_keys"].tables["days"]
     assert sum(day["wrong_keys"] for day in days) == 3
     follow(finding.remedy, database)
     assert statuses(look(database)) == {}
@@ -85,7 +85,7 @@ def test_wrong_months_of_this_week_are_critical_and_repaired(database: Database)
 
 def test_key_that_is_not_the_first_of_a_month_is_wrong(database: Database) -> None:
     drift_sessions(database, "(date_trunc('month', now()) + interval '19 days')::date")
-    finding = worst_finding(look(database), "wrong_month_sessions")
+    finding = worst_finding(look(database), "wrong_keys")
     assert finding.status.word == "critical"
     assert "not the first of a month" in finding.detail
     follow(finding.remedy, database)
@@ -95,7 +95,7 @@ def test_key_that_is_not_the_first_of_a_month_is_wrong(database: Database) -> No
 def test_old_wrong_months_are_a_warning_with_their_count(database: Database) -> None:
     drift_sessions(database, EARLIER_MONTH, age="200 days")
     report = look(database)
-    finding = worst_finding(report, "wrong_month_sessions")
+    finding = worst_finding(report, "wrong_keys")
     assert finding.status.word == "warning"
     assert finding.detail.startswith("3 rows of public.sessions, older than 7 days, ")
     assert report.ok
@@ -119,19 +119,19 @@ def test_events_in_another_month_and_orphans_are_told_apart(database: Database) 
         """
     )
     report = look(database)
-    wrong, orphans = report["events_without_session"].failing()
+    wrong, orphans = report["orphan_rows"].failing()
     assert wrong.detail.startswith("4 rows of public.events")
     assert "have their session in another month (they say " in wrong.detail
     assert orphans.detail.startswith("2 rows of public.events")
     assert "have no session in any month" in orphans.detail
-    assert set(statuses(report)) == {"events_without_session", "foreign_key"}
-    days = report["events_without_session"].tables["days"]
+    assert set(statuses(report)) == {"orphan_rows", "foreign_key"}
+    days = report["orphan_rows"].tables["days"]
     assert sum(day["lost"] for day in days) == 6
     assert sum(day["wrong_month"] for day in days) == 4
     assert sum(day["orphans"] for day in days) == 2
 
     follow(wrong.remedy, database)
-    (left,) = look(database)["events_without_session"].failing()
+    (left,) = look(database)["orphan_rows"].failing()
     assert left.detail.startswith("2 rows of public.events")
     assert len(database.rows(orphans.remedy or "")) == 2
 
@@ -146,7 +146,7 @@ def test_old_event_out_of_its_month_is_found(database: Database) -> None:
         {GUARDS_ON}
         """
     )
-    finding = worst_finding(look(database), "events_without_session")
+    finding = worst_finding(look(database), "orphan_rows")
     assert finding.status.word == "warning"
     assert finding.detail.startswith("1 row of public.events, older than 7 days, ")
 
@@ -179,7 +179,7 @@ def test_null_keys_are_counted_where_no_constraint_forbids_them(database: Databa
     assert finding.detail.startswith("5 rows of public.events have a null session_month")
     stray = worst_finding(report, "default_partition_rows")
     assert "holds 5 rows with a null key, 5 of them recent" in stray.detail
-    assert "have a null session_month" in worst_finding(report, "events_without_session").detail
+    assert "have a null session_month" in worst_finding(report, "orphan_rows").detail
     follow(finding.remedy, database)
     assert statuses(look(database)) == {"foreign_key": "critical", "key_constraints": "warning"}
 
@@ -282,8 +282,8 @@ def test_a_role_that_cannot_see_gives_unknown_and_never_ok(
     report = look(database)
     assert report.status.word == "unknown"
     assert worst_finding(report, "row_visibility").detail == words
-    assert report["events_without_session"].status.word == "unknown"
-    assert report["wrong_month_sessions"].status.word == "ok"
+    assert report["orphan_rows"].status.word == "unknown"
+    assert report["wrong_keys"].status.word == "ok"
     assert report["null_keys"].status.word in ("ok", "unknown")
     follow(worst_finding(report, "row_visibility").remedy, database)
     assert statuses(look(database)) == {}
@@ -295,7 +295,7 @@ def test_no_right_to_the_schema_is_unknown_not_missing(database: Database) -> No
     assert report["guard_triggers"].status.word == "ok"
     assert report["row_visibility"].status.word == "unknown"
     assert "may not use the schema public" in worst_finding(report, "row_visibility").detail
-    assert report["events_without_session"].status.word == "unknown"
+    assert report["orphan_rows"].status.word == "unknown"
 
 
 def test_empty_tables_are_ok_with_a_note(database: Database) -> None:
@@ -308,8 +308,8 @@ def test_empty_tables_are_ok_with_a_note(database: Database) -> None:
 
 def test_window_is_what_was_asked(database: Database) -> None:
     drift_sessions(database, EARLIER_MONTH, age="20 days")
-    assert look(database, window_days=7)["wrong_month_sessions"].status.word == "warning"
-    assert look(database, window_days=30)["wrong_month_sessions"].status.word == "critical"
+    assert look(database, window_days=7)["wrong_keys"].status.word == "warning"
+    assert look(database, window_days=30)["wrong_keys"].status.word == "critical"
 
 
 def test_a_table_too_slow_to_read_is_unknown_and_says_which_index(database18: Database) -> None:
@@ -319,7 +319,7 @@ def test_a_table_too_slow_to_read_is_unknown_and_says_which_index(database18: Da
         "alter policy watchtower_reads on public.sessions using (public.slowly(created_at));"
         "grant execute on function public.slowly(timestamptz) to watchtower"
     )
-    finding = worst_finding(look(database18), "wrong_month_sessions")
+    finding = worst_finding(look(database18), "wrong_keys")
     assert finding.status.word == "unknown"
     assert "PostgreSQL stopped the query after 2 s" in finding.detail
     printed = [line for (line,) in database18.rows(finding.remedy or "")]

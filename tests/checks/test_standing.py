@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lib.checks.calling import DRIFT_RPC, TRIGGERS_RPC
+from lib.checks.rpc_calls import DRIFT_RPC, TRIGGERS_RPC
 from lib.checks.standing import standing, tried
 from lib.core import telling
 from lib.core.context import Verdict
@@ -146,7 +146,7 @@ def test_check_that_is_none_any_more_takes_no_other_with_it() -> None:
 
 
 def test_older_rows_stand_unless_the_refresh_knows_what_was_read_of_them() -> None:
-    check, subject = "wrong_month_sessions", "public.sessions, older"
+    check, subject = "wrong_keys", "public.sessions, older"
     old, new = said(check, (subject, WARNING)), said(check, (subject, OK))
     assert status(then(old, new)) is WARNING
     assert status(then(old, new, read=(f"{check}: public.sessions",))) is OK
@@ -211,7 +211,7 @@ def test_verification_of_the_same_moment_is_no_older_than_the_look() -> None:
 
 
 def test_refresh_that_repeats_what_was_read_of_older_rows_speaks_for_them() -> None:
-    check, subject = "wrong_month_sessions", "public.sessions, older"
+    check, subject = "wrong_keys", "public.sessions, older"
     wrong, now = (
         reported(1, said(check, (subject, WARNING))),
         reported(2, said(check, (subject, OK))),
@@ -267,7 +267,7 @@ def test_what_a_verification_tried_is_known_to_the_looks_after_it() -> None:
 @pytest.mark.parametrize("now", [WARNING, UNKNOWN])
 def test_narrower_window_clears_no_critical_that_it_calls_older(now: Status) -> None:
     """Of the checks that go by the window, and of the same table."""
-    for check in ("null_keys", "wrong_month_sessions", "events_without_session"):
+    for check in ("null_keys", "wrong_keys", "orphan_rows"):
         old = said(check, ("public.sessions", CRITICAL), ("public.events", WARNING))
         new = said(check, ("public.sessions", OK), ("public.sessions, older", now))
         (told,) = standing([new], [old], verifying=True, narrower=True)
@@ -282,7 +282,7 @@ def test_narrower_window_clears_no_critical_that_it_calls_older(now: Status) -> 
 
 
 def test_narrower_window_clears_what_it_finds_right_and_what_goes_by_no_window() -> None:
-    check = "wrong_month_sessions"
+    check = "wrong_keys"
     old = said(check, ("public.sessions", CRITICAL))
     for new in (
         said(check, ("public.sessions", OK), ("public.sessions, older", OK)),

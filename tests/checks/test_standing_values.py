@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from lib.checks.calling import DRIFT_RPC
+from lib.checks.rpc_calls import DRIFT_RPC
 from lib.checks.standing import standing, tried
 from lib.core.context import Verdict
 from lib.core.results import CheckResult, Finding, Status, not_applicable
@@ -124,17 +124,17 @@ def test_critical_stands_as_long_as_something_cannot_be_seen_that_could_be_then(
 
 
 def test_older_rows_are_read_by_a_verification_unless_its_answer_is_repeated() -> None:
-    subject, key = f"{NAME}, older", f"wrong_month_sessions: {NAME}"
-    old, new = found("wrong_month_sessions", said(WARNING, subject)), found("wrong_month_sessions")
+    subject, key = f"{NAME}, older", f"wrong_keys: {NAME}"
+    old, new = found("wrong_keys", said(WARNING, subject)), found("wrong_keys")
     kept = stands(old, new)
     assert kept is not None
     assert kept.findings == (said(WARNING, subject),)
     repeated = stands(old, replace(new, findings=(said(OK, subject),)), read=(key,))
     assert repeated is not None
     assert repeated.findings == (said(OK, subject),)
-    assert tried("wrong_month_sessions", subject)
-    assert not tried("wrong_month_sessions", subject, (key,))
-    assert not tried("wrong_month_sessions", NAME)
+    assert tried("wrong_keys", subject)
+    assert not tried("wrong_keys", subject, (key,))
+    assert not tried("wrong_keys", NAME)
 
 
 def test_drift_rpc_is_called_by_a_verification_alone() -> None:

@@ -106,7 +106,7 @@ def test_copies_are_a_warning_and_other_schemas_are_left_alone(database: Databas
 
 
 def test_summary_of_doubled_ids_says_how_many_were_compared(database18: Database) -> None:
-    summary = look(database18)["duplicate_session_ids"].summary
+    summary = look(database18)["duplicate_ids"].summary
     assert "nor do the newest 25 in any other month" in summary
 
 
@@ -117,10 +117,10 @@ def test_id_in_two_months_is_a_warning_with_samples(database: Database) -> None:
         " from public.sessions order by created_at desc limit 7"
     )
     report = look(database)
-    assert statuses(report) == {"duplicate_session_ids": "warning"}
-    detail = worst_finding(report, "duplicate_session_ids").detail
+    assert statuses(report) == {"duplicate_ids": "warning"}
+    detail = worst_finding(report, "duplicate_ids").detail
     assert detail.startswith("7 ids of public.sessions stand in more than one month, ")
-    assert len(report["duplicate_session_ids"].tables["duplicates"]) == 5
+    assert len(report["duplicate_ids"].tables["duplicates"]) == 5
     database.execute(
         "delete from public.sessions as s where exists (select from public.sessions as o"
         " where o.id = s.id and o.created_month > s.created_month)"

@@ -69,7 +69,7 @@ def test_all_checks_work_on_it(calling: Database) -> None:
         assert "trg_calls_enforce_session_created_month() has no reviewed text" in detail
         assert "it behaves rightly" in detail
         for check in ("guard_triggers", "guard_behaviour", "key_constraints", "row_visibility",
-                      "null_keys", "events_without_session", "freshness"):  # fmt: skip
+                      "null_keys", "orphan_rows", "freshness"):  # fmt: skip
             said = " ".join(finding.detail for finding in report[check].findings)
             assert "calls" in said, check
 
@@ -91,7 +91,7 @@ BREAKS = [
         "update public.calls set session_created_month = '1999-01-01'"
         " where created_at > now() - interval '2 days';"
         "alter table public.calls enable trigger user",
-        "events_without_session",
+        "orphan_rows",
         "of public.calls",
     ),
     (

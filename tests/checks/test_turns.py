@@ -114,7 +114,7 @@ def test_rows_of_both_sides_are_judged_by_their_own_month(
         user=SUPERUSER,
     )
     seen = after(database18, before, turn)
-    assert told(seen) == {"wrong_month_sessions": "critical"}
+    assert told(seen) == {"wrong_keys": "critical"}
     assert Changes().wanted(seen, Ground.of(before))
 
 
@@ -128,8 +128,6 @@ def test_rows_that_were_wrong_before_it_are_wrong_after_it(
         user=SUPERUSER,
     )
     before = look(database18, now=turn - MINUTES / 2)
-    assert told(before) == {"wrong_month_sessions": "critical"}, before[
-        "wrong_month_sessions"
-    ].findings
-    found = after(database18, before, turn)["wrong_month_sessions"]
+    assert told(before) == {"wrong_keys": "critical"}, before["wrong_keys"].findings
+    found = after(database18, before, turn)["wrong_keys"]
     assert [each.status for each in found.failing()] == [Status.CRITICAL]

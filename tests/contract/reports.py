@@ -41,7 +41,7 @@ def check(name: str, status: Status) -> CheckResult:
 
 def report(*statuses: Status) -> Report:
     """All the checks: the first ones of these statuses, the others ok."""
-    names = [each.__name__ for each in CHECKS]
+    names = [each.name for each in CHECKS]
     told = [*statuses, *(OK for _ in names[len(statuses) :])]
     checks = tuple(check(name, status) for name, status in zip(names, told, strict=True))
     return Report(

@@ -218,7 +218,7 @@ def test_zero_rows_seen_through_row_level_security_are_unknown(
     report = look(database18)
     found = statuses(report)
     assert found["row_visibility"] == "unknown"
-    assert found["events_without_session"] == "unknown"
+    assert found["orphan_rows"] == "unknown"
     assert not report.ok
     assert "critical" not in found.values()
     monkeypatch.setenv("DATABASE_URL", database18.role_url)
@@ -228,7 +228,7 @@ def test_zero_rows_seen_through_row_level_security_are_unknown(
 def test_role_that_may_read_nothing_finds_nothing_right(database18: Database) -> None:
     database18.execute("revoke all on public.sessions, public.events from watchtower")
     found = statuses(look(database18))
-    for check in ("row_visibility", "wrong_month_sessions", "events_without_session"):
+    for check in ("row_visibility", "wrong_keys", "orphan_rows"):
         assert found[check] == "unknown"
 
 
@@ -241,8 +241,8 @@ def test_wrong_rows_are_critical_within_the_window_and_a_warning_with_their_coun
 ) -> None:
     drift_sessions(database18, EARLIER_MONTH, age)
     report = look(database18)
-    assert report["wrong_month_sessions"].status.word == status
-    assert "3 rows of public.sessions" in worst_finding(report, "wrong_month_sessions").detail
+    assert report["wrong_keys"].status.word == status
+    assert "3 rows of public.sessions" in worst_finding(report, "wrong_keys").detail
 
 
 @pytest.mark.parametrize(("age", "status"), [("2 hours", "critical"), ("100 days", "warning")])
@@ -261,8 +261,8 @@ def test_orphan_rows_are_critical_within_the_window_and_a_warning_with_their_cou
         """
     )
     report = look(database18)
-    assert report["events_without_session"].status.word == status
-    assert worst_finding(report, "events_without_session").detail.startswith("3 rows of public.")
+    assert report["orphan_rows"].status.word == status
+    assert worst_finding(report, "orphan_rows").detail.startswith("3 rows of public.")
 
 
 @pytest.mark.parametrize(("age", "status"), [("2 hours", "critical"), ("100 days", "warning")])
@@ -289,13 +289,13 @@ def test_accepted_number_of_older_rows_is_a_note_and_one_row_more_alarms_again(
     database18: Database,
 ) -> None:
     drift_sessions(database18, EARLIER_MONTH, "100 days", 3)
-    accepting(database18, "wrong_month_sessions", 3)
+    accepting(database18, "wrong_keys", 3)
     report = look(database18)
     assert report.status is Status.OK
-    notes = [finding for finding in report["wrong_month_sessions"].findings if finding.accepted]
+    notes = [finding for finding in report["wrong_keys"].findings if finding.accepted]
     assert [note.status for note in notes] == [Status.OK]
     drift_sessions(database18, EARLIER_MONTH, "100 days", 1)
-    assert look(database18)["wrong_month_sessions"].status is Status.WARNING
+    assert look(database18)["wrong_keys"].status is Status.WARNING
 
 
 @pytest.mark.parametrize("hours", [1, 24 * 365])

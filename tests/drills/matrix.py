@@ -163,7 +163,7 @@ def expected(drill: Drill) -> tuple[str, str]:
 
 def markdown(found: list[Line]) -> str:
     """The table, check by check. A drill that ran on several servers has a row for each answer."""
-    order = [check.__name__ for check in CHECKS]
+    order = [check.name for check in CHECKS]
     rows = sorted(
         {(order.index(one.drill.sees[0].check), titled(one.drill), str(one.row)) for one in found}
     )

@@ -341,7 +341,7 @@ def test_two_breaks_at_once_are_both_named(database18: Database) -> None:
 
 def test_every_registered_check_has_a_drill() -> None:
     named = {sight.check for drill in DRILLS for sight in drill.sees}
-    assert named >= {result.__name__ for result in CHECKS}
+    assert named >= {result.name for result in CHECKS}
 
 
 def test_no_drill_is_there_twice() -> None:

@@ -85,12 +85,12 @@ def test_rows_dated_tomorrow(database18: Database) -> None:
     database18.execute(
         "insert into public.watchtower_checks (check_name, ok, details, created_at)"
         " select 'partition_watchtower_accepted', true,"
-        ' \'{"check": "wrong_month_sessions", "count": 100, "reason": "x", "by": "x"}\','
+        ' \'{"check": "wrong_keys", "count": 100, "reason": "x", "by": "x"}\','
         " now() + interval '1 day'"
     )
     assert refreshed(database18)["guard_triggers"].status is Status.CRITICAL
     found = look(database18)
-    assert statuses(found)["wrong_month_sessions"] == "warning"
+    assert statuses(found)["wrong_keys"] == "warning"
     with closing(watched(database18.role_url)) as handle:
         known = rows.read(handle, History(), datetime.now(UTC))
     assert all(run.status is Status.CRITICAL for run in known.verifications())

@@ -371,7 +371,7 @@ def test_cut_in_the_middle_of_a_result(database18: Database) -> None:
             assert time.monotonic() - began < 10
     assert report.status.word == "unknown"
     assert all(report[check].status is Status.OK for check in BY_CATALOGS), "what was seen before"
-    assert "broke in the middle" in worst_finding(report, "wrong_month_sessions").detail
+    assert "broke in the middle" in worst_finding(report, "wrong_keys").detail
     finding = worst_finding(report, "history")
     assert (finding.remedy, "refuses the connection" in finding.detail) == (None, True)
     assert refreshed(database18).ok

@@ -11,8 +11,8 @@ import pytest
 from psycopg import errors
 
 from lib import verification
+from lib.checks import rpc_answers
 from lib.checks.maintenance import _scheduled
-from lib.checks.rpcs import rpc_answers
 from lib.core.context import Context
 from lib.core.guards import REQUIRED
 from lib.core.results import Report, Status
@@ -77,7 +77,7 @@ def test_rpc_that_answers_in_another_way(rpc: str, database18: Database) -> None
             )
             with handle.session(5) as session:
                 context = Context(REQUIRED, datetime.now(UTC))
-                (result,) = verification.run_checks(session, context, (rpc_answers,))
+                (result,) = verification.run_checks(session, context, (rpc_answers.CHECK,))
             told = [f for f in result.findings if rpc in f.detail]
             assert [found.status for found in told] == [status], (body, told)
             assert GAVE.search(told[0].detail), told
@@ -151,11 +151,11 @@ def test_clock_of_another_type(kind: str, table: str, database18: Database) -> N
     if kind not in ("date", "timestamp"):
         assert any("is of another type than this check reads" in detail for detail in said)
     elif table == "sessions":
-        assert reports[0]["wrong_month_sessions"].status is CRITICAL, "the drifted row is judged"
+        assert reports[0]["wrong_keys"].status is CRITICAL, "the drifted row is judged"
     mends = [f.remedy or "" for f in reports[0]["key_constraints"].failing()]
     assert any("type timestamptz using created_at at time zone 'UTC'" in each for each in mends)
     other = f"public.{'events' if table == 'sessions' else 'sessions'}"
-    for check in ("wrong_month_sessions", "null_keys", "guard_triggers", "guard_behaviour"):
+    for check in ("wrong_keys", "null_keys", "guard_triggers", "guard_behaviour"):
         alike = [f for f in reports[0][check].findings if f.subject.startswith(other)]
         assert all(found.status is Status.OK for found in alike), alike
 

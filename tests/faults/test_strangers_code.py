@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from psycopg import errors
 
-from lib.checks.behaviour import observe
-from lib.checks.maintenance import maintenance
+from lib.checks import maintenance
+from lib.checks.guard_behaviour import observe
 from lib.core.context import Context
 from lib.core.errors import MendFailed, PruneFailed
 from lib.core.guards import GUARDS
@@ -239,7 +239,7 @@ def test_what_shows_the_jobs_is_no_strangers(intruded: Database) -> None:
     )
     for user in (ROLE, SUPERUSER):
         with closing(watched(intruded.url(user))) as handle, handle.session(5) as session:
-            (place,) = maintenance(session, Context(GUARDS, datetime.now(UTC))).tables["place"]
+            (place,) = maintenance.run(session, Context(GUARDS, datetime.now(UTC))).tables["place"]
         assert (place["observer_of"], place["partman_schema"]) == ("intruder", None)
         for report in (look(intruded, user), glance(intruded, user)):
             (found,) = report["maintenance"].failing()

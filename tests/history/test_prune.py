@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lib.checks.accepted import ACCEPTABLE
 from lib.core.errors import PruneFailed
 from lib.db.database import Database as Connection
 from lib.history import acceptance, prune
+from lib.history.acceptance import ACCEPTABLE
 from lib.settings.settings import parse_url
 from tests.servers import Database
 from tests.test_cli import run

@@ -89,7 +89,7 @@ def test_plan_that_leaves_a_decision_runs_to_its_end_too(database18: Database, c
 
 
 def test_of_each_check_one_drill_is_tried() -> None:
-    assert {*BY_CHECK, *LEFT_TO_A_PERSON} == {check.__name__ for check in CHECKS}
+    assert {*BY_CHECK, *LEFT_TO_A_PERSON} == {check.name for check in CHECKS}
 
 
 @pytest.mark.parametrize(

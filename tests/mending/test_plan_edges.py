@@ -173,7 +173,7 @@ def test_foreign_key_is_proven_unless_a_session_is_nowhere() -> None:
     (action,) = made(found("foreign_key", key)).actions
     assert action.sql == key
     assert proof in key
-    gone = found("events_without_session", repairs.orphans(EVENTS))
+    gone = found("orphan_rows", repairs.orphans(EVENTS))
     (action,) = made(found("foreign_key", key), gone).actions
     assert action.sql == key.replace(proof, "").rstrip("\n")
     one = made(found("foreign_key", proof), gone)
@@ -181,7 +181,7 @@ def test_foreign_key_is_proven_unless_a_session_is_nowhere() -> None:
     assert [each.choices for each in one.decisions][1:] == [
         "first decide about the events without a session; the plan then has the rows compared"
     ]
-    whole = found("events_without_session", repairs.repair_keys(EVENTS))
+    whole = found("orphan_rows", repairs.repair_keys(EVENTS))
     assert proof in made(found("foreign_key", key), whole).actions[-1].sql, "they will be right"
 
 
@@ -198,7 +198,7 @@ def test_no_foreign_key_is_made_where_a_partition_is_on_another_server() -> None
 @pytest.mark.parametrize("order", [(EVENTS, SESSIONS), (SESSIONS, EVENTS)])
 def test_events_follow_the_sessions_by_which_they_are_right(order: tuple[Any, ...]) -> None:
     texts = [repairs.repair_keys(guard) for guard in order]
-    one = made(found("wrong_month_sessions", *texts))
+    one = made(found("wrong_keys", *texts))
     assert [action.sql for action in one.actions] == [
         repairs.repair_keys(SESSIONS),
         repairs.repair_keys(EVENTS),

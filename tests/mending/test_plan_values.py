@@ -136,8 +136,8 @@ def test_what_needs_a_look_first_is_a_decision(text: str, choices: str, shown: s
 
 def test_actions_come_in_the_runbooks_order_whatever_was_found_first() -> None:
     one = made(
-        found("wrong_month_sessions", repairs.repair_keys(SESSIONS)),
-        found("events_without_session", repairs.repair_keys(EVENTS)),
+        found("wrong_keys", repairs.repair_keys(SESSIONS)),
+        found("orphan_rows", repairs.repair_keys(EVENTS)),
         found("foreign_key", "alter table public.events validate constraint fk;"),
         found("row_visibility", remedies.run_file(remedies.ROLE_FILE, "grants")),
         found("guard_triggers", TRIGGER),
@@ -164,10 +164,10 @@ def test_what_another_does_as_well_stands_once_with_every_reason() -> None:
     ]
     recent = repairs.repair_keys(SESSIONS, NOON)
     for texts in ((recent, repairs.repair_keys(SESSIONS)), (repairs.repair_keys(SESSIONS), recent)):
-        (action,) = made(found("wrong_month_sessions", *texts)).actions
+        (action,) = made(found("wrong_keys", *texts)).actions
         assert action.sql == repairs.repair_keys(SESSIONS), "all rows, and the recent among them"
-        assert set(action.why) == {"wrong_month_sessions 1", "wrong_month_sessions 2"}
-    other = made(found("wrong_month_sessions", recent, repairs.repair_keys(EVENTS)))
+        assert set(action.why) == {"wrong_keys 1", "wrong_keys 2"}
+    other = made(found("wrong_keys", recent, repairs.repair_keys(EVENTS)))
     assert len(other.actions) == 2
 
 

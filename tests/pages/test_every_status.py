@@ -18,7 +18,7 @@ DETAILED = ("triggers", "partitions", "keys", "joins")
 
 def whole(status: Status) -> Report:
     """Every check found something of this status."""
-    return replace(report(OK), checks=tuple(check(each.__name__, status) for each in CHECKS))
+    return replace(report(OK), checks=tuple(check(each.name, status) for each in CHECKS))
 
 
 @pytest.mark.parametrize("statuses", MIXES, ids=lambda each: "-".join(s.word for s in each))

@@ -42,7 +42,7 @@ def days(test: AppTest) -> pd.DataFrame:
 
 def recent(report: Report, table: str) -> int:
     """How many rows of the window did the check count?"""
-    check = {"sessions": "wrong_month_sessions", "events": "events_without_session"}[table]
+    check = {"sessions": "wrong_keys", "events": "orphan_rows"}[table]
     return sum(row["rows"] for row in report[check].tables["days"])
 
 
@@ -146,7 +146,7 @@ def test_accepted_rows_are_shown_as_such(show: Show, database18: Database) -> No
     said = text(show("keys", known(look(database18)))).replace("\\", "")
     assert ":orange-badge[:material/error: warning] 3 rows or more of public.sessions" in said
     with closing(Connection(parse_url("x", database18.role_url))) as connection:
-        accept(connection, "wrong_month_sessions", count=40, reason="of *May*", by="Ada")
+        accept(connection, "wrong_keys", count=40, reason="of *May*", by="Ada")
     test = show("keys", known(look(database18)))
     (line,) = [each.value for each in test.markdown if "how_to_reg" in each.value]
     assert line.startswith(":gray-badge[:material/how_to_reg: accepted] 3 rows or more of public")

@@ -186,7 +186,7 @@ def test_what_is_wrong(seen: Seen) -> None:
         assert any(detail.startswith(words) for detail in said)
     assert any("shows every row of public.events_default to" in detail for detail in said)
     assert report["guard_triggers"].status is Status.OK
-    assert report["wrong_month_sessions"].status is Status.OK
+    assert report["wrong_keys"].status is Status.OK
     assert report["row_visibility"].status is Status.OK
     assert report.status is Status.CRITICAL
 

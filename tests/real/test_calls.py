@@ -95,12 +95,12 @@ def test_its_rows_are_judged_and_its_function_is_believed(production: Database) 
     report = look(production, OWNER_OF_TABLES)
     assert report.optional == ("calls",)
     for check in ("guard_triggers", "guard_functions", "key_constraints", "row_visibility",
-                  "null_keys", "events_without_session", "freshness"):  # fmt: skip
+                  "null_keys", "orphan_rows", "freshness"):  # fmt: skip
         found = said(report, check)
         assert found, check
         assert all(each.status is Status.OK for each in found), check
     assert not said(report, "guard_behaviour")
-    assert "events and calls find their session" in report["events_without_session"].summary
+    assert "events and calls find their session" in report["orphan_rows"].summary
     summary = report["key_constraints"].summary
     assert summary == "2 of 2 month keys are NOT NULL on every partition", "calls may have none"
 
@@ -122,8 +122,8 @@ def test_where_it_is_not_there_nothing_is_said(absent: str, production: Database
         words = everywhere(report).replace("phone_calls", "").replace("may be executed by", "")
         assert "public.calls" not in words
         assert "calls_enforce" not in words
-        assert "recent events find" in report["events_without_session"].summary
-        days = report["events_without_session"].tables["days"]
+        assert "recent events find" in report["orphan_rows"].summary
+        days = report["orphan_rows"].tables["days"]
         assert {row["table"] for row in days} == {"events"}
 
 
@@ -133,11 +133,11 @@ def test_call_whose_session_stands_in_another_month(production: Database) -> Non
     execute(production, wrong.format("> now() - interval '5 days'"))
     recent = value(production, LOST)
     report = look(production, OWNER_OF_TABLES)
-    assert report["events_without_session"].status is Status.CRITICAL
-    finding = worst_finding(report, "events_without_session")
+    assert report["orphan_rows"].status is Status.CRITICAL
+    finding = worst_finding(report, "orphan_rows")
     assert f"{recent} rows of public.calls" in finding.detail
     assert "have their session in another month (they say January 2020)" in finding.detail
-    assert glance(production, OWNER_OF_TABLES)["events_without_session"].status is Status.CRITICAL
+    assert glance(production, OWNER_OF_TABLES)["orphan_rows"].status is Status.CRITICAL
     assert finding.remedy
     assert "calls_note_change on public.calls" in finding.remedy, "what it sets off is said"
     execute(production, finding.remedy)
@@ -145,12 +145,12 @@ def test_call_whose_session_stands_in_another_month(production: Database) -> Non
 
     execute(production, wrong.format("< now() - interval '40 days'"))
     report = look(production, OWNER_OF_TABLES)
-    assert report["events_without_session"].status is Status.WARNING
-    finding = worst_finding(report, "events_without_session")
+    assert report["orphan_rows"].status is Status.WARNING
+    finding = worst_finding(report, "orphan_rows")
     assert "of public.calls, older than 7 days, do not find their session" in finding.detail
     execute(production, finding.remedy or "")
     assert value(production, LOST) == 0
-    assert look(production, OWNER_OF_TABLES)["events_without_session"].status is Status.OK
+    assert look(production, OWNER_OF_TABLES)["orphan_rows"].status is Status.OK
 
 
 def test_call_whose_session_is_gone_is_a_note(production: Database) -> None:
@@ -162,7 +162,7 @@ def test_call_whose_session_is_gone_is_a_note(production: Database) -> None:
     gone = value(production, f"{LOST} and c.matched_at > now() - interval '6 days'")
     assert gone > 0
     for report in (look(production, OWNER_OF_TABLES), glance(production, OWNER_OF_TABLES)):
-        check = report["events_without_session"]
+        check = report["orphan_rows"]
         assert check.status is Status.OK
         (note,) = (found for found in check.findings if "in no month" in found.detail)
         assert note.detail.startswith(f"{gone} rows of public.calls")
@@ -180,7 +180,7 @@ def test_call_whose_session_is_gone_is_a_note(production: Database) -> None:
         " order by c.matched_at desc limit 1);"
         "update public.calls set matched_at = now() where session_created_month = '2020-01-01'",
     )
-    check = look(production, OWNER_OF_TABLES)["events_without_session"]
+    check = look(production, OWNER_OF_TABLES)["orphan_rows"]
     assert check.status is Status.CRITICAL
     assert "1 row of public.calls" in check.failing()[0].detail
     assert len(check.failing()) == 1
@@ -193,7 +193,7 @@ def test_call_without_a_session_owes_no_month(production: Database) -> None:
         "insert into public.calls (site_id) select id from public.sites",
     )
     report = look(production, OWNER_OF_TABLES)
-    for check in ("null_keys", "key_constraints", "events_without_session"):
+    for check in ("null_keys", "key_constraints", "orphan_rows"):
         assert report[check].status is Status.OK, check
     (detail,) = (found.detail for found in said(report, "key_constraints"))
     assert "may be null, as it must where a row has no matched_session_id" in detail
@@ -255,7 +255,7 @@ def test_function_that_does_nothing_is_believed_and_its_rows_tell(production: Da
         "insert into public.calls (site_id, matched_session_id) select site_id, id"
         " from public.sessions order by created_at desc limit 1",
     )
-    check = look(production, OWNER_OF_TABLES)["events_without_session"]
+    check = look(production, OWNER_OF_TABLES)["orphan_rows"]
     assert check.status is Status.CRITICAL
 
 
@@ -274,18 +274,18 @@ def test_role_of_before_is_told_the_grant(production: Database) -> None:
         assert "may not read id, matched_session_id" in finding.detail
         assert "sql/setup/50_role.sql" in (finding.remedy or "")
         assert report["row_visibility"].status is Status.WARNING
-        for check in ("null_keys", "events_without_session", "freshness"):
+        for check in ("null_keys", "orphan_rows", "freshness"):
             assert not [f for f in said(report, check) if f.status is not Status.OK], check
             assert report[check].status < Status.UNKNOWN, check
     production.run_file(ROOT / "sql/setup/50_role.sql", SUPERUSER)
     report = look(production)
     assert report["row_visibility"].status is Status.OK
-    assert said(report, "events_without_session")
+    assert said(report, "orphan_rows")
     # Seen through a policy that hides rows, nothing is known of them.
     execute(production, "drop policy watchtower_reads on public.calls")
     report = look(production)
     assert report["row_visibility"].status is Status.UNKNOWN
-    assert report["events_without_session"].status is Status.UNKNOWN
+    assert report["orphan_rows"].status is Status.UNKNOWN
 
 
 def drifted(database: Database, days: int) -> tuple[int, set[str]]:
@@ -387,7 +387,7 @@ def torn(production: Database, table: str) -> None:
 def test_what_would_be_torn_stops_the_repair(table: str, production: Database) -> None:
     torn(production, table)
     before = value(production, WRONG)
-    finding = worst_finding(look(production, OWNER_OF_TABLES), "wrong_month_sessions")
+    finding = worst_finding(look(production, OWNER_OF_TABLES), "wrong_keys")
     with pytest.raises(psycopg.Error, match=r"rows of public\.offers repeat the key"):
         execute(production, finding.remedy or "")
     assert value(production, WRONG) == before
@@ -538,7 +538,7 @@ def test_one_session_id_in_two_months_serves_the_call_of_either(production: Data
         " order by s.created_at desc limit 3;"
         "alter table public.sessions enable trigger sessions_set_created_month;",
     )
-    check = look(production, OWNER_OF_TABLES)["events_without_session"]
+    check = look(production, OWNER_OF_TABLES)["orphan_rows"]
     assert check.status is Status.OK
     assert value(production, LOST) == 0
 
@@ -552,14 +552,14 @@ def test_calls_may_be_partitioned_and_may_lack_their_time(production: Database) 
         "insert into public.new table public.calls; drop table public.calls;"
         "alter table public.new rename to calls;",
     )
-    check = look(production, OWNER_OF_TABLES)["events_without_session"]
+    check = look(production, OWNER_OF_TABLES)["orphan_rows"]
     assert check.status is Status.OK
-    assert said(look(production, OWNER_OF_TABLES), "events_without_session")
+    assert said(look(production, OWNER_OF_TABLES), "orphan_rows")
     # Without the time that rows are counted by, nothing is known of them, and that is said.
     execute(production, "alter table public.calls rename column matched_at to at_what_time")
     report = look(production, OWNER_OF_TABLES)
-    assert report["events_without_session"].status is Status.UNKNOWN
-    assert "matched_at" in str(report["events_without_session"].to_json())
+    assert report["orphan_rows"].status is Status.UNKNOWN
+    assert "matched_at" in str(report["orphan_rows"].to_json())
     execute(production, "alter table public.calls drop column at_what_time cascade")
     (missing,) = said(look(production, OWNER_OF_TABLES), "guard_triggers")
     execute(production, missing.remedy or "")

@@ -44,7 +44,7 @@ SENTENCE = (
     "have what this watches"
 )
 RPCS = "verify_partition_triggers_exist() and watchtower_partition_drift_check_v1()"
-OTHERS = {check.__name__ for check in CHECKS} - {"guard_triggers"}
+OTHERS = {check.name for check in CHECKS} - {"guard_triggers"}
 USERS = pytest.mark.parametrize("user", [OWNER_OF_TABLES, ROLE])
 CATALOG = """
 select md5(string_agg(line, '|' order by line)) from (

@@ -21,7 +21,7 @@ from lib.reports.review import read as read_week
 from lib.reports.review import review
 from lib.settings.alert_settings import AlertSettings
 from lib.watch.alerts.rules import Said, decide
-from tests.checks.test_older import CHECK, accepting, old_days
+from tests.checks.test_older_rows import CHECK, accepting, old_days
 from tests.looking import look, watched
 from tests.servers import Database
 from tests.watching.test_standing import EMPTIED, GUARDS, RAISES, rounds, rows_say, told, words

@@ -21,7 +21,7 @@ from lib.repairs import execution as mending
 from lib.settings.settings import parse_url
 from lib.watch.snapshot import Snapshot
 from lib.watch.watch import Watch
-from tests.checks.test_behaviour import WRONG
+from tests.checks.test_guard_behaviour import WRONG
 from tests.looking import look, watched
 from tests.proxy import Proxy, proxied
 from tests.servers import OWNER, ROLE, Database
@@ -278,18 +278,18 @@ def test_what_nobody_changed_is_verified_by_nobody(database18: Database) -> None
 
 def test_a_verification_that_saw_nothing_clears_nothing(database18: Database) -> None:
     drifted(database18)
-    assert look(database18)["wrong_month_sessions"].status is Status.CRITICAL
+    assert look(database18)["wrong_keys"].status is Status.CRITICAL
     database18.execute("revoke select on public.sessions from watchtower")
     for _ in range(3):
-        blind = look(database18)["wrong_month_sessions"]
+        blind = look(database18)["wrong_keys"]
         assert blind.status is Status.CRITICAL
         assert Status.UNKNOWN in {finding.status for finding in blind.findings}
     (only,) = rows_say(database18)
     assert only[2] is None
     database18.execute("delete from public.events; delete from public.sessions")
-    assert look(database18)["wrong_month_sessions"].status is Status.CRITICAL, "still nothing seen"
+    assert look(database18)["wrong_keys"].status is Status.CRITICAL, "still nothing seen"
     database18.run_setup()
-    assert look(database18)["wrong_month_sessions"].status < Status.UNKNOWN
+    assert look(database18)["wrong_keys"].status < Status.UNKNOWN
     (only,) = rows_say(database18)
     assert only[2] is not None
 
@@ -297,7 +297,7 @@ def test_a_verification_that_saw_nothing_clears_nothing(database18: Database) ->
 def test_what_a_refresh_alone_saw_stays_while_nobody_can_look(database18: Database) -> None:
     """No verification had seen it yet, and none that is blind takes it back."""
     look(database18)
-    check = "wrong_month_sessions"
+    check = "wrong_keys"
     with watching(database18.role_url) as watch:
         until(watch, lambda s: s.report)
         watch._verifier._changed_at = time.monotonic()  # another change was verified just now

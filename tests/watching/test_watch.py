@@ -136,8 +136,8 @@ def test_another_window_is_read_while_somebody_looks_at_it(database18: Database)
         watch.want(30)
         view = until(watch, lambda s: 30 in s.views).views[30]
         assert view.window_days == 30
-        days = view["events_without_session"].tables["days"]
-        week = watch.snapshot.report["events_without_session"].tables["days"]  # type: ignore[index]
+        days = view["orphan_rows"].tables["days"]
+        week = watch.snapshot.report["orphan_rows"].tables["days"]  # type: ignore[index]
         assert len(days) > len(week)
         watch.want(7)
         watch.want(31)
@@ -234,13 +234,13 @@ def test_rows_since_a_mend_that_was_seen_are_counted_by_themselves(database18: D
         database18.execute(write, [0, 5])
         found = until(watch, lambda s: counted(s) == (5, 0))
     assert found.report is not None
-    assert found.report["wrong_month_sessions"].status.word == "critical", "the three still stand"
+    assert found.report["wrong_keys"].status.word == "critical", "the three still stand"
 
 
 def counted(snapshot: Snapshot) -> tuple[int, int] | None:
     """Rows, and wrong ones, since the mend."""
     assert snapshot.report is not None
-    rows = snapshot.report["wrong_month_sessions"].tables.get("since", ())
+    rows = snapshot.report["wrong_keys"].tables.get("since", ())
     return next(((row["rows"], row["wrong"]) for row in rows), None)
 
 

@@ -20,7 +20,7 @@ def add(commands: Any) -> None:
         "accept",
         help="what will stay as it is: older wrong rows, a policy that shows or writes everything",
     )
-    checks = (*acceptance.CHECKS, acceptance.POLICIES)
+    checks = (*acceptance.ACCEPTABLE, acceptance.POLICIES.name)
     accepting.add_argument("check", choices=checks, metavar="CHECK")
     accepting.add_argument(
         "--count", type=arguments.count, metavar="N", help="so many rows; 0 takes it back"
@@ -34,7 +34,7 @@ def add(commands: Any) -> None:
 
 def _accept(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
     """Keep one history row that accepts it, or takes that back."""
-    policy = options.check == acceptance.POLICIES
+    policy = options.check == acceptance.POLICIES.name
     if policy and not (options.policy and options.on and options.count in (None, 0)):
         parser.error(f"{options.check} takes --policy and --on; with --count 0 it is taken back")
     if not policy and (options.count is None or options.policy or options.on):

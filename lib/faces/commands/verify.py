@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from lib import verification
-from lib.checks.calling import DRIFT_RPC, TRIGGERS_RPC
-from lib.checks.rpcs import untrue
+from lib.checks.rpc_answers import untrue
+from lib.checks.rpc_calls import DRIFT_RPC, TRIGGERS_RPC
 from lib.core.errors import DatabaseUnreachable, QueryFailed, SettingInvalid, WatchtowerError
 from lib.core.guards import REQUIRED
 from lib.core.results import Finding, Report, Status

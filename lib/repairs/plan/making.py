@@ -28,7 +28,7 @@ _RPCS = "40_rpcs"
 _ALTERS_FUNCTION = re.compile(r"(?:alter|revoke all on) function ([^(]+\()")
 _REPLACES = re.compile(r"python -m lib apply --yes --replace (\S+)$")
 _CONDITION = re.compile(r"-- ((?:look at|first a|as its owner, if) .+):\n")
-_KEYS = runbook.step_of("wrong_month_sessions")
+_KEYS = runbook.step_of("wrong_keys")
 _EITHER = "is not wanted, detach it instead"
 # The routine may be an older one: the schedule calls it, and a plan makes months without it.
 _BY_HAND = ("-- run each line that this prints", MAKE_PARTITIONS)

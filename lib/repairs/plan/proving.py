@@ -18,7 +18,7 @@ def lost(report: Report) -> bool:
     """Are there rows whose session is nowhere, so that no foreign key holds for all?"""
     return any(
         finding.status is not Status.OK and (finding.remedy or "").startswith(_LOST)
-        for finding in report["events_without_session"].findings
+        for finding in report["orphan_rows"].findings
     )
 
 

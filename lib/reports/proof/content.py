@@ -21,7 +21,7 @@ CAVEAT = (
 )
 NO_ANSWER = "None: the RPC is missing, or it raised."
 
-_QUESTIONS = {check.__name__: (check.__doc__ or "").partition("\n")[0] for check in CHECKS}
+_QUESTIONS = {check.name: check.question for check in CHECKS}
 
 
 class Fact(NamedTuple):

@@ -10,15 +10,15 @@ import re
 from collections.abc import Iterator, Mapping
 
 from lib.checks import CHECKS
-from lib.checks.calling import DRIFT_RPC, TRIGGERS_RPC
-from lib.checks.privileges import MAINTENANCE_RPC
+from lib.checks.rpc_calls import DRIFT_RPC, TRIGGERS_RPC
+from lib.checks.rpc_privileges import MAINTENANCE_RPC
 from lib.core.guards import GUARDS, REQUIRED
 from lib.runbook.symptoms.causes import CAUSES, of_check
 from lib.runbook.symptoms.symptom import Symptom, month_of, named
 
 Found = Iterator[tuple[int, Symptom]]
 
-NAMES = (*(check.__name__ for check in CHECKS), "history")
+NAMES = (*(check.name for check in CHECKS), "history")
 _MOST = 300
 
 _IN_JSON = re.compile(
@@ -216,16 +216,16 @@ _SAYINGS = (
         r"session_replication_role is replica for",
         r"the subscription \w{1,80} writes into",
     ),
-    _phrases("wrong_month_sessions", r"carry a wrong \w", r"sit in the partition of another month"),
+    _phrases("wrong_keys", r"carry a wrong \w", r"sit in the partition of another month"),
     _phrases("null_keys", r"have a null \w"),
     _phrases(
-        "events_without_session",
+        "orphan_rows",
         r"do not find their session",
         r"have their session in another month",
         r"have no session",
     ),
     _phrases("default_partition_rows", r"the DEFAULT partition of \S{1,200} holds"),
-    _phrases("duplicate_session_ids", r"stand in more than one month"),
+    _phrases("duplicate_ids", r"stand in more than one month"),
     _phrases(
         "row_visibility",
         r"row level security (?:hides|may hide)",

@@ -23,10 +23,10 @@ CAUSES: Mapping[str, str] = {
     "row_visibility": "The role lacks a grant or a policy, which hides rows without an error.",
     "default_partition_rows": "Their month had no partition when they came, or the key is wrong.",
     "null_keys": "They came while the guard was gone, and no constraint forbade it.",
-    "wrong_month_sessions": "They were written while the sessions guard was gone, off or wrong.",
-    "events_without_session": "They were written while the events guard was gone, off or wrong, or "
+    "wrong_keys": "They were written while the sessions guard was gone, off or wrong.",
+    "orphan_rows": "They were written while the events guard was gone, off or wrong, or "
     "their session was deleted.",
-    "duplicate_session_ids": "The same id was sent in two months, which the primary key allows.",
+    "duplicate_ids": "The same id was sent in two months, which the primary key allows.",
     "freshness": "Ingestion stopped, or its writes are refused.",
     "rpc_privileges": "Default privileges gave new functions to anon and authenticated.",
     "rpc_answers": "It is missing, older, or right: then something that it looks at is broken.",

@@ -37,7 +37,7 @@ CODES: tuple[Code, ...] = (
         "foreign_key_violation",
         "An event names a session that is not there in that month.",
         "The session was never stored; or it stands in another month, and the guard is down.",
-        "events_without_session",
+        "orphan_rows",
         "repair-keys",
     ),
     Code(
@@ -53,7 +53,7 @@ CODES: tuple[Code, ...] = (
         "unique_violation",
         "A row of that id stands in that month already.",
         "The writer sent it twice; while repairing keys, the right place is taken.",
-        "duplicate_session_ids",
+        "duplicate_ids",
         "repair-keys",
     ),
     Code(

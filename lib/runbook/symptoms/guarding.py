@@ -86,7 +86,7 @@ def pair_not_there(sign: str, what: str, relation: str) -> Symptom:
         sign,
         what,
         cause,
-        "events_without_session",
+        "orphan_rows",
         "repair-keys",
         table=relation,
         firing=InState(

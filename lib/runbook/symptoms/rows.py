@@ -137,7 +137,7 @@ def _duplicate(match: re.Match[str], near: str) -> Symptom:
             "The writer sent it twice, after a time-out say. While repairing keys: the right "
             "place is taken by another row of that id, which needs a decision."
         )
-        return Symptom(sign, what, cause, "duplicate_session_ids", "repair-keys")
+        return Symptom(sign, what, cause, "duplicate_ids", "repair-keys")
     what = f"A row would stand twice: {constraint} forbids it."
     cause = "The writer sent it twice, after a time-out say: insert with on conflict do nothing."
     return Symptom(sign, what, cause, "freshness", "mend-the-writer")
@@ -204,7 +204,7 @@ ROWS: tuple[Message, ...] = (
         rf"session {NAME.format('session')} does not exist and session_month is NULL",
         "An event names the session {session}, which is not stored, and brought no month.",
         "The guard refuses it, rightly: send the session first, or the month with the event.",
-        "events_without_session",
+        "orphan_rows",
         "mend-the-writer",
         "the month is unknown",
     ),
@@ -225,7 +225,7 @@ ROWS: tuple[Message, ...] = (
         "An event names the session {session}, which is not stored.",
         "The guard refuses it, rightly: send the session first. Where an event may come before its "
         "session in one transaction, sql/setup/10_guards.sql makes a guard that keeps it.",
-        "events_without_session",
+        "orphan_rows",
         "mend-the-writer",
         "an event comes after its session",
     ),

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from lib.checks.calling import DRIFT_RPC, TRIGGERS_RPC
-from lib.checks.privileges import MAINTENANCE_RPC
+from lib.checks.rpc_calls import DRIFT_RPC, TRIGGERS_RPC
+from lib.checks.rpc_privileges import MAINTENANCE_RPC
 from lib.core.guards import GUARDS, Guard
 
 _LONGEST_NAME = 80

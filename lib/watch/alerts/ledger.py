@@ -15,6 +15,7 @@ from typing import Any, Protocol, cast
 from lib.core.errors import QueryFailed
 from lib.core.results import STATUSES, Row, Status
 from lib.db.database import Database, Transaction
+from lib.history.renamed import today
 from lib.watch.alerts.rules import Event, Kind, Said
 
 CHECK_NAME = "partition_watchtower_alert"
@@ -132,7 +133,10 @@ def _said(row: Row) -> Said:
         cast(Kind, row["kind"]) if row["kind"] in _KINDS else "recovery",
         at,
         _moment(row["since"]) or at,
-        {str(check): STATUSES.get(str(word), Status.UNKNOWN) for check, word in checks.items()},
+        {
+            today(str(check)): STATUSES.get(str(word), Status.UNKNOWN)
+            for check, word in checks.items()
+        },
     )
 
 

@@ -23,7 +23,7 @@ Kind = Literal["open", "more", "reminder", "recovery"]
 # Rows that are wrong, and who repeats it: they follow from what was told already.
 CONSEQUENCES = frozenset(
     {
-        *("null_keys", "wrong_month_sessions", "events_without_session", "duplicate_session_ids"),
+        *("null_keys", "wrong_keys", "orphan_rows", "duplicate_ids"),
         *("default_partition_rows", "freshness", "rpc_answers"),
     }
 )

@@ -1,0 +1,84 @@
+"""Does the default of a table's clock store the present moment, in every writer's time zone?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from lib.core.guards import Guard
+from lib.core.results import Finding, Row, Status
+from lib.db.database import Session
+from lib.db.sql import quoted
+
+_ZONED = "timestamp with time zone"
+# As PostgreSQL prints it: timezone('utc'::text, now()), (now() AT TIME ZONE 'utc'::text).
+_CONVERTED = re.compile(r"\btimezone\('([^']+)'|\bAT TIME ZONE '([^']+)'", re.IGNORECASE)
+_UTC = re.compile(
+    r"(?:etc/)?(?:utc|uct|gmt[+-]?0?|greenwich|universal|zulu)|z|utc0|\+00|<\+00>-00", re.IGNORECASE
+)
+_MEANS = (
+    "A row that brings no time of its own is stored some hours off; near the turn of a month its "
+    "key is another month's."
+)
+
+
+def clock_defaults(session: Session, row: Row, guard: Guard) -> list[Finding]:
+    """Is the default a local time of a zone that is not the writer's? A warning.
+
+    Such a time has no zone any more: PostgreSQL takes it for one of the session's TimeZone. `now()`
+    is right in each, and so is a local time of the session's own zone, but for the hour of the year
+    that summer time's end brings twice.
+    """
+    fixed = [each for each in row["clock_defaults"] if _zone(each["text"]) is not None]
+    if row["clock_type"] != _ZONED or not fixed:
+        return []
+    with session.reading() as transaction:
+        zones = transaction.rows(
+            "checks/key_constraints_time_zones", schemas=[guard.schema], tables=[guard.table]
+        )
+    alike: dict[str, list[str]] = {}
+    for each in fixed:
+        alike.setdefault(each["text"], []).append(each["relation"])
+    return [
+        _finding(guard, text, relations, whose)
+        for text, relations in alike.items()
+        if (whose := _others(zones, _zone(text) or ""))
+    ]
+
+
+def _zone(text: str) -> str | None:
+    """Which zone's local time is it? None where it is a moment, or the session's own local time.
+
+    Converted twice it is a moment again.
+    """
+    found = _CONVERTED.findall(text)
+    return found[0][0] or found[0][1] if len(found) % 2 else None
+
+
+def _others(zones: Iterable[Row], zone: str) -> list[str]:
+    """Whose sessions begin in another zone?"""
+    return [
+        f"{row['role'] or 'this database'} ({row['zone']})"
+        for row in zones
+        if row["zone"] is not None and _plain(row["zone"]) != _plain(zone)
+    ]
+
+
+def _plain(zone: str) -> str:
+    """One name for the zones that are UTC."""
+    name = zone.strip("\"' ").lower()
+    return "utc" if _UTC.fullmatch(name) else name
+
+
+def _finding(guard: Guard, text: str, relations: list[str], whose: list[str]) -> Finding:
+    whole = f"{quoted(guard.schema)}.{quoted(guard.table)}"
+    where = [whole] if guard.relation in relations else relations
+    detail = (
+        f"{guard.relation}.{guard.clock} has the default {text}, which is hours off for who writes "
+        f"in another time zone: {', '.join(whose)}"
+    )
+    remedy = "\n".join(
+        f"alter table {relation} alter column {quoted(guard.clock)} set default now();"
+        for relation in where
+    )
+    return Finding(guard.relation, Status.WARNING, detail, remedy, _MEANS)

@@ -1,0 +1,166 @@
+"""Is the DEFAULT partition empty?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from lib.checks import repair_triggers
+from lib.checks.check import Check
+from lib.checks.partition_bounds import Range, covers, gaps, ranges
+from lib.checks.partition_coverage import namesakes, observe
+from lib.core.context import Context, rows_of
+from lib.core.guards import Guard
+from lib.core.results import CheckResult, Finding, Row, Status
+from lib.core.wording import number, observed, rows_word, span_words
+from lib.db.database import Session
+from lib.remedies import moving, repairs
+from lib.remedies.horizon import AHEAD, APART, wanted
+from lib.remedies.missing import Namesake
+from lib.remedies.unobserved import each
+
+_REPAIR = "repair their keys"
+_MOVE = "make the partition of their month and move them there"
+_RENAME = "rename the table that has the name of their month's partition"
+_DECIDE = "decide: no partition is made for such a month"
+
+_MEANS_WRONG = "Joins by month do not find them."
+_MEANS_RIGHT = (
+    "They block making the month's partition, and pruning and retention by month pass them by."
+)
+_MEANS_FAR = "Most often a wrong clock or a typing error wrote them."
+
+
+def run(session: Session, context: Context) -> CheckResult:
+    """Which rows landed in a DEFAULT partition, and which month do they belong to?
+
+    Tables: `strays`, one row per table, month of the key and month of the clock, with the `cause`
+    and what is to be done with such rows, `action`, in words.
+    `capped` where counting stopped at 100,000, older and recent rows apart.
+    """
+    layout = observe(session, context)
+    strays: list[Row] = []
+
+    repair_triggers.observe(session, context)
+
+    def look(guard: Guard) -> list[Finding]:
+        own = rows_of(guard.table, layout)
+        if not own:
+            return [Finding(guard.relation, Status.UNKNOWN, f"{guard.relation} does not exist")]
+        if not any(row["is_default"] for row in own):
+            return [_no_default(guard, partitioned=own[0]["kind"] == "p")]
+        default = next(row["relation"] for row in own if row["is_default"])
+        parts = ranges(own)
+        rows = _stray_rows(session, guard, parts, context)
+        bounds = [(part.low, part.high) for part in parts]
+        months = wanted({row["key_month"] for row in rows} - {None}, bounds, context.month)
+        named = namesakes(session, context, guard, own, months)
+        near = {month: named.get(month) for month in months}
+        found = [(row, _stray_cause(guard, row, parts, default, near, context)) for row in rows]
+        strays.extend(
+            {"table": guard.table, **row, "cause": cause.words, "action": cause.action}
+            for row, cause in found
+        )
+        if not found:
+            return [_no_strays(guard, context)]
+        return [_stray_finding(guard, row, cause) for row, cause in found]
+
+    findings = each((guard for guard in context.guards if guard.partitioned), look)
+    total = sum(row["rows"] for row in strays)
+    capped = any(row["capped"] for row in strays)
+    words = f"{rows_word(total)}{' or more' if capped else ''} in a DEFAULT partition"
+    summary = observed(words, findings, seen=total > 0)
+    tables = {"strays": tuple(strays)}
+    return CheckResult(CHECK.name, findings, summary, tables)
+
+
+CHECK = Check("default_partition_rows", run)
+
+
+def _no_default(guard: Guard, *, partitioned: bool) -> Finding:
+    if not partitioned:
+        return Finding(guard.relation, Status.OK, f"{guard.relation} has no partitions at all")
+    detail = f"{guard.relation} has no DEFAULT partition: rows of a missing month are refused"
+    return Finding(guard.relation, Status.OK, detail)
+
+
+def _stray_rows(
+    session: Session, guard: Guard, parts: list[Range], context: Context
+) -> tuple[Row, ...]:
+    edges = gaps(parts)
+    with session.reading() as transaction:
+        return transaction.rows(
+            "checks/default_partition_rows",
+            {"schema": guard.schema, "table": guard.table, "key": guard.key, "clock": guard.clock},
+            lows=["-infinity" if low == date.min else str(low) for low, _ in edges],
+            highs=["infinity" if high == date.max else str(high) for _, high in edges],
+            since=context.since,
+        )
+
+
+def _no_strays(guard: Guard, context: Context) -> Finding:
+    hidden = context.hidden(guard)
+    if hidden:
+        return Finding(guard.relation, Status.UNKNOWN, hidden)
+    return Finding(guard.relation, Status.OK, f"the DEFAULT partition of {guard.relation} is empty")
+
+
+@dataclass(frozen=True)
+class _Cause:
+    """Why are rows there, what is to be done with them, by which SQL, and what does it mean?"""
+
+    words: str
+    action: str
+    remedy: str
+    means: str
+
+
+def _stray_finding(guard: Guard, row: Row, cause: _Cause) -> Finding:
+    far = cause.action is _DECIDE  # a clock that is ahead does not show that rows come in now
+    recent_rows = 0 if far else row["recent_rows"]
+    status = Status.CRITICAL if recent_rows else Status.WARNING
+    more = " or more" if row["capped"] else ""
+    recent = f", {number(recent_rows)} of them recent" if recent_rows else ""
+    detail = (
+        f"the DEFAULT partition of {guard.relation} holds {rows_word(row['rows'])}{more} "
+        f"{cause.words}{recent} ({span_words(row['first_seen'], row['last_seen'])})"
+    )
+    return Finding(guard.relation, status, detail, cause.remedy, cause.means)
+
+
+def _stray_cause(
+    guard: Guard,
+    row: Row,
+    parts: list[Range],
+    default: str,
+    near: Mapping[date, Namesake | None],
+    context: Context,
+) -> _Cause:
+    """Why are they there, and what mends it?
+
+    `near` are the months that get a partition, with what stands under its name, if anything.
+
+    A key taken from another table is judged by its own month alone: the row's clock may rightly
+    lie in the next one. Else the month of the clock is the only right key.
+    """
+    key, clock = row["key_month"], row["clock_month"]
+    repair = repairs.repair_or_decide(guard, repair_triggers.repair(context, guard))
+    if key is None:
+        return _Cause("with a null key", _REPAIR, repair, _MEANS_WRONG)
+    wrong = covers(parts, key) if guard.reference else key != clock
+    if wrong:
+        of = f" though they are of {clock:%B %Y}" if clock and key != clock else ""
+        cause = f"with the key of {key:%B %Y}{of}"
+        return _Cause(cause, _REPAIR, repair, _MEANS_WRONG)
+    if key not in near:
+        ahead = key > context.month
+        far, most = ("ahead", AHEAD) if ahead else ("from every other month", APART)
+        cause = f"of {key:%B %Y}, too far {far} (over {most} months) for a partition"
+        remedy = moving.decide_far_rows(guard, key, default, ahead=ahead)
+        return _Cause(cause, _DECIDE, remedy, _MEANS_FAR)
+    cause = f"of {key:%B %Y}, which has no partition"
+    taken = near[key]
+    if taken is not None and not taken.detached:
+        return _Cause(cause, _RENAME, taken.remedy(guard, key, default), _MEANS_RIGHT)
+    return _Cause(cause, _MOVE, moving.move_default_rows(guard, key, default), _MEANS_RIGHT)

@@ -1,0 +1,36 @@
+"""May a trigger keep a row that is to go, and so lose the update that moves it to another month?"""
+
+from __future__ import annotations
+
+from lib.core.context import Context, rows_of
+from lib.core.results import Finding, Status
+from lib.db.database import Session
+from lib.db.sql import quoted
+from lib.trials.bodies import keeps_deleted
+
+_MEANS = "The writer is told of 0 rows and of no error; the row keeps its time and its month."
+
+
+def lost_moves(session: Session, context: Context) -> list[Finding]:
+    """Which triggers keep what is deleted? Across partitions an update deletes and inserts.
+
+    The guard itself is left out: guard_triggers says that it must not fire on delete.
+    Source: PostgreSQL manual, "Overview of Trigger Behavior", on updates that move a row.
+    """
+    with session.reading() as transaction:
+        rows = transaction.rows(
+            "checks/trigger_order_deletes", schemas=context.schemas, tables=context.tables
+        )
+    findings = []
+    for guard in context.guards:
+        own = rows_of(guard.table, rows)
+        keeping = {row["trigger_name"] for row in own if keeps_deleted(row["body"])}
+        if names := sorted(keeping - {guard.trigger}):
+            detail = (
+                f"{', '.join(names)} on {guard.relation} may keep a row that is deleted: then an "
+                "update that moves a row to another month is lost without a word"
+            )
+            off = (f"-- alter table {guard.relation} disable trigger {quoted(n)};" for n in names)
+            remedy = "\n".join(["-- look at what it returns for a delete, then perhaps:", *off])
+            findings.append(Finding(guard.relation, Status.WARNING, detail, remedy, _MEANS))
+    return findings

@@ -1,0 +1,76 @@
+"""Does any id stand in two months at once?"""
+
+from __future__ import annotations
+
+from lib.checks.check import Check
+from lib.checks.null_keys import names
+from lib.core.context import Context
+from lib.core.guards import Guard
+from lib.core.results import CheckResult, Finding, Row, Status
+from lib.core.wording import number, rows_word, since_words, span_words
+from lib.db.database import Session
+from lib.db.sql import quoted
+from lib.remedies.unobserved import each
+
+_MEANS = "Whatever joins by the id alone counts these twice; the guard cannot know which is meant."
+
+
+def run(session: Session, context: Context) -> CheckResult:
+    """Which recent ids are found in another month as well?
+
+    The recent rows are compared with each other, and the newest of them with all of history.
+    Tables: `duplicates` (table, id), up to five ids a table.
+    """
+    own = [guard for guard in context.guards if guard.reference is None]
+    duplicates: list[Row] = []
+    compared: list[Row] = []
+
+    def look(guard: Guard) -> list[Finding]:
+        with session.reading() as transaction:
+            (row,) = transaction.rows(
+                "checks/duplicate_ids",
+                names(guard),
+                since=context.since,
+            )
+        compared.append(row)
+        duplicates.extend({"table": guard.table, "id": sample} for sample in row["samples"] or ())
+        return [_judge(guard, row, context)]
+
+    findings = each(own, look)
+    bad = [finding for finding in findings if finding.status is not Status.OK]
+    recent, newest = (sum(row[each] for row in compared) for each in ("rows", "compared"))
+    words = (
+        f"No id stands in two months among {rows_word(recent)} of late, "
+        f"nor do the newest {number(newest)} in any other month"
+    )
+    summary = bad[0].detail if bad else words
+    tables = {"duplicates": tuple(duplicates)}
+    return CheckResult(CHECK.name, findings, summary, tables)
+
+
+CHECK = Check("duplicate_ids", run, formerly=("duplicate_session_ids",))
+
+
+def _judge(guard: Guard, row: Row, context: Context) -> Finding:
+    if row["ids"]:
+        count = f"{number(row['ids'])} id{'s' if row['ids'] > 1 else ''}"
+        samples = ", ".join(map(str, row["samples"]))
+        detail = (
+            f"{count} of {guard.relation} stand in more than one month, {samples}"
+            f" for one; the recent rows are of {span_words(row['first_seen'], row['last_seen'])}"
+        )
+        remedy = (
+            "-- a decision: which of these rows stays?\n"
+            f"select * from {quoted(guard.schema)}.{quoted(guard.table)}\n"
+            f"where {quoted(guard.id)}::text = '{row['samples'][0]}';"
+        )
+        return Finding(guard.relation, Status.WARNING, detail, remedy, _MEANS)
+    hidden = context.hidden(guard)
+    if hidden:
+        return Finding(guard.relation, Status.UNKNOWN, hidden)
+    detail = (
+        f"no id stands in two months among {rows_word(row['rows'])} of {guard.relation} "
+        f"{since_words(context.since, context.now)}, and of the newest {number(row['compared'])} "
+        "none stands in any other month"
+    )
+    return Finding(guard.relation, Status.OK, detail)

@@ -1,0 +1,131 @@
+"""Is the pair (reference, month) tied to the table it refers to, and is that enforced?"""
+
+from __future__ import annotations
+
+from lib.checks.check import Check
+from lib.core.context import Context
+from lib.core.guards import Guard
+from lib.core.results import CheckResult, Finding, Row, Status
+from lib.core.wording import places
+from lib.db.database import Session
+from lib.db.sql import quoted
+from lib.remedies import constraints
+from lib.trials.bodies import keeps_deleted
+
+_ORPHANS = "The foreign key holds on paper; joins lose the rows that were kept."
+_DRIFT = "A wrong month is no longer refused at commit: drift is silent."
+
+
+def run(session: Session, context: Context) -> CheckResult:
+    """Is the pair (reference, month) tied to the table it refers to, and is that enforced?
+
+    Present on the table and each partition, enforced, validated, its own triggers on.
+    Source: PostgreSQL manual, "pg_constraint"; the triggers of a constraint by `tgconstraint`.
+    """
+    tied = [g for g in context.guards if g.foreign_key and g.reference]
+    with session.reading() as transaction:
+        rows = transaction.rows(
+            "checks/foreign_key",
+            schemas=[guard.schema for guard in tied],
+            tables=[guard.table for guard in tied],
+            parents=[g.reference.table for g in tied if g.reference],
+            columns=[f"{g.reference.column},{g.key}" for g in tied if g.reference],
+            parent_columns=[f"{g.reference.id},{g.reference.key}" for g in tied if g.reference],
+        )
+    findings = [f for guard, row in zip(tied, rows, strict=True) for f in _judge_key(guard, row)]
+    if not tied:
+        findings = [Finding("foreign key", Status.OK, "no guarded table is meant to have one")]
+    bad = [finding for finding in findings if finding.status is not Status.OK]
+    summary = bad[0].detail if bad else "Every foreign key is present, validated and enforced"
+    return CheckResult(CHECK.name, tuple(findings), summary)
+
+
+CHECK = Check("foreign_key", run)
+
+
+def _judge_key(guard: Guard, row: Row) -> list[Finding]:
+    name = str(row["name"] or guard.foreign_key)
+    if not row["table_exists"]:
+        return [Finding(guard.relation, Status.CRITICAL, f"{guard.relation} does not exist")]
+    if row["name"] is None:
+        detail = f"the foreign key {name} is missing on {guard.relation}"
+        add = constraints.add_foreign_key(guard) if row["referable"] else _not_unique(guard)
+        return [Finding(guard.relation, Status.CRITICAL, detail, add, _DRIFT)]
+    findings = [
+        Finding(
+            where[0] if len(where) == 1 else guard.relation,
+            status,
+            f"the foreign key {name} {words} {places(where)}",
+            remedy,
+            _DRIFT if status is Status.CRITICAL else None,
+        )
+        for where, status, words, remedy in _key_cases(guard, name, row)
+        if where
+    ]
+    findings += _judge_form(guard, name, row)
+    findings += _judge_deletes(guard, name, row)
+    held = Finding(guard.relation, Status.OK, f"the foreign key {name} is enforced everywhere")
+    return findings or [held]
+
+
+def _not_unique(guard: Guard) -> str:
+    """What must come first, where nothing is unique that the key could refer to."""
+    assert guard.reference is not None
+    other = guard.reference
+    return (
+        f"-- a decision: ({other.id}, {other.key}) must be unique in {guard.schema}.{other.table} "
+        "first: make it\n"
+        "-- the primary key, as sql/demo/10_tables.sql has it, then verify again"
+    )
+
+
+def _judge_form(guard: Guard, name: str, row: Row) -> list[Finding]:
+    """Does it wait for the commit, and take the rows along that refer to a deleted one?"""
+    lacking = []
+    if not row["deferrable"]:
+        lacking.append("is NOT DEFERRABLE: a row before the one it refers to is refused")
+    elif not row["deferred"]:
+        lacking.append("is INITIALLY IMMEDIATE: a row before the one it refers to is refused")
+    if not row["cascades"]:
+        lacking.append("is without ON DELETE CASCADE: what is referred to cannot be deleted")
+    if not lacking:
+        return []
+    detail = f"the foreign key {name} {', and '.join(lacking)}"
+    return [
+        Finding(
+            guard.relation,
+            Status.WARNING,
+            detail,
+            constraints.add_foreign_key(guard, replaced=name),
+        )
+    ]
+
+
+def _judge_deletes(guard: Guard, name: str, row: Row) -> list[Finding]:
+    """May a trigger keep the rows that the cascade takes along? PostgreSQL does not look again."""
+    pairs = zip(row["before_delete"], row["before_delete_bodies"], strict=True)
+    keeping = [trigger for trigger, body in pairs if keeps_deleted(body)]
+    if not (row["cascades"] and keeping):
+        return []
+    detail = (
+        f"the trigger {', '.join(keeping)} on {guard.relation} may keep a row that is deleted: by "
+        f"the cascade of {name} it then stays without the row that it refers to"
+    )
+    off = (f"-- alter table {guard.relation} disable trigger {quoted(one)};" for one in keeping)
+    remedy = "\n".join(["-- look at what it returns for a delete, then perhaps:", *off])
+    return [Finding(guard.relation, Status.WARNING, detail, remedy, _ORPHANS)]
+
+
+def _key_cases(guard: Guard, name: str, row: Row) -> list[tuple[list[str], Status, str, str]]:
+    """Where does it not hold, how bad is that, in which words, and what mends it?"""
+    validate = f"alter table {guard.relation} validate constraint {quoted(name)};"
+    again = constraints.add_foreign_key(guard, replaced=name)
+    enable = "-- as a superuser:\n" + "\n".join(
+        f"alter table {relation} enable trigger all;" for relation in row["disabled"]
+    )
+    return [
+        (row["lacking"], Status.CRITICAL, "is missing on", again),
+        (row["unenforced"], Status.CRITICAL, "is NOT ENFORCED on", again),
+        (row["disabled"], Status.CRITICAL, "has its own triggers switched off on", enable),
+        (row["unvalidated"], Status.WARNING, "is NOT VALID: older rows may break it, on", validate),
+    ]

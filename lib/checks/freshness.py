@@ -1,0 +1,88 @@
+"""Is anything coming in?"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from lib.checks.check import Check
+from lib.core.context import Context
+from lib.core.errors import QueryFailed
+from lib.core.guards import Guard
+from lib.core.results import CheckResult, Finding, Row, Status
+from lib.core.wording import moment, since_words
+from lib.db.database import Session
+from lib.remedies.unobserved import each
+
+_EMPTY = "empty: nothing to judge yet"
+_EMPTIED = "-- was it emptied on purpose? else a backup has the rows"
+
+
+def run(session: Session, context: Context) -> CheckResult:
+    """When did the newest row of each table come in? At most a warning.
+
+    Tables: `filled` (table, and when it was last seen with rows, by this run or an earlier one).
+    """
+    filled: list[Row] = []
+
+    def look(guard: Guard) -> list[Finding]:
+        with session.reading() as transaction:
+            (row,) = transaction.rows(
+                "checks/freshness",
+                {"schema": guard.schema, "table": guard.table, "clock": guard.clock},
+                since=context.since,
+                now=context.now,
+            )
+        had_rows = context.now if row["any_row"] else _had_rows(session, guard)
+        if had_rows is not None:
+            filled.append({"table": guard.table, "at": had_rows})
+        return [_judge_age(guard, row, context, had_rows)]
+
+    findings = each(context.guards, look)
+    stale = [finding for finding in findings if finding.status is not Status.OK]
+    empty = [finding for finding in findings if finding.detail.endswith(_EMPTY)]
+    fine = "Nothing to judge yet" if len(empty) == len(findings) else "Rows are coming in"
+    summary = stale[0].detail if stale else fine
+    return CheckResult(CHECK.name, findings, summary, {"filled": tuple(filled)})
+
+
+CHECK = Check("freshness", run)
+
+
+def _had_rows(session: Session, guard: Guard) -> datetime | None:
+    """When did a verification last see rows in this table? None where the history knows of none."""
+    try:
+        with session.reading() as transaction:
+            rows = transaction.rows("history/filled", table_name=guard.table)
+    except QueryFailed:
+        return None
+    return rows[0]["at"] if rows else None
+
+
+def _judge_age(
+    guard: Guard, row: Row, context: Context, had_rows: datetime | None = None
+) -> Finding:
+    name = guard.relation
+    hidden = context.hidden(guard)
+    if row["newest"] is None and hidden:
+        return Finding(name, Status.UNKNOWN, hidden)
+    if not row["any_row"]:
+        if had_rows is None:
+            return Finding(name, Status.OK, f"{name} is {_EMPTY}")
+        detail = f"{name} is empty, and had rows on {moment(had_rows)}"
+        return Finding(name, Status.WARNING, detail, _EMPTIED)
+    if not guard.steady:
+        last = f"no row came into {name} {since_words(context.since, context.now)}"
+        if row["newest"] is not None:
+            last = f"the newest row of {name} is of {moment(row['newest'])}"
+        return Finding(name, Status.OK, f"{last}, which may be right")
+    if row["newest"] is None:
+        detail = f"no row has come into {name} for more than {context.window_days} days"
+        return Finding(name, Status.WARNING, detail, "-- is ingestion running?")
+    newest = row["newest"]
+    if newest.tzinfo is None:
+        newest = newest.replace(tzinfo=UTC)  # key_constraints says what a clock without zone means
+    age = context.now - newest
+    if age > timedelta(hours=context.freshness_hours):
+        detail = f"the newest row of {name} is of {moment(newest)}"
+        return Finding(name, Status.WARNING, detail, "-- is ingestion running?")
+    return Finding(name, Status.OK, f"the newest row of {name} is of {moment(newest)}")

@@ -1,0 +1,290 @@
+"""Does each guard's function do its work, whatever its text says?"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from lib.checks.check import Check
+from lib.core.context import Context, Verdict
+from lib.core.errors import QueryFailed
+from lib.core.guards import Guard
+from lib.core.results import CheckResult, Finding, Row, Status
+from lib.db.database import Session
+from lib.db.sql import quoted
+from lib.remedies import remedies
+from lib.remedies.unobserved import LOCKED_TRY
+from lib.trials.bodies import moments
+from lib.trials.kinds_of_rows import sweep
+from lib.trials.obstacles import excused, failed, name_of, prevented
+from lib.trials.owners import blind_owner
+from lib.trials.probe import ASTRAY, REFUSED_WRITE, Case, Sample, Trial, cases, refuses
+from lib.trials.references import reference, remedy
+from lib.trials.sandbox import attempt, sample
+from lib.trials.shipped import shipped
+from lib.trials.strangers import strangers
+from lib.trials.writers import widened
+
+_MEANS = "New rows get a wrong month, or none; joins on the month key lose them."
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What is said of one guard: the finding, what it proves, and the cases behind it."""
+
+    finding: Finding
+    behaves: bool | None = None
+    trials: tuple[Trial, ...] = ()
+
+
+def run(session: Session, context: Context) -> CheckResult | None:
+    """What does each live function make of wrong, null and edge-of-month keys?
+
+    Of a guard that believes the writer the rows are judged, by other checks, and not its function.
+
+    Runs it on a temporary table, in a transaction that can write nothing else and is always
+    rolled back. A refresh repeats the last verification's answer for as long as the definition
+    is the same; of one that changed since then, whatever it says now, nothing is known.
+    Tables: `probe` (table, case, given, expected, got, right), `verdicts` (function, definition,
+    behaves: true, false, or null where that could not be told).
+    """
+    lives = definitions(session, context)
+    if not context.verifying:
+        return _carried(context, lives)
+    places = observe(session, context)
+    tried = [
+        each for each in zip(context.guards, lives, places, strict=True) if each[0].sets == "always"
+    ]
+    answers = [
+        _remedied(session, context, guard, live, _look(session, context, guard, place, live))
+        for guard, live, place in tried
+    ]
+    verdicts = [
+        Verdict(
+            name_of(guard),
+            definition_of(live),
+            answer.behaves,
+            answer.finding,
+            tuple(trial.to_row(guard) for trial in _told(answer.trials)),
+            refuses(guard, answer.trials),
+        )
+        for (guard, live, _), answer in zip(tried, answers, strict=True)
+    ]
+    return _result(verdicts)
+
+
+CHECK = Check("guard_behaviour", run)
+
+
+def definitions(session: Session, context: Context) -> tuple[Row, ...]:
+    """The live functions, as sql/checks/guard_functions.sql has them; one row a guard.
+
+    Read once a run: what is tried is what its text is then judged by.
+    """
+    name = "checks/guard_functions"
+    if name not in context.kept:
+        with session.reading() as transaction:
+            rows = transaction.rows(
+                name,
+                schemas=context.schemas,
+                functions=[guard.function for guard in context.guards],
+                tables=context.tables,
+                parents=[g.reference.table if g.reference else "" for g in context.guards],
+                columns=[",".join(guard.fills) for guard in context.guards],
+            )
+        called = calls(session, context)
+        named = (f"{quoted(g.schema)}.{quoted(g.function)}" for g in context.guards)
+        context.kept[name] = tuple(
+            {**row, "calls": called.get(function, [])}
+            for function, row in zip(named, rows, strict=True)
+        )
+    return context.kept[name]
+
+
+def calls(session: Session, context: Context) -> dict[str, list[str]]:
+    """What does each trigger's function call? The bodies, by its name. Read once a run."""
+    name = "checks/guard_behaviour_calls"
+    if name not in context.kept:
+        with session.reading() as transaction:
+            context.kept[name] = transaction.rows(
+                name,
+                schemas=context.schemas,
+                functions=[guard.function for guard in context.guards],
+                tables=context.tables,
+            )
+    return {row["function"]: row["calls"] for row in context.kept[name]}
+
+
+def definition_of(live: Row) -> str:
+    """What tells this definition from every other? A digest of all that makes it behave."""
+    parts = ("body", "security_definer", "settings", "language", "owner", "volatility", "calls")
+    text = json.dumps([live[part] for part in parts], default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def proven(result: CheckResult) -> Mapping[str, Verdict]:
+    """What did a verification prove, by the digest of the definition?"""
+    return {row["definition"]: row["verdict"] for row in result.tables.get("verdicts", ())}
+
+
+def _carried(context: Context, lives: tuple[Row, ...]) -> CheckResult | None:
+    """A proof holds for the very definition that was tried, and for no other."""
+    tried = {verdict.function for verdict in context.proven.values()}
+    verdicts = []
+    for guard, live in zip(context.guards, lives, strict=True):
+        digest, name = definition_of(live), name_of(guard)
+        if (known := context.proven.get(digest)) is not None:
+            verdicts.append(known)
+        elif name in tried:
+            verdicts.append(Verdict(name, digest, None, _changed(name, live)))
+    return _result(verdicts) if verdicts else None
+
+
+def _changed(name: str, live: Row) -> Finding:
+    words = (
+        "changed since it was last verified"
+        if live["body"] is not None
+        else "does not exist any more"
+    )
+    means = "What it was proven to do is no proof of what it does now."
+    return Finding(name, Status.UNKNOWN, f"{name} {words}", remedies.VERIFY, means)
+
+
+def _result(verdicts: list[Verdict]) -> CheckResult:
+    right = sum(verdict.behaves is True for verdict in verdicts)
+    rows = tuple(
+        {
+            "function": verdict.function,
+            "definition": verdict.definition,
+            "behaves": verdict.behaves,
+            "verdict": verdict,
+        }
+        for verdict in verdicts
+    )
+    return CheckResult(
+        CHECK.name,
+        tuple(verdict.finding for verdict in verdicts),
+        f"{right} of {len(verdicts)} functions were tried and set the right key",
+        {"probe": tuple(row for verdict in verdicts for row in verdict.trials), "verdicts": rows},
+    )
+
+
+def _told(trials: tuple[Trial, ...]) -> list[Trial]:
+    """Which tries are worth a row? Those in other surroundings are, where they came out wrong."""
+    plain = {"fill": "none", "settings": {}}
+    return [
+        t
+        for t in trials
+        if t.right is not True
+        or all(getattr(t.case, name) == value for name, value in plain.items())
+    ]
+
+
+def observe(session: Session, context: Context) -> tuple[Row, ...]:
+    """May this role try the guards, as sql/checks/guard_behaviour.sql has it? One row a guard."""
+    with session.reading() as transaction:
+        return transaction.rows(
+            "checks/guard_behaviour",
+            schemas=context.schemas,
+            tables=context.tables,
+            functions=[guard.function for guard in context.guards],
+            parents=[g.reference.table if g.reference else "" for g in context.guards],
+            columns=[",".join(guard.more_columns) for guard in context.guards],
+        )
+
+
+def wanted(
+    guard: Guard,
+    context: Context,
+    samples: list[Sample],
+    texts: list[str],
+    spare: Iterable[str] = (),
+    *,
+    known: bool = False,
+) -> list[Case]:
+    """Every case for this guard, in every surrounding that these texts may make something of.
+
+    Where all that fires is `known`, nobody has to look for the exceptions that it may make: only
+    for what the policies of the parent make of the writer.
+    """
+    if known:
+        return widened(guard, cases(guard, context.now, samples), (), spare)
+    tried = cases(guard, context.now, samples, moments(texts))
+    return [*widened(guard, tried, texts, spare), *sweep(guard, context.now, tried)]
+
+
+def _look(session: Session, context: Context, guard: Guard, place: Row, live: Row) -> _Answer:
+    obstacle = prevented(guard, place, strangers(session, context, guard, place))
+    if obstacle is not None:
+        return _Answer(obstacle)
+    try:
+        samples = sample(session, guard, context.month, place["copied"])
+    except QueryFailed:
+        samples = []  # row_visibility says why; the unknown row can still be tried
+    try:
+        texts = [place["body"], *live["calls"]]
+        tried = wanted(guard, context, samples, texts, known=shipped(guard, live))
+        trials = attempt(session, guard, tried)
+    except QueryFailed as error:
+        return _Answer(failed(guard, place, error))
+    return _judge(guard, place, trials, sampled=bool(samples) or guard.reference is None)
+
+
+def _judge(guard: Guard, place: Row, trials: tuple[Trial, ...], *, sampled: bool) -> _Answer:
+    name = name_of(guard)
+    wrong = [trial for trial in trials if trial.right is False]
+    states = {trial.state for trial in trials if trial.right is None}
+    if REFUSED_WRITE in states:
+        words = next(trial.got for trial in trials if trial.state == REFUSED_WRITE)
+        detail = f"{name} writes elsewhere, which the probe forbids ({words}): its text decides"
+        return _Answer(Finding(name, Status.WARNING, detail), None, trials)
+    if ASTRAY in states:
+        words = next(trial.got for trial in trials if trial.state == ASTRAY)
+        detail = f"{name} takes the row for another one, of which the month is not known: {words}"
+        return _Answer(Finding(name, Status.UNKNOWN, detail), None, trials)
+    if not trials:
+        detail = f"{name} was not tried: no row could be made to try it with"
+        return _Answer(Finding(name, Status.UNKNOWN, detail), None, trials)
+    if states:
+        detail = f"{name} was not tried to the end: {LOCKED_TRY}"
+        return _Answer(Finding(name, Status.UNKNOWN, detail, None), None, trials)
+    if wrong:
+        return _wrong(guard, place, wrong, trials)
+    detail = f"{name} set the right key in all {len(trials)} tries"
+    if not sampled and guard.reference:
+        detail = (
+            f"{name} is right about unknown rows of {guard.reference.table}; "
+            "there was none to try it with"
+        )
+    return _Answer(Finding(name, Status.OK, detail), True if sampled else None, trials)
+
+
+def _wrong(guard: Guard, place: Row, wrong: list[Trial], trials: tuple[Trial, ...]) -> _Answer:
+    name, first = name_of(guard), wrong[0]
+    count = f"{len(wrong)} of {len(trials)}"
+    excuse = excused(guard, place)
+    if excuse:
+        detail = f"{name} came out wrong in {count} tries, perhaps by the probe: {excuse[0]}"
+        return _Answer(Finding(name, Status.UNKNOWN, detail, excuse[1]), None, trials)
+    detail = (
+        f"{name} is wrong in {count} tries: {first.case.name}: given {first.case.said} it made "
+        f"{first.got}, and {first.wanted or first.case.wanted} is right"
+    )
+    return _Answer(Finding(name, Status.CRITICAL, detail, means=_MEANS), False, trials)
+
+
+def _remedied(
+    session: Session, context: Context, guard: Guard, live: Row, answer: _Answer
+) -> _Answer:
+    """Where its owner is blind, the reviewed text would be as wrong: its sight is what to mend."""
+    if answer.behaves is not False:
+        return answer
+    blind = blind_owner(guard, live)
+    if blind:
+        text = blind.remedy
+    else:
+        right = reference(session, context, guard, live, refuses(guard, answer.trials))
+        text = remedy(guard, live, right, wrong=True)
+    return replace(answer, finding=replace(answer.finding, remedy=text))

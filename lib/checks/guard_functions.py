@@ -1,0 +1,169 @@
+"""Does each guard's function still say what was reviewed?"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import replace
+
+from lib.checks.check import Check
+from lib.checks.guard_behaviour import definition_of, definitions, proven
+from lib.checks.trigger_definitions import difference
+from lib.core.context import Context, Verdict
+from lib.core.guards import Guard
+from lib.core.results import CheckResult, Finding, Row, Status
+from lib.db.database import Session
+from lib.trials.bodies import asks, together, unanswered
+from lib.trials.owners import blind_owner
+from lib.trials.references import Reference, reference, remedy
+from lib.trials.reviewed import Definition, live_definition
+
+_VOLATILITIES = {"v": "VOLATILE", "s": "STABLE", "i": "IMMUTABLE"}
+
+
+def run(session: Session, context: Context) -> CheckResult:
+    """Is each guard's function, word for word, the reviewed one?
+
+    Another text that guard_behaviour proved right is a warning, one that it proved wrong is
+    critical, and one that was not tried is unknown; an empty one is critical without trying. Only
+    what was proved wrong is replaced unasked.
+    Tables: `functions` (function, live, reviewed, difference), one row a guard; empty where there
+    is none.
+    """
+    rows = definitions(session, context)
+    tried = proven(context.seen["guard_behaviour"]) if "guard_behaviour" in context.seen else {}
+    findings, texts = [], []
+    for guard, row in zip(context.guards, rows, strict=True):
+        verdict = tried.get(definition_of(row))
+        right = reference(session, context, guard, row, verdict.refuses if verdict else None)
+        findings.append(judge_function(guard, row, right, verdict))
+        live = None if row["body"] is None else live_definition(row)
+        texts.append(_as_row(f"{guard.schema}.{guard.function}()", live, right.text))
+    strict = [f for g, f in zip(context.guards, findings, strict=True) if g.sets == "always"]
+    same = sum(finding.status is Status.OK for finding in strict)
+    summary = f"{same} of {len(strict)} functions are the reviewed text"
+    return CheckResult(CHECK.name, tuple(findings), summary, {"functions": tuple(texts)})
+
+
+CHECK = Check("guard_functions", run)
+
+
+def judge_function(guard: Guard, row: Row, right: Reference, verdict: Verdict | None) -> Finding:
+    """Does the live definition equal the reviewed one, or at least behave?"""
+    name, reviewed = f"{guard.schema}.{guard.function}()", right.text
+    if row["body"] is None:
+        status = Status.CRITICAL if guard.sets == "always" else Status.WARNING
+        mends = remedy(guard, row, right, wrong=True)
+        return Finding(name, status, f"{name} does not exist", mends)
+    if guard.sets == "when null":
+        return _believing(name, row, reviewed, remedy(guard, row, right, wrong=False))
+    blind = blind_owner(guard, row)
+    if blind is not None:
+        return blind
+    if reviewed is None:
+        words = f"{name} has no reviewed text to compare with"
+    else:
+        differences = _differences(live_definition(row), reviewed)
+        if not differences:
+            which = "adopted" if right.adopted else "reviewed"
+            return Finding(name, Status.OK, f"{name} is the {which} text")
+        words = f"{name} differs from the reviewed text: {'; '.join(differences)}"
+    texts = [row["body"], *row["calls"]]
+    proved = verdict is not None and verdict.behaves is False
+    known = replace(right, sure=right.sure and proved)
+    mends = remedy(guard, row, known, wrong=proved or _empty(row["body"]))
+    match verdict.behaves if verdict else None:
+        case True if alien := together(unanswered(text, guard) for text in texts):
+            means = "It may make an exception that no try can be. Review it, and adopt it or not."
+            detail = f"{words}; it behaves rightly in every try, but asks {alien}"
+            return Finding(name, Status.UNKNOWN, detail, mends, means)
+        case True:
+            means = "Rows are guarded. Review the text, and keep it or put the reviewed one back."
+            asked = together(asks(text, guard) for text in texts)
+            more = f" in every try, but asks {asked}, which no try answers in every way"
+            detail = f"{words}; it behaves rightly{more if asked else ''}"
+            return Finding(name, Status.WARNING, detail, mends, means)
+        case False:
+            means = "New rows get a wrong month, or none; joins on the month key lose them."
+            detail = f"{words}; it does not behave (guard_behaviour)"
+            return Finding(name, Status.CRITICAL, detail, mends, means)
+        case _ if _empty(row["body"]):
+            means = (
+                "New rows keep whatever month the writer sends; joins on the month key lose them."
+            )
+            return Finding(name, Status.CRITICAL, f"{words}; it sets no key", mends, means)
+        case _:
+            means = "It may still set the right month, or none. Its text alone does not prove it."
+            detail = f"{words}; how it behaves was not tried"
+            return Finding(name, Status.UNKNOWN, detail, mends, means)
+
+
+def _believing(name: str, row: Row, reviewed: Definition | None, mends: str) -> Finding:
+    """One that believes the writer keeps no wrong key away, whatever it says: the rows tell."""
+    differences = _differences(live_definition(row), reviewed) if reviewed else []
+    if differences:
+        words = f"{name} differs from the reviewed text: {'; '.join(differences)}"
+        return Finding(name, Status.WARNING, words, mends)
+    words = f"{name} fills a missing month and believes the one it is given"
+    return Finding(name, Status.OK, f"{words}: rows are judged, not its text")
+
+
+def _as_row(name: str, live: Definition | None, reviewed: Definition | None) -> Row:
+    texts = ["" if each is None else written(name, each) for each in (live, reviewed)]
+    differ = live is not None and reviewed is not None and live != reviewed
+    return {
+        "function": name,
+        "live": texts[0],
+        "reviewed": texts[1],
+        "difference": difference(texts[1], texts[0]) if differ else "",
+    }
+
+
+def written(name: str, definition: Definition) -> str:
+    """The statement that creates it, every definition in the same form, to compare line by line."""
+    volatility = _VOLATILITIES[definition.volatility].lower()
+    tag = "$guard$" if "$guard$" not in definition.body else "$trigger_guard$"
+    lines = [
+        f"create or replace function {name} returns trigger",
+        f"language {definition.language}",
+        *([volatility] if definition.volatility != "v" else []),
+        f"security {'definer' if definition.security_definer else 'invoker'}",
+        *(f"set {setting} = '{value}'" for setting, value in definition.settings),
+        f"as {tag}",
+        *definition.body.split("\n"),
+        f"{tag};",
+    ]
+    return "\n".join(lines)
+
+
+def _differences(live: Definition, reviewed: Definition) -> list[str]:
+    words = []
+    if live.body != reviewed.body:
+        words.append("its body is empty" if _empty(live.body) else _body_words(live, reviewed))
+    if live.security_definer != reviewed.security_definer:
+        words.append("no longer SECURITY DEFINER" if reviewed.security_definer else "now DEFINER")
+    if live.settings != reviewed.settings:
+        words.append(f"settings are {_settings_text(live)} instead of {_settings_text(reviewed)}")
+    if live.volatility != reviewed.volatility:
+        words.append(f"declared {_VOLATILITIES[live.volatility]}")
+    if live.language != reviewed.language:
+        words.append(f"written in {live.language}")
+    return words
+
+
+def _body_words(live: Definition, reviewed: Definition) -> str:
+    old, new = reviewed.body.split("\n"), live.body.split("\n")
+    lines = list(difflib.unified_diff(old, new, n=0, lineterm=""))[2:]
+    count = sum(line.startswith(("+", "-")) for line in lines)
+    return f"another body ({count} line{'' if count == 1 else 's'})"
+
+
+def _empty(body: str) -> bool:
+    """Does it hand the row on as it came, whatever its comments say?"""
+    bare = re.sub(r"--[^\n]*|/\*.*?\*/", " ", body, flags=re.DOTALL)
+    nothing = r"\s*begin\s+(?:null\s*;\s*)*return\s+new\s*;\s*end\s*;?\s*"
+    return re.fullmatch(nothing, bare, re.IGNORECASE) is not None
+
+
+def _settings_text(definition: Definition) -> str:
+    return ", ".join(f"{name}='{value}'" for name, value in definition.settings) or "none"

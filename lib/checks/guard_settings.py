@@ -1,0 +1,178 @@
+"""Is anything set up to write past the guards without firing them?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lib.checks.bypasses import judge_text, read_texts
+from lib.checks.check import Check
+from lib.core.context import Context
+from lib.core.results import CheckResult, Finding, Row, Status
+from lib.core.wording import number
+from lib.db.database import Session
+from lib.db.sql import quoted, remark
+
+_SETTING = "session_replication_role"
+_MEANS = "Neither the guards nor the foreign keys fire for what is written so; keys drift unseen."
+_MEANS_PATH = "Rows are written, and no count of the guarded table has them."
+_MEANS_RULE = "The writer is told that all went well; the row is not there, or stands elsewhere."
+
+
+def run(session: Session, context: Context) -> CheckResult:
+    """Does a role, this database, the system, a function, a subscription or a rule bypass triggers?
+
+    Tables: `settings`, one row per setting, grant, function's text, subscribed table and rule.
+    Source: PostgreSQL manual, "session_replication_role"; "ALTER TABLE", ENABLE ALWAYS TRIGGER;
+    "Rules on INSERT, UPDATE, and DELETE".
+    """
+    with session.reading() as transaction:
+        rows = transaction.rows(
+            "checks/guard_settings",
+            schemas=context.schemas,
+            tables=context.tables,
+            triggers=[guard.trigger for guard in context.guards],
+        )
+    rows = read_texts(rows, context.tables)
+    others = {"rule": judge_rule, "text": judge_text, "path": judge_path}
+    judged = (
+        others.get(row["kind"], judge_setting)(row) for row in rows if row["kind"] != "subscription"
+    )
+    findings = (*judged, *_subscriptions(rows)) or (
+        Finding(_SETTING, Status.OK, "no setting, subscription or rule here bypasses the guards"),
+    )
+    bad = [finding for finding in findings if finding.status is not Status.OK]
+    summary = bad[0].detail if bad else "Nothing is set up to write past the guards"
+    return CheckResult(CHECK.name, findings, summary, {"settings": rows})
+
+
+CHECK = Check("guard_settings", run)
+
+
+def judge_setting(row: Row) -> Finding:
+    """What does this setting or right mean for the guards?"""
+    if row["kind"] == "right":
+        detail = f"{row['name']} may set {_SETTING} ({row['value']}), and so switch triggers off"
+        return Finding(_SETTING, Status.OK, detail)
+    if row["kind"] == "hidden":
+        detail = (
+            f"{_SETTING} is set for the role {row['name']} or by its connection, which hides what "
+            "holds for the whole server"
+        )
+        remedy = f"alter role {quoted(row['name'])} reset {_SETTING};"
+        return Finding(_SETTING, Status.UNKNOWN, detail, remedy)
+    where, remedy = _place(row)
+    if row["value"].strip().lower() != "replica":  # PostgreSQL keeps it as it was written
+        detail = f"{_SETTING} is {row['value']} for {where}: triggers fire as ever"
+        return Finding(_SETTING, Status.OK, detail)
+    if row["always"]:
+        detail = (
+            f"{_SETTING} is replica for {where}: the guards are ENABLE ALWAYS and fire, but "
+            "foreign keys are not checked"
+        )
+        return Finding(_SETTING, Status.WARNING, detail, remedy)
+    detail = f"{_SETTING} is replica for {where}: the guards do not fire there"
+    return Finding(_SETTING, Status.CRITICAL, detail, remedy, _MEANS)
+
+
+def _place(row: Row) -> tuple[str, str]:
+    """For whom is it set, in words, and what takes it back?"""
+    name = quoted(row["name"] or "")
+    database = quoted(row["database"] or "")
+    reset = f"reset {_SETTING};"
+    match row["kind"]:
+        case "role" if row["database"]:
+            where = f"the role {row['name']} in the database {row['database']}"
+            return where, f"alter role {name} in database {database} {reset}"
+        case "role":
+            return f"the role {row['name']}", f"alter role {name} {reset}"
+        case "database":
+            return f"the database {row['database']}", f"alter database {database} {reset}"
+        case "everyone":
+            return "every role (ALTER ROLE ALL)", f"alter role all {reset}"
+        case "function":
+            return f"the function {row['name']}", f"alter function {row['name']} {reset}"
+        case "system":
+            return "the whole server", f"alter system {reset}\nselect pg_reload_conf();"
+        case _:
+            return "this session", f"-- the connection string sets {_SETTING}: take it out"
+
+
+def judge_path(row: Row) -> Finding:
+    """Whose search_path makes the name of a guarded table mean another table?"""
+    who = f"the role {row['name']}" if row["name"] else "every role"
+    where = f" in the database {row['database']}" if row["database"] else ""
+    detail = (
+        f"the search_path of {who}{where} comes to {row['value']} before {row['relation']}: what "
+        "such a session writes without naming the schema goes there, unguarded and unseen here"
+    )
+    remedy = f"-- where that is not meant, put the schema of {remark(row['relation'])} first in it"
+    return Finding(row["relation"], Status.WARNING, detail, remedy, _MEANS_PATH)
+
+
+def judge_rule(row: Row) -> Finding:
+    """What does this rule make of an insert or update, before any trigger is asked?
+
+    A rule rewrites statements that name its own relation: one on a partition is rarely named.
+    """
+    relation, event = row["relation"], row["event"]
+    words = f"the rule {row['name']} on {relation}"
+    when = "" if row["active"] else " for which its condition holds"
+    remedy = (
+        f"-- look at it first, in pg_rules; then:\n"
+        f"alter table {relation} disable rule {quoted(row['name'])};"
+    )
+    if row["value"] == "more":
+        detail = f"{words} does more besides each {event}{when}; the guards fire as ever"
+        return Finding(relation, Status.OK, detail)
+    if row["value"] == "deletes":
+        detail = f"{words} deletes rows besides each {event}{when}; which ones was not tried"
+    elif row["value"] == "nothing":
+        detail = f"{words} drops every {event}{when}: nothing is written, and no error is raised"
+    else:
+        detail = f"{words} does something else instead of every {event}{when}; it was not tried"
+    if relation != row["root"]:
+        detail = f"{detail}; only statements that name the partition meet it"
+        return Finding(relation, Status.WARNING, detail, remedy, _MEANS_RULE)
+    status = Status.CRITICAL if row["value"] == "nothing" else Status.UNKNOWN
+    return Finding(relation, status, detail, remedy, _MEANS_RULE)
+
+
+def _subscriptions(rows: Sequence[Row]) -> list[Finding]:
+    """One finding for each subscription and guarded table, however many partitions it fills."""
+    filled: dict[tuple[object, ...], list[str]] = {}
+    for row in rows:
+        if row["kind"] == "subscription":
+            key = (row["name"], row["root"], row["active"], row["always"])
+            filled.setdefault(key, []).append(row["relation"])
+    return [
+        _subscription(str(name), str(root), relations, active=bool(active), always=bool(always))
+        for (name, root, active, always), relations in filled.items()
+    ]
+
+
+def _subscription(
+    name: str, root: str, relations: list[str], *, active: bool, always: bool
+) -> Finding:
+    words = f"the subscription {name} writes into {_places(root, relations)}"
+    if always:
+        return Finding(root, Status.OK, f"{words}; the guards there are ENABLE ALWAYS")
+    remedy = (
+        f"-- on {remark(root)} and each partition that it writes to:\n"
+        f"-- alter table {remark(relations[0])} enable always trigger …;\n"
+        "-- or, if nothing should come in that way: "
+        f"alter subscription {remark(quoted(name))} disable;"
+    )
+    if not active:
+        return Finding(root, Status.WARNING, f"{words} once it is enabled", remedy, _MEANS)
+    detail = f"{words} without firing its guard, which is not ENABLE ALWAYS"
+    return Finding(root, Status.CRITICAL, detail, remedy, _MEANS)
+
+
+def _places(root: str, relations: list[str]) -> str:
+    """public.events; or public.events and 17 of its partitions; or 17 partitions of it."""
+    parts = [relation for relation in relations if relation != root]
+    if len(relations) == 1:
+        return relations[0]
+    if len(parts) == len(relations):
+        return f"{number(len(parts))} partitions of {root}"
+    return f"{root} and {number(len(parts))} partition{'s' if len(parts) > 1 else ''} of it"

@@ -1,0 +1,290 @@
+"""Is every drift guard present, right, and firing, on the table and on every partition?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lib.checks.check import Check
+from lib.checks.guard_behaviour import definitions
+from lib.checks.guard_remedies import anew, drop_all, load_again, reviewed_function
+from lib.checks.table_shapes import view_fault
+from lib.checks.trigger_definitions import canonical_trigger, difference, live_triggers
+from lib.core.context import Context, rows_of
+from lib.core.guards import Guard
+from lib.core.results import CheckResult, Finding, Row, Status
+from lib.db.database import Session
+from lib.db.sql import quoted
+from lib.remedies import remedies
+from lib.trials.references import reference
+
+# Bits of pg_trigger.tgtype.
+_ROW, _BEFORE, _INSERT, _DELETE, _UPDATE, _INSTEAD = 1, 2, 4, 8, 16, 64
+
+_UNGUARDED = (
+    "New rows keep whatever month the writer sends; joins by month lose those where it is wrong."
+)
+_UNFILLED = "A new row that comes without its month is refused, or joins by month lose it."
+_OTHER_NAME = "other name"
+_MEANS = {
+    "missing": _UNGUARDED,
+    "disabled": _UNGUARDED,
+    "latent": "Rows are still guarded today; each partition made from now on is born without.",
+    _OTHER_NAME: "Rows are guarded. Whatever looks for the trigger by its name misses it.",
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is the matter with the guard on one relation? `fault` groups alike cases.
+
+    `other` is the name that the guard runs under instead, where it can be renamed there; `taken`,
+    whether something else stands under the right name.
+    """
+
+    relation: str
+    depth: int
+    status: Status
+    fault: str
+    words: str
+    other: str = ""
+    taken: bool = False
+
+    @property
+    def fires(self) -> bool:
+        """Are rows guarded there, under whatever name?"""
+        return self.status is Status.OK or self.fault == _OTHER_NAME
+
+
+def run(session: Session, context: Context) -> CheckResult:
+    """Is each guard's trigger present, enabled, of the right shape, and calling its function?
+
+    Tables: `triggers`, one row per guard and relation: table, relation, trigger, function, level,
+    status, whether it fires, state, means, remedy, and the definition that stands there (`live`),
+    the canonical one and their difference.
+    Source: PostgreSQL manual, "pg_trigger"; only a leaf's own trigger fires for a routed row.
+    """
+    with session.reading() as transaction:
+        rows = transaction.rows(
+            "checks/guard_triggers",
+            schemas=context.schemas,
+            tables=context.tables,
+            triggers=[guard.trigger for guard in context.guards],
+            functions=[guard.function for guard in context.guards],
+        )
+    findings: list[Finding] = []
+    table: list[Row] = []
+    lives = definitions(session, context)
+    for guard, live in zip(context.guards, lives, strict=True):
+        own = rows_of(guard.table, rows)
+        if own and (view := view_fault(guard, own)) is not None:
+            findings.append(view)
+            continue
+        verdicts = judge_guard(guard, own)
+        lost = bool(own) and not own[0]["function_exists"]
+        function = None
+        if lost:
+            function = reviewed_function(guard, live, reference(session, context, guard, live))
+        faults = _faults(guard, verdicts, function)
+        findings += [*faults.values(), *_firing(guard, verdicts)] or [_table_missing(guard)]
+        table += [_as_row(guard, verdict, faults.get(verdict.fault), own) for verdict in verdicts]
+    firing = sum(row["fires"] for row in table)
+    summary = f"{firing} of {len(table)} triggers fire" if table else "No guarded table exists"
+    seen = {row["table"] for row in table}
+    if absent := [guard.relation for guard in context.guards if guard.table not in seen and table]:
+        summary += f"; there is no {' and no '.join(absent)}"
+    return CheckResult(CHECK.name, tuple(findings), summary, {"triggers": tuple(table)})
+
+
+CHECK = Check("guard_triggers", run)
+
+
+def judge_guard(guard: Guard, rows: list[Row]) -> list[Verdict]:
+    """What holds on the table and on each partition, in that order?"""
+    by_relation: dict[str, list[Row]] = {}
+    for row in rows:
+        by_relation.setdefault(row["relation"], []).append(row)
+    return [judge_relation(guard, candidates) for candidates in by_relation.values()]
+
+
+def judge_relation(guard: Guard, candidates: list[Row]) -> Verdict:
+    """What holds on one relation, given every trigger there that could be the guard?"""
+    relation, depth = candidates[0]["relation"], candidates[0]["depth"]
+    named = [row for row in candidates if row["trigger_name"] == guard.trigger]
+    others = [row for row in candidates if row["trigger_name"] not in (None, guard.trigger)]
+    if named and not (fault := shape_fault(guard, named[0])):
+        return Verdict(relation, depth, Status.OK, "", "fires")
+    for row in others:
+        if not shape_fault(guard, row):
+            words = f"runs under another name, {row['trigger_name']}"
+            other = "" if row["cloned"] else row["trigger_name"]
+            return Verdict(
+                relation, depth, Status.WARNING, _OTHER_NAME, words, other, taken=bool(named)
+            )
+    # One that believes the writer keeps no wrong month away: without it, only null ones stay so.
+    status = Status.CRITICAL if guard.sets == "always" else Status.WARNING
+    if not named:
+        return Verdict(relation, depth, status, "missing", "is missing")
+    return Verdict(relation, depth, status, fault, fault)
+
+
+def shape_fault(guard: Guard, row: Row) -> str:
+    """Why does this trigger not do the guard's work? Empty when it does."""
+    if row["enabled"] == "D":
+        return "is disabled"
+    if row["enabled"] == "R":
+        return "fires only during replication"
+    if not row["loaded"]:
+        return _UNLOADED
+    if row["function"] != f"{guard.schema}.{guard.function}":
+        return f"calls {row['function']}() instead of {guard.schema}.{guard.function}()"
+    if row["has_when"]:
+        return "fires only when its WHEN clause holds"
+    return _type_fault(row["type"]) or _column_fault(guard, row["update_columns"])
+
+
+def _type_fault(bits: int) -> str:
+    if not bits & _ROW:
+        return "fires once a statement, not for each row"
+    if not bits & _BEFORE or bits & _INSTEAD:
+        return "fires after the row is written, too late to set its key"
+    if not bits & _INSERT:
+        return "does not fire on insert"
+    if not bits & _UPDATE:
+        return "does not fire on update"
+    if bits & _DELETE:
+        return "fires on delete as well, where it returns null and nothing is deleted,"
+    return ""
+
+
+def _column_fault(guard: Guard, columns: list[str]) -> str:
+    lacking = [column for column in guard.columns if columns and column not in columns]
+    return f"does not fire on update of {', '.join(lacking)}" if lacking else ""
+
+
+def _faults(guard: Guard, verdicts: list[Verdict], function: str | None) -> dict[str, Finding]:
+    """One finding for each kind of fault.
+
+    `function` is the text that brings the guard's function back, where that is gone.
+    """
+    return {
+        fault: _fault_finding(
+            guard,
+            [verdict for verdict in verdicts if verdict.fault == fault],
+            len(verdicts),
+            _remedy(guard, fault, verdicts, function),
+        )
+        for fault in dict.fromkeys(verdict.fault for verdict in verdicts if verdict.fault)
+    }
+
+
+def _firing(guard: Guard, verdicts: list[Verdict]) -> list[Finding]:
+    """One finding for all that is well."""
+    firing = [verdict for verdict in verdicts if verdict.status is Status.OK]
+    words = f"{guard.trigger} fires on {_places(guard, firing, len(verdicts))}"
+    return [Finding(guard.relation, Status.OK, words)] if firing else []
+
+
+def _fault_finding(guard: Guard, alike: list[Verdict], known: int, remedy: str) -> Finding:
+    subject = alike[0].relation if len(alike) == 1 or alike[0].depth == 0 else guard.relation
+    only_parent = len(alike) == 1 and alike[0].depth == 0 and guard.partitioned
+    latent = only_parent and alike[0].status is Status.CRITICAL
+    return Finding(
+        subject,
+        alike[0].status,
+        f"{guard.trigger} {alike[0].words} on {_places(guard, alike, known)}",
+        remedy,
+        _means(guard, "latent" if latent else alike[0].fault),
+    )
+
+
+def _means(guard: Guard, fault: str) -> str:
+    """What does this fault do to the data?"""
+    if guard.sets == "when null" and fault != _OTHER_NAME:
+        return _UNFILLED
+    return _MEANS.get(fault, _UNGUARDED)
+
+
+_MENDED_BY_ENABLING = ("is disabled", "fires only during replication")
+
+
+_UNLOADED = "does not fire, since pg_class.relhastriggers says that there is none,"
+
+
+def _remedy(guard: Guard, fault: str, verdicts: list[Verdict], function: str | None) -> str:
+    """Which statements mend all of these at once, whatever else of the list was run before?"""
+    alike = [verdict for verdict in verdicts if verdict.fault == fault]
+    if function is not None:
+        return anew(guard, function)
+    if fault == _UNLOADED:
+        return load_again(verdict.relation for verdict in alike)
+    if fault in _MENDED_BY_ENABLING:
+        return remedies.enable_trigger(guard.trigger, [_named(guard, each) for each in alike])
+    if fault == _OTHER_NAME and any(verdict.other for verdict in alike):
+        return _rename(guard, alike)
+    simple = {"", "missing", _OTHER_NAME, *_MENDED_BY_ENABLING}
+    if fault == "missing" and all(verdict.fault in simple for verdict in verdicts):
+        return remedies.create_trigger(guard)
+    return anew(guard)
+
+
+def _named(guard: Guard, verdict: Verdict) -> str:
+    """The relation alone: what holds on its partitions is said of each, and may be right."""
+    return (
+        f"only {verdict.relation}" if guard.partitioned and not verdict.depth else verdict.relation
+    )
+
+
+def _rename(guard: Guard, alike: list[Verdict]) -> str:
+    """Gives the guard its own name back; a rename on the table renames on every partition."""
+    renames = [
+        f"alter trigger {quoted(verdict.other)} on {verdict.relation}\n"
+        f"  rename to {quoted(guard.trigger)};"
+        for verdict in alike
+        if verdict.other
+    ]
+    drops = [drop_all(guard)] if any(verdict.taken for verdict in alike) else []
+    return "\n".join(["begin;", *drops, *renames, "commit;"])
+
+
+def _places(guard: Guard, verdicts: list[Verdict], known: int) -> str:
+    """Where, of all the relations known, in words that stay short: some by name, or how many."""
+    parents = [verdict.relation for verdict in verdicts if verdict.depth == 0]
+    leaves = [verdict.relation for verdict in verdicts if verdict.depth > 0]
+    if not leaves:
+        return ", ".join(parents) + (" itself" if guard.partitioned else "")
+    if len(leaves) <= 3:
+        names = ", ".join(leaves)
+        return f"{parents[0]} and {names}" if parents else names
+    if parents:
+        every = "all " if len(verdicts) == known else ""
+        return f"{parents[0]} and {every}{len(leaves)} partitions"
+    return f"{len(leaves)} partitions of {guard.relation}, among them {leaves[-1]}"
+
+
+def _table_missing(guard: Guard) -> Finding:
+    return Finding(
+        guard.relation,
+        Status.CRITICAL,
+        f"{guard.relation} does not exist, so its guard {guard.trigger} does not exist either",
+        "-- is this the right database? DATABASE_URL names it",
+    )
+
+
+def _as_row(guard: Guard, verdict: Verdict, fault: Finding | None, rows: list[Row]) -> Row:
+    canonical = canonical_trigger(guard, verdict.relation)
+    live = live_triggers(row for row in rows if row["relation"] == verdict.relation)
+    return {
+        "table": guard.table,
+        "relation": verdict.relation,
+        "trigger": guard.trigger,
+        "function": f"{guard.schema}.{guard.function}()",
+        "level": "table" if verdict.depth == 0 else "partition",
+        "status": verdict.status.word,
+        "fires": verdict.fires,
+        "state": verdict.words,
+        "means": (fault and fault.means) or "",
+        "remedy": (fault and fault.remedy) or "",
+        "live": live,
+        "canonical": canonical,
+        "difference": difference(canonical, live),
+    }

@@ -1,0 +1,55 @@
+"""Which of the guarded tables are there, and with which of their columns?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lib.checks.lock_holders import unanswered
+from lib.core.errors import DatabaseUnreachable, QueryFailed
+from lib.core.guards import REQUIRED, Guard, among
+from lib.core.results import Report, Row
+from lib.db.database import Session, Transaction
+
+
+def place(session: Session, guards: tuple[Guard, ...]) -> tuple[Row, tuple[Guard, ...]]:
+    """Where are we, and which tables are there? Raises: DatabaseUnreachable."""
+    try:
+        with session.reading() as transaction:
+            (identity,) = transaction.rows("session/identity")
+            return identity, present(transaction, guards)
+    except QueryFailed as error:
+        raise DatabaseUnreachable(unanswered(error)) from None
+
+
+def present(transaction: Transaction, guards: tuple[Guard, ...]) -> tuple[Guard, ...]:
+    """These guards for this database: without optional ones whose table or columns are not there.
+
+    A trigger names those columns alone that its table has: sql/setup makes it so.
+    """
+    rows = transaction.rows(
+        "checks/guarded_tables",
+        schemas=[guard.schema for guard in guards],
+        tables=[guard.table for guard in guards],
+        columns=[",".join(_needed(guard)) for guard in guards],
+        named=[",".join(guard.columns) for guard in guards],
+    )
+    return tuple(
+        replace(guard, columns=tuple(row["named"]) or guard.columns)
+        for guard, row in zip(guards, rows, strict=True)
+        if row["present"] or not guard.optional
+    )
+
+
+def _needed(guard: Guard) -> list[str]:
+    """Which columns make it this guarded table?"""
+    return [guard.key, *([guard.reference.column] if guard.reference else [])]
+
+
+def looked_at(guard: Guard, report: Report) -> bool:
+    """Was this table there for this run?"""
+    return not guard.optional or guard.table in report.optional
+
+
+def guards_of(report: Report | None) -> tuple[Guard, ...]:
+    """Which guards does this report speak of? Without one, those that must be there."""
+    return REQUIRED if report is None else among(report.optional)

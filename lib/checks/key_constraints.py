@@ -1,0 +1,150 @@
+"""Is each month key NOT NULL, validated, and without a default that hides a missing guard?"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from lib.checks.check import Check
+from lib.checks.clock_defaults import clock_defaults
+from lib.core.context import Context, rows_of
+from lib.core.guards import Guard
+from lib.core.results import CheckResult, Finding, Row, Status
+from lib.core.wording import places, rows_word
+from lib.db.database import Session
+from lib.db.sql import quoted
+from lib.remedies import constraints
+from lib.remedies.unobserved import each
+
+_MOST_CLOCKLESS = 1000  # what sql/checks/key_constraints_clockless.sql counts at most
+
+
+def run(session: Session, context: Context) -> CheckResult:
+    """Is each month key NOT NULL, validated, and without a default that hides a missing guard?
+
+    And does the clock by which the month goes have a default that is right in every time zone?
+    """
+    rows = columns(session, context)
+    findings: list[Finding] = []
+    for guard in context.guards:
+        own = rows_of(guard.table, rows)
+        if own and own[0]["clockless"]:
+            findings += each([guard], partial(_clockless, session, own[0]))
+        if own:
+            findings += each([guard], partial(clock_defaults, session, own[0]))
+        findings += _judge_columns(guard, own[0], context) if own else [_no_column(guard)]
+    owing = [guard for guard in context.guards if guard.owed == guard.id]
+    found = [row for guard in owing for row in rows_of(guard.table, rows)]
+    held = sum(not row["nullable"] and not row["unvalidated"] for row in found)
+    summary = f"{held} of {len(owing)} month keys are NOT NULL on every partition"
+    return CheckResult(CHECK.name, tuple(findings), summary)
+
+
+CHECK = Check("key_constraints", run)
+
+
+def columns(session: Session, context: Context) -> tuple[Row, ...]:
+    """The month keys' columns, as sql/checks/key_constraints.sql has them. Read once a run."""
+    name = "checks/key_constraints"
+    if name not in context.kept:
+        with session.reading() as transaction:
+            context.kept[name] = transaction.rows(
+                name,
+                schemas=context.schemas,
+                tables=context.tables,
+                keys=[guard.key for guard in context.guards],
+                clocks=[guard.clock for guard in context.guards],
+            )
+    return context.kept[name]
+
+
+def _no_column(guard: Guard) -> Finding:
+    detail = f"{guard.relation} does not exist, or has no column {guard.key}"
+    return Finding(guard.relation, Status.UNKNOWN, detail)
+
+
+def _judge_columns(guard: Guard, row: Row, context: Context) -> list[Finding]:
+    column = f"{guard.relation}.{guard.key}"
+    findings = _judge_types(guard, row)
+    if row["nullable"] and guard.owed == guard.id:
+        detail = f"{guard.key} may be null on {places(row['nullable'])}: no constraint forbids it"
+        remedy = constraints.forbid_nulls(guard)
+        means = "A null key lands in the DEFAULT partition, where no join finds it."
+        findings.append(Finding(guard.relation, Status.WARNING, detail, remedy, means))
+    if row["unvalidated"]:
+        where = places(row["unvalidated"])
+        detail = f"the NOT NULL on {guard.key} is NOT VALID on {where}: older nulls may remain"
+        remedy = constraints.forbid_nulls(guard)
+        findings.append(Finding(guard.relation, Status.WARNING, detail, remedy))
+    if row["defaulted"]:
+        findings.append(_default(guard, row, context))
+    detail = f"{column} is NOT NULL on the table and every partition"
+    if row["nullable"]:
+        detail = f"{column} may be null, as it must where a row has no {guard.owed}"
+    return findings or [Finding(guard.relation, Status.OK, detail)]
+
+
+def _clockless(session: Session, row: Row, guard: Guard) -> list[Finding]:
+    """The time may be null: are there rows without it, which no count of rows has?"""
+    names = {
+        "schema": guard.schema,
+        "table": guard.table,
+        "clock": guard.clock,
+        "id": guard.id,
+        "owed": guard.owed,
+    }
+    with session.reading() as transaction:
+        found = transaction.rows("checks/key_constraints_clockless", names)[0]
+    detail = f"{guard.clock} may be null on {places(row['clockless'])}: no constraint forbids it"
+    remedy = constraints.forbid_nulls(guard, guard.clock)
+    means = "A row without it is in no window, so nothing tells whether its key is right."
+    if not found["rows"]:
+        return [Finding(guard.relation, Status.WARNING, detail, remedy, means)]
+    some = " or more" if found["rows"] >= _MOST_CLOCKLESS else ""
+    have = "has" if found["rows"] == 1 else "have"
+    detail = (
+        f"{rows_word(found['rows'])}{some} of {guard.relation} {have} no {guard.clock}, "
+        f"so whether the key is right was not judged ({', '.join(map(str, found['samples']))})"
+    )
+    remedy = (
+        f"-- a decision: set {guard.clock} of the rows of {guard.relation} that have none to when\n"
+        "-- they were written, or remove them; then verify again"
+    )
+    return [Finding(guard.relation, Status.UNKNOWN, detail, remedy, means)]
+
+
+def _judge_types(guard: Guard, row: Row) -> list[Finding]:
+    """Is the key a date, and does its clock know its time zone?"""
+    findings = []
+    if row["key_type"] != "date":
+        detail = f"{guard.relation}.{guard.key} is {row['key_type']}, not date"
+        remedy = "-- make the table anew with a key of type date, and bring its rows over"
+        means = "The first of a month depends on the writer's TimeZone: joins on the key miss rows."
+        findings.append(Finding(guard.relation, Status.CRITICAL, detail, remedy, means))
+    if row["clock_type"] not in (None, "timestamp with time zone"):
+        detail = f"{guard.relation}.{guard.clock} is {row['clock_type']}, not timestamptz"
+        remedy = (
+            f"-- if it holds UTC; this writes every row anew:\n"
+            f"-- alter table {guard.relation} alter column {quoted(guard.clock)}\n"
+            f"--   type timestamptz using {quoted(guard.clock)} at time zone 'UTC';"
+        )
+        means = "Which month a row belongs to depends on the writer's TimeZone."
+        findings.append(Finding(guard.relation, Status.WARNING, detail, remedy, means))
+    return findings
+
+
+def _default(guard: Guard, row: Row, context: Context) -> Finding:
+    """A default is harmless while the guard fires, and hides its absence when it does not."""
+    words = f"{guard.key} has the default {row['default_text']} on {places(row['defaulted'])}"
+    if guard.sets == "when null":
+        detail = f"{words}, which the guard believes as if the writer had sent it"
+        remedy = f"alter table {quoted(guard.schema)}.{quoted(guard.table)}"
+        remedy += f"\n  alter column {quoted(guard.key)} drop default;"
+        means = "A row that comes without its month gets a wrong one; joins lose it."
+        return Finding(guard.relation, Status.WARNING, detail, remedy, means)
+    if not context.critical("guard_triggers", guard):
+        return Finding(guard.relation, Status.OK, f"{words}; the guard fires and overrules it")
+    detail = f"{words}, which hides until the month turns that the guard does not fire"
+    # It stays: an insert that gives no key is routed by it, and refused in DEFAULT without it.
+    remedy = "-- restore the guard, as guard_triggers says: it then overrules the default"
+    means = "Inserts succeed with a key that is not the first of a month; joins lose them."
+    return Finding(guard.relation, Status.CRITICAL, detail, remedy, means)

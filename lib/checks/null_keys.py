@@ -1,0 +1,128 @@
+"""Is every month key set?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from lib.checks import repair_triggers
+from lib.checks.accepted import settle
+from lib.checks.check import Check
+from lib.checks.key_constraints import columns
+from lib.checks.reach import blast, since_then
+from lib.core.context import Context, rows_of
+from lib.core.guards import Guard
+from lib.core.results import CheckResult, Finding, Row, Status
+from lib.core.wording import observed, rows_word, span_of
+from lib.db.database import Session
+from lib.remedies import repairs
+from lib.remedies.unobserved import each
+
+_MOST_NULLS = 100_000  # what sql/checks/null_keys.sql counts at most
+
+MEANS = "A join on the month key does not find these rows; reports count too few."
+
+
+def names(guard: Guard) -> dict[str, str]:
+    """The identifiers that the row checks' SQL takes."""
+    return {
+        "schema": guard.schema,
+        "table": guard.table,
+        "key": guard.key,
+        "clock": guard.clock,
+        "id": guard.id,
+        "owed": guard.owed,
+    }
+
+
+def run(session: Session, context: Context) -> CheckResult:
+    """Which rows have no month key, and does a constraint make that impossible?
+
+    Tables: `days` (table, day, rows, recent_rows), `constraints` (one row per table), `radius`,
+    `since`.
+    """
+    constraints = columns(session, context)
+    repair_triggers.observe(session, context)
+    days: list[Row] = []
+    radius: list[Row] = []
+    since: list[Row] = []
+
+    def look(guard: Guard) -> list[Finding]:
+        with session.reading() as transaction:
+            rows = transaction.rows("checks/null_keys", names(guard), since=context.since)
+        days.extend({"table": guard.table, **row} for row in rows)
+        radius.extend(blast(guard, "null keys", rows, "rows", ("first_seen", "last_seen")))
+
+        def later(moment: datetime) -> tuple[Row, ...]:
+            with session.reading() as transaction:
+                return transaction.rows("checks/null_keys", names(guard), since=moment)
+
+        return [
+            _judge_nulls(guard, rows, rows_of(guard.table, constraints), context),
+            *since_then(guard, "with a null key", later, "recent_rows", None, context, since),
+        ]
+
+    found = each(context.guards, look)
+    counts = [row["rows"] for row in radius]
+    most = any(count >= _MOST_NULLS for count in counts)
+    findings = settle(session, CHECK, found, sum(counts), capped=most)
+    total = sum(row["rows"] for row in days)
+    impossible = bool(constraints) and all(_impossible(row) for row in constraints)
+    words = "Null keys are impossible by constraint" if impossible else "No null key was seen"
+    if total:
+        capped = any(_capped(_of_table(days, guard)) for guard in context.guards)
+        words = f"{rows_word(total)}{' or more' if capped else ''} with a null key"
+    summary = observed(words, findings, seen=total > 0)
+    tables = {
+        "days": tuple(days),
+        "constraints": constraints,
+        "radius": tuple(radius),
+        "since": tuple(since),
+    }
+    return CheckResult(CHECK.name, findings, summary, tables)
+
+
+CHECK = Check("null_keys", run)
+
+
+def _of_table(days: list[Row], guard: Guard) -> list[Row]:
+    """Which of these days are of this table?"""
+    return [day for day in days if day["table"] == guard.table]
+
+
+def _capped(days: Sequence[Row]) -> bool:
+    """Was counting stopped, of the recent rows or of the older ones?"""
+    recent = sum(day["recent_rows"] for day in days)
+    older = sum(day["rows"] for day in days) - recent
+    return bool(max(recent, older) >= _MOST_NULLS)
+
+
+def _impossible(constraint: Row) -> bool:
+    return bool(not constraint["nullable"] and not constraint["unvalidated"])
+
+
+def _judge_nulls(
+    guard: Guard, rows: tuple[Row, ...], constraints: list[Row], context: Context
+) -> Finding:
+    column = f"{guard.relation}.{guard.key}"
+    if rows:
+        total = sum(row["rows"] for row in rows)
+        recent = sum(row["recent_rows"] for row in rows)
+        when = span_of(rows, "first_seen", "last_seen")
+        more = " or more" if _capped(rows) else ""
+        detail = f"{rows_word(total)}{more} of {guard.relation} have a null {guard.key} ({when})"
+        status = Status.CRITICAL if recent else Status.WARNING
+        repair = repairs.repair_or_decide(guard, repair_triggers.repair(context, guard))
+        return Finding(guard.relation, status, detail, repair, MEANS)
+    if constraints and _impossible(constraints[0]):
+        detail = f"no null {guard.key}: {column} is NOT NULL on the table and every partition"
+        return Finding(guard.relation, Status.OK, detail)
+    hidden = context.hidden(guard)
+    if hidden:
+        return Finding(guard.relation, Status.UNKNOWN, hidden)
+    detail = (
+        f"no row has a null {guard.key} now, but no constraint forbids it: {column} is nullable"
+    )
+    if constraints and not constraints[0]["nullable"]:
+        detail = f"no row has a null {guard.key} now; the NOT NULL on {column} is not validated"
+    return Finding(guard.relation, Status.OK, detail)

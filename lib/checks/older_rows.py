@@ -1,0 +1,178 @@
+"""Are the rows older than the window right as well, and which of them were looked at?
+
+A row in a partition whose bounds do not hold its clock is found cheaply, by the index on the clock
+(the history queries). One that is wrong within its own partition is found by reading them all: a
+verification does that, the newest partitions first, for a share of the run's time; a refresh
+repeats what the last verification found, and reads what has grown old since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from lib.checks.accepted import settle
+from lib.checks.check import Check
+from lib.checks.older_rows_reading import MOST_OLDER, Question, astray, old, read, rows_for
+from lib.checks.partition_bounds import Range
+from lib.checks.reach import blast
+from lib.core.context import Context, Verdict
+from lib.core.errors import QueryFailed
+from lib.core.results import CheckResult, Finding, Row, Status
+from lib.core.wording import moment, rows_word, spans_words
+from lib.db.database import Session
+from lib.remedies.unobserved import reason, remedy_for
+
+_LATER = "not there then"
+
+
+@dataclass(frozen=True)
+class Older:
+    """What is known of the older rows of one table?
+
+    `astray` are those in the partition of another month, a row a partition. `parts` has a row for
+    each partition that was to be read: how many are wrong within it, or `why` it was not read;
+    None where no verification has read any yet. `repeated`: it was an earlier one that did.
+    """
+
+    asked: Question
+    astray: tuple[Row, ...]
+    parts: tuple[Row, ...] | None
+    repeated: bool
+
+    @property
+    def within(self) -> list[Row]:
+        """The partitions that hold rows which are wrong within them."""
+        return [row for row in self.parts or () if row["rows"]]
+
+    @property
+    def whole(self) -> bool:
+        """Was every partition read?"""
+        return self.parts is not None and all(row["why"] is None for row in self.parts)
+
+    @property
+    def capped(self) -> bool:
+        """Was something counted to a limit alone?"""
+        counted = any(row["rows"] >= MOST_OLDER for row in self.astray)
+        return counted or any(row["capped"] for row in self.within)
+
+    @property
+    def count(self) -> int:
+        """How many of both kinds? What an operator may accept by its number, where it is exact."""
+        return sum(row["rows"] for row in (*self.astray, *self.within))
+
+    def rows(self, of: Iterable[Row]) -> str:
+        """12 rows, or 12 rows or more."""
+        return rows_word(sum(row["rows"] for row in of)) + (
+            "" if self.whole and not self.capped else " or more"
+        )
+
+    def coverage(self) -> str:
+        """Which were read, in a clause: all, or those of which months."""
+        if self.parts is None:
+            return "none was read yet: a verification reads them"
+        at = f" on {moment(self.parts[0]['at'])}" if self.repeated and self.parts else ""
+        if self.whole:
+            return f"all were read{at}"
+        read = spans_words([(p["low"], p["high"]) for p in self.parts if p["why"] is None])
+        missed = [p for p in self.parts if p["why"] is not None]
+        unread = spans_words([(p["low"], p["high"]) for p in missed])
+        why = ", ".join(dict.fromkeys(p["why"] for p in missed))
+        if not read:
+            return f"none was read ({why})"
+        return f"those of {read} were read{at}, those of {unread} were not ({why})"
+
+
+def look(session: Session, context: Context, asked: Question, parts: list[Range]) -> Older:
+    """What is to be said of this table's older rows? Raises: QueryFailed, of the cheap look."""
+    strays = astray(session, context, asked, parts)
+    aged = old(parts, context)
+    if context.verifying:
+        rows = read(session, context, asked, aged)
+        return Older(asked, strays, rows, repeated=False)
+    known = context.proven.get(asked.key)
+    if known is None:
+        return Older(asked, strays, None, repeated=True)
+    kept = [{**row, "rows": 0} if _recent(row, context) else row for row in known.trials]
+    since = min((row["since"] for row in kept), default=context.since)
+    grown = read(session, context, asked, aged, since) if since < context.since else ()
+    spans = [(row["low"], row["high"]) for row in kept]
+    later = [p for p in aged if not any(low <= p.low and p.high <= high for low, high in spans)]
+    more = [
+        *(row for row in grown if row["rows"] or row["why"] is not None),
+        *rows_for(context, asked, later, _LATER),
+    ]
+    return Older(asked, strays, (*kept, *more), repeated=True)
+
+
+def proven(*results: CheckResult) -> Mapping[str, Verdict]:
+    """What did a verification read of the older rows? By check and table."""
+    return {
+        key: Verdict(
+            key,
+            key,
+            None,
+            Finding(key, Status.OK, ""),
+            tuple(row for row in result.tables["older"] if row["key"] == key),
+        )
+        for result in results
+        for key in dict.fromkeys(row["key"] for row in result.tables.get("older", ()))
+    }
+
+
+def look_back(
+    session: Session,
+    context: Context,
+    asked: Question,
+    parts: list[Range],
+    olders: list[Older],
+    judge: Callable[[Older, Context], list[Finding]],
+) -> list[Finding]:
+    """What is said of this table's older rows? A failure leaves the recent answer standing."""
+    if not parts:
+        return []
+    subject = f"{asked.guard.relation}, older"
+    try:
+        older = look(session, context, asked, parts)
+    except QueryFailed as error:
+        detail = f"older rows of {asked.guard.relation}: {reason(error)}"
+        return [Finding(subject, Status.UNKNOWN, detail, remedy_for(error, asked.guard))]
+    olders.append(older)
+    return judge(older, context)
+
+
+def settled(
+    session: Session, check: Check, findings: tuple[Finding, ...], olders: Iterable[Older]
+) -> tuple[Finding, ...]:
+    """The findings of a check, with accepted older rows turned into a note."""
+    known = list(olders)
+    capped = any(older.capped for older in known)
+    return settle(session, check, findings, sum(older.count for older in known), capped=capped)
+
+
+def tables_of(olders: Iterable[Older]) -> dict[str, tuple[Row, ...]]:
+    """What was observed, by name: `history`, the cheap look's rows, and `older`, the partitions."""
+    return {
+        "history": tuple(
+            {"table": older.asked.guard.table, **row} for older in olders for row in older.astray
+        ),
+        "older": tuple(row for older in olders for row in older.parts or ()),
+    }
+
+
+def radius_of(olders: Iterable[Older], astray: str, within: str) -> list[Row]:
+    """How far both kinds reach, under these names."""
+    return [
+        row
+        for older in olders
+        for row in (
+            *blast(older.asked.guard, astray, older.astray, "rows", older.asked.span),
+            *blast(older.asked.guard, within, older.within, "rows", ("first_seen", "last_seen")),
+        )
+    ]
+
+
+def _recent(row: Row, context: Context) -> bool:
+    """Are all the wrong rows that were found there counted as recent ones by now?"""
+    first = row["first_seen"]
+    return bool(row["rows"] and first and first >= context.since)

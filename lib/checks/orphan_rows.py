@@ -1,0 +1,312 @@
+"""Does every recent event find its session by (session_id, session_month)?"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from lib.checks import repair_triggers
+from lib.checks.check import Check
+from lib.checks.null_keys import names
+from lib.checks.older_rows import Older, look_back, radius_of, settled, tables_of
+from lib.checks.older_rows_reading import Question, parts_of
+from lib.checks.partition_coverage import observe
+from lib.checks.reach import blast, since_then
+from lib.core.context import Context, rows_of
+from lib.core.errors import QueryFailed
+from lib.core.guards import Guard, Reference
+from lib.core.results import OLDER, CheckResult, Finding, Row, Status
+from lib.core.wording import (
+    listed,
+    months_words,
+    number,
+    observed,
+    rows_word,
+    share,
+    since_words,
+    span_of,
+)
+from lib.db.database import Session
+from lib.remedies import repairs
+from lib.remedies.unobserved import each
+
+_OLDER_SECONDS = 2.0  # at most, for looking up older rows
+_LOST = ("first_lost", "last_lost")
+_MEANS = "Reports that join on the month key lose these rows without a word."
+
+
+def outlives(guard: Guard) -> dict[str, object]:
+    """The value that the join checks' SQL takes: may a row outlive the one it names?"""
+    return {"outlives": guard.reference is not None and guard.reference.outlives}
+
+
+def pair_names(guard: Guard, reference: Reference) -> dict[str, str]:
+    """The identifiers that the join checks' SQL takes."""
+    return {
+        **names(guard),
+        "reference": reference.column,
+        "parent_schema": guard.schema,
+        "parent": reference.table,
+        "parent_id": reference.id,
+        "parent_key": reference.key,
+    }
+
+
+def run(session: Session, context: Context) -> CheckResult:
+    """Which events do not find their session, and is it in another month or nowhere?
+
+    Recent ones exactly; older ones where the clock lies outside the partition's month, and the
+    others as far as a verification gets (lib/checks/older_rows.py).
+    Tables: `days` (table, day, rows, joined, lost, wrong_month, orphans, null_keys), `history`,
+    `older`, `radius` (table, fault, rows, first_seen, last_seen, months, samples), `since`.
+    """
+    layout = observe(session, context)
+    repair_triggers.observe(session, context)
+    days: list[Row] = []
+    olders: list[Older] = []
+    radius: list[Row] = []
+    since: list[Row] = []
+
+    def look(guard: Guard) -> list[Finding]:
+        if blind := _blind(guard, context):  # then each row would seem to be lost
+            return [Finding(guard.relation, Status.UNKNOWN, blind)]
+        recent = _recent(session, guard, context)
+        days.extend(recent)
+        radius.extend(_radius(guard, recent))
+        assert guard.reference is not None
+        identifiers = pair_names(guard, guard.reference)
+        asked = Question(
+            "orphan_rows",
+            guard,
+            identifiers,
+            ("first_lost", "last_lost"),
+            _OLDER_SECONDS / len(own),
+            outlives(guard),
+        )
+        parts = parts_of(rows_of(guard.table, layout))
+        return [
+            *_judge_recent(guard, recent, context),
+            *_since(session, guard, context, since),
+            *look_back(session, context, asked, parts, olders, _judge_older),
+        ]
+
+    own = [guard for guard in context.guards if guard.reference is not None]
+    findings = each(own, look)
+    findings = settled(session, CHECK, findings, olders)
+    total, joined = sum(row["rows"] for row in days), sum(row["joined"] for row in days)
+    whose = listed(guard.noun for guard in own)
+    summary = f"{share(joined, total)} of {number(total)} recent {whose} find their session"
+    if total == 0:
+        summary = f"No {whose} {since_words(context.since, context.now)}"
+    summary = observed(summary, findings, seen=total > 0)
+    tables = {
+        "days": tuple(days),
+        **tables_of(olders),
+        "radius": (
+            *radius,
+            *radius_of(
+                olders, f"{OLDER}, without a session", f"{OLDER}, within its month, without one"
+            ),
+        ),
+        "since": tuple(since),
+    }
+    return CheckResult(CHECK.name, findings, summary, tables)
+
+
+CHECK = Check("orphan_rows", run, formerly=("events_without_session",))
+
+
+def _radius(guard: Guard, recent: list[Row]) -> list[Row]:
+    """How far the two faults reach; the first 5,000 lost rows were examined for which it is."""
+    wrong = [{**day, "samples": day["wrong_samples"], "months": day["keys"]} for day in recent]
+    orphans = [
+        {**day, "samples": day["orphan_samples"], "months": day["orphan_keys"]} for day in recent
+    ]
+    found = blast(
+        guard, "session in another month", wrong, "wrong_month", ("first_wrong", "last_wrong")
+    )
+    if guard.reference and guard.reference.outlives:
+        return found
+    return [
+        *found,
+        *blast(guard, "no session", orphans, "orphans", ("first_orphan", "last_orphan")),
+    ]
+
+
+def _since(session: Session, guard: Guard, context: Context, since: list[Row]) -> list[Finding]:
+    assert guard.reference is not None
+    identifiers = pair_names(guard, guard.reference)
+
+    def later(moment: datetime) -> list[Row]:
+        with session.reading() as transaction:
+            rows = transaction.rows(
+                "checks/orphan_rows", identifiers, since=moment, **outlives(guard)
+            )
+        return [{**row, "lost": row["rows"] - row["joined"] - row["gone"]} for row in rows]
+
+    return since_then(guard, "without its session", later, "lost", "rows", context, since)
+
+
+def _recent(session: Session, guard: Guard, context: Context) -> list[Row]:
+    """By day: how many there are, how many join, and why the others do not."""
+    assert guard.reference is not None
+    identifiers = pair_names(guard, guard.reference)
+    with session.reading() as transaction:
+        rows = transaction.rows(
+            "checks/orphan_rows", identifiers, since=context.since, **outlives(guard)
+        )
+    lost = any(row["rows"] > row["joined"] + row["gone"] for row in rows)
+    causes = _causes(session, guard, identifiers, context) if lost else {}
+    return [_day(guard, row, causes.get(row["day"])) for row in rows]
+
+
+def _causes(
+    session: Session, guard: Guard, identifiers: dict[str, str], context: Context
+) -> dict[object, Row]:
+    """Why do they not join, by day? Empty when that fails: the loss itself was seen, and stands."""
+    name = "checks/orphan_rows_cause"
+    try:
+        with session.reading() as transaction:
+            found = transaction.rows(name, identifiers, since=context.since, **outlives(guard))
+    except QueryFailed:
+        return {}
+    return {row["day"]: row for row in found}
+
+
+def _day(guard: Guard, row: Row, cause: Row | None) -> Row:
+    wrong = cause["wrong_month"] if cause else 0
+    orphans = (cause["orphans"] if cause else 0) + row["gone"]
+    lost = row["rows"] - row["joined"]
+    known = row["null_keys"] + wrong + orphans  # read a moment later, so it may be more
+    causes = ("first_wrong", "last_wrong", "first_orphan", "last_orphan")
+    return {
+        "table": guard.table,
+        **row,
+        "lost": max(lost, known),
+        "wrong_month": wrong,
+        "orphans": orphans,
+        "unexamined": max(0, lost - known),
+        "keys": (cause["keys"] if cause else None) or [],
+        "orphan_keys": (cause["orphan_keys"] if cause else None) or [],
+        "wrong_samples": cause["wrong_samples"] if cause else None,
+        "orphan_samples": cause["orphan_samples"] if cause else None,
+        **{name: cause[name] if cause else None for name in causes},
+    }
+
+
+def _blind(guard: Guard, context: Context) -> str | None:
+    """Why might rows of the table that it refers to be invisible?"""
+    assert guard.reference is not None
+    sides = [each for each in context.guards if each.table == guard.reference.table]
+    return next((why for side in sides if (why := context.hidden(side))), None)
+
+
+def _judge_recent(guard: Guard, days: list[Row], context: Context) -> list[Finding]:
+    total, gone = sum(row["rows"] for row in days), sum(row["gone"] for row in days)
+    lost = sum(row["lost"] for row in days) - gone
+    hidden = context.hidden(guard)
+    if lost == 0 and hidden:
+        return [Finding(guard.relation, Status.UNKNOWN, hidden)]
+    notes = [Finding(guard.relation, Status.OK, _gone_words(guard, gone))] if gone else []
+    if lost == 0:
+        detail = (
+            f"all {number(total - gone)} recent {guard.noun} find their session"
+            if total
+            else f"{guard.relation} has no rows {since_words(context.since, context.now)} to judge"
+        )
+        return [Finding(guard.relation, Status.OK, detail), *notes]
+    return [*_lost_findings(guard, days, total, context), *notes]
+
+
+def _gone_words(guard: Guard, gone: int) -> str:
+    """A row that may outlive the one it names is right without it; joins miss it all the same."""
+    name = "names a session that is" if gone == 1 else "name sessions that are"
+    return f"{rows_word(gone)} of {guard.relation} {name} in no month, deleted perhaps"
+
+
+def _lost_findings(guard: Guard, days: list[Row], total: int, context: Context) -> list[Finding]:
+    bad = [{**row, "orphans": row["orphans"] - row["gone"]} for row in days if row["lost"]]
+    keys = sorted({key for row in bad for key in row["keys"]})
+    repair = repair_triggers.repair(context, guard, context.since)
+    examined = any(row["wrong_month"] or row["orphans"] for row in bad)
+    why = "only the first 5,000 were examined for why"
+    cases = [
+        (
+            "wrong_month",
+            f"have their session in another month (they say {months_words(keys)})",
+            repair,
+            ("first_wrong", "last_wrong"),
+        ),
+        (
+            "orphans",
+            "have no session in any month",
+            repairs.orphans(guard, context.since),
+            ("first_orphan", "last_orphan"),
+        ),
+        ("null_keys", f"have a null {guard.key}", repair, _LOST),
+        (
+            "unexamined",
+            "do not find their session; " + (why if examined else "why was not found out in time"),
+            repair,
+            _LOST,
+        ),
+    ]
+    return [
+        _lost_finding(guard, [row for row in bad if row[count]], count, words, remedy, span, total)
+        for count, words, remedy, span in cases
+        if any(row[count] for row in bad)
+    ]
+
+
+def _lost_finding(
+    guard: Guard,
+    rows: list[Row],
+    count: str,
+    words: str,
+    remedy: str,
+    span: tuple[str, str],
+    total: int,
+) -> Finding:
+    """One cause: how many rows, which share, and from when to when."""
+    lost = sum(row[count] for row in rows)
+    detail = (
+        f"{rows_word(lost)} of {guard.relation} ({share(lost, total)} of the recent ones) "
+        f"{words}; written {span_of(rows, *span)}"
+    )
+    return Finding(guard.relation, Status.CRITICAL, detail, remedy, _MEANS)
+
+
+def _judge_older(older: Older, context: Context) -> list[Finding]:
+    """Older rows are at most a warning; what was not looked up is said, and never called right."""
+    guard = older.asked.guard
+    subject, hidden = f"{guard.relation}, older", context.hidden(guard)
+    lost = [
+        *({"first": row["first_lost"], "last": row["last_lost"], **row} for row in older.astray),
+        *({"first": row["first_seen"], "last": row["last_seen"], **row} for row in older.within),
+    ]
+    if lost:
+        detail = (
+            f"{older.rows(lost)} of {guard.relation}, older than {context.window_days} days, do "
+            f"not find their session ({span_of(lost, 'first', 'last')})"
+        )
+        repair = repairs.repair_or_decide(guard, repair_triggers.repair(context, guard))
+        note = f"of the older rows of {guard.relation} {older.coverage()}"
+        return [
+            Finding(subject, Status.WARNING, detail, repair, _MEANS),
+            *([] if older.whole else [Finding(subject, Status.OK, note)]),
+        ]
+    if hidden:
+        return [Finding(subject, Status.UNKNOWN, hidden)]
+    whose = (
+        "that names a session which is there finds it"
+        if guard.reference and guard.reference.outlives
+        else "finds its session"
+    )
+    detail = f"every older row of {guard.relation} {whose}: {older.coverage()}"
+    if not older.whole and not guard.partitioned:
+        detail = f"of the older rows of {guard.relation} {older.coverage()}"
+    elif not older.whole:
+        detail = (
+            f"older rows of {guard.relation} outside their partition's month all find their "
+            f"session; of the rest {older.coverage()}"
+        )
+    return [Finding(subject, Status.OK, detail)]

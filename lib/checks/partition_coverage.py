@@ -1,0 +1,270 @@
+"""Does every month have its partition, in both tables, and is the next one ready?"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from datetime import date, timedelta
+
+from lib.checks.check import Check
+from lib.checks.partition_bounds import Range, covers, ranges
+from lib.checks.sub_partitions import Hole, hole
+from lib.checks.table_shapes import is_unread, odd_kind, shape_fault, unread_bound
+from lib.core.context import Context, rows_of
+from lib.core.errors import QueryFailed
+from lib.core.guards import Guard
+from lib.core.results import CheckResult, Finding, Row, Status
+from lib.db.database import Session
+from lib.db.sql import remark
+from lib.remedies import remedies
+from lib.remedies.horizon import shown
+from lib.remedies.missing import MEANS_MISSING, Namesake, missing_months, severity
+
+
+def observe(session: Session, context: Context) -> tuple[Row, ...]:
+    """The guarded tables and their partitions, as sql/checks/partition_coverage.sql has them.
+
+    Read once a run: four checks ask, and all speak of the same partitions.
+    """
+    name = "checks/partition_coverage"
+    if name not in context.kept:
+        with session.reading() as transaction:
+            context.kept[name] = transaction.rows(
+                name, schemas=context.schemas, tables=context.tables
+            )
+    return context.kept[name]
+
+
+def run(session: Session, context: Context) -> CheckResult:
+    """Which months have a partition, by the real bounds and never by the name?
+
+    Tables: `months` (table, month, state, relation, status) and `partitions` (a row a relation).
+    Source: PostgreSQL manual, "Table Partitioning".
+    """
+    rows = observe(session, context)
+    findings: list[Finding] = []
+    months: list[Row] = []
+    for guard in context.guards:
+        if not guard.partitioned:
+            continue
+        own = rows_of(guard.table, rows)
+        missing = [] if shape_fault(guard, own) else _missing(ranges(own), context)
+        named = namesakes(session, context, guard, own, missing)
+        findings += judge_table(guard, own, context, named)
+        months += _months(guard, own, context)
+    tables = {"months": tuple(months), "partitions": tuple(map(_as_row, rows))}
+    return CheckResult(CHECK.name, tuple(findings), _summary(context, months, findings), tables)
+
+
+CHECK = Check("partition_coverage", run)
+
+
+def look_alikes(session: Session, context: Context) -> tuple[Row, ...]:
+    """What is named or shaped like a partition and is none of its table? Read once a run."""
+    name = "checks/unattached_partitions"
+    if name not in context.kept:
+        with session.reading() as transaction:
+            context.kept[name] = transaction.rows(
+                name, schemas=context.schemas, tables=context.tables
+            )
+    return context.kept[name]
+
+
+def namesakes(
+    session: Session, context: Context, guard: Guard, rows: list[Row], missing: Collection[date]
+) -> Mapping[date, Namesake]:
+    """What stands under the name of a month that is missing? By month."""
+    by_name = {row["relation"]: row for row in rows}
+    found = {
+        month: Namesake(name, detached=False, held=_held(by_name[name]))
+        for month in missing
+        if (name := remedies.partition_of(guard, month)) in by_name
+    }
+    if missing:
+        with suppress(QueryFailed):  # unattached_partitions says why
+            found |= {
+                row["month"]: Namesake(
+                    row["relation"],
+                    row["same_columns"] and not (row["part_of"] or row["taken"]),
+                    row["part_of"],
+                )
+                for row in rows_of(guard.table, look_alikes(session, context))
+                if row["month"] is not None
+            }
+    return found
+
+
+def _held(row: Row) -> str:
+    """What is the matter with this partition of the table, that it does not take its month?"""
+    if row["detach_pending"]:
+        return "is half detached"
+    return "holds other months" if row["low"] else "is bound otherwise"
+
+
+def judge_table(
+    guard: Guard,
+    rows: list[Row],
+    context: Context,
+    namesakes: Mapping[date, Namesake] | None = None,
+) -> list[Finding]:
+    """What holds for one table's partitions? `namesakes` are named like one, by month."""
+    shape = shape_fault(guard, rows)
+    if shape is not None:
+        return [shape]
+    parts = ranges(rows)
+    findings = missing_months(guard, _missing(parts, context), rows, context, namesakes or {})
+    findings += [
+        Finding(
+            row["relation"],
+            Status.CRITICAL,
+            f"{row['relation']} is half detached (DETACH CONCURRENTLY was cut off)",
+            f"alter table {guard.relation} detach partition {row['relation']} finalize;",
+        )
+        for row in rows
+        if row["detach_pending"]
+    ]
+    findings += [unread_bound(row) for row in rows if is_unread(row)]
+    findings += [finding for row in rows[1:] if (finding := odd_kind(row)) is not None]
+    findings += _divided_further(guard, rows, context)
+    return findings or [_all_present(guard, parts)]
+
+
+def _divided_further(guard: Guard, rows: list[Row], context: Context) -> list[Finding]:
+    """Which partitions refuse, or may refuse, rows of a month that their bounds take?"""
+    findings = []
+    for part in ranges(rows):
+        if part.kind != "p":
+            continue
+        months = [month for month in _span([part], context) if part.low <= month < part.high]
+        found = [_refused(guard, rows, month, context) for month in months]
+        worst = max(filter(None, found), key=lambda finding: finding.status, default=None)
+        if worst is not None:
+            findings.append(worst)
+    return findings
+
+
+def _refused(guard: Guard, rows: list[Row], month: date, context: Context) -> Finding | None:
+    """What is said of this month, where the partition that takes it has a hole?"""
+    found = _hole(guard, rows, month)
+    if found is None or (found.dated and month > context.next_month):
+        return None
+    if any(row["relation"] == found.relation and not row["children"] for row in rows):
+        return None  # said of its kind already
+    detail = f"{found.relation} {found.words} ({month:%B %Y})"
+    if found.status is Status.UNKNOWN:
+        remedy = (
+            "-- a DEFAULT proves it:\n"
+            f"-- create table … partition of {remark(found.relation)} default;"
+        )
+        return Finding(found.relation, Status.UNKNOWN, detail, remedy)
+    remedy = f"-- give {remark(found.relation)} the partition that it lacks, or attach it again"
+    status = max(Status.WARNING, severity(month, context))
+    return Finding(found.relation, status, f"{detail}: those are refused", remedy, MEANS_MISSING)
+
+
+def _hole(guard: Guard, rows: list[Row], month: date) -> Hole | None:
+    """Is there a hole in the partition that takes this month?"""
+    part = next((p for p in ranges(rows) if p.kind == "p" and p.low <= month < p.high), None)
+    if part is None:
+        return None
+    row = next(row for row in rows if row["relation"] == part.relation)
+    return hole(row, rows, guard.key, month)
+
+
+def _fills(guard: Guard, rows: list[Row], parts: list[Range], month: date) -> bool:
+    """Is the month covered, and not by a partition that refuses some of its rows?"""
+    found = _hole(guard, rows, month)
+    return covers(parts, month) and (found is None or found.status is not Status.CRITICAL)
+
+
+def _all_present(guard: Guard, parts: list[Range]) -> Finding:
+    """Up to where is there no gap, and which partition stands apart beyond the first one?"""
+    first, last = parts[0].low, date.min
+    apart: list[Range] = []
+    for part in parts:
+        if part.low > last > date.min:
+            apart.append(part)
+        else:
+            last = max(last, part.high)
+    since = "" if first.year == 1 else f" from {first:%B %Y}"
+    until = "for ever" if last.year >= 9000 else f"through {last - timedelta(days=1):%B %Y}"
+    detail = f"{guard.relation} has a partition for every month{since} {until}"
+    if apart:
+        detail += f"; {apart[0].relation} stands apart ({apart[0].low:%B %Y})"
+        detail += f", with {len(apart) - 1} more" * bool(apart[1:])
+    return Finding(guard.relation, Status.OK, detail)
+
+
+def _missing(parts: list[Range], context: Context) -> list[date]:
+    """Which months up to the next have no partition? This and the next are always asked."""
+    asked = {*_span(parts, context), context.month, context.next_month}
+    return sorted(m for m in asked if m <= context.next_month and not covers(parts, m))
+
+
+def _span(parts: list[Range], context: Context) -> list[date]:
+    """Which months must or may be shown?"""
+    return shown([(part.low, part.high) for part in parts], context.month)
+
+
+def _months(guard: Guard, rows: list[Row], context: Context) -> list[Row]:
+    """One row per month for the coverage chart: present, future, missing or default only.
+
+    `status` says in a word how bad it is that nothing takes the month's rows.
+    """
+    parts = ranges(rows)
+    has_default = any(row["is_default"] for row in rows)
+    if not rows or rows[0]["kind"] != "p":
+        return []
+    return [
+        {
+            "table": guard.table,
+            "month": month,
+            "state": _state(
+                month,
+                _fills(guard, rows, parts, month),
+                context,
+                ("default only" if has_default and not covers(parts, month) else "missing"),
+            ),
+            "relation": next((p.relation for p in parts if p.low <= month < p.high), ""),
+            "status": (
+                Status.OK if _fills(guard, rows, parts, month) else severity(month, context)
+            ).word,
+        }
+        for month in _span(parts, context)
+    ]
+
+
+def _state(month: date, filled: bool, context: Context, otherwise: str) -> str:
+    if filled:
+        return "future" if month > context.month else "present"
+    return otherwise
+
+
+def _summary(context: Context, months: list[Row], findings: list[Finding]) -> str:
+    if not months:
+        return findings[0].detail if findings else "No guarded table is partitioned"
+    tables: dict[str, dict[date, bool]] = {}
+    for row in months:
+        there = row["state"] in ("present", "future")
+        if there or row["month"] <= context.next_month:
+            tables.setdefault(row["table"], {})[row["month"]] = there
+    spans = list(tables.values())
+    known = [each for each in context.guards if each.partitioned]
+    bare = [each.relation for each in known if each.table not in tables]
+    if all(span.keys() == spans[0].keys() for span in spans):
+        spans = [{month: all(span[month] for span in spans) for month in spans[0]}]
+        words = _covered(spans[0], "months")
+    else:  # a month of one table alone says nothing of the other
+        own = [(tables[each.table], each.relation) for each in known if each.table in tables]
+        words = " and ".join(_covered(span, f"months of {whose}") for span, whose in own)
+    missing = sum(not there for span in spans for there in span.values())
+    words = f"{words} are covered" + f", {missing} missing" * bool(missing)
+    return f"{words}; none of {', '.join(bare)}" if bare else words
+
+
+def _covered(span: Mapping[date, bool], what: str) -> str:
+    return f"{sum(span.values())} of {len(span)} {what}"
+
+
+def _as_row(row: Row) -> Row:
+    return {key: row[key] for key in row if key not in ("strategy", "partition_key")}

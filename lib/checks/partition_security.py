@@ -1,0 +1,123 @@
+"""Is every table and every partition closed to strangers: row level security, rights, policies?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from lib.checks import policies
+from lib.checks.check import Check
+from lib.core.context import Context
+from lib.core.guards import Guard
+from lib.core.results import CheckResult, Finding, Row, Status
+from lib.core.wording import number
+from lib.db.database import Session
+from lib.remedies import remedies
+
+HISTORY_TABLE = "watchtower_checks"
+
+_FEW = 3  # partitions that are named each by itself
+_MEANS_OPEN = "Whoever holds the public key of the site can read or write these rows."
+_MEANS_SIGNED_IN = "Every user who is signed in can read or write these rows, whoever they are of."
+_MEANS_AJAR = "One grant, or one default privilege, opens it to whoever holds the public key."
+
+
+def run(session: Session, context: Context) -> CheckResult:
+    """Does row level security guard each table, each partition and the history from strangers?
+
+    A partition does not inherit it, and default privileges may have opened it to `anon`. A policy
+    that is true for every row undoes it, unless it was accepted. Each relation is judged by its
+    own rights and policies: they are what counts where it is named.
+    """
+    rows = observe(session, context.guards)
+    known = policies.read(session, rows, CHECK)
+    findings = []
+    for _, group in groupby(rows, key=lambda row: row["table_name"]):
+        findings += _judge_group(list(group), known)
+    closed = sum(row["row_security"] for row in rows)
+    summary = f"{closed} of {len(rows)} relations have row level security"
+    open_ = sum(any(not known.acceptance(p) for p in known.opened(r["relation"])) for r in rows)
+    if open_:
+        summary += f"; {number(open_)} {'is' if open_ == 1 else 'are'} open by a policy"
+    return CheckResult(CHECK.name, tuple(findings), summary)
+
+
+CHECK = Check("partition_security", run)
+
+
+def observe(session: Session, guards: Sequence[Guard]) -> tuple[Row, ...]:
+    """The rights and policies of each relation, as sql/checks/partition_security.sql has them."""
+    with session.reading() as transaction:
+        return transaction.rows(
+            "checks/partition_security",
+            schemas=[*(guard.schema for guard in guards), "public"],
+            tables=[*(guard.table for guard in guards), HISTORY_TABLE],
+        )
+
+
+def _judge_group(rows: list[Row], known: policies.Known) -> list[Finding]:
+    """What holds for one table and its partitions? Many partitions alike are one finding."""
+    table = rows[0]
+    bad = [_open_relation(table)] if _is_open(table) else []
+    alike: dict[tuple[str, ...], list[Row]] = {}
+    for row in rows[1:]:
+        if _is_open(row):
+            alike.setdefault(tuple(row["exposed_to"]), []).append(row)
+    for group in alike.values():
+        bad += [_open_many(table, group)] if len(group) > _FEW else map(_open_relation, group)
+    return (bad or [_closed(rows)]) + policies.judge(rows, known)
+
+
+def _closed(rows: list[Row]) -> Finding:
+    table = rows[0]
+    if not table["row_security"]:
+        detail = f"{table['relation']} has no row level security; no anon and no authenticated here"
+    elif len(rows) == 1:
+        detail = f"{table['relation']} has row level security"
+    else:
+        detail = f"{table['relation']} and {len(rows) - 1} partitions have row level security"
+    return Finding(table["relation"], Status.OK, detail)
+
+
+def _is_open(row: Row) -> bool:
+    """Is it open to strangers, or one grant away from it? Without row level security."""
+    one_grant_away = row["strangers"] if row["depth"] == 0 else row["parent_row_security"]
+    return bool(not row["row_security"] and (row["exposed_to"] or one_grant_away))
+
+
+def _exposed(relation: str, strangers: list[str], detail: str, remedy: str) -> Finding:
+    """Open to strangers; to those alone who have signed in, it is a warning."""
+    if strangers == ["authenticated"]:
+        return Finding(relation, Status.WARNING, detail, remedy, _MEANS_SIGNED_IN)
+    return Finding(relation, Status.CRITICAL, detail, remedy, _MEANS_OPEN)
+
+
+def _open_relation(row: Row) -> Finding:
+    relation = row["relation"]
+    words, remedy = f"{relation} has no row level security", remedies.secure_relation(relation)
+    if row.get("foreign_table"):  # which cannot have any
+        remedy = remedies.close(relation)
+    if row["exposed_to"]:
+        detail = f"{words} and is open to {', '.join(row['exposed_to'])}"
+        if row["depth"] == 0 and row["served"]:
+            remedy = remedies.leave_to_policies(relation, row["locked_out"])
+        elif row["depth"] == 0 and row["locked_out"]:
+            remedy = remedies.close_relation(relation, row["locked_out"])
+        return _exposed(relation, row["exposed_to"], detail, remedy)
+    if row["depth"]:
+        return Finding(relation, Status.WARNING, f"{words}, unlike its table", remedy, _MEANS_AJAR)
+    remedy = f"-- first a policy for every role that reads or writes it, then:\n{remedy}"
+    detail = f"{words}; no stranger holds a grant on it"
+    return Finding(relation, Status.WARNING, detail, remedy, _MEANS_AJAR)
+
+
+def _open_many(table: Row, rows: list[Row]) -> Finding:
+    """The same of many partitions."""
+    names, strangers = [row["relation"] for row in rows], rows[0]["exposed_to"]
+    how = f" and are open to {', '.join(strangers)}" if strangers else ", unlike it"
+    words = f"{number(len(rows))} partitions of {table['relation']} have no row level security{how}"
+    detail = f"{words}: {', '.join(names[:_FEW])} and {number(len(names) - _FEW)} more"
+    remedy = "\n".join(map(remedies.secure_relation, names))
+    if strangers:
+        return _exposed(table["relation"], strangers, detail, remedy)
+    return Finding(table["relation"], Status.WARNING, detail, remedy, _MEANS_AJAR)

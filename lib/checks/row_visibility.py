@@ -1,0 +1,111 @@
+"""Can this role see every row that it judges?"""
+
+from __future__ import annotations
+
+from lib.checks.check import Check
+from lib.core.context import Context
+from lib.core.guards import Guard
+from lib.core.results import CheckResult, Finding, Row, Status
+from lib.db.database import Session
+from lib.db.sql import literal, quoted, remark
+from lib.remedies import remedies
+
+_REMEDY = remedies.run_file(remedies.ROLE_FILE, "grants and policies for the role")
+_NOT_JUDGED = "A row there whose key is wrong is lost by joins, and nobody is told."
+
+
+def run(session: Session, context: Context) -> CheckResult:
+    """Does this role see every row of the guarded tables?
+
+    Zero rows seen through row level security are no observation. Only a plain `using (true)`
+    policy for the role, or a role that row level security does not bind, proves the view.
+    Source: PostgreSQL manual, "Row Security Policies".
+    """
+    with session.reading() as transaction:
+        rows = transaction.rows(
+            "checks/row_visibility",
+            schemas=context.schemas,
+            tables=context.tables,
+            columns=[",".join(_columns(guard)) for guard in context.guards],
+        )
+    by_table = {row["table_name"]: row for row in rows}
+    findings = tuple(_judge_view(guard, by_table.get(guard.table)) for guard in context.guards)
+    seen = sum(finding.status is Status.OK for finding in findings)
+    summary = f"Every row of {seen} of {len(findings)} tables is visible"
+    return CheckResult(CHECK.name, findings, summary)
+
+
+CHECK = Check("row_visibility", run)
+
+
+def _columns(guard: Guard) -> list[str]:
+    reference = [guard.reference.column] if guard.reference else []
+    return [guard.id, guard.key, guard.clock, *reference]
+
+
+def _judge_view(guard: Guard, row: Row | None) -> Finding:
+    name = guard.relation
+    if row is None:
+        return Finding(name, Status.UNKNOWN, f"{name} does not exist")
+    if not row["schema_usage"]:
+        detail = f"the role {row['role']} may not use the schema {guard.schema}"
+        return Finding(name, Status.UNKNOWN, detail, _let_see(guard, row))
+    if row["unreadable"]:
+        columns = ", ".join(row["unreadable"])
+        detail = f"the role {row['role']} may not read {columns} of {name}"
+        if guard.optional:  # it came later than the role
+            detail, means = f"{detail}, so its rows are not judged", _NOT_JUDGED
+            return Finding(name, Status.WARNING, detail, _let_see(guard, row), means)
+        return Finding(name, Status.UNKNOWN, detail, _let_see(guard, row))
+    if not row["row_security"]:
+        detail = f"row level security does not bind the role {row['role']} on {name}"
+        return Finding(name, Status.OK, detail)
+    if row["sees_all"]:
+        detail = f"a policy shows every row of {name} to the role {row['role']}"
+        return Finding(name, Status.OK, detail)
+    return Finding(name, Status.UNKNOWN, blind_words(name, row), _let_see(guard, row))
+
+
+def _let_see(guard: Guard, row: Row) -> str:
+    """What shows every row to this role? The setup file grants to its own role alone."""
+    if row["role"] == remedies.ROLE:
+        others = set(row["filters"]) - {f"{remedies.ROLE}_reads"}
+        return _restricted(guard, row) if others else _REMEDY
+    role, policy = quoted(row["role"]), quoted(f"{row['role']}_reads")
+    schema, table = quoted(guard.schema), f"{quoted(guard.schema)}.{quoted(guard.table)}"
+    columns = ", ".join(map(quoted, [*_columns(guard), "tableoid"]))
+    lines = [
+        f"-- connect as {remedies.ROLE}, which {remedies.ROLE_FILE} sets up, or let"
+        f" {remark(row['role'])} see:",
+        f"grant usage on schema {schema} to {role};",
+        f"grant select ({columns}) on {table} to {role};",
+    ]
+    if row["row_security"]:
+        lines += [
+            f"drop policy if exists {policy} on {table};",
+            f"create policy {policy} on {table} for select to {role} using (true);",
+        ]
+    if row["filters"]:
+        names = remark(", ".join(row["filters"]))
+        lines.append(f"-- a restrictive policy goes on hiding rows; take the role out of: {names}")
+    return "\n".join(lines)
+
+
+def _restricted(guard: Guard, row: Row) -> str:
+    """No grant takes a restrictive policy away, and it may be there for a reason."""
+    return (
+        f"-- a decision: take the role {remark(row['role'])} out of the policies that hide rows:\n"
+        "select policyname, roles, qual from pg_policies\n"
+        f"where schemaname = {literal(guard.schema)} and tablename = {literal(guard.table)}\n"
+        "  and permissive = 'RESTRICTIVE';"
+    )
+
+
+def blind_words(name: str, row: Row) -> str:
+    """Why may policies keep rows of this table from this role, in a clause for people?"""
+    if row["filters"]:
+        policies = ", ".join(row["filters"])
+        return (
+            f"row level security may hide rows of {name} from the role {row['role']} ({policies})"
+        )
+    return f"row level security hides every row of {name} from the role {row['role']}: no policy"

@@ -1,0 +1,76 @@
+"""Who may call the RPCs, and with whose rights do they run?"""
+
+from __future__ import annotations
+
+from lib.checks.check import Check
+from lib.checks.rpc_calls import DRIFT_RPC, TRIGGERS_RPC
+from lib.core.context import Context
+from lib.core.results import CheckResult, Finding, Row, Status
+from lib.db.database import Session
+from lib.remedies.remedies import PARTITIONS_FILE, RPC_FILE, run_file
+
+MAINTENANCE_RPC = "create_next_month_partitions"
+
+_MEANS = (
+    "Whoever holds the public key of the site can call it, and have tables made or rows written."
+)
+
+
+def run(session: Session, context: Context) -> CheckResult:
+    """Is each RPC closed to strangers, SECURITY DEFINER, and with a search_path of its own?
+
+    That one is missing is said by `rpc_answers` and `maintenance`.
+    """
+    guards = [guard.function for guard in context.guards if guard.schema == "public"]
+    with session.reading() as transaction:
+        rows = transaction.rows(
+            "checks/rpc_privileges", names=[TRIGGERS_RPC, DRIFT_RPC, MAINTENANCE_RPC, *guards]
+        )
+    hooks = [finding for row in rows if row["guard"] for finding in _judge_guard(row)]
+    rows = tuple(row for row in rows if not row["guard"])
+    findings = (*(finding for row in rows for finding in judge_rights(row)), *hooks)
+    nothing = Finding("RPCs", Status.OK, "no RPC exists, so nobody can call one")
+    closed = sum(not row["exposed_to"] for row in rows)
+    summary = f"{closed} of {len(rows)} RPCs are closed to strangers"
+    if hooks and closed == len(rows):
+        summary = hooks[0].detail
+    return CheckResult(CHECK.name, findings or (nothing,), summary)
+
+
+CHECK = Check("rpc_privileges", run)
+
+
+def _judge_guard(row: Row) -> list[Finding]:
+    """May strangers hang a guard's function on a table of their own? A trigger needs no right."""
+    if not row["exposed_to"]:
+        return []
+    name = f"public.{row['name']}()"
+    strangers = ", ".join(["public", *(role for role in row["exposed_to"] if role != "PUBLIC")])
+    detail = f"the guard {name} may be executed by {', '.join(row['exposed_to'])}"
+    remedy = f"revoke all on function {row['signature']} from {strangers};"
+    means = "They can hang it on a table of their own, where it runs with its owner's rights."
+    return [Finding(name, Status.WARNING, detail, remedy, means)]
+
+
+def judge_rights(row: Row) -> list[Finding]:
+    """What is the matter with one RPC's rights?"""
+    name = f"public.{row['name']}()"
+    signature = row["signature"]
+    findings = []
+    if row["exposed_to"]:
+        who = ", ".join(row["exposed_to"])
+        strangers = ", ".join(["public", *(role for role in row["exposed_to"] if role != "PUBLIC")])
+        remedy = f"revoke all on function {signature} from {strangers};"
+        detail = f"{name} may be executed by {who}"
+        findings.append(Finding(name, Status.CRITICAL, detail, remedy, _MEANS))
+    # Never by ALTER FUNCTION: an older text may well need the path that it has.
+    file = PARTITIONS_FILE if row["name"] == MAINTENANCE_RPC else RPC_FILE
+    remedy = run_file(file, "the reviewed text")
+    if not row["definer"]:
+        detail = f"{name} is no longer SECURITY DEFINER: it sees what its caller may see"
+        findings.append(Finding(name, Status.WARNING, detail, remedy))
+    if not row["safe_path"]:
+        detail = f"{name} has no safe search_path of its own: others decide what its names mean"
+        findings.append(Finding(name, Status.WARNING, detail, remedy))
+    detail = f"{name} is closed to strangers and runs with its owner's rights"
+    return findings or [Finding(name, Status.OK, detail)]

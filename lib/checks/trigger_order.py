@@ -1,0 +1,297 @@
+"""Does any other trigger undo what the guard does, or keep it from firing?"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from lib.checks.check import Check
+from lib.checks.delete_triggers import lost_moves
+from lib.checks.guard_behaviour import calls, observe, wanted
+from lib.core.context import Context, Verdict, rows_of
+from lib.core.errors import QueryFailed
+from lib.core.guards import Guard
+from lib.core.results import CheckResult, Finding, Row, Status
+from lib.db.database import Session
+from lib.db.sql import quoted, remark
+from lib.trials.bodies import DROPS, asks, together, touches, unanswered
+from lib.trials.probe import ASTRAY, LOCKED, REFUSED_WRITE, Case, Trial
+from lib.trials.sandbox import attempt, sample
+from lib.trials.strangers import not_run, strangers
+
+_MEANS = "The guard fires, and the row is stored with another key or not at all."
+_MEANS_REFUSED = (
+    "Writers get an error for rows that are right: nothing drifts, and nothing comes in."
+)
+_MOST = 3  # so many different sets of triggers are tried; the rest is judged by its text
+
+
+# What the try lacks and a writer has: rights, a transaction that writes, time, the lock.
+_UNABLE = (REFUSED_WRITE, LOCKED, ASTRAY, "42501", "57014", "3F000")
+
+
+@dataclass(frozen=True)
+class _Company:
+    """Triggers that stand beside the guard, alike on these relations."""
+
+    guard: Guard
+    relations: tuple[str, ...]
+    relid: int
+    triggers: tuple[Row, ...]
+
+    @property
+    def others(self) -> list[Row]:
+        return [row for row in self.triggers if not row["guards"]]
+
+    @property
+    def guarded(self) -> bool:
+        return len(self.others) < len(self.triggers)
+
+    @property
+    def digest(self) -> str:
+        """What tells these triggers, and what they do, from any others?"""
+        parts = [self.guard.relation]
+        for row in self.triggers:
+            parts += [row["definition"].replace(row["relation"], ""), row["body"], *row["calls"]]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def run(session: Session, context: Context) -> CheckResult:
+    """What do other BEFORE triggers make of the guard's key, in the order in which they fire?
+
+    A verification tries them all together in the sandbox of guard_behaviour; a refresh goes by
+    that for as long as they are the same, and by their texts otherwise.
+    Tables: `others` (table, trigger, function, fires, relations), `verdicts`.
+    Source: PostgreSQL manual, "Overview of Trigger Behavior": alphabetical order of names.
+    """
+    with session.reading() as transaction:
+        rows = transaction.rows(
+            "checks/trigger_order",
+            schemas=context.schemas,
+            tables=context.tables,
+            triggers=[guard.trigger for guard in context.guards],
+            functions=[guard.function for guard in context.guards],
+            keys=[guard.key for guard in context.guards],
+        )
+    called = calls(session, context) if rows else {}
+    rows = tuple({**row, "calls": called.get(row["function"], [])} for row in rows)
+    strict = [guard for guard in context.guards if guard.sets == "always"]
+    companies = [c for g in strict for c in _companies(g, rows_of(g.table, rows))]
+    verdicts = _verdicts(session, context, companies)
+    findings = [judge_company(company, verdicts.get(company.digest)) for company in companies]
+    findings += lost_moves(session, context)
+    alone = Finding("triggers", Status.OK, "no other trigger fires before a row is written")
+    words = f"{len(companies)} sets of other triggers fire beside a guard"
+    kept = tuple({"definition": v.definition, "verdict": v} for v in verdicts.values())
+    return CheckResult(
+        CHECK.name,
+        tuple(findings) or (alone,),
+        words if companies else (findings or [alone])[0].detail,
+        {"others": tuple(map(_as_row, companies)), "verdicts": kept},
+    )
+
+
+CHECK = Check("trigger_order", run)
+
+
+def _companies(guard: Guard, rows: list[Row]) -> list[_Company]:
+    """Relations with the same triggers are one case."""
+    found: dict[str, _Company] = {}
+    for _, group in groupby(rows, key=lambda row: row["relid"]):
+        triggers = tuple(group)
+        own = _Company(guard, (triggers[0]["relation"],), triggers[0]["relid"], triggers)
+        known = found.get(own.digest)
+        names = (*known.relations, *own.relations) if known else own.relations
+        found[own.digest] = _Company(guard, names, own.relid, triggers)
+    return list(found.values())
+
+
+def _verdicts(session: Session, context: Context, companies: list[_Company]) -> dict[str, Verdict]:
+    """What trying them together proves, by digest; in a refresh what was proven before."""
+    if not context.verifying:
+        digests = [company.digest for company in companies]
+        return {key: context.proven[key] for key in digests if key in context.proven}
+    worth = [c for c in companies if c.guarded and not context.critical("guard_behaviour", c.guard)]
+    if not worth:
+        return {}
+    places = dict(zip(context.guards, observe(session, context), strict=True))
+    return {c.digest: _try(session, context, c, places[c.guard]) for c in worth[:_MOST]}
+
+
+def _try(session: Session, context: Context, company: _Company, place: Row) -> Verdict:
+    guard = company.guard
+    texts = [
+        text for row in company.triggers for text in (row["body"], row["definition"], *row["calls"])
+    ]
+    if theirs := strangers(session, context, guard, place, beside=True):
+        why = f"not tried: {not_run(theirs, place['role'])}"
+        return Verdict("", company.digest, None, Finding(guard.relation, Status.UNKNOWN, why))
+    try:
+        samples = sample(session, guard, context.month, place["copied"])
+        tried = wanted(guard, context, samples, texts, company.triggers[0]["spare"])
+        trials = attempt(session, guard, tried, company.relid)
+    except QueryFailed as error:
+        return Verdict("", company.digest, None, Finding(guard.relation, Status.OK, str(error)))
+    wrong = [trial for trial in trials if trial.right is False and not trial.state and trial.key]
+    if wrong and not (wrong := _not_its_own(session, company, wrong)):
+        return Verdict("", company.digest, None, Finding(guard.relation, Status.OK, ""))
+    kept = [trial for trial in trials if trial.right and not trial.state]
+    # A row that is dropped may be what a filter is for, but nobody knows: that proves nothing.
+    lost = [t for t in trials if t.right is None or (t.right is False and not (t.state or t.key))]
+    lost = [trial for trial in lost if trial.case.fill in ("none", "some")]
+    behaves = False if wrong else (True if kept and not lost else None)
+    words = _wrong_words(wrong[0]) if wrong else _refused(trials)
+    words = words or _moved(session, company, tried)
+    return Verdict(words, company.digest, behaves, Finding(guard.relation, Status.OK, words))
+
+
+def _refused(trials: tuple[Trial, ...]) -> str:
+    """Do they refuse every row, or every update, for all that was tried and by no want of ours?"""
+    right = [trial for trial in trials if trial.case.expected]
+    for what, some in (
+        ("row", [trial for trial in right if trial.case.change is None]),
+        ("update of other columns", [trial for trial in right if trial.case.columns]),
+    ):
+        if some and all(trial.state and trial.state not in _UNABLE for trial in some):
+            return f"every {what} is refused: {some[0].got.removeprefix('an error: ')}"
+    return ""
+
+
+def _not_its_own(session: Session, company: _Company, wrong: list[Trial]) -> list[Trial]:
+    """Which of these come out wrong because of the others, and not of the guard by itself?
+
+    guard_behaviour says what is wrong with the guard, or why it was not tried.
+    """
+    own = [row["trigger_name"] for row in company.triggers if row["guards"]]
+    cases = [trial.case for trial in wrong]
+    try:
+        alone = attempt(session, company.guard, cases, company.relid, own)
+    except QueryFailed:
+        return wrong
+    return [
+        trial for trial, by_itself in zip(wrong, alone, strict=True) if by_itself.got != trial.got
+    ]
+
+
+def _moved(session: Session, company: _Company, tried: list[Case]) -> str:
+    """Which right key do the triggers before the guard take to another month, for a moment?
+
+    PostgreSQL looks after each trigger that a partition has from its table whether the row still
+    belongs there, and refuses it (0A000) before the guard can set the key right again.
+    """
+    key = company.guard.key
+    before = [row for row in company.others if not row["later"] and row["on_insert"]]
+    if not any(row["cloned"] and touches(row, company.guard) for row in before):
+        return ""
+    right = [c for c in tried if c.change is None and c.given.get(key) in c.expected]
+    only = [row["trigger_name"] for row in before]
+    try:
+        trials = attempt(session, company.guard, right, company.relid, only)
+    except QueryFailed:
+        return ""
+    for trial in trials:
+        given = trial.case.given[key]
+        if trial.key and given is not None and trial.got[:7] != given[:7]:
+            return (
+                f"{key} {given} becomes {trial.got} before the guard fires; PostgreSQL refuses "
+                "such a row (0A000) for leaving its partition, so inserts fail, loudly, and no "
+                "key is wrong"
+            )
+    return ""
+
+
+def _wrong_words(trial: Trial) -> str:
+    return (
+        f"{trial.case.name}: given {trial.case.said} they made {trial.got}, and "
+        f"{trial.wanted or trial.case.wanted} is right"
+    )
+
+
+def judge_company(company: _Company, verdict: Verdict | None) -> Finding:
+    """What do these triggers do to the guard's work, as far as can be told?"""
+    guard = company.guard
+    subject = company.relations[0] if len(company.relations) == 1 else guard.relation
+    doubts = {row["trigger_name"]: touches(row, guard) for row in company.others}
+    doubtful = [row for row in company.others if doubts[row["trigger_name"]]]
+    meant = doubtful or company.others
+    named = ", ".join(
+        f"{row['trigger_name']} ({'after' if row['later'] else 'before'} the guard)"
+        for row in meant
+    )
+    words = f"{named} on {_places(company)}"
+    remedy = "\n".join(_switch_off(company, row) for row in meant)
+    behaves = verdict.behaves if verdict else None
+    if behaves is False and verdict is not None:
+        detail = f"{words}: {verdict.function}"
+        return Finding(subject, Status.CRITICAL, detail, remedy, _MEANS)
+    if verdict is not None and verdict.function and (behaves or not doubtful):
+        detail = f"{words}: tried, {verdict.function}"
+        return Finding(subject, Status.WARNING, detail, remedy, _MEANS_REFUSED)
+    if verdict is not None and verdict.finding.status is Status.UNKNOWN:
+        return Finding(subject, Status.UNKNOWN, f"{words}: {verdict.finding.detail}", remedy)
+    if not doubtful:
+        return Finding(subject, Status.OK, f"{words}: nothing in its text touches {guard.key}")
+    if not company.guarded:
+        # guard_triggers says that it is off; what the others do beside it shows once it fires.
+        detail = f"{words}: the guard does not fire there, so nothing can be tried beside it"
+        return Finding(subject, Status.WARNING, detail)
+    why = "; ".join(dict.fromkeys(filter(None, doubts.values())))
+    if behaves:
+        detail = f"{words}: {why}; tried together, the right key came out"
+        return _as_tried(
+            company, doubtful, Finding(subject, Status.WARNING, detail, remedy, _MEANS)
+        )
+    tried = "it could not be told by trying" if verdict else "it was not tried"
+    return Finding(subject, Status.UNKNOWN, f"{words}: {why}; {tried}", remedy, _MEANS)
+
+
+def _as_tried(company: _Company, doubtful: list[Row], found: Finding) -> Finding:
+    """It came out right: does that say anything of what they do elsewhere?"""
+    texts = [t for row in doubtful for t in (row["body"], _condition(row), *row["calls"])]
+    # A filter by a list of its own is what it is meant to be: it sets no key.
+    sets = any(touches(row, company.guard) != DROPS for row in doubtful)
+    alien = together(unanswered(text, company.guard, elsewhere=sets) for text in texts)
+    if alien:
+        return replace(found, status=Status.UNKNOWN, detail=f"{found.detail}, but it asks {alien}")
+    asked = together(asks(text, company.guard) for text in texts)
+    more = f", but it asks {asked}, which no try answers in every way"
+    return replace(found, detail=f"{found.detail}{more}") if asked else found
+
+
+def _condition(row: Row) -> str:
+    """The WHEN clause of this trigger."""
+    found = re.search(
+        r" WHEN \((.*)\) EXECUTE (?:FUNCTION|PROCEDURE) ", row["definition"], re.DOTALL
+    )
+    return found[1] if found else ""
+
+
+def _switch_off(company: _Company, row: Row) -> str:
+    """Where is it switched off: on the table, where it comes from there, else on each partition?"""
+    homes = [row["home"]] if row["cloned"] else company.relations
+    return "\n".join(
+        [
+            f"-- look at {remark(row['function'])}(), then perhaps:",
+            *(
+                f"-- alter table {remark(home)} disable trigger {quoted(row['trigger_name'])};"
+                for home in homes
+            ),
+        ]
+    )
+
+
+def _places(company: _Company) -> str:
+    names = company.relations
+    return ", ".join(names) if len(names) <= 3 else f"{len(names)} partitions, {names[0]} first"
+
+
+def _as_row(company: _Company) -> Row:
+    return {
+        "table": company.guard.table,
+        "relations": len(company.relations),
+        "triggers": ", ".join(row["trigger_name"] for row in company.triggers),
+        "functions": ", ".join(row["function"] for row in company.others),
+    }

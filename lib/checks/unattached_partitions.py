@@ -1,0 +1,86 @@
+"""Is anything there that only looks like a partition?"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from lib.checks.check import Check
+from lib.checks.partition_coverage import look_alikes
+from lib.core.context import Context, rows_of
+from lib.core.guards import Guard
+from lib.core.results import CheckResult, Finding, Row, Status
+from lib.db.database import Session
+from lib.db.sql import remark
+from lib.remedies import remedies
+from lib.remedies.missing import LAST_HOURS
+
+_MEANS = "Rows in it are in no report that reads the table, and no guard of the table fires for it."
+
+
+def run(session: Session, context: Context) -> CheckResult:
+    """Which tables are named or shaped like a partition of a guarded table and are not attached?
+
+    Bounds decide what a partition takes, never the name: one detached and still named so
+    reassures whoever only looks at names.
+    Tables: `look_alikes` (table, relation, kind, month of the name or null, same_columns).
+    """
+    rows = [row for row in look_alikes(session, context) if not row["taken"]]
+    findings = [
+        judge_look_alike(guard, row, context)
+        for guard in context.guards
+        for row in rows_of(guard.table, rows)
+    ]
+    words = f"{len(rows)} tables look like partitions and are not attached"
+    if not findings:
+        words = "every table that looks like a partition is one"
+        findings = [Finding("partitions", Status.OK, words)]
+    tables = {"look_alikes": tuple({"table": row["table_name"], **row} for row in rows)}
+    summary = words[0].upper() + words[1:]
+    return CheckResult(CHECK.name, tuple(findings), summary, tables)
+
+
+CHECK = Check("unattached_partitions", run)
+
+
+def judge_look_alike(guard: Guard, row: Row, context: Context) -> Finding:
+    """How bad is it that this table is not attached?"""
+    relation, month = row["relation"], row["month"]
+    how = f"is named like the partition of {month:%B %Y}" if month else "has its columns"
+    detail = f"{relation} {how} of {guard.relation} and is not attached"
+    remedy = f"-- attach it, rename it, or drop it once it is empty: {remark(relation)}"
+    if re.search(rf"\b{re.escape(guard.table)}_moving_\d{{4}}_\d\d\b", relation):
+        remedy = (
+            "-- by its name the copy of a move out of DEFAULT that was cut off: apply the plan, "
+            "which ends that move, or drop it where DEFAULT has none of its month: "
+            f"{remark(relation)}"
+        )
+    if month is not None:
+        end = remedies.month_after(month)
+        remedy = (
+            f"-- if it belongs there; else rename it:\n"
+            f"-- alter table {guard.relation} attach partition {remark(relation)}\n"
+            f"--   for values from ('{month}') to ('{end}');"
+        )
+    status = Status.CRITICAL if _urgent(guard, month, context) else Status.WARNING
+    if status is Status.CRITICAL:
+        detail += "; no other partition takes that month"
+    return Finding(relation, status, detail, remedy, _MEANS)
+
+
+def _urgent(guard: Guard, month: date | None, context: Context) -> bool:
+    """Is it the partition that rows need now, or within three days?"""
+    if month is None or _covered(guard, month, context):
+        return False
+    soon = month == context.next_month and context.until_next_month <= LAST_HOURS
+    return month == context.month or soon
+
+
+def _covered(guard: Guard, month: date, context: Context) -> bool:
+    coverage = context.seen.get("partition_coverage")
+    return coverage is not None and any(
+        row["table"] == guard.table
+        and row["month"] == month
+        and row["state"] in ("present", "future")
+        for row in coverage.tables.get("months", ())
+    )

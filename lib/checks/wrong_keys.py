@@ -1,0 +1,196 @@
+"""Is every month key the first of its row's month?"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from lib.checks import repair_triggers
+from lib.checks.check import Check
+from lib.checks.null_keys import MEANS, names
+from lib.checks.older_rows import Older, look_back, radius_of, settled, tables_of
+from lib.checks.older_rows_reading import Question, parts_of
+from lib.checks.partition_coverage import observe
+from lib.checks.reach import blast, since_then
+from lib.core.context import Context, rows_of
+from lib.core.guards import Guard
+from lib.core.results import OLDER, CheckResult, Finding, Row, Status
+from lib.core.wording import (
+    listed,
+    months_words,
+    number,
+    observed,
+    rows_word,
+    share,
+    since_words,
+    span_of,
+    span_words,
+)
+from lib.db.database import Session
+from lib.remedies.unobserved import each
+
+_FEW_DAYS = 4
+_OLDER_SECONDS = 1.0  # at most, for reading older rows
+
+
+def run(session: Session, context: Context) -> CheckResult:
+    """Which rows have a key that is not the first of the month, UTC, of their clock?
+
+    Recent ones exactly; older ones where the clock lies outside the partition's bounds, and
+    within them as far as a verification gets (lib/checks/older_rows.py).
+    Tables: `days` (table, day, rows, null_keys, wrong_keys), `history` (table, low, high, rows),
+    `older` (a row for each partition that was to be read, why it was not, and what is wrong in it),
+    `radius` (table, fault, rows, first_seen, last_seen, months, samples), `since`.
+    """
+    own = [guard for guard in context.guards if guard.reference is None]
+    layout = observe(session, context)
+    repair_triggers.observe(session, context)
+    days: list[Row] = []
+    olders: list[Older] = []
+    radius: list[Row] = []
+    since: list[Row] = []
+
+    def look(guard: Guard) -> list[Finding]:
+        rows = _recent_days(session, guard, context, radius)
+        days.extend({"table": guard.table, **row} for row in rows)
+        asked = Question(
+            "wrong_keys",
+            guard,
+            names(guard),
+            ("first_wrong", "last_wrong"),
+            _OLDER_SECONDS / len(own),
+        )
+        parts = parts_of(rows_of(guard.table, layout))
+        return [
+            _judge_recent(guard, rows, context),
+            *_since(session, guard, context, since),
+            *look_back(session, context, asked, parts, olders, _judge_older),
+        ]
+
+    findings = each(own, look)
+    findings = settled(session, CHECK, findings, olders)
+    wrong, total = sum(row["wrong_keys"] for row in days), sum(row["rows"] for row in days)
+    whose = listed(guard.table for guard in own)
+    when = since_words(context.since, context.now)
+    words = f"{number(wrong)} wrong of {rows_word(total)} of {whose} {when}"
+    summary = observed(words, findings, seen=total > 0)
+    tables = {
+        "days": tuple(days),
+        **tables_of(olders),
+        "radius": (
+            *radius,
+            *radius_of(olders, f"{OLDER} wrong keys", f"{OLDER} keys wrong within"),
+        ),
+        "since": tuple(since),
+    }
+    return CheckResult(CHECK.name, findings, summary, tables)
+
+
+CHECK = Check("wrong_keys", run, formerly=("wrong_month_sessions",))
+
+
+def _recent_days(
+    session: Session, guard: Guard, context: Context, radius: list[Row]
+) -> tuple[Row, ...]:
+    """By day; where some are wrong, how far it reaches, with up to five ids."""
+    with session.reading() as transaction:
+        rows = transaction.rows("checks/wrong_keys", names(guard), since=context.since)
+        if not any(row["wrong_keys"] for row in rows):
+            return rows
+        samples = transaction.rows("checks/wrong_keys_samples", names(guard), since=context.since)
+    bad = [
+        {**row, "months": row["wrong_months"], "samples": [s["id"] for s in samples]}
+        for row in rows
+        if row["wrong_keys"]
+    ]
+    radius += blast(guard, "wrong keys", bad, "wrong_keys", ("first_wrong", "last_wrong"))
+    return rows
+
+
+def _since(session: Session, guard: Guard, context: Context, since: list[Row]) -> list[Finding]:
+    def later(moment: datetime) -> tuple[Row, ...]:
+        with session.reading() as transaction:
+            return transaction.rows("checks/wrong_keys", names(guard), since=moment)
+
+    return since_then(guard, "with a wrong key", later, "wrong_keys", "rows", context, since)
+
+
+def _judge_recent(guard: Guard, rows: tuple[Row, ...], context: Context) -> Finding:
+    total = sum(row["rows"] for row in rows)
+    wrong = sum(row["wrong_keys"] for row in rows)
+    nulls = sum(row["null_keys"] for row in rows)
+    if wrong:
+        return _wrong_finding(guard, rows, wrong, total, context)
+    hidden = context.hidden(guard)
+    if hidden:
+        return Finding(guard.relation, Status.UNKNOWN, hidden)
+    right = total - nulls
+    detail = (
+        f"all {number(right)} recent keys of {guard.relation} are the first of their month"
+        if right
+        else f"{guard.relation} has no rows {since_words(context.since, context.now)} to judge"
+    )
+    return Finding(guard.relation, Status.OK, detail)
+
+
+def _wrong_finding(
+    guard: Guard, rows: tuple[Row, ...], wrong: int, total: int, context: Context
+) -> Finding:
+    bad = [row for row in rows if row["wrong_keys"]]
+    months = {month for row in bad for month in row["wrong_months"] if month is not None}
+    when = span_words(bad[0]["first_wrong"], bad[-1]["last_wrong"])
+    detail = (
+        f"{rows_word(wrong)} of {guard.relation} ({share(wrong, total)} of the recent ones) "
+        f"carry a wrong {guard.key}: {_keys_words(months)}; written {when}"
+    )
+    return Finding(
+        guard.relation,
+        Status.CRITICAL,
+        detail,
+        repair_triggers.repair(context, guard, context.since),
+        MEANS,
+    )
+
+
+def _keys_words(keys: set[date]) -> str:
+    """Both kinds, each as it is: those of another month, and those that are of no month."""
+    odd = sorted(key for key in keys if key.day != 1)
+    right = months_words([key for key in keys if key.day == 1])
+    if not odd:
+        return right
+    days = ", ".join(map(str, odd[:_FEW_DAYS]))
+    more = f" and {number(len(odd) - _FEW_DAYS)} more" if len(odd) > _FEW_DAYS else ""
+    words = f"{days}{more}, not the first of a month"
+    return f"{words}; {right}" if right else words
+
+
+def _judge_older(older: Older, context: Context) -> list[Finding]:
+    """Older rows are at most a warning; what was not read is said, and never called right."""
+    guard = older.asked.guard
+    subject, repair = f"{guard.relation}, older", repair_triggers.repair(context, guard)
+    of = f"of {guard.relation}, older than {context.window_days} days,"
+    findings = []
+    if older.astray:
+        span = span_of(older.astray, "first_wrong", "last_wrong")
+        detail = f"{older.rows(older.astray)} {of} sit in the partition of another month ({span})"
+        findings.append(Finding(subject, Status.WARNING, detail, repair, MEANS))
+    if older.within:
+        span = span_of(older.within, "first_seen", "last_seen")
+        keys = _keys_words({key for row in older.within for key in row["keys"]})
+        detail = (
+            f"{older.rows(older.within)} {of} carry a wrong {guard.key} in the right partition: "
+            f"{keys} ({span})"
+        )
+        findings.append(Finding(subject, Status.WARNING, detail, repair, MEANS))
+    hidden = context.hidden(guard)
+    if findings:
+        note = f"of the older rows of {guard.relation} {older.coverage()}"
+        return [*findings, *([] if older.whole else [Finding(subject, Status.OK, note)])]
+    if hidden:
+        return [Finding(subject, Status.UNKNOWN, hidden)]
+    detail = f"no older row of {guard.relation} has a wrong {guard.key}: {older.coverage()}"
+    if not older.whole:
+        detail = (
+            f"no older row of {guard.relation} sits in the partition of another month; of the "
+            f"rest {older.coverage()}"
+        )
+    return [Finding(subject, Status.OK, detail)]

@@ -1,0 +1,30 @@
+"""What is a check called today that a row of the history calls by a former name?
+
+Rows are never changed, so every reader of one asks here: an incident that has begun under the one
+name goes on under the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lib.checks import CHECKS
+
+_TODAY = {former: check.name for check in CHECKS for former in check.formerly}
+
+
+def today(name: str) -> str:
+    """The name of today; also at the head of a question, as "orphan_rows: public.events" is."""
+    head, colon, rest = name.partition(": ")
+    return f"{_TODAY.get(head, head)}{colon}{rest}"
+
+
+def deed_today(details: Mapping[str, Any]) -> dict[str, Any]:
+    """The same of what a person did, or an alert said: of one check, or of several by name."""
+    found = dict(details)
+    if isinstance(found.get("check"), str):
+        found["check"] = today(found["check"])
+    if isinstance(found.get("checks"), dict):
+        found["checks"] = {today(str(name)): word for name, word in found["checks"].items()}
+    return found

@@ -1,0 +1,43 @@
+-- Older rows that sit in a partition whose bounds do not hold their clock: the cheap form for all
+-- of history. It uses the index on the clock; at most 1,000 rows a partition and side are counted.
+-- A key that is wrong within its own partition (not the first of the month) is not seen here.
+-- The bounds have the form `= low or between`, and the clock has two, so that the planner counts on
+-- the index on the clock and on none that holds the key.
+-- Names  : schema, table, key, clock, id
+-- Params : lows date[], highs date[] (parallel: the partitions' bounds), since timestamptz
+-- Columns: low, high, rows, first_wrong, last_wrong, samples (up to five ids)
+-- Rows   : one per partition that holds such rows
+-- By hand: psql -v schema=public -v table=sessions -v key=created_month -v clock=created_at -v id=id
+--               -v lows='{2026-10-01,2026-11-01}' -v highs='{2026-11-01,2026-12-01}'
+--               -v since=2026-11-15 -f sql/checks/wrong_keys_history.sql
+select
+    leaf.low,
+    leaf.high,
+    count(*) as rows,
+    min(found.clock)::timestamptz as first_wrong,
+    max(found.clock)::timestamptz as last_wrong,
+    (array_agg(found.id::text))[1:5] as samples
+from unnest(:'lows'::date[], :'highs'::date[]) as leaf (low, high)
+cross join lateral (
+    (
+        select t.:"clock" as clock, t.:"id" as id
+        from :"schema".:"table" as t
+        where (t.:"key" = leaf.low or (t.:"key" > leaf.low and t.:"key" < leaf.high))
+            and t.:"clock" >= '-infinity'
+            and t.:"clock" < least(
+                leaf.low::timestamp at time zone 'UTC', :'since'::timestamptz
+            )
+        limit 1000
+    )
+    union all
+    (
+        select t.:"clock" as clock, t.:"id" as id
+        from :"schema".:"table" as t
+        where (t.:"key" = leaf.low or (t.:"key" > leaf.low and t.:"key" < leaf.high))
+            and t.:"clock" >= leaf.high::timestamp at time zone 'UTC'
+            and t.:"clock" < :'since'::timestamptz
+        limit 1000
+    )
+) as found
+group by leaf.low, leaf.high
+order by leaf.low

@@ -1,0 +1,39 @@
+-- Older rows whose key is wrong within their own partition: it holds their clock, but the key is not
+-- the first day of the clock's month, UTC. Every row of the named partitions is read; rows that sit
+-- in another month's partition are wrong_keys_history's to count.
+-- The partitions lie side by side, so that the one range of keys prunes to them alone.
+-- Names  : schema, table, key, clock, id
+-- Params : lows date[], highs date[] (parallel: the partitions' bounds), low date, high date (of all
+--          of them together), start, since timestamptz (rows from the one to before the other), most
+--          int (so many are counted at most)
+-- Columns: low, high, rows, first_wrong, last_wrong, wrong_months, samples (up to five ids)
+-- Rows   : one per partition that holds such rows
+-- By hand: psql -v schema=public -v table=sessions -v key=created_month -v clock=created_at -v id=id
+--               -v lows='{2026-10-01}' -v highs='{2026-11-01}' -v low=2026-10-01 -v high=2026-11-01
+--               -v start=-infinity -v since=2026-11-15 -v most=100000 -f sql/checks/wrong_keys_older.sql
+select
+    wrong.low,
+    wrong.high,
+    count(*) as rows,
+    min(wrong.clock)::timestamptz as first_wrong,
+    max(wrong.clock)::timestamptz as last_wrong,
+    array_agg(distinct wrong.key)::date[] as wrong_months,
+    (array_agg(wrong.id::text))[1:5] as samples
+from (
+    select leaf.low, leaf.high, found.key, found.clock, found.id
+    from (
+        select t.:"key" as key, t.:"clock" as clock, t.:"id" as id
+        from :"schema".:"table" as t
+        where t.:"key" >= :'low'::date and t.:"key" < :'high'::date
+            and t.:"key" <> pg_catalog.date_trunc('month', t.:"clock" at time zone 'UTC')::date
+            and t.:"clock" >= :'start'::timestamptz and t.:"clock" < :'since'::timestamptz
+        offset 0  -- planned by itself: the bounds concern the few that are found
+    ) as found
+    join unnest(:'lows'::date[], :'highs'::date[]) as leaf (low, high)
+        on found.key >= leaf.low and found.key < leaf.high
+        and found.clock >= leaf.low::timestamp at time zone 'UTC'
+        and found.clock < leaf.high::timestamp at time zone 'UTC'
+    limit :'most'
+) as wrong
+group by wrong.low, wrong.high
+order by wrong.low

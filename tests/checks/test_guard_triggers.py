@@ -1,0 +1,221 @@
+"""What is said of each trigger that a catalog may show? Rows made here, judged to the letter."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lib.checks import guard_triggers
+from lib.checks.guard_triggers import Verdict, judge_guard, judge_relation, shape_fault
+from lib.core.guards import EVENTS, SESSIONS, Guard
+from lib.core.results import Finding, Status
+
+OK, WARNING, UNKNOWN, CRITICAL = Status
+PARENT, LEAF = "public.sessions", "public.sessions_2026_12"
+NAME = "sessions_set_created_month"
+BEFORE_ROW_INSERT_UPDATE = 1 | 2 | 4 | 16
+CREATE = (
+    "create or replace trigger sessions_set_created_month\n"
+    "  before insert or update of created_at, created_month\n"
+    "  on public.sessions\n"
+    "  for each row execute function public.trg_sessions_set_created_month();"
+)
+UNGUARDED = (
+    "New rows keep whatever month the writer sends; joins by month lose those where it is wrong."
+)
+
+RENAMED = "Rows are guarded. Whatever looks for the trigger by its name misses it."
+
+
+def row(**changed: Any) -> dict[str, Any]:
+    """The sessions guard as it should be, on the table."""
+    return {
+        "table_name": "sessions",
+        "relation": PARENT,
+        "depth": 0,
+        "trigger_name": NAME,
+        "enabled": "O",
+        "loaded": True,
+        "function": "public.trg_sessions_set_created_month",
+        "function_exists": True,
+        "has_when": False,
+        "type": BEFORE_ROW_INSERT_UPDATE,
+        "update_columns": ["created_at", "created_month"],
+        "cloned": False,
+        **changed,
+    }
+
+
+def leaf(number: int = 12, **changed: Any) -> dict[str, Any]:
+    return row(
+        **{"relation": f"public.sessions_2026_{number}", "depth": 1, "cloned": True} | changed
+    )
+
+
+WRONG: list[tuple[dict[str, Any], str]] = [
+    ({"enabled": "D"}, "is disabled"),
+    ({"enabled": "R"}, "fires only during replication"),
+    ({"loaded": False},
+     "does not fire, since pg_class.relhastriggers says that there is none,"),
+    ({"function": "public.other"},
+     "calls public.other() instead of public.trg_sessions_set_created_month()"),
+    ({"has_when": True}, "fires only when its WHEN clause holds"),
+    ({"type": 2 | 4 | 16}, "fires once a statement, not for each row"),
+    ({"type": 1 | 4 | 16}, "fires after the row is written, too late to set its key"),
+    ({"type": 1 | 2 | 4 | 16 | 64}, "fires after the row is written, too late to set its key"),
+    ({"type": 1 | 2 | 16}, "does not fire on insert"),
+    ({"type": 1 | 2 | 4}, "does not fire on update"),
+    ({"type": 1 | 2 | 4 | 8 | 16},
+     "fires on delete as well, where it returns null and nothing is deleted,"),
+    ({"update_columns": ["created_at"]}, "does not fire on update of created_month"),
+    ({"update_columns": ["x"]}, "does not fire on update of created_at, created_month"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changed", "fault"), WRONG)
+def test_each_fault_of_a_trigger_has_its_words_and_is_critical(
+    changed: dict[str, Any], fault: str
+) -> None:
+    assert shape_fault(SESSIONS, row(**changed)) == fault
+    assert judge_relation(SESSIONS, [row(**changed)]) == Verdict(PARENT, 0, CRITICAL, fault, fault)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{}, {"enabled": "A"}, {"update_columns": []}, {"type": BEFORE_ROW_INSERT_UPDATE | 32},
+     {"update_columns": ["site_id", "created_month", "created_at"]}],
+)  # fmt: skip
+def test_guard_that_fires_is_ok(changed: dict[str, Any]) -> None:
+    assert shape_fault(SESSIONS, row(**changed)) == ""
+    assert judge_relation(SESSIONS, [row(**changed)]) == Verdict(PARENT, 0, OK, "", "fires")
+
+
+def test_guard_under_another_name_is_a_warning_and_none_is_critical() -> None:
+    other = row(trigger_name="another")
+    words = "runs under another name, another"
+    assert judge_relation(SESSIONS, [other]) == Verdict(
+        PARENT, 0, WARNING, "other name", words, "another", taken=False
+    )
+    assert judge_relation(SESSIONS, [row(enabled="D"), other]) == Verdict(
+        PARENT, 0, WARNING, "other name", words, "another", taken=True
+    )
+    assert judge_relation(SESSIONS, [leaf(trigger_name="another")]).other == ""
+    assert judge_relation(SESSIONS, [row(), other]).status is OK
+    missing = Verdict(PARENT, 0, CRITICAL, "missing", "is missing")
+    assert judge_relation(SESSIONS, [row(trigger_name=None)]) == missing
+    assert judge_relation(SESSIONS, [row(trigger_name="another", enabled="D")]) == missing
+    both = [row(trigger_name="another", enabled="D"), row(trigger_name="third")]
+    assert judge_relation(SESSIONS, both).other == "third"
+
+
+def test_each_relation_is_judged_by_its_own_triggers() -> None:
+    rows = [row(), row(trigger_name="b"), leaf(11, enabled="D"), leaf(12)]
+    assert [(each.relation, each.depth, each.status) for each in judge_guard(SESSIONS, rows)] == [
+        (PARENT, 0, OK),
+        ("public.sessions_2026_11", 1, CRITICAL),
+        (LEAF, 1, OK),
+    ]
+
+
+def findings(*rows: dict[str, Any], guard: Guard = SESSIONS, lost: str | None = None) -> list[Any]:
+    verdicts = judge_guard(guard, list(rows))
+    return [
+        *guard_triggers._faults(guard, verdicts, lost).values(),
+        *guard_triggers._firing(guard, verdicts),
+    ]
+
+
+def test_what_fires_is_said_in_one_finding() -> None:
+    fires = f"{NAME} fires on public.sessions"
+    assert findings(row()) == [Finding(PARENT, OK, f"{fires} itself")]
+    some = [leaf(number) for number in (10, 11, 12)]
+    names = ", ".join(each["relation"] for each in some)
+    assert findings(row(), *some) == [Finding(PARENT, OK, f"{fires} and {names}")]
+    assert findings(row(), *some, leaf(9)) == [Finding(PARENT, OK, f"{fires} and all 4 partitions")]
+
+
+def test_fault_names_where_it_is_what_it_means_and_what_mends_it() -> None:
+    many = [leaf(number) for number in (8, 9, 10, 11)]
+    (whole,) = findings(*({**each, "trigger_name": None} for each in (row(), *many)))
+    assert whole == Finding(
+        PARENT, CRITICAL, f"{NAME} is missing on {PARENT} and all 4 partitions", CREATE, UNGUARDED
+    )
+    fault, _ = findings(row(), *many, leaf(enabled="D"))
+    assert fault == Finding(
+        LEAF,
+        CRITICAL,
+        f"{NAME} is disabled on {LEAF}",
+        f"alter table {LEAF}\n  enable trigger {NAME};",
+        UNGUARDED,
+    )
+    off, _ = findings(row(), *({**each, "enabled": "R"} for each in many))
+    assert off.subject == PARENT
+    assert off.detail == (
+        f"{NAME} fires only during replication on 4 partitions of {PARENT},"
+        " among them public.sessions_2026_11"
+    )
+    assert off.remedy.count("\n  enable trigger sessions_set_created_month;") == 4
+    part, _ = findings(row(enabled="D"), *({**each, "enabled": "D"} for each in many), leaf())
+    assert part.detail == f"{NAME} is disabled on {PARENT} and 4 partitions"
+    assert part.remedy.startswith(f"alter table only {PARENT}\n  enable trigger {NAME};\n")
+
+
+def test_fault_of_the_table_alone_is_of_partitions_made_later() -> None:
+    latent, _ = findings(row(enabled="D"), leaf())
+    assert latent.detail == f"{NAME} is disabled on {PARENT} itself"
+    assert latent.means == (
+        "Rows are still guarded today; each partition made from now on is born without."
+    )
+    plain = Guard("calls", "m", "t", "f", ("a",), partitioned=False)
+    (alone,) = findings(
+        row(table_name="calls", relation="public.calls", trigger_name=None), guard=plain
+    )
+    assert (alone.detail, alone.means) == ("t is missing on public.calls", UNGUARDED)
+
+
+def test_remedy_renames_a_guard_and_makes_room_for_its_name() -> None:
+    other = row(trigger_name="another")
+    (renamed,) = findings(other)
+    assert renamed.status is WARNING
+    assert renamed.means == RENAMED
+    assert renamed.remedy == (
+        f"begin;\nalter trigger another on {PARENT}\n  rename to {NAME};\ncommit;"
+    )
+    (taken,) = findings(row(enabled="D"), other)
+    assert taken.remedy.startswith("begin;\ndo $drop$\n")
+    assert taken.remedy.endswith(f"alter trigger another on {PARENT}\n  rename to {NAME};\ncommit;")
+    (cloned,) = findings(leaf(trigger_name="another"))
+    assert cloned.remedy.startswith("begin;\ndo $drop$\n"), "a clone is not renamed by itself"
+    assert cloned.remedy.endswith(f"{CREATE}\ncommit;")
+
+
+def test_remedy_makes_the_trigger_anew_where_something_else_stands_there() -> None:
+    missing, wrong = findings(row(trigger_name=None), leaf(has_when=True))
+    assert missing.remedy == wrong.remedy
+    assert missing.remedy.startswith("begin;\ndo $drop$\n")
+    assert missing.remedy.endswith(f"{CREATE}\ncommit;")
+    for other in ({"enabled": "D"}, {"enabled": "R"}, {}, {"trigger_name": "another"}):
+        simple = findings(row(trigger_name=None), leaf(**other))[0]
+        assert simple.remedy == CREATE
+    two = findings(leaf(11, enabled="D"), leaf(12, enabled="D"))[0]
+    assert two.subject == PARENT
+    assert two.detail == f"{NAME} is disabled on public.sessions_2026_11, {LEAF}"
+    lost = findings(row(enabled="D"), lost="create function f();")[0]
+    assert lost.remedy.startswith("begin;\ncreate function f();\ndo $drop$\n")
+    unloaded, _ = findings(row(), leaf(loaded=False))
+    assert unloaded.remedy == (
+        "-- as a superuser, by hand:\n"
+        "-- update pg_catalog.pg_class set relhastriggers = true"
+        f" where oid in ('{LEAF}'::regclass);"
+    )
+
+
+def test_table_that_is_not_there_is_critical() -> None:
+    assert guard_triggers._table_missing(EVENTS) == Finding(
+        "public.events",
+        CRITICAL,
+        "public.events does not exist, so its guard events_set_session_month_from_session"
+        " does not exist either",
+        "-- is this the right database? DATABASE_URL names it",
+    )
