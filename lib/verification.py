@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from lib.checks import CHECKS, ROW_CHECKS, TRIGGER_CHECKS, rpc_answers
+from lib.checks import CHECKS, rpc_answers
 from lib.checks.check import Check
 from lib.checks.guarded_tables import looked_at, place
 from lib.checks.lock_holders import named
@@ -40,6 +40,8 @@ ANSWER_SECONDS = 9.8
 NO_ANSWER = "The database did not answer within 10 s."
 
 _RPC_SECONDS, _ROW_SECONDS = 1.0, 0.5
+_OF_TRIGGERS = tuple(check for check in CHECKS if check.asked_of_triggers)
+OF_WINDOWS = tuple(check for check in CHECKS if check.asked_of_windows)
 
 Progress = Callable[[CheckResult], object]  # is told of each check as it lands
 
@@ -164,7 +166,7 @@ def rows(
     """What do the keys and joins of another window look like? Reads alone, as a refresh does."""
     with database.session(BUDGET_SECONDS) as session:
         asked = _Asked(guards, window_days, now=now, verifying=False, proven=proven or {})
-        return _run(session, asked, ROW_CHECKS)
+        return _run(session, asked, OF_WINDOWS)
 
 
 def proven(report: Report) -> Mapping[str, Verdict]:
@@ -184,7 +186,7 @@ def triggers(
     Raises: DatabaseUnreachable, as `verify` does.
     """
     with database.session(BUDGET_SECONDS) as session:
-        return _run(session, _Asked(guards, now=now, canonical=canonical), TRIGGER_CHECKS)
+        return _run(session, _Asked(guards, now=now, canonical=canonical), _OF_TRIGGERS)
 
 
 def within(run: Callable[[], Report], seconds: float = ANSWER_SECONDS) -> Report:

@@ -15,10 +15,10 @@ from _words import APART, LOOKS, NOT_VERIFIED, ago, badge, duration, icon, mark,
 from streamlit.delta_generator import DeltaGenerator
 
 from lib import runbook
+from lib.checks.telling import who
 from lib.core.context import Context
 from lib.core.guards import GUARDS
 from lib.core.results import Report, Status
-from lib.core.telling import who
 from lib.core.wording import listed, moment
 from lib.history.history import VERIFICATION, Run
 from lib.reports.drawing import coverage as pictures

@@ -10,10 +10,10 @@ from _frames import rows
 from _shared import current, now, snapshot
 from _words import ago, badge, clock, plain, sentence
 
+from lib.checks.telling import who
 from lib.core.context import Verdict
 from lib.core.guards import GUARDS
 from lib.core.results import Finding, Report, Status
-from lib.core.telling import who
 from lib.history.ground import Ground
 
 

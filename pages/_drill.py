@@ -9,7 +9,7 @@ import _shared
 import streamlit as st
 from _words import ago, badge, clock, duration, plain, sentence
 
-from lib.core import telling
+from lib.checks import telling
 from lib.core.errors import WatchtowerError
 from lib.core.results import Report, Status
 from lib.demo.drills import Drill

@@ -10,10 +10,10 @@ from _shared import current, now, page, snapshot
 from _words import badge, last_fine, plain, sentence, since
 
 from lib import runbook
-from lib.core import telling
+from lib.checks import telling
+from lib.checks.telling import Fault, counted, headline
 from lib.core.results import CheckResult, Finding, Report, Status
 from lib.core.statements import readable, statements
-from lib.core.telling import Fault, counted, headline
 from lib.db.sql import setup_file
 from lib.history.history import Since
 from lib.repairs.plan.locking import lock_of

@@ -35,11 +35,11 @@ def key_days(report: Report) -> pd.DataFrame:
     own = rows(
         report["wrong_keys"],
         "days",
-        ("table", "day", "rows", "wrong_keys", "null_keys"),
-    ).rename(columns={"wrong_keys": "wrong", "null_keys": "null"})
+        ("table", "day", "rows", "wrong", "nulls"),
+    ).rename(columns={"nulls": "null"})
     joins = join_days(report)
     joins["unjudged"] = joins["orphans"] + joins["unexamined"]
-    referring = joins.rename(columns={"wrong_month": "wrong", "null_keys": "null"})
+    referring = joins.rename(columns={"wrong_month": "wrong", "nulls": "null"})
     nulls = rows(report["null_keys"], "days", ("table", "day", "recent_rows")).rename(
         columns={"recent_rows": "null"}
     )
@@ -62,14 +62,14 @@ def key_days(report: Report) -> pd.DataFrame:
 def join_days(report: Report) -> pd.DataFrame:
     """Recent rows by table and UTC day: table, day, rows, joined, wrong_month, orphans, other.
 
-    `other` is null_keys and unexamined together; `lost` all that do not join.
+    `other` is nulls and unexamined together; `lost` all that do not join.
     """
     columns = (
         *("table", "day", "rows", "joined", "lost"),
-        *("wrong_month", "orphans", "null_keys", "unexamined"),
+        *("wrong_month", "orphans", "nulls", "unexamined"),
     )
     frame = rows(report["orphan_rows"], "days", columns)
-    frame["other"] = frame["null_keys"] + frame["unexamined"]
+    frame["other"] = frame["nulls"] + frame["unexamined"]
     return frame
 
 

@@ -11,7 +11,7 @@ import streamlit as st
 from _past import Asked, Past
 from _words import at_most, badge, breakable, clock, close, duration, plain, spell
 
-from lib.core.telling import who
+from lib.checks.telling import who
 from lib.core.wording import reached
 from lib.history.history import REFRESH, RPC, Run, Since
 from lib.history.incidents import Incident

@@ -9,8 +9,8 @@ import _sign_in
 import streamlit as st
 from _words import badge, clock, plain, sentence
 
+from lib.checks.telling import who
 from lib.core.results import Status
-from lib.core.telling import who
 from lib.history.incidents import Incident
 from lib.history.migrations import applied
 from lib.history.notes import LONGEST, notes, notes_of

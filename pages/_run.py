@@ -13,8 +13,7 @@ import streamlit as st
 from _words import badge, breakable, plain, sentence
 
 from lib import verification
-from lib.checks import CHECKS
-from lib.core import telling
+from lib.checks import CHECKS, telling
 from lib.core.errors import WatchtowerError
 from lib.core.progress import AT_MOST, Running, Step
 from lib.core.results import CheckResult, Report, Status

@@ -14,7 +14,7 @@ from _frames import cells
 from _past import Asked, Past, state
 from _words import NOT_VERIFIED, badge, plain, sentence
 
-from lib.core import telling
+from lib.checks import telling
 from lib.core.results import Report, Status
 from lib.core.wording import moment
 from lib.history.archive import Opened

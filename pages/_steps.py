@@ -10,8 +10,8 @@ from _shared import current, now, page, snapshot
 from _words import badge, plain, sentence
 
 from lib import runbook
+from lib.checks.telling import decides
 from lib.core.results import Finding, Report, Status
-from lib.core.telling import decides
 from lib.repairs.plan import as_sql, plan
 from lib.runbook import Live, Phase, Statement, Step
 from lib.runbook.symptoms import Symptom

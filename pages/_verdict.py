@@ -12,8 +12,8 @@ from _shared import opening as _opening
 from _words import badge, plain, sentence, since
 
 from lib import runbook
+from lib.checks.telling import Fault, counted, headline
 from lib.core.results import Report, Status
-from lib.core.telling import Fault, counted, headline
 from lib.core.wording import listed, moment, reached
 from lib.history.figures import figures
 

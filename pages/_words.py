@@ -6,13 +6,13 @@ import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
+from lib.checks.telling import at_most as at_most
+from lib.checks.telling import duration as duration
+from lib.checks.telling import headline as headline
+from lib.checks.telling import percent as percent
+from lib.checks.telling import sentence as sentence
+from lib.checks.telling import spell as spell
 from lib.core.results import Status
-from lib.core.telling import at_most as at_most
-from lib.core.telling import duration as duration
-from lib.core.telling import headline as headline
-from lib.core.telling import percent as percent
-from lib.core.telling import sentence as sentence
-from lib.core.telling import spell as spell
 from lib.history.history import Since
 from lib.reports.drawing.looks import APART as APART
 from lib.reports.drawing.looks import LOOKS as LOOKS

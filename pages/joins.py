@@ -22,7 +22,7 @@ CAUSES = {
     "joined": "Session found",
     "wrong_month": "In another month",
     "orphans": "No session",
-    "null_keys": "Key is null",
+    "nulls": "Key is null",
     "unexamined": "Not examined",
 }
 

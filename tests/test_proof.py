@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pytest
 
 from lib import runbook
-from lib.core import telling
+from lib.checks import telling
 from lib.core.results import Report, Status
 from lib.reports import proof
 from lib.reports.markdown import plain

@@ -15,6 +15,7 @@ from typing import Any, cast
 import pytest
 
 from lib import verification
+from lib.checks import CHECKS
 from lib.checks.check import Check, Run
 from lib.checks.rpc_answers import drift_answer
 from lib.checks.unwatched import does_not_apply
@@ -58,8 +59,12 @@ def silent(_: Session, __: Context) -> None:
     return None
 
 
+def named(name: str, run: Run) -> Check:
+    return replace(CHECKS[0], name=name, run=run)
+
+
 def checks(*runs: Run) -> tuple[Check, ...]:
-    return tuple(Check(run.__name__, run) for run in runs)
+    return tuple(named(run.__name__, run) for run in runs)
 
 
 def test_check_that_fails_is_unknown_with_its_reason_and_the_others_answer(
@@ -107,7 +112,7 @@ def test_time_is_kept_for_the_rpcs_and_for_the_history_row(monkeypatch: pytest.M
     def noting(known: Session, _: Context) -> None:
         kept.append(known.reserve)
 
-    first, last = Check("first", noting), Check("last", noting)
+    first, last = named("first", noting), named("last", noting)
     monkeypatch.setattr(verification, "rpc_answers", SimpleNamespace(CHECK=last))
     verification.run_checks(own, asked(), (first, last))
     assert kept == [1.5, 0.5]

@@ -7,10 +7,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from lib.core import telling
+from lib.checks import rpc_answers, telling
+from lib.checks.telling import at_most, percent, spell
 from lib.core.guards import CALLS, EVENTS, SESSIONS, Guard
 from lib.core.results import CheckResult, Finding, Report, Status
-from lib.core.telling import at_most, percent, spell
 from lib.core.wording import listed
 from lib.remedies.moving import move_default_rows
 from lib.remedies.new_months import made_by, make_months
@@ -92,7 +92,7 @@ def test_what_is_left_is_told_in_brief() -> None:
     assert telling.in_brief(known) == ""
     guards = Finding("t", Status.CRITICAL, "public.t is not guarded; and much more", "select 1;")
     rows = Finding("t", Status.WARNING, "3 rows of public.t", "select 1;")
-    untrue = Finding("f()", Status.CRITICAL, "f() answers ok false", telling.AFTER_THE_REST)
+    untrue = Finding("f()", Status.CRITICAL, "f() answers ok false", rpc_answers.AFTER_THE_REST)
     found = {"guard_triggers": guards, "null_keys": rows, "rpc_answers": untrue}
     checks = [
         CheckResult(each.check, (found[each.check],), "s") if each.check in found else each
@@ -110,12 +110,12 @@ def test_list_has_one_and(items: list[str]) -> None:
 
 @pytest.mark.parametrize("check", ["guard_triggers", "partition_coverage", None])
 def test_nobody_is_sent_to_other_findings_of_which_there_is_none(check: str | None) -> None:
-    untrue = Finding("f()", Status.CRITICAL, "f() answers ok false", telling.AFTER_THE_REST)
+    untrue = Finding("f()", Status.CRITICAL, "f() answers ok false", rpc_answers.AFTER_THE_REST)
     other = {check: Finding("public.sessions", Status.CRITICAL, "broken", "select 1;")}
     found = told(rpc_answers=untrue, **(other if check else {}))
     remedy = found["f() answers ok false"] or ""
     if check:
-        assert remedy == telling.AFTER_THE_REST
+        assert remedy == rpc_answers.AFTER_THE_REST
     else:
         assert "other findings" not in remedy
         assert telling.setup_files(remedy) == ["sql/setup/40_rpcs.sql"]

@@ -28,46 +28,49 @@ from lib.checks import (
     unattached_partitions,
     wrong_keys,
 )
-from lib.checks.check import Check
+from lib.checks.check import Check, Group, Place
 
 # guard_behaviour comes before guard_functions, which judges a changed text by it;
 # row_visibility before whatever reads rows, rpc_answers after what it is compared with.
-CHECKS: tuple[Check, ...] = (
-    guard_triggers.CHECK,
-    guard_behaviour.CHECK,
-    guard_functions.CHECK,
-    trigger_order.CHECK,
-    guard_settings.CHECK,
-    foreign_key.CHECK,
-    key_constraints.CHECK,
-    partition_coverage.CHECK,
-    unattached_partitions.CHECK,
-    maintenance.CHECK,
-    partition_security.CHECK,
-    row_visibility.CHECK,
-    default_partition_rows.CHECK,
-    null_keys.CHECK,
-    wrong_keys.CHECK,
-    orphan_rows.CHECK,
-    duplicate_ids.CHECK,
-    freshness.CHECK,
-    rpc_privileges.CHECK,
-    rpc_answers.CHECK,
+_IN_ORDER = (
+    guard_triggers,
+    guard_behaviour,
+    guard_functions,
+    trigger_order,
+    guard_settings,
+    foreign_key,
+    key_constraints,
+    partition_coverage,
+    unattached_partitions,
+    maintenance,
+    partition_security,
+    row_visibility,
+    default_partition_rows,
+    null_keys,
+    wrong_keys,
+    orphan_rows,
+    duplicate_ids,
+    freshness,
+    rpc_privileges,
+    rpc_answers,
 )
+CHECKS: tuple[Check, ...] = tuple(module.CHECK for module in _IN_ORDER)
 
-# What `verify-triggers` asks: the guards, and the RPCs that speak of them.
-TRIGGER_CHECKS: tuple[Check, ...] = (
-    guard_triggers.CHECK,
-    guard_behaviour.CHECK,
-    guard_functions.CHECK,
-    rpc_answers.CHECK,
-)
+_BY_NAME = {check.name: check for check in CHECKS}
 
-# What the pages show of another window: the checks that count recent rows.
-ROW_CHECKS: tuple[Check, ...] = (
-    row_visibility.CHECK,
-    default_partition_rows.CHECK,
-    null_keys.CHECK,
-    wrong_keys.CHECK,
-    orphan_rows.CHECK,
-)
+
+def by_name(name: str) -> Check | None:
+    """The check of this name; None for what is none, the history's own word say."""
+    return _BY_NAME.get(name)
+
+
+def shown(group: Group) -> list[tuple[Check, Place]]:
+    """What stands on this page, from the top?"""
+    found = [(check, at) for check in CHECKS for at in check.places if at.group is group]
+    return sorted(found, key=lambda pair: pair[1].rank)
+
+
+def of_step(slug: str) -> tuple[str, ...]:
+    """Which checks does this step of the runbook go by? As people see them, page by page."""
+    seen = [check.name for group in Group for check, _ in shown(group) if slug in check.steps]
+    return tuple(dict.fromkeys(seen))

@@ -1,30 +1,108 @@
-"""What is a check? What the rest of the house knows of it, in one value."""
+"""What is a check? All that the rest of the house knows of one, in one value.
+
+Each stands in a module of its own name, as CHECK; lib/checks/__init__ lists them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import enum
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from lib.core.context import Context
-from lib.core.results import CheckResult
+from lib.core.guards import Guard
+from lib.core.results import CheckResult, Report, Status
 from lib.db.database import Session
 
 # What runs it. A check that has nothing to say in this run answers None.
 Run = Callable[[Session, Context], CheckResult | None]
+# A file under sql/ by its name, and the identifiers and the values that it takes.
+Query = tuple[str, Mapping[str, str], Mapping[str, object]]
+ByHand = Callable[[Context, Report | None], list[Query]]
+
+
+class Group(enum.Enum):
+    """Of what does a page speak, and its card on Status?"""
+
+    TRIGGERS = "Triggers"
+    PARTITIONS = "Partitions"
+    KEYS = "Keys"
+    JOINS = "Joins"
 
 
 @dataclass(frozen=True)
-class Check:
-    """One check: its module, its SQL, its tests, its drills and its page bear this `name`.
+class Place:
+    """On which page does a check stand, under which short name, and at which place from the top?
 
-    `formerly`: the names under which rows of the history may still speak of it.
+    The summaries of those that lead stand on the page's card.
+    """
+
+    group: Group
+    short: str
+    rank: int
+    leads: bool = False
+
+
+def never(_: str) -> bool:
+    """What a refresh sees as well."""
+    return False
+
+
+def always(_: str) -> bool:
+    """What nothing but a verification tries."""
+    return True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One check: its module, its SQL, its test, its drills and its section bear this `name`.
+
+    `by_hand`: the queries that the Runbook shows for it. `places`: where people see it. `steps` of
+    the runbook go by it, and one of them repairs it. `cause` is the likely one; `means` is what a
+    finding does to the data, where it does not say so itself. `formerly`: the names under which
+    rows of the history may still speak of it.
     """
 
     name: str
     run: Run
+    by_hand: ByHand
+    places: tuple[Place, ...]
+    steps: tuple[str, ...]
+    cause: str
+    means: str | None = None
     formerly: tuple[str, ...] = ()
+
+    # Of what it speaks.
+    of_a_table: bool = False  # that the table is missing is one of its findings
+    keeps_keys: bool = False  # what keeps a key right
+    leaves_rows: bool = False  # its faults leave rows with wrong keys, which can be counted
+    counts_rows: bool = False  # wrong rows, one by one
+    counts_keys: bool = False  # of those the wrong keys, which an operator may accept when older
+    # When it is asked, and what may be said of it then.
+    asked_of_triggers: bool = False  # `verify-triggers` asks it
+    asked_of_windows: bool = False  # the pages ask it of another window
+    windowed: bool = False  # the same is critical in the window, and a warning before it
+    follows: bool = False  # what it finds follows from what other checks find
+    tried: Callable[[str], bool] = never  # does a verification alone observe this subject?
 
     @property
     def question(self) -> str:
         """What does it ask?"""
         return (self.run.__doc__ or "").partition("\n")[0]
+
+    def seen(self, context: Context) -> CheckResult | None:
+        """What has it found in this run already? None where it did not run."""
+        return context.seen.get(self.name)
+
+    def critical(self, context: Context, guard: Guard) -> bool:
+        """Has it found something critical about this table or one of its partitions?"""
+        result = self.seen(context)
+        return result is not None and any(
+            finding.status is Status.CRITICAL
+            and (guard.trigger in finding.detail or finding.subject == guard.relation)
+            for finding in result.findings
+        )
+
+    def of(self, report: Report) -> CheckResult:
+        """What did it find in this run?"""
+        return report[self.name]

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from lib.checks import repair_triggers
-from lib.checks.check import Check
+from lib.checks import partition_coverage, repair_triggers, row_visibility
+from lib.checks.check import Check, Group, Place, Query
+from lib.checks.parameters import names, since
 from lib.checks.partition_bounds import Range, covers, gaps, ranges
 from lib.checks.partition_coverage import namesakes, observe
 from lib.core.context import Context, rows_of
 from lib.core.guards import Guard
-from lib.core.results import CheckResult, Finding, Row, Status
+from lib.core.results import CheckResult, Finding, Report, Row, Status
 from lib.core.wording import number, observed, rows_word, span_words
 from lib.db.database import Session
 from lib.remedies import moving, repairs
@@ -75,9 +77,6 @@ def run(session: Session, context: Context) -> CheckResult:
     return CheckResult(CHECK.name, findings, summary, tables)
 
 
-CHECK = Check("default_partition_rows", run)
-
-
 def _no_default(guard: Guard, *, partitioned: bool) -> Finding:
     if not partitioned:
         return Finding(guard.relation, Status.OK, f"{guard.relation} has no partitions at all")
@@ -88,19 +87,23 @@ def _no_default(guard: Guard, *, partitioned: bool) -> Finding:
 def _stray_rows(
     session: Session, guard: Guard, parts: list[Range], context: Context
 ) -> tuple[Row, ...]:
-    edges = gaps(parts)
     with session.reading() as transaction:
         return transaction.rows(
-            "checks/default_partition_rows",
-            {"schema": guard.schema, "table": guard.table, "key": guard.key, "clock": guard.clock},
-            lows=["-infinity" if low == date.min else str(low) for low, _ in edges],
-            highs=["infinity" if high == date.max else str(high) for _, high in edges],
-            since=context.since,
+            "checks/default_partition_rows", names(guard), **_edges(parts), since=context.since
         )
 
 
+def _edges(parts: list[Range]) -> dict[str, Any]:
+    """The gaps between the bounds: what lies there is in DEFAULT."""
+    edges = gaps(parts)
+    return {
+        "lows": ["-infinity" if low == date.min else str(low) for low, _ in edges],
+        "highs": ["infinity" if high == date.max else str(high) for _, high in edges],
+    }
+
+
 def _no_strays(guard: Guard, context: Context) -> Finding:
-    hidden = context.hidden(guard)
+    hidden = row_visibility.hidden(context, guard)
     if hidden:
         return Finding(guard.relation, Status.UNKNOWN, hidden)
     return Finding(guard.relation, Status.OK, f"the DEFAULT partition of {guard.relation} is empty")
@@ -164,3 +167,31 @@ def _stray_cause(
     if taken is not None and not taken.detached:
         return _Cause(cause, _RENAME, taken.remedy(guard, key, default), _MEANS_RIGHT)
     return _Cause(cause, _MOVE, moving.move_default_rows(guard, key, default), _MEANS_RIGHT)
+
+
+def _by_hand(context: Context, report: Report | None) -> list[Query]:
+    """Nothing where the bounds are not known."""
+    parts = partition_coverage.CHECK.of(report).tables.get("partitions", ()) if report else ()
+    return [
+        (
+            "checks/default_partition_rows",
+            names(guard),
+            {**_edges(ranges(own)), **since(context)},
+        )
+        for guard in context.guards
+        for own in [rows_of(guard.table, parts)]
+        if any(row["is_default"] for row in own)
+    ]
+
+
+CHECK = Check(
+    name="default_partition_rows",
+    run=run,
+    by_hand=_by_hand,
+    places=(Place(Group.PARTITIONS, "DEFAULT rows", 3),),
+    steps=("rows-pile-up-in-default", "months-are-covered", "make-partitions"),
+    cause="Their month had no partition when they came, or the key is wrong.",
+    counts_rows=True,
+    asked_of_windows=True,
+    follows=True,
+)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from lib.checks.check import Check
-from lib.checks.null_keys import names
+from lib.checks import row_visibility
+from lib.checks.check import Check, Group, Place
+from lib.checks.parameters import names, of_rows
 from lib.core.context import Context
 from lib.core.guards import Guard
 from lib.core.results import CheckResult, Finding, Row, Status
@@ -48,9 +49,6 @@ def run(session: Session, context: Context) -> CheckResult:
     return CheckResult(CHECK.name, findings, summary, tables)
 
 
-CHECK = Check("duplicate_ids", run, formerly=("duplicate_session_ids",))
-
-
 def _judge(guard: Guard, row: Row, context: Context) -> Finding:
     if row["ids"]:
         count = f"{number(row['ids'])} id{'s' if row['ids'] > 1 else ''}"
@@ -65,7 +63,7 @@ def _judge(guard: Guard, row: Row, context: Context) -> Finding:
             f"where {quoted(guard.id)}::text = '{row['samples'][0]}';"
         )
         return Finding(guard.relation, Status.WARNING, detail, remedy, _MEANS)
-    hidden = context.hidden(guard)
+    hidden = row_visibility.hidden(context, guard)
     if hidden:
         return Finding(guard.relation, Status.UNKNOWN, hidden)
     detail = (
@@ -74,3 +72,15 @@ def _judge(guard: Guard, row: Row, context: Context) -> Finding:
         "none stands in any other month"
     )
     return Finding(guard.relation, Status.OK, detail)
+
+
+CHECK = Check(
+    name="duplicate_ids",
+    run=run,
+    by_hand=of_rows("duplicate_ids", own=True),
+    places=(Place(Group.KEYS, "ids in two months", 5),),
+    steps=("counts-doubled", "keys-are-right", "repair-keys"),
+    cause="The same id was sent in two months, which the primary key allows.",
+    formerly=("duplicate_session_ids",),
+    follows=True,
+)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from lib.checks.check import Check
+from typing import Any
+
+from lib.checks.check import Check, Group, Place
 from lib.core.context import Context
-from lib.core.guards import Guard
+from lib.core.guards import Guard, Reference
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.wording import places
 from lib.db.database import Session
@@ -22,16 +24,9 @@ def run(session: Session, context: Context) -> CheckResult:
     Present on the table and each partition, enforced, validated, its own triggers on.
     Source: PostgreSQL manual, "pg_constraint"; the triggers of a constraint by `tgconstraint`.
     """
-    tied = [g for g in context.guards if g.foreign_key and g.reference]
+    tied = [guard for guard, _ in _tied(context)]
     with session.reading() as transaction:
-        rows = transaction.rows(
-            "checks/foreign_key",
-            schemas=[guard.schema for guard in tied],
-            tables=[guard.table for guard in tied],
-            parents=[g.reference.table for g in tied if g.reference],
-            columns=[f"{g.reference.column},{g.key}" for g in tied if g.reference],
-            parent_columns=[f"{g.reference.id},{g.reference.key}" for g in tied if g.reference],
-        )
+        rows = transaction.rows("checks/foreign_key", **_values(context))
     findings = [f for guard, row in zip(tied, rows, strict=True) for f in _judge_key(guard, row)]
     if not tied:
         findings = [Finding("foreign key", Status.OK, "no guarded table is meant to have one")]
@@ -40,7 +35,19 @@ def run(session: Session, context: Context) -> CheckResult:
     return CheckResult(CHECK.name, tuple(findings), summary)
 
 
-CHECK = Check("foreign_key", run)
+def _tied(context: Context) -> list[tuple[Guard, Reference]]:
+    return [(g, g.reference) for g in context.guards if g.foreign_key and g.reference]
+
+
+def _values(context: Context) -> dict[str, Any]:
+    tied = _tied(context)
+    return {
+        "schemas": [guard.schema for guard, _ in tied],
+        "tables": [guard.table for guard, _ in tied],
+        "parents": [reference.table for _, reference in tied],
+        "columns": [f"{reference.column},{guard.key}" for guard, reference in tied],
+        "parent_columns": [f"{reference.id},{reference.key}" for _, reference in tied],
+    }
 
 
 def _judge_key(guard: Guard, row: Row) -> list[Finding]:
@@ -129,3 +136,15 @@ def _key_cases(guard: Guard, name: str, row: Row) -> list[tuple[list[str], Statu
         (row["disabled"], Status.CRITICAL, "has its own triggers switched off on", enable),
         (row["unvalidated"], Status.WARNING, "is NOT VALID: older rows may break it, on", validate),
     ]
+
+
+CHECK = Check(
+    name="foreign_key",
+    run=run,
+    by_hand=lambda context, _: [("checks/foreign_key", {}, _values(context))],
+    places=(Place(Group.JOINS, "foreign key", 2),),
+    steps=("keys-drift-quietly", "constraints-hold", "restore-foreign-key", "undo-constraints"),
+    cause="It was dropped or weakened for a load or a migration.",
+    means="It refuses other rows than the reviewed one does.",
+    of_a_table=True,
+)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from lib.checks.check import Check
+from lib.checks import row_visibility
+from lib.checks.check import Check, Group, Place, Query
+from lib.checks.parameters import names, since
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
 from lib.core.guards import Guard
-from lib.core.results import CheckResult, Finding, Row, Status
+from lib.core.results import CheckResult, Finding, Report, Row, Status
 from lib.core.wording import moment, since_words
 from lib.db.database import Session
 from lib.remedies.unobserved import each
@@ -45,9 +47,6 @@ def run(session: Session, context: Context) -> CheckResult:
     return CheckResult(CHECK.name, findings, summary, {"filled": tuple(filled)})
 
 
-CHECK = Check("freshness", run)
-
-
 def _had_rows(session: Session, guard: Guard) -> datetime | None:
     """When did a verification last see rows in this table? None where the history knows of none."""
     try:
@@ -62,7 +61,7 @@ def _judge_age(
     guard: Guard, row: Row, context: Context, had_rows: datetime | None = None
 ) -> Finding:
     name = guard.relation
-    hidden = context.hidden(guard)
+    hidden = row_visibility.hidden(context, guard)
     if row["newest"] is None and hidden:
         return Finding(name, Status.UNKNOWN, hidden)
     if not row["any_row"]:
@@ -86,3 +85,21 @@ def _judge_age(
         detail = f"the newest row of {name} is of {moment(newest)}"
         return Finding(name, Status.WARNING, detail, "-- is ingestion running?")
     return Finding(name, Status.OK, f"the newest row of {name} is of {moment(newest)}")
+
+
+def _by_hand(context: Context, _: Report | None) -> list[Query]:
+    moment = f"{context.now.astimezone(UTC):%Y-%m-%d %H:%M}+00"
+    values = {**since(context), "now": moment}
+    return [("checks/freshness", names(guard), values) for guard in context.guards]
+
+
+CHECK = Check(
+    name="freshness",
+    run=run,
+    by_hand=_by_hand,
+    places=(Place(Group.JOINS, "rows coming in", 4),),
+    steps=("numbers-stop", "keys-are-right", "mend-the-writer", "undo-writer"),
+    cause="Ingestion stopped, or its writes are refused.",
+    means="Nobody wrote, or the writer fails or writes elsewhere.",
+    follows=True,
+)

@@ -6,12 +6,14 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
-from lib.checks.check import Check
+from lib.checks.check import Check, Group, Place, Query, always
+from lib.checks.parameters import lists
 from lib.core.context import Context, Verdict
 from lib.core.errors import QueryFailed
 from lib.core.guards import Guard
-from lib.core.results import CheckResult, Finding, Row, Status
+from lib.core.results import CheckResult, Finding, Report, Row, Status
 from lib.db.database import Session
 from lib.db.sql import quoted
 from lib.remedies import remedies
@@ -75,9 +77,6 @@ def run(session: Session, context: Context) -> CheckResult | None:
     return _result(verdicts)
 
 
-CHECK = Check("guard_behaviour", run)
-
-
 def definitions(session: Session, context: Context) -> tuple[Row, ...]:
     """The live functions, as sql/checks/guard_functions.sql has them; one row a guard.
 
@@ -86,14 +85,7 @@ def definitions(session: Session, context: Context) -> tuple[Row, ...]:
     name = "checks/guard_functions"
     if name not in context.kept:
         with session.reading() as transaction:
-            rows = transaction.rows(
-                name,
-                schemas=context.schemas,
-                functions=[guard.function for guard in context.guards],
-                tables=context.tables,
-                parents=[g.reference.table if g.reference else "" for g in context.guards],
-                columns=[",".join(guard.fills) for guard in context.guards],
-            )
+            rows = transaction.rows(name, **_functions(context))
         called = calls(session, context)
         named = (f"{quoted(g.schema)}.{quoted(g.function)}" for g in context.guards)
         context.kept[name] = tuple(
@@ -103,17 +95,25 @@ def definitions(session: Session, context: Context) -> tuple[Row, ...]:
     return context.kept[name]
 
 
+def _functions(context: Context) -> dict[str, Any]:
+    return {
+        **lists(context, "functions"),
+        "parents": [g.reference.table if g.reference else "" for g in context.guards],
+        "columns": [",".join(guard.fills) for guard in context.guards],
+    }
+
+
+def function_query(context: Context, _: Report | None) -> list[Query]:
+    """By hand: what is tried, and what its text is judged by."""
+    return [("checks/guard_functions", {}, _functions(context))]
+
+
 def calls(session: Session, context: Context) -> dict[str, list[str]]:
     """What does each trigger's function call? The bodies, by its name. Read once a run."""
     name = "checks/guard_behaviour_calls"
     if name not in context.kept:
         with session.reading() as transaction:
-            context.kept[name] = transaction.rows(
-                name,
-                schemas=context.schemas,
-                functions=[guard.function for guard in context.guards],
-                tables=context.tables,
-            )
+            context.kept[name] = transaction.rows(name, **lists(context, "functions"))
     return {row["function"]: row["calls"] for row in context.kept[name]}
 
 
@@ -288,3 +288,17 @@ def _remedied(
         right = reference(session, context, guard, live, refuses(guard, answer.trials))
         text = remedy(guard, live, right, wrong=True)
     return replace(answer, finding=replace(answer.finding, remedy=text))
+
+
+CHECK = Check(
+    name="guard_behaviour",
+    run=run,
+    by_hand=function_query,
+    places=(Place(Group.TRIGGERS, "behaviour", 2),),
+    steps=("writes-refused", "keys-drift-quietly", "guards-set-the-right-key", "restore-functions"),
+    cause="The function was replaced by a text that sets no key, or another one.",
+    means="What it does besides setting the key, no try can tell.",
+    keeps_keys=True,
+    asked_of_triggers=True,
+    tried=always,
+)

@@ -6,8 +6,9 @@ import difflib
 import re
 from dataclasses import replace
 
-from lib.checks.check import Check
-from lib.checks.guard_behaviour import definition_of, definitions, proven
+from lib.checks import guard_behaviour
+from lib.checks.check import Check, Group, Place
+from lib.checks.guard_behaviour import definition_of, definitions, function_query, proven
 from lib.checks.trigger_definitions import difference
 from lib.core.context import Context, Verdict
 from lib.core.guards import Guard
@@ -31,7 +32,8 @@ def run(session: Session, context: Context) -> CheckResult:
     is none.
     """
     rows = definitions(session, context)
-    tried = proven(context.seen["guard_behaviour"]) if "guard_behaviour" in context.seen else {}
+    behaviour = guard_behaviour.CHECK.seen(context)
+    tried = proven(behaviour) if behaviour else {}
     findings, texts = [], []
     for guard, row in zip(context.guards, rows, strict=True):
         verdict = tried.get(definition_of(row))
@@ -43,9 +45,6 @@ def run(session: Session, context: Context) -> CheckResult:
     same = sum(finding.status is Status.OK for finding in strict)
     summary = f"{same} of {len(strict)} functions are the reviewed text"
     return CheckResult(CHECK.name, tuple(findings), summary, {"functions": tuple(texts)})
-
-
-CHECK = Check("guard_functions", run)
 
 
 def judge_function(guard: Guard, row: Row, right: Reference, verdict: Verdict | None) -> Finding:
@@ -85,7 +84,7 @@ def judge_function(guard: Guard, row: Row, right: Reference, verdict: Verdict | 
             return Finding(name, Status.WARNING, detail, mends, means)
         case False:
             means = "New rows get a wrong month, or none; joins on the month key lose them."
-            detail = f"{words}; it does not behave (guard_behaviour)"
+            detail = f"{words}; it does not behave ({guard_behaviour.CHECK.name})"
             return Finding(name, Status.CRITICAL, detail, mends, means)
         case _ if _empty(row["body"]):
             means = (
@@ -167,3 +166,17 @@ def _empty(body: str) -> bool:
 
 def _settings_text(definition: Definition) -> str:
     return ", ".join(f"{name}='{value}'" for name, value in definition.settings) or "none"
+
+
+CHECK = Check(
+    name="guard_functions",
+    run=run,
+    by_hand=function_query,
+    places=(Place(Group.TRIGGERS, "functions", 3),),
+    steps=("keys-drift-quietly", "guards-set-the-right-key", "restore-functions", "undo-functions"),
+    cause="The function was replaced, mostly by a migration with an older text.",
+    means="No trigger can call it: rows are refused, or keep the key they came with.",
+    keeps_keys=True,
+    leaves_rows=True,
+    asked_of_triggers=True,
+)

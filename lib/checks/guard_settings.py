@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lib.checks.bypasses import judge_text, read_texts
-from lib.checks.check import Check
+from lib.checks.check import Check, Group, Place
+from lib.checks.parameters import lists, of_catalogs
 from lib.core.context import Context
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.wording import number
@@ -26,12 +27,7 @@ def run(session: Session, context: Context) -> CheckResult:
     "Rules on INSERT, UPDATE, and DELETE".
     """
     with session.reading() as transaction:
-        rows = transaction.rows(
-            "checks/guard_settings",
-            schemas=context.schemas,
-            tables=context.tables,
-            triggers=[guard.trigger for guard in context.guards],
-        )
+        rows = transaction.rows("checks/guard_settings", **lists(context, "triggers"))
     rows = read_texts(rows, context.tables)
     others = {"rule": judge_rule, "text": judge_text, "path": judge_path}
     judged = (
@@ -43,9 +39,6 @@ def run(session: Session, context: Context) -> CheckResult:
     bad = [finding for finding in findings if finding.status is not Status.OK]
     summary = bad[0].detail if bad else "Nothing is set up to write past the guards"
     return CheckResult(CHECK.name, findings, summary, {"settings": rows})
-
-
-CHECK = Check("guard_settings", run)
 
 
 def judge_setting(row: Row) -> Finding:
@@ -176,3 +169,15 @@ def _places(root: str, relations: list[str]) -> str:
     if len(parts) == len(relations):
         return f"{number(len(parts))} partitions of {root}"
     return f"{root} and {number(len(parts))} partition{'s' if len(parts) > 1 else ''} of it"
+
+
+CHECK = Check(
+    name="guard_settings",
+    run=run,
+    by_hand=of_catalogs("guard_settings", "triggers"),
+    places=(Place(Group.TRIGGERS, "settings", 5),),
+    steps=("keys-drift-quietly", "nothing-bypasses-the-guards", "clear-settings", "undo-settings"),
+    cause="session_replication_role was set for a load and never reset.",
+    keeps_keys=True,
+    leaves_rows=True,
+)

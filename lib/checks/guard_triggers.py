@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lib.checks.check import Check
+from lib.checks.check import Check, Group, Place
 from lib.checks.guard_behaviour import definitions
 from lib.checks.guard_remedies import anew, drop_all, load_again, reviewed_function
+from lib.checks.parameters import lists, of_catalogs
 from lib.checks.table_shapes import view_fault
 from lib.checks.trigger_definitions import canonical_trigger, difference, live_triggers
 from lib.core.context import Context, rows_of
@@ -64,13 +65,7 @@ def run(session: Session, context: Context) -> CheckResult:
     Source: PostgreSQL manual, "pg_trigger"; only a leaf's own trigger fires for a routed row.
     """
     with session.reading() as transaction:
-        rows = transaction.rows(
-            "checks/guard_triggers",
-            schemas=context.schemas,
-            tables=context.tables,
-            triggers=[guard.trigger for guard in context.guards],
-            functions=[guard.function for guard in context.guards],
-        )
+        rows = transaction.rows("checks/guard_triggers", **lists(context, "triggers", "functions"))
     findings: list[Finding] = []
     table: list[Row] = []
     lives = definitions(session, context)
@@ -93,9 +88,6 @@ def run(session: Session, context: Context) -> CheckResult:
     if absent := [guard.relation for guard in context.guards if guard.table not in seen and table]:
         summary += f"; there is no {' and no '.join(absent)}"
     return CheckResult(CHECK.name, tuple(findings), summary, {"triggers": tuple(table)})
-
-
-CHECK = Check("guard_triggers", run)
 
 
 def judge_guard(guard: Guard, rows: list[Row]) -> list[Verdict]:
@@ -288,3 +280,23 @@ def _as_row(guard: Guard, verdict: Verdict, fault: Finding | None, rows: list[Ro
         "canonical": canonical,
         "difference": difference(canonical, live),
     }
+
+
+CHECK = Check(
+    name="guard_triggers",
+    run=run,
+    by_hand=of_catalogs("guard_triggers", "triggers", "functions"),
+    places=(Place(Group.TRIGGERS, "triggers", 1, leads=True),),
+    steps=(
+        "keys-drift-quietly",
+        "is-it-the-right-database",
+        "guards-fire",
+        "restore-triggers",
+        "undo-triggers",
+    ),
+    cause="A migration, a restore or a bulk load dropped or disabled it.",
+    of_a_table=True,
+    keeps_keys=True,
+    leaves_rows=True,
+    asked_of_triggers=True,
+)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from lib.checks.check import Check
+from lib.checks import guard_triggers
+from lib.checks.check import Check, Group, Place
 from lib.checks.clock_defaults import clock_defaults
+from lib.checks.parameters import lists, of_catalogs
 from lib.core.context import Context, rows_of
 from lib.core.guards import Guard
 from lib.core.results import CheckResult, Finding, Row, Status
@@ -39,21 +41,12 @@ def run(session: Session, context: Context) -> CheckResult:
     return CheckResult(CHECK.name, tuple(findings), summary)
 
 
-CHECK = Check("key_constraints", run)
-
-
 def columns(session: Session, context: Context) -> tuple[Row, ...]:
     """The month keys' columns, as sql/checks/key_constraints.sql has them. Read once a run."""
     name = "checks/key_constraints"
     if name not in context.kept:
         with session.reading() as transaction:
-            context.kept[name] = transaction.rows(
-                name,
-                schemas=context.schemas,
-                tables=context.tables,
-                keys=[guard.key for guard in context.guards],
-                clocks=[guard.clock for guard in context.guards],
-            )
+            context.kept[name] = transaction.rows(name, **lists(context, "keys", "clocks"))
     return context.kept[name]
 
 
@@ -141,10 +134,24 @@ def _default(guard: Guard, row: Row, context: Context) -> Finding:
         remedy += f"\n  alter column {quoted(guard.key)} drop default;"
         means = "A row that comes without its month gets a wrong one; joins lose it."
         return Finding(guard.relation, Status.WARNING, detail, remedy, means)
-    if not context.critical("guard_triggers", guard):
+    if not guard_triggers.CHECK.critical(context, guard):
         return Finding(guard.relation, Status.OK, f"{words}; the guard fires and overrules it")
     detail = f"{words}, which hides until the month turns that the guard does not fire"
     # It stays: an insert that gives no key is routed by it, and refused in DEFAULT without it.
-    remedy = "-- restore the guard, as guard_triggers says: it then overrules the default"
+    remedy = (
+        f"-- restore the guard, as {guard_triggers.CHECK.name} says: it then overrules the default"
+    )
     means = "Inserts succeed with a key that is not the first of a month; joins lose them."
     return Finding(guard.relation, Status.CRITICAL, detail, remedy, means)
+
+
+CHECK = Check(
+    name="key_constraints",
+    run=run,
+    by_hand=of_catalogs("key_constraints", "keys", "clocks"),
+    places=(Place(Group.KEYS, "constraints", 4),),
+    steps=("keys-drift-quietly", "constraints-hold", "forbid-null-keys", "undo-constraints"),
+    cause="A restored or older copy lacks the constraint.",
+    means="Older rows may have no key at all, and no month to be found in.",
+    of_a_table=True,
+)

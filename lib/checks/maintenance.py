@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Any
 
-from lib.checks.check import Check
+from lib.checks import partition_coverage
+from lib.checks.check import Check, Group, Place
 from lib.checks.rpc_privileges import MAINTENANCE_RPC
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
@@ -20,6 +22,7 @@ from lib.trials.reviewed import canonical, reviewed_files, same_text
 
 JOB = "maintain-partitions"
 _OBSERVER = "watchtower_maintenance_job"
+_VALUES: dict[str, Any] = {"routine": MAINTENANCE_RPC, "observer": _OBSERVER}
 _OVERDUE = timedelta(days=35)
 _FILE = remedies.run_file(remedies.PARTITIONS_FILE, "the routine and its job")
 _OVERDUE_REMEDY = (
@@ -52,7 +55,7 @@ _FAILURES = (
         f"{remedies.MAKE_PARTITIONS}\n-- the run was cut off: this does its work",
     ),
 )
-_COUNTS = "whether next month is covered is what counts (partition_coverage)"
+_COUNTS = f"whether next month is covered is what counts ({partition_coverage.CHECK.name})"
 
 
 def run(session: Session, context: Context) -> CheckResult:
@@ -64,9 +67,7 @@ def run(session: Session, context: Context) -> CheckResult:
     (what there is to look at, and what this role may), `partman` (table: those that it manages).
     """
     with session.reading() as transaction:
-        (place,) = transaction.rows(
-            "checks/maintenance", routine=MAINTENANCE_RPC, observer=_OBSERVER
-        )
+        (place,) = transaction.rows("checks/maintenance", **_VALUES)
     findings: list[Finding] = []
     if not place["routine_exists"]:
         detail = f"public.{MAINTENANCE_RPC}() does not exist"
@@ -81,9 +82,6 @@ def run(session: Session, context: Context) -> CheckResult:
         summary = summary[0].upper() + summary[1:]
     tables = {"job": tuple(jobs), "place": (place,), "partman": tuple(managed)}
     return CheckResult(CHECK.name, tuple(findings), summary, tables)
-
-
-CHECK = Check("maintenance", run)
 
 
 def _another_text(context: Context, place: Row) -> list[Finding]:
@@ -205,3 +203,19 @@ def _by_hand(row: Row) -> str:
     if row["automatic"] in (None, "on"):
         return ""
     return f"automatic_maintenance is {row['automatic']}"
+
+
+CHECK = Check(
+    name="maintenance",
+    run=run,
+    by_hand=lambda *_: [("checks/maintenance", {}, _VALUES)],
+    places=(Place(Group.PARTITIONS, "maintenance", 5),),
+    steps=(
+        "rows-pile-up-in-default",
+        "months-are-covered",
+        "schedule-maintenance",
+        "undo-schedule",
+    ),
+    cause="The job is missing, inactive or failed: cron.job_run_details says more.",
+    means="When the next month begins, it may have no partition.",
+)

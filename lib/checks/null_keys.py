@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from lib.checks import repair_triggers
+from lib.checks import repair_triggers, row_visibility
 from lib.checks.accepted import settle
-from lib.checks.check import Check
+from lib.checks.check import Check, Group, Place
 from lib.checks.key_constraints import columns
+from lib.checks.parameters import names, of_rows
 from lib.checks.reach import blast, since_then
 from lib.core.context import Context, rows_of
 from lib.core.guards import Guard
@@ -21,18 +22,6 @@ from lib.remedies.unobserved import each
 _MOST_NULLS = 100_000  # what sql/checks/null_keys.sql counts at most
 
 MEANS = "A join on the month key does not find these rows; reports count too few."
-
-
-def names(guard: Guard) -> dict[str, str]:
-    """The identifiers that the row checks' SQL takes."""
-    return {
-        "schema": guard.schema,
-        "table": guard.table,
-        "key": guard.key,
-        "clock": guard.clock,
-        "id": guard.id,
-        "owed": guard.owed,
-    }
 
 
 def run(session: Session, context: Context) -> CheckResult:
@@ -82,9 +71,6 @@ def run(session: Session, context: Context) -> CheckResult:
     return CheckResult(CHECK.name, findings, summary, tables)
 
 
-CHECK = Check("null_keys", run)
-
-
 def _of_table(days: list[Row], guard: Guard) -> list[Row]:
     """Which of these days are of this table?"""
     return [day for day in days if day["table"] == guard.table]
@@ -117,7 +103,7 @@ def _judge_nulls(
     if constraints and _impossible(constraints[0]):
         detail = f"no null {guard.key}: {column} is NOT NULL on the table and every partition"
         return Finding(guard.relation, Status.OK, detail)
-    hidden = context.hidden(guard)
+    hidden = row_visibility.hidden(context, guard)
     if hidden:
         return Finding(guard.relation, Status.UNKNOWN, hidden)
     detail = (
@@ -126,3 +112,18 @@ def _judge_nulls(
     if constraints and not constraints[0]["nullable"]:
         detail = f"no row has a null {guard.key} now; the NOT NULL on {column} is not validated"
     return Finding(guard.relation, Status.OK, detail)
+
+
+CHECK = Check(
+    name="null_keys",
+    run=run,
+    by_hand=of_rows("null_keys"),
+    places=(Place(Group.KEYS, "null keys", 2, leads=True),),
+    steps=("reports-count-too-few", "keys-are-right", "repair-keys"),
+    cause="They came while the guard was gone, and no constraint forbade it.",
+    counts_rows=True,
+    counts_keys=True,
+    asked_of_windows=True,
+    windowed=True,
+    follows=True,
+)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from lib.checks import repair_triggers
-from lib.checks.check import Check
-from lib.checks.null_keys import names
+from lib.checks import repair_triggers, row_visibility
+from lib.checks.check import Check, Group, Place, Query
 from lib.checks.older_rows import Older, look_back, radius_of, settled, tables_of
 from lib.checks.older_rows_reading import Question, parts_of
+from lib.checks.parameters import outlives, pair_names, since
 from lib.checks.partition_coverage import observe
 from lib.checks.reach import blast, since_then
 from lib.core.context import Context, rows_of
 from lib.core.errors import QueryFailed
-from lib.core.guards import Guard, Reference
-from lib.core.results import OLDER, CheckResult, Finding, Row, Status
+from lib.core.guards import Guard
+from lib.core.results import OLDER, CheckResult, Finding, Report, Row, Status
 from lib.core.wording import (
     listed,
     months_words,
@@ -34,29 +34,12 @@ _LOST = ("first_lost", "last_lost")
 _MEANS = "Reports that join on the month key lose these rows without a word."
 
 
-def outlives(guard: Guard) -> dict[str, object]:
-    """The value that the join checks' SQL takes: may a row outlive the one it names?"""
-    return {"outlives": guard.reference is not None and guard.reference.outlives}
-
-
-def pair_names(guard: Guard, reference: Reference) -> dict[str, str]:
-    """The identifiers that the join checks' SQL takes."""
-    return {
-        **names(guard),
-        "reference": reference.column,
-        "parent_schema": guard.schema,
-        "parent": reference.table,
-        "parent_id": reference.id,
-        "parent_key": reference.key,
-    }
-
-
 def run(session: Session, context: Context) -> CheckResult:
     """Which events do not find their session, and is it in another month or nowhere?
 
     Recent ones exactly; older ones where the clock lies outside the partition's month, and the
     others as far as a verification gets (lib/checks/older_rows.py).
-    Tables: `days` (table, day, rows, joined, lost, wrong_month, orphans, null_keys), `history`,
+    Tables: `days` (table, day, rows, joined, lost, wrong_month, orphans, nulls), `history`,
     `older`, `radius` (table, fault, rows, first_seen, last_seen, months, samples), `since`.
     """
     layout = observe(session, context)
@@ -110,9 +93,6 @@ def run(session: Session, context: Context) -> CheckResult:
         "since": tuple(since),
     }
     return CheckResult(CHECK.name, findings, summary, tables)
-
-
-CHECK = Check("orphan_rows", run, formerly=("events_without_session",))
 
 
 def _radius(guard: Guard, recent: list[Row]) -> list[Row]:
@@ -176,7 +156,7 @@ def _day(guard: Guard, row: Row, cause: Row | None) -> Row:
     wrong = cause["wrong_month"] if cause else 0
     orphans = (cause["orphans"] if cause else 0) + row["gone"]
     lost = row["rows"] - row["joined"]
-    known = row["null_keys"] + wrong + orphans  # read a moment later, so it may be more
+    known = row["nulls"] + wrong + orphans  # read a moment later, so it may be more
     causes = ("first_wrong", "last_wrong", "first_orphan", "last_orphan")
     return {
         "table": guard.table,
@@ -197,13 +177,13 @@ def _blind(guard: Guard, context: Context) -> str | None:
     """Why might rows of the table that it refers to be invisible?"""
     assert guard.reference is not None
     sides = [each for each in context.guards if each.table == guard.reference.table]
-    return next((why for side in sides if (why := context.hidden(side))), None)
+    return next((why for side in sides if (why := row_visibility.hidden(context, side))), None)
 
 
 def _judge_recent(guard: Guard, days: list[Row], context: Context) -> list[Finding]:
     total, gone = sum(row["rows"] for row in days), sum(row["gone"] for row in days)
     lost = sum(row["lost"] for row in days) - gone
-    hidden = context.hidden(guard)
+    hidden = row_visibility.hidden(context, guard)
     if lost == 0 and hidden:
         return [Finding(guard.relation, Status.UNKNOWN, hidden)]
     notes = [Finding(guard.relation, Status.OK, _gone_words(guard, gone))] if gone else []
@@ -242,7 +222,7 @@ def _lost_findings(guard: Guard, days: list[Row], total: int, context: Context) 
             repairs.orphans(guard, context.since),
             ("first_orphan", "last_orphan"),
         ),
-        ("null_keys", f"have a null {guard.key}", repair, _LOST),
+        ("nulls", f"have a null {guard.key}", repair, _LOST),
         (
             "unexamined",
             "do not find their session; " + (why if examined else "why was not found out in time"),
@@ -278,7 +258,7 @@ def _lost_finding(
 def _judge_older(older: Older, context: Context) -> list[Finding]:
     """Older rows are at most a warning; what was not looked up is said, and never called right."""
     guard = older.asked.guard
-    subject, hidden = f"{guard.relation}, older", context.hidden(guard)
+    subject, hidden = f"{guard.relation}, older", row_visibility.hidden(context, guard)
     lost = [
         *({"first": row["first_lost"], "last": row["last_lost"], **row} for row in older.astray),
         *({"first": row["first_seen"], "last": row["last_seen"], **row} for row in older.within),
@@ -310,3 +290,32 @@ def _judge_older(older: Older, context: Context) -> list[Finding]:
             f"session; of the rest {older.coverage()}"
         )
     return [Finding(subject, Status.OK, detail)]
+
+
+def _by_hand(context: Context, _: Report | None) -> list[Query]:
+    tied = [(guard, guard.reference) for guard in context.guards if guard.reference]
+    return [
+        (f"checks/{name}", pair_names(guard, reference), {**since(context), **outlives(guard)})
+        for name in ("orphan_rows", "orphan_rows_cause")
+        for guard, reference in tied
+    ]
+
+
+CHECK = Check(
+    name="orphan_rows",
+    run=run,
+    by_hand=_by_hand,
+    places=(
+        Place(Group.KEYS, "event keys", 3),
+        Place(Group.JOINS, "sessions found", 1, leads=True),
+    ),
+    steps=("reports-count-too-few", "keys-are-right", "repair-keys", "undo-keys"),
+    cause="They were written while the events guard was gone, off or wrong, or their session "
+    "was deleted.",
+    formerly=("events_without_session",),
+    counts_rows=True,
+    counts_keys=True,
+    asked_of_windows=True,
+    windowed=True,
+    follows=True,
+)

@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import date, timedelta
 
-from lib.checks.check import Check
+from lib.checks.check import Check, Group, Place
+from lib.checks.parameters import lists, of_catalogs
 from lib.checks.partition_bounds import Range, covers, ranges
 from lib.checks.sub_partitions import Hole, hole
 from lib.checks.table_shapes import is_unread, odd_kind, shape_fault, unread_bound
@@ -29,9 +30,7 @@ def observe(session: Session, context: Context) -> tuple[Row, ...]:
     name = "checks/partition_coverage"
     if name not in context.kept:
         with session.reading() as transaction:
-            context.kept[name] = transaction.rows(
-                name, schemas=context.schemas, tables=context.tables
-            )
+            context.kept[name] = transaction.rows(name, **lists(context))
     return context.kept[name]
 
 
@@ -56,17 +55,12 @@ def run(session: Session, context: Context) -> CheckResult:
     return CheckResult(CHECK.name, tuple(findings), _summary(context, months, findings), tables)
 
 
-CHECK = Check("partition_coverage", run)
-
-
 def look_alikes(session: Session, context: Context) -> tuple[Row, ...]:
     """What is named or shaped like a partition and is none of its table? Read once a run."""
     name = "checks/unattached_partitions"
     if name not in context.kept:
         with session.reading() as transaction:
-            context.kept[name] = transaction.rows(
-                name, schemas=context.schemas, tables=context.tables
-            )
+            context.kept[name] = transaction.rows(name, **lists(context))
     return context.kept[name]
 
 
@@ -268,3 +262,23 @@ def _covered(span: Mapping[date, bool], what: str) -> str:
 
 def _as_row(row: Row) -> Row:
     return {key: row[key] for key in row if key not in ("strategy", "partition_key")}
+
+
+CHECK = Check(
+    name="partition_coverage",
+    run=run,
+    by_hand=of_catalogs("partition_coverage"),
+    places=(Place(Group.PARTITIONS, "coverage", 1, leads=True),),
+    steps=(
+        "writes-refused",
+        "rows-pile-up-in-default",
+        "is-it-the-right-database",
+        "months-are-covered",
+        "make-partitions",
+        "undo-partitions",
+    ),
+    cause="The maintenance job did not run, or rows in DEFAULT were in its way.",
+    means="Months are not kept apart as reports and the maintenance expect.",
+    of_a_table=True,
+    windowed=True,
+)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
+from typing import Any
 
 from lib.checks import policies
-from lib.checks.check import Check
+from lib.checks.check import Check, Group, Place
 from lib.core.context import Context
 from lib.core.guards import Guard
 from lib.core.results import CheckResult, Finding, Row, Status
@@ -42,17 +43,17 @@ def run(session: Session, context: Context) -> CheckResult:
     return CheckResult(CHECK.name, tuple(findings), summary)
 
 
-CHECK = Check("partition_security", run)
-
-
 def observe(session: Session, guards: Sequence[Guard]) -> tuple[Row, ...]:
     """The rights and policies of each relation, as sql/checks/partition_security.sql has them."""
     with session.reading() as transaction:
-        return transaction.rows(
-            "checks/partition_security",
-            schemas=[*(guard.schema for guard in guards), "public"],
-            tables=[*(guard.table for guard in guards), HISTORY_TABLE],
-        )
+        return transaction.rows("checks/partition_security", **_values(guards))
+
+
+def _values(guards: Sequence[Guard]) -> dict[str, Any]:
+    return {
+        "schemas": [*(guard.schema for guard in guards), "public"],
+        "tables": [*(guard.table for guard in guards), HISTORY_TABLE],
+    }
 
 
 def _judge_group(rows: list[Row], known: policies.Known) -> list[Finding]:
@@ -121,3 +122,13 @@ def _open_many(table: Row, rows: list[Row]) -> Finding:
     if strangers:
         return _exposed(table["relation"], strangers, detail, remedy)
     return Finding(table["relation"], Status.WARNING, detail, remedy, _MEANS_AJAR)
+
+
+CHECK = Check(
+    name="partition_security",
+    run=run,
+    by_hand=lambda context, _: [("checks/partition_security", {}, _values(context.guards))],
+    places=(Place(Group.PARTITIONS, "row level security", 2),),
+    steps=("open-to-strangers", "strangers-stay-out", "close-partitions", "undo-rights"),
+    cause="A partition made later has no row level security by itself.",
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from lib.checks import row_visibility
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
 from lib.core.guards import Guard
@@ -75,7 +76,7 @@ def since_then(
     if wrong:
         detail = f"{rows_word(wrong)} of {guard.relation} {fault} since {moment(context.after)}"
         return [Finding(subject, Status.CRITICAL, detail, "-- the guard still does not hold")]
-    hidden = context.hidden(guard)
+    hidden = row_visibility.hidden(context, guard)
     if hidden:
         return [Finding(subject, Status.UNKNOWN, hidden)]
     of = "" if seen is None else f" of {number(seen)}"

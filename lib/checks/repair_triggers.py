@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from lib.checks.parameters import lists
 from lib.core.context import Context, rows_of
 from lib.core.guards import Guard
 from lib.db.database import Session
@@ -17,12 +18,7 @@ def observe(session: Session, context: Context) -> None:
     """Which triggers fire besides the guards? Read once a run."""
     if _NAME not in context.kept:
         with session.reading() as transaction:
-            context.kept[_NAME] = transaction.rows(
-                _NAME,
-                schemas=context.schemas,
-                tables=context.tables,
-                triggers=[guard.trigger for guard in context.guards],
-            )
+            context.kept[_NAME] = transaction.rows(_NAME, **lists(context, "triggers"))
 
 
 def repair(context: Context, guard: Guard, since: datetime | None = None) -> str:

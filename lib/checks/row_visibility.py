@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from lib.checks.check import Check
+from lib.checks.check import Check, Group, Place
+from lib.checks.parameters import columns_read, lists, of_catalogs
 from lib.core.context import Context
 from lib.core.guards import Guard
 from lib.core.results import CheckResult, Finding, Row, Status
@@ -22,12 +23,7 @@ def run(session: Session, context: Context) -> CheckResult:
     Source: PostgreSQL manual, "Row Security Policies".
     """
     with session.reading() as transaction:
-        rows = transaction.rows(
-            "checks/row_visibility",
-            schemas=context.schemas,
-            tables=context.tables,
-            columns=[",".join(_columns(guard)) for guard in context.guards],
-        )
+        rows = transaction.rows("checks/row_visibility", **lists(context, "columns"))
     by_table = {row["table_name"]: row for row in rows}
     findings = tuple(_judge_view(guard, by_table.get(guard.table)) for guard in context.guards)
     seen = sum(finding.status is Status.OK for finding in findings)
@@ -35,12 +31,15 @@ def run(session: Session, context: Context) -> CheckResult:
     return CheckResult(CHECK.name, findings, summary)
 
 
-CHECK = Check("row_visibility", run)
-
-
-def _columns(guard: Guard) -> list[str]:
-    reference = [guard.reference.column] if guard.reference else []
-    return [guard.id, guard.key, guard.clock, *reference]
+def hidden(context: Context, guard: Guard) -> str | None:
+    """Why might rows of this table be invisible? None when all are proven visible."""
+    result = CHECK.seen(context)
+    if result is None:
+        return "whether every row is visible was not observed"
+    for finding in result.findings:
+        if finding.subject == guard.relation and finding.status is not Status.OK:
+            return finding.detail
+    return None
 
 
 def _judge_view(guard: Guard, row: Row | None) -> Finding:
@@ -73,7 +72,7 @@ def _let_see(guard: Guard, row: Row) -> str:
         return _restricted(guard, row) if others else _REMEDY
     role, policy = quoted(row["role"]), quoted(f"{row['role']}_reads")
     schema, table = quoted(guard.schema), f"{quoted(guard.schema)}.{quoted(guard.table)}"
-    columns = ", ".join(map(quoted, [*_columns(guard), "tableoid"]))
+    columns = ", ".join(map(quoted, [*columns_read(guard), "tableoid"]))
     lines = [
         f"-- connect as {remedies.ROLE}, which {remedies.ROLE_FILE} sets up, or let"
         f" {remark(row['role'])} see:",
@@ -109,3 +108,14 @@ def blind_words(name: str, row: Row) -> str:
             f"row level security may hide rows of {name} from the role {row['role']} ({policies})"
         )
     return f"row level security hides every row of {name} from the role {row['role']}: no policy"
+
+
+CHECK = Check(
+    name="row_visibility",
+    run=run,
+    by_hand=of_catalogs("row_visibility", "columns"),
+    places=(Place(Group.JOINS, "rows visible", 3),),
+    steps=("numbers-stop", "see-every-row", "let-the-role-see", "undo-rights"),
+    cause="The role lacks a grant or a policy, which hides rows without an error.",
+    asked_of_windows=True,
+)

@@ -7,16 +7,25 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from lib.checks.check import Check
+from lib.checks import guard_triggers, partition_coverage
+from lib.checks.check import Check, Group, Place
 from lib.checks.rpc_calls import DRIFT_RPC, MONTH_RPC, TRIGGERS_RPC, called, form_problem, mends
 from lib.checks.rpc_comparison import covered_now, guards_fire, months_covered, right_now
-from lib.core import telling
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.wording import listed, moment
 from lib.db.database import Session
 from lib.remedies.unobserved import reason
+
+# What there is to do about an RPC that is right to say no: nothing of its own.
+AFTER_THE_REST = "-- mend what the other findings name; this answer then turns true by itself"
+RENAME = (
+    f"-- rename the trigger, as {guard_triggers.CHECK.name} says; "
+    "this answer then turns true by itself"
+)
+ASK_AGAIN = "-- verify: that asks it again"
+FOLLOWING = (AFTER_THE_REST, RENAME, ASK_AGAIN)
 
 _TRIGGER_KEYS = (
     "triggers_ok",
@@ -46,9 +55,6 @@ def run(session: Session, context: Context) -> CheckResult:
     result = CheckResult(CHECK.name, tuple(findings), summary)
     tables = {"answers": tuple(answers), "absent": _absent(session, context, result)}
     return replace(result, tables=tables)
-
-
-CHECK = Check("rpc_answers", run)
 
 
 def _absent(session: Session, context: Context, own: CheckResult) -> tuple[Row, ...]:
@@ -130,9 +136,9 @@ def judge_month(name: str, answer: object, context: Context) -> Finding:
     if covered is False:
         detail = f"{name} answers true although no partition covers the month"
         return Finding(name, Status.CRITICAL, detail, mends(name), _LIE)
-    if "partition_coverage" not in context.seen:
+    if partition_coverage.CHECK.seen(context) is None:
         return Finding(name, Status.OK, f"{name} answers true")
-    return _not_compared(name, ["partition_coverage"] if covered is None else [])
+    return _not_compared(name, [partition_coverage.CHECK.name] if covered is None else [])
 
 
 def judge_drift(name: str, answer: object, context: Context) -> Finding:
@@ -163,7 +169,7 @@ def _only_triggers_untrue(answer: object) -> bool:
 
 def _renamed(context: Context) -> str | None:
     """Is a guard that fires under another name all that is the matter with the triggers?"""
-    result = context.seen.get("guard_triggers")
+    result = guard_triggers.CHECK.seen(context)
     if result is None or result.status is not Status.WARNING:
         return None
     failing = result.failing()
@@ -175,7 +181,7 @@ def _renamed(context: Context) -> str | None:
 def _misses(name: str, renamed: str) -> Finding:
     """The RPC looks for the trigger by its name; guard_triggers says that the guard fires."""
     detail = f"{name} answers false, because it goes by names: {renamed}"
-    return Finding(name, Status.WARNING, detail, telling.RENAME, _FALSE_ALARM)
+    return Finding(name, Status.WARNING, detail, RENAME, _FALSE_ALARM)
 
 
 def untrue(answer: object) -> str | None:
@@ -216,7 +222,7 @@ def _last_answer(session: Session, context: Context, name: str, answers: list[Ro
         return Finding(name, Status.OK, detail)
     if not row["ok"]:
         detail = f"{name} last answered that all is not well, at {when}, and was not asked since"
-        return Finding(name, Status.WARNING, detail, telling.ASK_AGAIN)
+        return Finding(name, Status.WARNING, detail, ASK_AGAIN)
     detail = f"{name} is there; it last answered ok at {when} and is called when verifying"
     return Finding(name, Status.OK, detail)
 
@@ -234,9 +240,9 @@ def _agreement(name: str, context: Context, *, triggers: bool, partitions: bool)
         detail = f"{name} answers true although {listed(doubts)}"
         return Finding(name, Status.CRITICAL, detail, mends(name), _LIE)
     if fires is None:
-        unseen.append("guard_triggers")
+        unseen.append(guard_triggers.CHECK.name)
     if covered is None:
-        unseen.append("partition_coverage")
+        unseen.append(partition_coverage.CHECK.name)
     return _not_compared(name, unseen)
 
 
@@ -252,7 +258,7 @@ def _not_compared(name: str, unseen: list[str]) -> Finding:
 
 
 def _untrue(name: str, words: str) -> Finding:
-    return Finding(name, Status.CRITICAL, f"{name} {words}", telling.AFTER_THE_REST)
+    return Finding(name, Status.CRITICAL, f"{name} {words}", AFTER_THE_REST)
 
 
 def _json(value: object) -> str:
@@ -261,3 +267,22 @@ def _json(value: object) -> str:
 
 def _of(name: str, forms: tuple[Row, ...]) -> list[Row]:
     return [form for form in forms if form["name"] == name]
+
+
+def _tried(subject: str) -> bool:
+    """A refresh calls the triggers RPC alone."""
+    return any(rpc in subject for rpc in (DRIFT_RPC, MONTH_RPC))
+
+
+CHECK = Check(
+    name="rpc_answers",
+    run=run,
+    by_hand=lambda *_: [(f"rpc/{TRIGGERS_RPC}", {}, {}), (f"rpc/{DRIFT_RPC}", {}, {})],
+    places=(Place(Group.TRIGGERS, "RPC answers", 6),),
+    steps=("rpc-says-false", "rpcs-answer-true", "restore-rpcs", "undo-functions"),
+    cause="It is missing, older, or right: then something that it looks at is broken.",
+    means="Whoever goes by it, a CI job say, is told of a fault, or nothing at all.",
+    asked_of_triggers=True,
+    follows=True,
+    tried=_tried,
+)

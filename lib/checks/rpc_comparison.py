@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lib.checks import guard_triggers, partition_coverage
 from lib.core.context import Context
 from lib.core.results import Status
 from lib.remedies.missing import LAST_HOURS
@@ -14,7 +15,7 @@ def right_now(context: Context) -> bool:
 
 def guards_fire(context: Context) -> bool | None:
     """Do the guards fire, by our own reading? None where that was not observed."""
-    result = context.seen.get("guard_triggers")
+    result = guard_triggers.CHECK.seen(context)
     if result is None or result.status is Status.UNKNOWN:
         return None
     return result.status is not Status.CRITICAL
@@ -25,7 +26,7 @@ def months_covered(context: Context) -> bool | None:
 
     Of an older gap it does not speak. True where the run does not look at partitions at all.
     """
-    result = context.seen.get("partition_coverage")
+    result = partition_coverage.CHECK.seen(context)
     if result is None:
         return True
     needed = [context.month]
@@ -48,7 +49,7 @@ def months_covered(context: Context) -> bool | None:
 
 def covered_now(context: Context, table: str) -> bool | None:
     """Has this month a partition of this table? None where that was not observed."""
-    result = context.seen.get("partition_coverage")
+    result = partition_coverage.CHECK.seen(context)
     rows = result.tables.get("months", ()) if result else ()
     states = {row["month"]: row["state"] for row in rows if row["table"] == table}
     return states.get(context.month) in ("present", "future") if states else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lib.checks.check import Check
+from lib.checks.check import Check, Group, Place
 from lib.checks.rpc_calls import DRIFT_RPC, TRIGGERS_RPC
 from lib.core.context import Context
 from lib.core.results import CheckResult, Finding, Row, Status
@@ -10,6 +10,7 @@ from lib.db.database import Session
 from lib.remedies.remedies import PARTITIONS_FILE, RPC_FILE, run_file
 
 MAINTENANCE_RPC = "create_next_month_partitions"
+RPCS = (TRIGGERS_RPC, DRIFT_RPC, MAINTENANCE_RPC)
 
 _MEANS = (
     "Whoever holds the public key of the site can call it, and have tables made or rows written."
@@ -23,9 +24,7 @@ def run(session: Session, context: Context) -> CheckResult:
     """
     guards = [guard.function for guard in context.guards if guard.schema == "public"]
     with session.reading() as transaction:
-        rows = transaction.rows(
-            "checks/rpc_privileges", names=[TRIGGERS_RPC, DRIFT_RPC, MAINTENANCE_RPC, *guards]
-        )
+        rows = transaction.rows("checks/rpc_privileges", names=[*RPCS, *guards])
     hooks = [finding for row in rows if row["guard"] for finding in _judge_guard(row)]
     rows = tuple(row for row in rows if not row["guard"])
     findings = (*(finding for row in rows for finding in judge_rights(row)), *hooks)
@@ -35,9 +34,6 @@ def run(session: Session, context: Context) -> CheckResult:
     if hooks and closed == len(rows):
         summary = hooks[0].detail
     return CheckResult(CHECK.name, findings or (nothing,), summary)
-
-
-CHECK = Check("rpc_privileges", run)
 
 
 def _judge_guard(row: Row) -> list[Finding]:
@@ -74,3 +70,14 @@ def judge_rights(row: Row) -> list[Finding]:
         findings.append(Finding(name, Status.WARNING, detail, remedy))
     detail = f"{name} is closed to strangers and runs with its owner's rights"
     return findings or [Finding(name, Status.OK, detail)]
+
+
+CHECK = Check(
+    name="rpc_privileges",
+    run=run,
+    by_hand=lambda *_: [("checks/rpc_privileges", {}, {"names": [*RPCS]})],
+    places=(Place(Group.TRIGGERS, "RPC rights", 7),),
+    steps=("rpc-says-false", "open-to-strangers", "rpcs-answer-true", "restore-rpcs"),
+    cause="Default privileges gave new functions to anon and authenticated.",
+    means="What it answers depends on who calls it.",
+)

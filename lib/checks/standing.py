@@ -9,14 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from lib.checks.rpc_calls import DRIFT_RPC, MONTH_RPC
-from lib.core import telling
-from lib.core.results import OLDER, CheckResult, Finding, Status
-
-# Nothing but a verification tries these, or writes the row.
-_TRIED = frozenset({"guard_behaviour", "trigger_order", "history"})
-# What is critical in the recent window, and a warning before it.
-_WINDOWED = frozenset({"null_keys", "wrong_keys", "orphan_rows", "partition_coverage"})
+from lib.checks import by_name, rpc_answers
+from lib.core.results import HISTORY, OLDER, CheckResult, Finding, Status
 
 
 def standing(
@@ -75,7 +69,7 @@ def _stays(
 
 def _outside(finding: Finding, old: CheckResult, new: CheckResult | None) -> Finding | None:
     """This finding where it may be what the narrower window calls older; None where it is not."""
-    if new is None or old.check not in _WINDOWED or finding.status is not Status.CRITICAL:
+    if new is None or not _windowed(old.check) or finding.status is not Status.CRITICAL:
         return None
     names = (finding.subject, f"{finding.subject}, {OLDER}")
     now = [each.status for each in new.findings if each.subject in names]
@@ -87,8 +81,14 @@ def tried(check: str, subject: str, read: Collection[str] = ()) -> bool:
     """Does a verification alone observe this subject of the check?"""
     if subject.endswith(f", {OLDER}"):
         return f"{check}: {subject.removesuffix(f', {OLDER}')}" not in read
-    asked_then = any(rpc in subject for rpc in (DRIFT_RPC, MONTH_RPC))
-    return check in _TRIED or (check == "rpc_answers" and asked_then)
+    known = by_name(check)
+    return known.tried(subject) if known else check == HISTORY  # whose row it writes
+
+
+def _windowed(check: str) -> bool:
+    """Is the same critical in the recent window, and a warning before it?"""
+    known = by_name(check)
+    return known is not None and known.windowed
 
 
 def _unknown(result: CheckResult) -> set[str]:
@@ -112,7 +112,7 @@ def _with(new: CheckResult | None, old: CheckResult, kept: list[Finding]) -> Che
         each
         for each in new.findings
         if each.subject not in subjects
-        or (each.status is not Status.OK and each.remedy != telling.ASK_AGAIN)
+        or (each.status is not Status.OK and each.remedy != rpc_answers.ASK_AGAIN)
     )
     return replace(new, findings=(*kept, *others), summary=summary)
 
@@ -123,6 +123,6 @@ def _asked_again(stays: Finding, new: CheckResult) -> Finding:
     Nothing is left to mend then: the next verification asks it again.
     """
     well = any(each.subject == stays.subject and each.status is Status.OK for each in new.findings)
-    if well and stays.remedy == telling.AFTER_THE_REST:
-        return replace(stays, remedy=telling.ASK_AGAIN)
+    if well and stays.remedy == rpc_answers.AFTER_THE_REST:
+        return replace(stays, remedy=rpc_answers.ASK_AGAIN)
     return stays

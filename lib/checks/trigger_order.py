@@ -8,9 +8,11 @@ import re
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from lib.checks.check import Check
+from lib.checks import guard_behaviour
+from lib.checks.check import Check, Group, Place, always
 from lib.checks.delete_triggers import lost_moves
 from lib.checks.guard_behaviour import calls, observe, wanted
+from lib.checks.parameters import lists, of_catalogs
 from lib.core.context import Context, Verdict, rows_of
 from lib.core.errors import QueryFailed
 from lib.core.guards import Guard
@@ -69,12 +71,7 @@ def run(session: Session, context: Context) -> CheckResult:
     """
     with session.reading() as transaction:
         rows = transaction.rows(
-            "checks/trigger_order",
-            schemas=context.schemas,
-            tables=context.tables,
-            triggers=[guard.trigger for guard in context.guards],
-            functions=[guard.function for guard in context.guards],
-            keys=[guard.key for guard in context.guards],
+            "checks/trigger_order", **lists(context, "triggers", "functions", "keys")
         )
     called = calls(session, context) if rows else {}
     rows = tuple({**row, "calls": called.get(row["function"], [])} for row in rows)
@@ -94,9 +91,6 @@ def run(session: Session, context: Context) -> CheckResult:
     )
 
 
-CHECK = Check("trigger_order", run)
-
-
 def _companies(guard: Guard, rows: list[Row]) -> list[_Company]:
     """Relations with the same triggers are one case."""
     found: dict[str, _Company] = {}
@@ -114,7 +108,9 @@ def _verdicts(session: Session, context: Context, companies: list[_Company]) -> 
     if not context.verifying:
         digests = [company.digest for company in companies]
         return {key: context.proven[key] for key in digests if key in context.proven}
-    worth = [c for c in companies if c.guarded and not context.critical("guard_behaviour", c.guard)]
+    worth = [
+        c for c in companies if c.guarded and not guard_behaviour.CHECK.critical(context, c.guard)
+    ]
     if not worth:
         return {}
     places = dict(zip(context.guards, observe(session, context), strict=True))
@@ -295,3 +291,15 @@ def _as_row(company: _Company) -> Row:
         "triggers": ", ".join(row["trigger_name"] for row in company.triggers),
         "functions": ", ".join(row["function"] for row in company.others),
     }
+
+
+CHECK = Check(
+    name="trigger_order",
+    run=run,
+    by_hand=of_catalogs("trigger_order", "triggers", "functions", "keys"),
+    places=(Place(Group.TRIGGERS, "other triggers", 4),),
+    steps=("keys-drift-quietly", "nothing-bypasses-the-guards", "restore-triggers"),
+    cause="Another trigger was added that fires after the guard, or drops rows.",
+    keeps_keys=True,
+    tried=always,
+)

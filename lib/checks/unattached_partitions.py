@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from lib.checks.check import Check
+from lib.checks import partition_coverage
+from lib.checks.check import Check, Group, Place
+from lib.checks.parameters import of_catalogs
 from lib.checks.partition_coverage import look_alikes
 from lib.core.context import Context, rows_of
 from lib.core.guards import Guard
@@ -38,9 +40,6 @@ def run(session: Session, context: Context) -> CheckResult:
     tables = {"look_alikes": tuple({"table": row["table_name"], **row} for row in rows)}
     summary = words[0].upper() + words[1:]
     return CheckResult(CHECK.name, tuple(findings), summary, tables)
-
-
-CHECK = Check("unattached_partitions", run)
 
 
 def judge_look_alike(guard: Guard, row: Row, context: Context) -> Finding:
@@ -77,10 +76,20 @@ def _urgent(guard: Guard, month: date | None, context: Context) -> bool:
 
 
 def _covered(guard: Guard, month: date, context: Context) -> bool:
-    coverage = context.seen.get("partition_coverage")
+    coverage = partition_coverage.CHECK.seen(context)
     return coverage is not None and any(
         row["table"] == guard.table
         and row["month"] == month
         and row["state"] in ("present", "future")
         for row in coverage.tables.get("months", ())
     )
+
+
+CHECK = Check(
+    name="unattached_partitions",
+    run=run,
+    by_hand=of_catalogs("unattached_partitions"),
+    places=(Place(Group.PARTITIONS, "look-alikes", 4),),
+    steps=("rows-pile-up-in-default", "months-are-covered", "make-partitions"),
+    cause="It was detached, or made by hand and never attached.",
+)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from lib.checks import partition_coverage, rpc_answers
+from lib.checks import guard_triggers, partition_coverage, rpc_answers
 from lib.checks.rpc_answers import untrue
 from lib.core.context import Context
 from lib.core.errors import DatabaseUnreachable, QueryFailed
@@ -70,10 +70,10 @@ def unwatched(session: Session, context: Context) -> Mapping[str, CheckResult]:
         _DECIDE.format(_MADE if gone else _ANEW),
         _NOTHING if gone else _MEANS,
     )
-    only = CheckResult("guard_triggers", (finding,), _WHY)
+    only = CheckResult(guard_triggers.CHECK.name, (finding,), _WHY)
     # What the RPCs answered is kept: the body of a verification has it.
     apart = replace(answers, findings=(), summary=_WHY, applies=False)
-    return {"guard_triggers": only, "rpc_answers": apart}
+    return {only.check: only, apart.check: apart}
 
 
 def _kinds(session: Session, context: Context) -> Mapping[str, str | None]:

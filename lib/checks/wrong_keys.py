@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from lib.checks import repair_triggers
-from lib.checks.check import Check
-from lib.checks.null_keys import MEANS, names
+from lib.checks import repair_triggers, row_visibility
+from lib.checks.check import Check, Group, Place
+from lib.checks.null_keys import MEANS
 from lib.checks.older_rows import Older, look_back, radius_of, settled, tables_of
 from lib.checks.older_rows_reading import Question, parts_of
+from lib.checks.parameters import names, of_rows
 from lib.checks.partition_coverage import observe
 from lib.checks.reach import blast, since_then
 from lib.core.context import Context, rows_of
@@ -37,7 +38,7 @@ def run(session: Session, context: Context) -> CheckResult:
 
     Recent ones exactly; older ones where the clock lies outside the partition's bounds, and
     within them as far as a verification gets (lib/checks/older_rows.py).
-    Tables: `days` (table, day, rows, null_keys, wrong_keys), `history` (table, low, high, rows),
+    Tables: `days` (table, day, rows, nulls, wrong), `history` (table, low, high, rows),
     `older` (a row for each partition that was to be read, why it was not, and what is wrong in it),
     `radius` (table, fault, rows, first_seen, last_seen, months, samples), `since`.
     """
@@ -68,7 +69,7 @@ def run(session: Session, context: Context) -> CheckResult:
 
     findings = each(own, look)
     findings = settled(session, CHECK, findings, olders)
-    wrong, total = sum(row["wrong_keys"] for row in days), sum(row["rows"] for row in days)
+    wrong, total = sum(row["wrong"] for row in days), sum(row["rows"] for row in days)
     whose = listed(guard.table for guard in own)
     when = since_words(context.since, context.now)
     words = f"{number(wrong)} wrong of {rows_word(total)} of {whose} {when}"
@@ -85,24 +86,21 @@ def run(session: Session, context: Context) -> CheckResult:
     return CheckResult(CHECK.name, findings, summary, tables)
 
 
-CHECK = Check("wrong_keys", run, formerly=("wrong_month_sessions",))
-
-
 def _recent_days(
     session: Session, guard: Guard, context: Context, radius: list[Row]
 ) -> tuple[Row, ...]:
     """By day; where some are wrong, how far it reaches, with up to five ids."""
     with session.reading() as transaction:
         rows = transaction.rows("checks/wrong_keys", names(guard), since=context.since)
-        if not any(row["wrong_keys"] for row in rows):
+        if not any(row["wrong"] for row in rows):
             return rows
         samples = transaction.rows("checks/wrong_keys_samples", names(guard), since=context.since)
     bad = [
         {**row, "months": row["wrong_months"], "samples": [s["id"] for s in samples]}
         for row in rows
-        if row["wrong_keys"]
+        if row["wrong"]
     ]
-    radius += blast(guard, "wrong keys", bad, "wrong_keys", ("first_wrong", "last_wrong"))
+    radius += blast(guard, "wrong keys", bad, "wrong", ("first_wrong", "last_wrong"))
     return rows
 
 
@@ -111,16 +109,16 @@ def _since(session: Session, guard: Guard, context: Context, since: list[Row]) -
         with session.reading() as transaction:
             return transaction.rows("checks/wrong_keys", names(guard), since=moment)
 
-    return since_then(guard, "with a wrong key", later, "wrong_keys", "rows", context, since)
+    return since_then(guard, "with a wrong key", later, "wrong", "rows", context, since)
 
 
 def _judge_recent(guard: Guard, rows: tuple[Row, ...], context: Context) -> Finding:
     total = sum(row["rows"] for row in rows)
-    wrong = sum(row["wrong_keys"] for row in rows)
-    nulls = sum(row["null_keys"] for row in rows)
+    wrong = sum(row["wrong"] for row in rows)
+    nulls = sum(row["nulls"] for row in rows)
     if wrong:
         return _wrong_finding(guard, rows, wrong, total, context)
-    hidden = context.hidden(guard)
+    hidden = row_visibility.hidden(context, guard)
     if hidden:
         return Finding(guard.relation, Status.UNKNOWN, hidden)
     right = total - nulls
@@ -135,7 +133,7 @@ def _judge_recent(guard: Guard, rows: tuple[Row, ...], context: Context) -> Find
 def _wrong_finding(
     guard: Guard, rows: tuple[Row, ...], wrong: int, total: int, context: Context
 ) -> Finding:
-    bad = [row for row in rows if row["wrong_keys"]]
+    bad = [row for row in rows if row["wrong"]]
     months = {month for row in bad for month in row["wrong_months"] if month is not None}
     when = span_words(bad[0]["first_wrong"], bad[-1]["last_wrong"])
     detail = (
@@ -181,7 +179,7 @@ def _judge_older(older: Older, context: Context) -> list[Finding]:
             f"{keys} ({span})"
         )
         findings.append(Finding(subject, Status.WARNING, detail, repair, MEANS))
-    hidden = context.hidden(guard)
+    hidden = row_visibility.hidden(context, guard)
     if findings:
         note = f"of the older rows of {guard.relation} {older.coverage()}"
         return [*findings, *([] if older.whole else [Finding(subject, Status.OK, note)])]
@@ -194,3 +192,19 @@ def _judge_older(older: Older, context: Context) -> list[Finding]:
             f"rest {older.coverage()}"
         )
     return [Finding(subject, Status.OK, detail)]
+
+
+CHECK = Check(
+    name="wrong_keys",
+    run=run,
+    by_hand=of_rows("wrong_keys", own=True),
+    places=(Place(Group.KEYS, "wrong keys", 1, leads=True),),
+    steps=("reports-count-too-few", "keys-are-right", "repair-keys", "undo-keys"),
+    cause="They were written while the sessions guard was gone, off or wrong.",
+    formerly=("wrong_month_sessions",),
+    counts_rows=True,
+    counts_keys=True,
+    asked_of_windows=True,
+    windowed=True,
+    follows=True,
+)

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from lib.core.guards import Guard
-from lib.core.results import CheckResult, Finding, Row, Status
+from lib.core.results import CheckResult, Finding, Row
 
 
 @dataclass(frozen=True)
@@ -81,25 +81,6 @@ class Context:
     def tables(self) -> list[str]:
         """The guarded tables' names."""
         return [guard.table for guard in self.guards]
-
-    def critical(self, check: str, guard: Guard) -> bool:
-        """Did this check find something critical about this table or one of its partitions?"""
-        result = self.seen.get(check)
-        return result is not None and any(
-            finding.status is Status.CRITICAL
-            and (guard.trigger in finding.detail or finding.subject == guard.relation)
-            for finding in result.findings
-        )
-
-    def hidden(self, guard: Guard) -> str | None:
-        """Why might rows of this table be invisible? None when all are proven visible."""
-        result = self.seen.get("row_visibility")
-        if result is None:
-            return "whether every row is visible was not observed"
-        for finding in result.findings:
-            if finding.subject == guard.relation and finding.status is not Status.OK:
-                return finding.detail
-        return None
 
 
 def following(month: date) -> date:

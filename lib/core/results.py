@@ -16,6 +16,7 @@ from lib.core.visible import line
 
 Row = Mapping[str, Any]
 OLDER = "older"  # so begins the name of a fault of rows from before the window
+HISTORY = "history"  # in a report, whether its row was kept: no check, and like one
 NOT_APPLICABLE = "not_applicable"  # in place of a status, where a check does not apply
 
 

@@ -31,12 +31,12 @@ from pathlib import Path
 from types import MappingProxyType
 
 from lib.checks import CHECKS
-from lib.core.results import Report, Status
+from lib.core.results import HISTORY, Report, Status
 from lib.db import sql
 
 VERSIONS = ("15", "18")
 REGISTERED = frozenset(check.name for check in CHECKS)
-KNOWN = REGISTERED | {"history"}  # the row that a verification leaves
+KNOWN = REGISTERED | {HISTORY}  # the row that a verification leaves
 OWNER, ROLE, SUPERUSER = "owner", "role", "superuser"
 DEMO_VERSION = "18"
 

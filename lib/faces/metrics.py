@@ -13,6 +13,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoM
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
+from lib.checks import default_partition_rows, orphan_rows, partition_coverage, wrong_keys
 from lib.core.results import Report, Status
 from lib.history.figures import months_ahead, orphans, sums
 from lib.watch.snapshot import Snapshot
@@ -138,8 +139,8 @@ def _checks(known: Snapshot, report: Report, now: datetime) -> Iterator[GaugeMet
 
 def _counts(report: Report) -> Iterator[GaugeMetricFamily]:
     """Rows of the recent window, by table."""
-    wrong = sums(report["wrong_keys"], "wrong_keys")
-    joins = report["orphan_rows"]
+    wrong = sums(wrong_keys.CHECK.of(report), "wrong")
+    joins = orphan_rows.CHECK.of(report)
     yield _labelled(
         "watchtower_wrong_keys",
         "Recent rows with a wrong month key",
@@ -150,7 +151,7 @@ def _counts(report: Report) -> Iterator[GaugeMetricFamily]:
         "watchtower_null_keys",
         "Recent rows with a null month key",
         "table",
-        (sums(report["wrong_keys"], "null_keys") | sums(joins, "null_keys")).items(),
+        (sums(wrong_keys.CHECK.of(report), "nulls") | sums(joins, "nulls")).items(),
     )
     yield _labelled(
         "watchtower_orphan_rows",
@@ -180,10 +181,12 @@ def _counts(report: Report) -> Iterator[GaugeMetricFamily]:
 
 
 def _default_rows(report: Report) -> dict[str, float]:
-    check = report["default_partition_rows"]
+    check = default_partition_rows.CHECK.of(report)
     if check.status is Status.UNKNOWN:
         return {}
-    found = {row["table"]: 0.0 for row in report["partition_coverage"].tables.get("months", ())}
+    found = {
+        row["table"]: 0.0 for row in partition_coverage.CHECK.of(report).tables.get("months", ())
+    }
     for row in check.tables.get("strays", ()):
         found[row["table"]] = found.get(row["table"], 0) + float(row["rows"])
     return found

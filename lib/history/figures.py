@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any
 
+from lib.checks import freshness, orphan_rows, partition_coverage, wrong_keys
 from lib.core.context import following
 from lib.core.results import CheckResult, Report, Status
 
-_OWN = {"rows": "rows", "null": "null_keys", "wrong": "wrong_keys"}
+_OWN = {"rows": "rows", "null": "nulls", "wrong": "wrong"}
 _JOINED = {
     "rows": "rows",
-    "null": "null_keys",
+    "null": "nulls",
     "wrong": "wrong_month",
     "joined": "joined",
 }
@@ -73,14 +74,14 @@ class Figures:
 def figures(report: Report) -> Figures:
     """What did this report count?"""
     tables: dict[str, dict[str, int]] = {}
-    for check, columns in (("wrong_keys", _OWN), ("orphan_rows", _JOINED)):
+    for check, columns in ((wrong_keys.CHECK, _OWN), (orphan_rows.CHECK, _JOINED)):
         for name, column in columns.items():
-            for table, count in sums(report[check], column).items():
+            for table, count in sums(check.of(report), column).items():
                 tables.setdefault(table, {})[name] = int(count)
     for table, count in orphans(report).items():
         tables[table]["orphans"] = int(count)
     ahead = {table: int(months) for table, months in months_ahead(report).items()}
-    seen = report["freshness"].tables.get("filled", ())
+    seen = freshness.CHECK.of(report).tables.get("filled", ())
     filled = {row["table"]: row["at"].isoformat() for row in seen}
     return Figures(report.window_days, tables, ahead, filled)
 
@@ -97,14 +98,14 @@ def sums(check: CheckResult, column: str) -> dict[str, float]:
 
 def orphans(report: Report) -> dict[str, float]:
     """How many recent rows lack the one that they name, by table? Such as outlived it are right."""
-    joins = report["orphan_rows"]
+    joins = orphan_rows.CHECK.of(report)
     gone = sums(joins, "gone")
     return {table: count - gone[table] for table, count in sums(joins, "orphans").items()}
 
 
 def months_ahead(report: Report) -> dict[str, float]:
     """How many months after the current one have a partition, without a gap, by table?"""
-    check = report["partition_coverage"]
+    check = partition_coverage.CHECK.of(report)
     return {
         table: float(_ahead(check, table, report))
         for table in {row["table"] for row in check.tables.get("months", ())}

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+from lib.checks.telling import faults
 from lib.core.results import Reach, Report, Status
-from lib.core.telling import faults
 from lib.history.figures import Figures
 
 KEPT = timedelta(days=90)

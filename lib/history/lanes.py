@@ -13,11 +13,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from lib.checks import rpc_answers
 from lib.core.results import Status
 from lib.history.history import REFRESH, RPC, VERIFICATION, History, Run
 
 ALL = "all checks"
-_RPC_CHECK = "rpc_answers"
+_RPC_CHECK = rpc_answers.CHECK.name
 _NONE = timedelta()
 
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from lib.checks import CHECKS
 from lib.core.context import Context
 from lib.core.guards import GUARDS
 from lib.core.results import Report, Status
 from lib.history.history import History
 
 # What keeps a key right, and what counts the keys that are not.
-KEEPING = (
-    *("guard_triggers", "guard_behaviour", "guard_functions"),
-    *("trigger_order", "guard_settings"),
-)
-COUNTED = ("null_keys", "wrong_keys", "orphan_rows")
+KEEPING = tuple(check.name for check in CHECKS if check.keeps_keys)
+COUNTED = tuple(check.name for check in CHECKS if check.counts_keys)
 
 
 @dataclass(frozen=True)

@@ -16,20 +16,18 @@ from lib.core.context import Verdict
 from lib.core.results import STATUSES, CheckResult, Finding, Row
 from lib.history.renamed import today
 
-_TRIED = ("trigger_order", "guard_behaviour")
 _DATES, _MOMENTS = ("low", "high"), ("at", "since", "first_seen", "last_seen")
 
 
 def proven(checks: Iterable[CheckResult]) -> Mapping[str, Verdict]:
     """What did these results prove, by digest of a definition or by question?"""
-    known = {check.check: check for check in checks}
+    known = tuple(checks)
     tried = {
         row["definition"]: row["verdict"]
-        for name in _TRIED
-        if name in known
-        for row in known[name].tables.get("verdicts", ())
+        for check in known
+        for row in check.tables.get("verdicts", ())
     }
-    return {**tried, **older_rows.proven(*known.values())}
+    return {**tried, **older_rows.proven(*known)}
 
 
 def to_json(found: Mapping[str, Verdict]) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from uuid import UUID
 from lib.checks import lock_holders
 from lib.core.errors import DatabaseUnreachable, QueryFailed
 from lib.core.guards import Guard
-from lib.core.results import CheckResult, Finding, Report, Status, not_applicable
+from lib.core.results import HISTORY, CheckResult, Finding, Report, Status, not_applicable
 from lib.db.database import Session
 from lib.db.sql import quoted
 from lib.history import fingerprints, proofs
@@ -149,12 +149,12 @@ def _rights(role: str) -> str:
 def _nowhere(report: Report, why: str) -> Report:
     """A database that has nothing of what is watched needs no history of it either."""
     words = f"{_UNRECORDED}: {why}"
-    history = not_applicable("history", words)
+    history = not_applicable(HISTORY, words)
     return replace(report, checks=(*report.checks, history), unrecorded=words)
 
 
 def _unrecorded(report: Report, why: str, remedy: str | None) -> Report:
     words = f"{_UNRECORDED}: {why}"
     finding = Finding(_TABLE, Status.WARNING, words, remedy)
-    history = CheckResult("history", (finding,), words)
+    history = CheckResult(HISTORY, (finding,), words)
     return replace(report, checks=(*report.checks, history), unrecorded=words)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
+from lib.checks import rpc_answers
 from lib.core.errors import QueryFailed
 from lib.core.results import NOT_APPLICABLE, STATUSES, Reach, Row, Status
 from lib.db.database import Database, Session
@@ -172,7 +173,7 @@ def _run(row: Row) -> Run:
     checks = _statuses(names, words)
     said = _status(row["status"]) or (Status.OK if row["ok"] else Status.CRITICAL)
     if row["check_name"] == RPC:
-        checks = _statuses(("rpc_answers",), (said.word,))
+        checks = _statuses((rpc_answers.CHECK.name,), (said.word,))
     milliseconds = str(row["duration_ms"] or "")
     return Run(
         str(row["id"]),

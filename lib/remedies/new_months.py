@@ -87,7 +87,7 @@ def make_months(guard: Guard, first: date, last: date, stray: str | None = None)
         f"{apart}"
         f"-- makes {many if months[1:] else partition_of(guard, first)}, from {first} to before\n"
         f"-- {month_after(last)}. Where DEFAULT holds rows of it, PostgreSQL refuses: the remedy\n"
-        "-- of default_partition_rows moves them then, and makes the partition as well\n"
+        "-- of those rows moves them then, and makes the partition as well\n"
         f"{_HEAD}"
         f"  select * into parent from pg_class where oid = {_parent(guard)};\n"
         "  for month, part in\n"

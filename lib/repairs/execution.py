@@ -16,11 +16,11 @@ from uuid import uuid4
 from sqlalchemy import URL
 
 from lib import verification
+from lib.checks.telling import outcome
 from lib.core.errors import MendFailed, MendStopped, WatchtowerError
 from lib.core.guards import GUARDS, REQUIRED
 from lib.core.results import Report
 from lib.core.statements import bare, readable, statements, transactions
-from lib.core.telling import outcome
 from lib.db.database import Database
 from lib.remedies.constraints import UNHURRIED, UNPROVEN, prove
 from lib.repairs import messages

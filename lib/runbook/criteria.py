@@ -6,12 +6,25 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from lib.checks import (
+    guard_behaviour,
+    guard_functions,
+    guard_settings,
+    guard_triggers,
+    null_keys,
+    orphan_rows,
+    partition_coverage,
+    rpc_answers,
+    trigger_order,
+    wrong_keys,
+)
+from lib.checks.check import Check
 from lib.checks.rpc_answers import untrue
 from lib.checks.rpc_calls import DRIFT_RPC
+from lib.checks.telling import sentence
 from lib.core.context import Context
 from lib.core.guards import GUARDS
-from lib.core.results import CheckResult, Finding, Report, Status, worst
-from lib.core.telling import sentence
+from lib.core.results import HISTORY, CheckResult, Finding, Report, Status, worst
 from lib.core.wording import listed, moment, number
 from lib.remedies.missing import severity
 
@@ -42,18 +55,20 @@ def acceptance(report: Report | None) -> tuple[Item, ...]:
     if report is None:
         return tuple(Item(title, Status.UNKNOWN, _NOT_YET) for title in _TITLES)
     items = (
-        _plain("Both guards fire on the table and on every partition", report, "guard_triggers"),
+        _plain(
+            "Both guards fire on the table and on every partition", report, guard_triggers.CHECK
+        ),
         _plain(
             "Both functions were tried and set the right key",
             report,
-            "guard_behaviour",
-            "guard_functions",
+            guard_behaviour.CHECK,
+            guard_functions.CHECK,
         ),
-        _plain("Nothing bypasses the guards", report, "trigger_order", "guard_settings"),
+        _plain("Nothing bypasses the guards", report, trigger_order.CHECK, guard_settings.CHECK),
         _months(report),
-        _rows("No key is null", report, "null_keys"),
-        _rows("No session's key is wrong", report, "wrong_keys"),
-        _rows("Every event finds its session", report, "orphan_rows"),
+        _rows("No key is null", report, null_keys.CHECK),
+        _rows("No session's key is wrong", report, wrong_keys.CHECK),
+        _rows("Every event finds its session", report, orphan_rows.CHECK),
         _rpcs(report),
         _history(report),
     )
@@ -75,12 +90,13 @@ _TITLES = (
 )
 
 
-def _plain(title: str, report: Report, *checks: str) -> Item:
+def _plain(title: str, report: Report, *checks: Check) -> Item:
     """As these checks say."""
-    ran = [each for each in map(report.__getitem__, checks) if each.applies] or [report[checks[0]]]
+    asked = [check.of(report) for check in checks]
+    ran = [each for each in asked if each.applies] or asked[:1]
     status = worst(check.status for check in ran)
     telling = next(check for check in ran if check.status is status)
-    return Item(title, status, _said(telling), checks)
+    return Item(title, status, _said(telling), tuple(each.check for each in asked))
 
 
 def _said(check: CheckResult) -> str:
@@ -91,7 +107,7 @@ def _said(check: CheckResult) -> str:
 
 def _months(report: Report) -> Item:
     """By the bounds: is the month of the verification covered in every table, and the next?"""
-    title, check = "The current and the next month are there", report["partition_coverage"]
+    title, check = "The current and the next month are there", partition_coverage.CHECK.of(report)
     context = Context(GUARDS, report.checked_at)
     tables = [guard.table for guard in GUARDS if guard.partitioned]
     covered = {
@@ -118,12 +134,12 @@ def _month(month: date) -> str:
     return f"{month:%B %Y}"
 
 
-def _rows(title: str, report: Report, name: str) -> Item:
+def _rows(title: str, report: Report, counting: Check) -> Item:
     """Since the chosen moment where there is one, else in the window; older rows do not count here.
 
     Where no row came since then, nothing is proven yet.
     """
-    check = report[name]
+    check, name = counting.of(report), counting.name
     later = check.tables.get("since", ())
     if later:
         since = moment(later[0]["since"])
@@ -149,7 +165,7 @@ def _of_the_time(findings: Iterable[Finding], *, since: bool) -> list[Finding]:
 
 
 def _rpcs(report: Report) -> Item:
-    title, check = "Both RPCs answer true", report["rpc_answers"]
+    title, check = "Both RPCs answer true", rpc_answers.CHECK.of(report)
     if check.status >= Status.WARNING:
         return Item(title, check.status, _said(check), (check.check,))
     if report.drift is None:
@@ -164,11 +180,11 @@ def _rpcs(report: Report) -> Item:
 def _history(report: Report) -> Item:
     title = "The verification is kept"
     if report.unrecorded:
-        return Item(title, Status.WARNING, report.unrecorded, ("history",))
+        return Item(title, Status.WARNING, report.unrecorded, (HISTORY,))
     if not report.face:
-        return Item(title, Status.UNKNOWN, "This was a reading, which keeps no row.", ("history",))
+        return Item(title, Status.UNKNOWN, "This was a reading, which keeps no row.", (HISTORY,))
     words = f"One row in public.watchtower_checks, of {moment(report.checked_at)}."
-    return Item(title, Status.OK, words, ("history",))
+    return Item(title, Status.OK, words, (HISTORY,))
 
 
 def _rest(report: Report, items: tuple[Item, ...]) -> Item:

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from lib.core.results import CheckResult, Finding, Report, Status, worst
-from lib.core.telling import in_words
+from lib.checks import orphan_rows, partition_coverage
+from lib.checks.telling import in_words
+from lib.core.results import HISTORY, CheckResult, Finding, Report, Status, worst
 from lib.runbook import queries
 from lib.runbook import undo as undoing
 from lib.runbook.look_steps import CHECKS, SYMPTOMS
@@ -66,7 +67,7 @@ def step_of(check: str, report: Report | None = None) -> Step:
 
 def elsewhere(report: Report) -> bool:
     """Has this database nothing of what is watched, so that one finding says all there is?"""
-    return not report["partition_coverage"].applies
+    return not partition_coverage.CHECK.of(report).applies
 
 
 def step_of_file(path: str, step: Step) -> Step:
@@ -100,11 +101,11 @@ def live(step: Step, report: Report | None, verified: Report | None = None) -> L
 
 def _kept(verified: Report) -> tuple[CheckResult, ...]:
     """Was this verification kept? A mere reading is not meant to be."""
-    own = tuple(check for check in verified.checks if check.check == "history")
+    own = tuple(check for check in verified.checks if check.check == HISTORY)
     if own or not verified.face:
         return own
     kept = Finding("public.watchtower_checks", Status.OK, "the last verification was kept")
-    return (CheckResult("history", (kept,), "The last verification was kept"),)
+    return (CheckResult(HISTORY, (kept,), "The last verification was kept"),)
 
 
 def due(
@@ -153,7 +154,7 @@ def _waits(each: Live) -> bool:
 
 def _ordered(report: Report) -> list[Step]:
     steps = list(MITIGATION)
-    if report["orphan_rows"].status is not Status.OK:
+    if orphan_rows.CHECK.of(report).status is not Status.OK:
         steps.remove(_BY_SLUG[_FOREIGN_KEY])
         steps.insert(steps.index(_BY_SLUG[_KEYS]) + 1, _BY_SLUG[_FOREIGN_KEY])
     return steps

@@ -11,7 +11,6 @@ SYMPTOMS: tuple[Step, ...] = (
         "Writes are refused",
         "Inserts fail, mostly with 23514, 23503, 23502, 0A000 or 42883. Paste the message above: "
         "it tells which of them it is.",
-        ("partition_coverage", "guard_behaviour"),
         then=("make-partitions", "restore-functions", "mend-the-writer"),
     ),
     Step(
@@ -20,10 +19,6 @@ SYMPTOMS: tuple[Step, ...] = (
         "Nothing complains, and a guard is down",
         "A guard that is gone, off or empty raises no error: writes succeed, and keep whatever "
         "month the writer sent.",
-        (
-            *("guard_triggers", "guard_functions", "guard_behaviour", "trigger_order"),
-            *("guard_settings", "foreign_key", "key_constraints"),
-        ),
         then=("restore-triggers", "restore-functions", "clear-settings", "restore-foreign-key"),
     ),
     Step(
@@ -32,7 +27,6 @@ SYMPTOMS: tuple[Step, ...] = (
         "Reports count too few",
         "Rows with a wrong or missing month key find no partner in a join on it, and are not "
         "counted.",
-        ("orphan_rows", "wrong_keys", "null_keys"),
         then=("restore-triggers", "repair-keys"),
     ),
     Step(
@@ -41,7 +35,6 @@ SYMPTOMS: tuple[Step, ...] = (
         "Reports count twice",
         "One session id stands in two months, which the primary key allows; a join by the id alone "
         "counts it twice.",
-        ("duplicate_ids",),
         then=("repair-keys",),
     ),
     Step(
@@ -50,7 +43,6 @@ SYMPTOMS: tuple[Step, ...] = (
         "Rows pile up in DEFAULT, or a month cannot be made",
         "A month without a partition sends its rows to DEFAULT, and those then keep its partition "
         "from being made.",
-        ("partition_coverage", "default_partition_rows", "unattached_partitions", "maintenance"),
         then=("make-partitions", "schedule-maintenance"),
     ),
     Step(
@@ -59,7 +51,6 @@ SYMPTOMS: tuple[Step, ...] = (
         "The CI job or an RPC says false",
         "The answer itself counts, not that the call returned. Paste it above: it tells which part "
         "of it is false.",
-        ("rpc_answers", "rpc_privileges"),
         then=("restore-triggers", "restore-rpcs"),
     ),
     Step(
@@ -68,7 +59,6 @@ SYMPTOMS: tuple[Step, ...] = (
         "Numbers stop, or are a suspicious 0",
         "Either nothing comes in, or the role does not see it: row level security hides rows "
         "without an error.",
-        ("freshness", "row_visibility"),
         then=("let-the-role-see", "mend-the-writer"),
     ),
     Step(
@@ -77,7 +67,6 @@ SYMPTOMS: tuple[Step, ...] = (
         "Strangers can read or call it",
         "A partition made later has no row level security of its own, and default privileges hand "
         "out rights to anon and authenticated.",
-        ("partition_security", "rpc_privileges"),
         then=("close-partitions", "restore-rpcs"),
     ),
 )
@@ -97,7 +86,6 @@ CHECKS: tuple[Step, ...] = (
         "One whose tables are plain and without guards is another one than the guards were made "
         "for, an early copy say, or its months were never parted. Somebody decides which: no "
         "statement here mends it, and what stands below is for the other kind.",
-        ("guard_triggers", "partition_coverage"),
     ),
     Step(
         "who-holds-a-lock",
@@ -112,7 +100,6 @@ CHECKS: tuple[Step, ...] = (
         Phase.CHECKS,
         "Does the role see every row?",
         "Zero rows seen through row level security prove nothing.",
-        ("row_visibility",),
         then=("let-the-role-see",),
     ),
     Step(
@@ -120,7 +107,6 @@ CHECKS: tuple[Step, ...] = (
         Phase.CHECKS,
         "Does each guard fire, on the table and on every partition?",
         "Only a partition's own trigger fires for the rows that land there, so each is looked at.",
-        ("guard_triggers",),
         then=("restore-triggers",),
     ),
     Step(
@@ -129,7 +115,6 @@ CHECKS: tuple[Step, ...] = (
         "Do the guards' functions set the right key?",
         "A verification tries them on a temporary table, and compares their text with the "
         "reviewed one.",
-        ("guard_behaviour", "guard_functions"),
         then=("restore-functions",),
     ),
     Step(
@@ -138,7 +123,6 @@ CHECKS: tuple[Step, ...] = (
         "Does anything bypass the guards?",
         "Another trigger may overwrite the key, and session_replication_role or a subscription "
         "switches every trigger off for what it writes.",
-        ("trigger_order", "guard_settings"),
         then=("restore-triggers", "clear-settings"),
     ),
     Step(
@@ -146,7 +130,6 @@ CHECKS: tuple[Step, ...] = (
         Phase.CHECKS,
         "Has every month its partition, and the next one too?",
         "Bounds decide what a partition takes, never its name.",
-        ("partition_coverage", "default_partition_rows", "unattached_partitions", "maintenance"),
         then=("make-partitions", "schedule-maintenance"),
     ),
     Step(
@@ -155,7 +138,6 @@ CHECKS: tuple[Step, ...] = (
         "Do the foreign key and NOT NULL hold?",
         "With the foreign key enforced a wrong pair is refused at commit; without it drift is "
         "silent.",
-        ("foreign_key", "key_constraints"),
         then=("restore-foreign-key", "forbid-null-keys"),
     ),
     Step(
@@ -163,10 +145,6 @@ CHECKS: tuple[Step, ...] = (
         Phase.CHECKS,
         "How many rows are wrong, and since when?",
         "How far it reaches decides whether to mend now or in a quiet moment.",
-        (
-            *("wrong_keys", "null_keys", "orphan_rows"),
-            *("duplicate_ids", "freshness"),
-        ),
         then=("repair-keys",),
     ),
     Step(
@@ -174,7 +152,6 @@ CHECKS: tuple[Step, ...] = (
         Phase.CHECKS,
         "Do both RPCs answer true, and only to those who may ask?",
         "The drift check writes a row: call it in a read-write transaction, over HTTP with POST.",
-        ("rpc_answers", "rpc_privileges"),
         then=("restore-rpcs",),
     ),
     Step(
@@ -183,7 +160,6 @@ CHECKS: tuple[Step, ...] = (
         "Is every partition closed to strangers?",
         "Row level security of the table does not cover its partitions when they are named "
         "directly.",
-        ("partition_security",),
         then=("close-partitions",),
     ),
 )

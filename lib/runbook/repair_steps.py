@@ -6,6 +6,7 @@ new wrong ones follow; what locks or reads much comes late.
 
 from __future__ import annotations
 
+from lib.core.results import HISTORY
 from lib.runbook.steps import Phase, Step
 
 MITIGATION: tuple[Step, ...] = (
@@ -15,8 +16,7 @@ MITIGATION: tuple[Step, ...] = (
         "Let the watchtower's role see every row",
         "What it cannot see it cannot judge. This grants single columns and one policy for each "
         "table, to this role alone.",
-        ("row_visibility",),
-        ("50_role.sql",),
+        files=("50_role.sql",),
         undo="undo-rights",
         undo_words="revoke the grants and drop the role's policies",
     ),
@@ -26,8 +26,7 @@ MITIGATION: tuple[Step, ...] = (
         "Restore the guards' functions",
         "Before the triggers that call them. It takes effect with the next row, and takes no lock "
         "on the tables.",
-        ("guard_functions", "guard_behaviour"),
-        ("10_guards.sql",),
+        files=("10_guards.sql",),
         undo="undo-functions",
         undo_words="run the earlier text, which pg_get_functiondef() gave",
     ),
@@ -37,8 +36,7 @@ MITIGATION: tuple[Step, ...] = (
         "Restore the triggers",
         "On the table and on every partition. It locks the table for a moment, and gives up after "
         "0.8 s rather than queue the application.",
-        ("guard_triggers", "trigger_order"),
-        ("10_guards.sql",),
+        files=("10_guards.sql",),
         undo="undo-triggers",
         undo_words="alter table … disable trigger …",
     ),
@@ -49,7 +47,6 @@ MITIGATION: tuple[Step, ...] = (
         "The current month first, then the next. Rows of a month that sit in DEFAULT must move "
         "out before its partition can be made: they are copied first, so that both tables are "
         "locked for moments alone.",
-        ("partition_coverage", "default_partition_rows", "unattached_partitions"),
         undo="undo-partitions",
         undo_words="while it is empty, each that was made: alter table … detach partition …; "
         "drop table …",
@@ -60,7 +57,6 @@ MITIGATION: tuple[Step, ...] = (
         "Close partitions to strangers",
         "Row level security on, and no rights for anon, authenticated and PUBLIC. A policy that "
         "shows them everything is dropped, or accepted by name: that is a decision.",
-        ("partition_security",),
         undo="undo-rights",
         undo_words="alter table … disable row level security, and grant again what was granted",
     ),
@@ -70,8 +66,7 @@ MITIGATION: tuple[Step, ...] = (
         "Have next month made by itself",
         "The routine makes the current month and three ahead; pg_cron calls it on the 25th, or "
         "whatever calls it instead.",
-        ("maintenance",),
-        ("30_partitions.sql",),
+        files=("30_partitions.sql",),
         undo="undo-schedule",
         undo_words="select cron.unschedule('maintain-partitions')",
     ),
@@ -81,7 +76,6 @@ MITIGATION: tuple[Step, ...] = (
         "Clear settings that switch the guards off",
         "A role, a database or a function with session_replication_role = replica fires neither "
         "guards nor foreign keys. Sessions that are open keep it until they connect anew.",
-        ("guard_settings",),
         queries=("checks/guard_settings",),
         undo="undo-settings",
         undo_words="the same statement with set … = replica",
@@ -93,7 +87,6 @@ MITIGATION: tuple[Step, ...] = (
         "New rows are judged at once; then every older one is compared, while everybody goes on "
         "writing. While rows break it, that is refused with 23503: repair the keys first, then "
         "come back.",
-        ("foreign_key",),
         undo="undo-constraints",
         undo_words="alter table … drop constraint …",
     ),
@@ -103,8 +96,7 @@ MITIGATION: tuple[Step, ...] = (
         "Restore the RPCs and who may call them",
         "Where an RPC is right to say false, mend what it names first: its answer then turns true "
         "by itself.",
-        ("rpc_answers", "rpc_privileges"),
-        ("40_rpcs.sql",),
+        files=("40_rpcs.sql",),
         undo="undo-functions",
         undo_words="run the earlier text, which pg_get_functiondef() gave",
     ),
@@ -115,10 +107,6 @@ MITIGATION: tuple[Step, ...] = (
         "Only once the guards fire, else new wrong rows follow. By hand in a quiet moment: it is "
         "one transaction, sessions together with their events. Many rows are better left to "
         "python -m lib apply, which takes a few hundred at a time.",
-        (
-            *("wrong_keys", "null_keys", "orphan_rows"),
-            "duplicate_ids",
-        ),
         undo="undo-keys",
         undo_words="rollback instead of commit; after it nothing: the right key follows from the "
         "row itself, and the guard would set the same one again",
@@ -129,7 +117,6 @@ MITIGATION: tuple[Step, ...] = (
         "Forbid null keys",
         "Once no key is null any more. The table is read beforehand, while everybody goes on "
         "writing.",
-        ("key_constraints",),
         undo="undo-constraints",
         undo_words="alter table … alter column … drop not null",
     ),
@@ -138,8 +125,8 @@ MITIGATION: tuple[Step, ...] = (
         Phase.MITIGATION,
         "Let verifications be kept",
         "Without its history row a verification is an answer that nobody can look up later.",
-        ("history",),
-        ("20_history.sql", "50_role.sql"),
+        also=(HISTORY,),
+        files=("20_history.sql", "50_role.sql"),
         undo="undo-rights",
         undo_words="revoke the grants and drop the role's policies",
     ),
@@ -151,7 +138,6 @@ MITIGATION: tuple[Step, ...] = (
         "table and never to a partition; send the month with the row, since PostgreSQL picks the "
         "partition before the guard runs, and with an event that of its session; send the session "
         "before its events or in the same transaction.",
-        ("freshness",),
         queries=("runbook/right_write",),
         undo="undo-writer",
         undo_words="deploy the earlier version of the writer",
@@ -173,7 +159,6 @@ ROLLBACK: tuple[Step, ...] = (
         "Put a function back as it was",
         "Run its statement from what was kept. The functions of sql/setup may also run again at "
         "any time, which brings the reviewed text back.",
-        ("guard_functions", "rpc_answers"),
     ),
     Step(
         "undo-triggers",
@@ -181,7 +166,6 @@ ROLLBACK: tuple[Step, ...] = (
         "Switch a guard off",
         "Only where the guard itself refuses right rows: from then on keys drift, and every row "
         "written meanwhile must be repaired.",
-        ("guard_triggers",),
     ),
     Step(
         "undo-partitions",
@@ -189,7 +173,6 @@ ROLLBACK: tuple[Step, ...] = (
         "Take a new partition away",
         "Only while it is empty: the statement refuses otherwise. The newest month of each table "
         "is shown.",
-        ("partition_coverage",),
     ),
     Step(
         "undo-constraints",
@@ -197,7 +180,6 @@ ROLLBACK: tuple[Step, ...] = (
         "Loosen a constraint",
         "From then on wrong pairs are stored without a word. NOT NULL cannot go while the column "
         "is part of the primary key.",
-        ("foreign_key", "key_constraints"),
     ),
     Step(
         "undo-settings",
@@ -205,7 +187,6 @@ ROLLBACK: tuple[Step, ...] = (
         "Let one load pass the guards",
         "Never set it back for a role or a database. A superuser can do it for one transaction, "
         "whose rows must carry the right keys already.",
-        ("guard_settings",),
     ),
     Step(
         "undo-schedule",
@@ -213,7 +194,6 @@ ROLLBACK: tuple[Step, ...] = (
         "Stop the maintenance job",
         "From then on somebody must call the routine each month. It needs pg_cron, and the job's "
         "owner.",
-        ("maintenance",),
     ),
     Step(
         "undo-rights",
@@ -221,7 +201,6 @@ ROLLBACK: tuple[Step, ...] = (
         "Take the watchtower's rights back",
         "It goes blind: every row check is unknown from then on. Opening a partition to strangers "
         "again is never a rollback.",
-        ("row_visibility", "partition_security"),
     ),
     Step(
         "undo-keys",
@@ -230,14 +209,12 @@ ROLLBACK: tuple[Step, ...] = (
         "Until commit, roll back. Afterwards there is nothing to take back: the key follows from "
         "the row itself, and the guard would set the same one again. A backup has the earlier "
         "rows.",
-        ("wrong_keys", "orphan_rows"),
     ),
     Step(
         "undo-writer",
         Phase.ROLLBACK,
         "Go back to the earlier writer",
         "Deploy the version before, and look whether rows come in again.",
-        ("freshness",),
     ),
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
+from lib.checks import partition_coverage
 from lib.checks.guarded_tables import guards_of
 from lib.checks.maintenance import JOB
 from lib.checks.partition_bounds import ranges
@@ -47,7 +48,7 @@ def _drop_newest(report: Report | None, now: datetime) -> list[Statement]:
 
 def newest(guard: Guard, report: Report | None, now: datetime) -> str:
     """The partition with the highest bound; where that is not known, what the routine makes."""
-    tables = {} if report is None else report["partition_coverage"].tables
+    tables = {} if report is None else partition_coverage.CHECK.of(report).tables
     parts = ranges(rows_of(guard.table, tables.get("partitions", ())))
     if parts:
         return parts[-1].relation

@@ -5,7 +5,7 @@
 -- Names  : schema, table, key, clock, id, owed (a row owes a key where this column is set), reference
 --          (column), parent_schema, parent, parent_id, parent_key
 -- Params : since timestamptz, outlives boolean
--- Columns: day, rows, joined, null_keys, gone, first_lost, last_lost
+-- Columns: day, rows, joined, nulls, gone, first_lost, last_lost
 -- Rows   : one per day that has rows
 -- By hand: psql -v schema=public -v table=events -v key=session_month -v clock=created_at -v id=id
 --               -v owed=id -v reference=session_id -v parent_schema=public -v parent=sessions
@@ -21,7 +21,7 @@ lost as (
     select
         (missing.clock at time zone 'UTC')::date as day,
         count(*) as rows,
-        count(*) filter (where missing.key is null) as null_keys,
+        count(*) filter (where missing.key is null) as nulls,
         count(*) filter (where missing.gone) as gone,
         min(missing.clock) filter (where not missing.gone) as first_lost,
         max(missing.clock) filter (where not missing.gone) as last_lost
@@ -52,7 +52,7 @@ select
     seen.day,
     seen.rows,
     seen.rows - coalesce(lost.rows, 0) as joined,
-    coalesce(lost.null_keys, 0) as null_keys,
+    coalesce(lost.nulls, 0) as nulls,
     coalesce(lost.gone, 0) as gone,
     lost.first_lost::timestamptz as first_lost,
     lost.last_lost::timestamptz as last_lost

@@ -8,7 +8,14 @@ from typing import Any
 
 import pytest
 
-from lib.checks import accepted, duplicate_ids, freshness, row_visibility, wrong_keys
+from lib.checks import (
+    accepted,
+    duplicate_ids,
+    freshness,
+    guard_triggers,
+    row_visibility,
+    wrong_keys,
+)
 from lib.checks.maintenance import judge_job
 from lib.core.context import Context, following, rows_of
 from lib.core.errors import QueryFailed
@@ -65,10 +72,13 @@ def test_tables_are_named_for_the_queries_in_one_order() -> None:
 
 
 def test_rows_are_hidden_until_a_check_has_seen_all_of_them() -> None:
-    assert at().hidden(SESSIONS) is None
-    assert at(view=BLIND).hidden(SESSIONS) == "hidden from r"
-    assert at(view=BLIND).hidden(EVENTS) is None
-    assert at(view=None).hidden(SESSIONS) == "whether every row is visible was not observed"
+    assert row_visibility.hidden(at(), SESSIONS) is None
+    assert row_visibility.hidden(at(view=BLIND), SESSIONS) == "hidden from r"
+    assert row_visibility.hidden(at(view=BLIND), EVENTS) is None
+    assert (
+        row_visibility.hidden(at(view=None), SESSIONS)
+        == "whether every row is visible was not observed"
+    )
 
 
 def test_critical_is_of_this_guard_by_its_name_or_its_table() -> None:
@@ -76,11 +86,13 @@ def test_critical_is_of_this_guard_by_its_name_or_its_table() -> None:
         result = CheckResult("guard_triggers", (Finding(subject, status, detail),), "")
         return Context(GUARDS, NOON, seen={"guard_triggers": result})
 
-    assert seen(CRITICAL, NAME, "x").critical("guard_triggers", SESSIONS)
-    assert seen(CRITICAL, "leaf", f"{SESSIONS.trigger} is off").critical("guard_triggers", SESSIONS)
-    assert not seen(CRITICAL, NAME, "x").critical("guard_triggers", EVENTS)
-    assert not seen(UNKNOWN, NAME, "x").critical("guard_triggers", SESSIONS)
-    assert not at().critical("guard_triggers", SESSIONS)
+    assert guard_triggers.CHECK.critical(seen(CRITICAL, NAME, "x"), SESSIONS)
+    assert guard_triggers.CHECK.critical(
+        seen(CRITICAL, "leaf", f"{SESSIONS.trigger} is off"), SESSIONS
+    )
+    assert not guard_triggers.CHECK.critical(seen(CRITICAL, NAME, "x"), EVENTS)
+    assert not guard_triggers.CHECK.critical(seen(UNKNOWN, NAME, "x"), SESSIONS)
+    assert not guard_triggers.CHECK.critical(at(), SESSIONS)
 
 
 def failed(state: str, words: str = "it said so") -> QueryFailed:
@@ -150,8 +162,8 @@ def day(number: int, rows: int = 5, wrong: int = 0, nulls: int = 0) -> Row:
     return {
         "day": first.date(),
         "rows": rows,
-        "wrong_keys": wrong,
-        "null_keys": nulls,
+        "wrong": wrong,
+        "nulls": nulls,
         "wrong_months": [date(2026, 10, 1), None] if wrong else [],
         "first_wrong": first if wrong else None,
         "last_wrong": first + timedelta(hours=1) if wrong else None,

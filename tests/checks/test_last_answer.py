@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from lib.checks import rpc_answers
 from lib.checks.rpc_calls import DRIFT_RPC
 from lib.checks.standing import standing
-from lib.core import telling
 from tests.looking import glance, look, statuses
 from tests.servers import ROLE, Database
 
@@ -87,6 +87,6 @@ def test_what_stands_of_the_drift_rpc_is_said_once_and_leaves_nothing_to_look_fo
         return [(each.detail, each.remedy) for each in own]
 
     ((broken, remedy),) = of_the_rpc()
-    assert remedy == telling.AFTER_THE_REST
+    assert remedy == rpc_answers.AFTER_THE_REST
     database18.execute(f"alter table public.sessions enable {guard}")
-    assert of_the_rpc() == [(broken, telling.ASK_AGAIN)]
+    assert of_the_rpc() == [(broken, rpc_answers.ASK_AGAIN)]

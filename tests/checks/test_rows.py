@@ -76,7 +76,7 @@ def test_wrong_months_of_this_week_are_critical_and_repaired(database: Database)
     assert f"({share:.1f} % of the recent ones) carry a wrong created_month: " in finding.detail
     assert set(statuses(report)) == {"wrong_keys"}
     days = report["wrong_keys"].tables["days"]
-    assert sum(day["wrong_keys"] for day in days) == 3
+    assert sum(day["wrong"] for day in days) == 3
     follow(finding.remedy, database)
     assert statuses(look(database)) == {}
     assert database.rows(ALL_ROWS) == before

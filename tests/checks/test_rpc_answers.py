@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from lib.checks import rpc_answers, rpc_calls, rpc_privileges
+from lib.checks import rpc_answers, rpc_calls, rpc_privileges, telling
 from lib.checks.rpc_answers import judge_drift, untrue
-from lib.core import telling
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
 from lib.core.guards import GUARDS, Guard
@@ -337,8 +336,8 @@ OF_ITS_OWN = "correct the function, or drop it"
         (None, [months()], CRITICAL, "answers null", OF_ITS_OWN),
         (None, [gap("missing")], CRITICAL, "answers null", OF_ITS_OWN),
         (False, [months()], WARNING, "because it goes by names", "or correct the function"),
-        (False, [gap("missing")], CRITICAL, "answers false", telling.AFTER_THE_REST),
-        (False, [NO_MONTHS], CRITICAL, "answers false", telling.AFTER_THE_REST),
+        (False, [gap("missing")], CRITICAL, "answers false", rpc_answers.AFTER_THE_REST),
+        (False, [NO_MONTHS], CRITICAL, "answers false", rpc_answers.AFTER_THE_REST),
     ],
 )
 def test_month_rpc_is_compared_with_what_the_catalogs_show(
@@ -350,7 +349,7 @@ def test_month_rpc_is_compared_with_what_the_catalogs_show(
     assert (remedy is None) == (found.remedy is None)
     assert (remedy or "") in (found.remedy or "")
     echoes = telling.echo(telling.Fault(found, ("rpc_answers",)))
-    assert echoes is (found.remedy == telling.AFTER_THE_REST), "a lie follows from nothing"
+    assert echoes is (found.remedy == rpc_answers.AFTER_THE_REST), "a lie follows from nothing"
 
 
 def test_month_rpc_is_never_mended_by_a_file_that_leaves_it_alone() -> None:

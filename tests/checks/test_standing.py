@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from lib.checks import rpc_answers
 from lib.checks.rpc_calls import DRIFT_RPC, TRIGGERS_RPC
 from lib.checks.standing import standing, tried
-from lib.core import telling
 from lib.core.context import Verdict
 from lib.core.results import CheckResult, Finding, Report, Status, not_applicable, unknown
 from lib.history.ground import Ground, _began, stands
@@ -130,9 +130,9 @@ def test_rpc_that_was_right_to_say_no_is_only_asked_again_once_all_is_in_order()
         (stays,) = (each for each in told.findings if each.status is CRITICAL)
         return stays.remedy
 
-    rest = telling.AFTER_THE_REST
-    assert remedy(rest, (drift, OK)) == telling.ASK_AGAIN
-    assert remedy(rest, (drift, OK), (other, WARNING)) == telling.ASK_AGAIN
+    rest = rpc_answers.AFTER_THE_REST
+    assert remedy(rest, (drift, OK)) == rpc_answers.ASK_AGAIN
+    assert remedy(rest, (drift, OK), (other, WARNING)) == rpc_answers.ASK_AGAIN
     assert remedy(rest, (other, OK)) == rest, "of it nothing was seen"
     assert remedy(rest, (drift, WARNING), (other, OK)) == rest
     for own in ("run the file", None):

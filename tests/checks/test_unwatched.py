@@ -7,7 +7,6 @@ from contextlib import closing
 import pytest
 
 from lib import verification
-from lib.checks import ROW_CHECKS
 from lib.core.results import Finding, Report
 from tests.looking import look, watched
 from tests.real import OWNER_OF_TABLES
@@ -172,4 +171,4 @@ def test_row_checks_by_themselves_prove_nothing_there(baseline: Database) -> Non
     with closing(watched(baseline.url(OWNER_OF_TABLES))) as handle:
         report = verification.rows(handle, window_days=30)
     assert report.status.word == "unknown"
-    assert len(report.apart) == len(ROW_CHECKS)
+    assert len(report.apart) == len(verification.OF_WINDOWS)

@@ -20,8 +20,7 @@ from typing import Any
 import pytest
 
 from lib import verification
-from lib.checks import CHECKS
-from lib.core import telling
+from lib.checks import CHECKS, telling
 from lib.core.results import Report, Status
 from lib.history.ground import Ground
 from lib.repairs import execution as mending

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import psycopg
 import pytest
 
+from lib.checks.telling import outcome
 from lib.core.results import Finding, Report, Status
 from lib.core.statements import transactions
-from lib.core.telling import outcome
 from lib.faces import cli
 from lib.history.figures import figures
 from lib.repairs import execution as mending

@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 
 from lib import runbook
-from lib.checks import CHECKS
-from lib.core import telling
+from lib.checks import CHECKS, telling
 from lib.core.comparison import turns
 from lib.core.results import NOT_APPLICABLE, Report, Status, not_applicable
 from lib.core.weeks import week_of

@@ -17,9 +17,9 @@ from typing import Any
 from sqlalchemy import URL
 
 from lib import verification
+from lib.checks.telling import in_brief
 from lib.core.errors import DrillFailed, MendStopped, SettingInvalid, WatchtowerError
 from lib.core.results import Status
-from lib.core.telling import in_brief
 from lib.db.database import Database
 from lib.demo import demo, fire_drill
 from lib.faces.commands.invocation import USAGE, urls

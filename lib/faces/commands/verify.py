@@ -11,11 +11,11 @@ from typing import Any
 from lib import verification
 from lib.checks.rpc_answers import untrue
 from lib.checks.rpc_calls import DRIFT_RPC, TRIGGERS_RPC
+from lib.checks.telling import in_words, runnable, setup_files
 from lib.core.errors import DatabaseUnreachable, QueryFailed, SettingInvalid, WatchtowerError
 from lib.core.guards import REQUIRED
 from lib.core.results import Finding, Report, Status
 from lib.core.statements import readable
-from lib.core.telling import in_words, runnable, setup_files
 from lib.db import rest
 from lib.demo import demo as embedded
 from lib.faces.commands import arguments

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from lib.checks import rpc_answers
+from lib.checks.telling import setup_files
 from lib.core.results import Report
-from lib.core.telling import setup_files
 
 _NEEDS = {
     "30_partitions": {"20_history"},  # which keeps the text that it replaces
@@ -14,7 +15,7 @@ _NEEDS = {
 
 def absent(report: Report) -> frozenset[str]:
     """Which of them have made nothing here yet?"""
-    return frozenset(row["file"] for row in report["rpc_answers"].tables.get("absent", ()))
+    return frozenset(row["file"] for row in rpc_answers.CHECK.of(report).tables.get("absent", ()))
 
 
 def after_needed(remedy: str, missing: frozenset[str]) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from lib import runbook
+from lib.checks import guard_triggers, rpc_answers, wrong_keys
+from lib.checks.telling import errand, sentence
 from lib.core.results import Finding, Report
-from lib.core.telling import errand, sentence
 from lib.db import sql
 from lib.remedies.new_months import made_by
 from lib.remedies.remedies import GUARDS_FILE, MAKE_PARTITIONS, partition_of
@@ -28,14 +29,14 @@ _RPCS = "40_rpcs"
 _ALTERS_FUNCTION = re.compile(r"(?:alter|revoke all on) function ([^(]+\()")
 _REPLACES = re.compile(r"python -m lib apply --yes --replace (\S+)$")
 _CONDITION = re.compile(r"-- ((?:look at|first a|as its owner, if) .+):\n")
-_KEYS = runbook.step_of("wrong_keys")
+_KEYS = runbook.step_of(wrong_keys.CHECK.name)
 _EITHER = "is not wanted, detach it instead"
 # The routine may be an older one: the schedule calls it, and a plan makes months without it.
 _BY_HAND = ("-- run each line that this prints", MAKE_PARTITIONS)
 _SEE = "Nothing here mends it: see the runbook."
 _FROM_ITSELF = (
     "mend what the other findings name",
-    "as guard_triggers says",
+    f"as {guard_triggers.CHECK.name} says",
     "see those checks",
     "verify: that asks it again",
 )
@@ -206,7 +207,7 @@ def _answered(decision: Decision, actions: tuple[Action, ...]) -> bool:
 
 def _untrue_rpcs(report: Report) -> Iterator[Action]:
     """An RPC that says no although nothing else is wrong is itself what is wrong."""
-    live = runbook.live(runbook.step_of("rpc_answers"), report)
+    live = runbook.live(runbook.step_of(rpc_answers.CHECK.name), report)
     for finding in live.findings:
         own = replace(finding, remedy=f"-- sql/setup/{_RPCS}.sql")
         yield from (

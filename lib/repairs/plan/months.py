@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from lib.checks import default_partition_rows, partition_coverage
 from lib.core.context import rows_of
 from lib.core.guards import GUARDS
 from lib.core.results import Report, Status
@@ -23,10 +24,10 @@ def unseen(report: Report) -> Mapping[str, str]:
     """Whose DEFAULT partition may hold rows that were not seen, by table, and which is it?"""
     blind = {
         finding.subject
-        for finding in report["default_partition_rows"].findings
+        for finding in default_partition_rows.CHECK.of(report).findings
         if finding.status is Status.UNKNOWN
     }
-    parts = report["partition_coverage"].tables.get("partitions", ())
+    parts = partition_coverage.CHECK.of(report).tables.get("partitions", ())
     return {
         guard.table: row["relation"]
         for guard in GUARDS

@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from lib import runbook
-from lib.checks import CHECKS
-from lib.core import telling
+from lib.checks import CHECKS, telling
 from lib.core.results import CheckResult, Report, rfc3339
 from lib.core.wording import moment
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from lib import runbook
-from lib.core import telling
+from lib.checks import telling
+from lib.checks.telling import Fault
 from lib.core.results import Report, Status
-from lib.core.telling import Fault
 from lib.reports.drawing.looks import mark
 from lib.reports.markdown import fenced, plain, table
 from lib.reports.proof.content import (

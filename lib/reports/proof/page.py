@@ -6,9 +6,9 @@ from html import escape
 from pathlib import Path
 
 from lib import runbook
-from lib.core import telling
+from lib.checks import telling
+from lib.checks.telling import Fault
 from lib.core.results import CheckResult, Report, Status
-from lib.core.telling import Fault
 from lib.reports.proof.content import (
     CAVEAT,
     NO_ANSWER,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from lib.core import telling
+from lib.checks import telling
 from lib.core.results import Status
 from lib.core.wording import moment
 from lib.history.history import REFRESH, History, Run

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from lib.core.telling import outcome
+from lib.checks.telling import outcome
 from lib.core.weeks import Week
 from lib.history.history import ACCEPTED, APPLIED, DRILL, PRUNED, Deed, History
 from lib.history.migrations import Applied, applied

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from lib.checks import partition_coverage
 from lib.core.context import Context, following
 from lib.core.guards import GUARDS
 from lib.core.results import Report, Status
@@ -25,7 +26,7 @@ from lib.reports.review.measures import Measure, measures, windows
 from lib.reports.review.reading import WeekRows
 
 _NONE = timedelta()
-_COVERAGE = "partition_coverage"
+_COVERAGE = partition_coverage.CHECK.name
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from html import escape
 from itertools import accumulate
 from pathlib import Path
 
-from lib.core import telling
+from lib.checks import telling
 from lib.core.results import Status
 from lib.core.weeks import LENGTH
 from lib.history.lanes import ALL, Availability, Bar, bars

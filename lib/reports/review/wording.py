@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from lib.core import telling
+from lib.checks import telling
 from lib.core.results import Status
 from lib.core.wording import listed, reached
 from lib.history.history import REFRESH, RPC

@@ -13,12 +13,13 @@ from lib.checks import CHECKS
 from lib.checks.rpc_calls import DRIFT_RPC, TRIGGERS_RPC
 from lib.checks.rpc_privileges import MAINTENANCE_RPC
 from lib.core.guards import GUARDS, REQUIRED
-from lib.runbook.symptoms.causes import CAUSES, of_check
+from lib.core.results import HISTORY
+from lib.runbook.symptoms.causes import cause_of, of_check
 from lib.runbook.symptoms.symptom import Symptom, month_of, named
 
 Found = Iterator[tuple[int, Symptom]]
 
-NAMES = (*(check.name for check in CHECKS), "history")
+NAMES = (*(check.name for check in CHECKS), HISTORY)
 _MOST = 300
 
 _IN_JSON = re.compile(
@@ -153,7 +154,7 @@ def _maintenance(text: str) -> Found:
         check = "default_partition_rows" if rows else "partition_coverage"
         what = f"{MAINTENANCE_RPC}() did not make {month[0] if month else 'a month'}: {words}."
         sign = f"{MAINTENANCE_RPC}: problem"
-        yield match.start(), Symptom(sign, what, CAUSES[check], check, "make-partitions")
+        yield match.start(), Symptom(sign, what, cause_of(check), check, "make-partitions")
 
 
 _ENDPOINT: tuple[tuple[str, str, str], ...] = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from lib.core.guards import GUARDS
+from lib.core.results import HISTORY
 from lib.runbook.symptoms.message import QUOTED, Message, compiled, message
 from lib.runbook.symptoms.symptom import Symptom, guard_of, home, month_in_name, named
 
@@ -106,7 +107,7 @@ def _no_relation(match: re.Match[str], _: str) -> Symptom:
     sign, guard = f"42P01 {relation} does not exist", guard_of(relation)
     if relation.startswith("watchtower_checks"):
         cause = "The history was never set up, or was dropped."
-        return Symptom(sign, f"{relation} is missing.", cause, "history", "keep-the-history")
+        return Symptom(sign, f"{relation} is missing.", cause, HISTORY, "keep-the-history")
     if guard is None or guard.optional:
         cause = "It is none of the watchtower's: a wrong name, or search_path does not lead to it."
         return Symptom(sign, f"{relation} does not exist.", cause, "", "reach-the-database")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from lib.core.results import HISTORY
 from lib.runbook.symptoms.message import QUOTED, Message, compiled, message
 from lib.runbook.symptoms.symptom import Symptom, home, named
 
@@ -16,7 +17,7 @@ def _denied(match: re.Match[str], _: str) -> Symptom:
         return _no_call(sign, what, name)
     if name == "watchtower_checks":
         cause = "The role lacks its grants on the history, which 50_role.sql makes."
-        return Symptom(sign, what, cause, "history", "keep-the-history")
+        return Symptom(sign, what, cause, HISTORY, "keep-the-history")
     cause = (
         "The watchtower's role lacks a grant, which 50_role.sql makes; or a role asked that is not "
         "meant to. A partition has grants of its own: read through the table."
@@ -41,7 +42,7 @@ def _row_security(match: re.Match[str], _: str) -> Symptom:
     what = f"The role that writes may not add this row to {relation}: no policy lets it."
     if relation == "watchtower_checks":
         cause = "The role lacks its policy on the history, which 50_role.sql makes."
-        return Symptom(sign, what, cause, "history", "keep-the-history")
+        return Symptom(sign, what, cause, HISTORY, "keep-the-history")
     cause = (
         "It writes with a key that is not service_role's, or names a partition instead of the "
         "table: a partition has policies of its own."

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
+from lib.checks import CHECKS
 from lib.core.results import Status
 from lib.history.history import Run
 from lib.history.incidents import UNSEEN
@@ -21,12 +22,7 @@ from lib.settings.maintenance_windows import current
 Kind = Literal["open", "more", "reminder", "recovery"]
 
 # Rows that are wrong, and who repeats it: they follow from what was told already.
-CONSEQUENCES = frozenset(
-    {
-        *("null_keys", "wrong_keys", "orphan_rows", "duplicate_ids"),
-        *("default_partition_rows", "freshness", "rpc_answers"),
-    }
-)
+CONSEQUENCES = frozenset(check.name for check in CHECKS if check.follows)
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from lib.checks.telling import counted, errand, faults, headline
 from lib.core.results import Report, Status
 from lib.core.statements import readable
-from lib.core.telling import counted, errand, faults, headline
 from lib.settings.channels import Level, Message
 from lib.watch.alerts.rules import Event
 

@@ -9,17 +9,22 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from lib.checks import (
+    by_name,
+    default_partition_rows,
+    foreign_key,
+    guard_triggers,
+    orphan_rows,
+    partition_coverage,
+    rpc_answers,
+)
+from lib.checks.rpc_answers import AFTER_THE_REST, FOLLOWING
 from lib.core.guards import GUARDS
-from lib.core.meanings import meaning
-from lib.core.results import CheckResult, Finding, Report, Status
+from lib.core.results import HISTORY, CheckResult, Finding, Report, Status
 
 _MISSING = re.compile(r'(?:relation )?"?([^\s"]+)"? does not exist(?=$|, (so|or)\b)')
 _NOT_THERE, _WHICH = " does not exist", "-- is this the right database? DATABASE_URL names it"
 _COMMENTED = re.compile(r"--\s+(?:create|alter|drop|select|update|delete|insert|grant)\b")
-# What there is to do about an RPC that is right to say no: nothing of its own.
-AFTER_THE_REST = "-- mend what the other findings name; this answer then turns true by itself"
-RENAME = "-- rename the trigger, as guard_triggers says; this answer then turns true by itself"
-ASK_AGAIN = "-- verify: that asks it again"
 _NEARLY_ALL = 0.999
 _MAKES = re.compile(
     r"^do \$months\$.+ where oid = '(.+?)'::regclass;"
@@ -35,9 +40,11 @@ _THE_RPCS = (
     "-- nothing that it speaks of is wrong, so the RPC is: as the owner, run the whole file\n"
     "-- sql/setup/40_rpcs.sql"
 )
+_NOT_KNOWN = "Whether it holds is not known: what cannot be seen may be wrong."
+_ABSENT = "Nothing can be written to it or read from it."
+_UNRECORDED = "The review, and the other copies, do not know of this run."
 _CHOICE, _DECIDES = "a decision: ", "A person decides"
 DECISION = f"-- {_CHOICE}"
-_FOLLOWING = (AFTER_THE_REST, RENAME, ASK_AGAIN)
 _FACES = {
     "page": "on the page",
     "endpoint": "over HTTP",
@@ -58,7 +65,7 @@ class Fault:
 
 def echo(fault: Fault) -> bool:
     """Does it only follow from another fault? An RPC that rightly says that not all is well."""
-    return fault.checks == ("rpc_answers",) and fault.finding.remedy in _FOLLOWING
+    return fault.checks == (rpc_answers.CHECK.name,) and fault.finding.remedy in FOLLOWING
 
 
 def _any(_: str) -> bool:
@@ -94,11 +101,11 @@ def runnable(report: Report) -> Callable[[str | None], str | None]:
     """
     moves = {
         place: said.remedy
-        for said in report["default_partition_rows"].failing()
+        for said in default_partition_rows.CHECK.of(report).failing()
         for place in _ATTACHES.findall(said.remedy or "")
     }
-    spoken_of = ("guard_triggers", "partition_coverage")
-    alone = all(report[name].status is Status.OK for name in spoken_of)
+    spoken_of = (guard_triggers.CHECK, partition_coverage.CHECK)
+    alone = all(check.of(report).status is Status.OK for check in spoken_of)
 
     def instead(remedy: str | None) -> str | None:
         if remedy == AFTER_THE_REST and alone:
@@ -121,10 +128,22 @@ def _whole(check: str, said: Finding, absent: set[str], remedy: str | None) -> F
     return replace(said, detail=detail, remedy=remedy, means=meaning(check, said))
 
 
+def meaning(check: str, finding: Finding) -> str | None:
+    """What does it do to the data, in a line: by its own words, else by those of its check?"""
+    if finding.means or finding.status is Status.OK:
+        return finding.means
+    if finding.status is Status.UNKNOWN:
+        return _NOT_KNOWN
+    known = by_name(check)
+    if known is None:
+        return _UNRECORDED if check == HISTORY else None
+    return _ABSENT if known.of_a_table and "does not exist" in finding.detail else known.means
+
+
 def _turn(report: Report, check: CheckResult, finding: Finding) -> tuple[int, bool]:
     """The worst first; a foreign key cannot come back before the rows that break it are right."""
-    broken = report["orphan_rows"].status is not Status.OK
-    return -finding.status, broken and check.check == "foreign_key"
+    broken = orphan_rows.CHECK.of(report).status is not Status.OK
+    return -finding.status, broken and check.check == foreign_key.CHECK.name
 
 
 def _absence(detail: str, absent: set[str]) -> str:
