@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 from _shared import current, now, snapshot
-from _words import ago, badge, plain, sentence
+from _words import badge, plain
 
 from lib import runbook
 from lib.core.results import CheckResult, Report, Status
+from lib.core.words import ago, sentence
 
 _NOT_YET = ":gray-badge[:material/radio_button_unchecked: not yet]"
 

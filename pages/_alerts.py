@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import _shared
 import streamlit as st
-from _words import ago, clock, plain
+from _words import plain
 
+from lib.core.words import ago, clock, plural
 from lib.settings.channels import Delivery
 from lib.settings.maintenance_windows import current
 
@@ -30,7 +31,7 @@ def lines() -> None:
         )
         return
     count = len(state.channels)
-    channels = "1 alert channel" if count == 1 else f"{count} alert channels"
+    channels = plural(count, "alert channel")
     told = "nothing was told yet"
     if state.said is not None:
         told = f"{_SAID[state.said.kind]} {ago(now - state.said.at)}"

@@ -10,11 +10,11 @@ from _definitions import proof
 from _findings import told
 from _frames import rows
 from _shared import current, now, table
-from _words import ago, badge, clock, mark, plain, sentence
+from _words import badge, plain
 
 from lib.checks.rpc_calls import DRIFT_RPC, MONTH_RPC, TRIGGERS_RPC
 from lib.core.results import Finding, Report, Row, Status
-from lib.core.wording import listed
+from lib.core.words import ago, clock, listed, mark, sentence
 
 # Of which of our own checks does each RPC speak?
 _OURS = {

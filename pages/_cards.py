@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import datetime, timedelta
 from itertools import dropwhile
 
@@ -11,15 +10,25 @@ import pandas as pd
 import streamlit as st
 from _findings import GROUPS, told
 from _shared import current, ink, local, now, page, snapshot
-from _words import APART, LOOKS, NOT_VERIFIED, ago, badge, duration, icon, mark, plain
+from _words import LOOKS, badge, icon, plain
 from streamlit.delta_generator import DeltaGenerator
 
 from lib import runbook
-from lib.checks.telling import who
 from lib.core.context import Context
 from lib.core.guards import GUARDS
 from lib.core.results import Report, Status
-from lib.core.wording import listed, moment
+from lib.core.words import (
+    APART,
+    NOT_VERIFIED,
+    ago,
+    by_time,
+    duration,
+    listed,
+    mark,
+    moment,
+    plural,
+    who,
+)
 from lib.history.history import VERIFICATION, Run
 from lib.reports.drawing import coverage as pictures
 from lib.reports.drawing import drawings
@@ -106,8 +115,7 @@ def lately(group: str) -> None:
     start = end - _SLOTS * _SLOT
     statuses = known.strip(list(GROUPS[group].checks), start, _SLOT, _SLOTS)
     words = [None if status is None else status.word for status in statuses]
-    spoken = Counter(word or NOT_VERIFIED for word in words)
-    alt = ", ".join(f"{word} in {count}" for word, count in spoken.most_common())
+    alt = by_time(statuses)
     told_so = f"{group}, the last 24 hours: {alt} of them"
     st.image(drawings.strip(words), width="stretch", alt=told_so)
 
@@ -188,12 +196,8 @@ def coverage_words(months: pd.DataFrame) -> str:
         f"{row.table} {row.month:%B %Y}: {pictures.WORDS[row.state]}" for row in bad.itertuples()
     ]
     more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
-    return f"{counted_months(len(named))} not right: {', '.join(named[:_NAMED])}{more}"
-
-
-def counted_months(count: int) -> str:
-    """1 month is, 3 months are."""
-    return "1 month is" if count == 1 else f"{count:,} months are"
+    are = "is" if len(named) == 1 else "are"
+    return f"{plural(len(named), 'month')} {are} not right: {', '.join(named[:_NAMED])}{more}"
 
 
 # st.info is violet here: see .streamlit/config.toml.

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import _shared
 import streamlit as st
-from _words import ago, badge, plain, sentence
+from _words import badge, plain
 
 from lib.core.results import Status
 from lib.core.weeks import LENGTH, Week, parse, usual, week_of
+from lib.core.words import ago, sentence
 from lib.history import schedule
 from lib.reports.review import Review, WeekRows, review
 from lib.reports.review.shelf import OLDEST

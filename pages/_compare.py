@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import _shared
 import streamlit as st
-from _words import badge, plain, sentence
+from _words import badge, plain
 
 from lib.core import comparison
 from lib.core.comparison import Change
 from lib.core.results import STATUSES, Report, Status
-from lib.core.wording import moment
+from lib.core.words import mark, moment, plural, sentence
 from lib.history.history import VERIFICATION, Run
-from lib.reports.drawing.looks import mark
 from lib.watch import watch
 
 _ADDRESS, _KEY = "with", "compared with"
@@ -86,7 +85,7 @@ def _told(before: Report, after: Report, title: str) -> None:
     if not turns and not changes:
         st.markdown(f"**{title} nothing is otherwise** in what is not right.")
         return
-    count = "1 check turned" if len(turns) == 1 else f"{len(turns)} checks turned"
+    count = f"{plural(len(turns), 'check')} turned"
     st.markdown(f"**{title}: {count}**")
     if turns:
         st.markdown(

@@ -8,12 +8,12 @@ import streamlit as st
 from _findings import remedy, told
 from _frames import rows
 from _shared import current, now, snapshot
-from _words import ago, badge, clock, plain, sentence
+from _words import badge, plain
 
-from lib.checks.telling import who
 from lib.core.context import Verdict
 from lib.core.guards import GUARDS
 from lib.core.results import Finding, Report, Status
+from lib.core.words import ago, clock, sentence, who
 from lib.history.ground import Ground
 
 

@@ -7,11 +7,12 @@ from typing import Any
 import _findings
 import _shared
 import streamlit as st
-from _words import ago, badge, clock, duration, plain, sentence
+from _words import badge, plain
 
 from lib.checks import telling
 from lib.core.errors import WatchtowerError
 from lib.core.results import Report, Status
+from lib.core.words import ago, clock, duration, sentence, who
 from lib.demo.drills import Drill
 from lib.demo.fire_drill import Burning, Over
 from lib.watch import watch
@@ -83,7 +84,7 @@ def statements(drill: Drill) -> None:
 def on_fire(on: Burning) -> None:
     """Which drill is on, since when, and what the watch sees of it right now."""
     known = _shared.snapshot()
-    by = telling.who(on.by, "")
+    by = who(on.by, "")
     with st.container(border=True, gap="small"):
         st.markdown(f"## {FIRE} {plain(sentence(on.title))}")
         st.caption(f"Since {_when(on)}, begun by {plain(by)}.")
@@ -170,7 +171,7 @@ def ended(over: Over) -> None:
         what = f"The drill was: {over.burning.title}." if over.burning else "No drill was on."
         st.caption(
             f"{plain(what)} It took {over.seconds:.1f} s, until {clock(report.checked_at, at)}, "
-            f"for {plain(telling.who(report.who, ''))}."
+            f"for {plain(who(report.who, ''))}."
         )
         steps = [f":material/check: {plain(step)}" for step in over.mended.done]
         steps += [f":material/close: {plain(why)}" for why in over.mended.failed]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import _shared
 import streamlit as st
-from _words import clock, duration
 
+from lib.core.words import clock, duration
 from lib.history import schedule
 from lib.watch import watch
 from lib.watch.snapshot import Snapshot

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 from _shared import current, now, page, snapshot
-from _words import badge, last_fine, plain, sentence, since
+from _words import badge, last_fine, plain, since
 
 from lib import runbook
 from lib.checks import telling
 from lib.checks.telling import Fault, counted, headline
 from lib.core.results import CheckResult, Finding, Report, Status
 from lib.core.statements import readable, statements
+from lib.core.words import sentence
 from lib.db.sql import setup_file
 from lib.history.history import Since
 from lib.repairs.plan.locking import lock_of

@@ -9,10 +9,9 @@ import _runs
 import _shared
 import streamlit as st
 from _past import Asked, Past
-from _words import at_most, badge, breakable, clock, close, duration, plain, spell
+from _words import badge, breakable, close, plain
 
-from lib.checks.telling import who
-from lib.core.wording import reached
+from lib.core.words import at_most, clock, duration, reached, spell, who
 from lib.history.history import REFRESH, RPC, Run, Since
 from lib.history.incidents import Incident
 from lib.reports.review import wording

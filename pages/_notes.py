@@ -7,10 +7,10 @@ from datetime import datetime
 import _shared
 import _sign_in
 import streamlit as st
-from _words import badge, clock, plain, sentence
+from _words import badge, plain
 
-from lib.checks.telling import who
 from lib.core.results import Status
+from lib.core.words import clock, sentence, who
 from lib.history.incidents import Incident
 from lib.history.migrations import applied
 from lib.history.notes import LONGEST, notes, notes_of

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,9 +10,10 @@ import _shared
 import pandas as pd
 import streamlit as st
 from _cards import strip_legend
-from _words import LOOKS, NOT_VERIFIED, clock, duration, icon, mark, percent, plain, spell
+from _words import LOOKS, icon, plain
 
 from lib.core.results import Status
+from lib.core.words import NOT_VERIFIED, by_time, clock, duration, percent, spell
 from lib.history import schedule
 from lib.history.history import History
 from lib.history.incidents import Incident, incidents
@@ -202,8 +202,7 @@ def _strip(found: Past, name: str) -> None:
         st.markdown(f":small[{percent(found.times[name].share)}]", width="content")
     drawn = found.bars[name]
     words = [None if bar.status is None else bar.status.word for bar in drawn]
-    spoken = Counter(word or NOT_VERIFIED for word in words)
-    told = ", ".join(f"{word} in {count}" for word, count in spoken.most_common())
+    told = by_time(bar.status for bar in drawn)
     st.image(
         drawings.strip(words, [bar.share for bar in drawn]),
         width="stretch",
@@ -265,9 +264,3 @@ def numbers(found: Past, wanted: Asked) -> None:
     )
     with st.expander("The same in numbers", icon=":material/table_rows:"):
         _shared.table(frame, "For how long each check stood how in this range")
-
-
-def state(status: Status) -> str:
-    """The mark and the word, for a table."""
-    assert status in LOOKS
-    return mark(status)

@@ -8,13 +8,13 @@ from typing import Any
 import _frames
 import _shared
 import streamlit as st
-from _words import ago, badge, icon, plain, sentence
+from _words import badge, icon, plain
 
 from lib.checks.guarded_tables import guards_of
 from lib.core.context import Context
 from lib.core.guards import GUARDS, Guard
 from lib.core.results import CheckResult, Finding, Report, Status, worst
-from lib.core.wording import moment, months_words, number, rows_word, span_words
+from lib.core.words import ago, moment, months_words, number, rows_word, sentence, span_words
 from lib.history.last_mend import COUNTED as KEY_CHECKS
 
 _FEW = 4

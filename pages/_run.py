@@ -10,13 +10,14 @@ import _findings
 import _shared
 import pandas as pd
 import streamlit as st
-from _words import badge, breakable, plain, sentence
+from _words import badge, breakable, plain
 
 from lib import verification
 from lib.checks import CHECKS, telling
 from lib.core.errors import WatchtowerError
 from lib.core.progress import AT_MOST, Running, Step
 from lib.core.results import CheckResult, Report, Status
+from lib.core.words import sentence, who
 from lib.reports import proof
 from lib.watch import watch
 from lib.watch.snapshot import Snapshot
@@ -105,7 +106,7 @@ def _progress(run: Running | None) -> None:
         words += f", {failing} not ok"
     st.progress(len(done) / len(names), text=words)
     seconds = (_shared.now() - run.began).total_seconds()
-    by = f" · asked by {plain(telling.who(run.who, run.face))}" if run.who else ""
+    by = f" · asked by {plain(who(run.who, run.face))}" if run.who else ""
     st.caption(f"{seconds:.1f} s{by} · everybody on this page sees it")
     answered = {step.check: step for step in done}
     lines = [_line(name, answered.get(name), name == run.current) for name in names]

@@ -11,12 +11,12 @@ import _shared
 import pandas as pd
 import streamlit as st
 from _frames import cells
-from _past import Asked, Past, state
-from _words import NOT_VERIFIED, badge, plain, sentence
+from _past import Asked, Past
+from _words import badge, plain
 
 from lib.checks import telling
 from lib.core.results import Report, Status
-from lib.core.wording import moment
+from lib.core.words import NOT_VERIFIED, mark, moment, sentence, who
 from lib.history.archive import Opened
 from lib.history.history import REFRESH, RPC, History, Run
 from lib.watch import watch
@@ -99,7 +99,7 @@ def _table(runs: list[Run], wanted: Asked) -> None:
         [
             (
                 f"{run.at:%Y-%m-%d %H:%M:%S}",
-                state(run.status if wanted.check is None else run.checks[wanted.check]),
+                mark(run.status if wanted.check is None else run.checks[wanted.check]),
                 _not_ok(run),
                 _by(run),
                 None if run.duration_ms is None else f"{run.duration_ms:,}",
@@ -134,7 +134,7 @@ def _by(run: Run) -> str:
         return "a refresh"
     if run.kind == RPC:
         return f"the drift RPC's own row: {run.face}"
-    return telling.who(run.who, run.face)
+    return who(run.who, run.face)
 
 
 def _on_row() -> None:
@@ -182,7 +182,7 @@ def _opened(run: str) -> None:
 
 def _glimpsed(run: Run) -> None:
     """What a refresh saw: it keeps no report."""
-    words = telling.sentence(telling.in_short(run.worst)) or "What it saw"
+    words = sentence(telling.in_short(run.worst)) or "What it saw"
     st.markdown(f"### {badge(run.status)} {plain(words)}")
     until = f" · the same until {moment(run.until)}" if run.until > run.at else ""
     st.caption(f"{moment(run.at)} · a refresh{until}", help=_shared.local(run.at))

@@ -13,9 +13,10 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 from _frames import cells
-from _words import ago, clock, duration, plain
+from _words import plain
 
 from lib.core.results import Report
+from lib.core.words import ago, clock, duration, second
 from lib.faces.below import under
 from lib.reports import proof
 from lib.watch import watch
@@ -221,7 +222,7 @@ def table(frame: pd.DataFrame, alt: str, *, whole: bool = False, **columns: Any)
 
 
 def _moment(value: Any) -> str:
-    return "" if pd.isna(value) else f"{value:%Y-%m-%d %H:%M:%S} UTC"
+    return "" if pd.isna(value) else second(value)
 
 
 def chart(

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import streamlit as st
 from _findings import remedy, sql, told
 from _shared import current, now, page, snapshot
-from _words import badge, plain, sentence
+from _words import badge, plain
 
 from lib import runbook
 from lib.checks.telling import decides
 from lib.core.results import Finding, Report, Status
+from lib.core.words import sentence
 from lib.repairs.plan import as_sql, plan
 from lib.runbook import Live, Phase, Statement, Step
 from lib.runbook.symptoms import Symptom

@@ -10,11 +10,12 @@ import pandas as pd
 import streamlit as st
 from _frames import cells
 from _shared import chart, current, once
-from _words import badge, mark, plain
+from _words import badge, plain
 
 from lib.core.context import Context
 from lib.core.guards import GUARDS
 from lib.core.results import Report, Status
+from lib.core.words import mark
 from lib.reports.drawing import matrix
 
 LEGEND = (

@@ -12,14 +12,14 @@ import pandas as pd
 import streamlit as st
 from _findings import told
 from _shared import current, local, now
-from _words import LOOKS, ago, badge, duration, icon, plain, sentence
+from _words import LOOKS, badge, icon, plain
 
 from lib.checks.rpc_privileges import MAINTENANCE_RPC
 from lib.core.context import Context, following
 from lib.core.guards import GUARDS
 from lib.core.results import CheckResult, Report, Row, Status, worst
 from lib.core.statements import readable
-from lib.core.wording import listed, moment, number, rows_word
+from lib.core.words import ago, duration, listed, moment, number, rows_word, sentence
 
 _THERE = ("present", "future", "foreign")
 _MONTHLY = re.compile(r"(\d{1,2}) (\d{1,2}) (\d{1,2}) \* \*")

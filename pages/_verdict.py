@@ -9,12 +9,12 @@ import streamlit as st
 from _findings import GROUPS, began, cards, dated, faults, roots
 from _shared import current, now, page, snapshot, why_unknown
 from _shared import opening as _opening
-from _words import badge, plain, sentence, since
+from _words import badge, plain, since
 
 from lib import runbook
 from lib.checks.telling import Fault, counted, headline
 from lib.core.results import Report, Status
-from lib.core.wording import listed, moment, reached
+from lib.core.words import listed, moment, reached, sentence
 from lib.history.figures import figures
 
 _OF_ROWS = frozenset({"wrong_keys", "orphan_rows", "null_keys", "default_partition_rows"})

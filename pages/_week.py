@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import TypeVar
@@ -14,12 +13,12 @@ import _shared
 import _verdict
 import pandas as pd
 import streamlit as st
-from _words import LOOKS, badge, percent, plain, sentence
+from _words import LOOKS, badge, plain
 
 from lib.core.results import Report, Status
+from lib.core.words import NOT_VERIFIED, by_time, percent, sentence, stamp, word
 from lib.history.lanes import ALL, bars
 from lib.reports.drawing import drawings
-from lib.reports.drawing.looks import word
 from lib.reports.review import FORMATS, Review, wording
 from lib.reports.review.actions import Action
 from lib.reports.review.content import Told
@@ -89,7 +88,7 @@ def _worst(told: Sequence[Told]) -> str:
 def _numbers(known: Review) -> Iterator[tuple[str, str, str]]:
     """What it is, the number, and a word on it."""
     own, ready = known.together, known.readiness
-    yield "Fine", percent(own.share), f"of the time looked at; {wording.counted(known)}"
+    yield "Fine", percent(own.share), f"of the time looked at; {wording.verifications(known)}"
     detect, mend = known.to_detect, known.to_mend
     over = wording.over(detect, "not known")
     yield "Time to detect", wording.time(detect), f"first bad row to seen{over and ', '}{over}"
@@ -102,8 +101,7 @@ def _numbers(known: Review) -> Iterator[tuple[str, str, str]]:
 def _hours(known: Review) -> None:
     drawn = bars(known.spans[ALL], _HOUR)
     words = [None if bar.status is None else bar.status.word for bar in drawn]
-    spoken = Counter(word or wording.NOT_VERIFIED for word in words)
-    told = ", ".join(f"{word} in {count}" for word, count in spoken.most_common())
+    told = by_time(bar.status for bar in drawn)
     st.image(
         drawings.week(words, [bar.share for bar in drawn], _DAYS, ink=_shared.ink()),
         width="stretch",
@@ -137,7 +135,7 @@ def _action(each: Action) -> None:
     done = ""
     if each.done is not None:
         look = badge(each.status, current=False)
-        done = f" Right again {plain(wording.stamp(each.done))} UTC."
+        done = f" Right again {plain(stamp(each.done))} UTC."
     st.markdown(
         f"{look} **{plain(each.what)}**  \n:small[:gray[{plain(sentence(each.do))}.]]{done}"
     )
@@ -175,7 +173,7 @@ def measures(known: Review) -> None:
 def _measure(each: Measure) -> None:
     now = f"**{each.name}** · {each.words(each.worst)}"
     if each.worst_at is not None and each.worst != each.last:
-        now += f" at worst, {wording.stamp(each.worst_at)}; {each.words(each.last)} at last"
+        now += f" at worst, {stamp(each.worst_at)}; {each.words(each.last)} at last"
     before = f"{each.words(each.before)} the week before, {each.words(each.mean)} the mean of four"
     if not each.weeks:
         before = "not measured in the four weeks before"
@@ -201,7 +199,7 @@ def checks(known: Review) -> None:
     if blind:
         more = f"; and {len(blind) - _FEW} more" if len(blind) > _FEW else ""
         st.markdown(
-            f":gray-badge[:material/check_box_outline_blank: {wording.NOT_VERIFIED}] "
+            f":gray-badge[:material/check_box_outline_blank: {NOT_VERIFIED}] "
             f"{plain('; '.join(blind[:_FEW]))}{more}."
         )
     if apart := wording.apart(known):

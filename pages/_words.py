@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 
-from lib.checks.telling import at_most as at_most
-from lib.checks.telling import duration as duration
-from lib.checks.telling import headline as headline
-from lib.checks.telling import percent as percent
-from lib.checks.telling import sentence as sentence
-from lib.checks.telling import spell as spell
 from lib.core.results import Status
+from lib.core.words import APART, clock, duration
 from lib.history.history import Since
-from lib.reports.drawing.looks import APART as APART
-from lib.reports.drawing.looks import LOOKS as LOOKS
-from lib.reports.drawing.looks import mark as mark
-from lib.reports.review.wording import NOT_VERIFIED as NOT_VERIFIED
+from lib.reports.drawing.looks import LOOKS
 
 _MINUTE = timedelta(minutes=1)
 _JOINER = "\u2060"  # invisible; parts what Streamlit would join to an icon, an arrow or a link
@@ -65,13 +57,6 @@ def icon(status: Status, *, current: bool = True) -> str:
     return f":{look.colour if current else 'gray'}[{look.icon}]"
 
 
-def clock(at: datetime, now: datetime, *, seconds: bool = False) -> str:
-    """13:41 UTC; with its day where that is another one."""
-    same = at.astimezone(UTC).date() == now.astimezone(UTC).date()
-    time = "%H:%M:%S" if seconds else "%H:%M"
-    return f"{at.astimezone(UTC):{time if same else f'%d %b %Y, {time}'}} UTC"
-
-
 def close(known: Since) -> bool:
     """Do the last look that was fine and the first that was not need seconds to be told apart?"""
     return None not in (known.first, known.after) and known.first - known.after < 2 * _MINUTE
@@ -93,12 +78,3 @@ def last_fine(known: Since, now: datetime) -> str:
     if known.first is not None:
         return f"first seen {clock(known.first, now)}"
     return ""
-
-
-def ago(span: timedelta | None, *, ticking: bool = False) -> str:
-    """2 min ago; never, where nothing happened yet. Seconds only where they go on by themselves."""
-    if span is None:
-        return "never"
-    if span < _MINUTE and not ticking:
-        return "less than a minute ago"
-    return "just now" if span < timedelta(seconds=2) else f"{duration(span)} ago"

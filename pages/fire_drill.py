@@ -6,8 +6,8 @@ import _drill
 import _shared
 import _sign_in
 import streamlit as st
-from _words import sentence
 
+from lib.core.words import sentence
 from lib.demo import drills
 from lib.demo.fire_drill import NOT_THE_DEMO
 from lib.watch import watch

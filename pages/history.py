@@ -7,7 +7,8 @@ import _past
 import _runs
 import _shared
 import streamlit as st
-from _words import clock
+
+from lib.core.words import clock
 
 st.title("History")
 st.caption("How did every check stand, what went wrong for how long, and when did nobody look?")

@@ -9,11 +9,11 @@ import _shared
 import _verdict
 import _window
 import streamlit as st
-from _words import plain, sentence
+from _words import plain
 
 from lib.checks.guarded_tables import guards_of
 from lib.checks.orphan_rows import outlives, pair_names
-from lib.core.wording import number, share
+from lib.core.words import number, sentence, share
 from lib.db import sql
 from lib.reports.drawing import daily
 

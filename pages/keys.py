@@ -10,10 +10,10 @@ import _verdict
 import _window
 import pandas as pd
 import streamlit as st
-from _words import plain, sentence
+from _words import plain
 
 from lib.checks.guarded_tables import guards_of
-from lib.core.wording import number, rows_word, share
+from lib.core.words import number, rows_word, sentence, share
 from lib.reports.drawing import daily
 
 OLDER = ("wrong_keys", "orphan_rows", "null_keys")

@@ -8,10 +8,9 @@ from datetime import date, timedelta
 import pytest
 
 from lib.checks import rpc_answers, telling
-from lib.checks.telling import at_most, percent, spell
 from lib.core.guards import CALLS, EVENTS, SESSIONS, Guard
 from lib.core.results import CheckResult, Finding, Report, Status
-from lib.core.wording import listed
+from lib.core.words import at_most, listed, percent, spell
 from lib.remedies.moving import move_default_rows
 from lib.remedies.new_months import made_by, make_months
 from lib.repairs.plan.months import ATTACHED

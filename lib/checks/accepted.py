@@ -7,7 +7,7 @@ from dataclasses import replace
 from lib.checks.check import Check
 from lib.core.errors import QueryFailed
 from lib.core.results import Finding, Row, Status
-from lib.core.wording import moment, number
+from lib.core.words import moment, number
 from lib.db.database import Session
 
 

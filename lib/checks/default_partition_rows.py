@@ -15,7 +15,7 @@ from lib.checks.partition_coverage import namesakes, observe
 from lib.core.context import Context, rows_of
 from lib.core.guards import Guard
 from lib.core.results import CheckResult, Finding, Report, Row, Status
-from lib.core.wording import number, observed, rows_word, span_words
+from lib.core.words import number, observed, rows_word, span_words
 from lib.db.database import Session
 from lib.remedies import moving, repairs
 from lib.remedies.horizon import AHEAD, APART, wanted

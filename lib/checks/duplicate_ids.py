@@ -8,7 +8,7 @@ from lib.checks.parameters import names, of_rows
 from lib.core.context import Context
 from lib.core.guards import Guard
 from lib.core.results import CheckResult, Finding, Row, Status
-from lib.core.wording import number, rows_word, since_words, span_words
+from lib.core.words import number, plural, rows_word, since_words, span_words
 from lib.db.database import Session
 from lib.db.sql import quoted
 from lib.remedies.unobserved import each
@@ -51,7 +51,7 @@ def run(session: Session, context: Context) -> CheckResult:
 
 def _judge(guard: Guard, row: Row, context: Context) -> Finding:
     if row["ids"]:
-        count = f"{number(row['ids'])} id{'s' if row['ids'] > 1 else ''}"
+        count = plural(row["ids"], "id")
         samples = ", ".join(map(str, row["samples"]))
         detail = (
             f"{count} of {guard.relation} stand in more than one month, {samples}"

@@ -8,7 +8,7 @@ from lib.checks.check import Check, Group, Place
 from lib.core.context import Context
 from lib.core.guards import Guard, Reference
 from lib.core.results import CheckResult, Finding, Row, Status
-from lib.core.wording import places
+from lib.core.words import places
 from lib.db.database import Session
 from lib.db.sql import quoted
 from lib.remedies import constraints

@@ -11,7 +11,7 @@ from lib.core.context import Context
 from lib.core.errors import QueryFailed
 from lib.core.guards import Guard
 from lib.core.results import CheckResult, Finding, Report, Row, Status
-from lib.core.wording import moment, since_words
+from lib.core.words import moment, since_words
 from lib.db.database import Session
 from lib.remedies.unobserved import each
 

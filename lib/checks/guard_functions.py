@@ -13,6 +13,7 @@ from lib.checks.trigger_definitions import difference
 from lib.core.context import Context, Verdict
 from lib.core.guards import Guard
 from lib.core.results import CheckResult, Finding, Row, Status
+from lib.core.words import plural
 from lib.db.database import Session
 from lib.trials.bodies import asks, together, unanswered
 from lib.trials.owners import blind_owner
@@ -154,7 +155,7 @@ def _body_words(live: Definition, reviewed: Definition) -> str:
     old, new = reviewed.body.split("\n"), live.body.split("\n")
     lines = list(difflib.unified_diff(old, new, n=0, lineterm=""))[2:]
     count = sum(line.startswith(("+", "-")) for line in lines)
-    return f"another body ({count} line{'' if count == 1 else 's'})"
+    return f"another body ({plural(count, 'line')})"
 
 
 def _empty(body: str) -> bool:

@@ -9,7 +9,7 @@ from lib.checks.check import Check, Group, Place
 from lib.checks.parameters import lists, of_catalogs
 from lib.core.context import Context
 from lib.core.results import CheckResult, Finding, Row, Status
-from lib.core.wording import number
+from lib.core.words import number, plural
 from lib.db.database import Session
 from lib.db.sql import quoted, remark
 
@@ -168,7 +168,7 @@ def _places(root: str, relations: list[str]) -> str:
         return relations[0]
     if len(parts) == len(relations):
         return f"{number(len(parts))} partitions of {root}"
-    return f"{root} and {number(len(parts))} partition{'s' if len(parts) > 1 else ''} of it"
+    return f"{root} and {plural(len(parts), 'partition')} of it"
 
 
 CHECK = Check(

@@ -11,7 +11,7 @@ from lib.checks.parameters import lists, of_catalogs
 from lib.core.context import Context, rows_of
 from lib.core.guards import Guard
 from lib.core.results import CheckResult, Finding, Row, Status
-from lib.core.wording import places, rows_word
+from lib.core.words import places, rows_word
 from lib.db.database import Session
 from lib.db.sql import quoted
 from lib.remedies import constraints

@@ -12,7 +12,7 @@ from lib.checks.rpc_privileges import MAINTENANCE_RPC
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
 from lib.core.results import CheckResult, Finding, Row, Status
-from lib.core.wording import moment
+from lib.core.words import moment
 from lib.db.database import Session
 from lib.db.sql import quoted
 from lib.remedies import remedies

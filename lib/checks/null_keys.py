@@ -14,7 +14,7 @@ from lib.checks.reach import blast, since_then
 from lib.core.context import Context, rows_of
 from lib.core.guards import Guard
 from lib.core.results import CheckResult, Finding, Row, Status
-from lib.core.wording import observed, rows_word, span_of
+from lib.core.words import observed, rows_word, span_of
 from lib.db.database import Session
 from lib.remedies import repairs
 from lib.remedies.unobserved import each

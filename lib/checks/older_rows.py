@@ -19,7 +19,7 @@ from lib.checks.reach import blast
 from lib.core.context import Context, Verdict
 from lib.core.errors import QueryFailed
 from lib.core.results import CheckResult, Finding, Row, Status
-from lib.core.wording import moment, rows_word, spans_words
+from lib.core.words import moment, rows_word, spans_words
 from lib.db.database import Session
 from lib.remedies.unobserved import reason, remedy_for
 

@@ -11,7 +11,7 @@ from lib.checks.check import Check, Group, Place
 from lib.core.context import Context
 from lib.core.guards import Guard
 from lib.core.results import CheckResult, Finding, Row, Status
-from lib.core.wording import number
+from lib.core.words import number
 from lib.db.database import Session
 from lib.remedies import remedies
 

@@ -13,7 +13,7 @@ from lib.core.errors import QueryFailed
 from lib.core.results import Finding, Row, Status
 from lib.core.statements import readable
 from lib.core.visible import acts
-from lib.core.wording import number
+from lib.core.words import number
 from lib.db.database import Session
 from lib.db.sql import quoted, remark
 from lib.remedies.unobserved import reason, remedy_for

@@ -10,7 +10,7 @@ from lib.core.context import Context
 from lib.core.errors import QueryFailed
 from lib.core.guards import Guard
 from lib.core.results import Finding, Row, Status
-from lib.core.wording import extent, moment, number, rows_word
+from lib.core.words import extent, moment, number, rows_word
 from lib.remedies.unobserved import reason
 
 _FEW = 5

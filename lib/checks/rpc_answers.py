@@ -14,7 +14,7 @@ from lib.checks.rpc_comparison import covered_now, guards_fire, months_covered, 
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
 from lib.core.results import CheckResult, Finding, Row, Status
-from lib.core.wording import listed, moment
+from lib.core.words import listed, moment
 from lib.db.database import Session
 from lib.remedies.unobserved import reason
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from lib.checks import (
     by_name,
@@ -21,11 +18,11 @@ from lib.checks import (
 from lib.checks.rpc_answers import AFTER_THE_REST, FOLLOWING
 from lib.core.guards import GUARDS
 from lib.core.results import HISTORY, CheckResult, Finding, Report, Status
+from lib.core.words import by_status, sentence
 
 _MISSING = re.compile(r'(?:relation )?"?([^\s"]+)"? does not exist(?=$|, (so|or)\b)')
 _NOT_THERE, _WHICH = " does not exist", "-- is this the right database? DATABASE_URL names it"
 _COMMENTED = re.compile(r"--\s+(?:create|alter|drop|select|update|delete|insert|grant)\b")
-_NEARLY_ALL = 0.999
 _MAKES = re.compile(
     r"^do \$months\$.+ where oid = '(.+?)'::regclass;"
     r".+generate_series\(timestamp '(\d{4}-\d\d-01)', '(\d{4}-\d\d-01)'",
@@ -45,14 +42,6 @@ _ABSENT = "Nothing can be written to it or read from it."
 _UNRECORDED = "The review, and the other copies, do not know of this run."
 _CHOICE, _DECIDES = "a decision: ", "A person decides"
 DECISION = f"-- {_CHOICE}"
-_FACES = {
-    "page": "on the page",
-    "endpoint": "over HTTP",
-    "command line": "on the command line",
-    "apply": "after mending",
-    "once more": "to make sure",
-    "change": "since something changed",
-}
 
 
 @dataclass(frozen=True)
@@ -154,8 +143,7 @@ def _absence(detail: str, absent: set[str]) -> str:
 
 def counted(wrong: Iterable[Fault]) -> str:
     """3 critical, 2 warning."""
-    numbers = Counter(fault.finding.status for fault in wrong)
-    return ", ".join(f"{numbers[status]} {status.word}" for status in sorted(numbers, reverse=True))
+    return by_status(fault.finding.status for fault in wrong)
 
 
 def verdict(report: Report) -> str:
@@ -253,51 +241,3 @@ def outcome(done: int, failed: int, decisions: int | None) -> str:
 def setup_files(remedy: str) -> list[str]:
     """Which whole files of the setup does it say to run? As paths in the project."""
     return re.findall(r"^-- (sql/setup/[\w.]+\.sql)$", remedy, re.MULTILINE)
-
-
-def sentence(text: str) -> str:
-    """The text with a capital, unless it begins with a name from the database."""
-    first = text.split(" ", 1)[0]
-    return text if "_" in first or "." in first else text[:1].upper() + text[1:]
-
-
-def who(name: str, face: str) -> str:
-    """By whom, and through which face, in words."""
-    if name == face == "schedule":
-        return "the schedule"
-    name = "someone with the secret" if name.startswith("bearer of the secret") else name
-    face = _FACES.get(face, face)
-    return f"{name}, {face}" if name and face else name or face or "somebody unnamed"
-
-
-def duration(span: timedelta) -> str:
-    """8 d 9 h, 3 h 10 min, 21 min, 40 s."""
-    seconds = max(0, int(span.total_seconds()))
-    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
-    if days:
-        return f"{days} d {hours % 24} h"
-    if hours:
-        return f"{hours} h {minutes % 60} min"
-    return f"{minutes} min" if minutes else f"{seconds} s"
-
-
-def spell(span: timedelta) -> str:
-    """How long something lasted: 1 min 50 s; from ten minutes on as in `duration`."""
-    minutes, seconds = divmod(max(0, int(span.total_seconds())), 60)
-    return f"{minutes} min {seconds} s" if 0 < minutes < 10 and seconds else duration(span)
-
-
-def at_most(span: timedelta) -> str:
-    """The span rounded up to what is said of it: 14 min for 13 min 35 s."""
-    seconds = math.ceil(span.total_seconds())
-    unit = 1 if seconds < 600 else 60 if seconds < 86400 else 3600
-    return spell(timedelta(seconds=max(math.ceil(seconds / unit), 1) * unit))
-
-
-def percent(share: float | None) -> str:
-    """99.2 %, 99.96 %; never 100 % where something was wrong; a dash where nobody looked."""
-    if share is None:
-        return "–"
-    if share > _NEARLY_ALL:
-        return "100.0 %" if share == 1 else f"{min(100 * share, 99.99):.2f} %"
-    return f"{100 * share:.1f} %"

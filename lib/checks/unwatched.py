@@ -14,7 +14,7 @@ from lib.checks.rpc_answers import untrue
 from lib.core.context import Context
 from lib.core.errors import DatabaseUnreachable, QueryFailed
 from lib.core.results import CheckResult, Finding, Row, Status, not_applicable
-from lib.core.wording import listed
+from lib.core.words import listed
 from lib.db.database import Session
 
 _KINDS = {

@@ -15,7 +15,7 @@ from lib.checks.reach import blast, since_then
 from lib.core.context import Context, rows_of
 from lib.core.guards import Guard
 from lib.core.results import OLDER, CheckResult, Finding, Row, Status
-from lib.core.wording import (
+from lib.core.words import (
     listed,
     months_words,
     number,

@@ -19,7 +19,7 @@ import psycopg
 from lib import verification
 from lib.core.results import Status, rfc3339
 from lib.core.weeks import LENGTH, week_of
-from lib.core.wording import since_words
+from lib.core.words import since_words
 from lib.db import sql
 from lib.db.database import Database
 from lib.demo import drills

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from lib.core.context import Context, following
 from lib.core.guards import Guard
 from lib.core.results import Finding, Row, Status
-from lib.core.wording import number, spans_words
+from lib.core.words import number, spans_words
 from lib.db.sql import remark
 from lib.remedies import moving
 from lib.remedies.new_months import make_months

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from lib.core.guards import GUARDS, Guard
-from lib.core.wording import number
+from lib.core.words import number
 from lib.db.sql import quoted, remark
 from lib.remedies.remedies import month_after, partition_of, table_of, text_of
 

@@ -7,7 +7,8 @@ from html import escape
 from pathlib import Path
 
 from lib.core.results import Status
-from lib.reports.drawing.looks import APART, LOOKS
+from lib.core.words import APART
+from lib.reports.drawing.looks import LOOKS
 
 _PAGE = """<!doctype html>
 <html lang="en">

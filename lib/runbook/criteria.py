@@ -21,11 +21,10 @@ from lib.checks import (
 from lib.checks.check import Check
 from lib.checks.rpc_answers import untrue
 from lib.checks.rpc_calls import DRIFT_RPC
-from lib.checks.telling import sentence
 from lib.core.context import Context
 from lib.core.guards import GUARDS
 from lib.core.results import HISTORY, CheckResult, Finding, Report, Status, worst
-from lib.core.wording import listed, moment, number
+from lib.core.words import listed, moment, number, plural, sentence
 from lib.remedies.missing import severity
 
 _NOT_YET = "Nothing was verified since this copy started."
@@ -195,7 +194,7 @@ def _rest(report: Report, items: tuple[Item, ...]) -> Item:
     others = tuple(check.check for check in report.applying)
     if not failing:
         apart = f"; {len(report.apart)} do not apply" if report.apart else ""
-        count = "1 check" if len(others) == 1 else f"{len(others)} checks"
+        count = plural(len(others), "check")
         return Item(title, Status.OK, f"{count} in all{apart}.", others)
     check, finding = failing[0]
     more = f" And {len(failing) - 1} more." if failing[1:] else ""

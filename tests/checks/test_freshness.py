@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lib.core.results import Finding, Report
-from lib.core.wording import moment
+from lib.core.words import moment
 from tests.looking import glance, look
 from tests.servers import OWNER, ROLE, Database
 

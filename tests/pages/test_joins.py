@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from lib import verification
 from lib.core.results import Report
-from lib.core.wording import number, share
+from lib.core.words import number, share
 from lib.db.database import Database as Connection
 from lib.settings.settings import parse_url
 from lib.watch.snapshot import Snapshot

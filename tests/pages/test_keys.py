@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from lib import verification
 from lib.core.results import Report
-from lib.core.wording import moment, number, share
+from lib.core.words import moment, number, share
 from lib.db.database import Database as Connection
 from lib.history.acceptance import accept
 from lib.history.last_mend import Mend

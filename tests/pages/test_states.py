@@ -10,10 +10,10 @@ from functools import cache
 from typing import Any
 
 import pytest
-from _words import clock
 from streamlit.testing.v1 import AppTest
 
 from lib.core.results import CheckResult, Finding, Report, Status
+from lib.core.words import clock
 from lib.reports.drawing.looks import LOOKS
 from tests.pages.conftest import PAGES, Show, known, look, text
 from tests.servers import ROOT, Database

@@ -11,9 +11,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib import verification
-from lib.checks.telling import sentence
 from lib.core.errors import WatchtowerError
 from lib.core.progress import Running
+from lib.core.words import sentence
 from lib.history import rows as history_rows
 from lib.history.history import History
 from lib.runbook import criteria as acceptance

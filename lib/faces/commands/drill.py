@@ -8,9 +8,10 @@ import sys
 from itertools import groupby
 from typing import Any
 
-from lib.checks.telling import in_brief, sentence
+from lib.checks.telling import in_brief
 from lib.core.errors import WatchtowerError
 from lib.core.results import Status
+from lib.core.words import sentence
 from lib.demo import demo, drills, fire_drill
 from lib.demo.demo import Demo
 from lib.demo.drills import FIRST, Drill

@@ -10,7 +10,7 @@ from typing import Any
 
 from lib.core.errors import SettingInvalid, WatchtowerError
 from lib.core.results import Status
-from lib.core.wording import moment
+from lib.core.words import moment
 from lib.db.database import Database
 from lib.faces.commands import arguments
 from lib.faces.commands.invocation import FACE, database, urls, user

@@ -20,6 +20,7 @@ from lib import verification
 from lib.checks.telling import in_brief
 from lib.core.errors import DrillFailed, MendStopped, SettingInvalid, WatchtowerError
 from lib.core.results import Status
+from lib.core.words import second
 from lib.db.database import Database
 from lib.demo import demo, fire_drill
 from lib.faces.commands.invocation import USAGE, urls
@@ -187,7 +188,7 @@ def _tell(mended: mending.Mended) -> None:
         print(f"  a person decides: {decision.told}")
     report = mended.report
     left = "".join(f": {words}" for words in [in_brief(report)] if words)
-    print(f"{report.status.word}: verified at {report.checked_at:%Y-%m-%d %H:%M:%S} UTC{left}")
+    print(f"{report.status.word}: verified at {second(report.checked_at)}{left}")
 
 
 def _made(found: Settings, watched: URL) -> Plan:

@@ -16,12 +16,12 @@ from lib.core.errors import DatabaseUnreachable, QueryFailed, SettingInvalid, Wa
 from lib.core.guards import REQUIRED
 from lib.core.results import Finding, Report, Status
 from lib.core.statements import readable
+from lib.core.words import APART
 from lib.db import rest
 from lib.demo import demo as embedded
 from lib.faces.commands import arguments
 from lib.faces.commands.invocation import FACE, database, user
 from lib.reports import proof
-from lib.reports.drawing.looks import APART
 from lib.settings import settings
 from lib.settings.settings import Settings
 

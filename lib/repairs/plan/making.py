@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 
 from lib import runbook
 from lib.checks import guard_triggers, rpc_answers, wrong_keys
-from lib.checks.telling import errand, sentence
+from lib.checks.telling import errand
 from lib.core.results import Finding, Report
+from lib.core.words import sentence
 from lib.db import sql
 from lib.remedies.new_months import made_by
 from lib.remedies.remedies import GUARDS_FILE, MAKE_PARTITIONS, partition_of

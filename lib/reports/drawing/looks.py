@@ -32,16 +32,3 @@ LOOKS = {
     ),
     Status.CRITICAL: Look("✕", ":material/cancel:", "red", "m8.5 8.5 7 7m0-7-7 7"),
 }
-
-
-APART = "does not apply"  # said of a check that is outside the verdict, in place of a status
-
-
-def word(status: Status | None) -> str:
-    """The word alone."""
-    return APART if status is None else status.word
-
-
-def mark(status: Status | None) -> str:
-    """Sign and word, where there is only text: ✓ ok; – does not apply, where there is no status."""
-    return f"– {APART}" if status is None else f"{LOOKS[status].mark} {status.word}"

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from lib import runbook
 from lib.checks import CHECKS, telling
 from lib.core.results import CheckResult, Report, rfc3339
-from lib.core.wording import moment
+from lib.core.words import by_status, moment, plural, who
 
 ORIGIN = "http://127.0.0.1:8501"
 ENDPOINT = "/api/watchtower/partition-drift"
@@ -39,11 +38,11 @@ class Command(NamedTuple):
 
 def facts(report: Report) -> tuple[Fact, ...]:
     """When, by whom, on which database, as which role, over which window?"""
-    days = f"{report.window_days} day{'' if report.window_days == 1 else 's'}"
+    days = plural(report.window_days, "day")
     since = _since(report)
     return (
         Fact("Verified", f"{report.checked_at.astimezone(UTC):%d %b %Y %H:%M:%S} UTC"),
-        Fact("By", telling.who(report.who, report.face)),
+        Fact("By", who(report.who, report.face)),
         Fact("Database", report.database),
         Fact("Server", f"PostgreSQL {report.server_version}"),
         Fact("As the role", report.role),
@@ -56,11 +55,12 @@ def facts(report: Report) -> tuple[Fact, ...]:
 
 def _counted(report: Report) -> str:
     """1 critical, 2 warning, 17 ok."""
-    numbers = Counter(check.status for check in report.applying)
-    told = [f"{numbers[status]} {status.word}" for status in sorted(numbers, reverse=True)]
-    if apart := len(report.apart):
-        told.append(f"{apart} {'does' if apart == 1 else 'do'} not apply")
-    return ", ".join(told)
+    apart = len(report.apart)
+    told = (
+        by_status(check.status for check in report.applying),
+        f"{apart} {'does' if apart == 1 else 'do'} not apply" if apart else "",
+    )
+    return ", ".join(filter(None, told))
 
 
 def milliseconds(check: CheckResult) -> str:

@@ -6,7 +6,7 @@ from lib import runbook
 from lib.checks import telling
 from lib.checks.telling import Fault
 from lib.core.results import Report, Status
-from lib.reports.drawing.looks import mark
+from lib.core.words import mark, sentence
 from lib.reports.markdown import fenced, plain, table
 from lib.reports.proof.content import (
     CAVEAT,
@@ -45,7 +45,7 @@ def _wrong(wrong: list[Fault]) -> list[str]:
     blocks = ["## What is wrong, worst first"] if wrong else []
     for fault in wrong:
         finding = fault.finding
-        blocks.append(f"### {mark(finding.status)}: {plain(telling.sentence(finding.detail))}")
+        blocks.append(f"### {mark(finding.status)}: {plain(sentence(finding.detail))}")
         blocks += [plain(words) for words in (finding.means, finding.accepted) if words]
         if finding.remedy:
             told = telling.errand(finding.remedy)
@@ -61,7 +61,7 @@ def _acceptance(report: Report) -> str:
         ticked = "x" if item.status is Status.OK else " "
         look = "" if item.status is Status.OK else f"{mark(item.status)}: "
         lines.append(
-            f"- [{ticked}] {look}**{plain(item.title)}**: {plain(telling.sentence(item.evidence))}"
+            f"- [{ticked}] {look}**{plain(item.title)}**: {plain(sentence(item.evidence))}"
         )
     return "\n".join(lines)
 
@@ -81,8 +81,7 @@ def _observed(report: Report) -> list[str]:
     for check in report.checks:
         blocks.append(f"**{plain(check.check)}**: {plain(question(check.check))}".rstrip(": "))
         lines = (
-            f"- {mark(each.status)}: {plain(telling.sentence(each.detail))}"
-            for each in check.findings
+            f"- {mark(each.status)}: {plain(sentence(each.detail))}" for each in check.findings
         )
         blocks.append("\n".join(lines) or f"- {mark(check.standing)}: {plain(check.summary)}")
     return blocks

@@ -9,6 +9,7 @@ from lib import runbook
 from lib.checks import telling
 from lib.checks.telling import Fault
 from lib.core.results import CheckResult, Report, Status
+from lib.core.words import sentence
 from lib.reports.proof.content import (
     CAVEAT,
     NO_ANSWER,
@@ -61,7 +62,7 @@ def _wrong(wrong: list[Fault]) -> str:
 def _fault(fault: Fault) -> str:
     """Badge and fact, what it means, the SQL that mends it: in this order."""
     finding = fault.finding
-    parts = [f"<h3>{badge(finding.status)} {escape(telling.sentence(finding.detail))}</h3>"]
+    parts = [f"<h3>{badge(finding.status)} {escape(sentence(finding.detail))}</h3>"]
     parts += [f"<p>{escape(words)}</p>" for words in (finding.means, finding.accepted) if words]
     if finding.remedy:
         told = telling.errand(finding.remedy)
@@ -76,7 +77,7 @@ def _fault(fault: Fault) -> str:
 def _acceptance(report: Report) -> str:
     items = "\n".join(
         f"<li>{badge(item.status)}<div><strong>{escape(item.title)}</strong> "
-        f"<span>{escape(telling.sentence(item.evidence))}</span></div></li>"
+        f"<span>{escape(sentence(item.evidence))}</span></div></li>"
         for item in runbook.acceptance(report)
     )
     return section("Acceptance", f"<ul>\n{items}\n</ul>", "acceptance")
@@ -89,7 +90,7 @@ def _checks(report: Report) -> str:
 
 def _check(check: CheckResult) -> str:
     lines = "".join(
-        f"<li>{_small(finding.status)} <div>{escape(telling.sentence(finding.detail))}</div></li>"
+        f"<li>{_small(finding.status)} <div>{escape(sentence(finding.detail))}</div></li>"
         for finding in check.findings
     )
     return (

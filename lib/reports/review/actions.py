@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from lib.checks import telling
 from lib.core.results import Status
-from lib.core.wording import moment
+from lib.core.words import duration, moment
 from lib.history.history import REFRESH, History, Run
 from lib.history.incidents import Incident
 from lib.history.lanes import Span, gaps
@@ -118,7 +118,7 @@ def _right_since(history: History, last: Run, checks: Iterable[str]) -> datetime
 def _unseen(together: Sequence[Span]) -> Iterator[Action]:
     times = gaps(together)
     if times:
-        whole = telling.duration(sum((gap.length for gap in times), timedelta()))
+        whole = duration(sum((gap.length for gap in times), timedelta()))
         often = "once" if len(times) == 1 else "twice" if len(times) == 2 else f"{len(times)} times"
         yield Action(
             Status.UNKNOWN,

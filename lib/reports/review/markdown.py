@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lib.core.results import Status
+from lib.core.words import mark, stamp
 from lib.history.lanes import ALL
-from lib.reports.drawing.looks import mark
 from lib.reports.markdown import plain, table
 from lib.reports.review import wording
 from lib.reports.review.content import Review, Told
@@ -57,7 +57,7 @@ def _list(items: Iterable[str], none: str) -> str:
 def _actions(known: Review) -> str:
     lines = []
     for each in known.actions:
-        done = "" if each.done is None else f" (right again {plain(wording.stamp(each.done))} UTC)"
+        done = "" if each.done is None else f" (right again {plain(stamp(each.done))} UTC)"
         box = " " if each.done is None else "x"
         lines.append(f"- [{box}] {mark(each.status)}: {plain(each.what)}: {plain(each.do)}{done}")
     return "\n".join(lines) or "None: nothing is open."

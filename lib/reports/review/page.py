@@ -13,11 +13,10 @@ from html import escape
 from itertools import accumulate
 from pathlib import Path
 
-from lib.checks import telling
 from lib.core.results import Status
 from lib.core.weeks import LENGTH
+from lib.core.words import percent, sentence, stamp, word
 from lib.history.lanes import ALL, Availability, Bar, bars
-from lib.reports.drawing.looks import word
 from lib.reports.review import wording
 from lib.reports.review.actions import Action
 from lib.reports.review.content import Review, Told
@@ -68,7 +67,7 @@ def _lines(*texts: str) -> int:
 def _head(known: Review) -> str:
     own = known.together
     numbers = (
-        ("Fine, of the time looked at", telling.percent(own.share)),
+        ("Fine, of the time looked at", percent(own.share)),
         ("Critical", wording.spent(own.critical)),
         ("Unknown", wording.spent(own.unknown)),
         ("Not verified", wording.spent(own.unverified)),
@@ -96,14 +95,10 @@ def _actions(known: Review) -> str:
 
 
 def _action(each: Action) -> tuple[str, int]:
-    done = (
-        ""
-        if each.done is None
-        else f" <span>Right again {escape(wording.stamp(each.done))} UTC.</span>"
-    )
+    done = "" if each.done is None else f" <span>Right again {escape(stamp(each.done))} UTC.</span>"
     text = (
         f"<li>{badge(each.status)}<div><strong>{_short(each.what)}</strong> "
-        f"<span>{_short(telling.sentence(each.do))}.</span>{done}</div></li>"
+        f"<span>{_short(sentence(each.do))}.</span>{done}</div></li>"
     )
     return text, _lines(each.what, each.do)
 
@@ -126,7 +121,7 @@ def _incident(told: Told) -> tuple[str, int]:
         f"<span>{_short(wording.author(note))}</span></p>"
         for note in written
     )
-    facts = telling.sentence("; ".join(wording.facts(told)))
+    facts = sentence("; ".join(wording.facts(told)))
     text = (
         f'<article class="{own.status.word}"><h3>{badge(own.status)} '
         f"{_short(wording.what(own))}</h3><p>{escape(wording.span(own))}</p>"
@@ -158,13 +153,13 @@ def _measures(known: Review) -> str:
 
 
 def _window(known: Review) -> str:
-    return escape(telling.sentence(wording.window(known))) + "."
+    return escape(sentence(wording.window(known))) + "."
 
 
 def _measure(each: Measure) -> list[str]:
     worst = each.words(each.worst)
     if each.worst_at is not None and each.worst not in (each.last, None):
-        worst = f"{worst}, {wording.stamp(each.worst_at)}"
+        worst = f"{worst}, {stamp(each.worst_at)}"
     before = f"{each.words(each.before)}: {each.against(each.before)}"
     mean = f"{each.words(each.mean)}: {each.against(each.mean)}"
     if 0 < each.weeks < 4:
@@ -174,7 +169,7 @@ def _measure(each: Measure) -> list[str]:
 
 def _next_month(known: Review) -> str:
     own = known.readiness
-    body = f"<p>{badge(own.status)} {escape(telling.sentence(wording.readiness(known)))}.</p>"
+    body = f"<p>{badge(own.status)} {escape(sentence(wording.readiness(known)))}.</p>"
     return section(f"Next month: {own.month}", body, "month")
 
 
@@ -190,7 +185,7 @@ def _changes(known: Review) -> str:
 def _checks(known: Review) -> str:
     rows = [_line("All checks together", known.times[ALL])]
     rows += [_line(f"<code>{escape(names)}</code>", own) for names, own in wording.rows(known)]
-    head = tuple(map(telling.sentence, wording.COLUMNS))
+    head = tuple(map(sentence, wording.COLUMNS))
     blind = list(wording.blind(known))
     gaps = ""
     if blind:

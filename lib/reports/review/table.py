@@ -9,8 +9,8 @@ from datetime import timedelta
 
 from lib.core.results import rfc3339
 from lib.core.visible import cell
+from lib.core.words import APART, NOT_VERIFIED, word
 from lib.history.lanes import ALL
-from lib.reports.drawing.looks import APART, word
 from lib.reports.review import wording
 from lib.reports.review.content import Review
 
@@ -45,7 +45,7 @@ def _checks(known: Review) -> Iterator[_Line]:
         own = "all checks together" if name == ALL else name
         yield "check", own, "fine", times.share, "share of the time looked at"
         for measure in ("critical", "unknown", "warning", "ok", "unverified"):
-            words = wording.NOT_VERIFIED if measure == "unverified" else measure
+            words = NOT_VERIFIED if measure == "unverified" else measure
             yield "check", own, words, _minutes(getattr(times, measure)), "minutes"
 
 
@@ -91,4 +91,4 @@ def _words(known: Review) -> Iterator[_Line]:
     for name in wording.apart(known):
         yield "check", name, "status", APART, ""
     for line in wording.blind(known):
-        yield "gap", wording.NOT_VERIFIED, "time", line, ""
+        yield "gap", NOT_VERIFIED, "time", line, ""

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from lib.checks import telling
 from lib.core.results import Status
-from lib.core.wording import listed, reached
+from lib.core.words import (
+    NOT_VERIFIED,
+    at_most,
+    both_ends,
+    duration,
+    listed,
+    percent,
+    plural,
+    reached,
+    sentence,
+    spell,
+    stamp,
+    who,
+)
 from lib.history.history import REFRESH, RPC
 from lib.history.incidents import Incident
 from lib.history.lanes import Availability
@@ -18,7 +31,6 @@ from lib.reports.review.changes import Change
 from lib.reports.review.content import Mean, Review, Told
 
 _NUMBER = re.compile(r"\d+")  # of rows, of hours: the same is left, whatever its numbers
-NOT_VERIFIED = "not verified"
 CAVEAT = (
     "What a run finds holds until the next one, but no longer than two periods of the schedule; "
     "after that it is not verified, which counts neither as fine nor as wrong. Weeks are ISO "
@@ -38,15 +50,15 @@ def verdict(known: Review) -> str:
     own, parts = known.together, []
     for words, time in (("critical", own.critical), ("unknown", own.unknown)):
         if time:
-            parts.append(f"{words} for {telling.spell(time)}")
+            parts.append(f"{words} for {spell(time)}")
     if own.unverified and own.share is None:
         return f"{_nothing(known)}: nothing is known of it."
     if own.unverified:
-        parts.append(f"{NOT_VERIFIED} for {telling.duration(own.unverified)}")
+        parts.append(f"{NOT_VERIFIED} for {duration(own.unverified)}")
     if not parts:
         return "All guards held, and somebody always looked."
     count = len(known.incidents)
-    told = f"{count} incident{'' if count == 1 else 's'}" if count else "No incident"
+    told = plural(count, "incident") if count else "No incident"
     if not (own.critical or own.unknown):
         return f"{told}; {', '.join(parts)}, and fine whenever it was looked at."
     return f"{told}: {', '.join(parts)}."
@@ -70,18 +82,17 @@ def _not_known(known: Review) -> str:
     return f"Not known: {_nothing(known)[:1].lower()}{_nothing(known)[1:]}."
 
 
-def counted(known: Review) -> str:
+def verifications(known: Review) -> str:
     """1 verification, 672 verifications; where they could not be read, as many as are known."""
-    known_of = "known " if known.partial else ""
-    return f"{known.runs:,} {known_of}verification{'' if known.runs == 1 else 's'}"
+    return plural(known.runs, "known verification" if known.partial else "verification")
 
 
 def span(incident: Incident) -> str:
     """When was it, in UTC, and for how long?"""
     if incident.ended is None:
         return f"under way since {stamp(incident.began)} UTC"
-    begin, end = _ends(incident.began, incident.ended)
-    long = telling.spell(incident.ended - incident.began)
+    begin, end = both_ends(incident.began, incident.ended)
+    long = spell(incident.ended - incident.began)
     return f"{begin} to {end} UTC, {long}{_earlier(incident)}"
 
 
@@ -89,20 +100,7 @@ def _earlier(incident: Incident) -> str:
     """From when were rows wrong, where that was before it was seen?"""
     if incident.reach is None or not incident.detected:
         return ""
-    return f"; rows were wrong from {_ends(incident.began, incident.reach.first)[1]}"
-
-
-def _ends(begin: datetime, end: datetime) -> tuple[str, str]:
-    """Both, the end without its day where that is the beginning's, with seconds if they need it."""
-    first, last = begin.astimezone(UTC), end.astimezone(UTC)
-    time = "%H:%M:%S" if f"{first:%F %R}" == f"{last:%F %R}" else "%H:%M"
-    day = "" if first.date() == last.date() else "%a %-d %b, "
-    return f"{first:%a %-d %b, {time}}", f"{last:{day}{time}}"
-
-
-def stamp(moment: datetime) -> str:
-    """Tue 17 Nov, 13:41, UTC."""
-    return f"{moment.astimezone(UTC):%a %-d %b, %H:%M}"
+    return f"; rows were wrong from {both_ends(incident.began, incident.reach.first)[1]}"
 
 
 def what(incident: Incident) -> str:
@@ -114,7 +112,7 @@ def what(incident: Incident) -> str:
     left = telling.in_short(incident.left)
     if incident.ended is None and left and _NUMBER.sub("", left) != _NUMBER.sub("", words):
         words += f"; last seen: {left}"
-    return f"Fire drill: {words}" if incident.staged else telling.sentence(words)
+    return f"Fire drill: {words}" if incident.staged else sentence(words)
 
 
 def checks(incident: Incident) -> str:
@@ -127,9 +125,9 @@ def checks(incident: Incident) -> str:
 def detected(incident: Incident) -> str:
     """How long was it there before it was seen?"""
     if incident.detected is not None:
-        return f"seen {telling.spell(incident.detected)} after the first bad row"
+        return f"seen {spell(incident.detected)} after the first bad row"
     if incident.within is not None:
-        return f"seen at most {telling.at_most(incident.within)} after it broke"
+        return f"seen at most {at_most(incident.within)} after it broke"
     return "not known since when it was broken"
 
 
@@ -145,7 +143,7 @@ def seen_by(incident: Incident) -> str:
     run = incident.first
     if run.kind == REFRESH:
         return "a refresh"
-    return run.face if run.kind == RPC else telling.who(run.who, run.face)
+    return run.face if run.kind == RPC else who(run.who, run.face)
 
 
 def migrations(found: Applied) -> str:
@@ -174,12 +172,12 @@ def facts(told: Told) -> tuple[str, ...]:
 
 def author(note: Note) -> str:
     """Who wrote it, through which face, and when?"""
-    return f"{telling.who(note.by, note.face)}, {stamp(note.at)}"
+    return f"{who(note.by, note.face)}, {stamp(note.at)}"
 
 
 def time(found: Mean) -> str:
     """12 min; over none, a dash."""
-    return "–" if found.time is None else telling.spell(found.time)
+    return "–" if found.time is None else spell(found.time)
 
 
 def over(found: Mean, lacking: str) -> str:
@@ -200,14 +198,14 @@ def mean(found: Mean, lacking: str) -> str:
 
 def spent(time: timedelta) -> str:
     """43 min; a dash where it is none."""
-    return telling.spell(time) if time else "–"
+    return spell(time) if time else "–"
 
 
 def row(name: str, times: Availability) -> tuple[str, ...]:
     """A check's line: fine, critical, unknown, warning, not verified."""
     return (
         name,
-        telling.percent(times.share),
+        percent(times.share),
         *map(spent, (times.critical, times.unknown, times.warning, times.unverified)),
     )
 
@@ -228,7 +226,7 @@ def readiness(known: Review) -> str:
     """Is next month ready, and when was that last proven?"""
     own = known.readiness
     months = min(own.ahead.values()) if own.ahead else None
-    some = f"up to {months} month{'' if months == 1 else 's'}" if months else "none"
+    some = f"up to {plural(months, 'month')}" if months else "none"
     ahead = "" if months is None else f", {some} ahead"
     proven = "" if own.at is None else f"; as of {stamp(own.at)} UTC"
     return f"{own.words}{ahead}{proven}"
@@ -236,13 +234,13 @@ def readiness(known: Review) -> str:
 
 def changes(known: Review) -> list[str]:
     """What changed, and what people did, a line each. A name of somebody keeps its case."""
-    lines = [telling.sentence(change(each)) for each in known.changes]
+    lines = [sentence(change(each)) for each in known.changes]
     return lines + [f"{each.words}, {stamp(each.at)}" for each in known.deeds]
 
 
 def change(known: Change) -> str:
     """What changed, when, and beside which migrations?"""
-    when = "between {} and {}".format(*_ends(known.after, known.by))
+    when = "between {} and {}".format(*both_ends(known.after, known.by))
     beside = named(known.migrations)
     more = f"; migrations in between: {beside}" if beside else ""
     return f"{'; '.join(known.lines)}, {when}{more}"
@@ -266,8 +264,8 @@ def blind(known: Review) -> Iterator[str]:
     """When did nobody look? A line each; an outage is named."""
     for gap in known.gaps:
         open_end = gap.end == known.end and not known.over
-        begin, end = _ends(gap.begin, gap.end)
-        yield f"{begin} to {'now' if open_end else end} ({telling.spell(gap.length)})"
+        begin, end = both_ends(gap.begin, gap.end)
+        yield f"{begin} to {'now' if open_end else end} ({spell(gap.length)})"
 
 
 def apart(known: Review) -> tuple[str, ...]:
@@ -279,7 +277,7 @@ def window(known: Review) -> str:
     """Which rows were counted?"""
     if not known.windows:
         return "no run of this week has kept what it counted"
-    days = listed(f"{each} day{'' if each == 1 else 's'}" for each in known.windows)
+    days = listed(plural(each, "day") for each in known.windows)
     return (
         f"of the rows of the last {days} before each verification; the worst of each week is "
         "compared, without what refreshes alone saw"

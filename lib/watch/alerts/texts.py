@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from lib.checks.telling import counted, errand, faults, headline
 from lib.core.results import Report, Status
 from lib.core.statements import readable
+from lib.core.words import duration, second
 from lib.settings.channels import Level, Message
 from lib.watch.alerts.rules import Event
 
@@ -55,7 +56,7 @@ def unreachable(why: str, known: Known, *, still: bool) -> Message:
     lines = [
         f"What: {why}",
         "Whether the guards hold is unknown until it answers.",
-        f"Since: {_clock(known.since)}",
+        f"Since: {second(known.since)}",
         *([f"Database: {known.place}"] if known.place else []),
         'Run: psql "$DATABASE_URL" -c "select 1"',
         "Every copy that cannot reach it says so by itself.",
@@ -67,8 +68,8 @@ def answers_again(report: Report, known: Known, now: datetime) -> Message:
     """It can be seen again; what is found is another matter, and said too."""
     since = known.since
     lines = [
-        f"What: the database could not be seen from {_clock(since)} to {_clock(now)} "
-        f"({_span(now - since)})",
+        f"What: the database could not be seen from {second(since)} to {second(now)} "
+        f"({duration(now - since)})",
         f"It is {report.status.word} now.",
         f"Database: {known.place}",
     ]
@@ -80,13 +81,13 @@ def _recovered(event: Event, known: Known) -> Message:
     end = event.run.at
     lines = [
         f"What was not ok: {_named(event.wrong)}",
-        f"From {_clock(known.since)} to {_clock(end)} ({_span(end - known.since)})",
+        f"From {second(known.since)} to {second(end)} ({duration(end - known.since)})",
         f"Database: {known.place}",
     ]
     warnings = [check for check, status in event.run.checks.items() if status is Status.WARNING]
     if warnings:
         lines.append(f"Warnings that remain: {', '.join(sorted(warnings))}")
-    return _message(f"ok again after {_span(end - known.since)}", lines, known, "success")
+    return _message(f"ok again after {duration(end - known.since)}", lines, known, "success")
 
 
 def _message(title: str, lines: Iterable[str], known: Known, level: Level) -> Message:
@@ -129,18 +130,5 @@ def _named(wrong: Mapping[str, Status]) -> str:
 
 
 def _since(known: Known, now: datetime) -> str:
-    seen = f"first seen {_clock(known.since)} ({_span(now - known.since)} ago)"
-    return f"{seen}, still ok at {_clock(known.before)}" if known.before else seen
-
-
-def _clock(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
-
-
-def _span(time: timedelta) -> str:
-    """3 h 10 min, 21 min, 40 s."""
-    seconds = max(0, int(time.total_seconds()))
-    hours, minutes = divmod(seconds // 60, 60)
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min" if minutes else f"{seconds} s"
+    seen = f"first seen {second(known.since)} ({duration(now - known.since)} ago)"
+    return f"{seen}, still ok at {second(known.before)}" if known.before else seen

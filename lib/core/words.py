@@ -1,0 +1,247 @@
+"""How are statuses, numbers, shares, durations, moments and months said? Here, for every face."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
+
+from lib.core.results import Finding, Reach, Row, Status
+
+SIGNS = {Status.OK: "✓", Status.WARNING: "!", Status.UNKNOWN: "?", Status.CRITICAL: "✕"}
+APART = "does not apply"  # said of a check that is outside the verdict, in place of a status
+NOT_VERIFIED = "not verified"  # said of a time in which nobody looked
+_NEARLY_ALL = 0.999
+_MINUTE = timedelta(minutes=1)
+_FACES = {
+    "page": "on the page",
+    "endpoint": "over HTTP",
+    "command line": "on the command line",
+    "apply": "after mending",
+    "once more": "to make sure",
+    "change": "since something changed",
+}
+
+
+def word(status: Status | None) -> str:
+    """The word of a check's status."""
+    return APART if status is None else status.word
+
+
+def mark(status: Status | None) -> str:
+    """Sign and word, where there is only text: ✓ ok; – does not apply, where there is no status."""
+    return f"– {APART}" if status is None else f"{SIGNS[status]} {status.word}"
+
+
+def by_status(statuses: Iterable[Status]) -> str:
+    """How many have which status, the worst first? 3 critical, 2 warning."""
+    numbers = Counter(statuses)
+    return ", ".join(f"{numbers[status]} {status.word}" for status in sorted(numbers, reverse=True))
+
+
+def by_time(statuses: Iterable[Status | None]) -> str:
+    """How many slots of time stood how, the most frequent first? ok in 20, not verified in 4."""
+    numbers = Counter(NOT_VERIFIED if status is None else status.word for status in statuses)
+    return ", ".join(f"{word} in {count}" for word, count in numbers.most_common())
+
+
+def sentence(text: str) -> str:
+    """The text with a capital, unless it begins with a name from the database."""
+    first = text.split(" ", 1)[0]
+    return text if "_" in first or "." in first else text[:1].upper() + text[1:]
+
+
+def listed(items: Iterable[str]) -> str:
+    """a; a and b; a, b and c."""
+    *before, last = list(items) or [""]
+    return f"{', '.join(before)} and {last}" if before else last
+
+
+def places(relations: list[str]) -> str:
+    """Up to three by name; more: the first, and how many others."""
+    if len(relations) <= 3:
+        return ", ".join(relations)
+    return f"{relations[0]} and {len(relations) - 1} more relations"
+
+
+def who(name: str, face: str) -> str:
+    """By whom, and through which face, in words."""
+    if name == face == "schedule":
+        return "the schedule"
+    name = "someone with the secret" if name.startswith("bearer of the secret") else name
+    face = _FACES.get(face, face)
+    return f"{name}, {face}" if name and face else name or face or "somebody unnamed"
+
+
+def number(count: int) -> str:
+    """88310 → 88,310."""
+    return f"{count:,}"
+
+
+def plural(count: int, noun: str) -> str:
+    """1 → 1 check, 2000 → 2,000 checks."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def rows_word(count: int) -> str:
+    """1 → 1 row, 2000 → 2,000 rows."""
+    return plural(count, "row")
+
+
+def reached(reach: Reach) -> str:
+    """How far did it reach? 12 rows of sessions (wrong keys)."""
+    parts = ((rows_word(count), *what.split(": ", 1)) for what, count in reach.rows.items())
+    return ", ".join(f"{rows} of {table} ({', '.join(kind)})" for rows, table, *kind in parts)
+
+
+def observed(summary: str, findings: Sequence[Finding], *, seen: bool) -> str:
+    """The summary, unless something was not observed; then the summary only of what was seen."""
+    unknown = [finding.detail for finding in findings if finding.status is Status.UNKNOWN]
+    if not unknown:
+        return summary
+    more = f" and {len(unknown) - 1} more" if len(set(unknown)) > 1 else ""
+    blind = f"not observed: {unknown[0]}{more}"
+    return f"{summary}; {blind}" if seen else blind
+
+
+def share(part: int, whole: int) -> str:
+    """One decimal; never rounded up to 100 % nor down to 0 % when it is not."""
+    if whole == 0:
+        return "no rows"
+    percent = 100 * part / whole
+    if 0 < percent < 0.1:
+        return "under 0.1 %"
+    if 99.9 < percent < 100:
+        return "over 99.9 %"
+    return f"{percent:.1f} %"
+
+
+def percent(share: float | None) -> str:
+    """99.2 %, 99.96 %; never 100 % where something was wrong; a dash where nobody looked."""
+    if share is None:
+        return "–"
+    if share > _NEARLY_ALL:
+        return "100.0 %" if share == 1 else f"{min(100 * share, 99.99):.2f} %"
+    return f"{100 * share:.1f} %"
+
+
+def duration(span: timedelta) -> str:
+    """8 d 9 h, 3 h 10 min, 21 min, 40 s."""
+    seconds = max(0, int(span.total_seconds()))
+    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
+    if days:
+        return f"{days} d {hours % 24} h"
+    if hours:
+        return f"{hours} h {minutes % 60} min"
+    return f"{minutes} min" if minutes else f"{seconds} s"
+
+
+def spell(span: timedelta) -> str:
+    """How long something lasted: 1 min 50 s; from ten minutes on as in `duration`."""
+    minutes, seconds = divmod(max(0, int(span.total_seconds())), 60)
+    return f"{minutes} min {seconds} s" if 0 < minutes < 10 and seconds else duration(span)
+
+
+def at_most(span: timedelta) -> str:
+    """The span rounded up to what is said of it: 14 min for 13 min 35 s."""
+    seconds = math.ceil(span.total_seconds())
+    unit = 1 if seconds < 600 else 60 if seconds < 86400 else 3600
+    return spell(timedelta(seconds=max(math.ceil(seconds / unit), 1) * unit))
+
+
+def ago(span: timedelta | None, *, ticking: bool = False) -> str:
+    """2 min ago; never, where nothing happened yet. Seconds only where they go on by themselves."""
+    if span is None:
+        return "never"
+    if span < _MINUTE and not ticking:
+        return "less than a minute ago"
+    return "just now" if span < timedelta(seconds=2) else f"{duration(span)} ago"
+
+
+def moment(value: datetime) -> str:
+    """22 Nov 2026 13:41 UTC."""
+    return f"{value.astimezone(UTC):%d %b %Y %H:%M} UTC"
+
+
+def second(value: datetime) -> str:
+    """2026-11-22 13:41:05 UTC."""
+    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def stamp(value: datetime) -> str:
+    """Tue 17 Nov, 13:41, UTC."""
+    return f"{value.astimezone(UTC):%a %-d %b, %H:%M}"
+
+
+def clock(at: datetime, now: datetime, *, seconds: bool = False) -> str:
+    """13:41 UTC; with its day where that is another one."""
+    same = at.astimezone(UTC).date() == now.astimezone(UTC).date()
+    time = "%H:%M:%S" if seconds else "%H:%M"
+    return f"{at.astimezone(UTC):{time if same else f'%d %b %Y, {time}'}} UTC"
+
+
+def since_words(since: datetime, now: datetime) -> str:
+    """since 15 Nov; with the year where it is another than now's."""
+    day = since.astimezone(UTC)
+    year = f" {day.year}" if day.year != now.astimezone(UTC).year else ""
+    return f"since {day.day} {day:%b}{year}"
+
+
+def both_ends(begin: datetime, end: datetime) -> tuple[str, str]:
+    """Both, the end without its day where that is the beginning's, with seconds if they need it."""
+    first, last = begin.astimezone(UTC), end.astimezone(UTC)
+    time = "%H:%M:%S" if f"{first:%F %R}" == f"{last:%F %R}" else "%H:%M"
+    day = "" if first.date() == last.date() else "%a %-d %b, "
+    return f"{first:%a %-d %b, {time}}", f"{last:{day}{time}}"
+
+
+def span_words(first: datetime | None, last: datetime | None) -> str:
+    """From when to when, UTC."""
+    if first is None or last is None:
+        return "at an unknown time"
+    if first == last:
+        return moment(first)
+    return f"{moment(first)} – {moment(last)}"
+
+
+def extent(rows: Sequence[Row], first: str, last: str) -> tuple[datetime | None, datetime | None]:
+    """The earliest of the one column and the latest of the other, of the rows that have a time."""
+    firsts, lasts = (tuple(filter(None, (row[name] for row in rows))) for name in (first, last))
+    return min(firsts, default=None), max(lasts, default=None)
+
+
+def span_of(rows: Sequence[Row], first: str, last: str) -> str:
+    """From the earliest of the one column to the latest of the other."""
+    return span_words(*extent(rows, first, last))
+
+
+def months_words(months: list[date]) -> str:
+    """October 2026, November 2026; at most four, then how many more."""
+    names = [f"{month:%B %Y}" for month in sorted(months)[:4]]
+    more = len(months) - len(names)
+    return ", ".join(names) + (f" and {more} more" if more > 0 else "")
+
+
+def spans_words(bounds: list[tuple[date, date]]) -> str:
+    """March 2026 through May 2026, July 2026: from low to before high, neighbours together."""
+    spans: list[tuple[date, date]] = []
+    for low, high in sorted(bounds):
+        if spans and low <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(high, spans[-1][1]))
+        else:
+            spans.append((low, high))
+    more = f" and {len(spans) - 4} more spans" if len(spans) > 4 else ""
+    return ", ".join(_span_words(low, high) for low, high in spans[:4]) + more
+
+
+def _span_words(low: date, high: date) -> str:
+    last = max(high, date.min + timedelta(days=1)) - timedelta(days=1)  # no day is before the first
+    if low == date.min and high == date.max:
+        return "every month"
+    if low == date.min:
+        return f"all up to {last:%B %Y}"
+    if high == date.max:
+        return f"{low:%B %Y} and all after it"
+    first, end = f"{low:%B %Y}", f"{last:%B %Y}"
+    return first if first == end else f"{first} through {end}"
