@@ -22,7 +22,7 @@ from tests.servers import ROOT, Database
 
 HOSTILE = '<img src=x onerror=alert(1)> | **x** `y` [a](http://b) "q" </style><script>1</script>'
 VOID = {"meta", "circle", "path", "use"}
-CSS = (ROOT / "lib" / "reports" / "sheet.css").read_text(encoding="utf-8")
+CSS = (ROOT / "lib/reports/templates/sheet.css").read_text(encoding="utf-8")
 
 
 class Parsed(HTMLParser):

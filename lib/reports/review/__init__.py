@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lib.reports.review.content import Review, review
-from lib.reports.review.markdown import to_markdown
-from lib.reports.review.page import to_html
+from lib.reports.review.documents import to_html, to_markdown
 from lib.reports.review.reading import WeekRows, read
 from lib.reports.review.table import to_csv
 

@@ -1,8 +1,12 @@
-"""What stands in a proof, whatever its format?"""
+"""What was verified, as one file to keep, to send or to print: JSON, Markdown or HTML.
+
+Pure: a Report in, text out.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -10,6 +14,7 @@ from lib import runbook
 from lib.checks import CHECKS, telling
 from lib.core.results import CheckResult, Report, rfc3339
 from lib.core.words import by_status, moment, plural, who
+from lib.reports.rendering import render
 
 ORIGIN = "http://127.0.0.1:8501"
 ENDPOINT = "/api/watchtower/partition-drift"
@@ -135,3 +140,37 @@ def to_json(report: Report, origin: str = ORIGIN) -> str:
         "repeat": [command.line for command in commands(report, origin)],
     }
     return json.dumps(told, indent=2, ensure_ascii=False, default=str) + "\n"
+
+
+def to_html(report: Report, origin: str = ORIGIN) -> str:
+    """Verdict, who and when, what is wrong, acceptance, every check, how to repeat it."""
+    return render("proof.html.j2", **_values(report, origin))
+
+
+def to_markdown(report: Report, origin: str = ORIGIN) -> str:
+    """The same, for an issue, a chat or a wiki."""
+    return render("proof.md.j2", **_values(report, origin))
+
+
+def _values(report: Report, origin: str) -> dict[str, Any]:
+    return {
+        "report": report,
+        "verdict": telling.verdict(report),
+        "facts": facts(report),
+        "faults": telling.faults(report),
+        "errand": telling.errand,
+        "acceptance": runbook.acceptance(report),
+        "question": question,
+        "milliseconds": milliseconds,
+        "answer": answer(report),
+        "commands": commands(report, origin),
+        "caveat": CAVEAT,
+        "no_answer": NO_ANSWER,
+    }
+
+
+FORMATS: dict[str, Callable[[Report, str], str]] = {
+    ".html": to_html,
+    ".md": to_markdown,
+    ".json": to_json,
+}
