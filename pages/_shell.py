@@ -2,30 +2,27 @@
 
 from pathlib import Path
 
-import _drill
-import _findings
-import _shared
-import _sign_in
 import streamlit as st
-from _words import plain
 
 from lib.reports.drawing import drawings
+from pages.parts import drill, findings, shared, sign_in
+from pages.parts.words import plain
 
-MARK = Path(__file__).with_name("watchtower.svg")
+MARK = Path(__file__).with_name("parts") / "watchtower.svg"
 st.set_page_config(page_title="Partition Watchtower", page_icon=str(MARK), layout="wide")
 st.logo(
-    drawings.wordmark(MARK.read_text(encoding="utf-8"), _shared.ink()),
+    drawings.wordmark(MARK.read_text(encoding="utf-8"), shared.ink()),
     size="large",
     icon_image=str(MARK),
 )
-allowed = _sign_in.may_look()
-_shared.begin_run()
-known = _shared.snapshot()
+allowed = sign_in.may_look()
+shared.begin_run()
+known = shared.snapshot()
 sections = {
     "": [st.Page("status.py", title="Status", icon=":material/monitor_heart:", default=True)],
     "Look": [
         st.Page(group.page, title=title, icon=group.icon)
-        for title, group in _findings.GROUPS.items()
+        for title, group in findings.GROUPS.items()
     ],
     "Act": [
         st.Page("verify.py", title="Verify", icon=":material/verified_user:"),
@@ -37,13 +34,13 @@ sections["Review"] = [
     st.Page("week.py", title="Week", icon=":material/date_range:"),
 ]
 if known.demo:
-    sections["Act"].append(st.Page(_drill.PAGE, title="Fire drill", icon=_drill.FIRE))
+    sections["Act"].append(st.Page(drill.PAGE, title="Fire drill", icon=drill.FIRE))
 # Streamlit's own list of sections is no list to a screen reader: links under captions are.
 known_pages = [page for pages in sections.values() for page in pages]
-_shared.know(known_pages)
+shared.know(known_pages)
 page = st.navigation(known_pages, position="hidden")
 if not allowed:
-    _sign_in.door()
+    sign_in.door()
     st.stop()
 
 report = known.report
@@ -68,7 +65,7 @@ with st.sidebar.container(gap="xsmall"):
         st.caption(":material/schedule: nothing was read yet")
     else:
         when = plain(f"read {known.taken_at:%H:%M:%S} UTC")
-        if _shared.current():
+        if shared.current():
             st.caption(f":material/schedule: {when}")
         else:
             st.markdown(f":violet-badge[:material/schedule: last {when}]")
@@ -79,8 +76,8 @@ with st.sidebar.container(gap="xsmall"):
     else:
         st.caption(":material/dns: your database")
 with st.sidebar:
-    _sign_in.sidebar()
+    sign_in.sidebar()
 
 if known.demo:
-    _drill.demo_line(known, here=page.url_path == "fire_drill")
+    drill.demo_line(known, here=page.url_path == "fire_drill")
 page.run()

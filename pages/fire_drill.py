@@ -2,28 +2,26 @@
 
 from functools import partial
 
-import _drill
-import _shared
-import _sign_in
 import streamlit as st
 
 from lib.core.words import sentence
 from lib.demo import drills
 from lib.demo.fire_drill import NOT_THE_DEMO
 from lib.watch import watch
+from pages.parts import drill, shared, sign_in
 
 ANOTHER = "another"
-known = _shared.snapshot()
+known = shared.snapshot()
 
 
 def begin(name: str, who: str) -> None:
     """Break it with this drill, in the name of whoever may."""
-    _drill.attempt(watch.WATCH.fire_drill.begin, name, who)
+    drill.attempt(watch.WATCH.fire_drill.begin, name, who)
 
 
 def mend(who: str) -> None:
     """Mend it, or join whoever does, in the name of whoever may."""
-    _drill.attempt(watch.WATCH.fire_drill.mend, who, watch.WATCH.settings.canonical)
+    drill.attempt(watch.WATCH.fire_drill.mend, who, watch.WATCH.settings.canonical)
 
 
 st.title("Fire drill")
@@ -31,35 +29,35 @@ if not known.demo:
     st.markdown(f":material/block: **{NOT_THE_DEMO}**")
     st.stop()
 st.caption("Can you see what breaks, and mend it, before it is real? On the embedded demo alone.")
-_shared.beat()
-if known.report is not None and not _shared.current():
-    _shared.unknown(known)
-_drill.trouble()
+shared.beat()
+if known.report is not None and not shared.current():
+    shared.unknown(known)
+drill.trouble()
 
 if known.fire.on is not None:
     told, mended = st.columns([7, 5], gap="medium")
     with told:
-        _drill.on_fire(known.fire.on)
+        drill.on_fire(known.fire.on)
     with mended, st.container(border=True, gap="small"):
         st.markdown("## Mend it")
         if known.fire.mending:
-            _drill.follow()
+            drill.follow()
         else:
             st.markdown(
                 "By hand, with the SQL that Status gives, as you would at night. Or by the plan: "
                 "this button makes it, runs it and verifies."
             )
-            _sign_in.ask("Mend it", mend, key="mend", icon=":material/build:", border=False)
+            sign_in.ask("Mend it", mend, key="mend", icon=":material/build:", border=False)
 if not known.fire.mending:
-    _drill.follow()
+    drill.follow()
 if known.fire.over is not None:
-    _drill.ended(known.fire.over)
+    drill.ended(known.fire.over)
 
 if known.fire.on is None and not known.fire.mending:
     if known.fire.over is not None:
         st.header("The next drill")
     listed, shown = st.columns([7, 5], gap="medium")
-    offered = {drill.name: drill for drill in drills.offered()}
+    offered = {each.name: each for each in drills.offered()}
     rest = [name for name in offered if name not in drills.FIRST]
     with listed:
         name = st.radio(
@@ -68,7 +66,7 @@ if known.fire.on is None and not known.fire.mending:
             format_func=lambda name: (
                 f"One of {len(rest)} others" if name == ANOTHER else sentence(offered[name].title)
             ),
-            captions=[*(sentence(offered[name].data) for name in drills.FIRST), None],
+            captions=[*(sentence(offered[name].data) for name in drills.FIRST), ""],
             key="drill",
         )
         if name == ANOTHER:
@@ -79,6 +77,6 @@ if known.fire.on is None and not known.fire.mending:
                 key="another drill",
             )
     with shown, st.container(border=True, gap="small"):
-        _drill.briefing(offered[name])
-        _drill.statements(offered[name])
-        _sign_in.ask("Break it", partial(begin, name), key="break", icon=_drill.FIRE, border=False)
+        drill.briefing(offered[name])
+        drill.statements(offered[name])
+        sign_in.ask("Break it", partial(begin, name), key="break", icon=drill.FIRE, border=False)

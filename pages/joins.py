@@ -1,21 +1,25 @@
 """Joins: does a join on the month key find every row?"""
 
-import _cards
-import _days
-import _findings
-import _frames
-import _reach
-import _shared
-import _verdict
-import _window
+from functools import partial
+
 import streamlit as st
-from _words import plain
 
 from lib.checks.guarded_tables import guards_of
-from lib.checks.orphan_rows import outlives, pair_names
+from lib.checks.parameters import outlives, pair_names
 from lib.core.words import number, sentence, share
 from lib.db import sql
 from lib.reports.drawing import daily
+from pages.parts import (
+    affected_rows,
+    cards,
+    findings,
+    frames,
+    per_day,
+    shared,
+    time_window,
+    verdict,
+)
+from pages.parts.words import plain
 
 CHECK = "orphan_rows"
 CAUSES = {
@@ -28,28 +32,28 @@ CAUSES = {
 
 ALWAYS_TOLD = ("joined", "wrong_month", "orphans")
 
-report = _verdict.opening("Joins")
-window = _window.days(report)
-view = _window.view(report, window)
+report = verdict.opening("Joins")
+window = time_window.days(report)
+view = time_window.view(report, window)
 pairs = [(guard, guard.reference) for guard in guards_of(report) if guard.reference is not None]
 counted = []
 
 if view is None:
-    _window.being_read(window)
+    time_window.being_read(window)
 else:
     for guard, reference in pairs:
-        days, sums = _days.every(view, guard, _frames.join_days)
+        days, sums = per_day.every(view, guard, frames.join_days)
         total, lost = int(sums["rows"]), int(sums["lost"])
         with st.container(border=True, gap="small"):
             st.markdown(
-                f"{_days.look(view[CHECK], guard)} {plain(guard.relation)} joined to "
+                f"{per_day.look(view[CHECK], guard)} {plain(guard.relation)} joined to "
                 f"{plain(f'{guard.schema}.{reference.table}')} on "
                 f"`({reference.column}, {guard.key})` = `({reference.id}, {reference.key})`"
             )
-            if _days.unknown(view, CHECK, guard):
+            if per_day.unknown(view, CHECK, guard):
                 continue
             if total == 0:
-                st.markdown(f"## No {guard.noun} were written {_days.window(view)}.")
+                st.markdown(f"## No {guard.noun} were written {per_day.window(view)}.")
                 st.caption("A longer window may hold some.")
                 continue
             left, right = st.columns([2, 3], gap="medium", vertical_alignment="center")
@@ -57,19 +61,19 @@ else:
                 st.metric("Join rate", share(total - lost, total))
                 words = f"finds all {number(total)} {guard.noun}"
                 if lost:
-                    when = _days.named([day.day for day in days.itertuples() if day.lost])
+                    when = per_day.named([day.day for day in days.itertuples() if day.lost])
                     words = (
                         f"loses {number(lost)} of {number(total)} {guard.noun} "
                         f"({share(lost, total)}), {when}"
                     )
                 st.markdown(f"**A report joined on these keys {words}.**")
-                st.caption(f"Written {_days.window(view)}")
+                st.caption(f"Written {per_day.window(view)}")
             with right:
                 st.caption("Join rate by UTC day")
-                _shared.chart(
+                shared.chart(
                     f"join rate {guard.table}",
                     f"Join rate by UTC day; {share(total - lost, total)} of the whole window",
-                    lambda days=days: daily.rate(days),
+                    partial(daily.rate, days),
                     f"{window} {view.checked_at}",
                 )
         counted.append((guard, reference, days, sums))
@@ -89,22 +93,22 @@ for guard, reference, days, sums in counted:
                 delta_arrow="off",
                 border=True,
             )
-    _shared.chart(
+    shared.chart(
         f"joins {guard.table}",
         f"{number(int(sums['joined']))} of {number(int(sums['rows']))} {guard.noun} find their "
         "session, by UTC day",
-        lambda days=days, noun=guard.noun: daily.bars(days, daily.JOINS, noun),
+        partial(daily.bars, days, daily.JOINS, guard.noun),
         f"{window} {view.checked_at}",
     )
     if sums["lost"]:
         st.caption(f"Above, on a scale of their own: the {guard.noun} that are lost.")
-    rate = _days.percent(days["joined"], days["rows"])
-    _days.table(
+    rate = per_day.percent(days["joined"], days["rows"])
+    per_day.table(
         days.assign(rate=rate)[["day", "rows", "rate", "lost", *CAUSES]],
         f"{guard.noun.capitalize()} that do and do not find their session, by UTC day",
         view,
         f"joins-{guard.table}",
-        rate=_days.share_column("Join rate"),
+        rate=per_day.share_column("Join rate"),
         rows=guard.noun.capitalize(),
         lost="Lost",
         **CAUSES,
@@ -118,17 +122,17 @@ for guard, reference, days, sums in counted:
     )
 
 if view is not None:
-    _reach.faults(view[CHECK])
+    affected_rows.faults(view[CHECK])
 
-wrong = _findings.faults(report, "Joins")
+wrong = findings.faults(report, "Joins")
 if wrong:
     st.header("What mends it")
-    _findings.cards(wrong, link=False)
-_reach.older(report, CHECK)
+    findings.cards(wrong, link=False)
+affected_rows.older(report, CHECK)
 
 st.header("The checks behind it")
-_window.judged(report)
-_cards.check_lines(report, "Joins")
+time_window.judged(report)
+cards.check_lines(report, "Joins")
 
 st.header("The SQL used")
 st.caption(
@@ -137,11 +141,11 @@ st.caption(
 )
 for guard, reference in pairs:
     names = pair_names(guard, reference)
-    values = {"since": _days.since(view or report, window), **outlives(guard)}
+    values = {"since": per_day.since(view or report, window), **outlives(guard)}
     for words, name in (
         ("how many find their session, by day", CHECK),
         ("why the others do not, by day", f"{CHECK}_cause"),
     ):
-        text = _cards.without_header(sql.by_hand(f"checks/{name}", names, values))
+        text = cards.without_header(sql.by_hand(f"checks/{name}", names, values))
         with st.expander(f"{sentence(guard.table)}: {words}", icon=":material/code:"):
             st.code(text, language=None, wrap_lines=True)

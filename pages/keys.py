@@ -1,48 +1,52 @@
 """Keys: is every month key set, and the right one?"""
 
-import _cards
-import _days
-import _findings
-import _frames
-import _reach
-import _shared
-import _verdict
-import _window
+from functools import partial
+
 import pandas as pd
 import streamlit as st
-from _words import plain
 
 from lib.checks.guarded_tables import guards_of
 from lib.core.words import number, rows_word, sentence, share
 from lib.reports.drawing import daily
+from pages.parts import (
+    affected_rows,
+    cards,
+    findings,
+    frames,
+    per_day,
+    shared,
+    time_window,
+    verdict,
+)
+from pages.parts.words import plain
 
 OLDER = ("wrong_keys", "orphan_rows", "null_keys")
 
-report = _verdict.opening("Keys")
-_cards.check_lines(report, "Keys")
-_window.judged(report)
+report = verdict.opening("Keys")
+cards.check_lines(report, "Keys")
+time_window.judged(report)
 
 st.header("Keys by UTC day")
 with st.container(horizontal=True, gap="medium"):
-    window, only = _window.days(report), _window.table(guards_of(report))
-view = _window.view(report, window)
+    window, only = time_window.days(report), time_window.table(guards_of(report))
+view = time_window.view(report, window)
 guards = [guard for guard in guards_of(report) if only in (None, guard.table)]
-_reach.since_mend(report, only)
+affected_rows.since_mend(report, only)
 
 shown = []
 
 if view is None:
-    _window.being_read(window)
+    time_window.being_read(window)
 else:
     for column, guard in zip(st.columns(len(guards), gap="medium"), guards, strict=True):
-        days, sums = _days.every(view, guard, _frames.key_days)
+        days, sums = per_day.every(view, guard, frames.key_days)
         rows = int(sums["rows"])
-        counting = _days.counting(guard)
+        counting = per_day.counting(guard)
         with column.container(border=True, gap="small", height="stretch"):
             st.markdown(
-                f"{_days.look(view[counting], guard)} **{plain(guard.relation)}** · `{guard.key}`"
+                f"{per_day.look(view[counting], guard)} **{plain(guard.relation)}** · `{guard.key}`"
             )
-            if _days.unknown(view, counting, guard):
+            if per_day.unknown(view, counting, guard):
                 continue
             if rows:
                 with st.grid(2, min_column_width=130):
@@ -50,31 +54,31 @@ else:
                         bad = int(sums[kind])
                         part = share(bad, rows)
                         st.metric(label, number(bad), part, delta_color="off", delta_arrow="off")
-                st.caption(f"of {rows_word(rows)} written {_days.window(view)}")
-            for finding in _days.found(view["null_keys"], guard):
-                st.markdown(f"{_findings.state(finding)} {plain(sentence(finding.detail))}")
+                st.caption(f"of {rows_word(rows)} written {per_day.window(view)}")
+            for finding in per_day.found(view["null_keys"], guard):
+                st.markdown(f"{findings.state(finding)} {plain(sentence(finding.detail))}")
             if not rows:
                 st.caption(
-                    f"No row was written {_days.window(view)}; a longer window may hold some."
+                    f"No row was written {per_day.window(view)}; a longer window may hold some."
                 )
                 continue
-            _shared.chart(
+            shared.chart(
                 f"keys {guard.table}",
                 f"{guard.relation}: {number(int(sums['wrong']))} wrong and "
                 f"{number(int(sums['null']))} null keys of {rows_word(rows)}, by UTC day",
-                lambda days=days, noun=guard.noun: daily.bars(days, daily.KEYS, noun),
+                partial(daily.bars, days, daily.KEYS, guard.noun),
                 f"{window} {view.checked_at}",
             )
             above = "Above, on a scale of their own: what is not right. "
             told = above if rows > int(sums["right"]) else ""
-            st.caption(f"{told}{_days.right_key(guard)}")
+            st.caption(f"{told}{per_day.right_key(guard)}")
             if unjudged := int(sums["unjudged"]):
                 st.markdown(f"{rows_word(unjudged)} without a session cannot be judged: see Joins.")
         shown.append(days.assign(table=guard.table))
 
 if view is not None and shown:
     together = pd.concat(shown).sort_values(["day", "table"], kind="stable")
-    _days.table(
+    per_day.table(
         together[["day", "table", "rows", "right", "wrong", "null", "unjudged"]],
         "Right, wrong and null keys by UTC day and table",
         view,
@@ -85,10 +89,10 @@ if view is not None and shown:
     st.caption(f"A row counts on the UTC day of its {clocks}. The last day is not over.")
 
 if view is not None:
-    _reach.faults(*(view[name] for name in OLDER), table=only)
+    affected_rows.faults(*(view[name] for name in OLDER), table=only)
 
-wrong = _findings.faults(report, "Keys")
+wrong = findings.faults(report, "Keys")
 if wrong:
     st.header("What mends it")
-    _findings.cards(wrong, link=False)
-_reach.older(report, *OLDER, table=only)
+    findings.cards(wrong, link=False)
+affected_rows.older(report, *OLDER, table=only)

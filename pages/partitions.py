@@ -1,32 +1,34 @@
 """Partitions: has every month its partition, closed to strangers, and is the next one ready?"""
 
-import _findings
-import _month_charts
-import _months
-import _shared
-import _upkeep
-import _verdict
-import _window
 import streamlit as st
-from _words import badge, plain
 
 from lib.core.guards import REQUIRED
+from pages.parts import (
+    findings,
+    month_charts,
+    partition_frames,
+    partition_tiles,
+    shared,
+    time_window,
+    verdict,
+)
+from pages.parts.words import badge, plain
 
-report = _verdict.opening("Partitions")
-if wrong := _findings.faults(report, "Partitions"):
-    st.header("What is wrong, worst first" if _shared.current() else "Last known findings")
-    _findings.cards(wrong, link=False, few=2)
+report = verdict.opening("Partitions")
+if wrong := findings.faults(report, "Partitions"):
+    st.header("What is wrong, worst first" if shared.current() else "Last known findings")
+    findings.cards(wrong, link=False, few=2)
 
-months = _months.months(report)
-partitions, strays = _months.partitions(report), _months.strays(report)
+months = partition_frames.months(report)
+partitions, strays = partition_frames.partitions(report), partition_frames.strays(report)
 
 with st.grid(2, min_column_width=380):
-    _upkeep.next_month(months)
-    _upkeep.default_rows(report, strays)
-    _upkeep.maintenance(report)
-    _upkeep.closed(report)
+    partition_tiles.next_month(months)
+    partition_tiles.default_rows(report, strays)
+    partition_tiles.maintenance(report)
+    partition_tiles.closed(report)
 
-chosen = _window.table(guard for guard in REQUIRED if guard.partitioned)
+chosen = time_window.table(guard for guard in REQUIRED if guard.partitioned)
 if chosen is not None:
     months, partitions, strays = (
         frame[frame["table"] == chosen] for frame in (months, partitions, strays)
@@ -35,28 +37,28 @@ tables = list(dict.fromkeys(months["table"]))
 
 st.header("Coverage by month" if len(tables) != 1 else "Coverage, rows and size by month")
 check = report["partition_coverage"]
-st.markdown(f"{badge(check.status, current=_shared.current())} {plain(_findings.told(check))}")
+st.markdown(f"{badge(check.status, current=shared.current())} {plain(findings.told(check))}")
 if len(tables) == 1:
     with st.grid(2, min_column_width=320):
-        _month_charts.coverage(report, months, tables[0], legend=True)
-        _month_charts.sizes_of(partitions, months, tables[0])
-    st.caption(_month_charts.ESTIMATES)
+        month_charts.coverage(report, months, tables[0], legend=True)
+        month_charts.sizes_of(partitions, months, tables[0])
+    st.caption(month_charts.ESTIMATES)
 elif tables:
     with st.grid(2, min_column_width=320):
         for name in tables:
-            _month_charts.coverage(report, months, name)
-    _month_charts.marks()
+            month_charts.coverage(report, months, name)
+    month_charts.marks()
 
     st.header("Rows and size by month")
     with st.grid(2, min_column_width=320):
         for name in tables:
-            _month_charts.sizes_of(partitions, months, name)
-    st.caption(_month_charts.ESTIMATES)
+            month_charts.sizes_of(partitions, months, name)
+    st.caption(month_charts.ESTIMATES)
 
 if len(strays):
     st.header("Rows in a DEFAULT partition")
-    _shared.table(
-        _months.stray_table(strays),
+    shared.table(
+        partition_frames.stray_table(strays),
         "Rows in a DEFAULT partition: how many, of which months, and what to do",
         rows=st.column_config.NumberColumn("Rows", format="localized"),
         recent_rows=st.column_config.NumberColumn("Recent", format="localized"),
@@ -66,15 +68,15 @@ if len(strays):
     st.caption("The SQL for each stands above, among what is wrong.")
 
 st.header("Partitions and gaps")
-layout = _shared.of_report(
+layout = shared.of_report(
     f"layout {chosen}",
     report,
-    lambda: _months.layout_table(_months.layout(partitions, months)),
+    lambda: partition_frames.layout_table(partition_frames.layout(partitions, months)),
 )
 if layout.empty:
     st.caption("No partition was seen.")
 else:
-    _shared.table(
+    shared.table(
         layout,
         "Partitions and the gaps between them, newest first: state, bounds, size, row security",
         low="From",

@@ -1,20 +1,18 @@
 """Runbook: what does somebody on call do, in which order, and when is it over?"""
 
-import _acceptance
-import _shared
-import _steps
 import streamlit as st
-from _words import plain
 
 from lib import runbook
 from lib.core.results import Status
 from lib.runbook import Phase, symptoms
+from pages.parts import checklist, runbook_steps, shared
+from pages.parts.words import plain
 
 
 def read() -> None:
     """Recognise what was pasted, and drop it: only what was recognised stays, in this tab."""
     text = st.session_state.pop("pasted", "")
-    reading = _shared.snapshot().report if _shared.current() else None
+    reading = shared.snapshot().report if shared.current() else None
     st.session_state["recognised"] = symptoms.diagnose(text, reading) if text.strip() else None
 
 
@@ -23,15 +21,15 @@ def forget() -> None:
     st.session_state.pop("recognised", None)
 
 
-known = _shared.snapshot()
+known = shared.snapshot()
 report, verified = known.report, known.verified
 st.title("Runbook")
 st.caption("What is it, what mends it, and how do we know that it is over?")
-_shared.beat()
-if not _shared.current():
-    _shared.unknown(known, "The steps and their SQL stand here all the same.")
+shared.beat()
+if not shared.current():
+    shared.unknown(known, "The steps and their SQL stand here all the same.")
 
-due = runbook.due(report, verified, answers=_shared.current())
+due = runbook.due(report, verified, answers=shared.current())
 places = [("Do this now", "now"), *((phase.value, phase.slug) for phase in Phase)]
 st.markdown(" · ".join(f"[{words}](#{anchor})" for words, anchor in places))
 
@@ -39,7 +37,7 @@ slug = st.query_params.get("step", "")
 asked = runbook.step(slug)
 with st.container():
     if asked is not None:
-        _steps.card(asked, first=True)
+        runbook_steps.card(asked, first=True)
     elif slug:
         st.markdown(f"The runbook has no step {plain(slug)} any more. This is all of it.")
 
@@ -59,7 +57,7 @@ with st.form("paste", clear_on_submit=True):
 recognised = st.session_state.get("recognised")
 with st.container():
     for symptom in recognised or ():
-        _steps.recognised(symptom)
+        runbook_steps.recognised(symptom)
     if recognised == ():
         st.markdown(
             "**Nothing in it is known here.** Take the [immediate checks](#immediate-checks) in "
@@ -72,13 +70,13 @@ with st.container():
 with st.container():
     st.header("Do this now", anchor="now")
     if not due:
-        st.markdown(f"{_steps.state(Status.OK)} Nothing: every check holds.")
+        st.markdown(f"{runbook_steps.state(Status.OK)} Nothing: every check holds.")
     elif any(each.due for each in due):
         st.caption(Phase.MITIGATION.words)
     for number, each in enumerate(due, 1):
-        _steps.to_do(number, each)
+        runbook_steps.to_do(number, each)
     if report is not None:
-        _steps.whole_plan(report)
+        runbook_steps.whole_plan(report)
 
 for pair in ((Phase.SYMPTOMS, Phase.CHECKS), (Phase.MITIGATION, Phase.ROLLBACK)):
     for column, phase in zip(st.columns(2, gap="medium"), pair, strict=True):
@@ -87,11 +85,11 @@ for pair in ((Phase.SYMPTOMS, Phase.CHECKS), (Phase.MITIGATION, Phase.ROLLBACK))
             st.caption(phase.words)
             for step in runbook.of_phase(phase):
                 if step is not asked:
-                    _steps.fold(step)
+                    runbook_steps.fold(step)
 
 st.header(Phase.ACCEPTANCE.value, anchor=Phase.ACCEPTANCE.slug)
 st.caption(Phase.ACCEPTANCE.words)
-_acceptance.checklist(verified)
+checklist.checklist(verified)
 for step in runbook.of_phase(Phase.ACCEPTANCE):
     if step is not asked:
-        _steps.card(step)
+        runbook_steps.card(step)

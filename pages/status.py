@@ -1,84 +1,82 @@
 """Status: does every guard hold, and if not, what mends it?"""
 
-import _alerts
-import _cards
-import _findings
-import _shared
-import _verdict
+from typing import Literal
+
 import streamlit as st
 
 from lib import runbook
+from pages.parts import alerts, cards, findings, shared, verdict
 
 VERIFY = ":material/verified_user:"
 FEW = 3  # findings that are no longer than the four cards beside them
 
-known, now = _shared.snapshot(), _shared.now()
+known, now = shared.snapshot(), shared.now()
 report, status = known.report, known.status(now)
-wrong = [] if report is None else _findings.faults(report)
+wrong = [] if report is None else findings.faults(report)
 
 if report is None and known.starting and not known.trouble:
     st.title("Starting the demo", anchor=False)
-    _shared.beat()
-    _shared.nothing_yet(known)
+    shared.beat()
+    shared.nothing_yet(known)
     st.stop()
 
-current = _shared.current()
+current = shared.current()
 worst = wrong[0] if wrong and current else None
 
-with _cards.banner(status, _verdict.verdict(wrong), _verdict.note(wrong)):
+with cards.banner(status, verdict.verdict(wrong), verdict.note(wrong)):
     if worst:
-        _findings.mend(worst)
+        findings.mend(worst)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if worst:
             step = runbook.step_of(worst.checks[0], report)
-            if st.button(f"Runbook: {step.title}", type="primary", icon=_findings.BOOK):
+            if st.button(f"Runbook: {step.title}", type="primary", icon=findings.BOOK):
                 st.switch_page("runbook.py", query_params={"step": step.slug})
         if st.button("Verify now", type="secondary" if worst else "primary", icon=VERIFY):
             st.switch_page("verify.py")
-        if not worst and st.button("Open the runbook", icon=_findings.BOOK):
+        if not worst and st.button("Open the runbook", icon=findings.BOOK):
             st.switch_page("runbook.py")
     if worst:
-        _findings.links(worst.checks, step=False)
-    _shared.beat()
+        findings.links(worst.checks, step=False)
+    shared.beat()
 
 if report is None:
-    _shared.nothing_yet(known, said=True)
+    shared.nothing_yet(known, said=True)
     st.stop()
 
 if known.trouble:
-    _shared.first_steps(known)
+    shared.first_steps(known)
 
 rest = [fault for fault in wrong if fault is not worst]
-listed = [fault for fault in rest if fault in _findings.roots(wrong)]
+listed = [fault for fault in rest if fault in findings.roots(wrong)]
 few = len(listed) <= FEW
 if listed:
     main, aside = st.columns([8, 5], gap="medium")
     with main:
         st.header("Also wrong, worst first" if current else "Last known findings")
-        _findings.cards(rest)
+        findings.cards(rest)
 else:
     if rest:
-        _findings.echoes_of(rest)
+        findings.echoes_of(rest)
     aside = st.container()
 
 with aside:
     if wrong:
         st.header("By subject")
     with st.grid(1 if listed else 4, min_column_width=200):
-        for name in _findings.GROUPS:
-            _cards.card(report, name, brief=bool(wrong))
+        for name in findings.GROUPS:
+            cards.card(report, name, brief=bool(wrong))
     with st.container(gap="xsmall"):
         st.caption("Each bar is an hour of the last 24.")
-        _cards.strip_legend()
+        cards.strip_legend()
 
 beside = st.columns(2, gap="medium" if listed else "small") if few else (aside, aside)
-height = "stretch" if few else "content"
+height: Literal["stretch", "content"] = "stretch" if few else "content"
 with beside[0].container(border=True, height=height):
     st.markdown("**Coverage**")
-    _cards.coverage(report)
+    cards.coverage(report)
 with beside[1].container(border=True, height=height):
-    _cards.month_turn(report)
+    cards.month_turn(report)
     st.markdown("**Last verified**")
-    _cards.last_verified()
-    _alerts.lines()
-    _shared.remarks()
+    cards.last_verified()
+    alerts.lines()
+    shared.remarks()

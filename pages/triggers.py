@@ -1,27 +1,21 @@
 """Triggers: does every drift guard fire, on the table and on each partition?"""
 
-import _answers
-import _cards
-import _definitions
-import _findings
-import _shared
-import _triggers
-import _verdict
 import streamlit as st
-from _words import plain
 
 from lib.core.results import Status
+from pages.parts import answers, cards, definitions, findings, guards_by_relation, shared, verdict
+from pages.parts.words import plain
 
-report = _verdict.opening("Triggers")
-_cards.check_lines(report, "Triggers")
-if wrong := _findings.faults(report, "Triggers"):
-    st.header("What is wrong, worst first" if _shared.current() else "Last known findings")
-    _findings.cards(wrong, link=False, few=1)
+report = verdict.opening("Triggers")
+cards.check_lines(report, "Triggers")
+if wrong := findings.faults(report, "Triggers"):
+    st.header("What is wrong, worst first" if shared.current() else "Last known findings")
+    findings.cards(wrong, link=False, few=1)
 
 st.header("Guards by relation")
-guards = _triggers.guards(report)
+guards = guards_by_relation.guards(report)
 if guards.empty:
-    st.markdown(plain(_findings.told(report["guard_triggers"])))
+    st.markdown(plain(findings.told(report["guard_triggers"])))
     st.caption("No guarded table was seen, so there is no trigger to show.")
 else:
     doubted = {
@@ -32,21 +26,21 @@ else:
     }
     left, right = st.columns([2, 3], gap="large")
     with right:
-        shown = _triggers.chosen(guards, _triggers.worst(guards, doubted))
+        shown = guards_by_relation.chosen(guards, guards_by_relation.worst(guards, doubted))
         for row in guards[guards["relation"] == shown].itertuples():
-            _definitions.trigger(row)
+            definitions.trigger(row)
     with left:
         for _, own in guards.groupby("table", sort=False):
-            _triggers.calendar(report, own, shown)
-    st.caption(_triggers.LEGEND)
-    _triggers.listed(guards, shown)
+            guards_by_relation.calendar(report, own, shown)
+    st.caption(guards_by_relation.LEGEND)
+    guards_by_relation.listed(guards, shown)
 
     for row in guards[guards["relation"] == shown].itertuples():
         st.header(f"The function of the {plain(row.table)} guard")
-        _definitions.function(report, row.function)
+        definitions.function(report, row.function)
 
 st.header("RPC answers beside our own reading")
-_answers.rpcs(report)
+answers.rpcs(report)
 st.caption(
     "A page only reads: the drift check, which writes a row, is called by a verification, and "
     "its last answer is shown until then."
@@ -56,4 +50,4 @@ st.header("What each guard makes of a row")
 if guards.empty:
     st.caption("No guarded table was seen, so there is no guard to try.")
 else:
-    _answers.tries(report, guards)
+    answers.tries(report, guards)

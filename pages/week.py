@@ -1,43 +1,41 @@
 """Week: how did it go, what is open, and is next month ready? For the meeting."""
 
-import _chosen_week
-import _shared
-import _week
 import streamlit as st
-from _words import badge, plain
 
 from lib.core.results import Status
+from pages.parts import chosen_week, shared, week_review
+from pages.parts.words import badge, plain
 
 st.title("Week")
 st.caption("How did the week go, what is left to do, and is next month ready?")
-_shared.beat()
-_week.today()
-known = _shared.snapshot()
-week = _chosen_week.chosen(known)
-rows = _chosen_week.rows(week)
+shared.beat()
+week_review.today()
+known = shared.snapshot()
+week = chosen_week.chosen(known)
+rows = chosen_week.rows(week)
 if rows is None:
     st.stop()
 if rows.trouble:
     st.markdown(
-        f"{badge(Status.UNKNOWN)} **{plain(rows.trouble)}** {_chosen_week.what_is_left(rows)}"
+        f"{badge(Status.UNKNOWN)} **{plain(rows.trouble)}** {chosen_week.what_is_left(rows)}"
     )
-if _chosen_week.nothing(rows):
+if chosen_week.nothing(rows):
     st.stop()
-made = _chosen_week.made(rows)
-_week.head(made)
+made = chosen_week.made(rows)
+week_review.head(made)
 
 left, right = st.columns(2, gap="medium")
 with left:
     st.header("What happened")
-    _week.incidents(made)
+    week_review.incidents(made)
     st.header("What changed")
-    _week.changes(made)
+    week_review.changes(made)
 with right:
     st.header("Open actions")
-    _week.actions(made)
+    week_review.actions(made)
     st.header("Keys and joins")
-    _week.measures(made)
+    week_review.measures(made)
 
 st.header("By check")
-_week.checks(made)
-_week.files(made)
+week_review.checks(made)
+week_review.files(made)

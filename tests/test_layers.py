@@ -70,8 +70,14 @@ def test_house_has_these_rooms_and_no_others() -> None:
     assert len(ROOMS) <= 15
 
 
+def test_pages_are_eleven_scripts_and_their_parts() -> None:
+    found = {path.name for path in (ROOT / "pages").iterdir()} - {"__pycache__"}
+    assert {name for name in found if not name.endswith(".py")} == {"parts"}
+    assert len(found) == 12
+
+
 def test_pages_hold_no_sql_and_no_connection() -> None:
-    for path in (ROOT / "pages").glob("*.py"):
+    for path in (ROOT / "pages").rglob("*.py"):
         for found in imports(path):
             assert found.split(".")[0] not in ("sqlalchemy", "psycopg"), path
             assert found not in ("lib.db.connection", "lib.db.database"), path
@@ -81,6 +87,6 @@ def test_pages_hold_no_sql_and_no_connection() -> None:
 
 
 def test_only_shared_caches() -> None:
-    for path in (ROOT / "pages").glob("*.py"):
-        if path.name != "_shared.py":
+    for path in (ROOT / "pages").rglob("*.py"):
+        if path != ROOT / "pages" / "parts" / "shared.py":
             assert "st.cache_" not in path.read_text(encoding="utf-8"), path

@@ -219,19 +219,18 @@ def test_names_in_the_log_of_requests() -> None:
     assert said.endswith('HTTP/1.1" 200 OK')
 
 
-def test_formulas_in_what_a_spreadsheet_opens(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_formulas_in_what_a_spreadsheet_opens() -> None:
     """Every table of the pages is offered as CSV by the browser, beside the files of our own."""
-    monkeypatch.syspath_prepend(str(ROOT / "pages"))
-    import _frames
+    from pages.parts import frames
 
     names = ["=cmd()", "+1+1", "-2+3", "@sum(a)", "\t=x", "a;=b", "fine", None]
     frame = pd.DataFrame({"role": names, "rows": range(-4, 4)})
-    text = _frames.cells(frame).to_csv(index=False)
+    text = frames.cells(frame).to_csv(index=False)
     read = list(csv.reader(io.StringIO(text)))[1:]
     assert [row[0][:1] for row in read[:4]] == ["'"] * 4
     assert [row[0] for row in read[4:7]] == ["'\t'=x", "a;'=b", "fine"]
     assert [row[1] for row in read] == [str(n) for n in range(-4, 4)]
-    for file in (ROOT / "pages").glob("*.py"):  # all that a page offers goes through there
+    for file in (ROOT / "pages").rglob("*.py"):  # all that a page offers goes through there
         for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
                 shown = {"dataframe": call.args[:1], "to_csv": [call.func.value]}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
@@ -23,7 +22,6 @@ from lib.watch.snapshot import Snapshot
 from lib.watch.watch import Watch
 from tests.servers import ROOT, Database
 
-sys.path.insert(0, str(ROOT / "pages"))
 # Which components are installed is read once, and not by each AppTest: that was half of its time.
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 

@@ -75,9 +75,9 @@ def test_lost_events_are_counted_dated_and_explained(show: Show, database18: Dat
     total, said = written(database18, 7), text(test)
     frame = days(test)
     lost = sorted(day for day, count in zip(frame["day"], frame["lost"], strict=True) if count)
-    import _days
+    from pages.parts import per_day
 
-    words = f"loses 37 of {number(total)} events ({share(37, total)}), {_days.named(lost)}."
+    words = f"loses 37 of {number(total)} events ({share(37, total)}), {per_day.named(lost)}."
     assert f"**A report joined on these keys {words}**" in said
     assert metrics(test)["Join rate"] == share(total - 37, total)
     assert (metrics(test)["In another month"], metrics(test)["No session"]) == ("30", "7")
@@ -188,36 +188,36 @@ def test_rubbish_in_the_address_is_the_usual_window(show: Show, database18: Data
 
 
 def test_days_are_named_shortly() -> None:
-    import _days
+    from pages.parts import per_day
 
     def november(*numbers: int) -> list[date]:
         return [date(2026, 11, day) for day in numbers]
 
-    assert _days.named(november(17)) == "on 17 Nov"
-    assert _days.named(november(22, 17, 18, 19)) == "on 4 days: 17 – 19 Nov, 22 Nov"
-    assert _days.named([date(2026, 10, 31), *november(1)]) == "on 2 days: 31 Oct – 1 Nov"
-    assert _days.named(november(1, 3, 5, 7, 9)) == "on 5 days from 1 Nov to 9 Nov"
+    assert per_day.named(november(17)) == "on 17 Nov"
+    assert per_day.named(november(22, 17, 18, 19)) == "on 4 days: 17 – 19 Nov, 22 Nov"
+    assert per_day.named([date(2026, 10, 31), *november(1)]) == "on 2 days: 31 Oct – 1 Nov"
+    assert per_day.named(november(1, 3, 5, 7, 9)) == "on 5 days from 1 Nov to 9 Nov"
 
 
 def test_share_is_never_rounded_up_to_all() -> None:
-    import _days
+    from pages.parts import per_day
 
     part, whole = pd.Series([9999, 10000, 0, 2]), pd.Series([10000, 10000, 0, 3])
-    shares = list(_days.percent(part, whole))
+    shares = list(per_day.percent(part, whole))
     assert shares[:2] == [99.9, 100.0]
     assert pd.isna(shares[2])
     assert shares[3] == 66.6
 
 
 def test_file_has_every_day_oldest_first(show: Show, database18: Database) -> None:
-    import _days
+    from pages.parts import per_day
 
     report = look(database18)
     test = show("joins", known(report))
     assert [button.label for button in test.get("download_button")] == [
         "Download these days as CSV"
     ]
-    lines = _days.csv(days(test)[::-1]).splitlines()
+    lines = per_day.csv(days(test)[::-1]).splitlines()
     assert lines[0].startswith("utc_day,rows,rate,lost,joined,wrong_month,orphans")
     assert lines[-1].startswith(f"{report.checked_at.astimezone(UTC).date()},")
     assert len(lines) == 9

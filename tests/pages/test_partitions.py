@@ -65,9 +65,9 @@ def alts(test: AppTest) -> list[str]:
 
 def observed(report: Report) -> dict[tuple[str, date], tuple[str, str]]:
     """State and status of each month, as the charts have them."""
-    import _months
+    from pages.parts import partition_frames
 
-    frame = _months.months(report)
+    frame = partition_frames.months(report)
     return {(r.table, r.month): (r.state, r.status) for r in frame.itertuples()}
 
 
@@ -162,20 +162,21 @@ def test_detached_table_of_a_month_nobody_needs_is_shown_too(database18: Databas
 
 
 def test_lone_partition_of_2001_makes_no_chart_wider(show: Show, database18: Database) -> None:
-    import _months
+    from pages.parts import partition_frames
 
     database18.execute(
         "create table public.events_2001_05 partition of public.events"
         " for values from ('2001-05-01') to ('2001-06-01')"
     )
     report = look(database18)
-    months, partitions = _months.months(report), _months.partitions(report)
+    months, partitions = partition_frames.months(report), partition_frames.partitions(report)
     own = months[months["table"] == "events"]
     assert len(own) > 290
     calendar = coverage.coverage_calendar(own, today().month)
     assert len(calendar.layout.yaxis.ticktext) <= 6
     assert any("DEFAULT only" in mark for mark in calendar.data[0].text)
-    bars = sizes.rows_and_size(_months.bounded(partitions[partitions["table"] == "events"]), own)
+    events = partition_frames.bounded(partitions[partitions["table"] == "events"])
+    bars = sizes.rows_and_size(events, own)
     assert bars.layout.xaxis.range[1] < 25
     assert len(bars.data[0].x) == 19
     gap = listed(show("partitions", known(report)))
@@ -184,13 +185,13 @@ def test_lone_partition_of_2001_makes_no_chart_wider(show: Show, database18: Dat
 
 
 def test_divided_month_counts_its_parts(database18: Database) -> None:
-    import _months
+    from pages.parts import partition_frames
 
     whole = sum(rows_in(database18).values())
     database18.execute((ROOT / "sql/variants/sub-partitioned-month.sql").read_text("utf-8"))
     database18.execute("analyze public.events")
-    partitions = _months.partitions(look(database18))
-    own = _months.bounded(partitions[partitions["table"] == "events"])
+    partitions = partition_frames.partitions(look(database18))
+    own = partition_frames.bounded(partitions[partitions["table"] == "events"])
     assert partitions["part_of"].notna().sum() > 0
     assert own["rows"].sum() == whole
 
@@ -299,14 +300,14 @@ def test_a_role_that_sees_half_does_not_read_an_empty_default(
 
 
 def test_name_of_a_partition_is_text(show: Show, database18: Database) -> None:
-    import _months
+    from pages.parts import partition_frames
 
     odd = 'public."<img src=x onerror=alert(1)>"'
     database18.execute(
         f'alter table {named("events", -4)} rename to "<img src=x onerror=alert(1)>"'
     )
     report = look(database18)
-    months = _months.months(report)
+    months = partition_frames.months(report)
     figure = coverage.coverage_calendar(months[months["table"] == "events"], today().month)
     words = "".join(figure.data[0].customdata)
     assert "<img" not in words
@@ -388,7 +389,7 @@ def test_sizes_and_spans_are_words() -> None:
 
 
 def test_schedules_are_words() -> None:
-    from _upkeep import schedule_words
+    from pages.parts.partition_tiles import schedule_words
 
     assert schedule_words("0 3 25 * *") == "Monthly, on day 25 at 03:00"
     assert schedule_words("30 4 * * *") == "Daily at 04:30"

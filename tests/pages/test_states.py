@@ -171,14 +171,14 @@ def test_ages_go_on_where_nothing_newer_comes(
     show: Show, database18: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A database that hangs brings no snapshot: the page redraws by itself all the same."""
-    import _shared
+    from pages.parts import shared
 
     redrawn: list[bool] = []
     snapshot = known(look(database18))
-    monkeypatch.setattr(_shared.st, "rerun", lambda: redrawn.append(True))
+    monkeypatch.setattr(shared.st, "rerun", lambda: redrawn.append(True))
     show("status", snapshot)
     assert redrawn == []
-    monkeypatch.setattr(_shared, "REDRAW_SECONDS", 0)
+    monkeypatch.setattr(shared, "REDRAW_SECONDS", 0)
     show("status", snapshot)
     assert redrawn == [True]
 
@@ -209,11 +209,10 @@ def test_sidebar_names_the_database(show: Show, database18: Database) -> None:
 
 
 def test_every_check_stands_on_a_card_and_on_two_at_most() -> None:
-    import _findings
-
     from lib.checks import CHECKS
+    from pages.parts import findings
 
-    placed = Counter(check for group in _findings.GROUPS.values() for check in group.checks)
+    placed = Counter(check for group in findings.GROUPS.values() for check in group.checks)
     assert set(placed) == {check.name for check in CHECKS}
     assert [check for check, times in placed.items() if times > 1] == ["orphan_rows"]
 
@@ -229,24 +228,24 @@ def test_keys_are_not_ok_while_events_carry_a_wrong_one(show: Show, database18: 
 
 
 def test_one_card_for_all_tables_that_are_missing(show: Show, database18: Database) -> None:
-    import _findings
+    from pages.parts import findings
 
     database18.execute("drop table public.events, public.sessions cascade")
     report = look(database18)
-    (fault,) = _findings.faults(report)
+    (fault,) = findings.faults(report)
     assert fault.finding.detail.startswith("public.sessions does not exist, nor does public.events")
     said = text(show("status", known(report)))
     assert "**A person decides:** Is this the database to watch?" in said
 
 
 def test_one_card_for_a_missing_table(show: Show, database18: Database) -> None:
-    import _findings
+    from pages.parts import findings
 
     database18.execute("drop table public.events cascade")
     report = look(database18)
-    said = [fault.finding.detail for fault in _findings.faults(report)]
+    said = [fault.finding.detail for fault in findings.faults(report)]
     assert said.count("public.events does not exist") == 1
     assert not [words for words in said if "public.events does" in words[1:]]
-    events = next(f for f in _findings.faults(report) if "public.events does" in f.finding.detail)
+    events = next(f for f in findings.faults(report) if "public.events does" in f.finding.detail)
     assert {"guard_triggers", "partition_coverage", "null_keys", "freshness"} <= set(events.checks)
     assert "**Do this now:** is this the right database?" in text(show("status", known(report)))

@@ -298,16 +298,15 @@ def test_what_follows_from_a_fault_of_another_page_stands_below_it(
 
 
 def test_answers_in_words() -> None:
-    import _answers
+    from pages.parts import answers
 
-    assert _answers.said(True) == "true"
-    assert _answers.said(False) == "**false**"
+    assert answers.said(True) == "true"
+    assert answers.said(False) == "**false**"
     assert (
-        _answers.said({"ok": False, "b_ok": True, "at": "x", "n": 3})
-        == "**ok false** · b\\_ok true"
+        answers.said({"ok": False, "b_ok": True, "at": "x", "n": 3}) == "**ok false** · b\\_ok true"
     )
-    assert _answers.said(None) == "**null**"
-    assert _answers.said("`*x*`") == '"\\`\\*x\\*\\`"'
+    assert answers.said(None) == "**null**"
+    assert answers.said("`*x*`") == '"\\`\\*x\\*\\`"'
 
 
 def test_what_was_last_known_is_grey(show: Show, database18: Database) -> None:
@@ -346,9 +345,9 @@ def test_names_from_the_database_are_text(show: Show, database18: Database) -> N
 
 
 def placed(report: Report) -> pd.DataFrame:
-    import _triggers
+    from pages.parts import guards_by_relation
 
-    return _triggers.guards(report)
+    return guards_by_relation.guards(report)
 
 
 def many(report: Report, bounds: list[tuple[date | None, date | None]]) -> Report:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from _words import plain
 
 from lib.checks.telling import headline
 from lib.core.results import Finding, Status
 from lib.core.words import ago, duration, sentence
+from pages.parts.words import plain
 from tests.pages.conftest import Show, known, look, text
 from tests.servers import Database
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 
-import _cards
 import streamlit as st
-from _findings import GROUPS, began, cards, dated, faults, roots
-from _shared import current, now, page, snapshot, why_unknown
-from _shared import opening as _opening
-from _words import badge, plain, since
 
 from lib import runbook
 from lib.checks.telling import Fault, counted, headline
 from lib.core.results import Report, Status
 from lib.core.words import listed, moment, reached, sentence
 from lib.history.figures import figures
+from pages.parts import cards, findings
+from pages.parts.findings import GROUPS, began, dated, faults, roots
+from pages.parts.shared import current, now, page, snapshot, why_unknown
+from pages.parts.shared import opening as _opening
+from pages.parts.words import badge, plain, since
 
 _OF_ROWS = frozenset({"wrong_keys", "orphan_rows", "null_keys", "default_partition_rows"})
 # What of these fails leaves rows that can be counted; others lose them, or let strangers in.
@@ -66,8 +66,8 @@ def opening(group: str) -> Report:
 
 def _nothing_here(report: Report, group: str) -> None:
     """What is there in place of the page, in a database that has nothing of what it shows?"""
-    cards(faults(report, group), link=False)
-    _cards.check_lines(report, group)
+    findings.cards(faults(report, group), link=False)
+    cards.check_lines(report, group)
     st.stop()
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import _shared
 import streamlit as st
-from _words import badge, plain
 
 from lib.core.guards import Guard
 from lib.core.results import Report, Status
 from lib.watch import views, watch
+from pages.parts import shared
+from pages.parts.words import badge, plain
 
 BOTH = "all"
 _WAITING_SECONDS = 1
@@ -53,13 +53,13 @@ def view(report: Report, window: int) -> Report | None:
     if window == report.window_days:
         return report
     watch.WATCH.want(window)
-    return _shared.snapshot().views.get(window)
+    return shared.snapshot().views.get(window)
 
 
 def being_read(window: int) -> None:
     """Keeps the place of what is being read, says so, and follows by itself."""
     with st.container(border=True, height=_FRAME_PIXELS):
-        trouble, span = _shared.snapshot().trouble, "day" if window == 1 else f"{window} days"
+        trouble, span = shared.snapshot().trouble, "day" if window == 1 else f"{window} days"
         if trouble:
             st.markdown(f"{badge(Status.UNKNOWN)} **The last {span} could not be read.**")
             st.markdown(plain(trouble))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import streamlit as st
-from _shared import current, now, snapshot
-from _words import badge, plain
 
 from lib import runbook
 from lib.core.results import CheckResult, Report, Status
 from lib.core.words import ago, sentence
+from pages.parts.shared import current, now, snapshot
+from pages.parts.words import badge, plain
 
 _NOT_YET = ":gray-badge[:material/radio_button_unchecked: not yet]"
 

@@ -12,8 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
-from _frames import cells
-from _words import plain
+from streamlit.navigation.page import StreamlitPage
 
 from lib.core.results import Report
 from lib.core.words import ago, clock, duration, second
@@ -21,6 +20,8 @@ from lib.faces.below import under
 from lib.reports import proof
 from lib.watch import watch
 from lib.watch.snapshot import Snapshot
+from pages.parts.frames import cells
+from pages.parts.words import plain
 
 BEAT_SECONDS = 5
 _OFF = timedelta(minutes=1)
@@ -43,14 +44,15 @@ def snapshot() -> Snapshot:
     return known
 
 
-def know(pages: Iterable[Any]) -> None:
+def know(pages: Iterable[StreamlitPage]) -> None:
     """Remember the pages of this run, by their addresses."""
     st.session_state[_PAGES] = {page.url_path or "status": page for page in pages}
 
 
-def page(file: str) -> Any:
+def page(file: str) -> StreamlitPage | str:
     """The page of this file, to link to: named by its file alone, each link asks the disk."""
-    return st.session_state[_PAGES].get(file.removesuffix(".py"), file)
+    known: dict[str, StreamlitPage] = st.session_state[_PAGES]
+    return known.get(file.removesuffix(".py"), file)
 
 
 def now() -> datetime:
@@ -210,7 +212,8 @@ def table(frame: pd.DataFrame, alt: str, *, whole: bool = False, **columns: Any)
     frame = frame.assign(**{name: frame[name].map(_moment) for name in moments})
     labels = {name: str(name)[:1].upper() + str(name)[1:].replace("_", " ") for name in frame}
     config = {name: columns.get(name, label) for name, label in labels.items()}
-    height = "content" if whole or len(frame) < _LONG_TABLE else _LONG_TABLE_PIXELS
+    short = whole or len(frame) < _LONG_TABLE
+    height: int | Literal["content"] = "content" if short else _LONG_TABLE_PIXELS
     st.dataframe(
         cells(frame),
         hide_index=True,
@@ -230,7 +233,7 @@ def chart(
     alt: str,
     draw: Callable[[], go.Figure],
     edition: object = "",
-    on_select: Callable[[], None] | Literal["ignore"] = "ignore",
+    on_select: Callable[[], None] | None = None,
 ) -> None:
     """A finished figure, drawn once for each report (and edition) and shared by every viewer.
 
@@ -240,16 +243,19 @@ def chart(
     moment = "" if report is None else f"{report.database} {report.checked_at.isoformat()}"
     moment = f"{moment} {edition}"
     figure = _figure(name, moment, draw)
-    width = figure.layout.width or "stretch"
-    st.plotly_chart(
+    shown = partial(
+        st.plotly_chart,
         figure,
-        width=width,
+        width=figure.layout.width or "stretch",
         config={"displayModeBar": False},
         alt=alt,
         key=f"chart {name}",
-        on_select=on_select,
         selection_mode="points",
     )
+    if on_select is None:
+        shown()
+    else:
+        shown(on_select=on_select)
 
 
 @st.cache_resource(max_entries=200, show_spinner=False)

@@ -5,10 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-import _frames
-import _shared
 import streamlit as st
-from _words import badge, icon, plain
 
 from lib.checks.guarded_tables import guards_of
 from lib.core.context import Context
@@ -16,6 +13,8 @@ from lib.core.guards import GUARDS, Guard
 from lib.core.results import CheckResult, Finding, Report, Status, worst
 from lib.core.words import ago, moment, months_words, number, rows_word, sentence, span_words
 from lib.history.last_mend import COUNTED as KEY_CHECKS
+from pages.parts import frames, shared
+from pages.parts.words import badge, icon, plain
 
 _FEW = 4
 _NOT_ALL = ":gray-badge[:material/pending: not all read]"
@@ -23,7 +22,7 @@ _NOT_ALL = ":gray-badge[:material/pending: not all read]"
 
 def faults(*checks: CheckResult, table: str | None = None) -> None:
     """A card a fault: how many rows, which month they say, from when to when, and some ids."""
-    frame = _frames.radius(*checks)
+    frame = frames.radius(*checks)
     if table is not None:
         frame = frame[frame["table"] == table]
     if frame.empty:
@@ -57,7 +56,7 @@ def _key_words(keys: list[date]) -> str:
 
 def since_mend(report: Report, table: str | None = None) -> None:
     """What is known of the rows since the last mend, by table; nothing where none is known."""
-    frame, mend = _frames.since(report), _shared.snapshot().mend
+    frame, mend = frames.since(report), shared.snapshot().mend
     if frame.empty:
         return
     at = frame["since"].iloc[0]
@@ -66,7 +65,7 @@ def since_mend(report: Report, table: str | None = None) -> None:
         what = "the last mend" if seen else "the last wrong row"
         st.markdown(
             f"**Since {what}, {moment(at)}**, {ago(report.checked_at - at)}",
-            help=_shared.local(at),
+            help=shared.local(at),
         )
         counted = {row.table: row for row in frame.itertuples()}
         for guard in guards_of(report):
@@ -93,7 +92,7 @@ def _since(report: Report, guard: Guard, row: Any) -> str:
     fault = "wrong" if guard.reference is None else "lost"
     nulls = f", {number(int(row.null))} with a null key" if row.null > 0 else ""
     return (
-        f"{icon(status, current=_shared.current())} **{number(int(row.wrong))} {fault}** of "
+        f"{icon(status, current=shared.current())} **{number(int(row.wrong))} {fault}** of "
         f"{rows_word(int(row.rows))} of {plain(guard.table)}{nulls}"
     )
 
@@ -114,11 +113,11 @@ def older(report: Report, *checks: str, table: str | None = None) -> None:
     ]
     for line in lines or ["They were not looked at."]:
         st.markdown(line)
-    frame = _frames.older(*(report[name] for name in checks))
+    frame = frames.older(*(report[name] for name in checks))
     if table is not None:
         frame = frame[frame["table"] == table]
     if len(frame):
-        _shared.table(
+        shared.table(
             frame.rename(columns={"low": "from", "high": "to"}),
             "Older wrong rows by table and partition, with the first and the last one",
             where="Where they sit",
@@ -134,7 +133,7 @@ def _of_older(finding: Finding, guard: Guard) -> bool:
 def _told(check: CheckResult, guard: Guard, finding: Finding) -> str:
     """In a line: accepted by whom; well, only where all of them were read; else its status."""
     if finding.status is not Status.OK:
-        look = badge(finding.status, current=_shared.current())
+        look = badge(finding.status, current=shared.current())
     elif finding.accepted is not None:
         what = finding.detail.partition("; accepted by ")[0]
         return (
@@ -144,5 +143,5 @@ def _told(check: CheckResult, guard: Guard, finding: Finding) -> str:
     else:
         parts = [row for row in check.tables.get("older", ()) if row["table"] == guard.table]
         read = parts and all(row["why"] is None for row in parts)
-        look = badge(Status.OK, current=_shared.current()) if read else _NOT_ALL
+        look = badge(Status.OK, current=shared.current()) if read else _NOT_ALL
     return f"{look} {plain(sentence(finding.detail))}"

@@ -8,15 +8,15 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
-from _frames import cells
-from _shared import chart, current, once
-from _words import badge, plain
 
 from lib.core.context import Context
 from lib.core.guards import GUARDS
 from lib.core.results import Report, Status
 from lib.core.words import mark
 from lib.reports.drawing import matrix
+from pages.parts.frames import cells
+from pages.parts.shared import chart, current, once
+from pages.parts.words import badge, plain
 
 LEGEND = (
     "✓ fires · ! under another name, or no great harm · ✕ does not fire · "

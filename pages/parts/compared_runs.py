@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import _shared
 import streamlit as st
-from _words import badge, plain
 
 from lib.core import comparison
 from lib.core.comparison import Change
@@ -12,6 +10,8 @@ from lib.core.results import STATUSES, Report, Status
 from lib.core.words import mark, moment, plural, sentence
 from lib.history.history import VERIFICATION, Run
 from lib.watch import watch
+from pages.parts import shared
+from pages.parts.words import badge, plain
 
 _ADDRESS, _KEY = "with", "compared with"
 _OFFERED, _FEW = 60, 12
@@ -20,7 +20,7 @@ _WAITING_SECONDS = 0.5
 
 def offered(run: Run, report: Report) -> None:
     """A choice of the runs around this one, the last right one before it first."""
-    known = _shared.snapshot()
+    known = shared.snapshot()
     runs = {each.id: each for each in _others(run)}
     if not runs:
         return
@@ -67,7 +67,7 @@ def _choose() -> None:
 
 def _others(run: Run) -> list[Run]:
     """The last run before it that was right, then those nearest to it."""
-    runs = [each for each in _shared.snapshot().history.runs if each.kind == VERIFICATION]
+    runs = [each for each in shared.snapshot().history.runs if each.kind == VERIFICATION]
     before = [each for each in runs if each.at < run.at]
     right = [each for each in before if each.status < Status.UNKNOWN][-1:]
     near = sorted(runs, key=lambda each: abs(each.at - run.at))[: _OFFERED + 2]

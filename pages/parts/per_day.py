@@ -6,17 +6,16 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import _frames
-import _shared
 import pandas as pd
 import streamlit as st
-from _frames import cells
-from _words import badge, plain
 
 from lib.core.context import Context
 from lib.core.guards import GUARDS, Guard
 from lib.core.results import CheckResult, Finding, Report, Status, worst
 from lib.core.statements import readable
+from pages.parts import frames, shared
+from pages.parts.frames import cells
+from pages.parts.words import badge, plain
 
 _FEW_SPANS = 4
 
@@ -47,10 +46,10 @@ def every(
     def make() -> tuple[pd.DataFrame, pd.Series]:
         found = days(report)
         own = found[found["table"] == guard.table]
-        whole = _frames.every_day(own, begin(report).date(), last(report))
+        whole = frames.every_day(own, begin(report).date(), last(report))
         return whole, whole.drop(columns="day").sum()
 
-    return _shared.of_report(f"{days.__name__} {guard.table}", report, make)
+    return shared.of_report(f"{days.__name__} {guard.table}", report, make)
 
 
 def window(report: Report) -> str:
@@ -108,7 +107,7 @@ def right_key(guard: Guard) -> str:
 def look(check: CheckResult, guard: Guard) -> str:
     """The badge of that."""
     status = worst(finding.status for finding in found(check, guard))
-    return badge(status, current=_shared.current())
+    return badge(status, current=shared.current())
 
 
 def unknown(view: Report, name: str, guard: Guard) -> bool:
@@ -119,7 +118,7 @@ def unknown(view: Report, name: str, guard: Guard) -> bool:
         return False
     for finding in blind:
         st.markdown(f"**Not known: {plain(finding.detail)}.**")
-        if finding.remedy and view is not _shared.snapshot().report:  # whose remedies stand below
+        if finding.remedy and view is not shared.snapshot().report:  # whose remedies stand below
             st.code(readable(finding.remedy), language=None, wrap_lines=True)
     if not blind:
         st.markdown(f"**Not known: {plain(guard.relation)} was not looked at.**")
@@ -129,7 +128,7 @@ def unknown(view: Report, name: str, guard: Guard) -> bool:
 def table(frame: pd.DataFrame, alt: str, report: Report, name: str, **columns: Any) -> None:
     """The days as a table, newest first, and as a file, oldest first."""
     day = st.column_config.DateColumn("UTC day", format="ddd D MMM YYYY")
-    _shared.table(frame[::-1], alt, day=day, **columns)
+    shared.table(frame[::-1], alt, day=day, **columns)
     st.download_button(
         "Download these days as CSV",
         lambda: csv(frame),

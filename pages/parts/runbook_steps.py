@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import streamlit as st
-from _findings import remedy, sql, told
-from _shared import current, now, page, snapshot
-from _words import badge, plain
 
 from lib import runbook
 from lib.checks.telling import decides
@@ -16,6 +13,9 @@ from lib.core.words import sentence
 from lib.repairs.plan import as_sql, plan
 from lib.runbook import Live, Phase, Statement, Step
 from lib.runbook.symptoms import Symptom
+from pages.parts.findings import remedy, sql, told
+from pages.parts.shared import current, now, page, snapshot
+from pages.parts.words import badge, plain
 
 _ICONS = {
     Phase.SYMPTOMS: ":material/visibility:",

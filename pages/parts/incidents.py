@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import _notes
-import _runs
-import _shared
 import streamlit as st
-from _past import Asked, Past
-from _words import badge, breakable, close, plain
 
 from lib.core.words import at_most, clock, duration, reached, spell, who
 from lib.history.history import REFRESH, RPC, Run, Since
 from lib.history.incidents import Incident
 from lib.reports.review import wording
+from pages.parts import history_runs, notes, shared
+from pages.parts.timeline import Asked, Past
+from pages.parts.words import badge, breakable, close, plain
 
 _FEW = 4
 
@@ -43,14 +41,14 @@ def _but(wanted: Asked) -> str:
 
 
 def _card(incident: Incident) -> None:
-    now = _shared.now()
+    now = shared.now()
     with st.container(border=True, gap="xsmall"):
         st.markdown(f"### {badge(incident.status)} {plain(wording.what(incident))}")
-        st.markdown(_span(incident, now), help=_shared.local(incident.began))
+        st.markdown(_span(incident, now), help=shared.local(incident.began))
         with st.grid(6, min_column_width=140, gap="small"):
             for label, words in _facts(incident, now):
                 st.markdown(f":small[:gray[{label}]]  \n{breakable(words)}")
-        _notes.shown(incident)
+        notes.shown(incident)
         _links(incident)
 
 
@@ -94,8 +92,9 @@ def _links(incident: Incident) -> None:
     """To what the first red run with a report and the first ok one found, in this card."""
     place = f"incident {incident.began.isoformat()}"
     found = incident.opens
-    first = found is None or found.at == incident.began
-    label = "The run that found it" if first else f"The run of {found.at:%H:%M} UTC"
+    label = "The run that found it"
+    if found is not None and found.at != incident.began:
+        label = f"The run of {found.at:%H:%M} UTC"
     ends = [(label, found), ("The run that proves it", incident.mended)]
     with st.container(horizontal=True, gap="small"):
         for label, run in ends:
@@ -104,7 +103,7 @@ def _links(incident: Incident) -> None:
                     label,
                     key=f"{place} {label}",
                     icon=":material/description:",
-                    on_click=_runs.choose,
+                    on_click=history_runs.choose,
                     args=(run.id, place),
                 )
-    _runs.opened(place)
+    history_runs.opened(place)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import _shared
 import streamlit as st
-from _words import badge, plain
 
 from lib.core.results import Status
 from lib.core.weeks import LENGTH, Week, parse, usual, week_of
@@ -16,6 +14,8 @@ from lib.reports.review import Review, WeekRows, review
 from lib.reports.review.shelf import OLDEST
 from lib.watch import watch
 from lib.watch.snapshot import Snapshot
+from pages.parts import shared
+from pages.parts.words import badge, plain
 
 ADDRESS = "week"
 _WAITING_SECONDS = 0.5
@@ -23,9 +23,9 @@ _WAITING_SECONDS = 0.5
 
 def chosen(known: Snapshot) -> Week:
     """The week of the address, which the buttons change; else the usual one, said in words."""
-    current, oldest = week_of(_shared.now()), week_of(_shared.now()).later(-OLDEST)
+    current, oldest = week_of(shared.now()), week_of(shared.now()).later(-OLDEST)
     written = st.query_params.get(ADDRESS)
-    week = usual(_shared.now(), next((run.at for run in known.history.runs), None))
+    week = usual(shared.now(), next((run.at for run in known.history.runs), None))
     if written is not None:
         try:
             week = parse(written)
@@ -57,7 +57,7 @@ def _go(week: Week) -> None:
 def rows(week: Week) -> WeekRows | None:
     """The rows of this week; None as long as they are read, which is said."""
     watch.WATCH.review(week)
-    found = _shared.snapshot().weeks.get(week)
+    found = shared.snapshot().weeks.get(week)
     if found is None:
         st.markdown(f":material/hourglass_empty: Reading the week {week} …")
         st.fragment(_until_read, run_every=_WAITING_SECONDS)(week)
@@ -78,7 +78,7 @@ def nothing(found: WeekRows) -> bool:
 def what_is_left(found: WeekRows) -> str:
     """What is shown all the same?"""
     if not found.partial:
-        return f"This is what was read {ago(_shared.now() - found.read_at)}."
+        return f"This is what was read {ago(shared.now() - found.read_at)}."
     if nothing(found):
         return "Nothing is known of this week here."
     return (
@@ -89,7 +89,7 @@ def what_is_left(found: WeekRows) -> str:
 
 def made(found: WeekRows) -> Review:
     """The review, counted once for every viewer; what refreshes saw since is an action alone."""
-    now, known = _shared.now(), _shared.snapshot()
+    now, known = shared.now(), shared.snapshot()
     edge = min(now, found.week.end)
     noticed = tuple(
         run
@@ -100,4 +100,4 @@ def made(found: WeekRows) -> Review:
     last = noticed[-1].until if noticed else ""
     minute = f"{edge:%j %H:%M}"
     edition = f"{found.week} {found.read_at} {found.trouble} {last} {minute} {known.period}"
-    return _shared.kept("review", edition, lambda: review(whole, now, schedule.holds(known.period)))
+    return shared.kept("review", edition, lambda: review(whole, now, schedule.holds(known.period)))

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import _cards
-import _months
 import pandas as pd
 import streamlit as st
-from _shared import chart, current
-from _words import plain
 
 from lib.core.context import Context
 from lib.core.guards import GUARDS
 from lib.core.results import Report
 from lib.reports.drawing import coverage as pictures
 from lib.reports.drawing import sizes
+from pages.parts import cards, partition_frames
+from pages.parts.shared import chart, current
+from pages.parts.words import plain
 
 ESTIMATES = (
     "Estimates from PostgreSQL's statistics (`reltuples`, `relpages`), not a count: without "
@@ -29,7 +28,7 @@ def coverage(report: Report, months: pd.DataFrame, name: str, *, legend: bool = 
         st.markdown(f"**{plain(name)}**")
         chart(
             f"coverage {name}{' was' if faded else ''}",
-            f"{name}: {_cards.coverage_words(own)}",
+            f"{name}: {cards.coverage_words(own)}",
             lambda: pictures.coverage_calendar(own, month, faded=faded),
         )
         if legend:
@@ -38,15 +37,15 @@ def coverage(report: Report, months: pd.DataFrame, name: str, *, legend: bool = 
 
 def marks() -> None:
     """What do mark and colour mean?"""
-    _cards.coverage_legend()
+    cards.coverage_legend()
     st.caption("The mark says what takes the month's rows, the colour how bad that is.")
 
 
 def sizes_of(partitions: pd.DataFrame, months: pd.DataFrame, name: str) -> None:
     """How large is each month of this table?"""
-    own = _months.bounded(partitions[partitions["table"] == name])
+    own = partition_frames.bounded(partitions[partitions["table"] == name])
     spans = months[months["table"] == name]
-    words = _months.sum_words(own)
+    words = partition_frames.sum_words(own)
     with st.container(border=True, height="stretch", gap="xsmall"):
         st.markdown(f"**{plain(name)}** · {words}")
         if own.empty:

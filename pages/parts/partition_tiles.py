@@ -7,12 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 
-import _cards
 import pandas as pd
 import streamlit as st
-from _findings import told
-from _shared import current, local, now
-from _words import LOOKS, badge, icon, plain
 
 from lib.checks.rpc_privileges import MAINTENANCE_RPC
 from lib.core.context import Context, following
@@ -20,6 +16,11 @@ from lib.core.guards import GUARDS
 from lib.core.results import CheckResult, Report, Row, Status, worst
 from lib.core.statements import readable
 from lib.core.words import ago, duration, listed, moment, number, rows_word, sentence
+from lib.reports.drawing.looks import LOOKS
+from pages.parts import cards
+from pages.parts.findings import told
+from pages.parts.shared import current, local, now
+from pages.parts.words import badge, icon, plain
 
 _THERE = ("present", "future", "foreign")
 _MONTHLY = re.compile(r"(\d{1,2}) (\d{1,2}) (\d{1,2}) \* \*")
@@ -53,7 +54,7 @@ def _number(
 def next_month(months: pd.DataFrame) -> None:
     """How long until the month turns, is its partition there, and what makes it?"""
     turn = Context(GUARDS, now())
-    statuses = _cards.next_statuses(months)
+    statuses = cards.next_statuses(months)
     status = worst(statuses.values())
     with _tile("Next month", "hourglass_top", status):
         at = datetime(turn.next_month.year, turn.next_month.month, 1, tzinfo=UTC)

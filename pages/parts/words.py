@@ -59,7 +59,8 @@ def icon(status: Status, *, current: bool = True) -> str:
 
 def close(known: Since) -> bool:
     """Do the last look that was fine and the first that was not need seconds to be told apart?"""
-    return None not in (known.first, known.after) and known.first - known.after < 2 * _MINUTE
+    first, after = known.first, known.after
+    return first is not None and after is not None and first - after < 2 * _MINUTE
 
 
 def since(known: Since, now: datetime) -> str:

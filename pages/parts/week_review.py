@@ -6,24 +6,21 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import TypeVar
 
-import _cards
-import _findings
-import _months
-import _shared
-import _verdict
 import pandas as pd
 import streamlit as st
-from _words import LOOKS, badge, plain
 
 from lib.core.results import Report, Status
 from lib.core.words import NOT_VERIFIED, by_time, percent, sentence, stamp, word
 from lib.history.lanes import ALL, bars
 from lib.reports.drawing import drawings
+from lib.reports.drawing.looks import LOOKS
 from lib.reports.review import FORMATS, Review, wording
 from lib.reports.review.actions import Action
 from lib.reports.review.content import Told
 from lib.reports.review.measures import Measure
 from lib.reports.review.reading import WEEKS_BEFORE
+from pages.parts import cards, findings, partition_frames, shared, verdict
+from pages.parts.words import badge, plain
 
 _HOUR = timedelta(hours=1)
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -38,23 +35,23 @@ T = TypeVar("T")
 
 def today() -> None:
     """How it stands now, whichever week is shown, and is next month ready?"""
-    known = _shared.snapshot()
+    known = shared.snapshot()
     report = known.report
-    wrong = [] if report is None else _findings.faults(report)
-    lines = [f"Now: {_verdict.standing(wrong)}"]
+    wrong = [] if report is None else findings.faults(report)
+    lines = [f"Now: {verdict.standing(wrong)}"]
     if report is not None:
-        lines.append(_cards.next_month(_months.months(report)))
+        lines.append(cards.next_month(partition_frames.months(report)))
     if known.verified is not None and known.unrecorded:
         lines.append(f"Last verified: {_unkept(known.verified)}")
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.markdown("  \n".join(lines), width="content")
-        _verdict.to_status()
+        verdict.to_status()
 
 
 def _unkept(run: Report) -> str:
     """What did the last verification of this copy say, where no row tells of it?"""
-    said = plain(_cards.asked(run.checked_at, run.who, run.face))
-    return f"{badge(run.status, current=_shared.current())} {said}; no row of it is in the history."
+    said = plain(cards.asked(run.checked_at, run.who, run.face))
+    return f"{badge(run.status, current=shared.current())} {said}; no row of it is in the history."
 
 
 def head(known: Review) -> None:
@@ -79,7 +76,7 @@ def _worst(told: Sequence[Told]) -> str:
     """The worst incident in one line, the longest of several."""
     worst = max(
         (each.incident for each in told),
-        key=lambda own: (own.status, own.ended is None, own.lasted(_shared.now())),
+        key=lambda own: (own.status, own.ended is None, own.lasted(shared.now())),
     )
     first = "The worst: " if told[1:] else ""
     return f"{first}**{plain(wording.what(worst))}**, {plain(wording.span(worst))}"
@@ -103,13 +100,13 @@ def _hours(known: Review) -> None:
     words = [None if bar.status is None else bar.status.word for bar in drawn]
     told = by_time(bar.status for bar in drawn)
     st.image(
-        drawings.week(words, [bar.share for bar in drawn], _DAYS, ink=_shared.ink()),
+        drawings.week(words, [bar.share for bar in drawn], _DAYS, ink=shared.ink()),
         width="stretch",
         alt=f"The week from Monday: {told} of {len(words)} hours",
     )
     rest = "" if known.over else "; what is left of the week is blank"
     st.caption(f"A square is an hour, UTC, and shows the worst in it{rest}.")
-    _cards.strip_legend()
+    cards.strip_legend()
 
 
 def _few(items: Sequence[T], draw: Callable[[T], None], what: str) -> None:
@@ -154,7 +151,7 @@ def _incident(told: Told) -> None:
     own = told.incident
     with st.container(border=True, gap="xsmall"):
         st.markdown(f"{badge(own.status)} **{plain(wording.what(own))}**")
-        st.markdown(plain(sentence(wording.span(own))), help=_shared.local(own.began))
+        st.markdown(plain(sentence(wording.span(own))), help=shared.local(own.began))
         for note in told.notes:
             by = plain(wording.author(note))
             look = ":material/sticky_note_2:"
@@ -218,7 +215,7 @@ def checks(known: Review) -> None:
 
 def _table(rows: list[tuple[str, ...]], alt: str) -> None:
     frame = pd.DataFrame(rows, columns=list(wording.COLUMNS))
-    _shared.table(frame, alt, whole=True)
+    shared.table(frame, alt, whole=True)
 
 
 def files(known: Review) -> None:

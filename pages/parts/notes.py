@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import _shared
-import _sign_in
 import streamlit as st
-from _words import badge, plain
 
 from lib.core.results import Status
 from lib.core.words import clock, sentence, who
@@ -16,13 +13,15 @@ from lib.history.migrations import applied
 from lib.history.notes import LONGEST, notes, notes_of
 from lib.reports.review import wording
 from lib.watch import watch
+from pages.parts import shared, sign_in
+from pages.parts.words import badge, plain
 
 FACE = "page"
 
 
 def shown(incident: Incident) -> None:
     """The notes, the migrations before it, and a place to add a note."""
-    known, now = _shared.snapshot(), _shared.now()
+    known, now = shared.snapshot(), shared.now()
     before = wording.migrations(applied(known.history, incident.last_ok, incident.began))
     st.caption(f"{plain(sentence(before))}.")
     for note in notes_of(incident, notes(known.history)):
@@ -48,7 +47,7 @@ def _new(about: datetime, under_way: str | None) -> None:
             max_chars=LONGEST,
             height=90,
         )
-        _sign_in.ask(
+        sign_in.ask(
             "Keep the note",
             lambda by: _keep(about, by, f"{key} text"),
             key=key,

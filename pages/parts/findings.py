@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import streamlit as st
-from _shared import current, now, page, snapshot
-from _words import badge, last_fine, plain, since
 
 from lib import runbook
 from lib.checks import telling
@@ -19,6 +17,8 @@ from lib.db.sql import setup_file
 from lib.history.history import Since
 from lib.repairs.plan.locking import lock_of
 from lib.repairs.plan.making import step_for
+from pages.parts.shared import current, now, page, snapshot
+from pages.parts.words import badge, last_fine, plain, since
 
 BOOK = ":material/menu_book:"
 _FEW = 5

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-import _shared
 import streamlit as st
-from _words import badge, plain
 
 from lib.core.errors import NotAuthorized, SignInNeeded, WatchtowerError
 from lib.core.results import Status
 from lib.settings import operators, sign_in
 from lib.settings.gate import TOO_SHORT
 from lib.watch import watch
+from pages.parts import shared
+from pages.parts.words import badge, plain
 
 _REFUSAL = "refusal"
 _ICON = str(Path(__file__).with_name("watchtower.svg"))
@@ -50,7 +50,7 @@ def may_look() -> bool:
     if not settings.sign_in_required:
         return True
     try:
-        operators.may_look(claims(), settings.sign_in_age, _shared.now())
+        operators.may_look(claims(), settings.sign_in_age, shared.now())
     except NotAuthorized:
         return False
     return True
@@ -62,7 +62,7 @@ def who() -> str:
     Raises: NotAuthorized with the reason why this one may not.
     """
     settings = watch.WATCH.settings
-    return operators.may_run(claims(), settings.operators, settings.sign_in_age, _shared.now())
+    return operators.may_run(claims(), settings.operators, settings.sign_in_age, shared.now())
 
 
 def door() -> None:
@@ -152,7 +152,7 @@ def ask(
     """
     if watch.WATCH.settings_error is not None:
         st.markdown(f"{badge(Status.UNKNOWN)} **{plain(watch.WATCH.settings_error)}**")
-        _shared.first_steps(_shared.snapshot())
+        shared.first_steps(shared.snapshot())
     elif watch.WATCH.settings.auth:
         _operators_button(label, begin, key, icon)
     else:
@@ -185,7 +185,7 @@ def _pressed(begin: Callable[[str], object]) -> None:
     The one place where a page waits for the database: they may have signed out in another copy.
     """
     age = watch.WATCH.settings.sign_in_age
-    unknown = watch.WATCH.sign_outs.exchange(age, _shared.now())
+    unknown = watch.WATCH.sign_outs.exchange(age, shared.now())
     try:
         name = who()
         if unknown:
@@ -256,7 +256,7 @@ def _expired() -> str:
     if here.get("is_logged_in") is not True:
         return ""
     try:
-        operators.may_look(here, watch.WATCH.settings.sign_in_age, _shared.now())
+        operators.may_look(here, watch.WATCH.settings.sign_in_age, shared.now())
     except SignInNeeded as error:
         return str(error)
     return ""
@@ -266,7 +266,7 @@ def _ways_in(label: str, *, key: str, type: Literal["primary", "secondary"] = "s
     """A button for each provider; where the page was opened elsewhere, the address to open."""
     settings = watch.WATCH.settings
     home = sign_in.home(settings.auth).replace("{port}", str(st.get_option("server.port")))
-    if st.context.url and not f"{home}/".startswith(f"{_shared.origin()}/"):
+    if st.context.url and not f"{home}/".startswith(f"{shared.origin()}/"):
         st.caption(f"Sign-in works at {plain(home)} alone. Open the dashboard there.")
         st.link_button(f"Open {home}", home, icon=":material/open_in_new:")
         return
@@ -291,7 +291,7 @@ def _untold(*, why: bool) -> None:
 def _leave() -> None:
     """Sign out, here and in every other tab of every copy."""
     settings = watch.WATCH.settings
-    watch.WATCH.sign_outs.end(st.user.to_dict(), settings.sign_in_age, _shared.now())
+    watch.WATCH.sign_outs.end(st.user.to_dict(), settings.sign_in_age, shared.now())
     st.logout()
 
 

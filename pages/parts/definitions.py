@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import streamlit as st
-from _findings import remedy, told
-from _frames import rows
-from _shared import current, now, snapshot
-from _words import badge, plain
 
 from lib.core.context import Verdict
 from lib.core.guards import GUARDS
 from lib.core.results import Finding, Report, Status
 from lib.core.words import ago, clock, sentence, who
 from lib.history.ground import Ground
+from pages.parts.findings import remedy, told
+from pages.parts.frames import rows
+from pages.parts.shared import current, now, snapshot
+from pages.parts.words import badge, plain
 
 
 def trigger(row: Any) -> None:
@@ -83,7 +83,7 @@ def proof(report: Report, name: str) -> tuple[str, str]:
 def _ground(report: Report) -> Ground | None:
     """The verification by which this report goes, or that it is itself."""
     own = snapshot().verified or (report if report.face else None)
-    return snapshot().ground or (own and Ground.of(own))
+    return snapshot().ground or (None if own is None else Ground.of(own))
 
 
 def _untried(ground: Ground | None, name: str) -> str:

@@ -6,15 +6,15 @@ import json
 
 import pandas as pd
 import streamlit as st
-from _definitions import proof
-from _findings import told
-from _frames import rows
-from _shared import current, now, table
-from _words import badge, plain
 
 from lib.checks.rpc_calls import DRIFT_RPC, MONTH_RPC, TRIGGERS_RPC
 from lib.core.results import Finding, Report, Row, Status
 from lib.core.words import ago, clock, listed, mark, sentence
+from pages.parts.definitions import proof
+from pages.parts.findings import told
+from pages.parts.frames import rows
+from pages.parts.shared import current, now, table
+from pages.parts.words import badge, plain
 
 # Of which of our own checks does each RPC speak?
 _OURS = {

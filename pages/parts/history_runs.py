@@ -5,14 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import _cards
-import _compare
-import _shared
 import pandas as pd
 import streamlit as st
-from _frames import cells
-from _past import Asked, Past
-from _words import badge, plain
 
 from lib.checks import telling
 from lib.core.results import Report, Status
@@ -20,6 +14,10 @@ from lib.core.words import NOT_VERIFIED, mark, moment, sentence, who
 from lib.history.archive import Opened
 from lib.history.history import REFRESH, RPC, History, Run
 from lib.watch import watch
+from pages.parts import cards, compared_runs, shared
+from pages.parts.frames import cells
+from pages.parts.timeline import Asked, Past
+from pages.parts.words import badge, plain
 
 ADDRESS = "at address"
 TABLE = "run table"
@@ -38,7 +36,7 @@ def choose(run: str, place: str) -> None:
 
 def _close() -> None:
     st.query_params.pop("run", None)
-    _compare.closed()
+    compared_runs.closed()
     st.session_state.pop(_PLACE, None)
     st.session_state[_ROWS] = _NONE
 
@@ -47,7 +45,7 @@ def listed(found: Past, wanted: Asked) -> None:
     """The runs of the range, newest first, to choose from."""
     runs = [
         run
-        for run in reversed(list(_telling(_shared.snapshot().history)))
+        for run in reversed(list(_telling(shared.snapshot().history)))
         if run.at >= found.start and _asked_for(run, wanted)
     ]
     own = [run for run in runs if run.kind != RPC]
@@ -157,7 +155,7 @@ def opened(place: str) -> None:
 
 
 def _opened(run: str) -> None:
-    known = _shared.snapshot()
+    known = shared.snapshot()
     listed = next((each for each in known.history.known if each.id == run), None)
     if listed is None:
         st.markdown(f"**No run of the last 90 days is called {plain(run)}.**")
@@ -185,7 +183,7 @@ def _glimpsed(run: Run) -> None:
     words = sentence(telling.in_short(run.worst)) or "What it saw"
     st.markdown(f"### {badge(run.status)} {plain(words)}")
     until = f" · the same until {moment(run.until)}" if run.until > run.at else ""
-    st.caption(f"{moment(run.at)} · a refresh{until}", help=_shared.local(run.at))
+    st.caption(f"{moment(run.at)} · a refresh{until}", help=shared.local(run.at))
     st.markdown(plain(f"Not ok: {_not_ok(run) or 'nothing'}. A refresh keeps no report."))
 
 
@@ -200,19 +198,19 @@ def _told(run: Run, found: Opened) -> None:
     verdict = "The drift RPC's own answer" if report is None else telling.verdict(report)
     st.markdown(f"### {badge(run.status)} {plain(verdict.replace(' Below also: ', ' Also: '))}")
     took = "" if run.duration_ms is None else f" · took {run.duration_ms:,} ms"
-    st.caption(f"{moment(run.at)} · asked by {plain(_by(run))}{took}", help=_shared.local(run.at))
+    st.caption(f"{moment(run.at)} · asked by {plain(_by(run))}{took}", help=shared.local(run.at))
     if report is None:
         frame = pd.DataFrame(
             [(str(name), str(value)) for name, value in (found.answer or {}).items()],
             columns=["key", "answer"],
         )
-        _shared.table(frame, "What the drift RPC answered")
+        shared.table(frame, "What the drift RPC answered")
         return
     _findings_of(report)
-    _compare.offered(run, report)
+    compared_runs.offered(run, report)
     with st.expander(f"All {len(report.checks)} checks of this run", icon=":material/checklist:"):
-        frame = _cards.checks_table(report).drop(columns="milliseconds")
-        _shared.table(frame, "Each check of this run with its status and what it found")
+        frame = cards.checks_table(report).drop(columns="milliseconds")
+        shared.table(frame, "Each check of this run with its status and what it found")
 
 
 def _findings_of(report: Report) -> None:

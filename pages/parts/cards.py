@@ -5,12 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from itertools import dropwhile
 
-import _months
 import pandas as pd
 import streamlit as st
-from _findings import GROUPS, told
-from _shared import current, ink, local, now, page, snapshot
-from _words import LOOKS, badge, icon, plain
 from streamlit.delta_generator import DeltaGenerator
 
 from lib import runbook
@@ -32,6 +28,11 @@ from lib.core.words import (
 from lib.history.history import VERIFICATION, Run
 from lib.reports.drawing import coverage as pictures
 from lib.reports.drawing import drawings
+from lib.reports.drawing.looks import LOOKS
+from pages.parts import partition_frames
+from pages.parts.findings import GROUPS, told
+from pages.parts.shared import current, ink, local, now, page, snapshot
+from pages.parts.words import badge, icon, plain
 
 _NAMED = 6
 _LEGEND = (
@@ -124,7 +125,7 @@ def month_turn(report: Report) -> None:
     """How long until the month turns, and is there a partition for the next one?"""
     turn = Context(GUARDS, now())
     st.markdown(f"**The month turns in {duration(turn.until_next_month)}**")
-    st.markdown(next_month(_months.months(report)))
+    st.markdown(next_month(partition_frames.months(report)))
 
 
 def next_month(months: pd.DataFrame) -> str:
@@ -159,7 +160,7 @@ def next_statuses(months: pd.DataFrame) -> dict[str, Status]:
 
 def coverage(report: Report) -> None:
     """The small coverage chart: the latest twelve months, a row a table."""
-    months = _months.months(report)
+    months = partition_frames.months(report)
     if months.empty:
         st.caption("No partitioned table was seen.")
         return

@@ -7,12 +7,12 @@ from datetime import date
 from typing import Any
 
 import pandas as pd
-from _shared import once
 
 from lib.core.context import following
 from lib.core.results import CheckResult, Report, Row, Status
 from lib.reports.drawing.coverage import MARKS, WORDS
 from lib.reports.drawing.sizes import size_words
+from pages.parts.shared import once
 
 
 @once

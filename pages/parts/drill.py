@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
-import _findings
-import _shared
 import streamlit as st
-from _words import badge, plain
 
 from lib.checks import telling
 from lib.core.errors import WatchtowerError
@@ -17,6 +14,8 @@ from lib.demo.drills import Drill
 from lib.demo.fire_drill import Burning, Over
 from lib.watch import watch
 from lib.watch.snapshot import Snapshot
+from pages.parts import findings, shared
+from pages.parts.words import badge, plain
 
 PAGE = "fire_drill.py"
 FIRE = ":material/local_fire_department:"
@@ -45,11 +44,11 @@ def demo_line(known: Snapshot, *, here: bool) -> None:
 
 def _when(on: Burning) -> str:
     """When was it begun, and for how long is it on? 13:41 UTC (2 min)."""
-    at = _shared.now()
+    at = shared.now()
     return f"{clock(on.at, at)} ({duration(at - on.at)})"
 
 
-def attempt(call: Any, *arguments: Any) -> None:
+def attempt(call: Callable[..., object], *arguments: object) -> None:
     """Begin or mend; what stands in the way is said on the page."""
     try:
         call(*arguments)
@@ -59,7 +58,7 @@ def attempt(call: Any, *arguments: Any) -> None:
 
 def trouble() -> None:
     """What stood in the way of this viewer's last attempt, or of the last mend?"""
-    why = st.session_state.pop(_REFUSED, None) or _shared.snapshot().fire.failed
+    why = st.session_state.pop(_REFUSED, None) or shared.snapshot().fire.failed
     if why:
         st.error(plain(why), icon=":material/block:")
 
@@ -83,7 +82,7 @@ def statements(drill: Drill) -> None:
 
 def on_fire(on: Burning) -> None:
     """Which drill is on, since when, and what the watch sees of it right now."""
-    known = _shared.snapshot()
+    known = shared.snapshot()
     by = who(on.by, "")
     with st.container(border=True, gap="small"):
         st.markdown(f"## {FIRE} {plain(sentence(on.title))}")
@@ -106,18 +105,20 @@ def seen(on: Burning, report: Report) -> bool:
 
 def _sights(on: Burning, report: Report) -> None:
     """Each check that must turn, and whether it has."""
-    faults = _findings.faults(report)
+    faults = findings.faults(report)
     words = telling.headline(faults[0].finding) if faults else telling.verdict(report)
     words = words.removeprefix("Unknown: ")  # the badge says it
     more = f" ({len(faults) - 1} more on Status)" if faults[1:] else ""
     st.markdown(
-        f"**What the watch sees**, {ago(_shared.now() - report.checked_at)}: "
-        f"{badge(report.status, current=_shared.current())} {plain(words)}{more}"
+        f"**What the watch sees**, {ago(shared.now() - report.checked_at)}: "
+        f"{badge(report.status, current=shared.current())} {plain(words)}{more}"
     )
     for check, turned in (on.drill.turned(report) if on.drill else {}).items():
         found = report[check]
-        words = plain(_findings.told(found)) if turned else f"not {on.drill.checks[check]} yet"
-        st.markdown(f"{badge(found.status, current=_shared.current())} **{plain(check)}** {words}")
+        words = plain(findings.told(found))
+        if not turned and on.drill:
+            words = f"not {on.drill.checks[check]} yet"
+        st.markdown(f"{badge(found.status, current=shared.current())} **{plain(check)}** {words}")
     if not turned_all(on, report):
         st.markdown("Reading alone does not tell: a verification tries guards and calls both RPCs.")
 
@@ -130,22 +131,22 @@ def turned_all(on: Burning, report: Report) -> bool:
 def _links(on: Burning) -> None:
     """Where to look: Status, the pages of the checks that turn, the runbook."""
     homes = [
-        home for check in (on.drill.checks if on.drill else ()) for home in _findings.homes(check)
+        home for check in (on.drill.checks if on.drill else ()) for home in findings.homes(check)
     ]
-    report = _shared.snapshot().report
+    report = shared.snapshot().report
     with st.container(horizontal=True, gap="small"):
         if report is not None and seen(on, report) and not turned_all(on, report):
             st.page_link("verify.py", label="Verify", icon=":material/verified_user:")
         st.page_link("status.py", label="Status", icon=":material/monitor_heart:")
         for home in dict.fromkeys(homes):
-            group = _findings.GROUPS[home]
+            group = findings.GROUPS[home]
             st.page_link(group.page, label=home, icon=group.icon)
         st.page_link("runbook.py", label="Runbook", icon=":material/menu_book:")
 
 
 def follow() -> None:
     """Redraws as soon as there is more to say: the watch has looked, or the mend has ended."""
-    known = _shared.snapshot()
+    known = shared.snapshot()
     on = known.fire.on
     looking = on is not None and (known.report is None or not seen(on, known.report))
     if known.fire.mending or looking:
@@ -153,7 +154,7 @@ def follow() -> None:
 
 
 def _follow() -> None:
-    shown, newest = _shared.snapshot(), watch.WATCH.snapshot
+    shown, newest = shared.snapshot(), watch.WATCH.snapshot
     if newest.fire.mending != shown.fire.mending or newest.report is not shown.report:
         st.rerun()
     if newest.fire.mending:
@@ -164,7 +165,7 @@ def _follow() -> None:
 
 def ended(over: Over) -> None:
     """What the mend did, what is left, and what the verification after it says."""
-    report, at = over.mended.report, _shared.now()
+    report, at = over.mended.report, shared.now()
     with st.container(border=True, gap="small"):
         done = "Mended and verified" if over.healed else "Not mended yet"
         st.markdown(f"## {badge(report.status)} {done}")

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 
-import _acceptance
-import _cards
-import _findings
-import _shared
 import pandas as pd
 import streamlit as st
-from _words import badge, breakable, plain
 
 from lib import verification
 from lib.checks import CHECKS, telling
@@ -21,6 +16,8 @@ from lib.core.words import sentence, who
 from lib.reports import proof
 from lib.watch import watch
 from lib.watch.snapshot import Snapshot
+from pages.parts import cards, checklist, findings, shared
+from pages.parts.words import badge, breakable, plain
 
 FOLLOWING, WATCHING = 0.3, 2.0  # seconds between two looks, with a run under way and without
 _RUN, _FAILED, _SHOWN = "run", "run failed", "run shown"
@@ -40,7 +37,7 @@ _KINDS = {
 
 def begun(run: Future[Report]) -> None:
     """Remember that this viewer began or joined this run, to say how it ended."""
-    st.session_state[_RUN] = run, _shared.now()
+    st.session_state[_RUN] = run, shared.now()
     st.session_state.pop(_FAILED, None)
 
 
@@ -49,19 +46,19 @@ def under_way() -> bool:
     if _RUN in st.session_state and not _waiting():
         run, _ = st.session_state.pop(_RUN)
         _note_failure(run)
-    busy = st.session_state[_SHOWN] = _busy(_shared.snapshot())
+    busy = st.session_state[_SHOWN] = _busy(shared.snapshot())
     return busy
 
 
 def _busy(known: Snapshot) -> bool:
     run = known.running
-    return _waiting() or (run is not None and not run.overdue(_shared.now()))
+    return _waiting() or (run is not None and not run.overdue(shared.now()))
 
 
 def _waiting() -> bool:
     """Does this viewer wait for an answer that may still come in time?"""
     run, began = st.session_state.get(_RUN, (None, None))
-    return run is not None and not run.done() and _shared.now() - began <= AT_MOST
+    return run is not None and not run.done() and shared.now() - began <= AT_MOST
 
 
 def _note_failure(run: Future[Report]) -> None:
@@ -76,10 +73,10 @@ def trouble() -> None:
     if why := st.session_state.get(_FAILED):
         st.error(f"**{plain(why)}** Nothing was verified.", icon=":material/help:")
         return
-    known = _shared.snapshot()
-    silent = known.report is not None and not _shared.current()
+    known = shared.snapshot()
+    silent = known.report is not None and not shared.current()
     if watch.WATCH.settings_error is None and (known.trouble or silent):
-        _shared.unknown(known)
+        shared.unknown(known)
 
 
 def follow(*, busy: bool) -> None:
@@ -88,7 +85,7 @@ def follow(*, busy: bool) -> None:
 
 
 def _follow() -> None:
-    newest, shown = watch.WATCH.snapshot, _shared.snapshot()
+    newest, shown = watch.WATCH.snapshot, shared.snapshot()
     busy = _busy(newest)
     if busy != st.session_state[_SHOWN] or newest.verified is not shown.verified:
         st.rerun()
@@ -98,14 +95,14 @@ def _follow() -> None:
 
 def _progress(run: Running | None) -> None:
     """How many have answered, what each said, and which one is being asked."""
-    run = run or Running(_shared.now(), "", "", tuple(check.name for check in CHECKS))
+    run = run or Running(shared.now(), "", "", tuple(check.name for check in CHECKS))
     names, done = run.checks, run.done
     failing = sum(step.status not in (Status.OK, None) for step in done)
     words = f"{len(done)} of {len(names)} checks have answered"
     if failing:
         words += f", {failing} not ok"
     st.progress(len(done) / len(names), text=words)
-    seconds = (_shared.now() - run.began).total_seconds()
+    seconds = (shared.now() - run.began).total_seconds()
     by = f" · asked by {plain(who(run.who, run.face))}" if run.who else ""
     st.caption(f"{seconds:.1f} s{by} · everybody on this page sees it")
     answered = {step.check: step for step in done}
@@ -122,7 +119,7 @@ def _beside(lines: list[tuple[str, str, str]], report: Report | None) -> None:
         st.table(frame, border="horizontal", hide_index=True, alt="Each check: status and time")
     with ticked:
         st.header("Acceptance")
-        _acceptance.checklist(report, running=report is None)
+        checklist.checklist(report, running=report is None)
 
 
 def _line(name: str, step: Step | None, asking: bool) -> tuple[str, str, str]:
@@ -135,14 +132,14 @@ def _line(name: str, step: Step | None, asking: bool) -> tuple[str, str, str]:
 
 def result(report: Report) -> None:
     """What the last verification found, who asked, and the file to keep."""
-    worse = _acceptance.turned(report)
-    fresh = _shared.current() and not worse
+    worse = checklist.turned(report)
+    fresh = shared.current() and not worse
     with st.container(border=True):
         st.markdown(f"### {badge(report.status, current=fresh)} {plain(telling.verdict(report))}")
-        asked = _cards.asked(report.checked_at, report.who, report.face)
+        asked = cards.asked(report.checked_at, report.who, report.face)
         st.caption(
             f"{plain(sentence(asked))} · took {report.duration_ms:,} ms",
-            help=_shared.local(report.checked_at),
+            help=shared.local(report.checked_at),
         )
         if worse:
             look = badge(max(check.status for check in worse.values()))
@@ -156,12 +153,12 @@ def result(report: Report) -> None:
 
 def followed(report: Report) -> None:
     """A later verification, by another copy or face: what it said, and where all of it stands."""
-    run = next(reversed(_shared.snapshot().history.verifications()), None)
+    run = next(reversed(shared.snapshot().history.verifications()), None)
     if run is None or run.at <= report.checked_at + AT_MOST:  # else it may be this one's own row
         return
     with st.container(border=True):
-        asked = plain(_cards.asked(run.at, run.who, run.face))
-        look = badge(run.status, current=_shared.current())
+        asked = plain(cards.asked(run.at, run.who, run.face))
+        look = badge(run.status, current=shared.current())
         st.markdown(f"{look} **Verified again since, elsewhere:** {asked}")
         st.caption("What follows is the last one of this copy.")
         st.page_link("history.py", label="History: what it found", icon=":material/east:")
@@ -173,7 +170,7 @@ def _downloads(report: Report) -> None:
         for suffix, (label, mime, look) in _KINDS.items():
             st.download_button(
                 label,
-                _shared.proof_file(report, suffix),
+                shared.proof_file(report, suffix),
                 file_name=proof.file_name(report, suffix),
                 mime=mime,
                 icon=look,
@@ -184,10 +181,10 @@ def _downloads(report: Report) -> None:
 
 def details(report: Report) -> None:
     """What it found wrong, worst first; then every check, and the acceptance list."""
-    if found := _findings.faults(report):
+    if found := findings.faults(report):
         st.header("What is wrong, worst first")
-        _findings.cards(found)
-    worse = _acceptance.turned(report)
+        findings.cards(found)
+    worse = checklist.turned(report)
     _beside([_past(check, worse.get(check.check)) for check in report.checks], report)
 
 
@@ -196,9 +193,9 @@ def _past(check: CheckResult, later: CheckResult | None) -> tuple[str, str, str]
     step = Step(check.check, check.standing, check.summary, check.seconds)
     _, words, took = _line(step.check, step, False)
     if later is None:
-        return badge(check.standing, current=_shared.current()), words, took
+        return badge(check.standing, current=shared.current()), words, took
     return (
-        badge(later.status, current=_shared.current()),
+        badge(later.status, current=shared.current()),
         f"**{plain(check.check)}** {breakable(sentence(later.failing()[0].detail))} "
         f":gray[· verified as {check.word}]",
         took,
@@ -207,7 +204,7 @@ def _past(check: CheckResult, later: CheckResult | None) -> tuple[str, str, str]
 
 def elsewhere(report: Report | None) -> None:
     """The same over HTTP and on the command line, as lines to copy."""
-    for command in proof.commands(report, _shared.origin()):
+    for command in proof.commands(report, shared.origin()):
         st.markdown(f"**{plain(command.name)}**")
         st.code(command.line, language=None, wrap_lines=True)
     st.caption("Put the secret where the placeholder stands. Each gives the same answer.")

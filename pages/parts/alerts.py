@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import _shared
 import streamlit as st
-from _words import plain
 
 from lib.core.words import ago, clock, plural
 from lib.settings.channels import Delivery
 from lib.settings.maintenance_windows import current
+from pages.parts import shared
+from pages.parts.words import plain
 
 _SLOW = timedelta(seconds=10)
 _SAID = {
@@ -23,7 +23,7 @@ _SAID = {
 
 def lines() -> None:
     """How many channels there are, what was told last, and what does not arrive."""
-    state, now = _shared.snapshot().alerts, _shared.now()
+    state, now = shared.snapshot().alerts, shared.now()
     if not state.channels:
         st.markdown(
             ":material/notifications_off: **Nobody is told of a change:** no alert channel is set.",
@@ -54,7 +54,7 @@ def lines() -> None:
 
 def _trouble(channel: Delivery) -> str | None:
     """What does not arrive? None where the last message did."""
-    now = _shared.now()
+    now = shared.now()
     if channel.since is not None and now - channel.since > _SLOW:
         return f"a message is on its way since {clock(channel.since, now)}"
     if channel.trouble is None or channel.failed_at is None:

@@ -6,11 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-import _shared
 import pandas as pd
 import streamlit as st
-from _cards import strip_legend
-from _words import LOOKS, icon, plain
 
 from lib.core.results import Status
 from lib.core.words import NOT_VERIFIED, by_time, clock, duration, percent, spell
@@ -19,6 +16,10 @@ from lib.history.history import History
 from lib.history.incidents import Incident, incidents
 from lib.history.lanes import ALL, Availability, Bar, Span, availability, bars, gaps, lanes
 from lib.reports.drawing import drawings
+from lib.reports.drawing.looks import LOOKS
+from pages.parts import shared
+from pages.parts.cards import strip_legend
+from pages.parts.words import icon, plain
 
 # How long a bar is, and how many there are.
 RANGES = {
@@ -101,16 +102,16 @@ def past(known: History, span: str) -> Past:
     known = known.recorded
     last = [run.until for run in known.runs[-1:]]
     edition = f"{span} {len(known.runs)} {[run.id for run in known.runs[:1]]} {last}"
-    minute = f"{_shared.now():%d %H:%M} {_shared.snapshot().period}"
-    return _shared.kept("past", f"{edition} {minute}", lambda: _past(known, span))
+    minute = f"{shared.now():%d %H:%M} {shared.snapshot().period}"
+    return shared.kept("past", f"{edition} {minute}", lambda: _past(known, span))
 
 
 def _past(known: History, span: str) -> Past:
     slot, slots = RANGES[span]
     # This machine's clock may be behind the database's: no run is left out for that.
-    end = max([_shared.now(), *(run.until for run in known.runs[-1:])])
+    end = max([shared.now(), *(run.until for run in known.runs[-1:])])
     start = _EPOCH + ((end - _EPOCH) // slot - slots + 1) * slot
-    found = lanes(known, start, end, schedule.holds(_shared.snapshot().period))
+    found = lanes(known, start, end, schedule.holds(shared.snapshot().period))
     return Past(
         start,
         end,
@@ -168,7 +169,7 @@ def timeline(found: Past, wanted: Asked) -> None:
     st.caption(
         f"From {first} to {found.end:%d %b %Y, %H:%M} UTC, oldest left; a bar is "
         f"{_slot_words(found.slot)} and shows the worst in it, filled as far as it was verified. "
-        f"What a run finds holds until the next one, for {duration(2 * _shared.snapshot().period)} "
+        f"What a run finds holds until the next one, for {duration(2 * shared.snapshot().period)} "
         "at most."
     )
     strip_legend()
@@ -263,4 +264,4 @@ def numbers(found: Past, wanted: Asked) -> None:
         ],
     )
     with st.expander("The same in numbers", icon=":material/table_rows:"):
-        _shared.table(frame, "For how long each check stood how in this range")
+        shared.table(frame, "For how long each check stood how in this range")

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import _shared
 import streamlit as st
 
 from lib.core.words import clock, duration
 from lib.history import schedule
 from lib.watch import watch
 from lib.watch.snapshot import Snapshot
+from pages.parts import shared
 
 
 def teach(known: Snapshot) -> None:
     """No run is known yet: what will appear, and when the next one runs."""
-    now, cron = _shared.now(), watch.WATCH.settings.schedule
+    now, cron = shared.now(), watch.WATCH.settings.schedule
     with st.container(border=True):
         if known.history.trouble:
             st.markdown("## Nothing of the past can be shown")

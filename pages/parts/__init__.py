@@ -1,0 +1,1 @@
+"""What the pages are made of: each module draws one subject, for the pages that show it."""
