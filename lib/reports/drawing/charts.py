@@ -15,6 +15,9 @@ from typing import Any, NamedTuple
 import pandas as pd
 import plotly.graph_objects as go
 
+from lib.core.results import Status
+from lib.core.words import SIGNS
+
 GREEN, ORANGE, VIOLET, RED = "#2a9168", "#b9740f", "#8672d4", "#d6493c"
 BLUE, GREY, PLAIN = "#4a86d8", "#868e99", "#7fa3d6"
 CLEAR = "rgba(0,0,0,0)"
@@ -40,10 +43,8 @@ class Cell(NamedTuple):
 
 
 CELLS = {
-    "ok": Cell(GREEN, "✓"),
-    "warning": Cell(ORANGE, "!"),
-    "unknown": Cell(VIOLET, "?"),
-    "critical": Cell(RED, "✕"),
+    status.word: Cell(colour, SIGNS[status])
+    for status, colour in zip(Status, (GREEN, ORANGE, VIOLET, RED), strict=True)
 }
 
 
@@ -133,18 +134,28 @@ def frame(figure: go.Figure, rows: list[str], columns: list[str], left: int) -> 
     return figure
 
 
-def plot(figure: go.Figure, height: int) -> go.Figure:
+def plot(figure: go.Figure, height: int, top: int = 14) -> go.Figure:
     """A plain bar chart: few lines, no toolbar, no zoom, numbers grouped."""
-    figure.update_layout(
-        height=height,
-        margin={"l": 8, "r": 8, "t": 14, "b": 8},
-        **_QUIET,
-    )
-    figure.update_xaxes(fixedrange=True, showgrid=False, zeroline=False, title=None)
-    figure.update_yaxes(
+    figure.update_layout(height=height, margin={"l": 8, "r": 8, "t": top, "b": 8}, **_QUIET)
+    figure.update_xaxes(fixedrange=True, showgrid=False, zeroline=False, title=None, tickangle=0)
+    return figure.update_yaxes(
         fixedrange=True, zeroline=False, title=None, tickformat=",d", nticks=5, rangemode="tozero"
     )
-    return figure
+
+
+def floor(figure: go.Figure, name: str, top: float, **font: Any) -> None:
+    """What a part of the figure shows, above it."""
+    figure.add_annotation(
+        text=name,
+        x=0,
+        y=top,
+        xref="paper",
+        yref="paper",
+        xanchor="left",
+        yanchor="bottom",
+        showarrow=False,
+        font=font,
+    )
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

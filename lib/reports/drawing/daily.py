@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 import plotly.graph_objects as go
 
-from lib.reports.drawing.charts import BLUE, CLEAR, GREY, PLAIN, RED, VIOLET
+from lib.reports.drawing.charts import BLUE, GREY, PLAIN, RED, VIOLET, floor, plot
 
 
 class Part(NamedTuple):
@@ -63,18 +63,15 @@ def bars(days: pd.DataFrame, parts: Sequence[Part], noun: str) -> go.Figure:
         figure.add_bar(**_bar(days, part), yaxis="y", showlegend=part in bad)
     for part in bad:
         figure.add_bar(**_bar(days, part), yaxis="y2", showlegend=False)
-    figure.update_layout(
-        **_layout(days, 330 if bad else 220, top=34 if bad else 14),
-        barmode="stack",
-        bargap=0.25,
-        yaxis=_numbers(_ALL if bad else (0, 1)),
-    )
-    if bad:
-        lost = days[[part.column for part in bad]].sum(axis=1)
-        figure.update_layout(yaxis2=_numbers(_BAD, room=float(lost.max()) * 1.3))
-        figure.add_scatter(**_counts(days, lost), yaxis="y2")
-        _title(figure, _ALL[1], f"all {noun}")
-    return figure
+    figure.update_layout(barmode="stack", bargap=0.25)
+    if not bad:
+        return _plot(figure, days, 220, top=14)
+    lost = days[[part.column for part in bad]].sum(axis=1)
+    figure.add_scatter(**_counts(days, lost), yaxis="y2")
+    figure.update_layout(yaxis={"domain": _ALL}, yaxis2={"domain": _BAD})
+    floor(figure, f"all {noun}", _ALL[1], size=11, color=GREY)
+    _plot(figure, days, 330, top=34)
+    return figure.update_layout(yaxis2={"nticks": 3, "range": [0, float(lost.max()) * 1.3]})
 
 
 def rate(days: pd.DataFrame) -> go.Figure:
@@ -108,17 +105,9 @@ def rate(days: pd.DataFrame) -> go.Figure:
         )
     )
     span = 100 - low
-    figure.update_layout(
-        **_layout(days, 170, top=10),
-        yaxis={
-            **_numbers((0, 1)),
-            "range": [low - 0.04 * span, 100 + 0.08 * span],
-            "ticksuffix": " %",
-            "tickformat": "",
-            "nticks": 4,
-        },
+    return _plot(figure, days, 170, top=10).update_yaxes(
+        range=[low - 0.04 * span, 100 + 0.08 * span], ticksuffix=" %", tickformat="", nticks=4
     )
-    return figure
 
 
 def _dot(share: float | None, days: int) -> int:
@@ -163,16 +152,13 @@ def _counts(days: pd.DataFrame, lost: pd.Series) -> dict[str, Any]:
     }
 
 
-def _layout(days: pd.DataFrame, height: int, top: int) -> dict[str, Any]:
+def _plot(figure: go.Figure, days: pd.DataFrame, height: int, top: int) -> go.Figure:
+    """The days below, weekends shaded, the parts that are bad named above."""
     ticks = _ticks(list(days["day"]))
-    return {
-        "height": height,
-        "margin": {"l": 8, "r": 8, "t": top, "b": 8},
-        "paper_bgcolor": CLEAR,
-        "plot_bgcolor": CLEAR,
-        "dragmode": False,
-        "hoverlabel": {"align": "left"},
-        "legend": {
+    plot(figure, height, top)
+    figure.update_layout(
+        showlegend=None,
+        legend={
             "orientation": "h",
             "x": 0,
             "y": 1.0,
@@ -181,49 +167,14 @@ def _layout(days: pd.DataFrame, height: int, top: int) -> dict[str, Any]:
             "itemclick": False,
             "itemdoubleclick": False,
         },
-        "shapes": _weekends(list(days["day"])),
-        "xaxis": {
-            "type": "category",
-            "range": [-0.5, len(days) - 0.5],
-            "fixedrange": True,
-            "showgrid": False,
-            "zeroline": False,
-            "title": None,
-            "tickangle": 0,
-            "tickvals": [day.isoformat() for day in ticks],
-            "ticktext": [
-                _tick(day, before) for before, day in zip([None, *ticks], ticks, strict=False)
-            ],
-            "anchor": "y",
-        },
-    }
-
-
-def _numbers(domain: tuple[float, float], room: float = 0) -> dict[str, Any]:
-    """An axis of grouped numbers from zero; `room` up to where, beyond what is seen."""
-    return {
-        "domain": list(domain),
-        "fixedrange": True,
-        "zeroline": False,
-        "title": None,
-        "tickformat": ",d",
-        "nticks": 3 if domain == _BAD else 5,
-        "rangemode": "tozero",
-        **({"range": [0, room]} if room else {}),
-    }
-
-
-def _title(figure: go.Figure, top: float, words: str) -> None:
-    figure.add_annotation(
-        text=words,
-        showarrow=False,
-        font={"size": 11, "color": GREY},
-        xref="paper",
-        x=0,
-        xanchor="left",
-        yref="paper",
-        y=top,
-        yanchor="bottom",
+        shapes=_weekends(list(days["day"])),
+    )
+    return figure.update_xaxes(
+        type="category",
+        range=[-0.5, len(days) - 0.5],
+        tickvals=[day.isoformat() for day in ticks],
+        ticktext=[_tick(day, before) for before, day in zip([None, *ticks], ticks, strict=False)],
+        anchor="y",
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from lib.reports.drawing.charts import PLAIN, plot, records, safe
+from lib.reports.drawing.charts import PLAIN, floor, plot, records, safe
 from lib.reports.drawing.coverage import Record, look, words
 
 _FOLD_MONTHS = 12  # more months than this of the same are one place
@@ -34,9 +34,8 @@ def rows_and_size(partitions: pd.DataFrame, months: pd.DataFrame) -> go.Figure:
     for axis, column in (("y", "rows"), ("y2", "bytes")):
         _add(figure, bars, axis, column)
     _marks(figure, every, places)
-    plot(figure, height=280)
+    plot(figure, height=280, top=24)
     figure.update_layout(
-        margin={"l": 8, "r": 8, "t": 24, "b": 8},
         barmode="overlay",
         yaxis={"domain": _FLOORS["Rows, estimate"]},
         yaxis2={
@@ -44,13 +43,13 @@ def rows_and_size(partitions: pd.DataFrame, months: pd.DataFrame) -> go.Figure:
             **_size_axis([_number(bar.row["bytes"]) for bar in bars]),
         },
     )
-    _titles(figure)
+    for name, (_, top) in _FLOORS.items():
+        floor(figure, name, top, size=12)
     ticks = _ticks(every, places)
     return figure.update_xaxes(
         range=[-0.6, max(places.values(), default=0) + 0.6],
         tickvals=list(ticks),
         ticktext=list(ticks.values()),
-        tickangle=0,
         anchor="y2",
     )
 
@@ -68,22 +67,6 @@ def _add(figure: go.Figure, bars: Sequence[_Bar], axis: str, column: str) -> Non
         hovertemplate="%{customdata}<extra></extra>",
         marker={"color": PLAIN, "cornerradius": 2},
     )
-
-
-def _titles(figure: go.Figure) -> None:
-    """What each floor shows, above it."""
-    for title, (_, top) in _FLOORS.items():
-        figure.add_annotation(
-            text=title,
-            x=0,
-            y=top,
-            xref="paper",
-            yref="paper",
-            xanchor="left",
-            yanchor="bottom",
-            showarrow=False,
-            font={"size": 12},
-        )
 
 
 @dataclass(frozen=True)
