@@ -72,5 +72,5 @@ def shown(group: Group) -> list[tuple[Check, Place]]:
 
 def of_step(slug: str) -> tuple[str, ...]:
     """Which checks does this step of the runbook go by? As people see them, page by page."""
-    seen = [check.name for group in Group for check, _ in shown(group) if slug in check.steps]
+    seen = [check.name for group in Group for check, _ in shown(group) if check.goes_with(slug)]
     return tuple(dict.fromkeys(seen))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from lib.core.context import Context
 from lib.core.guards import Guard
 from lib.core.results import CheckResult, Report, Status
+from lib.core.steps import Step
 from lib.db.database import Session
 
 # What runs it. A check that has nothing to say in this run answers None.
@@ -58,9 +59,9 @@ class Check:
     """One check: its module, its SQL, its test, its drills and its section bear this `name`.
 
     `by_hand`: the queries that the Runbook shows for it. `places`: where people see it. `steps` of
-    the runbook go by it, and one of them repairs it. `cause` is the likely one; `means` is what a
-    finding does to the data, where it does not say so itself. `formerly`: the names under which
-    rows of the history may still speak of it.
+    the runbook go by it, and so do those that it `brings`; one of them repairs it. `cause` is the
+    likely one; `means` is what a finding does to the data, where it does not say so itself.
+    `formerly`: the names under which rows of the history may still speak of it.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Check:
     steps: tuple[str, ...]
     cause: str
     means: str | None = None
+    brings: tuple[Step, ...] = ()
     formerly: tuple[str, ...] = ()
 
     # Of what it speaks.
@@ -84,6 +86,10 @@ class Check:
     windowed: bool = False  # the same is critical in the window, and a warning before it
     follows: bool = False  # what it finds follows from what other checks find
     tried: Callable[[str], bool] = never  # does a verification alone observe this subject?
+
+    def goes_with(self, slug: str) -> bool:
+        """Does this step of the runbook go by it?"""
+        return slug in self.steps or any(step.slug == slug for step in self.brings)
 
     @property
     def question(self) -> str:

@@ -4,6 +4,7 @@ The runbook as data: steps in five phases, each with its live state out of a rep
 copy. Pure: no connection, nothing here runs anything.
 """
 
+from lib.core.steps import Phase, Statement, Step
 from lib.runbook.criteria import Item, acceptance
 from lib.runbook.live import (
     STEPS,
@@ -17,7 +18,6 @@ from lib.runbook.live import (
     step_of,
     step_of_file,
 )
-from lib.runbook.steps import Phase, Statement, Step
 
 __all__ = [
     "STEPS",

@@ -6,17 +6,29 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from lib.checks import orphan_rows, partition_coverage
+from lib.checks import CHECKS, of_step, orphan_rows, partition_coverage
 from lib.checks.telling import in_words
 from lib.core.results import HISTORY, CheckResult, Finding, Report, Status, worst
-from lib.runbook import queries
+from lib.core.steps import Phase, Statement, Step
+from lib.runbook import look_steps, queries, repair_steps
 from lib.runbook import undo as undoing
-from lib.runbook.look_steps import CHECKS, SYMPTOMS
-from lib.runbook.repair_steps import ACCEPTANCE, MITIGATION, ROLLBACK
-from lib.runbook.steps import Phase, Statement, Step
 from lib.runbook.usual import usual
 
-STEPS: tuple[Step, ...] = (*SYMPTOMS, *CHECKS, *MITIGATION, *ROLLBACK, *ACCEPTANCE)
+_WRITTEN = (
+    *look_steps.SYMPTOMS,
+    *look_steps.CHECKS,
+    *repair_steps.MITIGATION,
+    *repair_steps.ROLLBACK,
+    *repair_steps.ACCEPTANCE,
+)
+_BROUGHT = tuple(step for check in CHECKS for step in check.brings)
+STEPS: tuple[Step, ...] = tuple(
+    replace(step, checks=(*of_step(step.slug), *step.checks))
+    for phase in Phase
+    for step in (*_WRITTEN, *_BROUGHT)
+    if step.phase is phase
+)
+MITIGATION = tuple(step for step in STEPS if step.phase is Phase.MITIGATION)
 
 REACH = "reach-the-database"
 _WHICH = "is-it-the-right-database"

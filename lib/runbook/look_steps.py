@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lib.runbook.steps import Phase, Step
+from lib.core.steps import Phase, Step
 
 SYMPTOMS: tuple[Step, ...] = (
     Step(

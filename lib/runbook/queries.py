@@ -13,8 +13,8 @@ from lib.checks.rpc_privileges import RPCS
 from lib.core.context import Context
 from lib.core.guards import REQUIRED
 from lib.core.results import Report
+from lib.core.steps import Statement, Step
 from lib.db import sql
-from lib.runbook.steps import Statement, Step
 
 
 def by_hand(check: str, report: Report | None, now: datetime) -> list[Statement]:

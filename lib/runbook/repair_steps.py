@@ -7,7 +7,7 @@ new wrong ones follow; what locks or reads much comes late.
 from __future__ import annotations
 
 from lib.core.results import HISTORY
-from lib.runbook.steps import Phase, Step
+from lib.core.steps import Phase, Step
 
 MITIGATION: tuple[Step, ...] = (
     Step(
@@ -125,7 +125,7 @@ MITIGATION: tuple[Step, ...] = (
         Phase.MITIGATION,
         "Let verifications be kept",
         "Without its history row a verification is an answer that nobody can look up later.",
-        also=(HISTORY,),
+        checks=(HISTORY,),
         files=("20_history.sql", "50_role.sql"),
         undo="undo-rights",
         undo_words="revoke the grants and drop the role's policies",

@@ -13,8 +13,8 @@ from lib.checks.partition_security import HISTORY_TABLE
 from lib.core.context import following, rows_of
 from lib.core.guards import GUARDS, REQUIRED, Guard
 from lib.core.results import Report
+from lib.core.steps import Statement, Step
 from lib.db.sql import literal, quoted
-from lib.runbook.steps import Statement, Step
 
 _ROLE = "watchtower"
 _AHEAD = 3  # months that the maintenance routine makes beyond the current one

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from lib.checks.guarded_tables import guards_of
 from lib.core.guards import REQUIRED
 from lib.core.results import Report
+from lib.core.steps import Statement, Step
 from lib.remedies import constraints as ties
 from lib.remedies import remedies
 from lib.remedies.horizon import AHEAD, from_month
 from lib.remedies.new_months import make_months
 from lib.remedies.repairs import repair_keys
-from lib.runbook.steps import Statement, Step
 from lib.runbook.undo import newest
 
 

@@ -59,10 +59,11 @@ def test_check_has_its_module_its_sql_and_its_words(check: Check) -> None:
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
 def test_steps_of_a_check_are_there_and_one_repairs_it(check: Check) -> None:
-    steps = [runbook.step(slug) for slug in check.steps]
-    assert None not in steps, check.steps
-    assert [step.phase for step in steps if step].count(Phase.MITIGATION) == 1
-    assert runbook.step_of(check.name).slug in check.steps
+    assert all(runbook.step(slug) for slug in check.steps)
+    steps = [step for step in runbook.STEPS if check.name in step.checks]
+    assert len(steps) == len(check.steps) + len(check.brings)
+    assert [step.phase for step in steps].count(Phase.MITIGATION) == 1
+    assert runbook.step_of(check.name) in steps
 
 
 def test_every_page_has_its_checks_each_at_a_place_of_its_own() -> None:

@@ -42,7 +42,8 @@ _BY_TEXT = (
         f"waits; after it {_PROOF}",
     ),
     (
-        r"row level security|^drop policy|^alter table \S+ alter column \S+ set default",
+        r"row level security|replica identity|^drop policy"
+        r"|^alter table \S+ alter column \S+ set default",
         "ACCESS EXCLUSIVE on what is named, for milliseconds: everybody waits",
     ),
 )

@@ -5,8 +5,6 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from lib.checks import of_step
-
 
 class Phase(enum.Enum):
     """The five parts of the runbook, in the order in which somebody on call needs them."""
@@ -41,27 +39,22 @@ class Phase(enum.Enum):
 class Step:
     """One thing to know or to do.
 
-    `slug` is its name in links and stays. The worst of `checks` is its live state: those that name
-    this step, and what is `also` asked and is no check. `files` of sql/setup run whole and may run
-    again; `queries` are files under sql/, by name. `then` names the steps that follow from it;
-    `undo` the one that takes it back, `undo_words` in one sentence.
+    `slug` is its name in links and stays. The worst of `checks` is its live state: each check says
+    by which steps it is gone by (lib/checks). `files` of sql/setup run whole and may run again;
+    `queries` are files under sql/, by name. `then` names the steps that follow from it; `undo` the
+    one that takes it back, `undo_words` in one sentence.
     """
 
     slug: str
     phase: Phase
     title: str
     words: str
-    also: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     queries: tuple[str, ...] = ()
     then: tuple[str, ...] = ()
     undo: str = ""
     undo_words: str = ""
-
-    @property
-    def checks(self) -> tuple[str, ...]:
-        """What it goes by."""
-        return (*of_step(self.slug), *self.also)
 
 
 @dataclass(frozen=True)
