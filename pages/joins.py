@@ -4,6 +4,7 @@ from functools import partial
 
 import streamlit as st
 
+from lib.checks import orphan_rows
 from lib.checks.guarded_tables import guards_of
 from lib.checks.parameters import outlives, pair_names
 from lib.core.words import number, sentence, share
@@ -21,7 +22,7 @@ from pages.parts import (
 )
 from pages.parts.words import plain
 
-CHECK = "orphan_rows"
+CHECK = orphan_rows.CHECK.name
 CAUSES = {
     "joined": "Session found",
     "wrong_month": "In another month",

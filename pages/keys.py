@@ -5,6 +5,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from lib.checks import null_keys, orphan_rows, wrong_keys
 from lib.checks.guarded_tables import guards_of
 from lib.core.words import number, rows_word, sentence, share
 from lib.reports.drawing import daily
@@ -20,7 +21,7 @@ from pages.parts import (
 )
 from pages.parts.words import plain
 
-OLDER = ("wrong_keys", "orphan_rows", "null_keys")
+OLDER = tuple(each.CHECK.name for each in (wrong_keys, orphan_rows, null_keys))
 
 report = verdict.opening("Keys")
 cards.check_lines(report, "Keys")
@@ -55,7 +56,7 @@ else:
                         part = share(bad, rows)
                         st.metric(label, number(bad), part, delta_color="off", delta_arrow="off")
                 st.caption(f"of {rows_word(rows)} written {per_day.window(view)}")
-            for finding in per_day.found(view["null_keys"], guard):
+            for finding in per_day.found(null_keys.CHECK.of(view), guard):
                 st.markdown(f"{findings.state(finding)} {plain(sentence(finding.detail))}")
             if not rows:
                 st.caption(

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from lib.checks import partition_coverage
 from lib.core.guards import REQUIRED
 from pages.parts import (
     findings,
@@ -25,7 +26,7 @@ partitions, strays = partition_frames.partitions(report), partition_frames.stray
 with st.grid(2, min_column_width=380):
     partition_tiles.next_month(months)
     partition_tiles.default_rows(report, strays)
-    partition_tiles.maintenance(report)
+    partition_tiles.upkeep(report)
     partition_tiles.closed(report)
 
 chosen = time_window.table(guard for guard in REQUIRED if guard.partitioned)
@@ -36,7 +37,7 @@ if chosen is not None:
 tables = list(dict.fromkeys(months["table"]))
 
 st.header("Coverage by month" if len(tables) != 1 else "Coverage, rows and size by month")
-check = report["partition_coverage"]
+check = partition_coverage.CHECK.of(report)
 st.markdown(f"{badge(check.status, current=shared.current())} {plain(findings.told(check))}")
 if len(tables) == 1:
     with st.grid(2, min_column_width=320):

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from lib.checks import guard_behaviour, guard_functions, guard_triggers
 from lib.core.results import Status
 from pages.parts import answers, cards, definitions, findings, guards_by_relation, shared, verdict
 from pages.parts.words import plain
@@ -15,13 +16,13 @@ if wrong := findings.faults(report, "Triggers"):
 st.header("Guards by relation")
 guards = guards_by_relation.guards(report)
 if guards.empty:
-    st.markdown(plain(findings.told(report["guard_triggers"])))
+    st.markdown(plain(findings.told(guard_triggers.CHECK.of(report))))
     st.caption("No guarded table was seen, so there is no trigger to show.")
 else:
     doubted = {
         finding.subject
-        for check in ("guard_functions", "guard_behaviour")
-        for finding in report[check].findings
+        for check in (guard_functions.CHECK, guard_behaviour.CHECK)
+        for finding in check.of(report).findings
         if finding.status is not Status.OK
     }
     left, right = st.columns([2, 3], gap="large")

@@ -7,6 +7,7 @@ import json
 import pandas as pd
 import streamlit as st
 
+from lib.checks import guard_behaviour, guard_triggers, partition_coverage, rpc_answers
 from lib.checks.rpc_calls import DRIFT_RPC, MONTH_RPC, TRIGGERS_RPC
 from lib.core.results import Finding, Report, Row, Status
 from lib.core.words import ago, clock, listed, mark, sentence
@@ -18,17 +19,17 @@ from pages.parts.words import badge, plain
 
 # Of which of our own checks does each RPC speak?
 _OURS = {
-    TRIGGERS_RPC: ["guard_triggers"],
-    DRIFT_RPC: ["guard_triggers", "partition_coverage"],
-    MONTH_RPC: ["partition_coverage"],
+    TRIGGERS_RPC: [guard_triggers.CHECK.name],
+    DRIFT_RPC: [guard_triggers.CHECK.name, partition_coverage.CHECK.name],
+    MONTH_RPC: [partition_coverage.CHECK.name],
 }
 _BAD = {True: Status.OK, False: Status.CRITICAL}
 
 
 def rpcs(report: Report) -> None:
     """A card for each RPC: what it says, what we read, and whether the two agree."""
-    findings = report["rpc_answers"].findings
-    answers = report["rpc_answers"].tables.get("answers", ())
+    findings = rpc_answers.CHECK.of(report).findings
+    answers = rpc_answers.CHECK.of(report).tables.get("answers", ())
     for column, finding in zip(st.columns(len(findings) or 1), findings, strict=False):
         given = next((row for row in answers if f".{row['rpc']}(" in finding.subject), None)
         with column.container(border=True, height="stretch", gap="small"):
@@ -68,7 +69,9 @@ def said(answer: object) -> str:
 def tries(report: Report, guards: pd.DataFrame) -> None:
     """What each guard made of a row: a card a guard with its worst try, then every one of them."""
     frame = rows(
-        report["guard_behaviour"], "probe", ("table", "case", "given", "expected", "got", "right")
+        guard_behaviour.CHECK.of(report),
+        "probe",
+        ("table", "case", "given", "expected", "got", "right"),
     )
     frame["bad"] = [_BAD.get(right, Status.UNKNOWN) for right in frame["right"]]
     frame = frame.sort_values("bad", ascending=False, kind="stable")

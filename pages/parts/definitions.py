@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from lib.checks import guard_behaviour, guard_functions
 from lib.core.context import Verdict
 from lib.core.guards import GUARDS
 from lib.core.results import Finding, Report, Status
@@ -41,13 +42,15 @@ def trigger(row: Any) -> None:
 
 def function(report: Report, name: str) -> None:
     """The function that the guard calls: is its text the reviewed one, and what did tries prove?"""
-    said = next((f for f in report["guard_functions"].findings if f.subject == name), None)
+    said = next((f for f in guard_functions.CHECK.of(report).findings if f.subject == name), None)
     texts = rows(
-        report["guard_functions"], "functions", ("function", "live", "reviewed", "difference")
+        guard_functions.CHECK.of(report),
+        "functions",
+        ("function", "live", "reviewed", "difference"),
     )
     with st.container(border=True, gap="small"):
         if said is None:
-            st.markdown(f"**{plain(name)}** · {plain(told(report['guard_functions']))}")
+            st.markdown(f"**{plain(name)}** · {plain(told(guard_functions.CHECK.of(report)))}")
         else:
             st.markdown(f"{badge(said.status, current=current())} {plain(sentence(said.detail))}")
         look, words = proof(report, name)
@@ -65,7 +68,7 @@ def proof(report: Report, name: str) -> tuple[str, str]:
     """Was the function tried with rows, when, and what came of it? A badge, and a sentence."""
     verdicts = [
         row["verdict"]
-        for row in report["guard_behaviour"].tables.get("verdicts", ())
+        for row in guard_behaviour.CHECK.of(report).tables.get("verdicts", ())
         if row["function"] == name
     ]
     ground = _ground(report)
@@ -96,10 +99,11 @@ def _untried(ground: Ground | None, name: str) -> str:
         return f"It changed since it was last verified, {then}: {how}."
     if ground and ground.proven:
         return f"The verification of {then} could not try it."
-    runs = [run for run in snapshot().history.verifications() if "guard_behaviour" in run.checks]
+    check = guard_behaviour.CHECK.name
+    runs = [run for run in snapshot().history.verifications() if check in run.checks]
     if not runs:
         return f"Not yet: {how}."
-    said = runs[-1].checks["guard_behaviour"].word
+    said = runs[-1].checks[check].word
     when = clock(runs[-1].at, now())
     return (
         f"Not since this copy started: {how}. The one of {when}, by "

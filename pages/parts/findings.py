@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from lib import runbook
-from lib.checks import telling
+from lib.checks import shown, telling
+from lib.checks.check import Group
 from lib.checks.telling import Fault, counted, headline
 from lib.core.results import CheckResult, Finding, Report, Status
 from lib.core.statements import readable, statements
@@ -26,8 +27,8 @@ _TALL_LINES, _TALL_PIXELS = 9, 240
 
 
 @dataclass(frozen=True)
-class Group:
-    """Which checks does one card and page speak of?
+class Card:
+    """Which page does a card lead to, and which checks do both speak of?
 
     `checks` pairs each with its short name; the summaries of `said` stand on the card.
     """
@@ -39,59 +40,36 @@ class Group:
     said: tuple[str, ...]
 
 
+def _of(group: Group, page: str, icon: str, question: str) -> Card:
+    own = [(check.name, place) for check, place in shown(group)]
+    checks = {name: place.short for name, place in own}
+    return Card(page, icon, question, checks, tuple(name for name, place in own if place.leads))
+
+
 GROUPS = {
-    "Triggers": Group(
+    Group.TRIGGERS.value: _of(
+        Group.TRIGGERS,
         "triggers.py",
         ":material/bolt:",
         "Does every drift guard fire, on the table and on each partition?",
-        {
-            "guard_triggers": "triggers",
-            "guard_behaviour": "behaviour",
-            "guard_functions": "functions",
-            "trigger_order": "other triggers",
-            "guard_settings": "settings",
-            "rpc_answers": "RPC answers",
-            "rpc_privileges": "RPC rights",
-        },
-        ("guard_triggers",),
     ),
-    "Partitions": Group(
+    Group.PARTITIONS.value: _of(
+        Group.PARTITIONS,
         "partitions.py",
         ":material/calendar_view_month:",
         "Has every month its partition, closed to strangers, and is the next one ready?",
-        {
-            "partition_coverage": "coverage",
-            "partition_security": "row level security",
-            "default_partition_rows": "DEFAULT rows",
-            "unattached_partitions": "look-alikes",
-            "maintenance": "maintenance",
-        },
-        ("partition_coverage",),
     ),
-    "Keys": Group(
+    Group.KEYS.value: _of(
+        Group.KEYS,
         "keys.py",
         ":material/key:",
         "Is every month key set, and the right one?",
-        {
-            "wrong_keys": "wrong keys",
-            "null_keys": "null keys",
-            "orphan_rows": "event keys",
-            "key_constraints": "constraints",
-            "duplicate_ids": "ids in two months",
-        },
-        ("wrong_keys", "null_keys"),
     ),
-    "Joins": Group(
+    Group.JOINS.value: _of(
+        Group.JOINS,
         "joins.py",
         ":material/join_inner:",
         "Does a join on the month key find every row?",
-        {
-            "orphan_rows": "sessions found",
-            "foreign_key": "foreign key",
-            "row_visibility": "rows visible",
-            "freshness": "rows coming in",
-        },
-        ("orphan_rows",),
     ),
 }
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from lib.checks import null_keys, orphan_rows, wrong_keys
 from lib.core.results import CheckResult, Report
 from lib.core.visible import cell
 
@@ -33,14 +34,14 @@ def key_days(report: Report) -> pd.DataFrame:
     """Recent keys by table and UTC day: table, day, rows, right, wrong, null, unjudged."""
     columns = ("table", "day", "rows", "wrong", "null", "unjudged")
     own = rows(
-        report["wrong_keys"],
+        wrong_keys.CHECK.of(report),
         "days",
         ("table", "day", "rows", "wrong", "nulls"),
     ).rename(columns={"nulls": "null"})
     joins = join_days(report)
     joins["unjudged"] = joins["orphans"] + joins["unexamined"]
     referring = joins.rename(columns={"wrong_month": "wrong", "nulls": "null"})
-    nulls = rows(report["null_keys"], "days", ("table", "day", "recent_rows")).rename(
+    nulls = rows(null_keys.CHECK.of(report), "days", ("table", "day", "recent_rows")).rename(
         columns={"recent_rows": "null"}
     )
     counted = set(own["table"]) | set(referring["table"])
@@ -68,7 +69,7 @@ def join_days(report: Report) -> pd.DataFrame:
         *("table", "day", "rows", "joined", "lost"),
         *("wrong_month", "orphans", "nulls", "unexamined"),
     )
-    frame = rows(report["orphan_rows"], "days", columns)
+    frame = rows(orphan_rows.CHECK.of(report), "days", columns)
     frame["other"] = frame["nulls"] + frame["unexamined"]
     return frame
 
@@ -91,11 +92,11 @@ def radius(*checks: CheckResult) -> pd.DataFrame:
 
 def since(report: Report) -> pd.DataFrame:
     """Rows since the last mend, by table: table, since, rows, wrong, null; rows None: unknown."""
-    nulls = rows(report["null_keys"], "since", ("table", "since", "wrong"))
+    nulls = rows(null_keys.CHECK.of(report), "since", ("table", "since", "wrong"))
     parts = [
         found
-        for name in ("wrong_keys", "orphan_rows")
-        if len(found := rows(report[name], "since", ("table", "since", "rows", "wrong")))
+        for module in (wrong_keys, orphan_rows)
+        if len(found := rows(module.CHECK.of(report), "since", ("table", "since", "rows", "wrong")))
     ]
     columns = ["table", "since", "rows", "wrong", "null"]
     if not parts:

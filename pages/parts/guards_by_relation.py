@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from lib.checks import guard_behaviour, guard_functions, guard_triggers, partition_coverage
 from lib.core.context import Context
 from lib.core.guards import GUARDS
 from lib.core.results import Report, Status
@@ -43,12 +44,13 @@ def guards(report: Report) -> pd.DataFrame:
     `bad` orders them, 0 the best.
     """
     bounds = {
-        row["relation"]: row for row in report["partition_coverage"].tables.get("partitions", ())
+        row["relation"]: row
+        for row in partition_coverage.CHECK.of(report).tables.get("partitions", ())
     }
     others: Counter[str] = Counter()
     places: set[tuple[str, str, int]] = set()
     placed = []
-    for row in report["guard_triggers"].tables.get("triggers", ()):
+    for row in guard_triggers.CHECK.of(report).tables.get("triggers", ()):
         bound, table = bounds.get(row["relation"]), row["table"]
         month = _month(bound)
         where, column = _place(row["level"], bound, month)
@@ -118,8 +120,8 @@ def calendar(report: Report, own: pd.DataFrame, shown: str) -> None:
     table, trigger, function = (own[name].iloc[0] for name in ("table", "trigger", "function"))
     doubts = [
         finding.status
-        for check in ("guard_functions", "guard_behaviour")
-        for finding in report[check].findings
+        for check in (guard_functions.CHECK, guard_behaviour.CHECK)
+        for finding in check.of(report).findings
         if finding.subject == function and finding.status is not Status.OK
     ]
     doubt = f", function {badge(max(doubts), current=current())}" if doubts else ""

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from lib.checks import default_partition_rows, partition_coverage, unattached_partitions
 from lib.core.context import following
 from lib.core.results import CheckResult, Report, Row, Status
 from lib.reports.drawing.coverage import MARKS, WORDS
@@ -22,7 +23,7 @@ def months(report: Report) -> pd.DataFrame:
     As partition_coverage says; and `foreign` where a foreign table takes the month, `detached`
     where a table stands by that is a partition by its name alone, or only half detached.
     """
-    check = report["partition_coverage"]
+    check = partition_coverage.CHECK.of(report)
     foreign = {row["relation"] for row in _parts(check) if row["kind"] == "f"}
     loose = _loose(report)
     found: list[dict[str, Any]] = []
@@ -49,13 +50,13 @@ def _parts(check: CheckResult) -> tuple[Row, ...]:
 
 def _loose(report: Report) -> dict[tuple[str, date], dict[str, Any]]:
     """What stands beside its table? By table, and month of its name or of the bounds it had."""
-    alike = report["unattached_partitions"].tables.get("look_alikes", ())
+    alike = unattached_partitions.CHECK.of(report).tables.get("look_alikes", ())
     loose = {
         (row["table"], row["month"]): {"state": "detached", "relation": row["relation"]}
         for row in alike
         if row["month"] is not None
     }
-    for row in _parts(report["partition_coverage"]):
+    for row in _parts(partition_coverage.CHECK.of(report)):
         if row["detach_pending"] and row["low"] and row["high"]:
             month = max(row["low"], date(1900, 1, 1)).replace(day=1)
             while month < min(row["high"], date(2200, 1, 1)):
@@ -72,7 +73,7 @@ def partitions(report: Report) -> pd.DataFrame:
     Rows and bytes are PostgreSQL's estimates, missing where it has none; those of a partition that
     is divided further are its parts'. DEFAULT's rows are counted, where they were.
     """
-    own = [row for row in _parts(report["partition_coverage"]) if row["depth"] > 0]
+    own = [row for row in _parts(partition_coverage.CHECK.of(report)) if row["depth"] > 0]
     counted, sums = _counted(report), _sums(own)
     found = []
     for row in own:
@@ -92,7 +93,7 @@ def partitions(report: Report) -> pd.DataFrame:
 
 def _counted(report: Report) -> Counter[str] | None:
     """How many rows has each table in DEFAULT? None where that was not observed."""
-    check = report["default_partition_rows"]
+    check = default_partition_rows.CHECK.of(report)
     counted: Counter[str] = Counter()
     for row in check.tables.get("strays", ()):
         counted[row["table"]] += row["rows"]
@@ -168,7 +169,7 @@ def strays(report: Report) -> pd.DataFrame:
         "cause",
         "action",
     )
-    found = report["default_partition_rows"].tables.get("strays", ())
+    found = default_partition_rows.CHECK.of(report).tables.get("strays", ())
     return pd.DataFrame(list(found), columns=list(columns))
 
 

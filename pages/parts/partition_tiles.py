@@ -10,6 +10,12 @@ from datetime import UTC, date, datetime
 import pandas as pd
 import streamlit as st
 
+from lib.checks import (
+    default_partition_rows,
+    maintenance,
+    partition_security,
+    unattached_partitions,
+)
 from lib.checks.rpc_privileges import MAINTENANCE_RPC
 from lib.core.context import Context, following
 from lib.core.guards import GUARDS
@@ -90,9 +96,9 @@ def _through(months: pd.DataFrame, month: date) -> date | None:
     return last
 
 
-def maintenance(report: Report) -> None:
+def upkeep(report: Report) -> None:
     """What makes the months ahead, is it on, and how did it go the last time?"""
-    check = report["maintenance"]
+    check = maintenance.CHECK.of(report)
     job = next(iter(check.tables.get("job", ())), None)
     place = next(iter(check.tables.get("place", ())), None)
     managed = [row["table"] for row in check.tables.get("partman", ())]
@@ -133,7 +139,7 @@ def schedule_words(schedule: str) -> str:
 
 def _nobody_knows(report: Report, place: Row | None) -> None:
     """Why is it not known, and what helps?"""
-    check = report["maintenance"]
+    check = maintenance.CHECK.of(report)
     if place is not None and place["routine_exists"] and not place["cron"]:
         st.markdown(f"{icon(check.status, current=current())} {plain(told(check))}.")
         st.markdown(f"Let whatever runs your jobs call `{MAINTENANCE_RPC}()` once a month.")
@@ -146,7 +152,7 @@ def _nobody_knows(report: Report, place: Row | None) -> None:
 
 def default_rows(report: Report, strays: pd.DataFrame) -> None:
     """How many rows fell into DEFAULT, by table?"""
-    check = report["default_partition_rows"]
+    check = default_partition_rows.CHECK.of(report)
     total = int(strays["rows"].sum())
     more = " or more" if strays["capped"].any() else ""
     blind = check.status is Status.UNKNOWN and not total
@@ -167,7 +173,7 @@ def default_rows(report: Report, strays: pd.DataFrame) -> None:
 
 def closed(report: Report) -> None:
     """Is every partition closed to strangers, and is none left that only looks like one?"""
-    security, alike = report["partition_security"], report["unattached_partitions"]
+    security, alike = partition_security.CHECK.of(report), unattached_partitions.CHECK.of(report)
     with _tile("Closed, attached", "lock", worst((security.status, alike.status))):
         for check in (security, alike):
             st.markdown(f"{icon(check.status, current=current())} {plain(told(check))}.")

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from lib.checks import orphan_rows, wrong_keys
 from lib.core.context import Context
 from lib.core.guards import GUARDS, Guard
 from lib.core.results import CheckResult, Finding, Report, Status, worst
@@ -91,7 +92,8 @@ def found(check: CheckResult, guard: Guard) -> list[Finding]:
 
 def counting(guard: Guard) -> str:
     """Which check counts this table's wrong keys?"""
-    return "wrong_keys" if guard.reference is None else "orphan_rows"
+    check = wrong_keys.CHECK if guard.reference is None else orphan_rows.CHECK
+    return check.name
 
 
 def right_key(guard: Guard) -> str:

@@ -7,6 +7,7 @@ import re
 import streamlit as st
 
 from lib import runbook
+from lib.checks import CHECKS
 from lib.checks.telling import Fault, counted, headline
 from lib.core.results import Report, Status
 from lib.core.words import listed, moment, reached, sentence
@@ -17,9 +18,9 @@ from pages.parts.shared import current, now, page, snapshot, why_unknown
 from pages.parts.shared import opening as _opening
 from pages.parts.words import badge, plain, since
 
-_OF_ROWS = frozenset({"wrong_keys", "orphan_rows", "null_keys", "default_partition_rows"})
+_OF_ROWS = frozenset(check.name for check in CHECKS if check.counts_rows)
 # What of these fails leaves rows that can be counted; others lose them, or let strangers in.
-_OF_KEYS = frozenset({"guard_triggers", "guard_functions", "guard_settings"})
+_OF_KEYS = frozenset(check.name for check in CHECKS if check.leaves_rows)
 
 
 def verdict(wrong: list[Fault]) -> str:
