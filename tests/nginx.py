@@ -1,4 +1,4 @@
-"""Is there a real nginx before the copies, as the README has it?"""
+"""Is there a real nginx before the copies, as docs/operating.md has it?"""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ class Nginx:
 
 
 def block(copies: Sequence[str], port: int, nginx: Nginx, *, affinity: bool) -> str:
-    """The README's block with these copies (host:port), this port and this certificate."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    (text,) = re.findall(r"```nginx\n(.*?)```", readme, re.DOTALL)
+    """The guide's block with these copies (host:port), this port and this certificate."""
+    guide = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"```nginx\n(.*?)```", guide, re.DOTALL)
     changes = {
         "10.0.0.11:8501": copies[0],
         "10.0.0.12:8501": copies[1],

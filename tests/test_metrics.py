@@ -73,7 +73,7 @@ def test_drift_in_numbers_and_503_for_uptime_checks(database18: Database) -> Non
     assert "partitions: critical" in badge.text
 
 
-def test_alert_that_does_not_arrive_is_counted_and_the_readme_names_what_there_is(
+def test_alert_that_does_not_arrive_is_counted_and_the_guide_names_what_there_is(
     database18: Database,
 ) -> None:
     database18.execute("drop trigger sessions_set_created_month on public.sessions")
@@ -90,8 +90,8 @@ def test_alert_that_does_not_arrive_is_counted_and_the_readme_names_what_there_i
             waits(lambda: scraped(client)["watchtower_alerts_sent_total", "1 (JSON)"] == 1)
             found = {name for name, _ in scraped(client)}
             assert SECRET not in client.get(METRICS).text
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    rules = "".join(re.findall(r"```yaml\ngroups:.*?```", readme, re.DOTALL))
+    guide = (ROOT / "docs" / "alerts-and-history.md").read_text(encoding="utf-8")
+    rules = "".join(re.findall(r"```yaml\ngroups:.*?```", guide, re.DOTALL))
     named = set(re.findall(r"\bwatchtower_\w+", rules))
     assert len(named) == 5
     assert named <= found

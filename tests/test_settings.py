@@ -165,9 +165,9 @@ def test_secrets_of_sign_in_are_not_in_the_text_of_the_settings() -> None:
     assert AUTH["cookie_secret"] not in repr(load({}, {"auth": AUTH}))
 
 
-def test_settings_of_the_readme_are_known() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    section = readme.partition("\n## Settings\n")[2].partition("\n## ")[0]
+def test_settings_of_the_guide_are_known() -> None:
+    guide = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    section = guide.partition("\n## Settings\n")[2].partition("\n## ")[0]
     first = [row.split("|")[1] for row in section.splitlines() if row.startswith("|")]
     named = set(re.findall(r"\bWATCHTOWER_[A-Z_]+[A-Z]", " ".join(first)))
     assert len(named) >= 20
@@ -176,9 +176,9 @@ def test_settings_of_the_readme_are_known() -> None:
         assert load({name: value}, {}).remarks == (), name
 
 
-def test_example_of_the_readme_is_one() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    (example,) = re.findall(r"```toml\n(.*?)```", readme, re.DOTALL)
+def test_example_of_the_guide_is_one() -> None:
+    guide = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)
     found = load({}, tomllib.loads(example.replace("…", "0" * 32)))
     assert found.operators == {"olga@example.org"}
     assert found.sign_in_required

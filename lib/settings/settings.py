@@ -1,6 +1,6 @@
 """What is this copy told to do? Environment first, then .streamlit/secrets.toml.
 
-Every setting is read and validated here, once; README.md lists them in one table.
+Every setting is read and validated here, once; docs/settings.md lists them in one table.
 """
 
 from __future__ import annotations

@@ -257,7 +257,7 @@ def ratios(sizes: list[Size]) -> list[str]:
 
 
 def say(sizes: list[Size], version: str, months: int) -> None:
-    """Prints what was measured, in words and in tables for the README."""
+    """Prints what was measured, in words and in tables for docs/benchmarks.md."""
     checks = [name for name in sizes[0].seconds if name not in USUAL]
     print(
         f"\nPostgreSQL {version}, {months} months of partitions and 3 ahead, everything in memory; "

@@ -196,7 +196,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 
 
 @pytest.mark.parametrize("setting", ["DATABASE_URL", "WATCHTOWER_ADMIN_URL"])
-@pytest.mark.parametrize("asked", [("events-guard-dropped",), ("--mend",), ()])
+@pytest.mark.parametrize("asked", [("events-guard-dropped",), ("--repair",), ("--mend",), ()])
 def test_any_other_database_is_refused(
     run: Run, database18: Database, setting: str, asked: tuple[str, ...]
 ) -> None:
@@ -227,7 +227,7 @@ def test_drill_by_the_command_line(run: Run, up: Demo) -> None:
     assert (again.code, again.out) == (1, "")
     assert "Mend it first" in again.err
 
-    over = run("drill", "--mend")
+    over = run("drill", "--repair")
     assert over.code == 0
     assert "It was: the events guard is gone." in over.out
     assert "Restore the triggers" in over.out

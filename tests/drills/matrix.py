@@ -2,10 +2,10 @@
 
     python -m tests.drills.matrix [--version 15 18]
 
-Runs every drill on these servers and prints what README shows: in words how many each sees, and a
-Markdown table with the drill, the usual check (a row in pg_trigger with the guard's name on a table
-of that name, for both guards; a table named after the current month, for both tables), and this
-software's verdict with the checks that give it.
+Runs every drill on these servers and prints what docs/drills.md shows: in words how many each sees,
+and a Markdown table with the drill, the usual check (a row in pg_trigger with the guard's name on a
+table of that name, for both guards; a table named after the current month, for both tables), and
+this software's verdict with the checks that give it.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ MONTHS_UNTIL = """
 select public.watchtower_make_partitions(month)
 from generate_series(now(), %s, interval '1 month') as month
 """
-SHOWN = shown((ROOT / "README.md").read_text(encoding="utf-8"))
+SHOWN = shown((ROOT / "docs" / "drills.md").read_text(encoding="utf-8"))
 
 
 class Bench:
@@ -158,7 +158,9 @@ def carry_out(drill: Drill, bench: Bench, *, refreshes: int) -> None:
                 judge(drill, report, bench.normal(user, now))
                 wrong = [fault.finding for fault in telling.faults(report)]
                 assert all(finding.means for finding in wrong), "each says what it means"
-            assert usual in {row.usual for row in SHOWN[titled(drill)]}, "README's matrix"
+            assert usual in {row.usual for row in SHOWN[titled(drill)]}, (
+                "the matrix of docs/drills.md"
+            )
             user = drill.users[0]
             if refreshes:
                 after = mend_by_the_plan(drill, database, reports[user])

@@ -1,4 +1,4 @@
-"""Do several copies answer as one behind the README's nginx, over TLS, with a sign-in?"""
+"""Do several copies answer as one behind the guide's nginx, over TLS, with a sign-in?"""
 
 from __future__ import annotations
 

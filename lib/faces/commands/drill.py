@@ -31,7 +31,9 @@ def add(commands: Any, who: str) -> None:
     drilling = commands.add_parser("drill", help=words)
     wanted = drilling.add_mutually_exclusive_group()
     wanted.add_argument("name", nargs="?", metavar="NAME", help="break the demo with this one")
-    wanted.add_argument("--mend", action="store_true", help="mend the demo, by the plan")
+    wanted.add_argument(
+        "--repair", "--mend", action="store_true", help="repair the demo, by the plan"
+    )
     drilling.set_defaults(run=_drill, who=who)
 
 
@@ -43,7 +45,7 @@ def _drill(options: argparse.Namespace) -> int:
             print(REFUSAL, file=sys.stderr)
             return USAGE
         found = settings.load()
-        if options.mend:
+        if options.repair:
             over = fire_drill.mend(_demo(), options.who, _say, found.canonical)
             print(_ended(over))
             return over.mended.report.status.exit_code
@@ -55,8 +57,8 @@ def _drill(options: argparse.Namespace) -> int:
             return USAGE
         print(_begun(fire_drill.begin(_demo(), options.name, options.who)))
     except WatchtowerError as error:
-        print(f"unknown: {error}" if options.mend else error, file=sys.stderr)
-        return Status.UNKNOWN.exit_code if options.mend else 1
+        print(f"unknown: {error}" if options.repair else error, file=sys.stderr)
+        return Status.UNKNOWN.exit_code if options.repair else 1
     return 0
 
 
@@ -105,7 +107,7 @@ def _begun(on: Burning) -> str:
             "  python -m lib verify",
             "Mend it by hand, by the plan that this prints, or by itself:",
             "  python -m lib plan",
-            "  python -m lib drill --mend",
+            "  python -m lib drill --repair",
         )
     )
 
@@ -133,7 +135,7 @@ def _done_without(over: Over) -> str:
 def _still(on: Burning) -> str:
     return (
         f"A drill is on since {on.at:%Y-%m-%d %H:%M} UTC, by {on.by}: {on.title}. "
-        "Mend it: python -m lib drill --mend"
+        "Mend it: python -m lib drill --repair"
     )
 
 

@@ -147,7 +147,7 @@ def _decided(made: Plan, asked: list[str]) -> frozenset[str]:
 
 
 def _end_drill(found: Settings, mended: mending.Mended, who: str) -> None:
-    """What was mended by hand in the demo is a drill that is over, as `drill --mend` would say."""
+    """What was repaired by hand in the demo ends its drill, as `drill --repair` does."""
     running = demo.running() if found.demo else None
     with suppress(DrillFailed):
         on = fire_drill.burning(running) if running else None
