@@ -11,7 +11,7 @@ from lib.checks.check import Check, Group, Place
 from lib.core.context import Context
 from lib.core.guards import Guard
 from lib.core.results import CheckResult, Finding, Row, Status
-from lib.core.words import number
+from lib.core.words import number, plural
 from lib.db.database import Session
 from lib.remedies import remedies
 
@@ -76,7 +76,9 @@ def _closed(rows: list[Row]) -> Finding:
     elif len(rows) == 1:
         detail = f"{table['relation']} has row level security"
     else:
-        detail = f"{table['relation']} and {len(rows) - 1} partitions have row level security"
+        detail = (
+            f"{table['relation']} and {plural(len(rows) - 1, 'partition')} have row level security"
+        )
     return Finding(table["relation"], Status.OK, detail)
 
 

@@ -17,6 +17,7 @@ from lib.core.context import Context, Verdict, rows_of
 from lib.core.errors import QueryFailed
 from lib.core.guards import Guard
 from lib.core.results import CheckResult, Finding, Row, Status
+from lib.core.words import plural
 from lib.db.database import Session
 from lib.db.sql import quoted, remark
 from lib.trials.bodies import DROPS, asks, together, touches, unanswered
@@ -81,7 +82,8 @@ def run(session: Session, context: Context) -> CheckResult:
     findings = [judge_company(company, verdicts.get(company.digest)) for company in companies]
     findings += lost_moves(session, context)
     alone = Finding("triggers", Status.OK, "no other trigger fires before a row is written")
-    words = f"{len(companies)} sets of other triggers fire beside a guard"
+    fire = "fires" if len(companies) == 1 else "fire"
+    words = f"{plural(len(companies), 'set')} of other triggers {fire} beside a guard"
     kept = tuple({"definition": v.definition, "verdict": v} for v in verdicts.values())
     return CheckResult(
         CHECK.name,

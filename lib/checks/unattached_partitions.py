@@ -33,7 +33,11 @@ def run(session: Session, context: Context) -> CheckResult:
         for guard in context.guards
         for row in rows_of(guard.table, rows)
     ]
-    words = f"{len(rows)} tables look like partitions and are not attached"
+    words = (
+        "1 table looks like a partition and is not attached"
+        if len(rows) == 1
+        else f"{len(rows)} tables look like partitions and are not attached"
+    )
     if not findings:
         words = "every table that looks like a partition is one"
         findings = [Finding("partitions", Status.OK, words)]

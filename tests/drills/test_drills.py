@@ -31,6 +31,7 @@ from tests.conftest import skip_missing
 from tests.drills.drill import CRON, VERSIONS, Drill, Sight, bad, changed, drills
 from tests.drills.matrix import USUAL, shown, titled
 from tests.looking import follow, look, watched
+from tests.prose import refused
 from tests.scheduled import Only, scheduled
 from tests.servers import OWNER, ROLE, ROOT, SUPERUSER, Database, PostgresMissing, Server
 
@@ -230,7 +231,8 @@ def looking(drill: Drill, version: str) -> tuple[str, ...]:
 
 
 def judge(drill: Drill, report: Report, healthy: Report) -> None:
-    """Does the report say what the header says, and nothing besides?"""
+    """Does the report say what the header says, nothing besides, and in words that people use?"""
+    assert not refused(report)
     for sight in drill.sees:
         if not sight.pending:
             assert sight.seen_in(report), told(sight, report)
@@ -298,6 +300,7 @@ def leave_in_peace(variant: Drill, bench: Bench) -> None:
             variant.break_it(database)
             for user in looking(variant, bench.version):
                 report = look(database, user, now=now)
+                assert not refused(report)
                 if not variant.pending:
                     assert bad(report) == {}, [details(report, check) for check in bad(report)]
                     beside = set(changed(report, bench.normal(user, now))) - variant.says
