@@ -1,44 +1,19 @@
-"""Are times and shares told so that a sum and a promise survive being checked?"""
+"""Is what a report found told once, in short, and with what is to be done about it?"""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 
 from lib.checks import rpc_answers, telling
 from lib.core.guards import CALLS, EVENTS, SESSIONS, Guard
 from lib.core.results import CheckResult, Finding, Report, Status
-from lib.core.words import at_most, listed, percent, spell
 from lib.remedies.moving import move_default_rows
 from lib.remedies.new_months import made_by, make_months
 from lib.repairs.plan.months import ATTACHED
 from tests.contract import reports
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(0, "0 s"), (59.9, "59 s"), (110, "1 min 50 s"), (120, "2 min"), (613, "10 min")],
-)
-def test_short_time_has_its_seconds(seconds: float, words: str) -> None:
-    assert spell(timedelta(seconds=seconds)) == words
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(0, "1 s"), (0.2, "1 s"), (60.4, "1 min 1 s"), (815, "14 min"), (3601, "1 h 1 min")],
-)
-def test_a_bound_is_rounded_up(seconds: float, words: str) -> None:
-    assert at_most(timedelta(seconds=seconds)) == words
-
-
-@pytest.mark.parametrize(
-    ("share", "words"),
-    [(None, "–"), (1.0, "100.0 %"), (0.99999, "99.99 %"), (0.9996, "99.96 %"), (0.984, "98.4 %")],
-)
-def test_all_is_said_of_all_alone(share: float | None, words: str) -> None:
-    assert percent(share) == words
 
 
 def told(**changed: Finding) -> dict[str, str | None]:
@@ -99,12 +74,6 @@ def test_what_is_left_is_told_in_brief() -> None:
     ]
     report = Report(tuple(checks), known.checked_at, 1, 7)
     assert telling.in_brief(report) == "public.t is not guarded; also 1 warning"
-
-
-@pytest.mark.parametrize("items", [[], ["a"], ["a", "b"], ["a", "b", "c"]])
-def test_list_has_one_and(items: list[str]) -> None:
-    words = ["", "a", "a and b", "a, b and c"][len(items)]
-    assert listed(items) == words
 
 
 @pytest.mark.parametrize("check", ["guard_triggers", "partition_coverage", None])

@@ -11,7 +11,7 @@ from lib.core.context import Context
 from lib.core.errors import QueryFailed
 from lib.core.guards import Guard
 from lib.core.results import CheckResult, Finding, Report, Row, Status
-from lib.core.words import moment, since_words
+from lib.core.words import moment, plural, since_words
 from lib.db.database import Session
 from lib.remedies.unobserved import each
 
@@ -75,7 +75,7 @@ def _judge_age(
             last = f"the newest row of {name} is of {moment(row['newest'])}"
         return Finding(name, Status.OK, f"{last}, which may be right")
     if row["newest"] is None:
-        detail = f"no row has come into {name} for more than {context.window_days} days"
+        detail = f"no row has come into {name} for more than {plural(context.window_days, 'day')}"
         return Finding(name, Status.WARNING, detail, "-- is ingestion running?")
     newest = row["newest"]
     if newest.tzinfo is None:

@@ -20,6 +20,7 @@ from lib.core.words import (
     months_words,
     number,
     observed,
+    plural,
     rows_word,
     share,
     since_words,
@@ -264,8 +265,9 @@ def _judge_older(older: Older, context: Context) -> list[Finding]:
         *({"first": row["first_seen"], "last": row["last_seen"], **row} for row in older.within),
     ]
     if lost:
+        window = plural(context.window_days, "day")
         detail = (
-            f"{older.rows(lost)} of {guard.relation}, older than {context.window_days} days, do "
+            f"{older.rows(lost)} of {guard.relation}, older than {window}, do "
             f"not find their session ({span_of(lost, 'first', 'last')})"
         )
         repair = repairs.repair_or_decide(guard, repair_triggers.repair(context, guard))

@@ -170,7 +170,8 @@ def _calm(report: Report) -> str:
     """The verdict where no check finds anything: that all hold is earned by one that applies."""
     if not report.applying:
         return "Unknown: no check applies."
-    apart = f" {len(report.apart)} more do not apply." if report.apart else ""
+    do = "does" if len(report.apart) == 1 else "do"
+    apart = f" {len(report.apart)} more {do} not apply." if report.apart else ""
     return f"All {len(report.applying)} checks hold.{apart}"
 
 

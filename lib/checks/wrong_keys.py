@@ -20,6 +20,7 @@ from lib.core.words import (
     months_words,
     number,
     observed,
+    plural,
     rows_word,
     share,
     since_words,
@@ -165,7 +166,7 @@ def _judge_older(older: Older, context: Context) -> list[Finding]:
     """Older rows are at most a warning; what was not read is said, and never called right."""
     guard = older.asked.guard
     subject, repair = f"{guard.relation}, older", repair_triggers.repair(context, guard)
-    of = f"of {guard.relation}, older than {context.window_days} days,"
+    of = f"of {guard.relation}, older than {plural(context.window_days, 'day')},"
     findings = []
     if older.astray:
         span = span_of(older.astray, "first_wrong", "last_wrong")

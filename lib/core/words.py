@@ -89,6 +89,11 @@ def rows_word(count: int) -> str:
     return plural(count, "row")
 
 
+def last_days(count: int) -> str:
+    """1 → the last day, 7 → the last 7 days."""
+    return "the last day" if count == 1 else f"the last {count:,} days"
+
+
 def reached(reach: Reach) -> str:
     """How far did it reach? 12 rows of sessions (wrong keys)."""
     parts = ((rows_word(count), *what.split(": ", 1)) for what, count in reach.rows.items())

@@ -12,6 +12,7 @@ from functools import partial
 from lib.core.errors import MendFailed
 from lib.core.guards import Guard
 from lib.core.results import Row
+from lib.core.words import plural
 from lib.remedies.batches import BLOCKS, START, choose, repair
 from lib.remedies.remedies import index_lines
 from lib.remedies.repairs import followers
@@ -74,7 +75,9 @@ class Progress:
         if read - then >= min(BLOCKS, max(self.blocks / 10, 1)):
             seconds = (self.blocks - read) * (now - before) / (read - then)
             left = f", about {seconds:.0f} s to go"
-        self.say(f"        {self.title}: {self.rows:,} rows, {share:.0%} of the table read{left}")
+        self.say(
+            f"        {self.title}: {plural(self.rows, 'row')}, {share:.0%} of the table read{left}"
+        )
 
     @property
     def words(self) -> str:
@@ -82,7 +85,7 @@ class Progress:
         left = f"; {self.taken:,} stay, for the place of each is taken" if self.taken else ""
         if self.refused:
             left += f"; {self.refused:,} stay, for they were refused ({self.why})"
-        return f"{self.title}: {self.rows:,} rows{left}"
+        return f"{self.title}: {plural(self.rows, 'row')}{left}"
 
 
 def carry_out(owner: Owner, repair: Repair, progress: Progress) -> None:

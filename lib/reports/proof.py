@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from lib import runbook
 from lib.checks import CHECKS, telling
 from lib.core.results import CheckResult, Report, rfc3339
-from lib.core.words import by_status, moment, plural, who
+from lib.core.words import by_status, last_days, moment, who
 from lib.reports.rendering import render
 
 ORIGIN = "http://127.0.0.1:8501"
@@ -43,7 +43,6 @@ class Command(NamedTuple):
 
 def facts(report: Report) -> tuple[Fact, ...]:
     """When, by whom, on which database, as which role, over which window?"""
-    days = plural(report.window_days, "day")
     since = _since(report)
     return (
         Fact("Verified", f"{report.checked_at.astimezone(UTC):%d %b %Y %H:%M:%S} UTC"),
@@ -51,7 +50,7 @@ def facts(report: Report) -> tuple[Fact, ...]:
         Fact("Database", report.database),
         Fact("Server", f"PostgreSQL {report.server_version}"),
         Fact("As the role", report.role),
-        Fact("Recent means", f"the last {days}"),
+        Fact("Recent means", last_days(report.window_days)),
         *(() if since is None else (Fact("Rows also counted since", moment(since)),)),
         Fact("Took", f"{report.duration_ms:,} ms"),
         Fact("Checks", _counted(report)),

@@ -24,7 +24,7 @@ from lib.checks.rpc_calls import DRIFT_RPC
 from lib.core.context import Context
 from lib.core.guards import GUARDS
 from lib.core.results import HISTORY, CheckResult, Finding, Report, Status, worst
-from lib.core.words import listed, moment, number, plural, sentence
+from lib.core.words import last_days, listed, moment, plural, sentence
 from lib.remedies.missing import severity
 
 _NOT_YET = "Nothing was verified since this copy started."
@@ -148,7 +148,7 @@ def _rows(title: str, report: Report, counting: Check) -> Item:
             words = f"No row has come in since {since}: nothing is proven yet."
             return Item(title, Status.UNKNOWN, words, (name,))
     else:
-        title = f"{title}, in the last {number(report.window_days)} days"
+        title = f"{title}, in {last_days(report.window_days)}"
     own = _of_the_time(check.findings, since=bool(later))
     status = worst(finding.status for finding in own)
     telling = next((f for f in own if f.status is status), None)

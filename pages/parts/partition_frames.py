@@ -11,6 +11,7 @@ import pandas as pd
 from lib.checks import default_partition_rows, partition_coverage, unattached_partitions
 from lib.core.context import following
 from lib.core.results import CheckResult, Report, Row, Status
+from lib.core.words import plural
 from lib.reports.drawing.coverage import MARKS, WORDS
 from lib.reports.drawing.sizes import size_words
 from pages.parts.shared import once
@@ -181,10 +182,11 @@ def bounded(partitions: pd.DataFrame) -> pd.DataFrame:
 
 def sum_words(partitions: pd.DataFrame) -> str:
     """How much is it together: about 61,204 rows and 6.1 MB in 17 partitions."""
+    many = plural(len(partitions), "partition")
     rows, size = partitions["rows"].sum(), partitions["bytes"].sum()
     if partitions["rows"].isna().all():
-        return f"{len(partitions)} partitions, never analysed: `analyze` makes the estimates"
-    return f"about {rows:,.0f} rows and {size_words(float(size))} in {len(partitions)} partitions"
+        return f"{many}, never analysed: `analyze` makes the estimates"
+    return f"about {rows:,.0f} rows and {size_words(float(size))} in {many}"
 
 
 def layout_table(layout: pd.DataFrame) -> pd.DataFrame:

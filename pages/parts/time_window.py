@@ -8,6 +8,7 @@ import streamlit as st
 
 from lib.core.guards import Guard
 from lib.core.results import Report, Status
+from lib.core.words import last_days, sentence
 from lib.watch import views, watch
 from pages.parts import shared
 from pages.parts.words import badge, plain
@@ -35,8 +36,8 @@ def days(report: Report) -> int:
 
 def judged(report: Report) -> None:
     """Over which days do the checks count, whichever window is looked at?"""
-    span = "day" if report.window_days == 1 else f"{report.window_days} days"
-    st.caption(f"The checks judge the last {span}, whichever window is looked at.")
+    span = last_days(report.window_days)
+    st.caption(f"The checks judge {span}, whichever window is looked at.")
 
 
 def table(guards: Iterable[Guard]) -> str | None:
@@ -59,12 +60,12 @@ def view(report: Report, window: int) -> Report | None:
 def being_read(window: int) -> None:
     """Keeps the place of what is being read, says so, and follows by itself."""
     with st.container(border=True, height=_FRAME_PIXELS):
-        trouble, span = shared.snapshot().trouble, "day" if window == 1 else f"{window} days"
+        trouble, span = shared.snapshot().trouble, last_days(window)
         if trouble:
-            st.markdown(f"{badge(Status.UNKNOWN)} **The last {span} could not be read.**")
+            st.markdown(f"{badge(Status.UNKNOWN)} **{sentence(span)} could not be read.**")
             st.markdown(plain(trouble))
             return
-        st.markdown(f":material/hourglass_empty: Reading the last {span} …")
+        st.markdown(f":material/hourglass_empty: Reading {span} …")
         st.caption("This window is read while somebody looks at it. The page follows by itself.")
         st.fragment(_until_read, run_every=_WAITING_SECONDS)(window)
 

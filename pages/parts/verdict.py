@@ -10,7 +10,7 @@ from lib import runbook
 from lib.checks import CHECKS
 from lib.checks.telling import Fault, counted, headline
 from lib.core.results import Report, Status
-from lib.core.words import listed, moment, reached, sentence
+from lib.core.words import last_days, listed, moment, reached, sentence
 from lib.history.figures import figures
 from pages.parts import cards, findings
 from pages.parts.findings import GROUPS, began, dated, faults, roots
@@ -115,6 +115,6 @@ def damage(fault: Fault) -> str:
     if all(report[check].status < Status.UNKNOWN for check in _OF_ROWS):
         counts = {table: own.get("rows", 0) for table, own in figures(report).tables.items()}
         rows = listed(f"{count:,} {table}" for table, count in counts.items())
-        at = f"the last {report.window_days} days, read at {report.checked_at:%H:%M:%S} UTC"
+        at = f"{last_days(report.window_days)}, read at {report.checked_at:%H:%M:%S} UTC"
         return f"**None is wrong so far, among the {plain(rows)} of {plain(at)}.**"
     return "**Whether rows are wrong already is not known.**"

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
+from lib.core.words import plural
 from lib.reports.drawing.charts import PLAIN, floor, plot, records, safe
 from lib.reports.drawing.coverage import Record, look, words
 
@@ -80,7 +81,7 @@ class _Bar:
     def told(self, column: str) -> str:
         """What stands under the pointer."""
         value = _number(self.row[column])
-        number = "?" if value is None else f"{value:,.0f} rows"
+        number = "?" if value is None else plural(round(value), "row")
         if column == "bytes" and value is not None:
             number = size_words(value)
         span = bounds_words(self.row["low"], self.row["high"])

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from lib.checks.telling import outcome
 from lib.core.weeks import Week
+from lib.core.words import plural
 from lib.history.history import ACCEPTED, APPLIED, DRILL, PRUNED, Deed, History
 from lib.history.migrations import Applied, applied
 from lib.reports.review.reading import Marks, WeekRows, turns
@@ -112,7 +113,7 @@ def _words(deed: Deed) -> str:
             counts = removed.values() if isinstance(removed, dict) else ()
             count = sum(each for each in counts if isinstance(each, int))
             older = f", older than {deed.word('before')}" if deed.word("before") else ""
-            return f"{by} removed {count:,} rows of the history{older}"
+            return f"{by} removed {plural(count, 'row')} of the history{older}"
     return ""
 
 
