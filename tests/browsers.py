@@ -35,6 +35,24 @@ PAGES = tuple(sorted(path.stem for path in (ROOT / "pages").glob("[a-z]*.py")))
 PROBE = re.compile(rf"/({'|'.join(PAGES)})/_stcore/(health|host-config)$")
 NOT_FOUND = "Failed to load resource: the server responded with a status of 404 (Not Found)"
 SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
+# What moves on a page while a test waits costs a third of the time of it all: it ends at once.
+STILL = """
+(() => {
+    const style = () => {
+        const rule = document.createElement("style");
+        rule.textContent = `*, ::before, ::after {
+            animation-duration: 1ms !important; animation-delay: 0s !important;
+            animation-iteration-count: 1 !important;
+            transition-duration: 0s !important; transition-delay: 0s !important;
+        }`;
+        document.documentElement.append(rule);
+    };
+    if (document.documentElement) return style();
+    new MutationObserver((_, observer) => {
+        if (document.documentElement) { observer.disconnect(); style(); }
+    }).observe(document, {childList: true});
+})();
+"""
 
 
 class ChromiumMissing(Exception):
@@ -124,7 +142,9 @@ class Visit:
 
 def visit(browser: Browser, address: str, **options: object) -> Visit:
     """A new tab that notes errors of the console and requests that leave the app."""
-    page = browser.new_context(**options).new_page()  # type: ignore[arg-type]
+    context = browser.new_context(reduced_motion="reduce", **options)  # type: ignore[arg-type]
+    context.add_init_script(STILL)
+    page = context.new_page()
     seen = Visit(page, address, [])
 
     def said(message: ConsoleMessage) -> None:

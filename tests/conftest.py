@@ -14,6 +14,7 @@ server      the server under all of these, on 18 and on 15
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import time
@@ -26,7 +27,8 @@ from typing import Any
 import pytest
 
 from lib.watch import verifier
-from tests import on_day, real
+from tests import real
+from tests.copies import HASTE
 from tests.servers import Database, PostgresMissing, Server, running
 from tests.template import build_tables, template
 
@@ -48,14 +50,25 @@ def skip_missing(what: str) -> None:
     pytest.skip(f"missing: {what}")
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Three on two cores, for tests wait as well; one file's tests are too few for that."""
+    named = [each for each in config.args if each.partition("::")[0].endswith(".py")]
+    return min(3, 1 + len(named)) if named and len(named) == len(config.args) else 3
+
+
 @pytest.hookimpl(tryfirst=True)  # before pytest leaves out what is marked
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what a run of minutes leaves out; what knows a date is not left out on a moved day."""
-    wanted = (*ON_BOTH, *(on_day.DATED if "FAKETIME" in os.environ else ()))
+    """Marks what a run of minutes leaves out."""
     for item in items:
         known = getattr(item, "callspec", None)
-        if known and known.params.get("server") == "15" and not item.nodeid.startswith(wanted):
+        if known and known.params.get("server") == "15" and not item.nodeid.startswith(ON_BOTH):
             item.add_marker("everything")
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: looking through all of it again took a tenth of the time."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -145,7 +158,7 @@ def database18(servers: Any) -> Iterator[Database]:
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """What changes is verified as often as it changes: a test does not wait for a minute."""
-    monkeypatch.setattr(verifier, "APART", timedelta(seconds=0.5))
+    monkeypatch.setattr(verifier, "APART", HASTE)
 
 
 @pytest.fixture

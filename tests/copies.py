@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from tests.poolers import free_port
 from tests.servers import ROOT
 
 OPTIONS = "OPTIONS_OF_STREAMLIT"  # as JSON, instead of those of .streamlit/config.toml
+HASTE = timedelta(seconds=0.5)  # between two verifications of a change, instead of a minute
 
 
 @dataclass
@@ -33,17 +35,23 @@ class Copy:
 
 
 @contextmanager
-def copied(ahead: float = 0, **settings: str) -> Iterator[Copy]:
-    """The app as uvicorn runs it, with these settings, its clock so many seconds ahead."""
+def copied(
+    ahead: float = 0, *, hasty: bool = False, log: Path | None = None, **settings: str
+) -> Iterator[Copy]:
+    """The app as uvicorn runs it, with these settings, its clock so many seconds ahead.
+
+    One that is hasty verifies what changes as often as it changes. What it says is in the log.
+    """
     port = free_port()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.copies", str(port), str(ahead)],
-        cwd=ROOT,
-        env={**os.environ, **settings},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    with (log or Path(os.devnull)).open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.copies", str(port), str(ahead), *["hasty"] * hasty],
+            cwd=ROOT,
+            env={**os.environ, **settings},
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
     try:
         yield Copy(process, f"http://127.0.0.1:{port}")
     finally:
@@ -51,13 +59,15 @@ def copied(ahead: float = 0, **settings: str) -> Iterator[Copy]:
         process.communicate()
 
 
-def serve(port: int, seconds: float) -> None:
+def serve(port: int, seconds: float, *, hasty: bool) -> None:
     """Run the app here. A line of the standard input moves the clock by so many seconds."""
     import uvicorn
     from streamlit import config
 
-    from lib.watch import watch
+    from lib.watch import verifier, watch
 
+    if hasty:
+        verifier.APART = HASTE
     ahead = timedelta(seconds=seconds)
     sys.argv = ["uvicorn"]
     own = watch.WATCH = watch.Watch(clock=lambda: datetime.now(UTC) + ahead)
@@ -78,4 +88,4 @@ def serve(port: int, seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    serve(int(sys.argv[1]), float(sys.argv[2]))
+    serve(int(sys.argv[1]), float(sys.argv[2]), hasty="hasty" in sys.argv)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
+import logging
 import os
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -26,20 +29,38 @@ class Ran(NamedTuple):
     err: str
 
 
+class _Kept(io.BytesIO):
+    """What was written, also once whoever wrote it has closed it."""
+
+    def close(self) -> None:
+        """It stays."""
+
+
 def run(*arguments: str, **settings: str) -> Ran:
-    """One command in a process of its own, with these settings and no others of ours."""
+    """`python -m lib`, with these settings and no others of ours.
+
+    In this process, for another one takes a second to load; those that end it in the middle, or
+    take its output away, start their own.
+    """
     ours = ("DATABASE_URL", "WATCHTOWER_SECRET", "SUPABASE_URL", "SUPABASE_SERVICE_ROLE_KEY", "CI")
-    environ = {name: value for name, value in os.environ.items() if name not in ours}
-    done = subprocess.run(
-        [sys.executable, "-m", "lib", *arguments],
-        cwd=ROOT,
-        env={**environ, **settings},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    return Ran(done.returncode, done.stdout, done.stderr)
+    out, err = _Kept(), _Kept()
+    record = logging.getLogRecordFactory()
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ours:
+            patch.delenv(name, raising=False)
+        for name, value in settings.items():
+            patch.setenv(name, value)
+        patch.setattr(sys, "argv", ["lib", *arguments])
+        patch.setattr(sys, "stdout", io.TextIOWrapper(out, "utf-8", line_buffering=True))
+        patch.setattr(sys, "stderr", io.TextIOWrapper(err, "utf-8", line_buffering=True))
+        patch.chdir(ROOT)
+        try:
+            with pytest.raises(SystemExit) as ended:
+                runpy.run_module("lib", run_name="__main__")
+            sys.stdout.flush()
+        finally:
+            logging.setLogRecordFactory(record)
+    return Ran(int(str(ended.value.code)), out.getvalue().decode(), err.getvalue().decode())
 
 
 def test_verify_exit_codes_follow_nagios(database: Database) -> None:

@@ -81,6 +81,10 @@ def test_one_red_day_makes_all_of_them_red(
     assert on_day.main([on_day.THREE[0]]) == 0
 
 
+def test_what_knows_a_date_is_there() -> None:
+    assert all((ROOT / part.partition("::")[0]).exists() for part in on_day.DATED)
+
+
 def test_the_days_are_those_on_which_a_calendar_is_special() -> None:
     """A test fails on such days first: one of each kind, at an hour that tells."""
     days = [datetime.fromisoformat(day) for day in on_day.ALL]

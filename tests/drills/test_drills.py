@@ -1,20 +1,23 @@
 """Is every way to break it seen by the named check alone, in the named words, and mended?
 
-Each drill breaks a healthy database of its own and looks as the first session that can tell, mostly
-the role watchtower under row level security. The first drill of each check looks as all of them,
-the owner say, mends it, and looks again, and it is seen on the other server too. `-m everything`
-does so with every drill on both servers, and refreshes five times in between. A check that is not
-registered yet is pending: the rest of its drill's header holds already.
+Each drill breaks a healthy database of its own and looks as a session that can tell: the role
+watchtower under row level security, or the owner. A run of minutes has the first drill of each
+check, from the break to the repair, and looks once at what tests/drills/choosing.py chooses of the
+others; each healthy variant it looks at once, on servers and as sessions in turn. `-m everything`
+has every drill from the break to the repair, on both servers, as each session, refreshed five times
+in between. A check that is not registered yet is pending: the rest of its drill's header holds
+already.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from itertools import combinations, product
 from typing import Any
 
 import pytest
@@ -28,6 +31,7 @@ from lib.repairs.plan import plan
 from lib.settings.settings import parse_url
 from lib.watch.changes import Changes
 from tests.conftest import skip_missing
+from tests.drills.choosing import Case, cases, first, others, parts
 from tests.drills.drill import CRON, VERSIONS, Drill, Sight, bad, changed, drills
 from tests.drills.matrix import USUAL, shown, titled
 from tests.looking import follow, look, watched
@@ -38,7 +42,10 @@ from tests.servers import OWNER, ROLE, ROOT, SUPERUSER, Database, PostgresMissin
 ALL_DRILLS, ALL_HEALTHY = drills("drills"), drills("variants")
 DRILLS = [drill for drill in ALL_DRILLS if drill.versions != (CRON,)]
 HEALTHY = [variant for variant in ALL_HEALTHY if variant.versions != (CRON,)]
-FIRST = {sight.check: drill for drill in reversed(DRILLS) for sight in drill.sees}.values()
+FIRST, OTHERS = first(DRILLS), others(DRILLS)
+CALENDAR = [drill for drill in DRILLS if drill.at or "month" in drill.name or "year" in drill.name]
+SCHEDULED = [drill for drill in ALL_DRILLS + ALL_HEALTHY if drill.versions == (CRON,)]
+IN_TURN = list(product(("18", "15"), (ROLE, OWNER)))
 MONTHS_UNTIL = """
 select public.watchtower_make_partitions(month)
 from generate_series(now(), %s, interval '1 month') as month
@@ -107,11 +114,6 @@ def able(benches: list[Bench], drill: Drill) -> list[Bench]:
     return found or pytest.skip("no server here can express it")
 
 
-def on_newest(benches: list[Bench], drill: Drill, run: Callable[[Drill, Bench], None]) -> None:
-    """Run it where it can be expressed, on the newest such server."""
-    on_each(able(benches, drill)[-1:], drill, run)
-
-
 def on_each(benches: list[Bench], drill: Drill, run: Callable[[Drill, Bench], None]) -> None:
     """Run it on every server that can express it, side by side: that halves the wait."""
     there = able(benches, drill)
@@ -123,12 +125,28 @@ def on_each(benches: list[Bench], drill: Drill, run: Callable[[Drill, Bench], No
             raise error
 
 
-@pytest.mark.parametrize("drill", DRILLS, ids=lambda drill: drill.name)
-def test_drill_is_seen_and_named(drill: Drill, benches: list[Bench]) -> None:
-    *older, newest = able(benches, drill)
-    on_each([newest], drill, partial(carry_out, refreshes=1 if drill in FIRST else 0))
-    if drill in FIRST and older:
-        on_each(older, drill, partial(carry_out, refreshes=0))
+def bench_of(benches: list[Bench], version: str) -> Bench:
+    """This server, where it is there."""
+    found = [bench for bench in benches if bench.version == version]
+    return found[0] if found else pytest.skip(f"PostgreSQL {version} is not here")
+
+
+@pytest.mark.parametrize("case", FIRST, ids=str)
+def test_first_drill_of_each_check_is_seen_and_repaired(case: Case, benches: list[Bench]) -> None:
+    carry_out(case.drill, bench_of(benches, case.version), users=(case.user,), refreshes=1)
+
+
+@pytest.mark.parametrize("case", OTHERS, ids=str)
+def test_chosen_drill_is_seen_and_named(case: Case, benches: list[Bench]) -> None:
+    carry_out(case.drill, bench_of(benches, case.version), users=(case.user,))
+
+
+if "FAKETIME" in os.environ:  # tests.on_day
+
+    @pytest.mark.parametrize("drill", CALENDAR, ids=lambda drill: drill.name)
+    def test_drill_of_the_calendar_is_seen_and_named(drill: Drill, benches: list[Bench]) -> None:
+        bench = able(benches, drill)[-1]
+        carry_out(drill, bench, users=looking(drill, bench.version)[:1])
 
 
 @pytest.mark.everything
@@ -136,11 +154,16 @@ def test_drill_is_seen_and_named(drill: Drill, benches: list[Bench]) -> None:
 def test_drill_is_mended_and_never_softens_on_every_server(
     drill: Drill, benches: list[Bench]
 ) -> None:
-    on_each(benches, drill, partial(carry_out, refreshes=5))
+    on_each(benches, drill, thoroughly)
 
 
-def carry_out(drill: Drill, bench: Bench, *, refreshes: int) -> None:
-    """Break, look, judge; where it is refreshed, as every session, then mend and look again.
+def thoroughly(drill: Drill, bench: Bench) -> None:
+    """As every session that can tell there, and with five refreshes."""
+    carry_out(drill, bench, users=looking(drill, bench.version), refreshes=5)
+
+
+def carry_out(drill: Drill, bench: Bench, *, users: tuple[str, ...], refreshes: int = 0) -> None:
+    """Break, look, judge; where it is refreshed, then repair and look again.
 
     What it did to the whole server never outlives it.
     """
@@ -150,7 +173,6 @@ def carry_out(drill: Drill, bench: Bench, *, refreshes: int) -> None:
         try:
             drill.break_it(database)
             with drill.held(database):
-                users = looking(drill, bench.version)[: None if refreshes else 1]
                 usual = "ok" if database.value(USUAL, user=SUPERUSER) else "seen"
                 reports = {users[0]: look(database, users[0], now=now)}
                 keeps(database, users[0], reports[users[0]], now, refreshes)
@@ -162,7 +184,7 @@ def carry_out(drill: Drill, bench: Bench, *, refreshes: int) -> None:
             assert usual in {row.usual for row in SHOWN[titled(drill)]}, (
                 "the matrix of docs/drills.md"
             )
-            user = drill.users[0]
+            user = users[0]
             if refreshes:
                 after = mend_by_the_plan(drill, database, reports[user])
                 mended = after is not None or mend(drill, database, reports[user])
@@ -281,9 +303,13 @@ def details(report: Report, check: str) -> list[str]:
     return [f"{f.status.word}: {f.detail}" for f in report[check].failing()]
 
 
-@pytest.mark.parametrize("variant", HEALTHY, ids=lambda variant: variant.name)
-def test_healthy_variant_raises_no_alarm(variant: Drill, benches: list[Bench]) -> None:
-    on_newest(benches, variant, leave_in_peace)
+@pytest.mark.parametrize("place", range(len(HEALTHY)), ids=lambda place: HEALTHY[place].name)
+def test_healthy_variant_raises_no_alarm(place: int, benches: list[Bench]) -> None:
+    variant = HEALTHY[place]
+    version, user = IN_TURN[place % len(IN_TURN)]
+    version = version if version in variant.versions else variant.versions[-1]
+    user = user if user in variant.users else variant.users[0]
+    leave_in_peace(variant, bench_of(benches, version), (user,))
 
 
 @pytest.mark.everything
@@ -292,13 +318,16 @@ def test_healthy_variant_raises_no_alarm_anywhere(variant: Drill, benches: list[
     on_each(benches, variant, leave_in_peace)
 
 
-def leave_in_peace(variant: Drill, bench: Bench) -> None:
-    """Nothing critical, nothing unknown, and no warning but those that the header expects."""
+def leave_in_peace(variant: Drill, bench: Bench, users: tuple[str, ...] = ()) -> None:
+    """Nothing critical, nothing unknown, and no warning but those that the header expects.
+
+    As every session that can tell there, where none is named.
+    """
     now = variant.moment(datetime.now(UTC))
     with bench.server.new_database(bench.healthy.name) as database:
         try:
             variant.break_it(database)
-            for user in looking(variant, bench.version):
+            for user in users or looking(variant, bench.version):
                 report = look(database, user, now=now)
                 assert not refused(report)
                 if not variant.pending:
@@ -323,14 +352,28 @@ def scheduled_bench() -> Iterator[Bench]:
 
 
 def test_pg_crons_job_is_seen_in_every_state(scheduled_bench: Bench) -> None:
-    for drill in ALL_DRILLS + ALL_HEALTHY:
-        if drill.versions == (CRON,):
-            run = partial(carry_out, refreshes=1) if drill.sees else leave_in_peace
-            try:
-                run(drill, scheduled_bench)
-            except AssertionError as error:
-                error.add_note(drill.name)
-                raise
+    """By one session and then the other."""
+    for place, drill in enumerate(SCHEDULED):
+        user = drill.users[place % len(drill.users)]
+        with_the_job(drill, scheduled_bench, (user,))
+
+
+@pytest.mark.everything
+def test_pg_crons_job_is_seen_in_every_state_by_everybody(scheduled_bench: Bench) -> None:
+    for drill in SCHEDULED:
+        with_the_job(drill, scheduled_bench, drill.users)
+
+
+def with_the_job(drill: Drill, bench: Bench, users: tuple[str, ...]) -> None:
+    """Whether it breaks the job, or is a healthy variant of it."""
+    try:
+        if drill.sees:
+            carry_out(drill, bench, users=users, refreshes=1)
+        else:
+            leave_in_peace(drill, bench, users)
+    except AssertionError as error:
+        error.add_note(drill.name)
+        raise
 
 
 def test_two_breaks_at_once_are_both_named(database18: Database) -> None:
@@ -343,9 +386,16 @@ def test_two_breaks_at_once_are_both_named(database18: Database) -> None:
     assert all(sight.seen_in(report) for sight in sights)
 
 
-def test_every_registered_check_has_a_drill() -> None:
-    named = {sight.check for drill in DRILLS for sight in drill.sees}
-    assert named >= {result.name for result in CHECKS}
+def test_every_registered_check_has_a_drill_in_a_run_of_minutes() -> None:
+    named = {sight.check for case in FIRST for sight in case.drill.sees}
+    assert named >= {check.name for check in CHECKS}
+
+
+def test_what_is_chosen_pairs_whatever_can_be_paired() -> None:
+    """Each check with each server, session, breaker, status and shape; these with each other."""
+    chosen = {pair for case in (*FIRST, *OTHERS) for pair in combinations(parts(case), 2)}
+    assert chosen == {pair for case in cases(DRILLS) for pair in combinations(parts(case), 2)}
+    assert len(FIRST) + len(OTHERS) < len(DRILLS) / 3
 
 
 def test_no_drill_is_there_twice() -> None:

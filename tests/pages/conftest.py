@@ -66,9 +66,9 @@ def visit(page: str, user: dict[str, Any] | None = None) -> AppTest:
     """Opens a page on the watch of this process, as somebody who signed in or as nobody."""
     test = AppTest.from_file(str(ROOT / "pages" / "_shell.py"), default_timeout=20)
     test.user = user or {}
-    test.run()
     if page != "status":
-        test.switch_page(f"{page}.py").run()
+        test.switch_page(f"{page}.py")
+    test.run()
     assert not test.exception, test.exception
     return test
 
