@@ -30,6 +30,7 @@ from streamlit.web.server.starlette import starlette_websocket  # noqa: E402
 
 from lib.core.saying import say  # noqa: E402
 from lib.core.visible import log_visibly  # noqa: E402
+from lib.demo.source import EmbeddedDemo  # noqa: E402
 from lib.faces import api  # noqa: E402
 from lib.faces.below import BelowBase, under  # noqa: E402
 from lib.faces.doors import half_open  # noqa: E402
@@ -120,6 +121,7 @@ memory_media_file_storage._calculate_file_id = lambda *file: hmac.new(
 
 half_open.impose()
 log_visibly()
+WATCH.offer(EmbeddedDemo)
 
 app = st.App(
     ROOT / "pages" / "_shell.py",

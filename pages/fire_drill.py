@@ -12,16 +12,17 @@ from pages.parts import drill, shared, sign_in
 
 ANOTHER = "another"
 known = shared.snapshot()
+fire = drill.fire(known)
 
 
 def begin(name: str, who: str) -> None:
     """Break it with this drill, in the name of whoever may."""
-    drill.attempt(watch.WATCH.fire_drill.begin, name, who)
+    drill.attempt(lambda: drill.fire_drill().begin(name, who))
 
 
 def mend(who: str) -> None:
     """Mend it, or join whoever does, in the name of whoever may."""
-    drill.attempt(watch.WATCH.fire_drill.mend, who, watch.WATCH.settings.canonical)
+    drill.attempt(lambda: drill.fire_drill().mend(who, watch.WATCH.settings.canonical))
 
 
 st.title("Fire drill")
@@ -34,13 +35,13 @@ if known.report is not None and not shared.current():
     shared.unknown(known)
 drill.trouble()
 
-if known.fire.on is not None:
+if fire.on is not None:
     told, mended = st.columns([7, 5], gap="medium")
     with told:
-        drill.on_fire(known.fire.on)
+        drill.on_fire(fire.on)
     with mended, st.container(border=True, gap="small"):
         st.markdown("## Mend it")
-        if known.fire.mending:
+        if fire.mending:
             drill.follow()
         else:
             st.markdown(
@@ -48,13 +49,13 @@ if known.fire.on is not None:
                 "this button makes it, runs it and verifies."
             )
             sign_in.ask("Mend it", mend, key="mend", icon=":material/build:", border=False)
-if not known.fire.mending:
+if not fire.mending:
     drill.follow()
-if known.fire.over is not None:
-    drill.ended(known.fire.over)
+if fire.over is not None:
+    drill.ended(fire.over)
 
-if known.fire.on is None and not known.fire.mending:
-    if known.fire.over is not None:
+if fire.on is None and not fire.mending:
+    if fire.over is not None:
         st.header("The next drill")
     listed, shown = st.columns([7, 5], gap="medium")
     offered = {each.name: each for each in drills.offered()}

@@ -23,8 +23,8 @@ ROOMS = (
     "runbook",
     "repairs",
     "reports",
-    "demo",
     "watch",
+    "demo",
     "faces",
     "__main__",
 )

@@ -12,9 +12,9 @@ import pytest
 from lib import verification
 from lib.core.errors import DatabaseUnreachable, SettingInvalid
 from lib.core.flight import SingleFlight
-from lib.history import schedule
-from lib.history.schedule import Schedule, slot_after, slot_id, slot_of
 from lib.settings.settings import Settings, load, parse_url
+from lib.watch import schedule
+from lib.watch.schedule import Schedule, slot_after, slot_id, slot_of
 from lib.watch.watch import Watch
 from tests.looking import watched
 from tests.poolers import pooled

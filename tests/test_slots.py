@@ -10,8 +10,8 @@ from uuid import UUID, uuid5
 import pytest
 
 from lib.core.errors import DatabaseUnreachable
-from lib.history import schedule
-from lib.history.schedule import Schedule, again, holds, period, slot_after, slot_id, slot_of
+from lib.watch import schedule
+from lib.watch.schedule import Schedule, again, holds, period, slot_after, slot_id, slot_of
 
 QUARTERS = "*/15 * * * *"
 EVE = datetime(2026, 12, 31, 23, 50, tzinfo=UTC)

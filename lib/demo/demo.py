@@ -16,7 +16,7 @@ import os
 import shlex
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,11 +24,10 @@ from pathlib import Path
 from lib.core.errors import DemoFailed
 from lib.demo import embedded, holders, traffic
 from lib.demo.place import VERSION, Place, binaries, full, place, prepare, unwritable
+from lib.watch.source import Progress
 
 WAIT_SECONDS = 120  # for another copy that starts or loads
 LEAVE_SECONDS = 1.5  # for the same, when leaving: it holds a lock of its own by then
-
-Progress = Callable[[str, float], None]
 
 _log = logging.getLogger(__name__)
 _one_at_a_time = threading.RLock()

@@ -256,4 +256,4 @@ class FireDrill:
     def _now(self, **changes: Any) -> None:
         with self._lock:
             self._fire = replace(self._fire, **changes)
-            self._show(fire=self._fire)
+            self._show(source=self._fire)

@@ -24,8 +24,8 @@ from lib.db import sql
 from lib.db.database import Database
 from lib.demo import drills
 from lib.history.history import NOTE, VERIFICATION
-from lib.history.schedule import USUAL, slot_id
 from lib.settings.settings import parse_url
+from lib.watch.schedule import USUAL, slot_id
 
 WEEKS = 5  # a review compares a week with the four before it
 SAMPLE = "sample data"

@@ -23,6 +23,7 @@ from lib.core.errors import DemoFailed, WatchtowerError
 from lib.db import sql
 from lib.demo import past
 from lib.demo.place import Place
+from lib.watch.source import Progress
 
 ROLE = "watchtower"
 OWNER = "demo_owner"
@@ -38,7 +39,6 @@ LOOK_BACK = timedelta(minutes=30)
 SEPARATOR = ", sql/setup "
 ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtext('demo traffic'))"
 
-Progress = Callable[[str, float], None]
 
 _log = logging.getLogger(__name__)
 

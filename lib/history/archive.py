@@ -1,19 +1,12 @@
-"""What did one run of the history find, word for word? Fetched when somebody opens it, and kept.
-
-A page may not query: it asks, one run at a time is read, and a few are kept in mind. Only runs
-that the history knows are read: a made-up address costs the database nothing.
-"""
+"""What did one run of the history find, word for word?"""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from lib.core.errors import DatabaseUnreachable, WatchtowerError
-from lib.core.flight import SingleFlight
 from lib.core.results import (
     NOT_APPLICABLE,
     STATUSES,
@@ -28,9 +21,6 @@ from lib.history.history import RPC
 from lib.history.renamed import today
 
 BUDGET_SECONDS = 5.0
-_KEPT = 8
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -43,57 +33,6 @@ class Opened:
     report: Report | None = None
     answer: Mapping[str, Any] | None = None
     trouble: str | None = None
-
-
-class Archive:
-    """The runs that somebody opened. `show` gets what changes in the snapshot."""
-
-    def __init__(self, show: Callable[..., None]) -> None:
-        self._show = show
-        self._flight: SingleFlight[None] = SingleFlight(BUDGET_SECONDS + 1)
-        self._opened: dict[str, Opened] = {}
-        self._lost: set[str] = set()  # those that the database could not be reached for
-        self.database: Database | None = None
-
-    def want(self, run: str) -> None:
-        """Read this run, if it is not there. Returns at once; ask again while another is read."""
-        known = self._opened.get(run)
-        if self.database is not None and (known is None or known.trouble):
-            self._flight.join(lambda: self._read(run))
-
-    def reached(self) -> None:
-        """The database has answered: what it was not reached for before is asked for anew.
-
-        What it answered with an error stays said, until that run can be read.
-        """
-        lost, self._lost = self._lost, set()
-        for run in lost:
-            self._opened.pop(run, None)
-        if lost:
-            self._show(opened=dict(self._opened))
-
-    def _read(self, run: str) -> None:
-        database = self.database
-        if database is None:
-            return
-        self._lost.discard(run)
-        try:
-            found = opened(database, run)
-        except DatabaseUnreachable as error:
-            self._lost.add(run)
-            found = Opened(trouble=str(error))
-        except WatchtowerError as error:
-            found = Opened(trouble=str(error))
-        except Exception:
-            _log.exception("A run of the history could not be opened")
-            found = Opened(trouble="It could not be opened; the log says more.")
-        if self._opened.pop(run, None) == found:
-            self._opened[run] = found
-            return  # whoever looks knows it, and asks again with whatever is shown anew
-        self._opened[run] = found
-        while len(self._opened) > _KEPT:
-            del self._opened[next(iter(self._opened))]
-        self._show(opened=dict(self._opened))
 
 
 def opened(database: Database, run: str) -> Opened:

@@ -88,8 +88,8 @@ class Channel:
         changed: Callable[[Delivery], object] = lambda _: None,
         pauses: tuple[float, ...] = PAUSES,
     ) -> None:
-        self._ear = _Ear()
-        self._sender, self._patience, service = _opened(address, self._ear)
+        self._log = _TryLog()
+        self._sender, self._patience, service = _opened(address, self._log)
         self._changed, self._pauses = changed, pauses
         self._waiting: queue.Queue[Message] = queue.Queue(MOST_WAITING)
         self._lock = threading.Lock()
@@ -166,7 +166,7 @@ class Channel:
 
     def _sent(self, message: Message, seconds: float) -> tuple[str | None, bool]:
         began = time.monotonic()
-        self._ear.forget()
+        self._log.forget()
         try:
             with bounded(seconds):
                 taken = self._sender.notify(
@@ -179,7 +179,7 @@ class Channel:
             return f"Apprise failed with {type(error).__name__}", True
         if taken:
             return None, True
-        return self._ear.judged(silent=time.monotonic() - began >= self._patience)
+        return self._log.judged(silent=time.monotonic() - began >= self._patience)
 
     def _failed(self, why: str, *, stuck: bool) -> None:
         _log.warning("Alert channel %s did not take a message: %s", self.delivery.name, why)
@@ -193,7 +193,7 @@ class Channel:
         self._changed(self.delivery)
 
 
-class _Ear(logging.Handler):
+class _TryLog(logging.Handler):
     """What does Apprise's own log tell of a try? It holds addresses: three facts of it are kept.
 
     By thread: one that is stuck may be at it still.
@@ -201,28 +201,28 @@ class _Ear(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__()
-        self._heard = threading.local()
+        self._told = threading.local()
         self.logger = logging.Logger("apprise", logging.DEBUG)  # nobody else's, and without a root
         self.logger.addHandler(self)
 
     def forget(self) -> None:
         """A try begins."""
-        self._heard.code = self._heard.sent = None
-        self._heard.long = False
+        self._told.code = self._told.sent = None
+        self._told.long = False
 
     def emit(self, record: logging.LogRecord) -> None:
         """Which code was the answer, or had the message left when the connection broke?"""
         text = record.getMessage()
         if record.levelno >= logging.WARNING:  # below that it repeats message and answer
             if code := _CODE.search(text):
-                self._heard.code = int(code[1])
+                self._told.code = int(code[1])
         elif text.startswith("Socket Exception"):
-            self._heard.sent = _NEVER_SENT.search(text) is None
-            self._heard.long = TOO_LONG in text
+            self._told.sent = _NEVER_SENT.search(text) is None
+            self._told.long = TOO_LONG in text
 
     def judged(self, *, silent: bool) -> tuple[str, bool]:
         """Why was it not taken, and is it certain that it did not arrive all the same?"""
-        code, sent = self._heard.code, self._heard.sent
+        code, sent = self._told.code, self._told.sent
         if code == _NO_ANSWER_IN_TIME:
             return f"it answered {code}, and may have taken the message", False
         if code is not None:
@@ -230,7 +230,7 @@ class _Ear(logging.Handler):
             return f"it refused the message with {code}{where}", True
         if sent is False:
             return "nobody answers there", True
-        if self._heard.long:
+        if self._told.long:
             return "its answer was too long, and it may have taken the message", False
         if silent:
             return _SILENT, False
@@ -281,12 +281,12 @@ def _plugin(address: str) -> Any:
             return None
 
 
-def _opened(address: str, ear: _Ear) -> tuple[Apprise, float, str]:
+def _opened(address: str, log: _TryLog) -> tuple[Apprise, float, str]:
     """What sends to this address, how long it waits for an answer, and the service's name?"""
     from apprise import Apprise
 
     plugin = _plugin(address)
-    plugin.logger = ear.logger
+    plugin.logger = log.logger
     query = address.partition("?")[2].lower()
     if "cto=" not in query:
         plugin.socket_connect_timeout = CONNECT_SECONDS

@@ -1,22 +1,22 @@
-"""What is known at one moment, for every page and viewer? Plain values, replaced as a whole."""
+"""What is known at one moment, for every page and viewer? Replaced as a whole under one lock."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 
 from lib.core.progress import Running
 from lib.core.results import Report, Status
 from lib.core.weeks import Week
-from lib.demo.fire_drill import Fire
 from lib.history.archive import Opened
 from lib.history.ground import Ground
 from lib.history.history import History
-from lib.history.last_mend import Mend
-from lib.history.schedule import USUAL
+from lib.history.last_mend import Mend, last_mend
 from lib.reports.review.reading import WeekRows
 from lib.watch.alerts.alerter import Alerting
+from lib.watch.schedule import USUAL
 
 _STALE_ROUNDS = 3
 
@@ -31,8 +31,8 @@ class Snapshot:
     `views` holds the row checks of other windows, by days, while somebody looks at them. `mend` is
     the moment since which `report` counts the rows once more, by themselves.
     `running` is the verification under way, for whoever looks; its steps leave `number` alone.
-    `fire` is the fire drill that is on in the demo, and how its mend goes. `opened` are runs of
-    the history that somebody opened, by id; `period` is the schedule's; `alerts` is how those
+    `source` is what the source says of itself, where one was started. `opened` are runs of the
+    history that somebody opened, by id; `period` is the schedule's; `alerts` is how those
     stand. `weeks` are those whose review somebody looks at; `noting` are the notes on their way, by
     the incident's moment: empty while one is being kept, else why it was not.
     """
@@ -50,7 +50,7 @@ class Snapshot:
     starting: tuple[str, float] | None = None
     place: str = ""
     demo: bool = False
-    fire: Fire = field(default_factory=Fire)
+    source: object = None
     opened: Mapping[str, Opened] = field(default_factory=dict)
     period: timedelta = USUAL
     refresh_seconds: int = 60
@@ -107,3 +107,51 @@ class Snapshot:
         least = Status.OK if self.current(now) else Status.UNKNOWN
         checks = self.report.applying if self.report is not None else ()
         return {check.check: max(check.status, least) for check in checks}
+
+
+class SnapshotStore:
+    """The snapshot of this moment; thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.snapshot = Snapshot()
+
+    def publish(self, **changes: object) -> None:
+        """Replace the snapshot by one with these changes; a new number, so that pages redraw."""
+        with self._lock:
+            self._replace(changes)
+
+    def looked(self, known: Ground | None, **changes: object) -> bool:
+        """Publish what a look saw, if the verification by which it went is still the last."""
+        with self._lock:
+            if self.snapshot.ground is not known:
+                return False
+            self._replace(changes)
+            return True
+
+    def verified(self, report: Report, mend: Mend | None) -> None:
+        """Publish a verification. A look of after its begin stays: it may have seen a break since.
+
+        The next look is judged by this verification, as every one is.
+        """
+        seen = {"report": report, "mend": mend, "taken_at": datetime.now(UTC)}
+        with self._lock:
+            last = self.snapshot.report
+            if last is not None and last.checked_at > report.checked_at:
+                seen = {}
+            ended = {"ground": Ground.of(report), "trouble": None, "running": None}
+            self._replace(seen | ended | {"verified": report})
+
+    def _replace(self, changes: Mapping[str, object]) -> None:
+        number = self.snapshot.number + 1
+        self.snapshot = replace(self.snapshot, number=number, **changes)  # type: ignore[arg-type]
+
+    def show(self, run: Running | None) -> None:
+        """How far is the run? No new number: pages that do not show it need not redraw."""
+        with self._lock:
+            self.snapshot = replace(self.snapshot, running=run)
+
+    def mend(self) -> Mend | None:
+        """Since when should new rows be right, as far as is known by now?"""
+        known = self.snapshot
+        return None if known.report is None else last_mend(known.history, known.report)

@@ -18,11 +18,10 @@ from lib.core.flight import SingleFlight
 from lib.core.progress import Running
 from lib.core.results import CheckResult, Report
 from lib.db.database import Database
-from lib.history import schedule
 from lib.history.last_mend import Mend
 from lib.settings.settings import Settings
-from lib.watch.board import Board
-from lib.watch.snapshot import Snapshot
+from lib.watch import schedule
+from lib.watch.snapshot import Snapshot, SnapshotStore
 
 APART = timedelta(minutes=1)  # between two that a change asks for, over all copies
 _WATCH = "the watch"
@@ -37,8 +36,8 @@ class Verifier:
     `on_verified` hears of every run that came to an end.
     """
 
-    def __init__(self, board: Board, remember: Callable[[], object]) -> None:
-        self._board, self._remember = board, remember
+    def __init__(self, store: SnapshotStore, remember: Callable[[], object]) -> None:
+        self._store, self._remember = store, remember
         self._flight: SingleFlight[Report] = SingleFlight()
         self._asking: SingleFlight[None] = SingleFlight()
         self._changed_at: float | None = None
@@ -96,16 +95,16 @@ class Verifier:
     def _verify(self, who: str, face: str, slot: UUID | None) -> Report:
         database = self._reachable()
         run = Running(datetime.now(UTC), who, face, tuple(check.name for check in CHECKS))
-        mend = self._board.mend()
+        mend = self._store.mend()
         try:
             report = self._prove(database, run, mend, slot)
         except WatchtowerError as error:
-            self._board.publish(trouble=str(error), running=None)
+            self._store.publish(trouble=str(error), running=None)
             raise
         except BaseException:
-            self._board.show(None)
+            self._store.show(None)
             raise
-        self._board.verified(report, mend)
+        self._store.verified(report, mend)
         for hear in self.on_verified:
             hear(report)
         return report
@@ -114,13 +113,13 @@ class Verifier:
         self, database: Database, run: Running, mend: Mend | None, slot: UUID | None
     ) -> Report:
         """The run itself; every viewer sees each check as it lands."""
-        self._board.show(run)
-        before = self._board.snapshot
+        self._store.show(run)
+        before = self._store.snapshot
 
         def landed(result: CheckResult) -> None:
-            known = self._board.snapshot.running
+            known = self._store.snapshot.running
             if known is not None and known.began == run.began:  # else it was given up
-                self._board.show(known.landed(result))
+                self._store.show(known.landed(result))
 
         return verification.verify(
             database,
@@ -139,7 +138,7 @@ class Verifier:
 
     def _reachable(self) -> Database:
         if self.database is None:
-            raise DatabaseUnreachable(_why_not_yet(self._board.snapshot))
+            raise DatabaseUnreachable(_why_not_yet(self._store.snapshot))
         return self.database
 
 

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from lib import verification
 from lib.core.errors import DatabaseUnreachable, WatchtowerError
@@ -20,28 +20,22 @@ from lib.core.results import Report
 from lib.core.saying import say
 from lib.core.weeks import Week
 from lib.db.database import Database
-from lib.demo import demo
-from lib.demo.fire_drill import FireDrill
 from lib.history import rows as history_rows
-from lib.history import schedule
-from lib.history.archive import Archive
 from lib.history.ground import Ground
 from lib.history.last_mend import Mend
-from lib.history.notebook import Notebook
-from lib.history.schedule import Schedule
 from lib.history.sign_outs import SignOuts
-from lib.reports.review.shelf import Shelf
 from lib.settings import settings
 from lib.settings.gate import Gate
-from lib.settings.settings import Settings, parse_url
+from lib.settings.settings import Settings
+from lib.watch import schedule
 from lib.watch.alerts.alerter import Alerter
-from lib.watch.board import Board
 from lib.watch.changes import Changes
-from lib.watch.snapshot import Snapshot
+from lib.watch.notebook import Notebook
+from lib.watch.readers import Runs, Views, Weeks
+from lib.watch.schedule import Schedule
+from lib.watch.snapshot import Snapshot, SnapshotStore
+from lib.watch.source import MakeSource, Source
 from lib.watch.verifier import Verifier
-from lib.watch.views import Views
-
-_TOP_UP_SECONDS = 300
 
 _log = logging.getLogger(__name__)
 
@@ -59,20 +53,22 @@ class Watch:
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
         self._database: Database | None = None
-        self._demo: demo.Demo | None = None
+        self._started: Source | None = None
         self._schedule: Schedule | None = None
         self._remembering = threading.Lock()
-        self._board = Board()
-        self._publish = self._board.publish
-        self._views = Views(self._board, self.look_now)
+        self._store = SnapshotStore()
+        self._publish = self._store.publish
         self._alerter = Alerter(self._publish, self._verify_once, clock)
-        self._verifier = Verifier(self._board, self._ended)
+        self._verifier = Verifier(self._store, self._ended)
         self._changes = Changes()
         self.on_verified = self._verifier.on_verified
         self.on_verified.append(self._alerter.unrecorded)
-        self.fire_drill = FireDrill(self._publish, self.look_now)
-        self.archive = Archive(self._publish)
-        self.shelf = Shelf(self._publish)
+        self.source: Source | None = None
+        self.runs = Runs(lambda runs: self._publish(opened=runs))
+        self.weeks = Weeks(lambda weeks: self._publish(weeks=weeks), lambda: self.snapshot.history)
+        self.views = Views(
+            lambda views: self._publish(views=views), lambda: self.snapshot, self.look_now
+        )
         self.notebook = Notebook(self._publish, self._remember)
         self.sign_outs = SignOuts()
         self.settings = Settings()
@@ -84,11 +80,15 @@ class Watch:
     @property
     def snapshot(self) -> Snapshot:
         """What is known at this moment."""
-        return self._board.snapshot
+        return self._store.snapshot
 
     @snapshot.setter
     def snapshot(self, known: Snapshot) -> None:
-        self._board.snapshot = known
+        self._store.snapshot = known
+
+    def offer(self, source: MakeSource) -> None:
+        """Where no database is named, watch this one."""
+        self.source = source(self._publish, self.look_now)
 
     def start(self) -> None:
         """Begin to look, in a thread of its own. Returns at once, whatever the database does."""
@@ -115,7 +115,7 @@ class Watch:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop looking, and leave the demo server as its last user does."""
+        """Stop looking, and leave the source as its last user does."""
         self._stopped.set()
         self._wake.set()
         if self._schedule is not None:
@@ -126,27 +126,27 @@ class Watch:
         self._alerter.stop(0.2)
         if self._database is not None:
             self._database.close()
-        if self._demo is not None:
+        if self._started is not None:
             with suppress(WatchtowerError):  # one that is held still cannot be stopped
-                demo.stop()
+                self._started.stop()
 
     def look_now(self) -> None:
         """Refresh without waiting for the next round."""
         self._wake.set()
 
     def want(self, window_days: int) -> None:
-        """Read this window too, as long as somebody looks at it; at once when it is not there."""
+        """Read this window too, as long as somebody looks at it. Returns at once."""
         if window_days != self.settings.window_days:
-            self._views.want(window_days)
+            self.views.want(window_days, _now())
 
     def open(self, run: str) -> None:
         """Fetch all that this run found, where the history knows it. Returns at once."""
         if any(known.id == run for known in self.snapshot.history.runs):
-            self.archive.want(run)
+            self.runs.want(run, _now())
 
     def review(self, week: Week) -> None:
         """Read what the review of this week needs. Returns at once."""
-        self.shelf.want(week, self.snapshot.history, _now())
+        self.weeks.want(week, _now())
 
     def verify(self, who: str, face: str) -> Future[Report]:
         """Run the verification, or join the one that runs. The caller checks who may ask."""
@@ -171,16 +171,10 @@ class Watch:
 
     def _run(self) -> None:
         """Rounds until stopped. Nothing escapes: one bad round never ends the watch."""
-        topped_up = _now()
         while not self._stopped.is_set():
             self._wake.clear()
             try:
                 self._round()
-                if self._demo is not None and _now() - topped_up > timedelta(
-                    seconds=_TOP_UP_SECONDS
-                ):
-                    demo.top_up(self._demo)
-                    topped_up = _now()
             except WatchtowerError as error:
                 self._unseen(str(error))
             except Exception:
@@ -193,34 +187,34 @@ class Watch:
         if self._database is None:
             self._connect()
         assert self._database is not None
-        mend = self._board.mend()
+        mend = self._store.mend()
         known = self.snapshot.ground
         try:
             report, ground = self._look(self._database, mend)
         except DatabaseUnreachable as error:
-            if self._demo is None:
+            if self._started is None:
                 raise
             self._unseen(str(error))  # to start it again may take long, where it hangs
-            self._demo = demo.start(self._progress)  # somebody stopped the demo's server
+            self._started.start(self._progress)  # somebody stopped it
             report, ground = self._look(self._database, mend)
         # before anything is shown
         self.sign_outs.exchange(self.settings.sign_in_age, _now(), telling=False)
-        self.archive.reached()
-        self.shelf.reached(_now())
+        for reader in (self.runs, self.weeks, self.views):
+            reader.reached(_now())
         seen = {"report": report, "ground": ground, "mend": mend, "taken_at": _now()}
-        if not self._board.look(known, **seen, trouble=None, starting=None):
+        if not self._store.looked(known, **seen, trouble=None, starting=None):
             self._wake.set()  # a verification of this copy has ended meanwhile, and knows better
             return
         self._told.clear()
-        self.fire_drill.notice()
+        if self._started is not None:
+            self._started.looked()
         self._remember(report)
         self._alerter.looked(report, self.snapshot.history)
         if ground is not None and self._changes.wanted(report, ground):
             self._verifier.changed(ground.report)
-        newer = self._board.mend()
+        newer = self._store.mend()
         if newer is not None and newer.seen and newer != mend:
             self._wake.set()  # so that what came in since is counted at once
-        self._views.look(self._database)
 
     def _remember(self, noticed: Report | None = None) -> None:
         """Read what came into the history; keep in mind what a refresh noticed."""
@@ -264,12 +258,15 @@ class Watch:
     def _connect(self) -> None:
         url = self.settings.database_url
         if url is None:
-            self._demo = self.fire_drill.demo = demo.start(self._progress)
-            url = parse_url("the demo's address", self._demo.role_url)
+            if self.source is None:
+                raise DatabaseUnreachable("No database is named, and there is none to start.")
+            url = self.source.start(self._progress)
+            self._started = self.source
         self._database = Database(url, demo=self.settings.demo)
-        self.sign_outs.database = self._database
-        self.archive.database = self._verifier.database = self._database
-        self.shelf.database = self.notebook.database = self._database
+        for user in (self.sign_outs, self._verifier, self.notebook):
+            user.database = self._database
+        for reader in (self.runs, self.weeks, self.views):
+            reader.database = self._database
         self._alerter.reach(self._database)
         self._publish(place=self._database.name)
         if self.settings.schedule is not None:

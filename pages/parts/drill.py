@@ -7,11 +7,12 @@ from collections.abc import Callable
 import streamlit as st
 
 from lib.checks import telling
-from lib.core.errors import WatchtowerError
+from lib.core.errors import DrillFailed, WatchtowerError
 from lib.core.results import Report, Status
 from lib.core.words import ago, clock, duration, sentence, who
 from lib.demo.drills import Drill
-from lib.demo.fire_drill import Burning, Over
+from lib.demo.fire_drill import NOT_THE_DEMO, Burning, Fire, FireDrill, Over
+from lib.demo.source import EmbeddedDemo
 from lib.watch import watch
 from lib.watch.snapshot import Snapshot
 from pages.parts import findings, shared
@@ -23,12 +24,25 @@ FOLLOWING = 0.4  # seconds between two looks while something is under way
 _REFUSED = "drill refused"
 
 
+def fire(known: Snapshot) -> Fire:
+    """Which fire drill is on, as far as this snapshot knows?"""
+    return known.source if isinstance(known.source, Fire) else Fire()
+
+
+def fire_drill() -> FireDrill:
+    """What breaks the demo and repairs it. Raises: DrillFailed, with another database."""
+    source = watch.WATCH.source
+    if not isinstance(source, EmbeddedDemo):
+        raise DrillFailed(NOT_THE_DEMO)
+    return source.fire_drill
+
+
 def demo_line(known: Snapshot, *, here: bool) -> None:
     """That this is the demo, in one line above what the page says; the way to its fire drill.
 
     Which one is on is not said: the banner says what is broken, and training needs no prompter.
     """
-    on = known.fire.on
+    on = fire(known).on
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if on is None:
             words = "Demo] Sample data, sample history"
@@ -48,17 +62,17 @@ def _when(on: Burning) -> str:
     return f"{clock(on.at, at)} ({duration(at - on.at)})"
 
 
-def attempt(call: Callable[..., object], *arguments: object) -> None:
+def attempt(call: Callable[[], object]) -> None:
     """Begin or mend; what stands in the way is said on the page."""
     try:
-        call(*arguments)
+        call()
     except WatchtowerError as error:
         st.session_state[_REFUSED] = str(error)
 
 
 def trouble() -> None:
     """What stood in the way of this viewer's last attempt, or of the last mend?"""
-    why = st.session_state.pop(_REFUSED, None) or shared.snapshot().fire.failed
+    why = st.session_state.pop(_REFUSED, None) or fire(shared.snapshot()).failed
     if why:
         st.error(plain(why), icon=":material/block:")
 
@@ -147,19 +161,19 @@ def _links(on: Burning) -> None:
 def follow() -> None:
     """Redraws as soon as there is more to say: the watch has looked, or the mend has ended."""
     known = shared.snapshot()
-    on = known.fire.on
+    on = fire(known).on
     looking = on is not None and (known.report is None or not seen(on, known.report))
-    if known.fire.mending or looking:
+    if fire(known).mending or looking:
         st.fragment(_follow, run_every=FOLLOWING)()
 
 
 def _follow() -> None:
     shown, newest = shared.snapshot(), watch.WATCH.snapshot
-    if newest.fire.mending != shown.fire.mending or newest.report is not shown.report:
+    if fire(newest).mending != fire(shown).mending or newest.report is not shown.report:
         st.rerun()
-    if newest.fire.mending:
+    if fire(newest).mending:
         st.markdown(":gray[:material/pending:] :shimmer[It is being mended, for everybody]")
-        said = newest.fire.said or ("Making the plan",)
+        said = fire(newest).said or ("Making the plan",)
         st.markdown("  \n".join(plain(line) for line in said))
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from lib.core.words import clock, duration
-from lib.history import schedule
-from lib.watch import watch
+from lib.watch import schedule, watch
 from lib.watch.snapshot import Snapshot
 from pages.parts import shared
 

@@ -9,7 +9,8 @@ import streamlit as st
 from lib.core.guards import Guard
 from lib.core.results import Report, Status
 from lib.core.words import last_days, sentence
-from lib.watch import views, watch
+from lib.watch import watch
+from lib.watch.readers import WINDOWS
 from pages.parts import shared
 from pages.parts.words import badge, plain
 
@@ -21,7 +22,7 @@ _FRAME_PIXELS = 320
 def days(report: Report) -> int:
     """Which window is looked at? Asks for it; the usual one needs no word in the address."""
     usual = report.window_days
-    windows = sorted({*views.WINDOWS, usual})
+    windows = sorted({*WINDOWS, usual})
     chosen: int | None = st.radio(  # a segmented control is too faint in the dark
         "Window, in days",
         windows,
@@ -71,6 +72,7 @@ def being_read(window: int) -> None:
 
 
 def _until_read(window: int) -> None:
+    watch.WATCH.want(window)  # another one may have been read meanwhile
     known = watch.WATCH.snapshot
     if window in known.views or known.trouble:
         st.rerun()

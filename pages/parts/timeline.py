@@ -11,12 +11,12 @@ import streamlit as st
 
 from lib.core.results import Status
 from lib.core.words import NOT_VERIFIED, by_time, clock, duration, percent, spell
-from lib.history import schedule
 from lib.history.history import History
 from lib.history.incidents import Incident, incidents
 from lib.history.lanes import ALL, Availability, Bar, Span, availability, bars, gaps, lanes
 from lib.reports.drawing import drawings
 from lib.reports.drawing.looks import LOOKS
+from lib.watch import schedule
 from pages.parts import shared
 from pages.parts.cards import strip_legend
 from pages.parts.words import icon, plain

@@ -12,7 +12,7 @@ from lib.checks.telling import Fault, counted, headline
 from lib.core.results import Report, Status
 from lib.core.words import last_days, listed, moment, reached, sentence
 from lib.history.figures import figures
-from pages.parts import cards, findings
+from pages.parts import cards, drill, findings
 from pages.parts.findings import GROUPS, began, dated, faults, roots
 from pages.parts.shared import current, now, page, snapshot, why_unknown
 from pages.parts.shared import opening as _opening
@@ -95,8 +95,8 @@ def note(wrong: list[Fault]) -> str:
     words = [plain(wrong[0].finding.means or ""), damage(wrong[0])]
     if others := [fault for fault in roots(wrong) if fault is not wrong[0]]:
         words.append(f"Also: {counted(others)}.")
-    drill = "Fire drill · " if snapshot().fire.on is not None else ""
-    return f"**{drill}{plain(dated(wrong[0]))}**  \n{' '.join(words).strip()}"
+    on_purpose = "Fire drill · " if drill.fire(snapshot()).on is not None else ""
+    return f"**{on_purpose}{plain(dated(wrong[0]))}**  \n{' '.join(words).strip()}"
 
 
 def damage(fault: Fault) -> str:

@@ -13,10 +13,10 @@ from hypothesis import strategies as some
 
 from lib.core.errors import SettingInvalid
 from lib.core.results import CheckResult, Finding, Report, Status
-from lib.history import schedule
 from lib.history.history import VERIFICATION, Run
 from lib.settings.alert_settings import AlertSettings
 from lib.settings.settings import load
+from lib.watch import schedule
 from lib.watch.alerts import texts
 from lib.watch.alerts.rules import Event, Kind, Said, decide, recent, uncertain
 from lib.watch.changes import doubted

@@ -16,9 +16,9 @@ from lib.history.history import History
 from lib.history.incidents import incidents
 from lib.history.lanes import ALL, gaps, lanes
 from lib.history.rows import read
-from lib.history.schedule import slot_id, slot_of
 from lib.settings.alert_settings import AlertSettings
 from lib.settings.settings import Settings, parse_url
+from lib.watch.schedule import slot_id, slot_of
 from lib.watch.watch import Watch
 from tests.looking import watched
 from tests.proxy import Proxy

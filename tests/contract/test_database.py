@@ -16,8 +16,8 @@ from lib.faces.commands.verify import TRIGGERS_OK
 from lib.history import rows as history_rows
 from lib.history.history import History
 from lib.history.recording import recorded
-from lib.history.schedule import slot_id
 from lib.repairs.plan import plan
+from lib.watch.schedule import slot_id
 from tests.checks.test_accepted import accepting
 from tests.checks.test_rows import EARLIER_MONTH, GUARDS_OFF, GUARDS_ON, KEY_BACK, drift_sessions
 from tests.contract.reports import MIXES, loudest, right

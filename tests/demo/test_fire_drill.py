@@ -23,10 +23,13 @@ from lib.core.results import Report
 from lib.db.database import Database as Watched
 from lib.demo import demo, drills, fire_drill, past, traffic
 from lib.demo.demo import Demo
+from lib.demo.source import EmbeddedDemo
 from lib.faces import cli
 from lib.settings.settings import Settings, parse_url
 from lib.watch import watch
 from lib.watch.watch import Watch
+from pages.parts.drill import fire
+from pages.parts.drill import fire_drill as of_the_pages
 from tests.browsers import ChromiumMissing, Visit, app, chromium, visit
 from tests.conftest import skip_missing
 from tests.demo.test_demo import directory
@@ -250,6 +253,7 @@ def test_wrong_usage_says_what_would_be_right(run: Run) -> None:
 def dashboard(patch: pytest.MonkeyPatch, **more: Any) -> Iterator[Watch]:
     """The watch of this process, on the demo or another database, once it has looked."""
     live = Watch(lambda: Settings(secret=SECRET, **more))
+    live.offer(EmbeddedDemo)
     patch.setattr(watch, "WATCH", live)
     patch.setattr(demo, "stop", lambda: None)  # the module still needs it
     live.start()
@@ -275,11 +279,11 @@ def test_whole_drill_on_the_page(up: Demo, monkeypatch: pytest.MonkeyPatch) -> N
         assert "New events keep whatever month the writer sends" in test.radio[0].captions
         assert "What must turn:** guard\\_triggers :red-badge" in said
         assert "The secret is missing or wrong." in press(test, "Break it", "wrong")
-        assert live.snapshot.fire.on is None
+        assert fire(live.snapshot).on is None
         assert ask(up, GUARD_THERE)[0][0] > 1
 
         press(test, "Break it", SECRET)
-        until(live, lambda s: s.fire.on and s.report and s.report.checked_at > s.fire.on.at)
+        until(live, lambda s: fire(s).on and s.report and s.report.checked_at > fire(s).on.at)
         until(live, lambda s: s.report and s.report["guard_triggers"].status.word == "critical")
         said = text(test.run())
         assert "What the watch sees" in said
@@ -290,8 +294,8 @@ def test_whole_drill_on_the_page(up: Demo, monkeypatch: pytest.MonkeyPatch) -> N
             assert "Fire drill] The demo is broken on purpose" in text(page(name)), name
 
         press(test, "Mend it", SECRET)
-        until(live, lambda s: s.fire.over)
-        until(live, lambda s: s.report and s.report.status.word == "ok" and s.fire.on is None)
+        until(live, lambda s: fire(s).over)
+        until(live, lambda s: s.report and s.report.status.word == "ok" and fire(s).on is None)
         said = text(test.run())
         assert "ok] Mended and verified" in said
         assert "The drill was: the events guard is gone." in said
@@ -306,13 +310,13 @@ def test_whole_drill_on_the_page(up: Demo, monkeypatch: pytest.MonkeyPatch) -> N
 def test_drill_from_elsewhere_is_noticed(up: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
     with dashboard(monkeypatch, refresh_seconds=1) as live:
         fire_drill.begin(up, "sessions-function-emptied", "root")
-        until(live, lambda s: s.fire.on and s.report and s.report.checked_at > s.fire.on.at)
+        until(live, lambda s: fire(s).on and s.report and s.report.checked_at > fire(s).on.at)
         said = text(page("fire_drill"))
         assert "begun by root" in said
         assert "guard\\_behaviour** not critical yet" in said
         assert "a verification tries guards" in said
         fire_drill.mend(up, "root", lambda _: None)
-        until(live, lambda s: s.fire.on is None)
+        until(live, lambda s: fire(s).on is None)
 
 
 def test_other_drills_can_be_chosen(up: Demo, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001
@@ -333,7 +337,7 @@ def test_who_is_no_operator_breaks_nothing(up: Demo, monkeypatch: pytest.MonkeyP
         buttons(test)["Break it"].click().run()
         assert ["is not an operator" in error.value for error in test.error] == [True]
         assert buttons(test)["Break it"].disabled
-        assert live.snapshot.fire.on is None
+        assert fire(live.snapshot).on is None
     assert fire_drill.burning(up) is None
 
 
@@ -354,8 +358,8 @@ def test_another_database_has_no_fire_drill(
         assert not alone.radio
         assert not alone.get("button")
         for forged in (
-            lambda: live.fire_drill.begin("events-guard-dropped", "mallory"),
-            lambda: live.fire_drill.mend("mallory", None),
+            lambda: of_the_pages().begin("events-guard-dropped", "mallory"),
+            lambda: of_the_pages().mend("mallory", None),
         ):
             with pytest.raises(DrillFailed, match="embedded demo alone"):
                 forged()

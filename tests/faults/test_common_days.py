@@ -16,9 +16,9 @@ import psycopg
 import pytest
 
 from lib import verification
-from lib.history import schedule
-from lib.history.schedule import slot_id
 from lib.settings.settings import Settings, parse_url
+from lib.watch import schedule
+from lib.watch.schedule import slot_id
 from lib.watch.watch import Watch
 from tests.conftest import skip_missing
 from tests.faces import SECRET, endpoint, living, unknown_everywhere, words
@@ -254,7 +254,7 @@ def test_time_out_of_the_role(database18: Database, setting: str) -> None:
 
 CLAIMS = """
 import sys, datetime
-from lib.history import schedule
+from lib.watch import schedule
 from lib.db.database import Database
 from lib.settings.settings import parse_url
 slot = datetime.datetime.fromisoformat(sys.argv[2])

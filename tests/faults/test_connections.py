@@ -21,9 +21,9 @@ from lib.core.results import Status
 from lib.db import sql
 from lib.db.database import Database as Watched
 from lib.db.unreachable import why_silent, why_unreachable
-from lib.history import schedule
 from lib.history.sign_outs import SignOuts
 from lib.repairs.plan import plan
+from lib.watch import schedule
 from tests.conftest import skip_missing
 from tests.faces import AT_ONCE, unknown_everywhere
 from tests.looking import look, refreshed, statuses, watched, worst_finding

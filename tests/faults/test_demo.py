@@ -15,6 +15,7 @@ from lib.core.errors import DemoFailed
 from lib.demo import demo as embedded
 from lib.demo import traffic
 from lib.demo.place import DIRECTORY_SETTING, Place
+from lib.demo.source import EmbeddedDemo
 from lib.faces import api
 from lib.faces.commands.verify import as_text
 from lib.reports import proof
@@ -125,6 +126,7 @@ def test_demo_that_cannot_start(empty: Path, capsys: pytest.CaptureFixture[str])
     Place(empty).data.mkdir()
     (Place(empty).data / "PG_VERSION").write_text("17\n")
     watch = Watch(lambda: Settings(refresh_seconds=1))
+    watch.offer(EmbeddedDemo)
     watch.start()
     try:
         waits(lambda: watch.snapshot.trouble)

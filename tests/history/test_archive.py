@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
 from lib.history import archive
-from lib.history.archive import Archive
 from lib.settings.settings import Settings, parse_url
+from lib.watch.readers import Runs
 from lib.watch.watch import Watch
 from tests.looking import look, watched
 from tests.servers import Database
 from tests.watching.test_watch import until
 
+MINUTE = timedelta(minutes=1)
 DROP = "drop trigger sessions_set_created_month on public.sessions"
 LAST = "select id::text from public.watchtower_checks order by created_at desc limit 1"
 
@@ -70,7 +73,7 @@ def test_only_what_the_history_knows_is_fetched_and_a_few_are_kept(
     read: list[str] = []
     opened = archive.opened
     monkeypatch.setattr(archive, "opened", lambda d, run: (read.append(run), opened(d, run))[1])
-    monkeypatch.setattr(archive, "_KEPT", 1)
+    monkeypatch.setattr(Runs, "keep", 1)
     url = parse_url("x", database18.role_url)
     watch = Watch(lambda: Settings(url, refresh_seconds=3600))
     watch.start()
@@ -92,17 +95,17 @@ def test_only_what_the_history_knows_is_fetched_and_a_few_are_kept(
 def test_trouble_is_shown_and_tried_again(database18: Database) -> None:
     look(database18)
     run = database18.value(LAST)
-    shown: list[dict[str, archive.Opened]] = []
-    own = Archive(lambda opened: shown.append(opened))
+    shown: list[Mapping[str, archive.Opened]] = []
+    own = Runs(lambda opened: shown.append(opened))
     with closing(watched(database18.role_url)) as connection:
         own.database = connection
         database18.execute("revoke select on public.watchtower_checks from watchtower")
-        own.want(run)
-        own._flight.wait(5)
+        own.want(run, datetime.now(UTC))
+        own.wait(5)
         assert "permission denied" in (shown[-1][run].trouble or "")
         database18.execute("grant select on public.watchtower_checks to watchtower")
-        own.want(run)
-        own._flight.wait(5)
+        own.want(run, datetime.now(UTC) + MINUTE)
+        own.wait(5)
     assert shown[-1][run].trouble is None
 
 
@@ -110,14 +113,14 @@ def test_trouble_that_lasts_stays_said_and_an_outage_does_not(database18: Databa
     """The next refresh succeeds all the same: only what it could not reach is forgotten by it."""
     look(database18)
     run = database18.value(LAST)
-    shown: list[dict[str, archive.Opened]] = []
-    own = Archive(lambda opened: shown.append(opened))
+    shown: list[Mapping[str, archive.Opened]] = []
+    own = Runs(lambda opened: shown.append(opened))
 
-    def want(reached: bool) -> None:
-        own.want(run)
-        own._flight.wait(5)
+    def want(reached: bool, later: timedelta = timedelta()) -> None:
+        own.want(run, datetime.now(UTC) + later)
+        own.wait(5)
         if reached:
-            own.reached()
+            own.reached(datetime.now(UTC))
 
     database18.execute("revoke select on public.watchtower_checks from watchtower")
     nowhere = watched("postgresql://x@127.0.0.1:1/x")
@@ -128,7 +131,7 @@ def test_trouble_that_lasts_stays_said_and_an_outage_does_not(database18: Databa
         assert len(shown) == 1, "once: what is shown anew is asked for anew"
         assert "permission denied" in (shown[-1][run].trouble or "")
         own.database = nowhere
-        want(reached=False)
+        want(reached=False, later=MINUTE)
         assert "refuses the connection" in (shown[-1][run].trouble or "")
-        own.reached()
+        own.reached(datetime.now(UTC))
         assert run not in shown[-1]

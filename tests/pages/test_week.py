@@ -6,7 +6,6 @@ import re
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -18,9 +17,9 @@ from lib.db.database import Database as Connection
 from lib.faces.cli import main
 from lib.history.history import REFRESH, History, Run
 from lib.reports import review
-from lib.reports.review import WeekRows
-from lib.reports.review.shelf import Shelf
+from lib.reports.review import WeekRows, reading
 from lib.settings.settings import parse_url
+from lib.watch.readers import Weeks
 from lib.watch.snapshot import Snapshot
 from lib.watch.watch import Watch
 from tests.pages.conftest import Show, Watching, known, look, visit
@@ -203,10 +202,9 @@ def test_with_the_database_gone_what_was_read_stays(show: Show, database18: Data
 def test_week_that_was_never_read_shows_what_is_in_mind(show: Show, database18: Database) -> None:
     week, _ = broken_lately(database18)
     snapshot = remembered(database18)
-    shelf = Shelf(lambda **changes: shown.update(changes))
-    shown: dict[str, Any] = {}
-    shelf.want(week, snapshot.history, datetime.now(UTC))
-    test = show("week", replace(snapshot, weeks=shown["weeks"]))
+    shown: dict[Week, WeekRows] = {}
+    Weeks(shown.update, lambda: snapshot.history).want(week, datetime.now(UTC))
+    test = show("week", replace(snapshot, weeks=shown))
     said = words(at(test, week))
     assert "The database has not been reached yet." in said
     assert "This is what this copy has in mind" in said
@@ -214,21 +212,20 @@ def test_week_that_was_never_read_shows_what_is_in_mind(show: Show, database18: 
     assert "some definition was changed; which one cannot be read" in said.lower()
 
 
-def test_shelf_keeps_what_it_read_when_the_database_goes(
+def test_what_was_read_is_kept_when_the_database_goes(
     database18: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     verify(database18, 0)
-    shown: dict[str, Any] = {}
-    shelf, history = Shelf(lambda **changes: shown.update(changes)), History()
+    shown: dict[Week, WeekRows] = {}
+    history = History()
+    weeks = Weeks(shown.update, lambda: history)
 
     def want(moment: datetime) -> WeekRows:
-        shelf.want(this_week(), history, moment)
-        shelf._flight.wait(10)
-        rows: WeekRows = shown["weeks"][this_week()]
-        return rows
+        weeks.want(this_week(), moment)
+        weeks.wait(10)
+        return shown[this_week()]
 
-    with closing(connected(database18)) as connection:
-        shelf.database = connection
+    with closing(connected(database18)) as weeks.database:
         first = want(datetime.now(UTC))
         assert len(first.of_the_week()) == 1
         assert want(datetime.now(UTC)) is first, "nothing came in since"
@@ -238,11 +235,12 @@ def test_shelf_keeps_what_it_read_when_the_database_goes(
         def gone(*_: object) -> WeekRows:
             raise DatabaseUnreachable("gone")
 
-        monkeypatch.setattr("lib.reports.review.shelf.read", gone)
+        monkeypatch.setattr(reading, "read", gone)
         later = want(datetime.now(UTC) + timedelta(minutes=1))
         assert (later.trouble, later.history) == ("gone", first.history)
-        shelf.want(Week(1999, 1), history, datetime.now(UTC))
-        assert list(shown["weeks"]) == [this_week()]
+        weeks.want(Week(1999, 1), datetime.now(UTC))
+        weeks.wait(10)
+        assert list(shown) == [this_week()]
 
 
 def test_what_could_not_be_read_in_an_outage_is_read_anew_after_it(
@@ -253,18 +251,18 @@ def test_what_could_not_be_read_in_an_outage_is_read_anew_after_it(
     nowhere = Connection(parse_url("x", "postgresql://x@127.0.0.1:1/x"))
     with watching(database18.role_url, SECRET) as live, closing(nowhere):
         run = until(live, lambda s: s.history.runs and s.report).history.runs[-1].id
-        there, live.shelf.database = live.shelf.database, nowhere
-        live.archive.database = nowhere
+        there, live.weeks.database = live.weeks.database, nowhere
+        live.runs.database = nowhere
 
         def failed(known: Snapshot) -> bool:
-            live.shelf.want(this_week(), known.history, datetime.now(UTC))
+            live.weeks.want(this_week(), datetime.now(UTC))
             live.open(run)
             return bool(known.weeks and known.opened)
 
         outage = until(live, failed)
         assert outage.weeks[this_week()].trouble
         assert outage.opened[run].trouble
-        live.shelf.database = live.archive.database = there
+        live.weeks.database = live.runs.database = there
         live.look_now()
         until(live, lambda s: not s.weeks and not s.opened)
         assert f"Reading the week {this_week()}" in words(at(visit("week"), this_week()))
@@ -272,41 +270,42 @@ def test_what_could_not_be_read_in_an_outage_is_read_anew_after_it(
 
 def test_what_was_read_before_an_outage_is_the_weeks_after_it(database18: Database) -> None:
     verify(database18, 0)
-    shown: dict[str, Any] = {}
-    shelf = Shelf(lambda **changes: shown.update(changes))
-    with closing(connected(database18)) as shelf.database:
-        shelf.want(this_week(), History(), datetime.now(UTC))
-        shelf._flight.wait(10)
-    first = shown["weeks"][this_week()]
-    shelf._failed(this_week(), History(), datetime.now(UTC), "gone")
-    assert shown["weeks"][this_week()] == replace(first, trouble="gone")
-    shelf.reached(datetime.now(UTC))
-    assert shown["weeks"][this_week()] == first
-    shelf._failed(this_week(), History(), datetime.now(UTC) - MINUTE, "an attempt of before that")
-    assert shown["weeks"][this_week()] == first
+    shown: dict[Week, WeekRows] = {}
+    weeks = Weeks(shown.update, History)
+    with closing(connected(database18)) as weeks.database:
+        weeks.want(this_week(), datetime.now(UTC))
+        weeks.wait(10)
+    first = shown[this_week()]
+    weeks._fail(this_week(), datetime.now(UTC), DatabaseUnreachable("gone"))
+    assert shown[this_week()] == replace(first, trouble="gone")
+    weeks.reached(datetime.now(UTC))
+    assert shown[this_week()] == first
+    before = DatabaseUnreachable("an attempt of before that")
+    weeks._fail(this_week(), datetime.now(UTC) - MINUTE, before)
+    assert shown[this_week()] == first
 
 
 def test_week_that_cannot_be_read_says_why_while_refreshes_succeed(
     show: Show, database18: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The history takes too long, say, and a refresh does not: the next one comes meanwhile."""
-    shown: dict[str, Any] = {}
-    shelf = Shelf(lambda **changes: shown.update(changes))
+    shown: dict[Week, WeekRows] = {}
+    weeks = Weeks(shown.update, History)
     asked: list[Week] = []
 
     def slow(_: object, week: Week, now: datetime) -> WeekRows:
         asked.append(week)
-        shelf.reached(now + MINUTE)
+        weeks.reached(now + MINUTE)
         raise QueryFailed("history/runs", "57014", "it took longer than 2 s")
 
-    monkeypatch.setattr("lib.reports.review.shelf.read", slow)
-    with closing(connected(database18)) as shelf.database:
+    monkeypatch.setattr(reading, "read", slow)
+    with closing(connected(database18)) as weeks.database:
         for _ in range(3):
-            shelf.want(this_week(), History(), datetime.now(UTC))
-            shelf._flight.wait(5)
-            shelf.reached(datetime.now(UTC))
+            weeks.want(this_week(), datetime.now(UTC))
+            weeks.wait(5)
+            weeks.reached(datetime.now(UTC))
     assert asked == [this_week()], "not again at once"
-    said = words(at(show("week", known(look(database18), weeks=shown["weeks"])), this_week()))
+    said = words(at(show("week", known(look(database18), weeks=shown)), this_week()))
     assert "The history cannot be read: " in said
     assert "it took longer than 2 s" in said
 

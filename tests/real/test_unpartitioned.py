@@ -26,10 +26,10 @@ from lib.repairs.plan import plan
 from lib.reports import proof
 from lib.reports import review as reviews
 from lib.reports.review import wording
-from lib.reports.review.shelf import Shelf
 from lib.settings.settings import Settings
 from lib.watch.alerts.rules import Event
 from lib.watch.alerts.texts import Known, told
+from lib.watch.readers import Weeks
 from lib.watch.watch import Watch
 from tests.looking import glance, look, watched
 from tests.pages.conftest import PAGES, Show, known, text
@@ -184,10 +184,10 @@ def test_week_says_that_it_was_verified_and_that_nothing_keeps_that(
     weeks: dict[str, Any] = {}
     with closing(watched(baseline.url(OWNER_OF_TABLES))) as handle:
         found = read(handle, History(), now)
-        shelf = Shelf(lambda **changes: weeks.update(changes))
-        shelf.database = handle
-        shelf.want(week_of(now), found, now)
-        shelf._flight.wait(10)
+        reader = Weeks(lambda found: weeks.update(weeks=found), lambda: found)
+        reader.database = handle
+        reader.want(week_of(now), now)
+        reader.wait(10)
     said = text(show("week", known(report, verified=report, history=found, **weeks)))
     assert "Nobody looked" not in said
     assert f"critical] **{SENTENCE}" in said.replace("\\", "")

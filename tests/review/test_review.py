@@ -18,10 +18,10 @@ import pytest
 from lib.core.results import CheckResult, Finding, Reach, Report, Status
 from lib.core.weeks import Week, parse, week_of
 from lib.db.database import Database as Connection
-from lib.history import schedule
 from lib.history.figures import Figures
 from lib.history.history import APPLIED, NOTE, REFRESH, VERIFICATION, Deed, History, Migrations, Run
 from lib.reports.review import Review, WeekRows, read, review, to_csv, to_html, to_markdown
+from lib.watch import schedule
 from tests.browsers import QUIET, ChromiumMissing, executable
 from tests.conftest import skip_missing
 from tests.looking import watched

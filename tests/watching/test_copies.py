@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import make_url
 
-from lib.history.schedule import slot_id, slot_of
+from lib.watch.schedule import slot_id, slot_of
 from tests.alerts.test_alerts import BREAK, NAMED, QUARTERS, TOLD, VERIFIED
 from tests.conftest import skip_missing
 from tests.copies import Copy, copied

@@ -12,7 +12,6 @@ from lib import verification
 from lib.core.results import Status
 from lib.core.weeks import week_of
 from lib.faces.cli import main
-from lib.history import schedule
 from lib.history.history import REFRESH, History
 from lib.history.incidents import incidents
 from lib.history.lanes import availability, lanes
@@ -20,6 +19,7 @@ from lib.history.rows import read
 from lib.reports.review import read as read_week
 from lib.reports.review import review
 from lib.settings.alert_settings import AlertSettings
+from lib.watch import schedule
 from lib.watch.alerts.rules import Said, decide
 from tests.checks.test_older_rows import CHECK, accepting, old_days
 from tests.looking import look, watched

@@ -14,10 +14,10 @@ from lib.core.weeks import Week, usual, week_of
 from lib.db.database import Database
 from lib.faces.commands import arguments
 from lib.faces.commands.invocation import USAGE, database
-from lib.history import schedule
 from lib.reports.review import FORMATS, Review, WeekRows, read, review, to_markdown
 from lib.settings import settings
 from lib.settings.settings import Settings
+from lib.watch import schedule
 
 
 def add(commands: Any) -> None:

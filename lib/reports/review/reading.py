@@ -87,6 +87,15 @@ def _with_what_came_later(session: Session, week: Week, since: datetime, now: da
     return replace(found, deeds=(*found.deeds, *later))
 
 
+def grown(known: WeekRows, history: History) -> bool:
+    """Did something come in that its review tells of, since it was read?"""
+    if known.read_at > known.week.end + LENGTH:
+        return any(deed.at > known.read_at for deed in history.deeds[-1:])
+    moments = [run.at for run in (*history.runs[-1:], *history.alarms[-1:])]
+    moments += [deed.at for deed in history.deeds[-1:]]
+    return any(moment > known.read_at for moment in moments)
+
+
 def turns(history: History, week: Week) -> Iterator[tuple[Run, Run]]:
     """Between which two verifications did a definition change? The second is of this week."""
     before: Run | None = None

@@ -17,12 +17,13 @@ from typing import Any
 from lib.core.errors import DatabaseUnreachable, QueryFailed, WatchtowerError
 from lib.core.results import Report
 from lib.db.database import Database
-from lib.history import archive, schedule
+from lib.history import archive
 from lib.history.history import VERIFICATION, History, Run
 from lib.history.incidents import incidents
 from lib.settings.alert_settings import AlertSettings
 from lib.settings.channels import Channel, Delivery, Message
 from lib.settings.maintenance_windows import Window, current
+from lib.watch import schedule
 from lib.watch.alerts import rules, texts
 from lib.watch.alerts.ledger import NO_HISTORY, Ledger, Memory, Rows
 from lib.watch.alerts.rules import Event, Said
