@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-_WRITTEN = re.compile(r"(\d{4})-?W(\d{2})", re.ASCII)
 LENGTH = timedelta(days=7)
 
 
@@ -53,10 +51,12 @@ def week_of(moment: datetime) -> Week:
 
 def parse(text: str) -> Week:
     """The week that is written 2026-W47. Raises: ValueError where there is no such week."""
-    written = _WRITTEN.fullmatch(text.strip())
-    if written is None:
+    before, _, after = text.strip().partition("W")
+    before = before.removesuffix("-")
+    digits = f"{before}{after}"
+    if (len(before), len(after)) != (4, 2) or not (digits.isascii() and digits.isdecimal()):
         raise ValueError("a week is written 2026-W47")
-    year, number = int(written[1]), int(written[2])
+    year, number = int(before), int(after)
     try:
         date.fromisocalendar(year, number, 7)
         if not 2000 <= year <= 2200:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -29,8 +28,6 @@ from pages.parts.shared import current, local, now
 from pages.parts.words import badge, icon, plain
 
 _THERE = ("present", "future", "foreign")
-_MONTHLY = re.compile(r"(\d{1,2}) (\d{1,2}) (\d{1,2}) \* \*")
-_DAILY = re.compile(r"(\d{1,2}) (\d{1,2}) \* \* \*")
 
 
 @contextmanager
@@ -128,12 +125,11 @@ def _job(check: CheckResult, job: Row) -> None:
 
 def schedule_words(schedule: str) -> str:
     """What does a cron schedule say? Only those of once a month and once a day are told."""
-    if known := _MONTHLY.fullmatch(schedule):
-        minute, hour, day = map(int, known.groups())
-        return f"Monthly, on day {day} at {hour:02}:{minute:02}"
-    if known := _DAILY.fullmatch(schedule):
-        minute, hour = map(int, known.groups())
-        return f"Daily at {hour:02}:{minute:02}"
+    match schedule.split():
+        case [minute, hour, day, "*", "*"] if f"{minute}{hour}{day}".isdecimal():
+            return f"Monthly, on day {int(day)} at {int(hour):02}:{int(minute):02}"
+        case [minute, hour, "*", "*", "*"] if f"{minute}{hour}".isdecimal():
+            return f"Daily at {int(hour):02}:{int(minute):02}"
     return "By its schedule"
 
 

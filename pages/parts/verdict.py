@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import streamlit as st
 
 from lib import runbook
@@ -79,8 +77,9 @@ def to_status() -> None:
 
 def _why() -> tuple[str, str]:
     """Why is nothing known of this moment? Its first sentence, and what follows that."""
-    first, rest = re.split(r"(?<=\.)\s|$", why_unknown(snapshot()), maxsplit=1)
-    return first, rest
+    why = why_unknown(snapshot())
+    first, stop, rest = why.partition(". ")
+    return (f"{first}.", rest) if stop else (why, "")
 
 
 def note(wrong: list[Fault]) -> str:

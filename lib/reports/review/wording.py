@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -30,7 +29,6 @@ from lib.history.notes import Note
 from lib.reports.review.changes import Change
 from lib.reports.review.content import Mean, Review, Told
 
-_NUMBER = re.compile(r"\d+")  # of rows, of hours: the same is left, whatever its numbers
 CAVEAT = (
     "What a run finds holds until the next one, but no longer than two periods of the schedule; "
     "after that it is not verified, which counts neither as fine nor as wrong. Weeks are ISO "
@@ -110,9 +108,14 @@ def what(incident: Incident) -> str:
     """
     words = telling.in_short(incident.worst) or checks(incident)
     left = telling.in_short(incident.left)
-    if incident.ended is None and left and _NUMBER.sub("", left) != _NUMBER.sub("", words):
+    if incident.ended is None and left and _without_numbers(left) != _without_numbers(words):
         words += f"; last seen: {left}"
     return f"Fire drill: {words}" if incident.staged else sentence(words)
+
+
+def _without_numbers(text: str) -> str:
+    """Of rows, of hours: the same is left, whatever its numbers."""
+    return "".join(letter for letter in text if not letter.isdecimal())
 
 
 def checks(incident: Incident) -> str:
