@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
 
+from lib.checks import CHECKS
 from tests.browsers import ChromiumMissing, Visit, app, chromium, visit
 from tests.conftest import skip_missing
 from tests.providers import COOKIE_SECRET, OPERATOR, provider, settings
@@ -123,7 +124,7 @@ def test_operator_runs_it_and_signs_out_of_every_tab(tab: Visit, lasting18: Data
     who = "select details ->> 'who' from public.watchtower_checks where check_name = %s"
     kept = waits(lambda: lasting18.rows(who, ["partition_watchtower"]), 60)
     assert kept == [(OPERATOR,)]
-    held = tab.page.get_by_role("heading", name="All 20 checks hold.")
+    held = tab.page.get_by_role("heading", name=f"All {len(CHECKS)} checks hold.")
     expect(held).to_be_visible(timeout=60_000)
     expect(tab.page.get_by_text(f"by {SEEN}, on the page").first).to_be_visible()
 
