@@ -59,7 +59,7 @@ class Started:
 
 def apart(folder: Path, secrets: bytes | None = None, **server: object) -> Path:
     """A copy of the project there, with these secrets, and these settings of Streamlit's server."""
-    for name in ("lib", "pages", "sql", ".streamlit"):
+    for name in ("docs", "lib", "pages", "sql", ".streamlit"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("*.pyc", "*.png"))
     shutil.copy(ROOT / "app.py", folder)
     if secrets is not None:

@@ -96,6 +96,11 @@ class Check:
         """What does it ask?"""
         return (self.run.__doc__ or "").partition("\n")[0]
 
+    @property
+    def docs(self) -> str:
+        """Where does the app explain it? Below the address of the dashboard."""
+        return f"docs/{self.name}"
+
     def seen(self, context: Context) -> CheckResult | None:
         """What has it found in this run already? None where it did not run."""
         return context.seen.get(self.name)

@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lib.core.errors import DatabaseUnreachable, NotAuthorized, Throttled, WatchtowerError
 from lib.core.results import NOT_APPLICABLE, Status, rfc3339
+from lib.faces import docs
 from lib.faces.metrics import CONTENT_TYPE, Metrics
 from lib.reports.drawing import drawings
 from lib.settings.settings import Settings
@@ -40,12 +41,13 @@ _REQUEST_ID = re.compile(r"[\x21-\x7e]{1,200}")
 
 
 def routes(watch: Watch) -> list[BaseRoute]:
-    """Which routes does the app add? The four, and 404 for every other /api/ path."""
+    """Which routes does the app add? The four, the docs, and 404 for every other /api/ path."""
     return [
         Route(PATH, Endpoint(watch)),
         Route(STATUS_PATH, Reading(watch, _status)),
         Route(METRICS_PATH, Reading(watch, _metrics(Metrics(watch)))),
         Route(BADGE_PATH, Reading(watch, _badge)),
+        *docs.routes(),
         Route("/api", _Nothing(watch)),
         Route("/api/{path:path}", _Nothing(watch)),
     ]

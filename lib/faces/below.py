@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-_OURS = re.compile(r"/(api(/.*)?|metrics|badge\.svg)", re.DOTALL)
+_OURS = ("/api", "/docs", "/metrics", "/badge.svg")
+_OURS_BELOW = ("/api/", "/docs/")
 _HEALTH = "/_stcore/health"
 
 
@@ -28,7 +28,7 @@ class BelowBase:
             below = path.removeprefix(base)
             if path == _HEALTH:
                 scope = {**scope, "path": root + base + _HEALTH}
-            elif below != path and _OURS.fullmatch(below):
+            elif below != path and (below in _OURS or below.startswith(_OURS_BELOW)):
                 scope = {**scope, "path": root + below}
         await self._app(scope, receive, send)
 

@@ -26,12 +26,11 @@ from lib.core.words import (
     who,
 )
 from lib.history.history import VERIFICATION, Run
-from lib.history.lanes import Bar
 from lib.reports.drawing import coverage as pictures
 from lib.reports.drawing import drawings
 from lib.reports.drawing.looks import LOOKS
 from pages.parts import partition_frames
-from pages.parts.findings import GROUPS, told
+from pages.parts.findings import GROUPS, explained, told
 from pages.parts.shared import current, ink, local, now, page, snapshot
 from pages.parts.words import badge, icon, plain
 
@@ -51,12 +50,13 @@ def check_lines(report: Report, group: str) -> None:
     with st.container(border=True, gap="xsmall"):
         for name, short in GROUPS[group].checks.items():
             check = report[name]
+            what = f"**[{short[:1].upper()}{short[1:]}]({explained([name])[name]})**"
             if all(name != known.check for known in report.checks):
                 look = ":gray-badge[:material/pending: not tried]"
-                st.markdown(f"{look} **{short[:1].upper()}{short[1:]}** · tried when verifying")
+                st.markdown(f"{look} {what} · tried when verifying")
                 continue
             look = badge(check.standing, current=current())
-            st.markdown(f"{look} **{short[:1].upper()}{short[1:]}** · {plain(told(check))}")
+            st.markdown(f"{look} {what} · {plain(told(check))}")
 
 
 def card(report: Report, group: str, *, brief: bool) -> None:
@@ -116,9 +116,10 @@ def lately(group: str) -> None:
     end = now().replace(minute=0, second=0, microsecond=0) + _SLOT
     start = end - _SLOTS * _SLOT
     statuses = known.strip(list(GROUPS[group].checks), start, _SLOT, _SLOTS)
-    alt = f"{group}, the last 24 hours: {by_time(statuses)} of them"
-    bars = [Bar(status, share=1.0) for status in statuses]
-    st.image(drawings.strip(bars), width="stretch", alt=alt)
+    words = [None if status is None else status.word for status in statuses]
+    alt = by_time(statuses)
+    told_so = f"{group}, the last 24 hours: {alt} of them"
+    st.image(drawings.strip(words), width="stretch", alt=told_so)
 
 
 def month_turn(report: Report) -> None:

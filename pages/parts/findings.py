@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from lib import runbook
-from lib.checks import shown, telling
+from lib.checks import by_name, shown, telling
 from lib.checks.check import Group
 from lib.checks.telling import Fault, counted, headline
 from lib.core.results import CheckResult, Finding, Report, Status
@@ -220,6 +220,14 @@ def links(checks: Iterable[str], *, step: bool = True) -> None:
                 icon=BOOK,
                 query_params={"step": known.slug},
             )
+    if read := ", ".join(f"[{name}]({docs})" for name, docs in explained(checks).items()):
+        st.caption(f":material/help: What it means: {read}")
+
+
+def explained(checks: Iterable[str]) -> dict[str, str]:
+    """Which page explains each of these checks? Relative, so that it works below any base."""
+    known = filter(None, map(by_name, checks))
+    return {check.name: check.docs for check in known}
 
 
 def state(finding: Finding) -> str:

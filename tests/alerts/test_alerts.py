@@ -132,6 +132,7 @@ def test_break_is_told_once_when_it_is_certain_and_its_mending_once(
     assert "Not ok: guard_triggers (critical)" in told
     assert re.search(r"Since: first seen \d{4}-\d\d-\d\d [\d:]{8} UTC .*still ok at", told)
     assert "  create or replace trigger sessions_set_created_month" in told
+    assert "What it means: https://watch.example.org/docs/guard_triggers\n" in told
     assert "Look: https://watch.example.org" in told
     assert SECRET not in str(database18.rows("select details from public.watchtower_checks"))
 

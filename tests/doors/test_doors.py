@@ -84,6 +84,9 @@ def test_home_closes_pages_alone(settings: dict[str, Any]) -> None:
     assert code(client, "/_stcore/stream", "evil.example") == 403
     for path in ("/metrics", "/badge.svg", "/_stcore/health", api.STATUS_PATH):
         assert code(client, path, "inside") == 200
+    for path in ("/docs/", "/docs/wrong_keys"):  # open where looking needs a sign-in, and a page
+        assert code(client, path, home) == 200
+        assert code(client, path, "evil.example") == 403
     assert "; Secure" in client.get("/", headers={"host": home}).headers["set-cookie"]
 
 

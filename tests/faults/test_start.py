@@ -12,7 +12,7 @@ import pytest
 
 from lib.demo import embedded
 from lib.demo.place import DIRECTORY_SETTING, Place
-from lib.faces import api
+from lib.faces import api, docs
 from tests.demo.test_demo import directory
 from tests.poolers import free_port
 from tests.proxy import Proxy
@@ -39,9 +39,12 @@ def test_below_the_base(tmp_path: Path, database18: Database) -> None:
             assert app.body(base + api.STATUS_PATH)[1]["status"] == "ok"
             assert "\nwatchtower_up 1.0\n" in app.ask(base + api.METRICS_PATH)[1]
             assert app.ask(base + api.BADGE_PATH)[1].startswith("<svg")
+            for path, code in ((docs.PATH, 200), ("/docs/wrong_keys", 200), ("/docs/nothing", 404)):
+                answer = app.ask(base + path)
+                assert (answer[0], "wrong_keys" in answer[1]) == (code, True)
             for path in ("/api", "/api/", "/api/nothing"):
                 assert app.body(base + path) == (404, {"error": "Not Found"})
-        for page in ("/", "/history", "/metrics/x", "/apiary"):
+        for page in ("/", "/history", "/metrics/x", "/apiary", "/docsx"):
             assert "<!doctype html>" in app.ask(BASE + page)[1].lower(), page
         assert announced(app) == [app.address + BASE]
 

@@ -223,7 +223,7 @@ def test_keys_are_not_ok_while_events_carry_a_wrong_one(show: Show, database18: 
     assert report["wrong_keys"].status is Status.OK
     test = show("keys", known(report))
     said = text(test)
-    assert ":red-badge[:material/cancel: critical] **Event keys**" in said
+    assert ":red-badge[:material/cancel: critical] **[Event keys](docs/orphan_rows)**" in said
     assert "have their session in another month" in said
 
 

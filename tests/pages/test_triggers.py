@@ -187,7 +187,7 @@ def test_function_says_what_was_proven_and_when(show: Show, database18: Database
     changed = at(show, "public.sessions", refreshed(database18, before))
     words = said(changed)
     assert re.search(r"unknown\] It changed since it was last verified, \d\d:\d\d UTC", words)
-    assert "unknown] Behaviour · " in words
+    assert "unknown] [Behaviour](docs/guard_behaviour) · " in words
     assert "sessions · " in words
     assert "fire, function :violet-badge" in words
     assert any("+begin new.created_month := date" in code for code in codes(changed))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from lib.checks import by_name
 from lib.checks.telling import counted, errand, faults, headline
 from lib.core.results import Report, Status
 from lib.core.statements import readable
@@ -39,7 +40,7 @@ def told(event: Event, known: Known, now: datetime) -> Message:
         return _recovered(event, known)
     worst = max(event.wrong.values())
     first = {"more": "also ", "reminder": "still "}.get(event.kind, "") + worst.word
-    said, remedy, more = _worst(known.report, event.wrong)
+    said, remedy, more, checks = _worst(known.report, event.wrong)
     lines = [
         f"What: {said}{more}",
         f"Not ok: {_named(event.wrong)}",
@@ -47,6 +48,7 @@ def told(event: Event, known: Known, now: datetime) -> Message:
         f"Since: {_since(known, now)}",
         f"Database: {known.place}",
         *remedy,
+        *_explained(known.address, checks),
     ]
     return _message(f"{first}: {said}", lines, known, "failure")
 
@@ -96,14 +98,24 @@ def _message(title: str, lines: Iterable[str], known: Known, level: Level) -> Me
     return Message(f"Partition Watchtower: {short}", "\n".join((*lines, *link)), level)
 
 
-def _worst(report: Report | None, wrong: Mapping[str, Status]) -> tuple[str, list[str], str]:
-    """The worst in one sentence, what to run, and how much more there is."""
+def _explained(address: str | None, checks: Iterable[str]) -> list[str]:
+    """Where does it say what this check means and what to do? Where an address is set."""
+    known = next(filter(None, map(by_name, checks)), None)
+    return [f"What it means: {address.rstrip('/')}/{known.docs}"] if address and known else []
+
+
+def _worst(
+    report: Report | None, wrong: Mapping[str, Status]
+) -> tuple[str, list[str], str, Iterable[str]]:
+    """The worst in one sentence, what to run, how much more there is, and which checks say it."""
     found = [] if report is None else faults(report)
     if not found or found[0].finding.status < Status.UNKNOWN:
         names = ", ".join(wrong)
-        return f"{names} {'is' if len(wrong) == 1 else 'are'} not ok", [f"Run: {PLAN}"], ""
+        said = f"{names} {'is' if len(wrong) == 1 else 'are'} not ok"
+        return said, [f"Run: {PLAN}"], "", wrong
     more = f" (below also: {counted(found[1:])})" if found[1:] else ""
-    return _line(headline(found[0].finding)), _remedy(found[0].finding.remedy), more
+    worst = found[0]
+    return _line(headline(worst.finding)), _remedy(worst.finding.remedy), more, worst.checks
 
 
 def _line(text: str) -> str:
