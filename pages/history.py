@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lib.core.words import clock
-from pages.parts import cards, empty_history, history_runs, incidents, shared, timeline
+from pages.parts import cards, history_runs, incidents, shared, timeline
 
 st.title("History")
 st.caption("How did every check stand, what went wrong for how long, and when did nobody look?")
@@ -14,7 +14,7 @@ if not shared.current():
     shared.unknown(known)
 cards.unkept()
 if not history.runs:
-    empty_history.teach(known)
+    history_runs.none_yet(known)
     st.stop()
 
 wanted = timeline.asked(history)

@@ -6,7 +6,6 @@ from lib.checks import partition_coverage
 from lib.core.guards import REQUIRED
 from pages.parts import (
     findings,
-    month_charts,
     partition_frames,
     partition_tiles,
     shared,
@@ -41,20 +40,20 @@ check = partition_coverage.CHECK.of(report)
 st.markdown(f"{badge(check.status, current=shared.current())} {plain(findings.told(check))}")
 if len(tables) == 1:
     with st.grid(2, min_column_width=320):
-        month_charts.coverage(report, months, tables[0], legend=True)
-        month_charts.sizes_of(partitions, months, tables[0])
-    st.caption(month_charts.ESTIMATES)
+        partition_tiles.coverage(report, months, tables[0], legend=True)
+        partition_tiles.sizes_of(partitions, months, tables[0])
+    st.caption(partition_tiles.ESTIMATES)
 elif tables:
     with st.grid(2, min_column_width=320):
         for name in tables:
-            month_charts.coverage(report, months, name)
-    month_charts.marks()
+            partition_tiles.coverage(report, months, name)
+    partition_tiles.marks()
 
     st.header("Rows and size by month")
     with st.grid(2, min_column_width=320):
         for name in tables:
-            month_charts.sizes_of(partitions, months, name)
-    st.caption(month_charts.ESTIMATES)
+            partition_tiles.sizes_of(partitions, months, name)
+    st.caption(partition_tiles.ESTIMATES)
 
 if len(strays):
     st.header("Rows in a DEFAULT partition")

@@ -18,7 +18,6 @@ from lib.core.errors import DatabaseUnreachable, WatchtowerError
 from lib.core.flight import SingleFlight
 from lib.db.database import Database
 
-NEVER = "The database has not been reached yet."
 _PAUSE = timedelta(seconds=10)  # between two attempts at the same
 _WANTED_FOR = timedelta(minutes=10)  # after somebody asked for it last
 
@@ -72,18 +71,14 @@ class Background(Generic[K, V]):
     def want(self, key: K, now: datetime) -> None:
         """Read this, where it is not there or is not fresh. Returns at once.
 
-        Ask again while another is read.
+        Ask again while another is read, or while there is no database yet.
         """
         self._wanted[key] = now
         known, database = self._answers.get(key), self.database
         if known is not None and not known.failed and self.fresh(known.shown):
             return
-        if now - self._tried.get(key, now - _PAUSE) < _PAUSE:
-            return
-        if database is not None:
+        if database is not None and now - self._tried.get(key, now - _PAUSE) >= _PAUSE:
             self._flight.join(partial(self._try, database, key))
-        elif known is None:
-            self._fail(key, now, DatabaseUnreachable(NEVER))
 
     def reached(self, now: datetime) -> None:
         """The database has answered: what it was not reached for is asked for anew.

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from lib import verification
-from lib.core.errors import QueryFailed, WatchtowerError
+from lib.core.errors import DatabaseUnreachable, QueryFailed, WatchtowerError
 from lib.core.results import Report
 from lib.core.weeks import Week, week_of
 from lib.db.database import Database
@@ -50,8 +50,11 @@ class Weeks(Background[Week, WeekRows]):
 
     def want(self, key: Week, now: datetime) -> None:
         """Read this week, where the review reaches so far back."""
-        if week_of(now).later(-OLDEST) <= key <= week_of(now):
-            super().want(key, now)
+        if not week_of(now).later(-OLDEST) <= key <= week_of(now):
+            return
+        super().want(key, now)
+        if self.database is None and key not in self._answers:
+            self._fail(key, now, DatabaseUnreachable("The database has not been reached yet."))
 
     def read(self, database: Database, key: Week) -> WeekRows:
         """The rows of its review."""
@@ -105,5 +108,4 @@ class Views(Background[int, Report]):
 
     def failed(self, key: int, read: Report | None, error: WatchtowerError) -> None:  # noqa: ARG002
         """Nothing new: the next look says what is wrong."""
-        if self.database is not None:
-            self._look()
+        self._look()

@@ -1,4 +1,4 @@
-"""An incident as a card: what failed, from when to when, how far it reached, who saw it."""
+"""An incident as a card: what failed, from when to when, who saw it, and the notes on it."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ from datetime import datetime
 
 import streamlit as st
 
-from lib.core.words import at_most, clock, duration, reached, spell, who
+from lib.core.results import Status
+from lib.core.words import at_most, clock, duration, reached, sentence, spell, who
 from lib.history.history import REFRESH, RPC, Run, Since
 from lib.history.incidents import Incident
+from lib.history.migrations import applied
+from lib.history.notes import LONGEST, notes, notes_of
 from lib.reports.review import wording
-from pages.parts import history_runs, notes, shared
+from lib.watch import watch
+from pages.parts import history_runs, shared, sign_in
 from pages.parts.timeline import Asked, Past
 from pages.parts.words import badge, breakable, close, plain
 
-_FEW = 4
+_FEW, _FACE = 4, "page"
 
 
 def shown(found: Past, wanted: Asked) -> None:
@@ -48,7 +52,7 @@ def _card(incident: Incident) -> None:
         with st.grid(6, min_column_width=140, gap="small"):
             for label, words in _facts(incident, now):
                 st.markdown(f":small[:gray[{label}]]  \n{breakable(words)}")
-        notes.shown(incident)
+        _notes(incident)
         _links(incident)
 
 
@@ -107,3 +111,48 @@ def _links(incident: Incident) -> None:
                     args=(run.id, place),
                 )
     history_runs.opened(place)
+
+
+def _notes(incident: Incident) -> None:
+    """The notes, the migrations before it, and a place to add a note."""
+    known, now = shared.snapshot(), shared.now()
+    before = wording.migrations(applied(known.history, incident.last_ok, incident.began))
+    st.caption(f"{plain(sentence(before))}.")
+    for note in notes_of(incident, notes(known.history)):
+        text = "  \n".join(plain(line) for line in note.text.splitlines())
+        by = plain(who(note.by, note.face))
+        look = ":material/sticky_note_2:"
+        st.markdown(f"{look} {text}  \n:small[:gray[{by}, {clock(note.at, now)}]]")
+    _add_note(incident.began, known.noting.get(incident.began.isoformat()))
+
+
+def _add_note(about: datetime, under_way: str | None) -> None:
+    """A note on its way, why it was not kept, and the form."""
+    if under_way == "":
+        st.markdown(":material/hourglass_empty: The note is being kept …")
+        return
+    if under_way:
+        st.markdown(f"{badge(Status.UNKNOWN)} **{plain(under_way)}**")
+    key = f"note {about.isoformat()}"
+    with st.expander("Add a note", icon=":material/edit_note:", key=f"{key} fold"):
+        st.text_area(
+            "What is to be known about it, and why did it happen?",
+            key=f"{key} text",
+            max_chars=LONGEST,
+            height=90,
+        )
+        sign_in.ask(
+            "Keep the note",
+            lambda by: _keep_note(about, by, f"{key} text"),
+            key=key,
+            icon=":material/edit_note:",
+            border=False,
+        )
+        st.caption("It is kept in the history with your name, and cannot be changed later.")
+
+
+def _keep_note(about: datetime, by: str, field: str) -> None:
+    """Hand it on; what was written stays there where nothing of it can be kept."""
+    watch.WATCH.notebook.add(about, st.session_state.get(field) or "", by=by, face=_FACE)
+    if watch.WATCH.snapshot.noting.get(about.isoformat()) == "":
+        st.session_state[field] = ""

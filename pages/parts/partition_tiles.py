@@ -1,4 +1,4 @@
-"""What stands above the months: is the next one there, who makes them, what fell into DEFAULT?"""
+"""What is known of the months: is the next one there, who makes them, how large is each?"""
 
 from __future__ import annotations
 
@@ -21,12 +21,18 @@ from lib.core.guards import GUARDS
 from lib.core.results import CheckResult, Report, Row, Status, worst
 from lib.core.statements import readable
 from lib.core.words import ago, duration, listed, moment, number, rows_word, sentence
+from lib.reports.drawing import coverage as pictures
+from lib.reports.drawing import sizes
 from lib.reports.drawing.looks import LOOKS
-from pages.parts import cards
+from pages.parts import cards, partition_frames
 from pages.parts.findings import told
-from pages.parts.shared import current, local, now
+from pages.parts.shared import chart, current, local, now
 from pages.parts.words import badge, icon, plain
 
+ESTIMATES = (
+    "Estimates from PostgreSQL's statistics (`reltuples`, `relpages`), not a count: without "
+    "indexes, and as old as the last `analyze`."
+)
 _THERE = ("present", "future", "foreign")
 
 
@@ -173,3 +179,37 @@ def closed(report: Report) -> None:
     with _tile("Closed, attached", "lock", worst((security.status, alike.status))):
         for check in (security, alike):
             st.markdown(f"{icon(check.status, current=current())} {plain(told(check))}.")
+
+
+def coverage(report: Report, months: pd.DataFrame, name: str, *, legend: bool = False) -> None:
+    """Which months of this table have a partition?"""
+    own = months[months["table"] == name]
+    month, faded = Context(GUARDS, report.checked_at).month, not current()
+    with st.container(border=True, height="stretch", gap="xsmall"):
+        st.markdown(f"**{plain(name)}**")
+        chart(
+            f"coverage {name}{' was' if faded else ''}",
+            f"{name}: {cards.coverage_words(own)}",
+            lambda: pictures.coverage_calendar(own, month, faded=faded),
+        )
+        if legend:
+            marks()
+
+
+def marks() -> None:
+    """What do mark and colour mean?"""
+    cards.coverage_legend()
+    st.caption("The mark says what takes the month's rows, the colour how bad that is.")
+
+
+def sizes_of(partitions: pd.DataFrame, months: pd.DataFrame, name: str) -> None:
+    """How large is each month of this table?"""
+    own = partition_frames.bounded(partitions[partitions["table"] == name])
+    spans = months[months["table"] == name]
+    words = partition_frames.sum_words(own)
+    with st.container(border=True, height="stretch", gap="xsmall"):
+        st.markdown(f"**{plain(name)}** · {words}")
+        if own.empty:
+            st.caption("There is nothing to measure.")
+            return
+        chart(f"rows {name}", f"{name}: {words}", lambda: sizes.rows_and_size(own, spans))

@@ -96,7 +96,7 @@ def test_trouble_is_shown_and_tried_again(database18: Database) -> None:
     look(database18)
     run = database18.value(LAST)
     shown: list[Mapping[str, archive.Opened]] = []
-    own = Runs(lambda opened: shown.append(opened))
+    own = Runs(shown.append)
     with closing(watched(database18.role_url)) as connection:
         own.database = connection
         database18.execute("revoke select on public.watchtower_checks from watchtower")
@@ -114,7 +114,7 @@ def test_trouble_that_lasts_stays_said_and_an_outage_does_not(database18: Databa
     look(database18)
     run = database18.value(LAST)
     shown: list[Mapping[str, archive.Opened]] = []
-    own = Runs(lambda opened: shown.append(opened))
+    own = Runs(shown.append)
 
     def want(reached: bool, later: timedelta = timedelta()) -> None:
         own.want(run, datetime.now(UTC) + later)
@@ -135,3 +135,17 @@ def test_trouble_that_lasts_stays_said_and_an_outage_does_not(database18: Databa
         assert "refuses the connection" in (shown[-1][run].trouble or "")
         own.reached(datetime.now(UTC))
         assert run not in shown[-1]
+
+
+def test_what_nobody_looks_at_any_more_is_forgotten(database18: Database) -> None:
+    look(database18)
+    run, now = database18.value(LAST), datetime.now(UTC)
+    shown: list[Mapping[str, archive.Opened]] = []
+    own = Runs(shown.append)
+    with closing(watched(database18.role_url)) as own.database:
+        own.want(run, now)
+        own.wait(5)
+        own.reached(now + 9 * MINUTE)
+        assert run in shown[-1]
+        own.reached(now + 11 * MINUTE)
+    assert shown[-1] == {}
