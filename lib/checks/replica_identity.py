@@ -10,7 +10,7 @@ from lib.core.context import Context, rows_of
 from lib.core.guards import Guard
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.steps import Phase, Step
-from lib.core.words import listed, number
+from lib.core.words import listed, number, plural
 from lib.db.database import Session
 from lib.db.sql import quoted, remark
 
@@ -68,7 +68,7 @@ def _judge(guard: Guard, rows: list[Row]) -> list[Finding]:
 
 def _alike(rows: list[Row]) -> Finding:
     table, parts = rows[0], len(rows) - 1
-    whose = f" and its {number(parts)} partitions" if parts else ""
+    whose = f" and its {plural(parts, 'partition')}" if parts else ""
     detail = f"the replica identity of {table['relation']}{whose} is {_words(table)}"
     return Finding(table["relation"], Status.OK, detail)
 
