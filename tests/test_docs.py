@@ -20,10 +20,12 @@ from lib.settings import settings
 from lib.settings.sources import Sources
 from tests.servers import ROOT
 from tests.starts import WAYS
+from tests.test_layers import ROOMS
 
 README = ROOT / "README.md"
 PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
 VENV = "python3 -m venv .venv && .venv/bin/pip install -q -r "
+PATH = re.compile(r"`((?:\.ci|docs|lib|pages|sql|tests)/[\w./]+)`")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
@@ -157,6 +159,18 @@ def test_links_resolve(page: Path) -> None:
         assert target.exists(), link
         if anchor:
             assert anchor in anchors(target), link
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_files_that_are_named_exist(page: Path) -> None:
+    for path in PATH.findall(page.read_text(encoding="utf-8")):
+        if "NAME" not in path:
+            assert (ROOT / path).exists(), path
+
+
+def test_rooms_of_the_design_are_those_of_the_layers() -> None:
+    table = text("design").partition("\n## The rooms of lib/\n")[2].partition("\n## ")[0]
+    assert tuple(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == ROOMS
 
 
 def test_readme_is_two_screens_and_leads_to_every_page() -> None:
