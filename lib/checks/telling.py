@@ -1,4 +1,4 @@
-"""How is a report told? One sentence, what is wrong and who asked, the same on every face."""
+"""How is a report told? One sentence and what is wrong, the same on every face."""
 
 from __future__ import annotations
 
