@@ -14,6 +14,7 @@ def read() -> None:
     text = st.session_state.pop("pasted", "")
     reading = shared.snapshot().report if shared.current() else None
     st.session_state["recognised"] = symptoms.diagnose(text, reading) if text.strip() else None
+    st.session_state["cut"] = len(text) > symptoms.LONGEST
 
 
 def forget() -> None:
@@ -56,6 +57,10 @@ with st.form("paste", clear_on_submit=True):
 
 recognised = st.session_state.get("recognised")
 with st.container():
+    if recognised is not None and st.session_state.get("cut"):
+        st.caption(
+            f"The text is long: its first and last {symptoms.LONGEST // 2:,} characters were read."
+        )
     for symptom in recognised or ():
         runbook_steps.recognised(symptom)
     if recognised == ():

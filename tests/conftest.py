@@ -34,7 +34,8 @@ from tests.template import build_tables, template
 
 VERSIONS = ("18", "15")
 MISSING: set[str] = set()
-# What a run of minutes tries on 15 too, beside one drill of each check; the rest is `everything`.
+# What a run of minutes tries on 15 too, each test with its first values, beside some of the drills;
+# the rest is `everything`.
 ON_BOTH = ("tests/sql/", "tests/test_database.py", "tests/test_pooler.py")
 DUSK = timedelta(seconds=20)  # few tests take longer
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each program started compiles all anew
@@ -59,10 +60,14 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 @pytest.hookimpl(tryfirst=True)  # before pytest leaves out what is marked
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks what a run of minutes leaves out."""
+    begun = set()
     for item in items:
         known = getattr(item, "callspec", None)
-        if known and known.params.get("server") == "15" and not item.nodeid.startswith(ON_BOTH):
-            item.add_marker("everything")
+        if known and known.params.get("server") == "15":
+            test = item.nodeid.partition("[")[0]
+            if test in begun or not test.startswith(ON_BOTH):
+                item.add_marker("everything")
+            begun.add(test)
 
 
 def pytest_collection_finish() -> None:

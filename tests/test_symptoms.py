@@ -6,6 +6,7 @@ import html
 import json
 import re
 import time
+import tomllib
 
 import psycopg
 import pytest
@@ -14,8 +15,8 @@ from lib import runbook
 from lib.checks import CHECKS
 from lib.core.guards import GUARDS
 from lib.faces.commands.verify import as_text
-from lib.runbook.symptoms import Symptom, diagnose
-from lib.runbook.symptoms.codes import CODES
+from lib.runbook.symptoms import LONGEST, Symptom, diagnose
+from lib.runbook.symptoms.matching import CODES, TABLE, WrongEntry, read_table, unwrapped
 from tests.looking import look
 from tests.servers import SUPERUSER, Database, setup_files
 
@@ -201,6 +202,102 @@ CASES: tuple[Case, ...] = (
 )  # fmt: skip
 
 
+MAY = (
+    "create table public.{0}_2031_05 partition of public.{0}"
+    " for values from ('2031-05-01') to ('2031-06-01');"
+)
+FULL = (
+    MAY.format("sessions")
+    + MAY.format("events")
+    + STRAY
+    + ";"
+    + EVENT.format(
+        month=FAR, session=f"(select id from public.sessions where created_month = {FAR})"
+    )
+    + ";"
+)
+CRON = (
+    "create schema cron; create table cron.job (a int); create table cron.job_run_details (a int);"
+    "{0} set role watchtower; select * from cron.{1}"
+)
+USAGE = "grant usage on schema cron to watchtower;"
+
+# What one meets on partitions and keys: on either server.
+PARTITIONS: tuple[Case, ...] = (
+    ("no replica identity", SUPERUSER,
+     "create table public.plain (a int); insert into public.plain values (1);"
+     "create publication p for table public.plain; delete from public.plain",
+     "55000", "Rows of plain cannot be changed", "replica_identity", "align-replica-identity"),
+    ("a foreign key's own trigger", "owner", "alter table public.events disable trigger all",
+     "42501", "belongs to a foreign key", "guard_triggers", "guards-fire"),
+    ("detached concurrently beside DEFAULT", "owner",
+     "alter table public.events detach partition public.events_default concurrently",
+     "55000", "while the table has a DEFAULT", "partition_coverage", "months-are-covered"),
+    ("detached concurrently in a transaction", "owner",
+     "begin; alter table public.events detach partition public.events_default concurrently",
+     "25001", "within a transaction", "partition_coverage", "months-are-covered"),
+    ("sessions detached before their events", "owner",
+     FULL + "alter table public.sessions detach partition public.sessions_2031_05",
+     "23503", "sessions_2031_05 was not removed: events still point", "foreign_key",
+     "keep-what-is-live"),
+    ("a partition of sessions dropped", "owner",
+     MAY.format("sessions") + "drop table public.sessions_2031_05",
+     "2BP01", "sessions_2031_05 was not dropped: the foreign key fk_events_session",
+     "foreign_key", "keep-what-is-live"),
+    ("the sessions' key dropped", "owner",
+     "alter table public.sessions drop constraint sessions_pkey",
+     "2BP01", "was not dropped: the foreign key fk_events_session", "foreign_key",
+     "keep-what-is-live"),
+    ("the sessions emptied", "owner", "truncate public.sessions",
+     "0A000", "a foreign key points to it", "foreign_key", "keep-what-is-live"),
+    ("a key without the month", "owner", "alter table public.sessions add unique (id)",
+     "0A000", "must name the month too", "key_constraints", "constraints-hold"),
+    ("a primary key without the month", "owner",
+     "alter table public.events drop constraint events_pkey;"
+     "alter table public.events add primary key (id)",
+     "0A000", "must name the month too", "key_constraints", "constraints-hold"),
+    ("on conflict without the month", "owner",
+     "insert into public.sessions select * from public.sessions on conflict (id) do nothing",
+     "42P10", "ON CONFLICT names columns", "key_constraints", "mend-the-writer"),
+    ("a foreign key without the month", "owner",
+     "create table public.child (session_id uuid references public.sessions (id))",
+     "42830", "A foreign key to sessions was refused", "key_constraints", "constraints-hold"),
+    ("a table attached with a nullable key", "owner",
+     "create table public.sessions_2031_05 (like public.sessions);"
+     "alter table public.sessions_2031_05 alter created_month drop not null;"
+     "alter table public.sessions attach partition public.sessions_2031_05"
+     " for values from ('2031-05-01') to ('2031-06-01')",
+     "42804", "its column created_month may be null", "unattached_partitions", "make-partitions"),
+    ("a table attached without a column", "owner",
+     "create table public.events_2031_05 (like public.events);"
+     "alter table public.events_2031_05 drop column url;"
+     "alter table public.events attach partition public.events_2031_05"
+     " for values from ('2031-05-01') to ('2031-06-01')",
+     "42804", "differs from its parent in the column url", "unattached_partitions",
+     "make-partitions"),
+    ("a table attached with a column too many", "owner",
+     "create table public.events_2031_05 (like public.events, more int);"
+     "alter table public.events attach partition public.events_2031_05"
+     " for values from ('2031-05-01') to ('2031-06-01')",
+     "42804", "differs from its parent in the column more", "unattached_partitions",
+     "make-partitions"),
+    ("a partition attached again", "owner",
+     MAY.format("events") + "alter table public.events attach partition public.events_2031_05"
+     " for values from ('2031-06-01') to ('2031-07-01')",
+     "42809", "events_2031_05 is attached already", "partition_coverage", "months-are-covered"),
+    ("a partition of another table detached", "owner",
+     "alter table public.events detach partition public.sessions_default",
+     "42P01", "sessions_default is no partition of events", "unattached_partitions",
+     "make-partitions"),
+    ("pg_cron's schema", SUPERUSER, CRON.format("", "job"),
+     "42501", "may not use the schema cron", "maintenance", "schedule-maintenance"),
+    ("pg_cron's jobs", SUPERUSER, CRON.format(USAGE, "job"),
+     "42501", "may not use the table job", "maintenance", "schedule-maintenance"),
+    ("pg_cron's runs", SUPERUSER, CRON.format(USAGE, "job_run_details"),
+     "42501", "may not use the table job_run_details", "maintenance", "schedule-maintenance"),
+)  # fmt: skip
+
+
 def provoked(database: Database, statements: str, user: str) -> psycopg.Error:
     """The error that these statements end with."""
     with pytest.raises(psycopg.Error) as caught:
@@ -241,10 +338,10 @@ def first(text: str) -> Symptom:
     return found[0]
 
 
-@pytest.mark.parametrize("case", CASES, ids=[case[0] for case in CASES])
-def test_a_real_error_is_recognised(case: Case, database18: Database) -> None:
+def is_recognised(case: Case, database: Database) -> None:
+    """However it is wrapped: one symptom, with this check and this step."""
     _, user, statements, code, words, check, step = case
-    error = provoked(database18, statements, user)
+    error = provoked(database, statements, user)
     assert error.sqlstate == code
     context = f"\nCONTEXT:  {error.diag.context}" if error.diag.context else ""
     alone = f"{error}{context}"
@@ -253,6 +350,8 @@ def test_a_real_error_is_recognised(case: Case, database18: Database) -> None:
         f"psycopg.errors.{type(error).__name__}: {alone}",
         f"ERROR:  {code}: {alone}",
         as_log(error),
+        f"{as_log(error)}\n\n{as_log(error)}",
+        f"psql:30_partitions.sql:12: ERROR:  {alone}",
         f"<pre>{html.escape(as_log(error))}</pre>",
         f"> `{alone}`\n",
         *([as_rest(error)] if "trg_" not in context else []),
@@ -262,6 +361,34 @@ def test_a_real_error_is_recognised(case: Case, database18: Database) -> None:
         assert words in found[0].what
         assert found[0].cause
         assert found[0].sign.startswith(code)
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case[0] for case in CASES])
+def test_a_real_error_is_recognised(case: Case, database18: Database) -> None:
+    is_recognised(case, database18)
+
+
+@pytest.mark.parametrize("case", PARTITIONS, ids=[case[0] for case in PARTITIONS])
+def test_what_partitions_refuse_is_recognised(case: Case, database: Database) -> None:
+    is_recognised(case, database)
+
+
+def test_a_detach_that_broke_off(database: Database) -> None:
+    """Between its two steps it waits for who reads the table: there it is cut off."""
+    database.execute(
+        "create table public.half (a int) partition by range (a);"
+        "create table public.half_1 partition of public.half for values from (1) to (2)"
+    )
+    detach = "alter table public.half detach partition public.half_1 concurrently"
+    with database.connect(autocommit=False) as reader, database.connect() as other:
+        reader.execute("select * from public.half")
+        other.execute("set statement_timeout = '100ms'")
+        with pytest.raises(psycopg.errors.QueryCanceled):
+            other.execute(detach)
+    for statement in (detach, "alter table public.half_1 set (fillfactor = 50)"):
+        said = first(str(provoked(database, statement, "owner")))
+        assert said.what == "half_1 is half detached: new rows of its month are refused."
+        assert (said.check, said.step) == ("partition_coverage", "make-partitions")
 
 
 @pytest.mark.parametrize("case", CASES[:10], ids=[case[0] for case in CASES[:10]])
@@ -351,6 +478,9 @@ SAID: tuple[tuple[str, str, str, str], ...] = (
      'connection: nothing listens there."}', "could not be reached", "", "reach-the-database"),
     ("Partition triggers OK (sessions_set_created_month, events_set_session_month_from_session)",
      "both guards in place", "rpc_answers", "verify-again"),
+    ("warning: the replica identity of public.events_2026_11 is NOTHING, and that of public.events "
+     "DEFAULT (id, session_month); the publication p publishes their updates or deletes",
+     "is NOTHING", "replica_identity", "align-replica-identity"),
     ("CRITICAL - partition_coverage: 1 of 20 months missing | months=20", "1 of 20 months",
      "partition_coverage", "make-partitions"),
     ("unknown: freshness not observed", "freshness is unknown", "freshness", "mend-the-writer"),
@@ -368,6 +498,158 @@ def test_what_others_say(text: str, words: str, check: str, step: str) -> None:
     (found,) = diagnose(text)
     assert words in found.what
     assert (found.check, found.step) == (check, step)
+
+
+REACH = "reach-the-database"
+SCRIPT = "the system's scripts/verify-partition-triggers.mjs"
+VERIFY_DB = "the system's scripts/verify-db.mjs"
+ROUTE = "the system's route api/watchtower/partition-drift"
+PG_CRON = "pg_cron, src/pg_cron.c"
+LIBPQ = "libpq, fe-secure-openssl.c"
+NODE = "Node, doc/api/errors.md and tls"
+SUPAVISOR = "Supavisor, lib/supavisor/errors"
+PGBOUNCER = "PgBouncer, src/client.c and src/objects.c"
+
+# A message that no test server says; its source; words of `what`; the check and the step.
+QUOTED: tuple[tuple[str, str, str, str, str], ...] = (
+    ("Partition triggers MISSING - drift guards may have been dropped", SCRIPT,
+     "a guard is missing, disabled or changed", "guard_triggers", "restore-triggers"),
+    ("verify_partition_triggers_exist failed: fetch failed", SCRIPT,
+     "could not ask verify_partition_triggers_exist()", "rpc_answers", "rpcs-answer-true"),
+    ("ERROR:  Session 5f1d7c7e-0000-4000-8000-000000000001 not found for event insert/update",
+     "production's trg_events_set_session_month_from_session()",
+     "which its guard does not find", "guard_behaviour", "mend-the-writer"),
+    ("DB verify failed. Missing=2 Failed=3. Report: tmp/verify.json", VERIFY_DB,
+     "verify-db failed. Missing: 2.", "rpc_answers", "restore-rpcs"),
+    ("DB verify failed. Missing=0 Failed=1. Report: tmp/verify.json", VERIFY_DB,
+     "nothing is missing, but a call was refused", "rpc_answers", "rpcs-answer-true"),
+    ("DB verify failed. Missing=", VERIFY_DB, "verify-db failed.", "rpc_answers", "restore-rpcs"),
+    ("watchtower_health_check_failed", ROUTE, "own health check answered", "rpc_answers",
+     "rpcs-answer-true"),
+    ('{"level":"warn","message":"watchtower health check failure","request_id":"a1"}', ROUTE,
+     "own health check answered", "rpc_answers", "rpcs-answer-true"),
+    ("cron job 7 connection failed", PG_CRON, "could not connect to run its job", "maintenance",
+     "schedule-maintenance"),
+    (" 7 | 991 |  | postgres | failed | connection failed | 2026-11-25 03:00:00+00", PG_CRON,
+     "could not connect to run its job", "maintenance", "schedule-maintenance"),
+    ('{"status": "failed", "return_message": "connection failed"}', PG_CRON,
+     "could not connect to run its job", "maintenance", "schedule-maintenance"),
+    ("cron job 7 job startup timeout", PG_CRON, "could not start its job in time", "maintenance",
+     "schedule-maintenance"),
+    (" failed | job startup timeout | ", PG_CRON, "could not start its job in time",
+     "maintenance", "schedule-maintenance"),
+    ("ERROR: updated partition constraint for default partition would be violated by some row",
+     "PostgreSQL, partbounds.c, without the name", "The DEFAULT partition holds rows of the month",
+     "default_partition_rows", "make-partitions"),
+    ('connection to server at "db.x.supabase.co" (2a05::1), port 5432 failed: SSL error: '
+     "certificate verify failed", LIBPQ, "does not trust the server's certificate", "", REACH),
+    ('root certificate file "/home/app/.postgresql/root.crt" does not exist', LIBPQ,
+     "does not trust the server's certificate", "", REACH),
+    ('server certificate for "*.pooler.supabase.com" (and 1 other name) does not match host name '
+     '"db.example.org"', LIBPQ, "does not trust the server's certificate", "", REACH),
+    ("Error: self-signed certificate in certificate chain code: 'SELF_SIGNED_CERT_IN_CHAIN'",
+     NODE, "does not trust the server's certificate", "", REACH),
+    ("Error: unable to verify the first certificate", NODE,
+     "does not trust the server's certificate", "", REACH),
+    ("connect ENETUNREACH 2a05:d018::1:5432 - Local (:::0)", NODE, "No network route", "", REACH),
+    ('connection to server at "10.0.0.9", port 5432 failed: No route to host', LIBPQ,
+     "No network route", "", REACH),
+    ('connection to server at "127.0.0.1", port 5432 failed: server does not support SSL, but SSL '
+     "was required", LIBPQ, "wants an encrypted connection", "", REACH),
+    ("getaddrinfo EAI_AGAIN db.example.org", NODE, "could not be resolved", "", REACH),
+    ("FATAL:  (ENOTFOUND) tenant/user postgres.abcdefgh not found", SUPAVISOR,
+     "knows no such user or database", "", REACH),
+    ("FATAL: (ENOIDENTIFIER) no tenant identifier provided (external_id or sni_hostname required)",
+     SUPAVISOR, "knows no such user or database", "", REACH),
+    ("FATAL: (EMAXCONNSESSION) max clients reached in session mode - max clients are limited to "
+     "pool_size: 15", SUPAVISOR, "has no free connection", "", REACH),
+    ("FATAL: (EMAXCONN) max client connections reached, limit: 200", SUPAVISOR,
+     "has no free connection", "", REACH),
+    ("FATAL: (ECHECKOUTTIMEOUT) Pool checkout timeout. Request was dropped after 60000ms in "
+     "Transaction mode.", SUPAVISOR, "has no free connection", "", REACH),
+    ("FATAL: (ESSLREQUIRED) SSL connection is required for user: postgres", SUPAVISOR,
+     "wants an encrypted connection", "", REACH),
+    ("FATAL: (EADDRNOTALLOWED) address not in tenant allow_list: {10, 0, 0, 7}", SUPAVISOR,
+     "takes no connections from this address", "", REACH),
+    ("FATAL: (EAUTHQUERY) authentication query failed: connection to database not available",
+     SUPAVISOR, "does not get into the database itself", "", REACH),
+    ("FATAL: (EDBHANDLEREXITED) DbHandler exited. Check logs for more information", SUPAVISOR,
+     "does not get into the database itself", "", REACH),
+    ("FATAL: (EBANNED) tenant is banned: abuse", SUPAVISOR, "serves this database no more", "",
+     REACH),
+    ("FATAL: (EAUTHTIMEOUT) timeout while waiting for message", SUPAVISOR,
+     "was not finished in time", "", REACH),
+    ("FATAL:  server login has been failing, try again later (server_login_retry)", PGBOUNCER,
+     "does not get into the database itself", "", REACH),
+    ("ERROR:  pgbouncer cannot connect to server", PGBOUNCER,
+     "does not get into the database itself", "", REACH),
+    ("WARNING C-0x7fbee0d0d120: (nodb)/(nouser)@172.10.31.18:50270 pooler error: "
+     "client_login_timeout", PGBOUNCER, "was not finished in time", "", REACH),
+    ("FATAL:  no such database: prod", PGBOUNCER, "knows no such user or database", "", REACH),
+    ("FATAL:  query_wait_timeout", PGBOUNCER, "has no free connection", "", REACH),
+    ("FATAL:  unsupported startup parameter: search_path", PGBOUNCER,
+     "refuses the startup parameter search_path", "", REACH),
+    ('FATAL:  database "prod" is disabled', PGBOUNCER, "serves this database no more", "", REACH),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("quoted", QUOTED, ids=[each[0][:50] for each in QUOTED])
+def test_what_no_test_server_says(quoted: tuple[str, str, str, str, str]) -> None:
+    text, _, words, check, step = quoted
+    for wrapped in (text, f"{text}\n{text}", json.dumps({"log": text}), f"> `{text}`"):
+        (found,) = diagnose(wrapped)
+        assert words in found.what
+        assert (found.check, found.step) == (check, step)
+
+
+ENTRY = """
+[words]
+[pattern]
+[[message]]
+sign = "99999 tried"
+pattern = 'tried on "{relation}"'
+what = "It was tried on {relation}."
+cause = "A test."
+to = ["freshness", "verify-again"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "words"),
+    [
+        ('to = ["freshness"', 'to = ["fresh"', "no check fresh"),
+        ("verify-again", "verify-never", "no step verify-never"),
+        ("on {relation}.", "on {table_name}.", "nothing is caught as {'table_name'}"),
+        ("cause =", "kause =", "kause"),
+        ("'tried on", "'tried|done on", "alternatives"),
+        ("what =", "when = { x = '1' }\nwhat =", "is no part of a message"),
+    ],
+)
+def test_a_wrong_entry_of_the_table_fails_loudly(right: str, wrong: str, words: str) -> None:
+    others = "\ncode = []\nfinding = []\nendpoint = []\n"
+    assert read_table(f"{others}{ENTRY}").messages[0].codes == ("99999",)
+    with pytest.raises(WrongEntry, match=re.escape(words)):
+        read_table(f"{others}{ENTRY.replace(right, wrong)}")
+
+
+def test_every_pattern_is_bounded() -> None:
+    """No repetition without an end: what a message costs does not grow with what follows it."""
+    entries = tomllib.loads(TABLE.read_text(encoding="utf-8"))
+    of_messages = [each[key] for each in entries["message"] for key in ("pattern", "near")
+                   if key in each]  # fmt: skip
+    for given in (*of_messages, *(each["pattern"] for each in entries["finding"])):
+        for pattern in [given] if isinstance(given, str) else given:
+            outside = re.sub(r"\\.", "", re.sub(r"\[(?:[^\]\\]|\\.)*\]", "", pattern))
+            assert not set("*+") & set(outside), pattern
+
+
+def test_of_ten_megabytes_both_ends_are_read() -> None:
+    noise = "noise " * 900_000
+    error = "ERROR: canceling statement due to lock timeout"
+    assert first(f"{error} {noise}{noise}").step == "who-holds-a-lock"
+    assert first(f"{noise}{noise} {error}").step == "who-holds-a-lock"
+    assert diagnose(f"{noise}{error} {noise}") == ()
+    assert len(unwrapped(f"{noise}{noise}")) <= LONGEST + 1
 
 
 BREAK = f"""
@@ -419,9 +701,9 @@ def test_the_rpcs_own_answers_are_read(database18: Database) -> None:
 
 
 def test_every_symptom_leads_to_a_check_and_a_step() -> None:
-    found = [each for code in CODES for each in diagnose(f"SQLSTATE {code.code}")]
+    found = [each for code in CODES for each in diagnose(f"SQLSTATE {code}")]
     assert len(found) == len(CODES)
-    for each in (*found, *(first(said[0]) for said in SAID)):
+    for each in (*found, *(first(said[0]) for said in (*SAID, *QUOTED))):
         assert each.check in NAMES, each
         assert runbook.step(each.step) is not None, each
         assert each.what.endswith("."), each

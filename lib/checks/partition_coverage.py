@@ -158,7 +158,8 @@ def _refused(guard: Guard, rows: list[Row], month: date, context: Context) -> Fi
 
 def _hole(guard: Guard, rows: list[Row], month: date) -> Hole | None:
     """Is there a hole in the partition that takes this month?"""
-    part = next((p for p in ranges(rows) if p.kind == "p" and p.low <= month < p.high), None)
+    divided = ranges(row for row in rows if row["kind"] == "p")  # few, of many that are asked for
+    part = next((p for p in divided if p.low <= month < p.high), None)
     if part is None:
         return None
     row = next(row for row in rows if row["relation"] == part.relation)

@@ -20,6 +20,7 @@ from lib.history.history import REFRESH, RPC, VERIFICATION, History, Run
 ALL = "all checks"
 _RPC_CHECK = rpc_answers.CHECK.name
 _NONE = timedelta()
+_WHOLE = 0.995  # of a slot: what is less shows
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,11 @@ class Bar:
 
     status: Status | None
     share: float
+
+    @property
+    def whole(self) -> bool:
+        """Was all of it verified, as far as anybody sees?"""
+        return self.share >= _WHOLE
 
 
 @dataclass(frozen=True)

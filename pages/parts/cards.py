@@ -26,6 +26,7 @@ from lib.core.words import (
     who,
 )
 from lib.history.history import VERIFICATION, Run
+from lib.history.lanes import Bar
 from lib.reports.drawing import coverage as pictures
 from lib.reports.drawing import drawings
 from lib.reports.drawing.looks import LOOKS
@@ -116,10 +117,9 @@ def lately(group: str) -> None:
     end = now().replace(minute=0, second=0, microsecond=0) + _SLOT
     start = end - _SLOTS * _SLOT
     statuses = known.strip(list(GROUPS[group].checks), start, _SLOT, _SLOTS)
-    words = [None if status is None else status.word for status in statuses]
-    alt = by_time(statuses)
-    told_so = f"{group}, the last 24 hours: {alt} of them"
-    st.image(drawings.strip(words), width="stretch", alt=told_so)
+    alt = f"{group}, the last 24 hours: {by_time(statuses)} of them"
+    bars = [Bar(status, share=1.0) for status in statuses]
+    st.image(drawings.strip(bars), width="stretch", alt=alt)
 
 
 def month_turn(report: Report) -> None:

@@ -202,12 +202,11 @@ def _strip(found: Past, name: str) -> None:
         st.markdown(f"{look} **{plain(title)}**{now}", width="content")
         st.markdown(f":small[{percent(found.times[name].share)}]", width="content")
     drawn = found.bars[name]
-    words = [None if bar.status is None else bar.status.word for bar in drawn]
     told = by_time(bar.status for bar in drawn)
     st.image(
-        drawings.strip(words, [bar.share for bar in drawn]),
+        drawings.strip(drawn),
         width="stretch",
-        alt=f"{title}: {told} of {len(words)} bars of {_slot_words(found.slot)}",
+        alt=f"{title}: {told} of {len(drawn)} bars of {_slot_words(found.slot)}",
     )
 
 

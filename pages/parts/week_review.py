@@ -97,12 +97,11 @@ def _numbers(known: Review) -> Iterator[tuple[str, str, str]]:
 
 def _hours(known: Review) -> None:
     drawn = bars(known.spans[ALL], _HOUR)
-    words = [None if bar.status is None else bar.status.word for bar in drawn]
     told = by_time(bar.status for bar in drawn)
     st.image(
-        drawings.week(words, [bar.share for bar in drawn], _DAYS, ink=shared.ink()),
+        drawings.week(drawn, _DAYS, ink=shared.ink()),
         width="stretch",
-        alt=f"The week from Monday: {told} of {len(words)} hours",
+        alt=f"The week from Monday: {told} of {len(drawn)} hours",
     )
     rest = "" if known.over else "; what is left of the week is blank"
     st.caption(f"A square is an hour, UTC, and shows the worst in it{rest}.")

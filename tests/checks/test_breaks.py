@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.dealing import dealt
-from tests.looking import follow, look, statuses, worst_finding
+from tests.looking import check, follow, look, statuses, worst_finding
 from tests.servers import Database
 
 SESSIONS, EVENTS = "sessions_set_created_month", "events_set_session_month_from_session"
@@ -240,7 +240,7 @@ def test_healthy_database_is_green_and_says_what_was_seen(database: Database) ->
 def test_two_breaks_at_once_are_both_named(database: Database) -> None:
     database.execute(f"drop trigger {EVENTS} on public.events")
     database.execute(f"alter table public.sessions disable trigger {SESSIONS}")
-    details = [finding.detail for finding in look(database)["guard_triggers"].failing()]
+    details = [finding.detail for finding in check(database, "guard_triggers").failing()]
     assert len(details) == 2
     assert any(f"{EVENTS} is missing" in detail for detail in details)
     assert any(f"{SESSIONS} is disabled" in detail for detail in details)
@@ -266,7 +266,7 @@ def test_same_named_trigger_in_another_schema_guards_nothing(database: Database)
         f"create trigger {SESSIONS} before insert on archive.sessions for each row"
         " execute function public.trg_sessions_set_created_month()"
     )
-    assert f"{SESSIONS} is missing" in worst_finding(look(database), "guard_triggers").detail
+    assert f"{SESSIONS} is missing" in check(database, "guard_triggers").failing()[0].detail
 
 
 def test_rpc_that_lies_is_critical(database: Database) -> None:
@@ -275,7 +275,7 @@ def test_rpc_that_lies_is_critical(database: Database) -> None:
         "create or replace function public.verify_partition_triggers_exist() returns boolean"
         " language sql as 'select true'"
     )
-    findings = look(database)["rpc_answers"].failing()
+    findings = check(database, "rpc_answers").failing()
     assert any("answers true although a guard's trigger" in f.detail for f in findings)
 
 
@@ -293,9 +293,9 @@ def test_both_shapes_of_the_drift_answer_are_understood(answer: str, database: D
         " language sql as $$ select '{}'::jsonb $$"
     )
     database.execute(shape.format(answer))
-    assert look(database)["rpc_answers"].status.word == "ok"
+    assert check(database, "rpc_answers").status.word == "ok"
     database.execute(shape.format(answer.replace("true}", "false}")))
-    finding = worst_finding(look(database), "rpc_answers")
+    finding = check(database, "rpc_answers").failing()[0]
     assert finding.status.word == "critical"
     assert "false" in finding.detail
 
@@ -306,9 +306,9 @@ def test_missing_tables_are_said_plainly(database: Database) -> None:
     assert report.status.word == "critical"
     assert "public.sessions does not exist" in report["guard_triggers"].findings[0].detail
     assert [check.check for check, _ in report.failing()] == ["guard_triggers"]
-    for check in ("null_keys", "wrong_keys", "orphan_rows", "freshness"):
-        assert report[check].status.word == "unknown"
-        assert not report[check].applies
+    for name in ("null_keys", "wrong_keys", "orphan_rows", "freshness"):
+        assert report[name].status.word == "unknown"
+        assert not report[name].applies
 
 
 def test_unpartitioned_tables_are_said_plainly(database: Database) -> None:

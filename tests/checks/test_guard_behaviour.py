@@ -16,7 +16,7 @@ from lib.core.guards import SESSIONS as SESSIONS_GUARD
 from lib.trials import probe
 from tests.conftest import skip_missing
 from tests.dealing import dealt
-from tests.looking import follow, glance, look, statuses, watched, worst_finding
+from tests.looking import check, follow, glance, look, statuses, watched, worst_finding
 from tests.poolers import pooled
 from tests.servers import SUPERUSER, Database, PostgresMissing, setup_files
 from tests.waiting import waits
@@ -154,7 +154,7 @@ def test_a_text_that_does_not_behave_is_critical_and_says_what_came_out(
 
 
 def test_every_case_of_the_reviewed_guards_is_tried_and_right(database: Database) -> None:
-    rows = look(database)["guard_behaviour"].tables["probe"]
+    rows = check(database, "guard_behaviour").tables["probe"]
     assert {row["table"] for row in rows} == {"sessions", "events"}
     assert all(row["right"] is True for row in rows)
     said = {row["case"] for row in rows}
@@ -247,7 +247,7 @@ def test_one_session_id_in_two_months_takes_either(database: Database) -> None:
         " from public.sessions on conflict do nothing;"
         "alter table public.sessions enable trigger user"
     )
-    assert look(database)["guard_behaviour"].status.word == "ok"
+    assert check(database, "guard_behaviour").status.word == "ok"
 
 
 def test_a_refresh_goes_by_the_last_verification(database: Database) -> None:

@@ -66,7 +66,7 @@ def test_detached_month_is_attached_again(table: str, months: int, database: Dat
         f"do $$ begin execute format('alter table public.{table} detach partition public.{table}_%s',"  # noqa: E501
         f" to_char({NOW} + interval '{months} months', 'YYYY_MM')); end $$;"
     )
-    finding = worst_finding(look(database), "partition_coverage")
+    finding = check(database, "partition_coverage").failing()[0]
     assert " exists, detached" in finding.detail
     assert "attach partition" in (finding.remedy or "")
     assert "create table" not in (finding.remedy or "")
@@ -109,7 +109,7 @@ def test_row_dated_ahead_hides_no_outage(database: Database) -> None:
         " select gen_random_uuid(), (date_trunc($$month$$, (now() + interval $$20 days$$) at time zone $$UTC$$))::date, site_id, now() + interval $$20 days$$"  # noqa: E501
         " from public.sessions limit 1"
     )
-    finding = worst_finding(look(database), "freshness")
+    finding = check(database, "freshness").failing()[0]
     assert "the newest row of public.sessions is of" in finding.detail
 
 
@@ -118,7 +118,7 @@ def test_another_role_is_told_what_to_grant(database: Database) -> None:
         "do $$ begin if to_regrole('reporter') is null then create role reporter login; end if;"
         " end $$; grant usage on schema public to reporter"
     )
-    finding = worst_finding(look(database, "reporter"), "row_visibility")
+    finding = check(database, "row_visibility", "reporter").failing()[0]
     assert "connect as watchtower" in (finding.remedy or "")
     for failing in check(database, "row_visibility", "reporter").failing():
         follow(failing.remedy, database)
@@ -141,7 +141,7 @@ def test_column_that_a_table_lacks_is_not_asked_for(
         assert "site_id" not in str(report["guard_triggers"].tables)
         follow(triggers.remedy, database)
     # What was there asks for the column with every event.
-    follow(worst_finding(look(database), "guard_behaviour").remedy, database)
+    follow(check(database, "guard_behaviour").failing()[0].remedy, database)
     assert statuses(look(database)) == {}
     database.execute("drop trigger events_set_session_month_from_session on public.events")
     database.run_setup()

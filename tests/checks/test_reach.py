@@ -10,7 +10,7 @@ from lib.core.context import Context
 from lib.core.errors import QueryFailed
 from lib.core.guards import GUARDS, SESSIONS
 from tests.checks.test_rows import EARLIER_MONTH, GUARDS_OFF, GUARDS_ON, NULLABLE, drift_sessions
-from tests.looking import look
+from tests.looking import check, look
 from tests.servers import Database
 
 SINCE = timedelta(minutes=20)
@@ -87,19 +87,19 @@ def test_rows_since_the_mend_are_right_while_older_ones_stand(database: Database
     (said,) = [f for f in result.findings if ", since " in f.subject]
     assert said.status.word == "ok"
     assert said.detail.startswith("no row of 4 of public.sessions with a wrong key since ")
-    for check in ("null_keys", "orphan_rows"):
-        assert all(row["wrong"] == 0 for row in report[check].tables["since"])
+    for name in ("null_keys", "orphan_rows"):
+        assert all(row["wrong"] == 0 for row in report[name].tables["since"])
 
     drift_sessions(database, EARLIER_MONTH, age="1 minute")
     (said,) = [
-        f for f in look(database, since=since)["wrong_keys"].findings if ", since " in f.subject
+        f for f in check(database, "wrong_keys", since=since).findings if ", since " in f.subject
     ]
     assert said.status.word == "critical"
     assert said.detail.startswith("3 rows of public.sessions with a wrong key since ")
 
 
 def test_without_a_moment_nothing_is_counted_twice(database18: Database) -> None:
-    result = look(database18)["wrong_keys"]
+    result = check(database18, "wrong_keys")
     assert result.tables["since"] == ()
     assert not any(", since " in finding.subject for finding in result.findings)
 

@@ -65,7 +65,7 @@ def test_events_repair_leaves_right_events_of_one_id_in_two_months(database: Dat
     )
     before = whole(database, "events", "session_month")
     sessions = whole(database, "sessions", "created_month")
-    follow(worst_finding(look(database), "orphan_rows").remedy, database)
+    follow(check(database, "orphan_rows").failing()[0].remedy, database)
     changed = differing(before, whole(database, "events", "session_month"))
     assert len(changed) == 1, "the wrong one alone"
     ((_, after),) = changed.values()
@@ -92,7 +92,7 @@ def test_sessions_repair_moves_one_of_two_months_with_its_own_events(database: D
     )
     events = whole(database, "events", "session_month")
     sessions = whole(database, "sessions", "created_month")
-    follow(worst_finding(look(database), "wrong_keys").remedy, database)
+    follow(check(database, "wrong_keys").failing()[0].remedy, database)
     assert len(differing(sessions, whole(database, "sessions", "created_month"))) == 1
     (moved,) = differing(events, whole(database, "events", "session_month"))
     assert moved[0] == database.value("select md5('follows')::uuid")
@@ -123,12 +123,12 @@ def test_rows_whose_place_is_taken_stay_and_the_others_are_mended(database: Data
     )
     sessions = whole(database, "sessions", "created_month")
     events = whole(database, "events", "session_month")
-    remedy = worst_finding(look(database), "wrong_keys").remedy
+    remedy = check(database, "wrong_keys").failing()[0].remedy
     follow(remedy, database)
     (moved,) = differing(sessions, whole(database, "sessions", "created_month"))
     assert moved[0] == database.value("select md5('free')::uuid")
     assert differing(events, whole(database, "events", "session_month")) == {}
-    assert worst_finding(look(database), "wrong_keys").detail.startswith("2 rows")
+    assert check(database, "wrong_keys").failing()[0].detail.startswith("2 rows")
     shown = database.rows("select" + (remedy or "").rpartition("\nselect")[2])
     assert len(shown) == 2, "the last query shows them"
     assert apply(database).failed == (), "they keep no other row of their batch from its place"
@@ -150,7 +150,7 @@ def test_events_whose_place_is_taken_stay(database: Database) -> None:
         """
     )
     before = whole(database, "events", "session_month")
-    follow(worst_finding(look(database), "orphan_rows").remedy, database)
+    follow(check(database, "orphan_rows").failing()[0].remedy, database)
     (moved,) = differing(before, whole(database, "events", "session_month"))
     assert moved[0] == database.value("select md5('free')::uuid")
 
@@ -184,7 +184,7 @@ def test_default_rows_move_without_a_foreign_key_and_by_another_name(database: D
         f"alter table public.events drop constraint fk_events_session; {IN_DEFAULT}"
     )
     before = whole(database, "sessions", "created_month")
-    finding = worst_finding(look(database), "default_partition_rows")
+    finding = check(database, "default_partition_rows").failing()[0]
     follow(finding.remedy, database)
     assert differing(before, whole(database, "sessions", "created_month")) == {}
     assert database.value("select count(*) from public.leftover") == 0
@@ -197,7 +197,7 @@ def test_a_detached_table_of_that_name_stops_the_move_with_words(database: Datab
     name = database.value(f"select 'sessions_' || to_char({MISSING}, 'YYYY_MM')")
     database.execute(f"create table public.{name} (like public.sessions)")
     before = whole(database, "sessions", "created_month")
-    finding = worst_finding(look(database), "default_partition_rows")
+    finding = check(database, "default_partition_rows").failing()[0]
     with pytest.raises(psycopg.errors.DuplicateTable, match="exists already: attach it"):
         follow(finding.remedy, database)
     assert differing(before, whole(database, "sessions", "created_month")) == {}
@@ -231,7 +231,7 @@ def test_what_has_the_months_name_and_cannot_be_its_partition_is_to_be_renamed(
     with pytest.raises(psycopg.errors.DuplicateTable, match=said):
         follow(move_default_rows(SESSIONS, month, "public.sessions_default"), database)
     database.execute(f"alter table {name} rename to of_the_old_one")
-    follow(worst_finding(look(database), "default_partition_rows").remedy, database)
+    follow(check(database, "default_partition_rows").failing()[0].remedy, database)
     left = [each.subject for each in check(database, "default_partition_rows").failing()]
     assert left == ["public.events"]
     assert differing(before, whole(database, "sessions", "created_month")) == {}
@@ -254,7 +254,7 @@ def test_securing_a_partition_needs_no_role_of_that_name(database: Database) -> 
         f"alter table public.{relation} disable row level security;"
         f"grant select on public.{relation} to public"
     )
-    follow(worst_finding(look(database), "partition_security").remedy, database)
+    follow(check(database, "partition_security").failing()[0].remedy, database)
     assert check(database, "partition_security").status.word == "ok"
     assert strangers(database) == 0
 
@@ -323,9 +323,9 @@ def test_doubled_sessions_count_an_event_once(database18: Database) -> None:
         "alter table public.events drop constraint fk_events_session;"
         "alter table public.sessions drop constraint sessions_pkey;"
     )
-    count = sum(d["rows"] for d in look(database18)["orphan_rows"].tables["days"])
+    count = sum(d["rows"] for d in check(database18, "orphan_rows").tables["days"])
     database18.execute("insert into public.sessions select * from public.sessions")
-    days = look(database18)["orphan_rows"].tables["days"]
+    days = check(database18, "orphan_rows").tables["days"]
     assert sum(d["rows"] for d in days) == sum(d["joined"] for d in days) == count
 
 
@@ -350,7 +350,7 @@ def test_summaries_do_not_claim_what_was_not_seen(database18: Database) -> None:
 def test_no_event_is_lost_because_its_session_is_out_of_sight(database: Database, sql: str) -> None:
     database.execute(sql)
     since = datetime.now(UTC) - timedelta(days=1)
-    found = look(database, since=since)["orphan_rows"]
+    found = check(database, "orphan_rows", since=since)
     assert {finding.status.word for finding in found.findings} == {"unknown"}, found.findings
     assert found.summary.startswith("not observed: row level security ")
     assert found.tables["days"] == found.tables["radius"] == found.tables["since"] == ()
@@ -359,6 +359,6 @@ def test_no_event_is_lost_because_its_session_is_out_of_sight(database: Database
 def test_both_kinds_of_wrong_key_are_named(database18: Database) -> None:
     drift_sessions(database18, EARLIER_MONTH, count=1)
     drift_sessions(database18, f"({NOW_MONTH} + 1)", count=1)
-    detail = worst_finding(look(database18), "wrong_keys").detail
+    detail = check(database18, "wrong_keys").failing()[0].detail
     last = database18.value(f"select {EARLIER_MONTH}")
     assert f"not the first of a month; {last:%B %Y}" in detail

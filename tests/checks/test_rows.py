@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.looking import follow, glance, look, statuses, worst_finding
+from tests.looking import check, follow, glance, look, statuses, worst_finding
 from tests.servers import Database
 
 GUARDS_OFF = """
@@ -85,7 +85,7 @@ def test_wrong_months_of_this_week_are_critical_and_repaired(database: Database)
 
 def test_key_that_is_not_the_first_of_a_month_is_wrong(database: Database) -> None:
     drift_sessions(database, "(date_trunc('month', now()) + interval '19 days')::date")
-    finding = worst_finding(look(database), "wrong_keys")
+    finding = check(database, "wrong_keys").failing()[0]
     assert finding.status.word == "critical"
     assert "not the first of a month" in finding.detail
     follow(finding.remedy, database)
@@ -131,7 +131,7 @@ def test_events_in_another_month_and_orphans_are_told_apart(database: Database) 
     assert sum(day["orphans"] for day in days) == 2
 
     follow(wrong.remedy, database)
-    (left,) = look(database)["orphan_rows"].failing()
+    (left,) = check(database, "orphan_rows").failing()
     assert left.detail.startswith("2 rows of public.events")
     assert len(database.rows(orphans.remedy or "")) == 2
 
@@ -146,7 +146,7 @@ def test_old_event_out_of_its_month_is_found(database: Database) -> None:
         {GUARDS_ON}
         """
     )
-    finding = worst_finding(look(database), "orphan_rows")
+    finding = check(database, "orphan_rows").failing()[0]
     assert finding.status.word == "warning"
     assert finding.detail.startswith("1 row of public.events, older than 7 days, ")
 
@@ -308,8 +308,8 @@ def test_empty_tables_are_ok_with_a_note(database: Database) -> None:
 
 def test_window_is_what_was_asked(database: Database) -> None:
     drift_sessions(database, EARLIER_MONTH, age="20 days")
-    assert look(database, window_days=7)["wrong_keys"].status.word == "warning"
-    assert look(database, window_days=30)["wrong_keys"].status.word == "critical"
+    assert check(database, "wrong_keys", window_days=7).status.word == "warning"
+    assert check(database, "wrong_keys", window_days=30).status.word == "critical"
 
 
 def test_a_table_too_slow_to_read_is_unknown_and_says_which_index(database18: Database) -> None:
@@ -319,7 +319,7 @@ def test_a_table_too_slow_to_read_is_unknown_and_says_which_index(database18: Da
         "alter policy watchtower_reads on public.sessions using (public.slowly(created_at));"
         "grant execute on function public.slowly(timestamptz) to watchtower"
     )
-    finding = worst_finding(look(database18), "wrong_keys")
+    finding = check(database18, "wrong_keys").failing()[0]
     assert finding.status.word == "unknown"
     assert "PostgreSQL stopped the query after 2 s" in finding.detail
     printed = [line for (line,) in database18.rows(finding.remedy or "")]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.looking import follow, look, statuses, worst_finding
+from tests.looking import check, follow, look, statuses, worst_finding
 from tests.servers import SUPERUSER, Database
 
 ALWAYS = """
@@ -185,7 +185,7 @@ def test_key_that_may_be_null_is_a_warning(database: Database) -> None:
     finding = worst_finding(report, "key_constraints")
     assert finding.detail.startswith("created_month may be null on public.sessions and")
     follow(finding.remedy, database)
-    assert look(database)["key_constraints"].status.word == "ok"
+    assert check(database, "key_constraints").status.word == "ok"
 
 
 def test_not_null_that_was_never_validated(database18: Database) -> None:

@@ -46,13 +46,14 @@ RPCS = [
 def test_rights_to_the_rpcs(rpc: str, database18: Database) -> None:
     for sql, status, words in RIGHTS:
         database18.execute(sql.format(rpc))
-        report = look(database18, "owner")
-        assert statuses(report) == {"rpc_privileges": status}
-        finding = worst_finding(report, "rpc_privileges")
+        result = check(database18, "rpc_privileges", "owner")
+        assert result.status.word == status
+        finding = result.failing()[0]
         assert finding.detail.startswith(f"public.{rpc}() ")
         assert words in finding.detail
         follow(finding.remedy, database18)
-        assert statuses(look(database18)) == {}
+        assert check(database18, "rpc_privileges").status.word == "ok"
+    assert statuses(look(database18)) == {}
 
 
 def test_rights_are_read_on_both_servers(database: Database) -> None:

@@ -129,7 +129,9 @@ def test_site_that_the_guard_fills_is_no_loss(database: Database) -> None:
 # Under writers, cut off at random
 
 
-@pytest.mark.parametrize("wrong", [ingestion.drift, ingestion.strand])
+@pytest.mark.parametrize(
+    "wrong", [pytest.param(ingestion.drift, marks=pytest.mark.everything), ingestion.strand]
+)
 def test_nothing_is_lost_though_it_is_cut_off_under_writers(
     database: Database, wrong: Callable[[Database, int, int], None], record_property: Any
 ) -> None:

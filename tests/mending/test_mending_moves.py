@@ -9,7 +9,7 @@ from lib.repairs.plan import as_sql, plan
 from tests import ingestion
 from tests.checks.test_remedies import IN_DEFAULT, MISSING
 from tests.ingestion import Ingestion
-from tests.looking import look, statuses, worst_finding
+from tests.looking import check, look, statuses
 from tests.mending.test_mending import apply
 from tests.servers import SUPERUSER, Database
 
@@ -75,7 +75,7 @@ def test_whatever_else_lives_on_the_tables_stays_with_the_rows(database: Databas
 def test_what_is_written_after_the_copy_follows(database: Database) -> None:
     """Each row that is inserted, altered or deleted between the copy and the exchange."""
     database.execute(IN_DEFAULT)
-    remedy = worst_finding(look(database), "default_partition_rows").remedy
+    remedy = check(database, "default_partition_rows").failing()[0].remedy
     before = database.value("select count(*) from public.sessions")
     with database.connect() as connection:
         for text in transactions(remedy or ""):
@@ -101,7 +101,7 @@ def test_what_is_written_after_the_copy_follows(database: Database) -> None:
 
 def events_remedy(database: Database) -> list[str]:
     """The transactions that take the events of the missing month out of DEFAULT."""
-    texts = [finding.remedy or "" for finding in look(database)["default_partition_rows"].findings]
+    texts = [finding.remedy or "" for finding in check(database, "default_partition_rows").findings]
     (remedy,) = [text for text in texts if "events_moving" in text]
     return list(transactions(remedy))
 
@@ -185,7 +185,7 @@ def test_keys_that_a_cut_off_exchange_has_left_are_proven_by_the_next_run(
             for values from ('2100-01-01') to ('2101-01-01');
         """
     )
-    remedy = worst_finding(look(database), "default_partition_rows").remedy
+    remedy = check(database, "default_partition_rows").failing()[0].remedy
     with database.connect() as connection:
         for text in transactions(remedy or ""):
             with connection.transaction():

@@ -207,6 +207,7 @@ def test_rubbish_is_called_unknown_and_leads_to_the_checks(show: Show, rubbish: 
     test = paste(show("runbook", known(None)), rubbish)
     said = text(test)
     assert ("**Nothing in it is known here.**" in said) == bool(rubbish.strip())
+    assert ("first and last 100,000 characters were read" in said) == (len(rubbish) > 200_000)
     assert "[immediate checks](#immediate-checks)" in said
 
 

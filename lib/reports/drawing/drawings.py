@@ -13,18 +13,19 @@ from typing import Any
 
 import pandas as pd
 
+from lib.core.results import Status
+from lib.history.lanes import Bar
 from lib.reports.drawing.charts import BLUE, CELLS, GREY
 from lib.reports.drawing.coverage import look
 
 _SIGNS = {
-    "warning": '<path d="M{x} 6v6M{x} 14v1"/>',
-    "unknown": '<circle cx="{x}" cy="10" r="2" fill="none"/>',
-    "critical": '<path d="M{a} 8l4 4m0-4l-4 4"/>',
+    Status.WARNING: '<path d="M{x} 6v6M{x} 14v1"/>',
+    Status.UNKNOWN: '<circle cx="{x}" cy="10" r="2" fill="none"/>',
+    Status.CRITICAL: '<path d="M{a} 8l4 4m0-4l-4 4"/>',
 }
 MONTHS_SHOWN = 12  # in the small coverage
 _AHEAD = 3  # how many of them lie ahead
 _LEFT, _PITCH, _SIDE = 66, 26, 22
-_WHOLE = 0.995  # of a slot: what is less shows
 _PADDING = 5  # the page rounds the corners of a picture
 _BAR, _STEP = 7, 9
 _WIDE, _HOUR, _DAY, _NAMES = 15, 17, 22, 40  # of the week's grid: cell, column, row, day names
@@ -32,26 +33,22 @@ _FAINT = 'stroke-opacity=".45"'
 _A_SIGN = 10  # so much of a bar holds its sign
 
 
-def strip(statuses: Sequence[str | None], shares: Sequence[float] | None = None) -> str:
-    """How did it go lately? A bar a slot of time, oldest first, hollow where nothing ran.
+def strip(bars: Sequence[Bar]) -> str:
+    """How did it go lately? A bar a slot of time, oldest first, filled as far as it is known.
 
-    `statuses`: the worst of each slot. What is not ok bears a sign as well as a colour.
-    `shares`: what part of each slot is known (0..1); the bar is filled so far.
+    What is not ok bears a sign as well as a colour; where nothing ran it is hollow.
     """
     parts: list[str] = []
-    for slot, status in enumerate(statuses):
-        share = 1.0 if shares is None else shares[slot]
-        parts += _bar(_PADDING + slot * _STEP, _BAR, status, share)
-    return _svg(2 * _PADDING + len(statuses) * _STEP - (_STEP - _BAR), 20, parts)
+    for slot, bar in enumerate(bars):
+        parts += _bar(_PADDING + slot * _STEP, _BAR, bar)
+    return _svg(2 * _PADDING + len(bars) * _STEP - (_STEP - _BAR), 20, parts)
 
 
-def week(
-    statuses: Sequence[str | None], shares: Sequence[float], days: Sequence[str], *, ink: str
-) -> str:
+def week(bars: Sequence[Bar], days: Sequence[str], *, ink: str) -> str:
     """How did the week go? A row a day of these names, a column an hour.
 
-    `statuses` and `shares` are by hour from Monday 00:00, as those of a strip; what they do not
-    reach is still to come, and left blank. `ink` is the colour of the names.
+    `bars` are by hour from Monday 00:00; what they do not reach is still to come, and left blank.
+    `ink` is the colour of the names.
     """
     bottom = len(days) * _DAY
     parts = [
@@ -59,9 +56,9 @@ def week(
         f'fill="{ink}">{html.escape(day)}</text>'
         for row, day in enumerate(days)
     ]
-    for hour, status in enumerate(statuses):
+    for hour, bar in enumerate(bars):
         row, column = divmod(hour, 24)
-        cell = "".join(_bar(_NAMES + column * _HOUR, _WIDE, status, shares[hour]))
+        cell = "".join(_bar(_NAMES + column * _HOUR, _WIDE, bar))
         parts.append(f'<g transform="translate(0 {row * _DAY})">{cell}</g>')
     parts += [
         f'<text x="{_NAMES + column * _HOUR}" y="{bottom + 14}" font-size="12" fill="{ink}">'
@@ -71,17 +68,17 @@ def week(
     return _svg(_NAMES + 24 * _HOUR, bottom + 20, parts)
 
 
-def _bar(left: int, width: int, status: str | None, share: float) -> Iterator[str]:
+def _bar(left: int, width: int, bar: Bar) -> Iterator[str]:
     """One slot: hollow as far as it is not known, filled as far as it is, and its sign."""
     x = f'x="{left}" width="{width}" rx="1.5"'
-    if status is None or share < _WHOLE:
+    if bar.status is None or not bar.whole:
         yield f'<rect {x} y="1" height="18" fill="none" stroke="{GREY}" {_FAINT}/>'
-    if status is None:
+    if bar.status is None:
         return
-    known = 18 if share >= _WHOLE else max(3.0, round(18 * share, 1))
-    colour = CELLS.get(status, CELLS["unknown"]).colour
+    known = 18 if bar.whole else max(3.0, round(18 * bar.share, 1))
+    colour = CELLS[bar.status.word].colour
     yield f'<rect {x} y="{19 - known:g}" height="{known:g}" fill="{colour}"/>'
-    if sign := _SIGNS.get(status):
+    if sign := _SIGNS.get(bar.status):
         drawn = sign.format(x=left + width / 2, a=left + width / 2 - 2)
         # White in the filled part; where that is too low for it, above it in the bar's colour.
         ink, down = ("#fff", 9 - known / 2) if known >= _A_SIGN else (colour, -known / 2)

@@ -9,23 +9,13 @@ from collections.abc import Iterator
 
 from lib.core.results import Report
 from lib.runbook.symptoms.answers import answers, bare_answer
-from lib.runbook.symptoms.codes_in_text import by_code
-from lib.runbook.symptoms.connections import CONNECTIONS
 from lib.runbook.symptoms.guarding import settled
-from lib.runbook.symptoms.objects import OBJECTS
-from lib.runbook.symptoms.rights import RIGHTS
-from lib.runbook.symptoms.rows import ROWS
-from lib.runbook.symptoms.statements import STATEMENTS
+from lib.runbook.symptoms.matching import LONGEST, codes, messages, unwrapped
 from lib.runbook.symptoms.symptom import Symptom
-from lib.runbook.symptoms.texts import flat, unwrapped
 
-__all__ = ["Symptom", "diagnose"]
+__all__ = ["LONGEST", "Symptom", "diagnose"]
 
 MOST = 8  # symptoms told at once
-_EACH = 20  # matches of one message looked at
-_NEAR = 700  # letters after a message in which its DETAIL and CONTEXT are looked for
-
-_KNOWN = (*ROWS, *STATEMENTS, *OBJECTS, *RIGHTS, *CONNECTIONS)
 
 _REACH, _BROKEN = "reach-the-database", "08"
 
@@ -35,14 +25,10 @@ Found = tuple[int, Symptom]
 def diagnose(text: str, report: Report | None = None) -> tuple[Symptom, ...]:
     """Which symptoms does this text show, in its own order? None where nothing is known of it.
 
-    What depends on how a guard stands is said by the `report`; without one, both ways. A code by
-    itself counts only where no message of that code was recognised.
+    What depends on how a guard stands is said by the `report`; without one, both ways.
     """
     lines = unwrapped(text)
-    line = flat(lines)
-    explained: set[str] = set()
-    errors = list(_errors(line, explained))
-    errors += [(place, symptom) for place, code, symptom in by_code(line) if code not in explained]
+    errors = list(_errors(" ".join(lines.split())))  # terminals and mails break lines anywhere
     known = {symptom.check for _, symptom in errors}
     told = list(answers(lines, known)) or ([] if errors else list(bare_answer(lines)))
     found = _few(sorted(errors, key=_place), sorted(told, key=_place))
@@ -53,17 +39,13 @@ def _place(found: Found) -> int:
     return found[0]
 
 
-def _errors(line: str, explained: set[str]) -> Iterator[Found]:
-    """The messages of PostgreSQL, PostgREST and what stands between; their codes are explained.
-
-    PostgREST puts the details before the message, PostgreSQL after it.
-    """
-    for known in _KNOWN:
-        for match, _ in zip(known.pattern.finditer(line), range(_EACH), strict=False):
-            explained.add(known.code)
-            after = line[match.start() : match.end() + _NEAR]
-            before = line[max(0, match.start() - _NEAR) : match.start()]
-            yield match.start(), known.read(match, f"{after} {before}")
+def _errors(line: str) -> Iterator[Found]:
+    """The messages, and the codes of which no message was recognised."""
+    explained: set[str] = set()
+    for place, its_codes, symptom in messages(line):
+        explained.update(its_codes)
+        yield place, symptom
+    yield from ((place, symptom) for place, code, symptom in codes(line) if code not in explained)
 
 
 def _few(errors: list[Found], told: list[Found]) -> tuple[Symptom, ...]:
