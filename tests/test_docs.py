@@ -168,6 +168,12 @@ def test_files_that_are_named_exist(page: Path) -> None:
             assert (ROOT / path).exists(), path
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_words_are_plain(page: Path) -> None:
+    prose = re.sub(r"^```.*?^```|`[^`]*`", "", page.read_text("utf-8"), flags=re.DOTALL | re.M)
+    assert re.findall(r"(?i)\bmend(?:s|ed|ing)?\b|parted by|\bon end\b|\(s\)", prose) == []
+
+
 def test_rooms_of_the_design_are_those_of_the_layers() -> None:
     table = text("design").partition("\n## The rooms of lib/\n")[2].partition("\n## ")[0]
     assert tuple(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == ROOMS

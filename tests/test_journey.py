@@ -106,10 +106,28 @@ def test_from_opening_the_page_to_a_verified_answer(
     broken = tab.page.get_by_role("heading", name="The events guard is missing on public.events")
     expect(broken).to_be_visible(timeout=20_000)
     expect(tab.page.get_by_text(f"create or replace trigger {trigger}")).to_be_visible()
+    read_what_it_means(tab)
 
     database18.run_setup()
     expect(tab.page.get_by_role("heading", name="All guards hold")).to_be_visible(timeout=20_000)
     assert tab.complaints == []
+
+
+def read_what_it_means(tab: Visit) -> None:
+    """The finding leads to the check's page, and that to the others and back to the dashboard."""
+    with tab.page.expect_popup() as opened:
+        tab.page.get_by_role("link", name="guard_triggers", exact=True).first.click()
+    page = opened.value
+    expect(page.get_by_role("heading", name="guard_triggers")).to_be_visible()
+    options = {"resultTypes": ["violations"]}
+    assert Axe().run(page, options=options).response["violations"] == []
+    page.get_by_role("link", name="wrong_keys").click()
+    expect(page.get_by_role("heading", name="wrong_keys")).to_be_visible()
+    page.get_by_role("link", name="The checks").click()
+    expect(page.get_by_role("heading", name="The checks")).to_be_visible()
+    page.get_by_role("link", name="Dashboard").click()
+    expect(page.get_by_role("heading", name="The events guard is missing")).to_be_visible()
+    page.close()
 
 
 def keep_and_open_the_proof(tab: Visit) -> None:
