@@ -60,7 +60,9 @@ class Check:
 
     `by_hand`: the queries that the Runbook shows for it. `places`: where people see it. `steps` of
     the runbook go by it, and so do those that it `brings`; one of them repairs it. `cause` is the
-    likely one; `means` is what a finding does to the data, where it does not say so itself.
+    likely one; `reads` is how its findings read where somebody pastes one (regular expressions, in
+    the form of the decoder's table); `means` is what a finding does to the data, where it does not
+    say so itself.
     `formerly`: the names under which rows of the history may still speak of it.
     """
 
@@ -70,6 +72,7 @@ class Check:
     places: tuple[Place, ...]
     steps: tuple[str, ...]
     cause: str
+    reads: tuple[str, ...] = ()
     means: str | None = None
     brings: tuple[Step, ...] = ()
     formerly: tuple[str, ...] = ()

@@ -191,6 +191,7 @@ CHECK = Check(
     places=(Place(Group.PARTITIONS, "DEFAULT rows", 3),),
     steps=("rows-pile-up-in-default", "months-are-covered", "make-partitions"),
     cause="Their month had no partition when they came, or the key is wrong.",
+    reads=(r"the DEFAULT partition of \S{1,200} holds",),
     counts_rows=True,
     asked_of_windows=True,
     follows=True,

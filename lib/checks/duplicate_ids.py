@@ -81,6 +81,7 @@ CHECK = Check(
     places=(Place(Group.KEYS, "ids in two months", 5),),
     steps=("counts-doubled", "keys-are-right", "repair-keys"),
     cause="The same id was sent in two months, which the primary key allows.",
+    reads=("stand in more than one month",),
     formerly=("duplicate_session_ids",),
     follows=True,
 )

@@ -145,6 +145,7 @@ CHECK = Check(
     places=(Place(Group.JOINS, "foreign key", 2),),
     steps=("keys-drift-quietly", "constraints-hold", "restore-foreign-key", "undo-constraints"),
     cause="It was dropped or weakened for a load or a migration.",
+    reads=(r"the foreign key \w{1,80} (?:is|has)\b",),
     means="It refuses other rows than the reviewed one does.",
     of_a_table=True,
 )

@@ -100,6 +100,7 @@ CHECK = Check(
     places=(Place(Group.JOINS, "rows coming in", 4),),
     steps=("numbers-stop", "keys-are-right", "mend-the-writer", "undo-writer"),
     cause="Ingestion stopped, or its writes are refused.",
+    reads=(r"warning\W{1,4}the newest row of", "no row has come into", "is empty, and had rows on"),
     means="Nobody wrote, or the writer fails or writes elsewhere.",
     follows=True,
 )

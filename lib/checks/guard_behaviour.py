@@ -297,6 +297,7 @@ CHECK = Check(
     places=(Place(Group.TRIGGERS, "behaviour", 2),),
     steps=("writes-refused", "keys-drift-quietly", "guards-set-the-right-key", "restore-functions"),
     cause="The function was replaced by a text that sets no key, or another one.",
+    reads=(r"\btrg_\w{1,80}\(\) (?:is wrong|came out|was not tried|writes elsewhere|is SECURITY)",),
     means="What it does besides setting the key, no try can tell.",
     keeps_keys=True,
     asked_of_triggers=True,

@@ -176,6 +176,7 @@ CHECK = Check(
     places=(Place(Group.TRIGGERS, "functions", 3),),
     steps=("keys-drift-quietly", "guards-set-the-right-key", "restore-functions", "undo-functions"),
     cause="The function was replaced, mostly by a migration with an older text.",
+    reads=(r"\btrg_\w{1,80}\(\) (?:differs from|does not exist|looks as|has no reviewed)",),
     means="No trigger can call it: rows are refused, or keep the key they came with.",
     keeps_keys=True,
     leaves_rows=True,

@@ -178,6 +178,7 @@ CHECK = Check(
     places=(Place(Group.TRIGGERS, "settings", 5),),
     steps=("keys-drift-quietly", "nothing-bypasses-the-guards", "clear-settings", "undo-settings"),
     cause="session_replication_role was set for a load and never reset.",
+    reads=("session_replication_role is replica for", r"the subscription \w{1,80} writes into"),
     keeps_keys=True,
     leaves_rows=True,
 )

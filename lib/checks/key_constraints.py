@@ -152,6 +152,7 @@ CHECK = Check(
     places=(Place(Group.KEYS, "constraints", 4),),
     steps=("keys-drift-quietly", "constraints-hold", "forbid-null-keys", "undo-constraints"),
     cause="A restored or older copy lacks the constraint.",
+    reads=("hours off for who writes in another time zone",),
     means="Older rows may have no key at all, and no month to be found in.",
     of_a_table=True,
 )

@@ -217,5 +217,10 @@ CHECK = Check(
         "undo-schedule",
     ),
     cause="The job is missing, inactive or failed: cron.job_run_details says more.",
+    reads=(
+        r"the job \S{1,80} \([^\n]{1,40}\) (?:failed|is not active|has not run since)",
+        r"does not call create_next_month_partitions\(\)",
+        "pg_cron has no job",
+    ),
     means="When the next month begins, it may have no partition.",
 )

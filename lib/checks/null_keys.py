@@ -121,6 +121,7 @@ CHECK = Check(
     places=(Place(Group.KEYS, "null keys", 2, leads=True),),
     steps=("reports-count-too-few", "keys-are-right", "repair-keys"),
     cause="They came while the guard was gone, and no constraint forbade it.",
+    reads=(r"have a null \w",),
     counts_rows=True,
     counts_keys=True,
     asked_of_windows=True,

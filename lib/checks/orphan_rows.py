@@ -314,6 +314,7 @@ CHECK = Check(
     steps=("reports-count-too-few", "keys-are-right", "repair-keys", "undo-keys"),
     cause="They were written while the events guard was gone, off or wrong, or their session "
     "was deleted.",
+    reads=("do not find their session", "have their session in another month", "have no session"),
     formerly=("events_without_session",),
     counts_rows=True,
     counts_keys=True,

@@ -279,6 +279,11 @@ CHECK = Check(
         "undo-partitions",
     ),
     cause="The maintenance job did not run, or rows in DEFAULT were in its way.",
+    reads=(
+        r"has no partition for [a-z]{3,12} \d{4}",
+        "is half detached",
+        "is not partitioned: one plain",
+    ),
     means="Months are not kept apart as reports and the maintenance expect.",
     of_a_table=True,
     windowed=True,

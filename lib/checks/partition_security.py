@@ -133,4 +133,5 @@ CHECK = Check(
     places=(Place(Group.PARTITIONS, "row level security", 2),),
     steps=("open-to-strangers", "strangers-stay-out", "close-partitions", "undo-rights"),
     cause="A partition made later has no row level security by itself.",
+    reads=("has no row level security", r"the policy [^\n]{1,300} shows every row of \S{1,200}"),
 )

@@ -158,5 +158,9 @@ CHECK = Check(
         ),
     ),
     cause="The table's was set after its partitions were made, or before one of them was.",
+    reads=(
+        r"the replica identity of [^;\n]{1,900}; "
+        r"[^\n]{1,200} publish(?:es)? their updates or deletes",
+    ),
     means=_LOST,
 )

@@ -117,5 +117,6 @@ CHECK = Check(
     places=(Place(Group.JOINS, "rows visible", 3),),
     steps=("numbers-stop", "see-every-row", "let-the-role-see", "undo-rights"),
     cause="The role lacks a grant or a policy, which hides rows without an error.",
+    reads=("row level security (?:hides|may hide)", r"may not read [\w, ]{1,120} of"),
     asked_of_windows=True,
 )

@@ -281,6 +281,7 @@ CHECK = Check(
     places=(Place(Group.TRIGGERS, "RPC answers", 6),),
     steps=("rpc-says-false", "rpcs-answer-true", "restore-rpcs", "undo-functions"),
     cause="It is missing, older, or right: then something that it looks at is broken.",
+    reads=(r"{RPCS}\(\) (?:answers|has several|raised|does not|may not|says)",),
     means="Whoever goes by it, a CI job say, is told of a fault, or nothing at all.",
     asked_of_triggers=True,
     follows=True,

@@ -79,5 +79,6 @@ CHECK = Check(
     places=(Place(Group.TRIGGERS, "RPC rights", 7),),
     steps=("rpc-says-false", "open-to-strangers", "rpcs-answer-true", "restore-rpcs"),
     cause="Default privileges gave new functions to anon and authenticated.",
+    reads=(r"\(\) may be executed by",),
     means="What it answers depends on who calls it.",
 )

@@ -96,4 +96,5 @@ CHECK = Check(
     places=(Place(Group.PARTITIONS, "look-alikes", 4),),
     steps=("rows-pile-up-in-default", "months-are-covered", "make-partitions"),
     cause="It was detached, or made by hand and never attached.",
+    reads=("is named like the partition of",),
 )

@@ -202,6 +202,7 @@ CHECK = Check(
     places=(Place(Group.KEYS, "wrong keys", 1, leads=True),),
     steps=("reports-count-too-few", "keys-are-right", "repair-keys", "undo-keys"),
     cause="They were written while the sessions guard was gone, off or wrong.",
+    reads=(r"carry a wrong \w", "sit in the partition of another month"),
     formerly=("wrong_month_sessions",),
     counts_rows=True,
     counts_keys=True,

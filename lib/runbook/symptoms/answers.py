@@ -8,7 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lib.checks import by_name
+from lib.checks import (
+    by_name,
+    default_partition_rows,
+    guard_triggers,
+    partition_coverage,
+    rpc_answers,
+)
 from lib.checks.rpc_calls import DRIFT_RPC, TRIGGERS_RPC
 from lib.checks.rpc_privileges import MAINTENANCE_RPC
 from lib.core.guards import REQUIRED
@@ -82,14 +88,15 @@ def _short(words: str) -> str:
     return words if len(words) <= _MOST else f"{words[:_MOST]}…"
 
 
+_FIRE, _MONTHS = guard_triggers.CHECK.name, partition_coverage.CHECK.name
 _PARTS = {
-    "triggers_ok": ("a guard does not fire somewhere", "guard_triggers"),
-    "events_partition_ok": ("a month of events has no partition", "partition_coverage"),
-    "sessions_partition_ok": ("a month of sessions has no partition", "partition_coverage"),
+    "triggers_ok": ("a guard does not fire somewhere", _FIRE),
+    "events_partition_ok": ("a month of events has no partition", _MONTHS),
+    "sessions_partition_ok": ("a month of sessions has no partition", _MONTHS),
     **{
         f"trigger_{guard.trigger}": (
             f"the {guard.noun} guard does not fire somewhere",
-            "guard_triggers",
+            _FIRE,
         )
         for guard in REQUIRED
     },
@@ -112,7 +119,7 @@ def _drift(text: str) -> Found:
     plain = None if parts else PATTERNS["triggers_false"].search(text)
     if plain is not None:
         what = f"{TRIGGERS_RPC}() answers false: a guard does not fire somewhere."
-        yield plain.start(), _of_check("guard_triggers", f"{TRIGGERS_RPC}: false", what)
+        yield plain.start(), _of_check(_FIRE, f"{TRIGGERS_RPC}: false", what)
 
 
 def _all_well(what: str) -> Symptom:
@@ -120,7 +127,7 @@ def _all_well(what: str) -> Symptom:
         "It looks at triggers and partitions alone. Rows, functions, settings and rights may still "
         "be wrong: a verification tells."
     )
-    return Symptom("An answer that is true", what, cause, "rpc_answers", "verify-again")
+    return Symptom("An answer that is true", what, cause, rpc_answers.CHECK.name, "verify-again")
 
 
 def _maintenance(text: str) -> Found:
@@ -131,7 +138,7 @@ def _maintenance(text: str) -> Found:
         problem = named(_short(match["problem"])) if len(match["problem"]) < 60 else ""
         words = problem or _short(match["problem"])
         rows = PATTERNS["problem_rows"].search(words)
-        check = "default_partition_rows" if rows else "partition_coverage"
+        check = default_partition_rows.CHECK.name if rows else _MONTHS
         what = f"{MAINTENANCE_RPC}() did not make {month[-1] if month else 'a month'}: {words}."
         sign = f"{MAINTENANCE_RPC}: problem"
         yield match.start(), Symptom(sign, what, _cause(check), check, "make-partitions")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from lib.checks import guard_behaviour, guard_triggers
 from lib.core.guards import Guard
 from lib.core.results import Report, Row, Status
 from lib.runbook import elsewhere
@@ -36,12 +37,12 @@ def guard_fires(report: Report, guard: Guard) -> bool | None:
         return False
     rows: list[Row] = [
         row
-        for row in report["guard_triggers"].tables.get("triggers", ())
+        for row in guard_triggers.CHECK.of(report).tables.get("triggers", ())
         if row["table"] == guard.table
     ]
     behaves = [
         finding.status
-        for finding in report["guard_behaviour"].findings
+        for finding in guard_behaviour.CHECK.of(report).findings
         if guard.function in finding.detail or finding.subject == guard.relation
     ]
     if any(row["status"] == Status.CRITICAL.word for row in rows) or Status.CRITICAL in behaves:

@@ -148,11 +148,6 @@ class _Table:
             for each in given["code"]
             for code, _, name in (named.partition(" ") for named in each["codes"])
         }
-        self.findings = tuple(
-            (self._known_check(each["check"]), _pattern(text))
-            for each in given["finding"]
-            for text in _listed(each["pattern"])
-        )
         self.endpoint = tuple(
             (each["words"], self._plain(f"The endpoint: {each['words']}", each))
             for each in given["endpoint"]
@@ -232,9 +227,9 @@ def read_table(text: str) -> _Table:
 
 
 _TABLE = read_table(TABLE.read_text(encoding="utf-8"))
-PATTERNS, FINDINGS, ENDPOINT, CODES = (
-    _TABLE.patterns, _TABLE.findings, _TABLE.endpoint, _TABLE.codes,
-)  # fmt: skip
+PATTERNS, ENDPOINT, CODES = _TABLE.patterns, _TABLE.endpoint, _TABLE.codes
+# How a check's finding reads, as our own faces print it.
+FINDINGS = tuple((check.name, _pattern(text)) for check in CHECKS for text in check.reads)
 
 
 def messages(line: str) -> Iterator[tuple[int, tuple[str, ...], Symptom]]:

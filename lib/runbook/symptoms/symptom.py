@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from lib.checks import guard_functions, maintenance, rpc_answers
 from lib.checks.rpc_calls import DRIFT_RPC, TRIGGERS_RPC
 from lib.checks.rpc_privileges import MAINTENANCE_RPC
 from lib.core.guards import GUARDS, Guard
@@ -69,9 +70,9 @@ def facts(raw: Mapping[str, str | None]) -> dict[str, str]:
         "where": f"{relation}.{column}" if relation else column,
         "guards": "yes" if said.get("trigger") in [each.trigger for each in GUARDS] else "",
         "home": home,
-        "home_check": check or "rpc_answers",
+        "home_check": check or rpc_answers.CHECK.name,
         "home_step": step or "restore-rpcs",
-        "for_callers": "yes" if check not in ("", "guard_functions") else "",
+        "for_callers": "yes" if check not in ("", guard_functions.CHECK.name) else "",
     }  # fmt: skip
 
 
@@ -117,9 +118,9 @@ def _home(function: str) -> tuple[str, str, str]:
     """What is this function, which check asks for it, and which step brings it back?"""
     name = function.rpartition(".")[2]
     if name in (TRIGGERS_RPC, DRIFT_RPC, "watchtower_guards", "watchtower_drift_answer"):
-        return "one of the RPCs", "rpc_answers", "restore-rpcs"
+        return "one of the RPCs", rpc_answers.CHECK.name, "restore-rpcs"
     if name in [guard.function for guard in GUARDS] or name == "watchtower_guard_fires":
-        return "part of a drift guard", "guard_functions", "restore-functions"
+        return "part of a drift guard", guard_functions.CHECK.name, "restore-functions"
     if name == MAINTENANCE_RPC or name.startswith(("watchtower_ma", "watchtower_month")):
-        return "part of the partition maintenance", "maintenance", "schedule-maintenance"
+        return "part of the partition maintenance", maintenance.CHECK.name, "schedule-maintenance"
     return "", "", ""
