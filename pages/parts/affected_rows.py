@@ -22,7 +22,7 @@ _NOT_ALL = ":gray-badge[:material/pending: not all read]"
 
 def faults(*checks: CheckResult, table: str | None = None) -> None:
     """A card a fault: how many rows, which month they say, from when to when, and some ids."""
-    frame = frames.radius(*checks)
+    frame = frames.affected(*checks)
     if table is not None:
         frame = frame[frame["table"] == table]
     if frame.empty:

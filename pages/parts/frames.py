@@ -83,7 +83,7 @@ def every_day(days: pd.DataFrame, since: date, until: date) -> pd.DataFrame:
     return numbers.reindex(whole, fill_value=0).rename_axis("day").reset_index()
 
 
-def radius(*checks: CheckResult) -> pd.DataFrame:
+def affected(*checks: CheckResult) -> pd.DataFrame:
     """How far does each fault reach: table, fault, rows, first_seen, last_seen, months, samples."""
     columns = ("table", "fault", "rows", "first_seen", "last_seen", "months", "samples")
     parts = [part for check in checks if len(part := rows(check, "radius", columns))]
