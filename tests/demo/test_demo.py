@@ -1,7 +1,7 @@
 """The embedded demo: does it come up, with what it promises, whatever happened to it before?
 
 One server in a directory of its own serves most tests; those about an empty directory take
-another, with a single month of traffic and as little history as its story needs.
+another, with a single month of traffic and no history where none is asked for.
 """
 
 from __future__ import annotations
@@ -41,7 +41,11 @@ from tests.servers import ROOT
 
 GUARD = "events_set_session_month_from_session"
 
-SMALL = "traffic.MONTHS_BEFORE, past.WEEKS = 0, 3\n"
+# Of no month but this one, and without a history: where neither is looked at.
+SMALL = """
+traffic.MONTHS_BEFORE, past.WEEKS = 0, 3
+past.give = lambda role, owner, now, grow: grow(past.story(now).blind, now)
+"""
 
 # A copy of the app in a process of its own: it says which server it uses, and leaves when told.
 COPY = """
