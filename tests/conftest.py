@@ -26,7 +26,6 @@ from typing import Any
 
 import pytest
 
-from lib.watch import verifier
 from tests import real
 from tests.copies import HASTE
 from tests.servers import Database, PostgresMissing, Server, running
@@ -163,7 +162,7 @@ def database18(servers: Any) -> Iterator[Database]:
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """What changes is verified as often as it changes: a test does not wait for a minute."""
-    monkeypatch.setattr(verifier, "APART", HASTE)
+    monkeypatch.setattr("lib.watch.verifier.APART", HASTE)
 
 
 @pytest.fixture
