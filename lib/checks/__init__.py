@@ -1,7 +1,7 @@
 """Which checks are there, in the order in which they run?
 
 A new check is a module under its own name, with its SQL, its test, its drill and its section of the
-docs, and one line here (docs/contributing.md).
+docs, and its import and its place here (docs/contributing.md).
 """
 
 from __future__ import annotations
