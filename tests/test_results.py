@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from lib.core.remedies import statements
 from lib.core.results import (
     CheckResult,
     Finding,
@@ -80,9 +81,9 @@ def test_check_that_did_not_run_is_unknown() -> None:
 
 
 def test_check_that_could_not_look_says_why() -> None:
-    blind = unknown("x", "no right to read", "grant it")
+    blind = unknown("x", "no right to read", statements("grant it"))
     assert (blind.check, blind.status, blind.summary) == ("x", UNKNOWN, "no right to read")
-    assert blind.findings == (Finding("x", UNKNOWN, "no right to read", "grant it"),)
+    assert blind.findings == (Finding("x", UNKNOWN, "no right to read", statements("grant it")),)
 
 
 @pytest.mark.parametrize("status", Status)
@@ -124,7 +125,9 @@ def test_rows_are_settled_where_somebody_accepted_them_and_they_are_a_note() -> 
 
 
 def test_json_is_the_contracts_body_and_no_more() -> None:
-    one = Finding("t", CRITICAL, "is missing", "create it", means="rows drift", accepted="ada")
+    one = Finding(
+        "t", CRITICAL, "is missing", statements("create it"), means="rows drift", accepted="ada"
+    )
     check = CheckResult("x", (one,), "0 of 1", {"rows": ({"secret": 1},)}, 2.5)
     told = report(check, drift={"ok": False}, database="db", role="r", who="ada", face="page")
     assert told.to_json() == {

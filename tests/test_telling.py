@@ -8,11 +8,11 @@ from datetime import date
 import pytest
 
 from lib.checks import rpc_answers, telling
-from lib.core.guards import CALLS, EVENTS, SESSIONS, Guard
+from lib.core.guards import CALLS, EVENTS, SESSIONS
+from lib.core.remedies import shown, statements
 from lib.core.results import CheckResult, Finding, Report, Status
 from lib.remedies.moving import move_default_rows
-from lib.remedies.new_months import made_by, make_months
-from lib.repairs.plan.months import ATTACHED
+from lib.remedies.new_months import make_months
 from tests.contract import reports
 
 
@@ -40,20 +40,20 @@ def test_what_is_to_be_done_about_a_month_is_what_can_be_done_while_default_hold
         )
 
     moved = stray(december).remedy
-    assert told(partition_coverage=missing)["no partition"] == made
+    assert told(partition_coverage=missing)["no partition"] == shown(made)
     both = told(partition_coverage=missing, default_partition_rows=stray(december))
     assert both == {"no partition": moved, "rows": moved}, "PostgreSQL refuses the other one"
     other = told(partition_coverage=missing, default_partition_rows=stray(november))
-    assert other["no partition"] == made
+    assert other["no partition"] == shown(made)
     many = make_months(SESSIONS, date(2026, 10, 1), december)
-    long = replace(missing, remedy=many)
+    long = replace(missing, remedies=many)
     both = told(partition_coverage=long, default_partition_rows=stray(december))
-    assert both["no partition"] == f"{moved}\n{many}", "what the move has made stays as it is"
+    assert both["no partition"] == f"{moved}\n{shown(many)}", "what the move made stays"
     later = make_months(EVENTS, december, december)
     both = told(
-        partition_coverage=replace(missing, remedy=later), default_partition_rows=stray(december)
+        partition_coverage=replace(missing, remedies=later), default_partition_rows=stray(december)
     )
-    assert both["no partition"] == later, "that is of another table"
+    assert both["no partition"] == shown(later), "that is of another table"
 
 
 def test_guard_is_named_once() -> None:
@@ -64,8 +64,10 @@ def test_guard_is_named_once() -> None:
 def test_what_is_left_is_told_in_brief() -> None:
     known = reports.report(Status.OK)
     assert telling.in_brief(known) == ""
-    guards = Finding("t", Status.CRITICAL, "public.t is not guarded; and much more", "select 1;")
-    rows = Finding("t", Status.WARNING, "3 rows of public.t", "select 1;")
+    guards = Finding(
+        "t", Status.CRITICAL, "public.t is not guarded; and much more", statements("select 1;")
+    )
+    rows = Finding("t", Status.WARNING, "3 rows of public.t", statements("select 1;"))
     untrue = Finding("f()", Status.CRITICAL, "f() answers ok false", rpc_answers.AFTER_THE_REST)
     found = {"guard_triggers": guards, "null_keys": rows, "rpc_answers": untrue}
     checks = [
@@ -79,27 +81,11 @@ def test_what_is_left_is_told_in_brief() -> None:
 @pytest.mark.parametrize("check", ["guard_triggers", "partition_coverage", None])
 def test_nobody_is_sent_to_other_findings_of_which_there_is_none(check: str | None) -> None:
     untrue = Finding("f()", Status.CRITICAL, "f() answers ok false", rpc_answers.AFTER_THE_REST)
-    other = {check: Finding("public.sessions", Status.CRITICAL, "broken", "select 1;")}
+    other = {check: Finding("public.sessions", Status.CRITICAL, "broken", statements("select 1;"))}
     found = told(rpc_answers=untrue, **(other if check else {}))
     remedy = found["f() answers ok false"] or ""
     if check:
-        assert remedy == rpc_answers.AFTER_THE_REST
+        assert remedy == shown(rpc_answers.AFTER_THE_REST)
     else:
         assert "other findings" not in remedy
-        assert telling.setup_files(remedy) == ["sql/setup/40_rpcs.sql"]
-
-
-@pytest.mark.parametrize("guard", [SESSIONS, EVENTS])
-@pytest.mark.parametrize("last", [date(2026, 11, 1), date(2027, 1, 1)])
-def test_whoever_reads_a_remedy_reads_the_same_months_in_it(guard: Guard, last: date) -> None:
-    """What tells, and what plans, each find in it by themselves which months it makes."""
-    first = date(2026, 11, 1)
-    text = make_months(guard, first, last)
-    made = made_by(text)
-    assert made is not None
-    assert (made.guard, made.months[0], made.months[-1]) == (guard, first, last)
-    assert telling._MAKES.findall(text) == [(guard.relation, f"{first}", f"{last}")]
-    moved = move_default_rows(guard, first, f"{guard.relation}_default")
-    assert ATTACHED.findall(moved) == [f"{guard.relation}_2026_11"]
-    assert telling._ATTACHES.findall(moved) == [(guard.relation, f"{first}")]
-    assert (telling._MAKES.search(moved), made_by(moved)) == (None, None)
+        assert remedy.endswith("-- sql/setup/40_rpcs.sql")

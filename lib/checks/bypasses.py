@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from lib.core.remedies import advice, by_hand
 from lib.core.results import Finding, Row, Status
 from lib.db.sql import quoted, remark
 from lib.trials.bodies import bare
@@ -96,13 +97,14 @@ def _beside(row: Row, tables: Iterable[str]) -> str:
 def judge_text(row: Row) -> Finding:
     """What does it mean that this function's own text does so?"""
     words = f"the text of {row['name']} {_DOES[row['value']]}"
-    remedy = f"-- look at {remark(row['name'])}, and take that out of its text"
+    look = f"look at {remark(row['name'])}, and take that out of its text"
+    remedy = advice(look)
     if row["event"]:
         words = f"{_trigger(row)} calls {row['name']}: {words}"
         off = f"alter table {row['root']} disable trigger {quoted(row['event'])};"
         if row["root"] is None:
             off = f"alter event trigger {quoted(row['event'])} disable;"
-        remedy = f"{remedy}; until then, perhaps:\n-- {remark(off)}"
+        remedy = by_hand(f"{look}; until then, perhaps", remark(off), comment=True)
     status, more = _said(row)
     deletes = row["value"] in ("deletes", "cleans")
     subject, means = (row["root"], _MEANS_DELETES) if deletes else (_REPLICA, _MEANS)

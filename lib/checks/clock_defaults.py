@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterable
 
 from lib.core.guards import Guard
+from lib.core.remedies import statements
 from lib.core.results import Finding, Row, Status
 from lib.db.database import Session
 from lib.db.sql import quoted
+from lib.remedies import locks
 
 _ZONED = "timestamp with time zone"
 # As PostgreSQL prints it: timezone('utc'::text, now()), (now() AT TIME ZONE 'utc'::text).
@@ -77,8 +79,10 @@ def _finding(guard: Guard, text: str, relations: list[str], whose: list[str]) ->
         f"{guard.relation}.{guard.clock} has the default {text}, which is hours off for who writes "
         f"in another time zone: {', '.join(whose)}"
     )
-    remedy = "\n".join(
-        f"alter table {relation} alter column {quoted(guard.clock)} set default now();"
-        for relation in where
+    each = [
+        f"alter table {table} alter column {quoted(guard.clock)} set default" for table in where
+    ]
+    remedy = statements(
+        "\n".join(f"{one} now();" for one in each), lock=locks.NAMED, undo=f"{each[0]} {text};"
     )
     return Finding(guard.relation, Status.WARNING, detail, remedy, _MEANS)

@@ -14,6 +14,7 @@ from lib.checks.partition_bounds import Range, covers, gaps, ranges
 from lib.checks.partition_coverage import namesakes, observe
 from lib.core.context import Context, rows_of
 from lib.core.guards import Guard
+from lib.core.remedies import Remedies
 from lib.core.results import CheckResult, Finding, Report, Row, Status
 from lib.core.words import number, observed, rows_word, span_words
 from lib.db.database import Session
@@ -115,7 +116,7 @@ class _Cause:
 
     words: str
     action: str
-    remedy: str
+    remedy: Remedies
     means: str
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lib.core.context import Context, rows_of
+from lib.core.remedies import by_hand
 from lib.core.results import Finding, Status
 from lib.db.database import Session
 from lib.db.sql import quoted
@@ -30,7 +31,8 @@ def lost_moves(session: Session, context: Context) -> list[Finding]:
                 f"{', '.join(names)} on {guard.relation} may keep a row that is deleted: then an "
                 "update that moves a row to another month is lost without a word"
             )
-            off = (f"-- alter table {guard.relation} disable trigger {quoted(n)};" for n in names)
-            remedy = "\n".join(["-- look at what it returns for a delete, then perhaps:", *off])
+            off = (f"alter table {guard.relation} disable trigger {quoted(n)};" for n in names)
+            look = "look at what it returns for a delete, then perhaps"
+            remedy = by_hand(look, "\n".join(off), comment=True)
             findings.append(Finding(guard.relation, Status.WARNING, detail, remedy, _MEANS))
     return findings

@@ -7,6 +7,7 @@ from lib.checks.check import Check, Group, Place
 from lib.checks.parameters import names, of_rows
 from lib.core.context import Context
 from lib.core.guards import Guard
+from lib.core.remedies import decision
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.words import number, plural, rows_word, since_words, span_words
 from lib.db.database import Session
@@ -57,10 +58,10 @@ def _judge(guard: Guard, row: Row, context: Context) -> Finding:
             f"{count} of {guard.relation} stand in more than one month, {samples}"
             f" for one; the recent rows are of {span_words(row['first_seen'], row['last_seen'])}"
         )
-        remedy = (
-            "-- a decision: which of these rows stays?\n"
+        remedy = decision(
+            "which of these rows stays?",
             f"select * from {quoted(guard.schema)}.{quoted(guard.table)}\n"
-            f"where {quoted(guard.id)}::text = '{row['samples'][0]}';"
+            f"where {quoted(guard.id)}::text = '{row['samples'][0]}';",
         )
         return Finding(guard.relation, Status.WARNING, detail, remedy, _MEANS)
     hidden = row_visibility.hidden(context, guard)

@@ -7,11 +7,13 @@ from typing import Any
 from lib.checks.check import Check, Group, Place
 from lib.core.context import Context
 from lib.core.guards import Guard, Reference
+from lib.core.remedies import Remedies, by_hand, decision, statements
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.words import places
 from lib.db.database import Session
 from lib.db.sql import quoted
-from lib.remedies import constraints
+from lib.remedies import constraints, locks
+from lib.remedies.remedies import taken_back
 from lib.trials.bodies import keeps_deleted
 
 _ORPHANS = "The foreign key holds on paper; joins lose the rows that were kept."
@@ -75,14 +77,14 @@ def _judge_key(guard: Guard, row: Row) -> list[Finding]:
     return findings or [held]
 
 
-def _not_unique(guard: Guard) -> str:
+def _not_unique(guard: Guard) -> Remedies:
     """What must come first, where nothing is unique that the key could refer to."""
     assert guard.reference is not None
     other = guard.reference
-    return (
-        f"-- a decision: ({other.id}, {other.key}) must be unique in {guard.schema}.{other.table} "
+    return decision(
+        f"({other.id}, {other.key}) must be unique in {guard.schema}.{other.table} "
         "first: make it\n"
-        "-- the primary key, as sql/demo/10_tables.sql has it, then verify again"
+        "the primary key, as sql/demo/10_tables.sql has it, then verify again"
     )
 
 
@@ -118,17 +120,22 @@ def _judge_deletes(guard: Guard, name: str, row: Row) -> list[Finding]:
         f"the trigger {', '.join(keeping)} on {guard.relation} may keep a row that is deleted: by "
         f"the cascade of {name} it then stays without the row that it refers to"
     )
-    off = (f"-- alter table {guard.relation} disable trigger {quoted(one)};" for one in keeping)
-    remedy = "\n".join(["-- look at what it returns for a delete, then perhaps:", *off])
+    off = (f"alter table {guard.relation} disable trigger {quoted(one)};" for one in keeping)
+    look = "look at what it returns for a delete, then perhaps"
+    remedy = by_hand(look, "\n".join(off), comment=True)
     return [Finding(guard.relation, Status.WARNING, detail, remedy, _ORPHANS)]
 
 
-def _key_cases(guard: Guard, name: str, row: Row) -> list[tuple[list[str], Status, str, str]]:
+def _key_cases(guard: Guard, name: str, row: Row) -> list[tuple[list[str], Status, str, Remedies]]:
     """Where does it not hold, how bad is that, in which words, and what mends it?"""
-    validate = f"alter table {guard.relation} validate constraint {quoted(name)};"
+    validate = constraints.validate(guard.relation, name)
     again = constraints.add_foreign_key(guard, replaced=name)
-    enable = "-- as a superuser:\n" + "\n".join(
-        f"alter table {relation} enable trigger all;" for relation in row["disabled"]
+    on = [f"alter table {relation} enable trigger all;" for relation in row["disabled"]]
+    off = [f"alter table only {relation} disable trigger all;" for relation in row["disabled"]]
+    enable = statements(
+        "\n".join(["-- as a superuser:", *on]),
+        lock=locks.ENABLES,
+        undo=taken_back(off, "disable in place of enable"),
     )
     return [
         (row["lacking"], Status.CRITICAL, "is missing on", again),

@@ -10,13 +10,15 @@ from lib.checks.parameters import names, since
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
 from lib.core.guards import Guard
+from lib.core.remedies import advice
 from lib.core.results import CheckResult, Finding, Report, Row, Status
 from lib.core.words import moment, plural, since_words
 from lib.db.database import Session
 from lib.remedies.unobserved import each
 
 _EMPTY = "empty: nothing to judge yet"
-_EMPTIED = "-- was it emptied on purpose? else a backup has the rows"
+_EMPTIED = advice("was it emptied on purpose? else a backup has the rows")
+_RUNNING = advice("is ingestion running?")
 
 
 def run(session: Session, context: Context) -> CheckResult:
@@ -76,14 +78,14 @@ def _judge_age(
         return Finding(name, Status.OK, f"{last}, which may be right")
     if row["newest"] is None:
         detail = f"no row has come into {name} for more than {plural(context.window_days, 'day')}"
-        return Finding(name, Status.WARNING, detail, "-- is ingestion running?")
+        return Finding(name, Status.WARNING, detail, _RUNNING)
     newest = row["newest"]
     if newest.tzinfo is None:
         newest = newest.replace(tzinfo=UTC)  # key_constraints says what a clock without zone means
     age = context.now - newest
     if age > timedelta(hours=context.freshness_hours):
         detail = f"the newest row of {name} is of {moment(newest)}"
-        return Finding(name, Status.WARNING, detail, "-- is ingestion running?")
+        return Finding(name, Status.WARNING, detail, _RUNNING)
     return Finding(name, Status.OK, f"the newest row of {name} is of {moment(newest)}")
 
 

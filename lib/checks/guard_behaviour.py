@@ -249,7 +249,7 @@ def _judge(guard: Guard, place: Row, trials: tuple[Trial, ...], *, sampled: bool
         return _Answer(Finding(name, Status.UNKNOWN, detail), None, trials)
     if states:
         detail = f"{name} was not tried to the end: {LOCKED_TRY}"
-        return _Answer(Finding(name, Status.UNKNOWN, detail, None), None, trials)
+        return _Answer(Finding(name, Status.UNKNOWN, detail), None, trials)
     if wrong:
         return _wrong(guard, place, wrong, trials)
     detail = f"{name} set the right key in all {len(trials)} tries"
@@ -283,11 +283,11 @@ def _remedied(
         return answer
     blind = blind_owner(guard, live)
     if blind:
-        text = blind.remedy
+        mends = blind.remedies
     else:
         right = reference(session, context, guard, live, refuses(guard, answer.trials))
-        text = remedy(guard, live, right, wrong=True)
-    return replace(answer, finding=replace(answer.finding, remedy=text))
+        mends = remedy(guard, live, right, wrong=True)
+    return replace(answer, finding=replace(answer.finding, remedies=mends))
 
 
 CHECK = Check(

@@ -12,6 +12,7 @@ from lib.checks.guard_behaviour import definition_of, definitions, function_quer
 from lib.checks.trigger_definitions import difference
 from lib.core.context import Context, Verdict
 from lib.core.guards import Guard
+from lib.core.remedies import Remedies
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.words import plural
 from lib.db.database import Session
@@ -98,7 +99,7 @@ def judge_function(guard: Guard, row: Row, right: Reference, verdict: Verdict | 
             return Finding(name, Status.UNKNOWN, detail, mends, means)
 
 
-def _believing(name: str, row: Row, reviewed: Definition | None, mends: str) -> Finding:
+def _believing(name: str, row: Row, reviewed: Definition | None, mends: Remedies) -> Finding:
     """One that believes the writer keeps no wrong key away, whatever it says: the rows tell."""
     differences = _differences(live_definition(row), reviewed) if reviewed else []
     if differences:

@@ -5,16 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lib.core.guards import Guard
+from lib.core.remedies import BY_HAND, Remedies, by_hand, statements
 from lib.core.results import Row
 from lib.db.sql import literal, quoted
-from lib.remedies import remedies
-from lib.trials.references import Reference, remedy
+from lib.remedies import locks, remedies
+from lib.trials.references import Reference, missing_text, restoring
 
 
-def anew(guard: Guard, function: str = "") -> str:
+def anew(guard: Guard, function: str = "", *, stood: bool) -> Remedies:
     """The guard on the table and on every partition, in place of all that stands under its name."""
-    parts = ["begin;", function, drop_all(guard), remedies.create_trigger(guard), "commit;"]
-    return "\n".join(part for part in parts if part)
+    parts = ["begin;", function, drop_all(guard), remedies.trigger_of(guard), "commit;"]
+    name = f"{quoted(guard.schema)}.{quoted(guard.function)}"
+    return statements(
+        "\n".join(part for part in parts if part),
+        lock=locks.EVERYBODY,
+        undo=remedies.drop_trigger(guard, stood=stood),
+        replaces=name if function else "",
+    )
 
 
 def drop_all(guard: Guard) -> str:
@@ -41,12 +48,11 @@ def drop_all(guard: Guard) -> str:
 
 def reviewed_function(guard: Guard, live: Row, right: Reference) -> str:
     """The function's reviewed text, closed to all but who tries it; roles may be missing."""
-    text = remedy(guard, live, right, wrong=True)
     if right.text is None:
-        return f"{text}; bring it back first"
+        return f"-- {missing_text(guard)}; bring it back first"
     name = f"{quoted(guard.schema)}.{quoted(guard.function)}()"
     return (
-        f"{text}\n"
+        f"{restoring(guard, live, right)}\n"
         "do $grants$\n"
         "declare\n"
         "  role_name text;\n"
@@ -67,10 +73,8 @@ def reviewed_function(guard: Guard, live: Row, right: Reference) -> str:
     )
 
 
-def load_again(relations: Iterable[str]) -> str:
+def load_again(relations: Iterable[str]) -> Remedies:
     """Somebody wrote to the catalog by hand, so that no ALTER TABLE brings it back."""
     names = ", ".join(f"{literal(relation)}::regclass" for relation in relations)
-    return (
-        "-- as a superuser, by hand:\n"
-        f"-- update pg_catalog.pg_class set relhastriggers = true where oid in ({names});"
-    )
+    sql = f"update pg_catalog.pg_class set relhastriggers = true where oid in ({names});"
+    return by_hand("as a superuser, by hand", sql, comment=True, choices=BY_HAND)

@@ -8,10 +8,12 @@ from lib.checks.bypasses import judge_text, read_texts
 from lib.checks.check import Check, Group, Place
 from lib.checks.parameters import lists, of_catalogs
 from lib.core.context import Context
+from lib.core.remedies import BY_HAND, Remedies, advice, by_hand, statements
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.words import number, plural
 from lib.db.database import Session
 from lib.db.sql import quoted, remark
+from lib.remedies import locks
 
 _SETTING = "session_replication_role"
 _MEANS = "Neither the guards nor the foreign keys fire for what is written so; keys drift unseen."
@@ -51,7 +53,7 @@ def judge_setting(row: Row) -> Finding:
             f"{_SETTING} is set for the role {row['name']} or by its connection, which hides what "
             "holds for the whole server"
         )
-        remedy = f"alter role {quoted(row['name'])} reset {_SETTING};"
+        remedy = _reset(f"alter role {quoted(row['name'])}")
         return Finding(_SETTING, Status.UNKNOWN, detail, remedy)
     where, remedy = _place(row)
     if row["value"].strip().lower() != "replica":  # PostgreSQL keeps it as it was written
@@ -67,27 +69,32 @@ def judge_setting(row: Row) -> Finding:
     return Finding(_SETTING, Status.CRITICAL, detail, remedy, _MEANS)
 
 
-def _place(row: Row) -> tuple[str, str]:
+def _reset(altered: str, more: str = "", **known: str) -> Remedies:
+    """Takes the setting back of what is altered."""
+    undo = f"{altered} set {_SETTING} = replica;"
+    return statements(f"{altered} reset {_SETTING};{more}", lock=locks.NONE, undo=undo, **known)
+
+
+def _place(row: Row) -> tuple[str, Remedies]:
     """For whom is it set, in words, and what takes it back?"""
     name = quoted(row["name"] or "")
     database = quoted(row["database"] or "")
-    reset = f"reset {_SETTING};"
     match row["kind"]:
         case "role" if row["database"]:
             where = f"the role {row['name']} in the database {row['database']}"
-            return where, f"alter role {name} in database {database} {reset}"
+            return where, _reset(f"alter role {name} in database {database}")
         case "role":
-            return f"the role {row['name']}", f"alter role {name} {reset}"
+            return f"the role {row['name']}", _reset(f"alter role {name}")
         case "database":
-            return f"the database {row['database']}", f"alter database {database} {reset}"
+            return f"the database {row['database']}", _reset(f"alter database {database}")
         case "everyone":
-            return "every role (ALTER ROLE ALL)", f"alter role all {reset}"
+            return "every role (ALTER ROLE ALL)", _reset("alter role all")
         case "function":
-            return f"the function {row['name']}", f"alter function {row['name']} {reset}"
+            return f"the function {row['name']}", _reset(f"alter function {row['name']}")
         case "system":
-            return "the whole server", f"alter system {reset}\nselect pg_reload_conf();"
+            return "the whole server", _reset("alter system", "\nselect pg_reload_conf();")
         case _:
-            return "this session", f"-- the connection string sets {_SETTING}: take it out"
+            return "this session", advice(f"the connection string sets {_SETTING}: take it out")
 
 
 def judge_path(row: Row) -> Finding:
@@ -98,7 +105,9 @@ def judge_path(row: Row) -> Finding:
         f"the search_path of {who}{where} comes to {row['value']} before {row['relation']}: what "
         "such a session writes without naming the schema goes there, unguarded and unseen here"
     )
-    remedy = f"-- where that is not meant, put the schema of {remark(row['relation'])} first in it"
+    remedy = advice(
+        f"where that is not meant, put the schema of {remark(row['relation'])} first in it"
+    )
     return Finding(row["relation"], Status.WARNING, detail, remedy, _MEANS_PATH)
 
 
@@ -110,10 +119,8 @@ def judge_rule(row: Row) -> Finding:
     relation, event = row["relation"], row["event"]
     words = f"the rule {row['name']} on {relation}"
     when = "" if row["active"] else " for which its condition holds"
-    remedy = (
-        f"-- look at it first, in pg_rules; then:\n"
-        f"alter table {relation} disable rule {quoted(row['name'])};"
-    )
+    off = f"alter table {relation} disable rule {quoted(row['name'])};"
+    remedy = by_hand("look at it first, in pg_rules; then", off)
     if row["value"] == "more":
         detail = f"{words} does more besides each {event}{when}; the guards fire as ever"
         return Finding(relation, Status.OK, detail)
@@ -149,11 +156,13 @@ def _subscription(
     words = f"the subscription {name} writes into {_places(root, relations)}"
     if always:
         return Finding(root, Status.OK, f"{words}; the guards there are ENABLE ALWAYS")
-    remedy = (
-        f"-- on {remark(root)} and each partition that it writes to:\n"
-        f"-- alter table {remark(relations[0])} enable always trigger …;\n"
-        "-- or, if nothing should come in that way: "
-        f"alter subscription {remark(quoted(name))} disable;"
+    remedy = by_hand(
+        f"on {remark(root)} and each partition that it writes to",
+        f"alter table {remark(relations[0])} enable always trigger …;\n"
+        "or, if nothing should come in that way: "
+        f"alter subscription {remark(quoted(name))} disable;",
+        comment=True,
+        choices=BY_HAND,
     )
     if not active:
         return Finding(root, Status.WARNING, f"{words} once it is enabled", remedy, _MEANS)

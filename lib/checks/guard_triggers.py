@@ -12,10 +12,11 @@ from lib.checks.table_shapes import view_fault
 from lib.checks.trigger_definitions import canonical_trigger, difference, live_triggers
 from lib.core.context import Context, rows_of
 from lib.core.guards import Guard
+from lib.core.remedies import Remedies, statements
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.db.database import Session
 from lib.db.sql import quoted
-from lib.remedies import remedies
+from lib.remedies import locks, remedies
 from lib.trials.references import reference
 
 # Bits of pg_trigger.tgtype.
@@ -79,7 +80,7 @@ def run(session: Session, context: Context) -> CheckResult:
         function = None
         if lost:
             function = reviewed_function(guard, live, reference(session, context, guard, live))
-        faults = _faults(guard, verdicts, function)
+        faults = _faults(guard, verdicts, function, stood=bool(live_triggers(own)))
         findings += [*faults.values(), *_firing(guard, verdicts)] or [_table_missing(guard)]
         table += [_as_row(guard, verdict, faults.get(verdict.fault), own) for verdict in verdicts]
     firing = sum(row["fires"] for row in table)
@@ -153,17 +154,20 @@ def _column_fault(guard: Guard, columns: list[str]) -> str:
     return f"does not fire on update of {', '.join(lacking)}" if lacking else ""
 
 
-def _faults(guard: Guard, verdicts: list[Verdict], function: str | None) -> dict[str, Finding]:
+def _faults(
+    guard: Guard, verdicts: list[Verdict], function: str | None, *, stood: bool
+) -> dict[str, Finding]:
     """One finding for each kind of fault.
 
-    `function` is the text that brings the guard's function back, where that is gone.
+    `function` is the text that brings the guard's function back, where that is gone; `stood`:
+    something stands under the guard's name, or calls its function.
     """
     return {
         fault: _fault_finding(
             guard,
             [verdict for verdict in verdicts if verdict.fault == fault],
             len(verdicts),
-            _remedy(guard, fault, verdicts, function),
+            _remedy(guard, fault, verdicts, function, stood=stood),
         )
         for fault in dict.fromkeys(verdict.fault for verdict in verdicts if verdict.fault)
     }
@@ -176,7 +180,7 @@ def _firing(guard: Guard, verdicts: list[Verdict]) -> list[Finding]:
     return [Finding(guard.relation, Status.OK, words)] if firing else []
 
 
-def _fault_finding(guard: Guard, alike: list[Verdict], known: int, remedy: str) -> Finding:
+def _fault_finding(guard: Guard, alike: list[Verdict], known: int, remedy: Remedies) -> Finding:
     subject = alike[0].relation if len(alike) == 1 or alike[0].depth == 0 else guard.relation
     only_parent = len(alike) == 1 and alike[0].depth == 0 and guard.partitioned
     latent = only_parent and alike[0].status is Status.CRITICAL
@@ -196,27 +200,30 @@ def _means(guard: Guard, fault: str) -> str:
     return _MEANS.get(fault, _UNGUARDED)
 
 
-_MENDED_BY_ENABLING = ("is disabled", "fires only during replication")
+_MENDED_BY_ENABLING = {"is disabled": "disable", "fires only during replication": "enable replica"}
 
 
 _UNLOADED = "does not fire, since pg_class.relhastriggers says that there is none,"
 
 
-def _remedy(guard: Guard, fault: str, verdicts: list[Verdict], function: str | None) -> str:
+def _remedy(
+    guard: Guard, fault: str, verdicts: list[Verdict], function: str | None, *, stood: bool
+) -> Remedies:
     """Which statements mend all of these at once, whatever else of the list was run before?"""
     alike = [verdict for verdict in verdicts if verdict.fault == fault]
     if function is not None:
-        return anew(guard, function)
+        return anew(guard, function, stood=stood)
     if fault == _UNLOADED:
         return load_again(verdict.relation for verdict in alike)
     if fault in _MENDED_BY_ENABLING:
-        return remedies.enable_trigger(guard.trigger, [_named(guard, each) for each in alike])
+        relations = [_named(guard, each) for each in alike]
+        return remedies.enable_trigger(guard.trigger, relations, _MENDED_BY_ENABLING[fault])
     if fault == _OTHER_NAME and any(verdict.other for verdict in alike):
         return _rename(guard, alike)
     simple = {"", "missing", _OTHER_NAME, *_MENDED_BY_ENABLING}
     if fault == "missing" and all(verdict.fault in simple for verdict in verdicts):
-        return remedies.create_trigger(guard)
-    return anew(guard)
+        return remedies.create_trigger(guard, stood=stood)
+    return anew(guard, stood=stood)
 
 
 def _named(guard: Guard, verdict: Verdict) -> str:
@@ -226,16 +233,23 @@ def _named(guard: Guard, verdict: Verdict) -> str:
     )
 
 
-def _rename(guard: Guard, alike: list[Verdict]) -> str:
+def _rename(guard: Guard, alike: list[Verdict]) -> Remedies:
     """Gives the guard its own name back; a rename on the table renames on every partition."""
+    name, others = quoted(guard.trigger), [verdict for verdict in alike if verdict.other]
     renames = [
-        f"alter trigger {quoted(verdict.other)} on {verdict.relation}\n"
-        f"  rename to {quoted(guard.trigger)};"
-        for verdict in alike
-        if verdict.other
+        f"alter trigger {quoted(each.other)} on {each.relation}\n  rename to {name};"
+        for each in others
+    ]
+    back = [
+        f"alter trigger {name} on {each.relation} rename to {quoted(each.other)};"
+        for each in others
     ]
     drops = [drop_all(guard)] if any(verdict.taken for verdict in alike) else []
-    return "\n".join(["begin;", *drops, *renames, "commit;"])
+    return statements(
+        "\n".join(["begin;", *drops, *renames, "commit;"]),
+        lock=locks.EVERYBODY,
+        undo=remedies.taken_back(back, "the names exchanged"),
+    )
 
 
 def _places(guard: Guard, verdicts: list[Verdict], known: int) -> str:
@@ -258,7 +272,7 @@ def _table_missing(guard: Guard) -> Finding:
         guard.relation,
         Status.CRITICAL,
         f"{guard.relation} does not exist, so its guard {guard.trigger} does not exist either",
-        "-- is this the right database? DATABASE_URL names it",
+        remedies.RIGHT_DATABASE,
     )
 
 
@@ -275,7 +289,7 @@ def _as_row(guard: Guard, verdict: Verdict, fault: Finding | None, rows: list[Ro
         "fires": verdict.fires,
         "state": verdict.words,
         "means": (fault and fault.means) or "",
-        "remedy": (fault and fault.remedy) or "",
+        "remedies": fault.remedies if fault else (),
         "live": live,
         "canonical": canonical,
         "difference": difference(canonical, live),

@@ -10,6 +10,7 @@ from lib.checks.clock_defaults import clock_defaults
 from lib.checks.parameters import lists, of_catalogs
 from lib.core.context import Context, rows_of
 from lib.core.guards import Guard
+from lib.core.remedies import BY_HAND, advice, by_hand, decision, statements
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.words import places, rows_word
 from lib.db.database import Session
@@ -98,9 +99,9 @@ def _clockless(session: Session, row: Row, guard: Guard) -> list[Finding]:
         f"{rows_word(found['rows'])}{some} of {guard.relation} {have} no {guard.clock}, "
         f"so whether the key is right was not judged ({', '.join(map(str, found['samples']))})"
     )
-    remedy = (
-        f"-- a decision: set {guard.clock} of the rows of {guard.relation} that have none to when\n"
-        "-- they were written, or remove them; then verify again"
+    remedy = decision(
+        f"set {guard.clock} of the rows of {guard.relation} that have none to when\n"
+        "they were written, or remove them; then verify again"
     )
     return [Finding(guard.relation, Status.UNKNOWN, detail, remedy, means)]
 
@@ -110,15 +111,17 @@ def _judge_types(guard: Guard, row: Row) -> list[Finding]:
     findings = []
     if row["key_type"] != "date":
         detail = f"{guard.relation}.{guard.key} is {row['key_type']}, not date"
-        remedy = "-- make the table anew with a key of type date, and bring its rows over"
+        remedy = advice("make the table anew with a key of type date, and bring its rows over")
         means = "The first of a month depends on the writer's TimeZone: joins on the key miss rows."
         findings.append(Finding(guard.relation, Status.CRITICAL, detail, remedy, means))
     if row["clock_type"] not in (None, "timestamp with time zone"):
         detail = f"{guard.relation}.{guard.clock} is {row['clock_type']}, not timestamptz"
-        remedy = (
-            f"-- if it holds UTC; this writes every row anew:\n"
-            f"-- alter table {guard.relation} alter column {quoted(guard.clock)}\n"
-            f"--   type timestamptz using {quoted(guard.clock)} at time zone 'UTC';"
+        remedy = by_hand(
+            "if it holds UTC; this writes every row anew",
+            f"alter table {guard.relation} alter column {quoted(guard.clock)}\n"
+            f"  type timestamptz using {quoted(guard.clock)} at time zone 'UTC';",
+            comment=True,
+            choices=BY_HAND,
         )
         means = "Which month a row belongs to depends on the writer's TimeZone."
         findings.append(Finding(guard.relation, Status.WARNING, detail, remedy, means))
@@ -130,16 +133,19 @@ def _default(guard: Guard, row: Row, context: Context) -> Finding:
     words = f"{guard.key} has the default {row['default_text']} on {places(row['defaulted'])}"
     if guard.sets == "when null":
         detail = f"{words}, which the guard believes as if the writer had sent it"
-        remedy = f"alter table {quoted(guard.schema)}.{quoted(guard.table)}"
-        remedy += f"\n  alter column {quoted(guard.key)} drop default;"
+        table = f"{quoted(guard.schema)}.{quoted(guard.table)}"
+        remedy = statements(
+            f"alter table {table}\n  alter column {quoted(guard.key)} drop default;"
+        )
         means = "A row that comes without its month gets a wrong one; joins lose it."
         return Finding(guard.relation, Status.WARNING, detail, remedy, means)
     if not guard_triggers.CHECK.critical(context, guard):
         return Finding(guard.relation, Status.OK, f"{words}; the guard fires and overrules it")
     detail = f"{words}, which hides until the month turns that the guard does not fire"
     # It stays: an insert that gives no key is routed by it, and refused in DEFAULT without it.
-    remedy = (
-        f"-- restore the guard, as {guard_triggers.CHECK.name} says: it then overrules the default"
+    remedy = advice(
+        f"restore the guard, as {guard_triggers.CHECK.name} says: it then overrules the default",
+        follows=True,
     )
     means = "Inserts succeed with a key that is not the first of a month; joins lose them."
     return Finding(guard.relation, Status.CRITICAL, detail, remedy, means)

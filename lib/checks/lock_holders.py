@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
 from lib.core.guards import Guard
+from lib.core.remedies import Remedies, decision
 from lib.core.results import CheckResult, Finding, Row
 from lib.db.database import Session
 from lib.db.sql import literal, remark
@@ -38,7 +39,7 @@ def named(
     return tuple(_told(result, held, context.guards) for result in results)
 
 
-def holder(session: Session, relations: list[str]) -> tuple[str, str | None]:
+def holder(session: Session, relations: list[str]) -> tuple[str, Remedies]:
     """Who holds it, in a clause, and what ends that; the usual words where nobody can be named.
 
     Raises: DatabaseUnreachable.
@@ -52,7 +53,7 @@ class _Holder:
 
     table: str | None
     words: str
-    remedy: str | None = None
+    remedies: Remedies = ()
 
 
 def _held(session: Session, relations: list[str]) -> list[_Holder]:
@@ -72,8 +73,7 @@ def _named(row: Row) -> _Holder:
             row["asked"],
             f"the prepared transaction {gid} holds a lock on {relation}, and keeps it until "
             "somebody ends it, over restarts too",
-            "-- a decision: end it, as who prepared it, or keep what it did (commit prepared):\n"
-            f"{ends}",
+            decision("end it, as who prepared it, or keep what it did (commit prepared):", ends),
         )
     if row["asked"] is None:
         whose = f"pid {row['pid']}, {remark(row['role'] or 'a role')}"
@@ -81,12 +81,12 @@ def _named(row: Row) -> _Holder:
     return _Holder(row["asked"], LOCKED)
 
 
-def _words(held: Iterable[_Holder], tables: frozenset[str] = frozenset()) -> tuple[str, str | None]:
+def _words(held: Iterable[_Holder], tables: frozenset[str] = frozenset()) -> tuple[str, Remedies]:
     """The first that stands in the way of these tables, or of any where none are given."""
     for each in held:
         if each.table is None or not tables or each.table in tables:
-            return each.words, each.remedy
-    return LOCKED, None
+            return each.words, each.remedies
+    return LOCKED, ()
 
 
 def _read(subject: str, guards: Iterable[Guard]) -> frozenset[str]:
@@ -110,10 +110,10 @@ def _met(finding: Finding) -> bool:
 def _told(result: CheckResult, held: list[_Holder], guards: Iterable[Guard]) -> CheckResult:
     summary, findings = result.summary, []
     for finding in result.findings:
-        words, remedy = _words(held, _read(finding.subject, guards))
+        words, mends = _words(held, _read(finding.subject, guards))
         if _met(finding) and words != LOCKED:
             detail = finding.detail.replace(LOCKED, words).replace(LOCKED_TRY, words)
             summary = summary.replace(finding.detail, detail)
-            finding = replace(finding, detail=detail, remedy=remedy or finding.remedy)
+            finding = replace(finding, detail=detail, remedies=mends or finding.remedies)
         findings.append(finding)
     return replace(result, findings=tuple(findings), summary=summary)

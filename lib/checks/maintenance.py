@@ -11,6 +11,7 @@ from lib.checks.check import Check, Group, Place
 from lib.checks.rpc_privileges import MAINTENANCE_RPC
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
+from lib.core.remedies import Remedies, by_hand
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.words import moment
 from lib.db.database import Session
@@ -25,34 +26,44 @@ _OBSERVER = "watchtower_maintenance_job"
 _VALUES: dict[str, Any] = {"routine": MAINTENANCE_RPC, "observer": _OBSERVER}
 _OVERDUE = timedelta(days=35)
 _FILE = remedies.run_file(remedies.PARTITIONS_FILE, "the routine and its job")
-_OVERDUE_REMEDY = (
-    f"{remedies.MAKE_PARTITIONS}\n-- and have a superuser see whether pg_cron runs at all:\n"
+
+
+def _make_and(comment: str) -> Remedies:
+    """By hand: the routine may be an older one, which a plan does without."""
+    return by_hand("", f"{remedies.MAKE_PARTITIONS}\n{comment}")
+
+
+_OVERDUE_REMEDY = _make_and(
+    "-- and have a superuser see whether pg_cron runs at all:\n"
     "-- select pid from pg_stat_activity where backend_type = 'pg_cron launcher';"
 )
 # pg_cron's message, and what is to be done so that the next run gets further.
 _FAILURES = (
     (
         r"connect(?:ion)? (?:to|failed|timeout|refused)|could not connect|authentication|log in",
-        f"{remedies.MAKE_PARTITIONS}\n"
-        "-- and have a superuser see why pg_cron cannot log in as the job's user: pg_hba.conf or\n"
-        "-- a .pgpass for cron.host, or cron.use_background_workers = on:\n"
-        "-- select name, setting from pg_settings where name like 'cron.%';",
+        _make_and(
+            "-- and have a superuser see why pg_cron cannot log in as the job's user: "
+            "pg_hba.conf or\n"
+            "-- a .pgpass for cron.host, or cron.use_background_workers = on:\n"
+            "-- select name, setting from pg_settings where name like 'cron.%';"
+        ),
     ),
     (
         r"startup timeout|background|too many|slots",
-        f"{remedies.MAKE_PARTITIONS}\n"
-        "-- and have a superuser see whether pg_cron has room to start a run:\n"
-        "-- select name, setting from pg_settings where name in\n"
-        "--   ('max_worker_processes', 'max_connections', 'cron.max_running_jobs');",
+        _make_and(
+            "-- and have a superuser see whether pg_cron has room to start a run:\n"
+            "-- select name, setting from pg_settings where name in\n"
+            "--   ('max_worker_processes', 'max_connections', 'cron.max_running_jobs');"
+        ),
     ),
     (r"permission denied|must be owner|does not exist|is not unique", _FILE),
     (
         r"lock|canceling statement|statement timeout",
-        f"{remedies.MAKE_PARTITIONS}\n-- in a quiet moment: another session held what it needs",
+        _make_and("-- in a quiet moment: another session held what it needs"),
     ),
     (
         r"restarted|cancell?ed|terminat|connection lost",
-        f"{remedies.MAKE_PARTITIONS}\n-- the run was cut off: this does its work",
+        _make_and("-- the run was cut off: this does its work"),
     ),
 )
 _COUNTS = f"whether next month is covered is what counts ({partition_coverage.CHECK.name})"
@@ -106,8 +117,8 @@ def _scheduled(session: Session, context: Context, place: Row, jobs: list[Row]) 
         return [Finding(JOB, Status.WARNING, detail, strangers.REMEDY)]
     if not place["may_observe"]:
         detail = f"the role {place['role']} may not look at pg_cron's job {JOB}"
-        grant = f"grant execute on function public.{_OBSERVER}() to {quoted(place['role'])};"
-        return [Finding(JOB, Status.WARNING, detail, grant)]
+        right = (f"execute on function public.{_OBSERVER}()", quoted(place["role"]))
+        return [Finding(JOB, Status.WARNING, detail, remedies.grants([right]))]
     try:
         with session.reading() as transaction:
             jobs += transaction.rows("checks/maintenance_job")
@@ -161,11 +172,11 @@ def _no_run(job: Row) -> str:
     return f" and has {'not run yet' if job.get('never_any') else 'no run on record'}"
 
 
-def _after_failure(message: str) -> str:
+def _after_failure(message: str) -> Remedies:
     for pattern, remedy in _FAILURES:
         if re.search(pattern, message, re.IGNORECASE):
             return remedy
-    return f"{remedies.MAKE_PARTITIONS}\n-- its answer says what stood in the way"
+    return _make_and("-- its answer says what stood in the way")
 
 
 def _partman(session: Session, context: Context, place: Row, managed: list[Row]) -> list[Finding]:

@@ -14,6 +14,7 @@ from lib.checks.reach import blast, since_then
 from lib.core.context import Context, rows_of
 from lib.core.errors import QueryFailed
 from lib.core.guards import Guard
+from lib.core.remedies import Remedies
 from lib.core.results import OLDER, CheckResult, Finding, Report, Row, Status
 from lib.core.words import (
     listed,
@@ -210,7 +211,7 @@ def _lost_findings(guard: Guard, days: list[Row], total: int, context: Context) 
     repair = repair_triggers.repair(context, guard, context.since)
     examined = any(row["wrong_month"] or row["orphans"] for row in bad)
     why = "only the first 5,000 were examined for why"
-    cases = [
+    cases: list[tuple[str, str, Remedies, tuple[str, str]]] = [
         (
             "wrong_month",
             f"have their session in another month (they say {months_words(keys)})",
@@ -243,7 +244,7 @@ def _lost_finding(
     rows: list[Row],
     count: str,
     words: str,
-    remedy: str,
+    remedy: Remedies,
     span: tuple[str, str],
     total: int,
 ) -> Finding:

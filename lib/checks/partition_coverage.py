@@ -14,10 +14,11 @@ from lib.checks.table_shapes import is_unread, odd_kind, shape_fault, unread_bou
 from lib.core.context import Context, rows_of
 from lib.core.errors import QueryFailed
 from lib.core.guards import Guard
+from lib.core.remedies import BY_HAND, Remedies, advice, by_hand, statements
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.db.database import Session
 from lib.db.sql import remark
-from lib.remedies import remedies
+from lib.remedies import locks, remedies
 from lib.remedies.horizon import shown
 from lib.remedies.missing import MEANS_MISSING, Namesake, missing_months, severity
 
@@ -112,7 +113,7 @@ def judge_table(
             row["relation"],
             Status.CRITICAL,
             f"{row['relation']} is half detached (DETACH CONCURRENTLY was cut off)",
-            f"alter table {guard.relation} detach partition {row['relation']} finalize;",
+            _finalize(guard, row["relation"]),
         )
         for row in rows
         if row["detach_pending"]
@@ -121,6 +122,11 @@ def judge_table(
     findings += [finding for row in rows[1:] if (finding := odd_kind(row)) is not None]
     findings += _divided_further(guard, rows, context)
     return findings or [_all_present(guard, parts)]
+
+
+def _finalize(guard: Guard, relation: str) -> Remedies:
+    sql = f"alter table {guard.relation} detach partition {relation} finalize;"
+    return statements(sql, lock=locks.FINALIZES, undo=remedies.PLACED)
 
 
 def _divided_further(guard: Guard, rows: list[Row], context: Context) -> list[Finding]:
@@ -146,12 +152,12 @@ def _refused(guard: Guard, rows: list[Row], month: date, context: Context) -> Fi
         return None  # said of its kind already
     detail = f"{found.relation} {found.words} ({month:%B %Y})"
     if found.status is Status.UNKNOWN:
-        remedy = (
-            "-- a DEFAULT proves it:\n"
-            f"-- create table … partition of {remark(found.relation)} default;"
-        )
+        sql = f"create table … partition of {remark(found.relation)} default;"
+        remedy = by_hand("a DEFAULT proves it", sql, comment=True, choices=BY_HAND)
         return Finding(found.relation, Status.UNKNOWN, detail, remedy)
-    remedy = f"-- give {remark(found.relation)} the partition that it lacks, or attach it again"
+    remedy = advice(
+        f"give {remark(found.relation)} the partition that it lacks, or attach it again"
+    )
     status = max(Status.WARNING, severity(month, context))
     return Finding(found.relation, status, f"{detail}: those are refused", remedy, MEANS_MISSING)
 

@@ -10,10 +10,11 @@ from lib.checks import policies
 from lib.checks.check import Check, Group, Place
 from lib.core.context import Context
 from lib.core.guards import Guard
+from lib.core.remedies import Remedies, by_hand, shown, statements
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.words import number, plural
 from lib.db.database import Session
-from lib.remedies import remedies
+from lib.remedies import locks, remedies
 
 HISTORY_TABLE = "watchtower_checks"
 
@@ -88,7 +89,7 @@ def _is_open(row: Row) -> bool:
     return bool(not row["row_security"] and (row["exposed_to"] or one_grant_away))
 
 
-def _exposed(relation: str, strangers: list[str], detail: str, remedy: str) -> Finding:
+def _exposed(relation: str, strangers: list[str], detail: str, remedy: Remedies) -> Finding:
     """Open to strangers; to those alone who have signed in, it is a warning."""
     if strangers == ["authenticated"]:
         return Finding(relation, Status.WARNING, detail, remedy, _MEANS_SIGNED_IN)
@@ -97,19 +98,21 @@ def _exposed(relation: str, strangers: list[str], detail: str, remedy: str) -> F
 
 def _open_relation(row: Row) -> Finding:
     relation = row["relation"]
-    words, remedy = f"{relation} has no row level security", remedies.secure_relation(relation)
+    words, opened = f"{relation} has no row level security", ", ".join(row["exposed_to"])
+    remedy = remedies.secure_relations([relation], opened)
     if row.get("foreign_table"):  # which cannot have any
-        remedy = remedies.close(relation)
+        remedy = statements(remedies.close(relation), lock=locks.NONE)
     if row["exposed_to"]:
-        detail = f"{words} and is open to {', '.join(row['exposed_to'])}"
+        detail = f"{words} and is open to {opened}"
         if row["depth"] == 0 and row["served"]:
-            remedy = remedies.leave_to_policies(relation, row["locked_out"])
+            remedy = remedies.leave_to_policies(relation, row["locked_out"], opened)
         elif row["depth"] == 0 and row["locked_out"]:
             remedy = remedies.close_relation(relation, row["locked_out"])
         return _exposed(relation, row["exposed_to"], detail, remedy)
     if row["depth"]:
         return Finding(relation, Status.WARNING, f"{words}, unlike its table", remedy, _MEANS_AJAR)
-    remedy = f"-- first a policy for every role that reads or writes it, then:\n{remedy}"
+    first = "first a policy for every role that reads or writes it, then"
+    remedy = by_hand(first, shown(remedy), lock=remedy[0].lock)
     detail = f"{words}; no stranger holds a grant on it"
     return Finding(relation, Status.WARNING, detail, remedy, _MEANS_AJAR)
 
@@ -120,7 +123,7 @@ def _open_many(table: Row, rows: list[Row]) -> Finding:
     how = f" and are open to {', '.join(strangers)}" if strangers else ", unlike it"
     words = f"{number(len(rows))} partitions of {table['relation']} have no row level security{how}"
     detail = f"{words}: {', '.join(names[:_FEW])} and {number(len(names) - _FEW)} more"
-    remedy = "\n".join(map(remedies.secure_relation, names))
+    remedy = remedies.secure_relations(names, ", ".join(strangers))
     if strangers:
         return _exposed(table["relation"], strangers, detail, remedy)
     return Finding(table["relation"], Status.WARNING, detail, remedy, _MEANS_AJAR)

@@ -10,6 +10,7 @@ from lib.checks.accepted import acceptances, who
 from lib.checks.check import Check
 from lib.checks.constant_conditions import always_true
 from lib.core.errors import QueryFailed
+from lib.core.remedies import Remedies, decision
 from lib.core.results import Finding, Row, Status
 from lib.core.statements import readable
 from lib.core.visible import acts
@@ -228,7 +229,7 @@ def _open(rows: Sequence[Row], policies: list[Policy], check: Check) -> Finding:
     return Finding(subject, status, detail, _remedy(policies, check), _MEANS[status])
 
 
-def _remedy(policies: list[Policy], check: Check) -> str:
+def _remedy(policies: list[Policy], check: Check) -> Remedies:
     """Who reads by it must be known first: so it is a decision."""
     dropped = "\n".join(f"drop policy {quoted(p.name)} on {p.relation};" for p in policies)
     policy = policies[0]
@@ -236,10 +237,9 @@ def _remedy(policies: list[Policy], check: Check) -> str:
     command = f"python -m lib accept {check.name} --policy {quote(shown)} --on {quote(relation)}"
     does = "reads" if policy.deed == "read" else "writes"
     each = ", each by itself" if len(policies) > 1 else ""
-    return (
-        f"-- a decision: drop the policy, after whoever {does} by it has another one; "
-        "or accept it:\n"
-        f"-- {command} --reason TEXT --by NAME{each}\n{dropped}"
+    return decision(
+        f"drop the policy, after whoever {does} by it has another one; or accept it:",
+        f"-- {command} --reason TEXT --by NAME{each}\n{dropped}",
     )
 
 
@@ -253,11 +253,11 @@ def _unbound(row: Row) -> Finding:
     """BYPASSRLS, a superuser, or the owner's own rights: no policy holds those back."""
     roles = ", ".join(row["unbound"])
     detail = f"row level security does not bind {roles} on {row['relation']}, and they may read it"
-    remedy = (
-        f"-- a decision: take BYPASSRLS, SUPERUSER or the owner's role from {remark(roles)}:\n"
+    remedy = decision(
+        f"take BYPASSRLS, SUPERUSER or the owner's role from {remark(roles)}:",
         "select r.rolname, r.rolsuper, r.rolbypassrls, m.roleid::regrole as member_of\n"
         "from pg_roles as r left join pg_auth_members as m on m.member = r.oid\n"
-        "where r.rolname in ('anon', 'authenticated');"
+        "where r.rolname in ('anon', 'authenticated');",
     )
     status = Status.WARNING if row["unbound"] == ["authenticated"] else Status.CRITICAL
     return Finding(row["relation"], status, detail, remedy, _MEANS[status])

@@ -9,6 +9,7 @@ from lib.checks import row_visibility
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
 from lib.core.guards import Guard
+from lib.core.remedies import advice
 from lib.core.results import Finding, Row, Status
 from lib.core.words import extent, moment, number, rows_word
 from lib.remedies.unobserved import reason
@@ -75,7 +76,7 @@ def since_then(
     since.append({"table": guard.table, "since": context.after, "rows": seen, "wrong": wrong})
     if wrong:
         detail = f"{rows_word(wrong)} of {guard.relation} {fault} since {moment(context.after)}"
-        return [Finding(subject, Status.CRITICAL, detail, "-- the guard still does not hold")]
+        return [Finding(subject, Status.CRITICAL, detail, advice("the guard still does not hold"))]
     hidden = row_visibility.hidden(context, guard)
     if hidden:
         return [Finding(subject, Status.UNKNOWN, hidden)]

@@ -7,6 +7,7 @@ from datetime import datetime
 from lib.checks.parameters import lists
 from lib.core.context import Context, rows_of
 from lib.core.guards import Guard
+from lib.core.remedies import Remedies
 from lib.db.database import Session
 from lib.db.sql import quoted, remark
 from lib.remedies.repairs import followers, repair_keys
@@ -21,7 +22,7 @@ def observe(session: Session, context: Context) -> None:
             context.kept[_NAME] = transaction.rows(_NAME, **lists(context, "triggers"))
 
 
-def repair(context: Context, guard: Guard, since: datetime | None = None) -> str:
+def repair(context: Context, guard: Guard, since: datetime | None = None) -> Remedies:
     """Sets keys right, of the rows since then or of all history, and says what that sets off."""
     moved = [guard, *(other for other, _ in followers(guard, context.guards))]
     fires = "".join(

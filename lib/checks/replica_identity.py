@@ -8,11 +8,13 @@ from lib.checks.check import Check, Group, Place
 from lib.checks.parameters import lists, of_catalogs
 from lib.core.context import Context, rows_of
 from lib.core.guards import Guard
+from lib.core.remedies import BY_HAND, Remedies, decision, statements
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.steps import Phase, Step
 from lib.core.words import listed, number, plural
 from lib.db.database import Session
 from lib.db.sql import quoted, remark
+from lib.remedies import locks
 
 _FEW = 3  # partitions that are named each by itself
 _REFUSED = "Updates and deletes of rows there are refused: the row would be known by nothing."
@@ -91,25 +93,34 @@ def _other(above: Row, rows: list[Row]) -> Finding:
     return Finding(subject, Status.WARNING, detail, _remedy(above, rows), means)
 
 
-def _remedy(above: Row, rows: list[Row]) -> str:
+def _remedy(above: Row, rows: list[Row]) -> Remedies:
     """Gives them that of the table above, where it has one that they can have."""
     if above["columns"] == []:
-        return (
-            f"-- a decision: give {remark(above['relation'])} a replica identity too, with\n"
-            "-- alter table … replica identity …, or publish its inserts alone"
+        return decision(
+            f"give {remark(above['relation'])} a replica identity too, with",
+            "alter table … replica identity …, or publish its inserts alone",
+            comment=True,
+            choices=BY_HAND,
         )
     lacking = [row for row in rows if above["identity"] == "INDEX" and row["twin"] is None]
     if lacking:
         columns = remark(", ".join(above["columns"]))
-        return (
-            f"-- a decision: first make a unique index of ({columns}) on "
+        return decision(
+            f"first make a unique index of ({columns}) on "
             f"{remark(lacking[0]['relation'])}, all NOT NULL,\n"
-            "-- or give its table another identity; then verify again"
+            "or give its table another identity; then verify again"
         )
-    return "\n".join(
-        f"alter table {row['relation']} replica identity "
-        + (f"using index {quoted(row['twin'])};" if above["identity"] == "INDEX" else _kind(above))
-        for row in rows
+    return statements(
+        "\n".join(
+            f"alter table {row['relation']} replica identity "
+            + (
+                f"using index {quoted(row['twin'])};"
+                if above["identity"] == "INDEX"
+                else _kind(above)
+            )
+            for row in rows
+        ),
+        lock=locks.NAMED,
     )
 
 

@@ -6,10 +6,11 @@ from lib.checks.check import Check, Group, Place
 from lib.checks.parameters import columns_read, lists, of_catalogs
 from lib.core.context import Context
 from lib.core.guards import Guard
+from lib.core.remedies import Remedies, decision, statements
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.db.database import Session
 from lib.db.sql import literal, quoted, remark
-from lib.remedies import remedies
+from lib.remedies import locks, remedies
 
 _REMEDY = remedies.run_file(remedies.ROLE_FILE, "grants and policies for the role")
 _NOT_JUDGED = "A row there whose key is wrong is lost by joins, and nobody is told."
@@ -65,7 +66,7 @@ def _judge_view(guard: Guard, row: Row | None) -> Finding:
     return Finding(name, Status.UNKNOWN, blind_words(name, row), _let_see(guard, row))
 
 
-def _let_see(guard: Guard, row: Row) -> str:
+def _let_see(guard: Guard, row: Row) -> Remedies:
     """What shows every row to this role? The setup file grants to its own role alone."""
     if row["role"] == remedies.ROLE:
         others = set(row["filters"]) - {f"{remedies.ROLE}_reads"}
@@ -73,11 +74,11 @@ def _let_see(guard: Guard, row: Row) -> str:
     role, policy = quoted(row["role"]), quoted(f"{row['role']}_reads")
     schema, table = quoted(guard.schema), f"{quoted(guard.schema)}.{quoted(guard.table)}"
     columns = ", ".join(map(quoted, [*columns_read(guard), "tableoid"]))
+    rights = [(f"usage on schema {schema}", role), (f"select ({columns}) on {table}", role)]
     lines = [
         f"-- connect as {remedies.ROLE}, which {remedies.ROLE_FILE} sets up, or let"
         f" {remark(row['role'])} see:",
-        f"grant usage on schema {schema} to {role};",
-        f"grant select ({columns}) on {table} to {role};",
+        *(f"grant {right} to {whom};" for right, whom in rights),
     ]
     if row["row_security"]:
         lines += [
@@ -87,16 +88,16 @@ def _let_see(guard: Guard, row: Row) -> str:
     if row["filters"]:
         names = remark(", ".join(row["filters"]))
         lines.append(f"-- a restrictive policy goes on hiding rows; take the role out of: {names}")
-    return "\n".join(lines)
+    return statements("\n".join(lines), lock=locks.NONE, undo=remedies.revokes(rights))
 
 
-def _restricted(guard: Guard, row: Row) -> str:
+def _restricted(guard: Guard, row: Row) -> Remedies:
     """No grant takes a restrictive policy away, and it may be there for a reason."""
-    return (
-        f"-- a decision: take the role {remark(row['role'])} out of the policies that hide rows:\n"
+    return decision(
+        f"take the role {remark(row['role'])} out of the policies that hide rows:",
         "select policyname, roles, qual from pg_policies\n"
         f"where schemaname = {literal(guard.schema)} and tablename = {literal(guard.table)}\n"
-        "  and permissive = 'RESTRICTIVE';"
+        "  and permissive = 'RESTRICTIVE';",
     )
 
 

@@ -13,18 +13,23 @@ from lib.checks.rpc_calls import DRIFT_RPC, MONTH_RPC, TRIGGERS_RPC, called, for
 from lib.checks.rpc_comparison import covered_now, guards_fire, months_covered, right_now
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
+from lib.core.remedies import advice
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.words import listed, moment
 from lib.db.database import Session
 from lib.remedies.unobserved import reason
 
 # What there is to do about an RPC that is right to say no: nothing of its own.
-AFTER_THE_REST = "-- mend what the other findings name; this answer then turns true by itself"
-RENAME = (
-    f"-- rename the trigger, as {guard_triggers.CHECK.name} says; "
-    "this answer then turns true by itself"
+AFTER_THE_REST = advice(
+    "mend what the other findings name; this answer then turns true by itself", follows=True
 )
-ASK_AGAIN = "-- verify: that asks it again"
+RENAME = advice(
+    f"rename the trigger, as {guard_triggers.CHECK.name} says; "
+    "this answer then turns true by itself",
+    follows=True,
+)
+_SEE_THOSE = advice("see those checks: they say why", follows=True)
+ASK_AGAIN = advice("verify: that asks it again", follows=True)
 FOLLOWING = (AFTER_THE_REST, RENAME, ASK_AGAIN)
 
 _TRIGGER_KEYS = (
@@ -127,7 +132,9 @@ def judge_month(name: str, answer: object, context: Context) -> Finding:
     covered = covered_now(context, "events")
     if answer is False and covered:
         detail = f"{name} answers false, because it goes by names: a partition covers the month"
-        remedy = f"-- name that partition events_{context.month:%Y_%m}, or correct the function"
+        remedy = advice(
+            f"name that partition events_{context.month:%Y_%m}, or correct the function"
+        )
         return Finding(name, Status.WARNING, detail, remedy, _FALSE_ALARM)
     if answer is False:
         return _untrue(name, "answers false")
@@ -254,7 +261,7 @@ def _not_compared(name: str, unseen: list[str]) -> Finding:
         f"{name} answers true, which could not be compared: {listed(unseen)} "
         "did not observe the database"
     )
-    return Finding(name, Status.UNKNOWN, detail, "-- see those checks: they say why")
+    return Finding(name, Status.UNKNOWN, detail, _SEE_THOSE)
 
 
 def _untrue(name: str, words: str) -> Finding:

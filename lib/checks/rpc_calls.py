@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
+from lib.core.remedies import Remedies, decision
 from lib.core.results import Finding, Row, Status
 from lib.core.values import UNREADABLE
 from lib.db.database import Session, Transaction
@@ -24,7 +25,7 @@ _HISTORY = remedies.run_file(remedies.HISTORY_FILE, "the history, to which it wr
 _LONGEST, _DEEPEST = 100_000, 30
 _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")  # as JSON writes it; after a "\\" it is text
 _THEIRS = "Whatever trusts this RPC, a CI job say, goes by the word of that role and runs its code."
-_OWN = "-- a decision: correct the function, or drop it where nothing calls it (no file makes it)"
+_OWN = decision("correct the function, or drop it where nothing calls it (no file makes it)")
 
 
 def called(
@@ -115,13 +116,13 @@ def raised(name: str, error: QueryFailed) -> Finding:
         detail = f"{name} is not called, for it writes there: {error}"
         return Finding(name, Status.CRITICAL, detail, strangers.REMEDY, _THEIRS)
     if kept_back(error):
-        remedy = remedy_for(error) if error.sqlstate.startswith("53") else None
+        remedy = remedy_for(error) if error.sqlstate.startswith("53") else ()
         return Finding(name, Status.UNKNOWN, f"{name} did not answer: {reason(error)}", remedy)
     lacks_history = error.sqlstate == "42P01" and "watchtower_checks" in str(error)
     remedy = _HISTORY if lacks_history else mends(name)
     return Finding(name, Status.CRITICAL, f"{name} raised: {error}", remedy)
 
 
-def mends(name: str) -> str:
+def mends(name: str) -> Remedies:
     """What makes the function itself right? The setup leaves that of older databases as it is."""
     return _OWN if MONTH_RPC in name else _REMEDY

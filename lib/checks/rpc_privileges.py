@@ -5,8 +5,10 @@ from __future__ import annotations
 from lib.checks.check import Check, Group, Place
 from lib.checks.rpc_calls import DRIFT_RPC, TRIGGERS_RPC
 from lib.core.context import Context
+from lib.core.remedies import Remedies, statements
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.db.database import Session
+from lib.remedies import locks
 from lib.remedies.remedies import PARTITIONS_FILE, RPC_FILE, run_file
 
 MAINTENANCE_RPC = "create_next_month_partitions"
@@ -43,24 +45,33 @@ def _judge_guard(row: Row) -> list[Finding]:
     name = f"public.{row['name']}()"
     strangers = ", ".join(["public", *(role for role in row["exposed_to"] if role != "PUBLIC")])
     detail = f"the guard {name} may be executed by {', '.join(row['exposed_to'])}"
-    remedy = f"revoke all on function {row['signature']} from {strangers};"
+    remedy = _closing(row, strangers)
     means = "They can hang it on a table of their own, where it runs with its owner's rights."
     return [Finding(name, Status.WARNING, detail, remedy, means)]
+
+
+def _closing(row: Row, strangers: str, anew_in: str = "") -> Remedies:
+    signature, who = row["signature"], ", ".join(row["exposed_to"])
+    return statements(
+        f"revoke all on function {signature} from {strangers};",
+        lock=locks.NONE,
+        undo=f"grant execute on function {signature} to {who};",
+        anew_in=anew_in,
+    )
 
 
 def judge_rights(row: Row) -> list[Finding]:
     """What is the matter with one RPC's rights?"""
     name = f"public.{row['name']}()"
-    signature = row["signature"]
+    file = PARTITIONS_FILE if row["name"] == MAINTENANCE_RPC else RPC_FILE
     findings = []
     if row["exposed_to"]:
         who = ", ".join(row["exposed_to"])
         strangers = ", ".join(["public", *(role for role in row["exposed_to"] if role != "PUBLIC")])
-        remedy = f"revoke all on function {signature} from {strangers};"
+        remedy = _closing(row, strangers, file)
         detail = f"{name} may be executed by {who}"
         findings.append(Finding(name, Status.CRITICAL, detail, remedy, _MEANS))
     # Never by ALTER FUNCTION: an older text may well need the path that it has.
-    file = PARTITIONS_FILE if row["name"] == MAINTENANCE_RPC else RPC_FILE
     remedy = run_file(file, "the reviewed text")
     if not row["definer"]:
         detail = f"{name} is no longer SECURITY DEFINER: it sees what its caller may see"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from lib.core.guards import Guard
+from lib.core.remedies import BY_HAND, advice, by_hand
 from lib.core.results import Finding, Row, Status
 from lib.db.sql import remark
 from lib.remedies.missing import MEANS_MISSING
 
-_REBUILD = (
-    "-- make a table that is partitioned as sql/demo/10_tables.sql has it, beside this one, and "
+_REBUILD = advice(
+    "make a table that is partitioned as sql/demo/10_tables.sql has it, beside this one, and "
     "move the rows: nothing here does that"
 )
 
@@ -57,11 +58,11 @@ def odd_kind(row: Row) -> Finding | None:
     if row["kind"] == "f":
         detail = f"{relation} is a foreign table: what is written on its own server passes no guard"
         means = "Rows in it may carry any key, and no constraint here holds for them."
-        remedy = "-- bring its rows into a plain partition, or guard the table it stands for"
+        remedy = advice("bring its rows into a plain partition, or guard the table it stands for")
         return Finding(relation, Status.UNKNOWN, detail, remedy, means)
     if row["kind"] == "p" and row["children"] == 0:
         detail = f"{relation} is divided further and has no partition of its own: it takes no row"
-        lacking = f"-- create table … partition of {remark(relation)} default;"
-        remedy = f"-- give it a partition:\n{lacking}"
+        lacking = f"create table … partition of {remark(relation)} default;"
+        remedy = by_hand("give it a partition", lacking, comment=True, choices=BY_HAND)
         return Finding(relation, Status.CRITICAL, detail, remedy, MEANS_MISSING)
     return None

@@ -17,31 +17,21 @@ from lib.checks import (
 )
 from lib.checks.rpc_answers import AFTER_THE_REST, FOLLOWING
 from lib.core.guards import GUARDS
+from lib.core.remedies import Kind, Remedies, whole_file
 from lib.core.results import HISTORY, CheckResult, Finding, Report, Status
 from lib.core.words import by_status, sentence
+from lib.remedies.remedies import RIGHT_DATABASE, RPC_FILE
 
 _MISSING = re.compile(r'(?:relation )?"?([^\s"]+)"? does not exist(?=$|, (so|or)\b)')
-_NOT_THERE, _WHICH = " does not exist", "-- is this the right database? DATABASE_URL names it"
-_COMMENTED = re.compile(r"--\s+(?:create|alter|drop|select|update|delete|insert|grant)\b")
-_MAKES = re.compile(
-    r"^do \$months\$.+ where oid = '(.+?)'::regclass;"
-    r".+generate_series\(timestamp '(\d{4}-\d\d-01)', '(\d{4}-\d\d-01)'",
-    re.DOTALL | re.MULTILINE,
-)
-_ATTACHES = re.compile(
-    r"^alter table (.+) attach partition .+\n  for values from \('(\d{4}-\d\d-01)'\)",
-    re.MULTILINE,
-)
+_NOT_THERE = " does not exist"
 # What an RPC says that is alone in finding something: then it is the RPC that is to be mended.
-_THE_RPCS = (
-    "-- nothing that it speaks of is wrong, so the RPC is: as the owner, run the whole file\n"
-    "-- sql/setup/40_rpcs.sql"
+_THE_RPCS = whole_file(
+    "nothing that it speaks of is wrong, so the RPC is: as the owner, run the whole file", RPC_FILE
 )
 _NOT_KNOWN = "Whether it holds is not known: what cannot be seen may be wrong."
 _ABSENT = "Nothing can be written to it or read from it."
 _UNRECORDED = "The review, and the other copies, do not know of this run."
-_CHOICE, _DECIDES = "a decision: ", "A person decides"
-DECISION = f"-- {_CHOICE}"
+_DECIDES = "A person decides"
 
 
 @dataclass(frozen=True)
@@ -54,7 +44,7 @@ class Fault:
 
 def echo(fault: Fault) -> bool:
     """Does it only follow from another fault? An RPC that rightly says that not all is well."""
-    return fault.checks == (rpc_answers.CHECK.name,) and fault.finding.remedy in FOLLOWING
+    return fault.checks == (rpc_answers.CHECK.name,) and fault.finding.remedies in FOLLOWING
 
 
 def _any(_: str) -> bool:
@@ -71,50 +61,51 @@ def faults(report: Report, among: Callable[[str], bool] = _any) -> list[Fault]:
         if (named := _MISSING.match(finding.detail)) and named[2] != "or"
     } & {guard.relation for guard in GUARDS}
     # What a check of another page knows to do about the very same counts here too.
-    remedies = {said.detail: said.remedy for _, said in reversed(failing) if said.remedy}
+    remedies = {said.detail: said.remedies for _, said in reversed(failing) if said.remedies}
     instead = runnable(report)
     for check, said in failing:
         if among(check.check):
-            remedy = remedies.get(said.detail)
-            finding = _whole(check.check, said, absent, instead(remedy))
+            known_to = instead(remedies.get(said.detail, ()))
+            finding = _whole(check.check, said, absent, known_to)
             known = merged.get(finding.detail, Fault(finding, ()))
             names = dict.fromkeys((*known.checks, check.check))
             merged[finding.detail] = replace(known, checks=tuple(names))
     return list(merged.values())
 
 
-def runnable(report: Report) -> Callable[[str | None], str | None]:
+def runnable(report: Report) -> Callable[[Remedies], Remedies]:
     """What is to be run in the place of a remedy that cannot do it in this database.
 
     PostgreSQL attaches no partition while DEFAULT holds rows of its month: moving them makes it.
     """
     moves = {
-        place: said.remedy
+        (each.moves.guard, month): each
         for said in default_partition_rows.CHECK.of(report).failing()
-        for place in _ATTACHES.findall(said.remedy or "")
+        for each in said.remedies
+        if each.moves
+        for month in each.moves.months
     }
     spoken_of = (guard_triggers.CHECK, partition_coverage.CHECK)
     alone = all(check.of(report).status is Status.OK for check in spoken_of)
 
-    def instead(remedy: str | None) -> str | None:
-        if remedy == AFTER_THE_REST and alone:
+    def instead(remedies: Remedies) -> Remedies:
+        if remedies == AFTER_THE_REST and alone:
             return _THE_RPCS
-        made = _MAKES.search(remedy or "")
-        if remedy is None or made is None:
-            return remedy
-        table, first, last = made.groups()
-        own = [moves[at] for at in sorted(moves) if at[0] == table and first <= at[1] <= last]
-        return "\n".join(filter(None, (*own, remedy if first < last or not own else None)))
+        made = next((each.makes for each in remedies if each.makes), None)
+        if made is None:
+            return remedies
+        own = tuple(moves[at] for month in made.months if (at := (made.guard, month)) in moves)
+        return own + (remedies if made.months[1:] or not own else ())
 
     return instead
 
 
-def _whole(check: str, said: Finding, absent: set[str], remedy: str | None) -> Finding:
+def _whole(check: str, said: Finding, absent: set[str], remedies: Remedies) -> Finding:
     """The finding with all that is known of it: what it means, and what to do."""
     detail = _absence(said.detail, absent)
-    if remedy is None and detail.removesuffix(_NOT_THERE) in absent:
-        remedy = _WHICH
-    return replace(said, detail=detail, remedy=remedy, means=meaning(check, said))
+    if not remedies and detail.removesuffix(_NOT_THERE) in absent:
+        remedies = RIGHT_DATABASE
+    return replace(said, detail=detail, remedies=remedies, means=meaning(check, said))
 
 
 def meaning(check: str, finding: Finding) -> str | None:
@@ -191,14 +182,6 @@ def in_short(detail: str) -> str:
     return words
 
 
-def in_words(remedy: str) -> str | None:
-    """What to do, where the remedy is a word about it alone and no SQL to run; else None."""
-    steps = [line.strip() for line in remedy.splitlines() if line.strip()]
-    if all(line.startswith("--") for line in steps) and not any(map(_COMMENTED.match, steps)):
-        return " ".join(line.lstrip("- ") for line in steps)
-    return None
-
-
 @dataclass(frozen=True)
 class Errand:
     """What there is to do or to decide, in words alone, under which heading."""
@@ -212,24 +195,24 @@ class Errand:
         return self.head == _DECIDES
 
 
-def errand(remedy: str) -> Errand | None:
+def errand(remedies: Remedies) -> Errand | None:
     """What to do, or which choice a person has, where there is no SQL to run; else None."""
-    words = in_words(remedy)
-    if words is None:
+    if not remedies or any(each.sql for each in remedies):
         return None
-    if words.startswith(_CHOICE):
-        return Errand(_DECIDES, sentence(words.removeprefix(_CHOICE)))
+    words = " ".join(each.line for each in remedies)
+    if decides(remedies):
+        return Errand(_DECIDES, sentence(words))
     return Errand("Do this now", words)
 
 
-def decides(remedy: str) -> bool:
+def decides(remedies: Remedies) -> bool:
     """Is it a choice that a person has, so that nothing of it is done before?"""
-    return remedy.startswith(DECISION)
+    return bool(remedies) and remedies[0].kind is Kind.DECISION
 
 
-def choice(remedy: str | None) -> str | None:
+def choice(remedies: Remedies) -> str | None:
     """Which choice has a person, where that is all there is to do?"""
-    told = errand(remedy or "")
+    told = errand(remedies)
     return told.words if told and told.decides else None
 
 
@@ -237,8 +220,3 @@ def outcome(done: int, failed: int, decisions: int | None) -> str:
     """What came of a run of the plan? `decisions` is None where that is not known."""
     words = f"{done} done, {failed} could not be done"
     return words if decisions is None else f"{words}, {decisions} left to a person"
-
-
-def setup_files(remedy: str) -> list[str]:
-    """Which whole files of the setup does it say to run? As paths in the project."""
-    return re.findall(r"^-- (sql/setup/[\w.]+\.sql)$", remedy, re.MULTILINE)

@@ -16,6 +16,7 @@ from lib.checks.parameters import lists, of_catalogs
 from lib.core.context import Context, Verdict, rows_of
 from lib.core.errors import QueryFailed
 from lib.core.guards import Guard
+from lib.core.remedies import by_hand
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.words import plural
 from lib.db.database import Session
@@ -220,7 +221,9 @@ def judge_company(company: _Company, verdict: Verdict | None) -> Finding:
         for row in meant
     )
     words = f"{named} on {_places(company)}"
-    remedy = "\n".join(_switch_off(company, row) for row in meant)
+    (look, first), *others = (_switch_off(company, row) for row in meant)
+    rest = [f"{each}:\n{off}" for each, off in others]
+    remedy = by_hand(look, "\n".join([first, *rest]), comment=True)
     behaves = verdict.behaves if verdict else None
     if behaves is False and verdict is not None:
         detail = f"{words}: {verdict.function}"
@@ -267,18 +270,14 @@ def _condition(row: Row) -> str:
     return found[1] if found else ""
 
 
-def _switch_off(company: _Company, row: Row) -> str:
+def _switch_off(company: _Company, row: Row) -> tuple[str, str]:
     """Where is it switched off: on the table, where it comes from there, else on each partition?"""
     homes = [row["home"]] if row["cloned"] else company.relations
-    return "\n".join(
-        [
-            f"-- look at {remark(row['function'])}(), then perhaps:",
-            *(
-                f"-- alter table {remark(home)} disable trigger {quoted(row['trigger_name'])};"
-                for home in homes
-            ),
-        ]
+    off = (
+        f"alter table {remark(home)} disable trigger {quoted(row['trigger_name'])};"
+        for home in homes
     )
+    return f"look at {remark(row['function'])}(), then perhaps", "\n".join(off)
 
 
 def _places(company: _Company) -> str:

@@ -11,6 +11,7 @@ from lib.checks.parameters import of_catalogs
 from lib.checks.partition_coverage import look_alikes
 from lib.core.context import Context, rows_of
 from lib.core.guards import Guard
+from lib.core.remedies import BY_HAND, advice, by_hand
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.db.database import Session
 from lib.db.sql import remark
@@ -51,19 +52,22 @@ def judge_look_alike(guard: Guard, row: Row, context: Context) -> Finding:
     relation, month = row["relation"], row["month"]
     how = f"is named like the partition of {month:%B %Y}" if month else "has its columns"
     detail = f"{relation} {how} of {guard.relation} and is not attached"
-    remedy = f"-- attach it, rename it, or drop it once it is empty: {remark(relation)}"
+    remedy = advice(f"attach it, rename it, or drop it once it is empty: {remark(relation)}")
     if re.search(rf"\b{re.escape(guard.table)}_moving_\d{{4}}_\d\d\b", relation):
-        remedy = (
-            "-- by its name the copy of a move out of DEFAULT that was cut off: apply the plan, "
+        remedy = advice(
+            "by its name the copy of a move out of DEFAULT that was cut off: apply the plan, "
             "which ends that move, or drop it where DEFAULT has none of its month: "
             f"{remark(relation)}"
         )
     if month is not None:
         end = remedies.month_after(month)
-        remedy = (
-            f"-- if it belongs there; else rename it:\n"
-            f"-- alter table {guard.relation} attach partition {remark(relation)}\n"
-            f"--   for values from ('{month}') to ('{end}');"
+        remedy = by_hand(
+            "if it belongs there; else rename it",
+            f"alter table {guard.relation} attach partition {remark(relation)}\n"
+            f"  for values from ('{month}') to ('{end}');",
+            comment=True,
+            choices=BY_HAND,
+            attaches=(remark(relation),),
         )
     status = Status.CRITICAL if _urgent(guard, month, context) else Status.WARNING
     if status is Status.CRITICAL:

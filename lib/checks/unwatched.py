@@ -13,6 +13,7 @@ from lib.checks import guard_triggers, partition_coverage, rpc_answers
 from lib.checks.rpc_answers import untrue
 from lib.core.context import Context
 from lib.core.errors import DatabaseUnreachable, QueryFailed
+from lib.core.remedies import decision
 from lib.core.results import CheckResult, Finding, Row, Status, not_applicable
 from lib.core.words import listed
 from lib.db.database import Session
@@ -31,16 +32,13 @@ _MEANS = (
 )
 _NOTHING = "Nothing can be written to them or read from them, and there is nothing to look at."
 _DECIDE = (
-    "-- a decision: is this the database to watch? If not, let DATABASE_URL name the right one.\n"
-    "-- If so, its tables must first be {}\n"
-    "-- No plan does that. Then run sql/setup."
+    "is this the database to watch? If not, let DATABASE_URL name the right one.\n"
+    "If so, its tables must first be {}\n"
+    "No plan does that. Then run sql/setup."
 )
-_ANEW = (
-    "made anew, partitioned by month as sql/demo/10_tables.sql\n-- has them, and their rows moved."
-)
+_ANEW = "made anew, partitioned by month as sql/demo/10_tables.sql\nhas them, and their rows moved."
 _MADE = (
-    "made, as sql/demo/10_tables.sql has them, or brought back\n"
-    "-- from a backup where they were here."
+    "made, as sql/demo/10_tables.sql has them, or brought back\nfrom a backup where they were here."
 )
 _WHY = "No table here is partitioned or guarded"
 
@@ -67,7 +65,7 @@ def unwatched(session: Session, context: Context) -> Mapping[str, CheckResult]:
         listed(kinds),
         Status.CRITICAL,
         detail,
-        _DECIDE.format(_MADE if gone else _ANEW),
+        decision(_DECIDE.format(_MADE if gone else _ANEW)),
         _NOTHING if gone else _MEANS,
     )
     only = CheckResult(guard_triggers.CHECK.name, (finding,), _WHY)

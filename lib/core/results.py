@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from lib.core.remedies import Remedies, shown
 from lib.core.visible import line
 
 Row = Mapping[str, Any]
@@ -56,7 +57,7 @@ def _on_one_line(made: Any, *names: str) -> None:
 
 @dataclass(frozen=True)
 class Finding:
-    """What holds for one subject, why, and what mends it (SQL or a runbook step)?
+    """What holds for one subject, why, and what repairs it?
 
     `means` says what it does to the data, in one line, and `accepted` who took responsibility for
     how many older rows, and why; both are shown, not sent. `behind` are the subjects that could
@@ -66,13 +67,18 @@ class Finding:
     subject: str
     status: Status
     detail: str
-    remedy: str | None = None
+    remedies: Remedies = ()
     means: str | None = None
     accepted: str | None = None
     behind: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _on_one_line(self, "subject", "detail", "means", "accepted")
+
+    @property
+    def remedy(self) -> str | None:
+        """What repairs it, as text."""
+        return shown(self.remedies) or None
 
     def to_json(self) -> dict[str, Any]:
         """The contract's shape of one finding."""
@@ -144,9 +150,9 @@ class CheckResult:
         }
 
 
-def unknown(check: str, reason: str, remedy: str | None = None) -> CheckResult:
+def unknown(check: str, reason: str, remedies: Remedies = ()) -> CheckResult:
     """What is said of a check that could not observe anything?"""
-    return CheckResult(check, (Finding(check, Status.UNKNOWN, reason, remedy),), reason)
+    return CheckResult(check, (Finding(check, Status.UNKNOWN, reason, remedies),), reason)
 
 
 def not_applicable(check: str, reason: str) -> CheckResult:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from lib.core import remedies
 from lib.core.results import (
     NOT_APPLICABLE,
     STATUSES,
@@ -85,7 +86,7 @@ def _check(
             str(each.get("subject") or ""),
             _status(each.get("status")),
             str(each.get("detail") or ""),
-            each["remedy"] if isinstance(each.get("remedy"), str) else None,
+            remedies.from_json(each.get("remedies"), each.get("remedy")),
             behind=behind.get((name, str(each.get("subject")), str(each.get("detail"))), ()),
         )
         for each in _listed(kept, "findings")

@@ -7,11 +7,11 @@ read. What cannot be read of a row, an older version's say, is left out.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
 from lib.checks import older_rows
+from lib.core import remedies
 from lib.core.context import Verdict
 from lib.core.results import STATUSES, CheckResult, Finding, Row
 from lib.history.renamed import today
@@ -38,11 +38,16 @@ def to_json(found: Mapping[str, Verdict]) -> list[dict[str, Any]]:
             "definition": verdict.definition,
             "behaves": verdict.behaves,
             "refuses": verdict.refuses,
-            "finding": {**asdict(verdict.finding), "status": verdict.finding.status.word},
+            "finding": _finding(verdict.finding),
             "older": list(_folded(verdict.trials)) if key == verdict.function else [],
         }
         for key, verdict in found.items()
     ]
+
+
+def _finding(found: Finding) -> dict[str, Any]:
+    kept = [remedy.to_json() for remedy in found.remedies]
+    return {**found.to_json(), "means": found.means, "remedies": kept}
 
 
 def from_json(kept: Any) -> dict[str, Verdict]:
@@ -55,7 +60,7 @@ def from_json(kept: Any) -> dict[str, Verdict]:
                 str(said["subject"]),
                 STATUSES[said["status"]],
                 str(said["detail"]),
-                _words(said["remedy"]),
+                remedies.from_json(said.get("remedies"), said["remedy"]),
                 _words(said["means"]),
             )
             trials = tuple(map(_unfolded, each["older"]))

@@ -12,6 +12,7 @@ from uuid import UUID
 from lib.checks import lock_holders
 from lib.core.errors import DatabaseUnreachable, QueryFailed
 from lib.core.guards import Guard
+from lib.core.remedies import Remedies, decision, statements, whole_file
 from lib.core.results import HISTORY, CheckResult, Finding, Report, Status, not_applicable
 from lib.db.database import Session
 from lib.db.sql import quoted
@@ -19,21 +20,20 @@ from lib.history import fingerprints, proofs
 from lib.history.figures import figures
 from lib.history.glimpses import turned
 from lib.history.history import Run
-from lib.remedies import remedies
+from lib.remedies import locks, remedies
 from lib.remedies.unobserved import kept_back, reason, remedy_for, takes_no_rows
 from lib.trials import strangers
 
 CHECK_NAME = "partition_watchtower"
 _TABLE = "public.watchtower_checks"
 _UNRECORDED = "This verification is not in the history"
-_HISTORY = (
-    remedies.run_file(remedies.HISTORY_FILE, "the history")
-    + "\n-- and, for the role's rights,\n-- sql/setup/50_role.sql"
+_HISTORY = remedies.run_file(remedies.HISTORY_FILE, "the history") + whole_file(
+    "and, for the role's rights,", remedies.ROLE_FILE
 )
-_HISTORY_TRIGGERS = (
-    "-- a decision: the history only takes rows, and nothing there may drop or divert them:\n"
+_HISTORY_TRIGGERS = decision(
+    "the history only takes rows, and nothing there may drop or divert them:",
     "select tgname, pg_get_triggerdef(oid) from pg_trigger\n"
-    "where tgrelid = 'public.watchtower_checks'::regclass and not tgisinternal;"
+    "where tgrelid = 'public.watchtower_checks'::regclass and not tgisinternal;",
 )
 
 
@@ -88,6 +88,10 @@ def _details(report: Report) -> dict[str, Any]:
     """The whole report, who asked, what it has proven, and what the review counts."""
     details = {**report.to_json(), "who": report.who, "face": report.face}
     details |= {"catalogs": report.catalogs, "proven": proofs.to_json(proofs.proven(report.checks))}
+    for check, kept in zip(report.checks, details["checks"], strict=True):
+        for finding, own in zip(check.findings, kept["findings"], strict=True):
+            if finding.remedies:
+                own["remedies"] = [remedy.to_json() for remedy in finding.remedies]
     if stands := [
         {"check": c.check, "subject": f.subject, "detail": f.detail, "behind": f.behind}
         for c in report.checks
@@ -116,10 +120,10 @@ def _refused(session: Session, report: Report, error: QueryFailed | DatabaseUnre
     return _unrecorded(report, *_why_unrecorded(error, report.role))
 
 
-def _why_unrecorded(error: QueryFailed | DatabaseUnreachable, role: str) -> tuple[str, str | None]:
+def _why_unrecorded(error: QueryFailed | DatabaseUnreachable, role: str) -> tuple[str, Remedies]:
     """Why was no row written, and what mends that?"""
     if isinstance(error, DatabaseUnreachable):
-        return str(error), None
+        return str(error), ()
     if takes_no_rows(error):
         return reason(error), remedies.ON_THE_PRIMARY
     if error.sqlstate == strangers.ARMED:
@@ -131,18 +135,21 @@ def _why_unrecorded(error: QueryFailed | DatabaseUnreachable, role: str) -> tupl
     return reason(error), _HISTORY
 
 
-def _rights(role: str) -> str:
+def _rights(role: str) -> Remedies:
     """What lets this role keep it? The setup file grants to its own role alone."""
     if role == remedies.ROLE:
         return remedies.run_file(remedies.ROLE_FILE, "grants and policies for the role")
     name, reads, writes = (quoted(f"{role}{end}") for end in ("", "_reads", "_writes"))
-    return (
+    rights = [("usage on schema public", name), (f"select, insert on {_TABLE}", name)]
+    return statements(
         f"grant usage on schema public to {name};\n"
         f"grant select, insert on {_TABLE} to {name};\n"
         f"drop policy if exists {reads} on {_TABLE};\n"
         f"create policy {reads} on {_TABLE} for select to {name} using (true);\n"
         f"drop policy if exists {writes} on {_TABLE};\n"
-        f"create policy {writes} on {_TABLE} for insert to {name} with check (true);"
+        f"create policy {writes} on {_TABLE} for insert to {name} with check (true);",
+        lock=locks.NONE,
+        undo=remedies.revokes(rights),
     )
 
 
@@ -153,7 +160,7 @@ def _nowhere(report: Report, why: str) -> Report:
     return replace(report, checks=(*report.checks, history), unrecorded=words)
 
 
-def _unrecorded(report: Report, why: str, remedy: str | None) -> Report:
+def _unrecorded(report: Report, why: str, remedy: Remedies) -> Report:
     words = f"{_UNRECORDED}: {why}"
     finding = Finding(_TABLE, Status.WARNING, words, remedy)
     history = CheckResult(HISTORY, (finding,), words)

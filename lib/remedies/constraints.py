@@ -10,8 +10,10 @@ Source: PostgreSQL manual, "ALTER TABLE".
 from __future__ import annotations
 
 from lib.core.guards import GUARDS, Guard
+from lib.core.remedies import Remedies, statements
 from lib.db.sql import quoted
-from lib.remedies.remedies import table_of, text_of
+from lib.remedies import locks
+from lib.remedies.remedies import KEPT, NOTHING_BACK, table_of, text_of
 
 # Rather give up than queue the application. Writers lock the two tables in either order, so one
 # may wait for a transaction that waits twice: both waits end before its deadlock_timeout of 1 s,
@@ -37,7 +39,7 @@ def foreign_key(guard: Guard) -> str:
     )
 
 
-def add_foreign_key(guard: Guard, replaced: str | None = None) -> str:
+def add_foreign_key(guard: Guard, replaced: str | None = None) -> Remedies:
     """Ties the pair to the table it refers to; refuses what breaks it.
 
     `replaced` is the name of one that goes in the same moment. May run again where it was cut off.
@@ -46,7 +48,7 @@ def add_foreign_key(guard: Guard, replaced: str | None = None) -> str:
     table, name = table_of(guard), quoted(guard.foreign_key or "")
     drop = f"alter table {table} drop constraint {quoted(replaced)};\n" if replaced else ""
     parent = f"{quoted(guard.schema)}.{quoted(guard.reference.table)}"
-    return (
+    sql = (
         "-- from here on new rows are judged; it locks both tables for moments\n"
         "begin;\n"
         f"{LOCK_TIMEOUT}\n"
@@ -59,8 +61,15 @@ def add_foreign_key(guard: Guard, replaced: str | None = None) -> str:
         f"  select from pg_constraint where conrelid = {text_of(table)}::regclass\n"
         f"    and contype = 'f' and conname = {text_of(guard.foreign_key or '')});\n"
         f"{tie_again()}"
-        "commit;\n"
-        f"{prove(parent)}"
+        "commit;"
+    )
+    again = f" then run its earlier statement: {KEPT}" * bool(replaced)
+    return statements(
+        sql,
+        proof=prove(parent),
+        lock=locks.REPLACES_KEY if replaced else "",
+        undo=f"alter table {table} drop constraint {name};{again}",
+        ties=guard.relation,
     )
 
 
@@ -156,12 +165,22 @@ def prove(parent: str) -> str:
     )
 
 
-def forbid_nulls(guard: Guard, column: str = "") -> str:
+def validate(relation: str, name: str) -> Remedies:
+    """Compares the older rows with a constraint that judges the new ones already."""
+    sql = f"alter table {relation} validate constraint {quoted(name)};"
+    return statements(
+        sql,
+        lock=locks.COMPARES,
+        undo=f"{NOTHING_BACK}: the rows were compared, and none has changed",
+    )
+
+
+def forbid_nulls(guard: Guard, column: str = "") -> Remedies:
     """Makes the key, or another column, NOT NULL; the rows are read for nulls beforehand, while
     nobody waits for it.
     """
     table, key = table_of(guard), quoted(column or guard.key)
-    return (
+    sql = (
         "begin;\n"
         f"{LOCK_TIMEOUT}\n"
         f"alter table {table} drop constraint if exists {_NO_NULLS};\n"
@@ -178,6 +197,8 @@ def forbid_nulls(guard: Guard, column: str = "") -> str:
         f"alter table {table} drop constraint {_NO_NULLS};\n"
         "commit;"
     )
+    undo = f"alter table {table} alter column {key} drop not null;"
+    return statements(sql, lock=locks.COMPARES, undo=undo)
 
 
 def referring(guard: Guard) -> list[Guard]:

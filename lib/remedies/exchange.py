@@ -117,10 +117,14 @@ def attach(table: str, relation: str, month: date) -> str:
 
 
 def end_exchange(guard: Guard, default: str) -> str:
-    """DEFAULT comes back, and the foreign keys, which are proven when nobody waits any more."""
+    """DEFAULT comes back, and the foreign keys, which are proven after it (`proof`)."""
     table = table_of(guard)
-    proof = f"\n{prove(table)}" if referring(guard) else ""
-    return f"alter table {table} attach partition {default} default;\n{tie_again()}commit;{proof}"
+    return f"alter table {table} attach partition {default} default;\n{tie_again()}commit;"
+
+
+def proof(guard: Guard) -> str:
+    """Compares what refers to this table, when nobody waits any more. Empty where nothing does."""
+    return prove(table_of(guard)) if referring(guard) else ""
 
 
 def copy_rows(into: str, default: str, where: str) -> str:

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from lib.core.context import Context, following
 from lib.core.guards import Guard
+from lib.core.remedies import Remedies, advice
 from lib.core.results import Finding, Row, Status
 from lib.core.words import number, spans_words
 from lib.db.sql import remark
@@ -43,14 +44,14 @@ class Namesake:
         whose = f"a partition of {self.part_of}" if self.part_of else "no partition of it"
         return f"{self.relation} has its name and is {whose}"
 
-    def remedy(self, guard: Guard, month: date, default: str | None) -> str:
+    def remedy(self, guard: Guard, month: date, default: str | None) -> Remedies:
         """What gives the month its partition, though this table has the name of it?
 
         `default` is the DEFAULT partition, if there is one, quoted.
         """
         if self.detached:
             return moving.attach_again(guard, month, self.relation, default)
-        return f"-- rename {remark(self.relation)}: the partition of that month needs its name"
+        return advice(f"rename {remark(self.relation)}: the partition of that month needs its name")
 
 
 def missing_months(
@@ -136,8 +137,8 @@ def _pointed(
     if namesake is None:
         return finding
     default = next((row["relation"] for row in rows if row["is_default"]), None)
-    remedy = namesake.remedy(guard, month, default)
-    return replace(finding, detail=f"{finding.detail}; {namesake.words}", remedy=remedy)
+    detail = f"{finding.detail}; {namesake.words}"
+    return replace(finding, detail=detail, remedies=namesake.remedy(guard, month, default))
 
 
 def _duration(left: timedelta) -> str:

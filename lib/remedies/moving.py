@@ -12,7 +12,9 @@ from __future__ import annotations
 from datetime import date
 
 from lib.core.guards import Guard
+from lib.core.remedies import Months, Remedies, decision, statements
 from lib.db.sql import quoted
+from lib.remedies import locks
 from lib.remedies.constraints import LOCK_TIMEOUT, UNHURRIED
 from lib.remedies.exchange import (
     BOUNDS,
@@ -24,15 +26,23 @@ from lib.remedies.exchange import (
     end_exchange,
     lock,
     of_month,
+    proof,
     same_row,
 )
 from lib.remedies.horizon import AHEAD
 from lib.remedies.new_months import like_its_table
-from lib.remedies.remedies import month_after, partition_of, secure_relation, table_of, text_of
+from lib.remedies.remedies import (
+    PLACED,
+    month_after,
+    partition_of,
+    secure_relation,
+    table_of,
+    text_of,
+)
 from lib.remedies.repeated_keys import A_COPY
 
 
-def move_default_rows(guard: Guard, month: date, default: str) -> str:
+def move_default_rows(guard: Guard, month: date, default: str) -> Remedies:
     """Takes a month's rows out of DEFAULT, makes the partition around them, puts DEFAULT back.
 
     `default` is that partition, quoted. Cut off, it leaves at most a copy; run again, it ends.
@@ -43,7 +53,7 @@ def move_default_rows(guard: Guard, month: date, default: str) -> str:
         f"delete from {copy} as c where not exists (  -- deleted since, with its session perhaps\n"
         f"  select from only {default} as d where {same_row(guard)});\n"
     )
-    return (
+    sql = (
         "-- 0. a copy that a run before this one has left, if any: its foreign keys go with it\n"
         "begin;\n"
         f"{LOCK_TIMEOUT}\n"
@@ -71,9 +81,17 @@ def move_default_rows(guard: Guard, month: date, default: str) -> str:
         f"{like_its_table(guard, name)}"
         f"{end_exchange(guard, default)}"
     )
+    return statements(
+        sql,
+        proof=proof(guard),
+        lock=locks.MOVES,
+        undo=PLACED,
+        moves=Months(guard, (month,)),
+        attaches=(name,),
+    )
 
 
-def decide_far_rows(guard: Guard, month: date, default: str, *, ahead: bool) -> str:
+def decide_far_rows(guard: Guard, month: date, default: str, *, ahead: bool) -> Remedies:
     """Shows rows of a month that gets no partition, so far is it from every other one."""
     right = (
         f"leave them: it gets its partition {AHEAD} months ahead"
@@ -83,15 +101,14 @@ def decide_far_rows(guard: Guard, month: date, default: str, *, ahead: bool) -> 
     key = quoted(guard.key)
     low = f"{key} >= '{month}'" if month.year > date.min.year else ""
     high = f"{key} < '{month_after(month)}'" if month.year < date.max.year else ""
-    return (
-        "-- a decision: set the time of these rows right, or delete them; "
-        f"where the month is right, {right}. These are they:\n"
-        f"select * from {default}\n"
-        f"where {' and '.join(filter(None, (low, high)))};"
+    return decision(
+        "set the time of these rows right, or delete them; "
+        f"where the month is right, {right}. These are they:",
+        f"select * from {default}\nwhere {' and '.join(filter(None, (low, high)))};",
     )
 
 
-def attach_again(guard: Guard, month: date, relation: str, default: str | None) -> str:
+def attach_again(guard: Guard, month: date, relation: str, default: str | None) -> Remedies:
     """Attaches the month's table, which stands detached, with the rows that DEFAULT took meanwhile.
 
     `relation` and `default`, if there is one, are quoted.
@@ -107,11 +124,12 @@ def attach_again(guard: Guard, month: date, relation: str, default: str | None) 
         f"{_own_keys(guard, relation)}"
     )
     if default is None:
-        return (
+        sql = (
             f"{prepared}begin;\n{LOCK_TIMEOUT}\n{lock(guard)}"
             f"{attach(table, relation, month)}commit;"
         )
-    return (
+        return statements(sql, lock=locks.ATTACHES, undo=PLACED, attaches=(relation,))
+    sql = (
         f"{words}\n"
         f"{prepared}"
         f"{begin_exchange(guard, default)}"
@@ -123,6 +141,8 @@ def attach_again(guard: Guard, month: date, relation: str, default: str | None) 
         f"{attach(table, relation, month)}"
         f"{end_exchange(guard, default)}"
     )
+    own = proof(guard)
+    return statements(sql, proof=own, lock=locks.MOVES, undo=PLACED, attaches=(relation,))
 
 
 def copy_of(guard: Guard, month: date) -> str:

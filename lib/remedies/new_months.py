@@ -6,16 +6,14 @@ that leaves what it makes open, or somebody else's. What is there already stays 
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from datetime import date
 
-from lib.core.guards import GUARDS, Guard
+from lib.core.guards import Guard
+from lib.core.remedies import Months, Remedies, by_hand, statements
 from lib.core.words import number
 from lib.db.sql import quoted, remark
+from lib.remedies import locks
 from lib.remedies.remedies import month_after, partition_of, table_of, text_of
-
-_SERIES = re.compile(r"generate_series\(timestamp '(\d{4}-\d\d-01)', '(\d{4}-\d\d-01)',")
 
 _HEAD = """\
 do $months$
@@ -62,29 +60,37 @@ _LIKE_ITS_TABLE = """\
 """
 
 
-@dataclass(frozen=True)
-class Months:
-    """Some months of a table, one after the other."""
-
-    guard: Guard
-    months: tuple[date, ...]
-
-
-def make_months(guard: Guard, first: date, last: date, stray: str | None = None) -> str:
+def make_months(guard: Guard, first: date, last: date, stray: str | None = None) -> Remedies:
     """Makes the partitions of these months, one after the other; those that are there stay.
 
     `stray` is the only partition before them, quoted: it may be that alone which is not wanted.
     """
     months = _months(first, last)
-    many = f"{number(len(months))} partitions of {table_of(guard)}"
-    apart = (
+    if stray is None:
+        undo = _taken_away(guard, months)
+        made = Months(guard, tuple(months))
+        return statements(_making(guard, months), lock=locks.MAKES, undo=undo, makes=made)
+    table = table_of(guard)
+    return by_hand(
+        "",
         f"-- where {remark(stray)}, the only one before them, is not wanted, detach it instead:\n"
-        f"-- alter table {table_of(guard)} detach partition {remark(stray)};\n"
-        if stray
-        else ""
+        f"-- alter table {table} detach partition {remark(stray)};\n{_making(guard, months)}",
+        choices="Detach the far-away partition, or make every month.",
+        lock=locks.MAKES,
+        makes=Months(guard, tuple(months)),
     )
+
+
+def _taken_away(guard: Guard, months: list[date]) -> str:
+    of, part = table_of(guard), partition_of(guard, months[0])
+    back = f"while it is empty: alter table {of} detach partition {part}; drop table {part};"
+    return back + f" So for each of the {len(months)}." * bool(months[1:])
+
+
+def _making(guard: Guard, months: list[date]) -> str:
+    first, last = months[0], months[-1]
+    many = f"{number(len(months))} partitions of {table_of(guard)}"
     return (
-        f"{apart}"
         f"-- makes {many if months[1:] else partition_of(guard, first)}, from {first} to before\n"
         f"-- {month_after(last)}. Where DEFAULT holds rows of it, PostgreSQL refuses: the remedy\n"
         "-- of those rows moves them then, and makes the partition as well\n"
@@ -112,16 +118,6 @@ def like_its_table(guard: Guard, relation: str) -> str:
         "end\n"
         "$like$;\n"
     )
-
-
-def made_by(text: str) -> Months | None:
-    """Of which months does this very text make the partitions? None of another text."""
-    found = _SERIES.search(text)
-    guard = next((each for each in GUARDS if _parent(each) in text), None)
-    if found is None or guard is None:
-        return None
-    first, last = map(date.fromisoformat, found.groups())
-    return Months(guard, tuple(_months(first, last)))
 
 
 def _parent(guard: Guard) -> str:

@@ -1,4 +1,4 @@
-"""Which SQL mends it? Text for a person to read and paste; nothing here runs it.
+"""Which SQL repairs it? For a person to read and paste, and for a plan; nothing here runs it.
 
 What moves rows is in `repairs`.
 """
@@ -8,7 +8,26 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from lib.core.guards import Guard
+from lib.core.remedies import (
+    BY_HAND,
+    Remedies,
+    advice,
+    by_hand,
+    decision,
+    statements,
+    whole_file,
+)
 from lib.db.sql import quoted
+from lib.remedies import locks
+
+FEW = 3  # statements that are each named
+KEPT = (
+    "apply keeps it in watchtower_checks, details -> 'before' of its row; by hand, keep the answer "
+    "of sql/runbook/live_definitions.sql first"
+)
+
+NOTHING_BACK = "nothing is to be taken back"
+PLACED = f"{NOTHING_BACK}: the rows are where they belong, and none has changed"
 
 ROLE = "watchtower"  # whose rights the setup grants
 GUARDS_FILE = "sql/setup/10_guards.sql"
@@ -18,12 +37,25 @@ ROLE_FILE = "sql/setup/50_role.sql"
 RPC_FILE = "sql/setup/40_rpcs.sql"
 
 MAKE_PARTITIONS = "select public.create_next_month_partitions();"
-VERIFY = "-- verify: that tries it with rows, in a sandbox that is rolled back"
-ON_THE_PRIMARY = "-- run the verification against the primary"
+VERIFY = advice("verify: that tries it with rows, in a sandbox that is rolled back")
+RIGHT_DATABASE = advice("is this the right database? DATABASE_URL names it")
+ON_THE_PRIMARY = advice("run the verification against the primary")
 
 
-def create_trigger(guard: Guard) -> str:
-    """Puts the guard's trigger on the table, and with it on every partition."""
+def create_trigger(guard: Guard, *, stood: bool) -> Remedies:
+    """Puts the guard's trigger on the table; `stood`: where another one of its name was."""
+    undo = drop_trigger(guard, stood=stood)
+    return statements(trigger_of(guard), lock=locks.WRITERS, undo=undo)
+
+
+def drop_trigger(guard: Guard, *, stood: bool) -> str:
+    """What takes a guard's trigger back that was made."""
+    again = f" then run its earlier statement: {KEPT}" * stood
+    return f"drop trigger {quoted(guard.trigger)} on {table_of(guard)};{again}"
+
+
+def trigger_of(guard: Guard) -> str:
+    """The statement that puts the guard's trigger on the table, and with it on every partition."""
     columns = ", ".join(quoted(column) for column in guard.columns)
     return (
         f"create or replace trigger {quoted(guard.trigger)}\n"
@@ -33,33 +65,81 @@ def create_trigger(guard: Guard) -> str:
     )
 
 
-def enable_trigger(trigger: str, relations: list[str]) -> str:
-    """Switches the trigger on again; `relations` are quoted already."""
-    return "\n".join(
-        f"alter table {relation}\n  enable trigger {quoted(trigger)};" for relation in relations
+def enable_trigger(trigger: str, relations: list[str], before: str = "disable") -> Remedies:
+    """Switches the trigger on again; `relations` are quoted already. It was set to `before`."""
+    return statements(
+        "\n".join(
+            f"alter table {relation}\n  enable trigger {quoted(trigger)};" for relation in relations
+        ),
+        lock=locks.ENABLES,
+        undo=taken_back(
+            [
+                f"alter table only {name} {before} trigger {quoted(trigger)};"
+                for name in (relation.removeprefix("only ") for relation in relations)
+            ],
+            f"{before} in place of enable",
+        ),
     )
 
 
-def run_file(path: str, what: str) -> str:
+def taken_back(statements: list[str], word: str) -> str:
+    """What takes these back: a few statements, or of many the word that changes."""
+    return f"the same statements with {word}" if len(statements) > FEW else " ".join(statements)
+
+
+def grants(rights: list[tuple[str, str]]) -> Remedies:
+    """Gives each right, and to whom; both are quoted already."""
+    sql = "\n".join(f"grant {right} to {role};" for right, role in rights)
+    return statements(sql, lock=locks.NONE, undo=revokes(rights))
+
+
+def revokes(rights: list[tuple[str, str]]) -> str:
+    """What takes these rights back."""
+    each = [f"revoke {right} from {role};" for right, role in rights]
+    return taken_back(each, "revoke … from in place of grant … to")
+
+
+def run_file(path: str, what: str) -> Remedies:
     """Points to one of the files under sql/setup, which runs whole in psql or a SQL editor."""
-    return f"-- as the owner, {what}: run the whole file\n-- {path}"
+    return whole_file(f"as the owner, {what}: run the whole file", path)
+
+
+def secure_relations(relations: list[str], opened: str = "") -> Remedies:
+    """Closes partitions that row level security does not guard; `opened` were open to those."""
+    return statements(
+        "\n".join(map(secure_relation, relations)),
+        lock=locks.NAMED,
+        undo=_loosened(relations, opened),
+    )
 
 
 def secure_relation(relation: str) -> str:
-    """Closes a partition that row level security does not guard."""
-    return f"alter table {relation} enable row level security;\n{close(relation)}"
+    """The statements that close one of them."""
+    return f"{_secured(relation)}\n{close(relation)}"
 
 
-def close_relation(relation: str, others: list[str]) -> str:
+def close_relation(relation: str, others: list[str]) -> Remedies:
     """Closes a table to strangers alone: row level security would close it to `others` as well."""
-    return f"{close(relation)}\n{leave_to_policies(relation, others)}"
+    return statements(close(relation), lock=locks.NONE) + leave_to_policies(relation, others)
 
 
-def leave_to_policies(relation: str, others: list[str]) -> str:
+def leave_to_policies(relation: str, others: list[str], opened: str = "") -> Remedies:
     """Has its policies say again who may do what; `others` have none. No right is taken away."""
+    if not others:
+        undo = _loosened([relation], opened)
+        return statements(_secured(relation), lock=locks.NAMED, undo=undo)
     roles = " ".join(", ".join(others).split())  # a name may hold a new line, a comment may not
-    first = f"-- a decision: first a policy for {roles}, then:\n" if others else ""
-    return f"{first}alter table {relation} enable row level security;"
+    return decision(f"first a policy for {roles}, then:", _secured(relation))
+
+
+def _secured(relation: str) -> str:
+    return f"alter table {relation} enable row level security;"
+
+
+def _loosened(relations: list[str], opened: str) -> str:
+    each = [f"alter table {relation} disable row level security;" for relation in relations]
+    undo = taken_back(each, "disable in place of enable")
+    return undo + f" what {opened} held must be granted by name" * bool(opened)
 
 
 def close(relation: str) -> str:
@@ -92,10 +172,10 @@ def month_after(month: date) -> date:
     return (month + timedelta(days=32)).replace(day=1)
 
 
-def index_clock(guard: Guard) -> str:
+def index_clock(guard: Guard) -> Remedies:
     """The index that the row checks need, made while nobody waits."""
-    first = "-- run each line that this prints, and the last one quickly:"
-    return f"{first}\n{index_lines(table_of(guard), guard.clock)}"
+    first = "run each line that this prints, and the last one quickly"
+    return by_hand(first, index_lines(table_of(guard), guard.clock), choices=BY_HAND)
 
 
 def index_lines(table: str, column: str) -> str:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
-from functools import lru_cache
-from itertools import combinations
-from typing import NamedTuple
 
-from lib.core.guards import GUARDS, REQUIRED, Guard, Reference, among
+from lib.core.guards import REQUIRED, Guard, Reference
+from lib.core.remedies import Remedies, Repair, decision, statements
 from lib.db.sql import quoted
 from lib.remedies.exchange import SEES_ALL
 from lib.remedies.refusing import or_leave
@@ -16,8 +13,7 @@ from lib.remedies.remedies import table_of
 from lib.remedies.repeated_keys import refuse_to_tear
 
 _SAME = "is not distinct from"
-_SINCE = re.compile(r">= timestamptz '(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\+00)'")
-_CHOICES = "bring the session back, or delete the event. These are they:"
+CHOICES = "bring the session back, or delete the event. These are they:"
 _IF_ANY = "where a session is nowhere, bring it back, or delete the event. These are they, if any:"
 _LEFT = (
     "-- what is left stands in the way of another row of its id, or is refused by a guard, and\n"
@@ -29,20 +25,12 @@ _QUIET = (
 )
 
 
-class Asked(NamedTuple):
-    """Which repair: of which table's rows, since when, and which tables are guarded there?"""
-
-    guard: Guard
-    since: datetime | None
-    guards: tuple[Guard, ...]
-
-
 def repair_keys(
     guard: Guard,
     since: datetime | None = None,
     guards: tuple[Guard, ...] = REQUIRED,
     fires: str = "",
-) -> str:
+) -> Remedies:
     """Sets wrong and null keys right, of the rows since then or of all history.
 
     Of sessions together with whatever of these `guards` repeats their key, in one transaction: the
@@ -51,8 +39,16 @@ def repair_keys(
     last query shows it. `fires`: comments that say what else it sets off.
     Source: PostgreSQL manual, "SET CONSTRAINTS".
     """
-    if guard.reference is not None:
-        return _repair_by_reference(guard, guard.reference, since, fires)
+    if guard.reference is None:
+        sql = _repair_by_clock(guard, since, guards, fires)
+    else:
+        sql = _repair_by_reference(guard, guard.reference, since, fires)
+    return statements(sql, repair=Repair(guard, since, guards))
+
+
+def _repair_by_clock(
+    guard: Guard, since: datetime | None, guards: tuple[Guard, ...], fires: str
+) -> str:
     table, key = table_of(guard), quoted(guard.key)
     right, wrong = own_month(guard), _out_of_month(guard, since)
     return (
@@ -246,38 +242,22 @@ def move_lost(guard: Guard, reference: Reference, same: str = _SAME) -> str:
     )
 
 
-def repair_or_decide(guard: Guard, repair: str) -> str:
+def repair_or_decide(guard: Guard, repair: Remedies) -> Remedies:
     """Of all history: repairs what can be, shows those whose row is nowhere, if there are any."""
     if guard.reference is None or guard.reference.outlives:
         return repair
-    return f"{repair}\n{orphans(guard, words=_IF_ANY)}"
+    return repair + orphans(guard, words=_IF_ANY)
 
 
-def orphans(guard: Guard, since: datetime | None = None, *, words: str = _CHOICES) -> str:
+def orphans(guard: Guard, since: datetime | None = None, *, words: str = CHOICES) -> Remedies:
     """Events without any session need a person's decision; this shows them."""
     assert guard.reference is not None
     reference = guard.reference
-    return (
-        f"-- a decision: {words}\n"
+    return decision(
+        words,
         f"select e.{quoted(guard.id)}, e.{quoted(guard.clock)} from {table_of(guard)} as e\n"
         f"where not exists (\n"
         f"  select from {parent_of(guard, reference)} as s\n"
         f"  where s.{quoted(reference.id)} = e.{quoted(reference.column)})"
-        f"{recent(guard, 'e', since)};"
+        f"{recent(guard, 'e', since)};",
     )
-
-
-@lru_cache(maxsize=256)  # a plan holds each of its texts against every other one
-def asked(text: str) -> Asked | None:
-    """Which repair is this very text, whatever it says it sets off? None where it is another."""
-    named, bare = _SINCE.search(text), _statements(text)
-    since = datetime.fromisoformat(named[1]) if named else None
-    optional = [guard.table for guard in GUARDS if guard.optional]
-    there = [among(each) for n in range(len(optional) + 1) for each in combinations(optional, n)]
-    known = (Asked(guard, since, guards) for guards in there for guard in guards)
-    return next((each for each in known if _statements(repair_keys(*each)) == bare), None)
-
-
-def _statements(text: str) -> str:
-    """The same without the lines that are comments."""
-    return "\n".join(line for line in text.splitlines() if not line.startswith("--"))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from lib.core.errors import QueryFailed
 from lib.core.guards import Guard
+from lib.core.remedies import Remedies, advice, statements
 from lib.core.results import Finding, Status
 from lib.db.database import STATEMENT_SECONDS
 from lib.remedies import remedies
@@ -20,14 +21,16 @@ _REASONS: Mapping[str, str] = {
     "53200": "the server has no memory left",
 }
 
-_REMEDIES: Mapping[str, str] = {
+_REMEDIES: Mapping[str, Remedies] = {
     "42501": remedies.run_file(remedies.ROLE_FILE, "grants and policies for the role"),
-    "53100": "-- make room on the server's disk: until then it takes no row",
-    "42P01": "-- run the software against the database that holds the tables",
-    "55P03": "select pid, state, query_start, left(query, 80) as query\n"
-    "from pg_stat_activity where pid in (\n"
-    "  select pid from pg_locks where granted and mode = 'AccessExclusiveLock');\n"
-    "select gid, prepared, owner, database from pg_prepared_xacts;",
+    "53100": advice("make room on the server's disk: until then it takes no row"),
+    "42P01": advice("run the software against the database that holds the tables"),
+    "55P03": statements(
+        "select pid, state, query_start, left(query, 80) as query\n"
+        "from pg_stat_activity where pid in (\n"
+        "  select pid from pg_locks where granted and mode = 'AccessExclusiveLock');\n"
+        "select gid, prepared, owner, database from pg_prepared_xacts;"
+    ),
 }
 
 
@@ -75,8 +78,8 @@ def takes_no_rows(error: QueryFailed) -> bool:
     return error.sqlstate == "25006" or "during recovery" in str(error)
 
 
-def remedy_for(error: QueryFailed, guard: Guard | None = None) -> str | None:
+def remedy_for(error: QueryFailed, guard: Guard | None = None) -> Remedies:
     """What makes it observable again?"""
     if error.sqlstate == "57014" and guard is not None:
         return remedies.index_clock(guard)
-    return _REMEDIES.get(error.sqlstate)
+    return _REMEDIES.get(error.sqlstate, ())

@@ -6,9 +6,7 @@ from dataclasses import dataclass, field
 
 from lib import runbook
 from lib.core.results import Report, Status
-from lib.remedies.repairs import asked
 from lib.repairs.plan import Action, Plan
-from lib.repairs.row_repairs import Repair
 
 
 @dataclass
@@ -35,7 +33,7 @@ class Account:
         What is left may be asked for by another text by now, under the same title. What failed,
         and could not be looked at since, is not known to be mended: it stays told as it failed.
         """
-        open_ = {key_of(action) for action in left.actions if repair_of(action) is None}
+        open_ = {key_of(action) for action in left.actions if action.remedy.repair is None}
         rows = {key_of(action) for action in left.actions} - open_  # it counts what it leaves
         titles = {action.title for action in left.actions}
         for key in [key for key in self.failed if key not in open_ | rows]:
@@ -62,7 +60,7 @@ class Account:
     def _found_in(self, again: set[tuple[str, str]], key: str) -> bool:
         """Is all that this action was for found again, whatever is to be run now?"""
         action = self.ran.get(key)
-        if action is None or repair_of(action) is not None:
+        if action is None or action.remedy.repair is not None:
             return False
         return {(action.title, why) for why in action.why} <= again
 
@@ -75,15 +73,9 @@ def _open(report: Report, action: Action) -> bool:
     return any(finding.detail in action.why for _, finding in report.failing())
 
 
-def repair_of(action: Action) -> Repair | None:
-    """Which rows does it set right? None where it does something else."""
-    meant = asked(action.sql)
-    return None if meant is None else Repair(*meant)
-
-
 def key_of(action: Action) -> str:
     """What makes it the same action in the next round? Recent rows begin a moment later then."""
-    repair = repair_of(action)
+    repair = action.remedy.repair
     if repair is None:
         return action.sql
     return f"{repair.guard.relation}, {'all' if repair.since is None else 'recent'}"

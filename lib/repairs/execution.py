@@ -19,6 +19,7 @@ from lib import verification
 from lib.checks.telling import outcome
 from lib.core.errors import MendFailed, MendStopped, WatchtowerError
 from lib.core.guards import GUARDS, REQUIRED
+from lib.core.remedies import Repair
 from lib.core.results import Report
 from lib.core.statements import bare, readable, statements, transactions
 from lib.db.database import Database
@@ -27,10 +28,10 @@ from lib.repairs import messages
 from lib.repairs import owner as owners
 from lib.repairs import replaced_texts as remembering
 from lib.repairs import row_repairs as repairing
-from lib.repairs.account import Account, key_of, repair_of
+from lib.repairs.account import Account, key_of
 from lib.repairs.owner import Owner, Say, Stopped
 from lib.repairs.plan import Action, Plan, plan
-from lib.repairs.row_repairs import Progress, Repair
+from lib.repairs.row_repairs import Progress
 
 ROUNDS = 5
 
@@ -150,7 +151,7 @@ def _rounds(work: _Work, owner: Owner) -> None:
 
 
 def _one(work: _Work, owner: Owner, action: Action) -> None:
-    key, repair = key_of(action), repair_of(action)
+    key, repair = key_of(action), action.remedy.repair
     work.account.ran[key] = action
     try:
         if repair is None:

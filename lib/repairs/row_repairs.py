@@ -6,11 +6,10 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import partial
 
 from lib.core.errors import MendFailed
-from lib.core.guards import Guard
+from lib.core.remedies import Repair
 from lib.core.results import Row
 from lib.core.words import plural
 from lib.remedies.batches import BLOCKS, START, choose, repair
@@ -30,20 +29,6 @@ _REFUSALS = ("P0001", "23502", "23503", "23514")  # of a row: by a guard, or for
 _MOST_REFUSED = 100  # where so many are refused and none is taken, that is no matter of single rows
 _PLACE = re.compile(r"\(\d+,\d+\)")
 _SPEED_OF = 5  # so many of the times that it was told
-
-
-@dataclass(frozen=True)
-class Repair:
-    """The wrong keys of one table: of all rows, or of those since then; with what repeats them."""
-
-    guard: Guard
-    since: datetime | None
-    guards: tuple[Guard, ...]
-
-    @property
-    def title(self) -> str:
-        """What is done, for a line of progress?"""
-        return f"Set the keys of {self.guard.relation} right"
 
 
 @dataclass

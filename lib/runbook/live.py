@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from lib.checks import CHECKS, of_step, orphan_rows, partition_coverage
-from lib.checks.telling import in_words
+from lib.checks.telling import errand
+from lib.core.remedies import Remedies, files_of
 from lib.core.results import HISTORY, CheckResult, Finding, Report, Status, worst
 from lib.core.steps import Phase, Statement, Step
 from lib.runbook import look_steps, queries, repair_steps
@@ -141,26 +142,25 @@ def due(
     kept = [
         replace(each, findings=own)
         for number, each in enumerate(found)
-        if (own := tuple(f for f in each.findings if place.get(f.remedy, number) == number))
+        if (own := tuple(f for f in each.findings if place.get(f.remedies, number) == number))
     ]
     return (*reach, *sorted(kept, key=_waits))
 
 
-def _places(found: list[Live]) -> dict[str | None, int]:
+def _places(found: list[Live]) -> dict[Remedies, int]:
     """Which of these steps has this remedy, where several do?"""
-    place: dict[str | None, int] = {}
+    place: dict[Remedies, int] = {}
     for number, each in enumerate(found):
-        for remedy in (f.remedy for f in each.findings if f.remedy):
-            if "sql/setup/" not in remedy or remedy not in place:
-                place[remedy] = number
+        for remedies in (f.remedies for f in each.findings if f.remedies):
+            if not files_of(remedies) or remedies not in place:
+                place[remedies] = number
     return place
 
 
 def _waits(each: Live) -> bool:
     """Is all of it answered by mending something else?"""
     return each.step.slug == _RPCS and all(
-        finding.remedy and in_words(finding.remedy) and "sql/setup/" not in finding.remedy
-        for finding in each.findings
+        errand(finding.remedies) and not files_of(finding.remedies) for finding in each.findings
     )
 
 
@@ -177,10 +177,10 @@ def _once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
     So does what one statement mends of one thing, with everything that was said of it.
     """
-    merged: dict[tuple[str, str | None], Finding] = {}
+    merged: dict[tuple[str, Remedies], Finding] = {}
     for finding in sorted(findings, key=lambda finding: -finding.status):
-        alone = finding.remedy and "sql/setup/" not in finding.remedy
-        key = (finding.subject if alone else finding.detail, finding.remedy)
+        alone = finding.remedies and not files_of(finding.remedies)
+        key = (finding.subject if alone else finding.detail, finding.remedies)
         known = merged.setdefault(key, finding)
         if finding.detail not in known.detail:
             merged[key] = replace(known, detail=f"{known.detail}; {finding.detail}")

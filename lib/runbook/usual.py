@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from lib.checks.guarded_tables import guards_of
 from lib.core.guards import REQUIRED
+from lib.core.remedies import shown
 from lib.core.results import Report
 from lib.core.steps import Statement, Step
 from lib.remedies import constraints as ties
@@ -27,7 +28,7 @@ def _make(_: Report | None, now: datetime) -> list[Statement]:
     return [
         Statement(
             f"The current month and {AHEAD} ahead of {guard.relation}",
-            make_months(guard, month, from_month(month, AHEAD)),
+            shown(make_months(guard, month, from_month(month, AHEAD))),
         )
         for guard in REQUIRED
         if guard.partitioned
@@ -45,7 +46,7 @@ def _close(report: Report | None, now: datetime) -> list[Statement]:
 
 def _tie(*_: object) -> list[Statement]:
     return [
-        Statement(f"The foreign key {guard.foreign_key}", ties.add_foreign_key(guard))
+        Statement(f"The foreign key {guard.foreign_key}", shown(ties.add_foreign_key(guard)))
         for guard in REQUIRED
         if guard.foreign_key
     ]
@@ -54,14 +55,18 @@ def _tie(*_: object) -> list[Statement]:
 def _repair(report: Report | None, _: datetime) -> list[Statement]:
     guards = guards_of(report)
     return [
-        Statement(f"The keys of {guard.relation}, of all history", repair_keys(guard, None, guards))
+        Statement(
+            f"The keys of {guard.relation}, of all history",
+            shown(repair_keys(guard, None, guards)),
+        )
         for guard in guards
     ]
 
 
 def _forbid(*_: object) -> list[Statement]:
     return [
-        Statement(f"{guard.relation}.{guard.key}", ties.forbid_nulls(guard)) for guard in REQUIRED
+        Statement(f"{guard.relation}.{guard.key}", shown(ties.forbid_nulls(guard)))
+        for guard in REQUIRED
     ]
 
 

@@ -6,9 +6,10 @@ import re
 
 from lib.core.errors import QueryFailed
 from lib.core.guards import Guard, Reference
+from lib.core.remedies import Remedies, by_hand, statements
 from lib.core.results import Finding, Row, Status
 from lib.db.sql import quoted
-from lib.remedies import remedies
+from lib.remedies import locks, remedies
 from lib.remedies.unobserved import reason, remedy_for
 from lib.trials import strangers
 from lib.trials.bodies import bare
@@ -26,8 +27,8 @@ def prevented(guard: Guard, place: Row, theirs: list[Row]) -> Finding | None:
     name, role = name_of(guard), quoted(place["role"])
     function = f"{quoted(guard.schema)}.{quoted(guard.function)}()"
     cases = [
-        (not place["table_exists"], f"{guard.relation} does not exist", None),
-        (not place["function_exists"], f"{name} does not exist", None),
+        (not place["table_exists"], f"{guard.relation} does not exist", ()),
+        (not place["function_exists"], f"{name} does not exist", ()),
         (
             place["standby"],
             "a hot standby lets nobody make even a temporary table",
@@ -36,17 +37,17 @@ def prevented(guard: Guard, place: Row, theirs: list[Row]) -> Finding | None:
         (
             not place["schema_usage"],
             f"the role {place['role']} may not use the schema {guard.schema}",
-            f"grant usage on schema {quoted(guard.schema)} to {role};",
+            remedies.grants([(f"usage on schema {quoted(guard.schema)}", role)]),
         ),
         (
             not place["may_execute"],
             f"the role {place['role']} may not execute it",
-            f"grant execute on function {function} to {role};",
+            remedies.grants([(f"execute on function {function}", role)]),
         ),
         (
             not place["may_make_tables"],
             f"the role {place['role']} may not make temporary tables",
-            f"grant temporary on database {quoted(place['database'])} to {role};",
+            remedies.grants([(f"temporary on database {quoted(place['database'])}", role)]),
         ),
     ]
     cases.append((bool(theirs), strangers.not_run(theirs, place["role"]), strangers.REMEDY))
@@ -66,7 +67,7 @@ def _invoker(guard: Guard, reference: Reference, function: str) -> Finding:
         "rights of whoever writes, which cannot be tried; its text decides"
     )
     means = "Row level security may hide the row it looks for from the writer."
-    remedy = f"alter function {function} security definer;"
+    remedy = statements(f"alter function {function} security definer;", lock=locks.NONE)
     return Finding(name, Status.WARNING, words, remedy, means)
 
 
@@ -91,22 +92,24 @@ def failed(guard: Guard, place: Row, error: QueryFailed) -> Finding:
         name,
         Status.UNKNOWN,
         detail,
-        f"-- as its owner, if its text names every object with its schema:\n{remedy}",
+        by_hand(
+            "as its owner, if its text names every object with its schema", remedy, lock=locks.NONE
+        ),
         means,
     )
 
 
-def excused(guard: Guard, place: Row) -> tuple[str, str | None] | None:
+def excused(guard: Guard, place: Row) -> tuple[str, Remedies] | None:
     """Could the sandbox itself be why? Then the answer proves nothing."""
     body = place["body"]
     if _NAMED.search(body):
-        return "its text asks on which table it runs", None
+        return "its text asks on which table it runs", ()
     for column in place["uncopied"]:
         if guard.reference and _compares(body, column):
             parent = f"{quoted(guard.schema)}.{quoted(guard.reference.table)}"
             words = f"its text compares {column}, which this role may not read"
-            grant = f"grant select ({quoted(column)}) on {parent} to {quoted(place['role'])};"
-            return words, grant
+            role = quoted(place["role"])
+            return words, remedies.grants([(f"select ({quoted(column)}) on {parent}", role)])
     return None
 
 

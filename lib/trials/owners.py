@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from lib.core.guards import Guard, Reference
+from lib.core.remedies import BY_HAND, Remedies, decision, statements
 from lib.core.results import Finding, Row, Status
 from lib.db.sql import quoted, remark
+from lib.remedies import locks
+from lib.remedies.remedies import grants
 
 _MEANS = "It finds no row to take the month from: inserts fail, or keep whatever month was sent."
 
@@ -28,22 +31,30 @@ def blind_owner(guard: Guard, row: Row) -> Finding | None:
         words = f"a policy of {parent} is a filter for its owner, {row['owner']}"
         detail = f"{name} may not see every row: {words}"
         owner = remark(row["owner"])
-        remedy = (
-            f"-- a decision: where that filter hides rows from {owner}, and only there:\n"
-            f"-- {_remedy(guard, guard.reference, row)}"
+        ((own),) = _remedy(guard, guard.reference, row)
+        remedy = decision(
+            f"where that filter hides rows from {owner}, and only there:",
+            own.sql,
+            comment=True,
+            choices=BY_HAND,
         )
         return Finding(name, Status.UNKNOWN, detail, remedy, _MEANS)
     detail = f"{name} looks as a blind role: {words}"
     return Finding(name, Status.CRITICAL, detail, _remedy(guard, guard.reference, row), _MEANS)
 
 
-def _remedy(guard: Guard, reference: Reference, row: Row) -> str:
+def _remedy(guard: Guard, reference: Reference, row: Row) -> Remedies:
     """Somebody else's function goes to the table's owner, who sees it; else that one sees again."""
     owner, schema = row["owner"], quoted(guard.schema)
     table = f"{schema}.{quoted(reference.table)}"
     if owner != row["table_owner"]:
         function = f"{schema}.{quoted(guard.function)}()"
-        return f"alter function {function} owner to {row['table_owner']};"
+        sql = f"alter function {function} owner to {row['table_owner']};"
+        return statements(sql, lock=locks.NONE)
     if not row["owner_may_read"]:
-        return f"grant usage on schema {schema} to {owner};\ngrant select on {table} to {owner};"
-    return f"alter table {table} no force row level security;"
+        return grants([(f"usage on schema {schema}", owner), (f"select on {table}", owner)])
+    return statements(
+        f"alter table {table} no force row level security;",
+        lock=locks.NAMED,
+        undo=f"alter table {table} force row level security;",
+    )

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
 from lib.core.guards import Guard
+from lib.core.remedies import Remedies, advice, decision, statements
 from lib.core.results import Row
 from lib.db.database import Session
 from lib.db.sql import literal, quoted
+from lib.remedies import locks
 from lib.trials.reviewed import Definition, canonical, live_definition, reviewed_files
 from lib.trials.shipped import MARK, MARK_OF_KEEPING, keeps_unknown, text_for, texts
 
@@ -90,38 +92,46 @@ def _mark_holds(session: Session, context: Context, guard: Guard) -> bool:
     return all(row["shipped"] for row in context.kept[key])
 
 
-def remedy(guard: Guard, live: Row, right: Reference, *, wrong: bool) -> str:
+def remedy(guard: Guard, live: Row, right: Reference, *, wrong: bool) -> Remedies:
     """Which SQL puts the right text there? A decision, where it is not `wrong`, or not sure."""
     name = f"{quoted(guard.schema)}.{quoted(guard.function)}"
     if right.text is None:
-        return f"-- {guard.schema}.{guard.function}() has no reviewed text in sql/setup"
+        return advice(missing_text(guard))
     if live["body"] is None:
-        return restoring(guard, live, right)
+        return statements(restoring(guard, live, right), lock=locks.NONE, replaces=name)
     if live_definition(live) == right.text:
         return _in_place(guard, live, right, name)
     text = restoring(guard, live, right)
     if wrong and right.sure:
-        return f"{ADOPTED_BACK}\n{text}" if right.adopted else text
+        text = f"{ADOPTED_BACK}\n{text}" if right.adopted else text
+        return statements(text, lock=locks.NONE, replaces=name)
     which = "the adopted text" if right.adopted else "that of sql/setup"
     if wrong:
-        return (
-            f"-- a decision: adopt a text that is right, or take {which}: {REPLACE} {name}\n{text}"
-        )
+        words = f"adopt a text that is right, or take {which}: {REPLACE} {name}"
+        return decision(words, text, lock=locks.NONE, replaces=name)
     keep = "keep it" if right.adopted else "adopt it (python -m lib adopt DIR)"
-    return f"-- a decision: review it, then {keep} or take {which}: {REPLACE} {name}\n{text}"
+    words = f"review it, then {keep} or take {which}: {REPLACE} {name}"
+    return decision(words, text, lock=locks.NONE, replaces=name)
 
 
-def _in_place(guard: Guard, live: Row, right: Reference, name: str) -> str:
+def missing_text(guard: Guard) -> str:
+    """What is said of a function of which nothing was reviewed."""
+    return f"{guard.schema}.{guard.function}() has no reviewed text in sql/setup"
+
+
+def _in_place(guard: Guard, live: Row, right: Reference, name: str) -> Remedies:
     """The right text is there, and is not what is to be mended, or is wrong itself."""
     if not right.adopted or right.ours is None or right.ours == right.text:
-        return (
-            "-- its text is the reviewed one, and putting it back changes nothing: look at what it "
+        return advice(
+            "its text is the reviewed one, and putting it back changes nothing: look at what it "
             "reads"
         )
-    return (
-        "-- a decision: the adopted text is what is there, and putting it back changes nothing. "
-        f"Correct it in its folder, or take that of sql/setup: {REPLACE} {name}\n"
-        f"{_marked(guard, live, right.ours)}"
+    return decision(
+        "the adopted text is what is there, and putting it back changes nothing. "
+        f"Correct it in its folder, or take that of sql/setup: {REPLACE} {name}",
+        _marked(guard, live, right.ours),
+        lock=locks.NONE,
+        replaces=name,
     )
 
 

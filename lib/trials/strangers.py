@@ -10,13 +10,14 @@ from collections.abc import Iterable
 
 from lib.core.context import Context
 from lib.core.guards import Guard
+from lib.core.remedies import decision
 from lib.core.results import Row
 from lib.db.database import Session
 
 ARMED = "WT003"  # of sql/session/unarmed.sql
-REMEDY = (
-    "-- a decision: give what is to stay to the owner of the tables (alter … owner to …), drop\n"
-    "-- the rest, and run the files of sql/setup, which make what is missing"
+REMEDY = decision(
+    "give what is to stay to the owner of the tables (alter … owner to …), drop\n"
+    "the rest, and run the files of sql/setup, which make what is missing"
 )
 
 

@@ -26,8 +26,7 @@ def trigger(row: Any) -> None:
         st.markdown(f"{plain(row.trigger)} **{plain(row.state)}**")
         if row.means:
             st.markdown(plain(row.means))
-        if row.remedy:
-            remedy(row.remedy)
+        remedy(row.remedies)
         if not row.difference:
             st.caption("The live definition, which is the canonical one")
             _text(row.live)

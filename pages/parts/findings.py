@@ -11,8 +11,10 @@ from lib import runbook
 from lib.checks import by_name, shown, telling
 from lib.checks.check import Group
 from lib.checks.telling import Fault, counted, headline
+from lib.core import remedies
+from lib.core.remedies import Kind, Remedies, files_of
 from lib.core.results import CheckResult, Finding, Report, Status
-from lib.core.statements import readable, statements
+from lib.core.statements import readable
 from lib.core.words import sentence
 from lib.db.sql import setup_file
 from lib.history.history import Since
@@ -138,22 +140,20 @@ def card(fault: Fault, *, link: bool = True) -> None:
 
 def mend(fault: Fault) -> None:
     """What to do about it: a line that says so, the SQL to copy, and whom it keeps waiting."""
-    text = fault.finding.remedy
-    if text is None:
+    found = fault.finding.remedies
+    if not found or telling.errand(found):
+        remedy(found)
         return
-    if telling.in_words(text) is not None:
-        remedy(text)
-        return
-    runs = telling.setup_files(text) or any(statements(text))
-    decision = "-- a decision:" in text or not runs
+    decides = any(each.kind is Kind.DECISION for each in found)
+    decision = decides or not any(each.runs for each in found)
     first = "Decide, then do this" if decision else "Do this now"
     where = snapshot().where
     on = f" on **{plain(where)}**" if where else ""
     st.markdown(f"**{first}**{on}, as the owner of the tables:")
-    remedy(text)
+    remedy(found)
     if not decision:
-        step = step_for(runbook.step_of(fault.checks[0], snapshot().report), text)
-        lock = lock_of(step.slug, text, whole_file=bool(telling.setup_files(text)))
+        step = step_for(runbook.step_of(fault.checks[0], snapshot().report), found[-1])
+        lock = lock_of(step.slug, found[-1])
         st.caption(f":material/lock: Locks: {plain(lock)}.")
 
 
@@ -174,17 +174,17 @@ def dated(fault: Fault) -> str:
     return " · ".join(filter(None, (sentence(since(known, at)), last_fine(known, at))))
 
 
-def remedy(text: str, *, files: bool = True) -> None:
+def remedy(found: Remedies, *, files: bool = True) -> None:
     """The SQL to copy, or in plain words what to do where there is none to run.
 
     Where that is to run whole files of the setup, they stand folded below it: `files` of false
     where the page shows them elsewhere.
     """
-    if told := telling.errand(text):
+    if told := telling.errand(found):
         st.markdown(f"**{told.head}:** {plain(told.words)}")
-    else:
-        sql(readable(text))
-    for path in telling.setup_files(text) if files else ():
+    elif found:
+        sql(readable(remedies.shown(found)))
+    for path in files_of(found) if files else ():
         with st.expander(f"The whole file: {path}", icon=":material/code:"):
             st.code(
                 f'psql "$OWNER_URL" -v ON_ERROR_STOP=1 -f {path}', language=None, wrap_lines=True

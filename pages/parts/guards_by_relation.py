@@ -31,7 +31,7 @@ _ROW_PIXELS, _TALLEST = 35, 9
 _STATUS = {status.word: status.value for status in Status}
 _COLUMNS = (
     *("table", "relation", "trigger", "function", "level", "status", "fires", "state"),
-    *("means", "remedy", "live", "canonical", "difference"),
+    *("means", "remedies", "live", "canonical", "difference"),
 )
 
 

@@ -18,6 +18,7 @@ from lib.checks import (
 from lib.checks.rpc_privileges import MAINTENANCE_RPC
 from lib.core.context import Context, following
 from lib.core.guards import GUARDS
+from lib.core.remedies import shown
 from lib.core.results import CheckResult, Report, Row, Status, worst
 from lib.core.statements import readable
 from lib.core.words import ago, duration, listed, moment, number, rows_word, sentence
@@ -147,9 +148,9 @@ def _nobody_knows(report: Report, place: Row | None) -> None:
         st.markdown(f"Let whatever runs your jobs call `{MAINTENANCE_RPC}()` once a month.")
         return
     st.markdown(f"**Nobody knows who makes the months.** {plain(told(check))}.")
-    grants = [f.remedy for f in check.failing() if f.remedy and f.remedy.startswith("grant ")]
+    grants = [f.remedies for f in check.failing() if any(each.undo for each in f.remedies)]
     if grants:
-        st.code(readable(grants[0]), language=None, wrap_lines=True)
+        st.code(readable(shown(grants[0])), language=None, wrap_lines=True)
 
 
 def default_rows(report: Report, strays: pd.DataFrame) -> None:

@@ -151,8 +151,7 @@ def _inside(known: Live) -> None:
 def _finding(finding: Finding, *, files: bool) -> None:
     shown = badge(finding.status, current=current())
     st.markdown(f"{shown} {plain(sentence(finding.detail))}")
-    if finding.remedy:
-        remedy(finding.remedy, files=files)
+    remedy(finding.remedies, files=files)
 
 
 def _statements(step: Step) -> None:
@@ -167,7 +166,7 @@ def _copied(statement: Statement) -> None:
 
 def _undo(step: Step, findings: Sequence[Finding]) -> None:
     """How it is taken back, unless all that there is to do in it now is to decide."""
-    decided = findings and all(decides(finding.remedy or "") for finding in findings)
+    decided = findings and all(decides(finding.remedies) for finding in findings)
     if step.undo_words and not decided:
         st.caption(f":material/undo: To take it back: {plain(step.undo_words)}")
 

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from lib.core.errors import SettingInvalid
+from lib.core.remedies import statements
 from lib.core.results import CheckResult, Finding, Report, Status
 from lib.history.history import VERIFICATION, Run
 from lib.settings.alert_settings import AlertSettings
@@ -190,9 +191,8 @@ def window(text: str, *moments: str) -> list[bool]:
 
 
 def test_message_names_what_somebody_named_on_one_line() -> None:
-    found = Finding(
-        "t", CRITICAL, "x\r\nSubject: \u202ey 触 is missing", 'drop trigger "x\ny" on t;'
-    )
+    drop = statements('drop trigger "x\ny" on t;')
+    found = Finding("t", CRITICAL, "x\r\nSubject: \u202ey 触 is missing", drop)
     report = Report((CheckResult("a", (found,), ""),), START, 1, 7)
     event = Event("open", ran(0, a=CRITICAL), {"a": CRITICAL})
     message = texts.told(event, texts.Known("db", None, START, report=report), START)

@@ -10,6 +10,7 @@ from lib.checks import guard_triggers
 from lib.checks.guard_triggers import Verdict, judge_guard, judge_relation, shape_fault
 from lib.core.guards import EVENTS, SESSIONS, Guard
 from lib.core.results import Finding, Status
+from lib.remedies import remedies
 
 OK, WARNING, UNKNOWN, CRITICAL = Status
 PARENT, LEAF = "public.sessions", "public.sessions_2026_12"
@@ -121,7 +122,7 @@ def test_each_relation_is_judged_by_its_own_triggers() -> None:
 def findings(*rows: dict[str, Any], guard: Guard = SESSIONS, lost: str | None = None) -> list[Any]:
     verdicts = judge_guard(guard, list(rows))
     return [
-        *guard_triggers._faults(guard, verdicts, lost).values(),
+        *guard_triggers._faults(guard, verdicts, lost, stood=True).values(),
         *guard_triggers._firing(guard, verdicts),
     ]
 
@@ -139,14 +140,18 @@ def test_fault_names_where_it_is_what_it_means_and_what_mends_it() -> None:
     many = [leaf(number) for number in (8, 9, 10, 11)]
     (whole,) = findings(*({**each, "trigger_name": None} for each in (row(), *many)))
     assert whole == Finding(
-        PARENT, CRITICAL, f"{NAME} is missing on {PARENT} and all 4 partitions", CREATE, UNGUARDED
+        PARENT,
+        CRITICAL,
+        f"{NAME} is missing on {PARENT} and all 4 partitions",
+        remedies.create_trigger(SESSIONS, stood=True),
+        UNGUARDED,
     )
     fault, _ = findings(row(), *many, leaf(enabled="D"))
     assert fault == Finding(
         LEAF,
         CRITICAL,
         f"{NAME} is disabled on {LEAF}",
-        f"alter table {LEAF}\n  enable trigger {NAME};",
+        remedies.enable_trigger(NAME, [LEAF]),
         UNGUARDED,
     )
     off, _ = findings(row(), *({**each, "enabled": "R"} for each in many))
@@ -217,5 +222,5 @@ def test_table_that_is_not_there_is_critical() -> None:
         CRITICAL,
         "public.events does not exist, so its guard events_set_session_month_from_session"
         " does not exist either",
-        "-- is this the right database? DATABASE_URL names it",
+        remedies.RIGHT_DATABASE,
     )

@@ -13,10 +13,13 @@ from lib.checks.partition_bounds import covers, gaps, ranges
 from lib.checks.partition_coverage import judge_table
 from lib.core.context import Context
 from lib.core.guards import GUARDS, SESSIONS
+from lib.core.remedies import BY_HAND, advice, by_hand, statements
 from lib.core.results import Finding, Row, Status
+from lib.remedies import locks
 from lib.remedies.missing import MEANS_MISSING, Namesake, missing_months
 from lib.remedies.moving import attach_again
 from lib.remedies.new_months import make_months
+from lib.remedies.remedies import PLACED
 
 OK, WARNING, UNKNOWN, CRITICAL = Status
 NAME = "public.sessions"
@@ -108,7 +111,7 @@ def test_current_month_missing_is_critical_and_says_where_its_rows_go() -> None:
     (refused,) = judged(part(11), part(13))
     words = f"{NAME} has no partition for December 2026, the current month"
     assert (refused.status, refused.detail) == (CRITICAL, f"{words}: its rows are refused")
-    assert refused.remedy == make_months(SESSIONS, month(12), month(12))
+    assert refused.remedies == make_months(SESSIONS, month(12), month(12))
     (stray,) = judged(part(11), part(13), DEFAULT)
     assert stray.detail == f"{words}: its rows go to the DEFAULT partition"
 
@@ -141,7 +144,7 @@ def test_older_month_missing_is_a_warning_and_a_long_gap_of_long_ago_is_one_find
         MEANS_MISSING,
     )
     (older,) = judged(part(3), part(4), *present)
-    assert older.remedy == make_months(SESSIONS, month(5), month(8), None)
+    assert older.remedies == make_months(SESSIONS, month(5), month(8), None)
     (half, *_) = judged(part(4), part(5, detach_pending=True), *present)
     assert half.remedy == gap.remedy, "what is being detached is none of those before"
     both = judged(part(-2), part(3), *(part(number) for number in (5, 6, 7, *range(8, 14))))
@@ -174,9 +177,9 @@ def test_table_of_the_months_name_is_pointed_at() -> None:
     there = Namesake("public.sessions_2026_12", detached=True)
     (found,) = judged(part(11), part(13), namesakes={month(12): there})
     assert found.detail.endswith("its rows are refused; public.sessions_2026_12 exists, detached")
-    assert found.remedy == attach_again(SESSIONS, month(12), there.relation, None)
+    assert found.remedies == attach_again(SESSIONS, month(12), there.relation, None)
     (found,) = judged(part(11), part(13), DEFAULT, namesakes={month(12): there})
-    assert found.remedy == attach_again(SESSIONS, month(12), there.relation, DEFAULT["relation"])
+    assert found.remedies == attach_again(SESSIONS, month(12), there.relation, DEFAULT["relation"])
     taken = Namesake("public.sessions_2026_12", detached=False)
     (found,) = judged(part(11), part(13), namesakes={month(12): taken})
     assert found.detail.endswith("; public.sessions_2026_12 has its name and is no partition of it")
@@ -204,7 +207,11 @@ def test_partition_that_is_half_detached_or_not_understood_is_said() -> None:
         "public.sessions_2026_10",
         CRITICAL,
         "public.sessions_2026_10 is half detached (DETACH CONCURRENTLY was cut off)",
-        f"alter table {NAME} detach partition public.sessions_2026_10 finalize;",
+        statements(
+            f"alter table {NAME} detach partition public.sessions_2026_10 finalize;",
+            lock=locks.FINALIZES,
+            undo=PLACED,
+        ),
     )
     odd = part(10, low=None, high=None, bound="FOR VALUES FROM (MINVALUE, 1) TO (1, 2)")
     assert judged(*rows, odd) == [
@@ -223,7 +230,7 @@ def test_partition_that_is_half_detached_or_not_understood_is_said() -> None:
         UNKNOWN,
         "public.sessions_2026_10 is a foreign table: what is written on its own server passes"
         " no guard",
-        "-- bring its rows into a plain partition, or guard the table it stands for",
+        advice("bring its rows into a plain partition, or guard the table it stands for"),
         "Rows in it may carry any key, and no constraint here holds for them.",
     )
     assert judged(part(10, kind="f"), *rows) == foreign, "whichever of them it is"
@@ -233,7 +240,12 @@ def test_partition_that_is_half_detached_or_not_understood_is_said() -> None:
         CRITICAL,
         "public.sessions_2026_12 is divided further and has no partition of its own:"
         " it takes no row",
-        "-- give it a partition:\n-- create table … partition of public.sessions_2026_12 default;",
+        by_hand(
+            "give it a partition",
+            "create table … partition of public.sessions_2026_12 default;",
+            comment=True,
+            choices=BY_HAND,
+        ),
         MEANS_MISSING,
     )
 
@@ -395,7 +407,7 @@ def test_hole_in_a_month_is_as_bad_as_the_month_without_a_partition() -> None:
                 status,
                 f"{name} is divided by hash and 1/2 of its rows have no partition"
                 f" ({month(number):%B %Y}): those are refused",
-                f"-- give {name} the partition that it lacks, or attach it again",
+                advice(f"give {name} the partition that it lacks, or attach it again"),
                 MEANS_MISSING,
             )
         ]
@@ -406,8 +418,12 @@ def test_hole_in_a_month_is_as_bad_as_the_month_without_a_partition() -> None:
             UNKNOWN,
             "public.sessions_2026_12 is divided by list without a DEFAULT: it cannot be told"
             " whether every row has a leaf (December 2026)",
-            "-- a DEFAULT proves it:\n"
-            "-- create table … partition of public.sessions_2026_12 default;",
+            by_hand(
+                "a DEFAULT proves it",
+                "create table … partition of public.sessions_2026_12 default;",
+                comment=True,
+                choices=BY_HAND,
+            ),
         )
     ]
     november = inner("november", low=month(11), high=month(12))

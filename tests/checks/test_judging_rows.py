@@ -20,6 +20,7 @@ from lib.checks.maintenance import judge_job
 from lib.core.context import Context, following, rows_of
 from lib.core.errors import QueryFailed
 from lib.core.guards import CALLS, EVENTS, GUARDS, SESSIONS, Guard
+from lib.core.remedies import advice, decision, shown, statements
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.remedies import missing
 from lib.remedies.unobserved import each, reason, remedy_for, takes_no_rows
@@ -117,10 +118,10 @@ def test_what_stood_in_the_way_is_said_and_what_makes_it_observable() -> None:
     assert reason(failed("55P03")) == (
         "another session holds a lock on the table, and this check does not wait for it"
     )
-    assert remedy_for(failed("XX000")) is None
-    assert "sql/setup/50_role.sql" in (remedy_for(failed("42501")) or "")
-    assert "pg_stat_activity" in (remedy_for(failed("55P03"), SESSIONS) or "")
-    assert remedy_for(failed("57014")) is None
+    assert remedy_for(failed("XX000")) == ()
+    assert "sql/setup/50_role.sql" in shown(remedy_for(failed("42501")))
+    assert "pg_stat_activity" in shown(remedy_for(failed("55P03"), SESSIONS))
+    assert remedy_for(failed("57014")) == ()
     assert takes_no_rows(failed("25006"))
     assert takes_no_rows(failed("XX000", "cannot do that during recovery"))
     assert not takes_no_rows(failed("42501"))
@@ -212,8 +213,10 @@ def test_id_in_two_months_is_a_warning_that_somebody_decides() -> None:
         WARNING,
         "2 ids of public.sessions stand in more than one month, id-1, id-2 for one; the recent"
         " rows are of 10 Dec 2026 12:00 UTC",
-        "-- a decision: which of these rows stays?\nselect * from public.sessions\n"
-        "where id::text = 'id-1';",
+        decision(
+            "which of these rows stays?",
+            "select * from public.sessions\nwhere id::text = 'id-1';",
+        ),
         "Whatever joins by the id alone counts these twice; the guard cannot know which is meant.",
     )
     assert duplicate_ids._judge(SESSIONS, ids(1), at()).detail.startswith(
@@ -239,7 +242,7 @@ def newest(moment: datetime | None, *, any_row: bool = True) -> Row:
 
 def test_pause_is_at_most_a_warning_and_an_empty_table_a_note() -> None:
     stale = NOON - timedelta(hours=6, minutes=1)
-    remedy = "-- is ingestion running?"
+    remedy = advice("is ingestion running?")
     assert freshness._judge_age(SESSIONS, newest(NOON - timedelta(hours=6)), at()) == Finding(
         NAME, OK, "the newest row of public.sessions is of 10 Dec 2026 06:00 UTC"
     )
@@ -264,7 +267,7 @@ def test_pause_is_at_most_a_warning_and_an_empty_table_a_note() -> None:
         NAME,
         WARNING,
         "public.sessions is empty, and had rows on 10 Dec 2026 12:00 UTC",
-        "-- was it emptied on purpose? else a backup has the rows",
+        advice("was it emptied on purpose? else a backup has the rows"),
     )
     for any_row in (True, False):
         unseen = freshness._judge_age(SESSIONS, newest(None, any_row=any_row), at(view=BLIND))
@@ -363,12 +366,12 @@ def test_restrictive_policy_is_a_decision_and_another_role_is_granted_by_name() 
 
 def test_accepted_rows_are_a_note_and_one_more_stays_a_warning_that_says_so() -> None:
     row = {"by": "ada", "created_at": NOON, "count": 1_200, "reason": "an import"}
-    old = Finding(NAME, WARNING, "1,200 rows", "repair", "m")
+    old = Finding(NAME, WARNING, "1,200 rows", statements("repair"), "m")
     assert accepted._settled(old, row, within=True) == Finding(
         NAME,
         OK,
         "1,200 rows; accepted by ada on 10 Dec 2026 12:00 UTC: an import",
-        None,
+        (),
         "m",
         "accepted 1,200 by ada on 10 Dec 2026 12:00 UTC: an import",
     )

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from lib.core.guards import EVENTS, SESSIONS
+from lib.core.remedies import shown
 from lib.remedies.moving import move_default_rows
 from lib.remedies.new_months import make_months
 from lib.repairs.plan import plan
@@ -229,7 +230,7 @@ def test_what_has_the_months_name_and_cannot_be_its_partition_is_to_be_renamed(
     assert not any(name in action.sql for action in plan(report).actions)
     said = "exists already" if what == "a view" else "is a partition of sessions_old: rename it"
     with pytest.raises(psycopg.errors.DuplicateTable, match=said):
-        follow(move_default_rows(SESSIONS, month, "public.sessions_default"), database)
+        follow(shown(move_default_rows(SESSIONS, month, "public.sessions_default")), database)
     database.execute(f"alter table {name} rename to of_the_old_one")
     follow(check(database, "default_partition_rows").failing()[0].remedy, database)
     left = [each.subject for each in check(database, "default_partition_rows").failing()]
@@ -241,7 +242,7 @@ def test_past_month_is_made_and_closed(database: Database) -> None:
     month = database.value(f"select {EARLIER_MONTH}")
     database.execute("alter default privileges in schema public grant all on tables to public")
     database.execute(f"drop table public.events_{month:%Y_%m}")
-    remedy = make_months(EVENTS, month, month)
+    remedy = shown(make_months(EVENTS, month, month))
     follow(remedy, database)
     follow(remedy, database)
     assert check(database, "partition_coverage").status.word == "ok"

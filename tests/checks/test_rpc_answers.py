@@ -13,7 +13,10 @@ from lib.checks.rpc_answers import judge_drift, untrue
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
 from lib.core.guards import GUARDS, Guard
+from lib.core.remedies import Remedies, files_of, shown, statements
 from lib.core.results import CheckResult, Finding, Row, Status
+from lib.remedies import locks
+from lib.remedies.remedies import run_file
 
 OK, WARNING, UNKNOWN, CRITICAL = Status
 NOON = datetime(2026, 12, 10, 12, tzinfo=UTC)
@@ -272,7 +275,16 @@ def rights(**changed: Any) -> Row:
 
 
 NAME = "public.verify_partition_triggers_exist()"
-RPC_FILE = "-- as the owner, the reviewed text: run the whole file\n-- sql/setup/40_rpcs.sql"
+RPC_FILE = run_file("sql/setup/40_rpcs.sql", "the reviewed text")
+
+
+def closing(anew_in: str = "") -> Remedies:
+    return statements(
+        f"revoke all on function {NAME} from public, anon;",
+        lock=locks.NONE,
+        undo=f"grant execute on function {NAME} to PUBLIC, anon;",
+        anew_in=anew_in,
+    )
 
 
 def test_rpc_that_strangers_may_call_is_critical() -> None:
@@ -284,7 +296,7 @@ def test_rpc_that_strangers_may_call_is_critical() -> None:
             NAME,
             CRITICAL,
             f"{NAME} may be executed by PUBLIC, anon",
-            f"revoke all on function {NAME} from public, anon;",
+            closing("sql/setup/40_rpcs.sql"),
             "Whoever holds the public key of the site can call it, and have tables made or rows"
             " written.",
         )
@@ -310,7 +322,7 @@ def test_guard_that_strangers_may_hang_on_a_table_of_theirs_is_a_warning() -> No
             NAME,
             WARNING,
             f"the guard {NAME} may be executed by PUBLIC, anon",
-            f"revoke all on function {NAME} from public, anon;",
+            closing(),
             "They can hang it on a table of their own, where it runs with its owner's rights.",
         )
     ]
@@ -336,8 +348,8 @@ OF_ITS_OWN = "correct the function, or drop it"
         (None, [months()], CRITICAL, "answers null", OF_ITS_OWN),
         (None, [gap("missing")], CRITICAL, "answers null", OF_ITS_OWN),
         (False, [months()], WARNING, "because it goes by names", "or correct the function"),
-        (False, [gap("missing")], CRITICAL, "answers false", rpc_answers.AFTER_THE_REST),
-        (False, [NO_MONTHS], CRITICAL, "answers false", rpc_answers.AFTER_THE_REST),
+        (False, [gap("missing")], CRITICAL, "answers false", shown(rpc_answers.AFTER_THE_REST)),
+        (False, [NO_MONTHS], CRITICAL, "answers false", shown(rpc_answers.AFTER_THE_REST)),
     ],
 )
 def test_month_rpc_is_compared_with_what_the_catalogs_show(
@@ -349,7 +361,7 @@ def test_month_rpc_is_compared_with_what_the_catalogs_show(
     assert (remedy is None) == (found.remedy is None)
     assert (remedy or "") in (found.remedy or "")
     echoes = telling.echo(telling.Fault(found, ("rpc_answers",)))
-    assert echoes is (found.remedy == rpc_answers.AFTER_THE_REST), "a lie follows from nothing"
+    assert echoes is (found.remedies == rpc_answers.AFTER_THE_REST), "a lie follows from nothing"
 
 
 def test_month_rpc_is_never_mended_by_a_file_that_leaves_it_alone() -> None:
@@ -357,8 +369,8 @@ def test_month_rpc_is_never_mended_by_a_file_that_leaves_it_alone() -> None:
     raised = rpc_calls.raised(MONTH, QueryFailed("rpc/f", "42P01", "no such relation"))
     for found in (several, raised):
         assert found is not None
-        assert (found.status, telling.setup_files(found.remedy or "")) == (CRITICAL, [])
+        assert (found.status, files_of(found.remedies)) == (CRITICAL, ())
         assert OF_ITS_OWN in (found.remedy or "")
     refused = rpc_calls.form_problem(MONTH, [form(MONTH, executable=False)])
     assert refused is not None
-    assert telling.setup_files(refused.remedy or "") == ["sql/setup/40_rpcs.sql"]
+    assert files_of(refused.remedies) == ("sql/setup/40_rpcs.sql",)

@@ -11,6 +11,7 @@ from lib.checks import rpc_answers
 from lib.checks.rpc_calls import DRIFT_RPC, TRIGGERS_RPC
 from lib.checks.standing import standing, tried
 from lib.core.context import Verdict
+from lib.core.remedies import Remedies, statements
 from lib.core.results import CheckResult, Finding, Report, Status, not_applicable, unknown
 from lib.history.ground import Ground, _began, stands
 
@@ -123,19 +124,19 @@ def test_of_the_rpcs_only_the_one_that_writes_waits_for_a_verification() -> None
 def test_rpc_that_was_right_to_say_no_is_only_asked_again_once_all_is_in_order() -> None:
     drift, other = f"public.{DRIFT_RPC}()", f"public.{TRIGGERS_RPC}()"
 
-    def remedy(old: str | None, *seen: tuple[str, Status]) -> str | None:
+    def remedy(old: Remedies, *seen: tuple[str, Status]) -> Remedies:
         no = Finding(drift, CRITICAL, "answers false", old)
         told = then(CheckResult("rpc_answers", (no,), ""), said("rpc_answers", *seen))
         assert told is not None
         (stays,) = (each for each in told.findings if each.status is CRITICAL)
-        return stays.remedy
+        return stays.remedies
 
     rest = rpc_answers.AFTER_THE_REST
     assert remedy(rest, (drift, OK)) == rpc_answers.ASK_AGAIN
     assert remedy(rest, (drift, OK), (other, WARNING)) == rpc_answers.ASK_AGAIN
     assert remedy(rest, (other, OK)) == rest, "of it nothing was seen"
     assert remedy(rest, (drift, WARNING), (other, OK)) == rest
-    for own in ("run the file", None):
+    for own in (statements("run the file"), ()):
         assert remedy(own, (drift, OK)) == own, "it is wrong itself"
 
 

@@ -10,6 +10,7 @@ import pytest
 from lib.checks.rpc_calls import DRIFT_RPC
 from lib.checks.standing import standing, tried
 from lib.core.context import Verdict
+from lib.core.remedies import statements
 from lib.core.results import CheckResult, Finding, Status, not_applicable
 from lib.history import glimpses, proofs
 from lib.history.history import REFRESH, History, Run, Since
@@ -174,7 +175,7 @@ def piece(first: int, last: int, rows: int = 0, why: str | None = None) -> dict[
 
 
 def test_proof_comes_back_from_its_row_as_it_was() -> None:
-    wrong = Finding("t", CRITICAL, "wrong", "fix", "m")
+    wrong = Finding("t", CRITICAL, "wrong", statements("fix"), "m")
     function = Verdict("f", "digest", False, wrong, refuses=True)
     capped = {**piece(3, 4, rows=2), "capped": True}
     parts = (piece(1, 2), piece(2, 3), capped, piece(4, 5, why="no time"))

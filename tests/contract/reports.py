@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from itertools import combinations
 
 from lib.checks import CHECKS
+from lib.core.remedies import statements
 from lib.core.results import CheckResult, Finding, Report, Status
 from lib.settings.settings import Settings
 from lib.watch.snapshot import Snapshot
@@ -35,7 +36,7 @@ def loudest(statuses: tuple[Status, ...]) -> Status:
 def check(name: str, status: Status) -> CheckResult:
     """A check with one finding of this status; what is not ok says what to do."""
     detail = f"{name} found the {status.word} thing"
-    remedy = None if status is OK else f"select 'mends {name}';"
+    remedy = () if status is OK else statements(f"select 'mends {name}';")
     return CheckResult(name, (Finding("public.sessions", status, detail, remedy),), detail)
 
 

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lib.core.guards import SESSIONS
+from lib.core.guards import SESSIONS, Guard
+from lib.core.remedies import advice
 from lib.core.results import Finding, Report, Status
 from lib.remedies import repairs
 from lib.repairs.account import Account, key_of
@@ -20,6 +21,12 @@ STILL = f"{TITLE}: it ran, and what was found is still so."
 
 def action(sql: str, why: str, title: str = TITLE) -> Action:
     return Action("restore-triggers", title, (why,), sql, "none", "nothing")
+
+
+def repair_of(guard: Guard, since: datetime | None = None) -> Action:
+    (remedy,) = repairs.repair_keys(guard, since)
+    title = f"Repair the keys: {guard.relation}"
+    return replace(action(remedy.sql, "3 rows", title), remedy=remedy)
 
 
 ENABLED, MADE = action("enable;", "is disabled"), action("create;", "is missing")
@@ -46,7 +53,7 @@ def judged(
 OTHER = action("other;", "is disabled too", "Restore the triggers: public.sessions")
 AGAIN = action("enable, and more;", "is disabled")
 MORE = action("enable;", "fires only during replication")
-KEYS = action(repairs.repair_keys(SESSIONS), "3 rows", "Repair the keys: public.sessions")
+KEYS = repair_of(SESSIONS)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +104,7 @@ def test_each_is_told_once_and_as_it_is(
 
 def found(check: str, status: Status, detail: str) -> Report:
     """A healthy database, but for this one finding."""
-    finding = Finding("public.sessions", status, detail, "-- somewhat else")
+    finding = Finding("public.sessions", status, detail, advice("somewhat else"))
     return replace(
         HEALTHY,
         checks=tuple(
@@ -142,8 +149,7 @@ def test_what_failed_and_is_a_decision_by_now_is_not_mended_by_another() -> None
 def test_repair_of_recent_rows_is_the_same_a_moment_later_and_not_that_of_all() -> None:
     noon = datetime(2026, 12, 1, 12, tzinfo=UTC)
     recent, later, whole = (
-        action(repairs.repair_keys(SESSIONS, since), "wrong keys", "Repair the keys: t")
-        for since in (noon, noon + timedelta(seconds=1), None)
+        repair_of(SESSIONS, since) for since in (noon, noon + timedelta(seconds=1), None)
     )
     account = Account(ran={key_of(each): each for each in (recent, whole)})
     account.failed = {key_of(recent): "t: the recent", key_of(whole): "t: all"}

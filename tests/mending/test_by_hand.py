@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from lib.core.guards import EVENTS, SESSIONS
+from lib.core.remedies import shown
 from lib.core.results import Status
 from lib.faces import cli
 from lib.remedies.new_months import make_months
-from lib.remedies.repairs import asked
 from lib.repairs.plan import Plan, as_sql, plan
 from tests.looking import look
 from tests.mending.test_mending import REFUSING, STILL_WRONG, WRONG, break_it
@@ -118,7 +118,7 @@ def test_row_that_a_guard_refuses_stays_and_the_others_are_set_right(
     database.execute(WRONG)
     database.execute(REFUSING.replace("new.session_id = md5('wrong 3')::uuid", refused))
     found = plan(look(database))
-    repairs = tuple(each for each in found.actions if asked(each.sql))
+    repairs = tuple(each for each in found.actions if each.remedy.repair)
     before = [database.value(IDS.format(table)) for table in TABLES[:2]]
     done = psql(database, as_sql(Plan(found.report, repairs, ()), made=datetime.now(UTC)), OWNER)
     assert done.returncode == 0, done.stderr
@@ -249,8 +249,10 @@ def test_new_partition_has_its_tables_replica_identity(
         made = database.value("select watchtower_make_partition('public.sessions', %s)", [month])
         assert made == {"made": f"public.sessions_{month:%Y_%m}"}
     elif how == "remedy":
-        assert psql(database, make_months(SESSIONS, month, month), OWNER).returncode == 0
-        assert psql(database, make_months(SESSIONS, month, month), OWNER).returncode == 0, "again"
+        assert psql(database, shown(make_months(SESSIONS, month, month)), OWNER).returncode == 0
+        assert psql(database, shown(make_months(SESSIONS, month, month)), OWNER).returncode == 0, (
+            "again"
+        )
     else:
         database.execute(
             "insert into public.sessions (id, created_at, created_month)"
@@ -272,7 +274,7 @@ def test_identity_whose_index_is_gone_leaves_the_default(database: Database, how
         made = database.value("select watchtower_make_partition('public.sessions', %s)", [month])
         said = made["note"]
     else:
-        said = psql(database, make_months(SESSIONS, month, month), OWNER).stderr
+        said = psql(database, shown(make_months(SESSIONS, month, month)), OWNER).stderr
     assert "the index of " in said
     assert database.rows(IDENTITY, [f"sessions_{month:%Y_%m}"]) == [("d", None)]
 
@@ -283,7 +285,7 @@ def test_published_table_takes_updates_in_the_partition_that_was_made(database: 
         "alter table public.events replica identity full"
     )
     month = database.value(FAR)
-    assert psql(database, make_months(EVENTS, month, month), OWNER).returncode == 0
+    assert psql(database, shown(make_months(EVENTS, month, month)), OWNER).returncode == 0
     database.execute("create publication whole for table public.events", user=SUPERUSER)
     database.execute(f"update public.events_{month:%Y_%m} set url = ''")
 
@@ -291,6 +293,6 @@ def test_published_table_takes_updates_in_the_partition_that_was_made(database: 
 def test_forced_row_security_is_the_partitions_too(database: Database) -> None:
     database.execute("alter table public.sessions force row level security")
     month = database.value(FAR)
-    assert psql(database, make_months(SESSIONS, month, month), OWNER).returncode == 0
+    assert psql(database, shown(make_months(SESSIONS, month, month)), OWNER).returncode == 0
     forced = "select relforcerowsecurity from pg_class where relname = %s"
     assert database.value(forced, [f"sessions_{month:%Y_%m}"]) is True

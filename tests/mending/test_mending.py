@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from lib.core.errors import MendFailed, MendStopped
-from lib.remedies.repairs import asked
 from lib.repairs import execution as mending
 from lib.repairs import owner
 from lib.repairs.execution import Mended
@@ -106,7 +105,7 @@ def test_row_whose_month_has_no_place_stays_and_no_guard_is_blamed(
         said = " ".join(apply(database18).done)
         assert "right: 4 rows; 1 stay, for they were refused (no partition of relation" in said
     else:
-        repairs = tuple(each for each in plan(look(database18)).actions if asked(each.sql))
+        repairs = tuple(each for each in plan(look(database18)).actions if each.remedy.repair)
         told = [notice for each in repairs for notice in database18.execute(each.sql)]
         assert any("1 rows stay, for they were refused (no partition of" in each for each in told)
     assert database18.value(STILL_WRONG) == 1

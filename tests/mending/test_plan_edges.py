@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
 from lib.core.guards import EVENTS, SESSIONS
+from lib.core.remedies import advice, decision, shown, statements, whole_file
 from lib.core.results import CheckResult, Finding, Report
 from lib.db import sql
 from lib.remedies import constraints as ties
@@ -19,15 +18,14 @@ from lib.remedies.new_months import make_months
 from lib.repairs.plan import Decision, as_sql, plan
 from lib.repairs.plan.files import after_needed
 from lib.repairs.plan.locking import lock_of
-from lib.repairs.plan.reversing import undo_of
 from lib.runbook import step_of
 from tests.mending.test_plan_values import CRITICAL, ENABLE, NOON, OK, TRIGGER, UNKNOWN, found, made
 
 JANUARY, FEBRUARY = date(2027, 1, 1), date(2027, 2, 1)
 DEFAULT = "public.sessions_default"
 FUNCTION = "public.trg_sessions_set_created_month"
-REVIEW = f"-- a decision: review it, or take ours: python -m lib apply --yes --replace {FUNCTION}\n"
 OURS = f"create or replace function {FUNCTION}() returns trigger language plpgsql as 'begin end';"
+REVIEW = decision("review it, or take ours", OURS, replaces=FUNCTION)
 
 
 def default_of(table: str, **changed: Any) -> dict[str, Any]:
@@ -61,7 +59,7 @@ def test_move_out_of_default_makes_the_partition_so_nothing_else_does() -> None:
     rows = found("default_partition_rows", move)
     one = made(found("partition_coverage", make_months(SESSIONS, JANUARY, JANUARY)), rows)
     (action,) = one.actions
-    assert action.sql == move
+    assert action.sql == shown(move)
     assert action.why == ("default_partition_rows 1", "partition_coverage 1")
 
 
@@ -69,7 +67,7 @@ def test_months_of_which_some_are_moved_are_made_after_those() -> None:
     move = move_default_rows(SESSIONS, JANUARY, DEFAULT)
     make = make_months(SESSIONS, JANUARY, FEBRUARY)
     one = made(found("partition_coverage", make), found("default_partition_rows", move))
-    assert [action.sql for action in one.actions] == [move, make]
+    assert [action.sql for action in one.actions] == [shown(move), shown(make)]
 
 
 def test_every_month_of_a_text_that_is_moved_is_told_with_the_last_of_them() -> None:
@@ -87,24 +85,24 @@ def test_detached_partition_is_attached_and_not_made_a_second_time() -> None:
     for first, second in ((attach, move), (move, attach)):
         one = made(found("partition_coverage", first), found("default_partition_rows", second))
         (action,) = one.actions
-        assert action.sql == attach
+        assert action.sql == shown(attach)
         assert set(action.why) == {"partition_coverage 1", "default_partition_rows 1"}
 
 
 def test_months_are_moved_where_it_was_not_seen_what_default_holds() -> None:
     blind = CheckResult(
         "default_partition_rows",
-        (Finding("public.sessions", UNKNOWN, "not seen", "-- let the role read it"),),
+        (Finding("public.sessions", UNKNOWN, "not seen", advice("let the role read it")),),
         "",
     )
     rows = (default_of("events"), default_of("sessions"), default_of("sessions", depth=2))
     make = make_months(SESSIONS, JANUARY, FEBRUARY)
     moved = [move_default_rows(SESSIONS, month, DEFAULT) for month in (JANUARY, FEBRUARY)]
     (action,) = made(found("partition_coverage", make, partitions=rows), blind).actions
-    assert action.sql == "\n".join(moved)
+    assert action.sql == "\n".join(map(shown, moved))
     other = make_months(EVENTS, JANUARY, JANUARY)
     (action,) = made(found("partition_coverage", other, partitions=rows), blind).actions
-    assert action.sql == other, "of this table it was seen"
+    assert action.sql == shown(other), "of this table it was seen"
 
 
 # Tables, files and functions that are not there.
@@ -118,22 +116,24 @@ def test_file_that_stops_without_a_table_waits_for_the_table() -> None:
         "",
     )
     one = made(found("row_visibility", file), found("guard_triggers", TRIGGER), absent)
-    assert [action.sql for action in one.actions] == [TRIGGER]
+    assert [action.sql for action in one.actions] == [shown(TRIGGER)]
     assert [each.why for each in one.decisions] == ["public.events does not exist"]
 
 
 def test_files_that_a_file_needs_run_before_it_each_as_its_own_step() -> None:
     file = remedies.run_file(remedies.ROLE_FILE, "grants")
-    absent = found("rpc_answers", None, status=OK, absent=({"file": "10_guards"},))
+    absent = found("rpc_answers", (), status=OK, absent=({"file": "10_guards"},))
     guards, role = made(found("row_visibility", file), absent).actions
     assert (guards.file, role.file) == ("sql/setup/10_guards.sql", "sql/setup/50_role.sql")
     own = step_of("guard_functions")
     assert guards.title == f"{own.title}: sql/setup/10_guards.sql"
-    assert guards.lock == lock_of(own.slug, guards.sql, whole_file=True) != role.lock
+    assert guards.lock == lock_of(own.slug, guards.remedy) != role.lock
     assert guards.undo.startswith("run the earlier text: apply keeps it in watchtower_checks")
     assert guards.undo != role.undo == step_of("row_visibility").undo_words
-    nothing = found("rpc_answers", None, status=OK, absent=({"file": "20_history"},))
-    kept, rpcs = made(found("rpc_privileges", "-- sql/setup/40_rpcs.sql"), nothing).actions
+    nothing = found("rpc_answers", (), status=OK, absent=({"file": "20_history"},))
+    kept, rpcs = made(
+        found("rpc_privileges", whole_file("", "sql/setup/40_rpcs.sql")), nothing
+    ).actions
     files = (kept.file, rpcs.file)
     assert files == ("sql/setup/20_history.sql", "sql/setup/40_rpcs.sql"), (
         "it keeps what it replaces"
@@ -145,20 +145,22 @@ def test_files_that_a_file_needs_are_those_that_its_header_names() -> None:
     for place, name in enumerate(names):
         header = sql.load(f"setup/{name}").partition("-- Run ")[0].partition("-- Needs :")[2]
         named = {each for each in names[:place] if each in header or "10 to 40" in header}
-        remedy = after_needed(f"-- sql/setup/{name}.sql", frozenset(names))
-        assert set(re.findall(r"\w+(?=\.sql)", remedy)) - {name} == named, name
+        (own,) = whole_file("", f"sql/setup/{name}.sql")
+        *needed, last = after_needed(own, frozenset(names)).files
+        assert {each.removeprefix("sql/setup/").removesuffix(".sql") for each in needed} == named
+        assert last == f"sql/setup/{name}.sql"
 
 
 def test_files_lock_is_not_that_of_the_statements_in_it() -> None:
-    (action,) = made(found("guard_triggers", "-- sql/setup/10_guards.sql")).actions
+    (action,) = made(found("guard_triggers", whole_file("", "sql/setup/10_guards.sql"))).actions
     assert action.lock.startswith("SHARE ROW EXCLUSIVE on the table and its partitions")
-    (action,) = made(found("maintenance", "-- sql/setup/30_partitions.sql")).actions
+    (action,) = made(found("maintenance", whole_file("", "sql/setup/30_partitions.sql"))).actions
     assert action.lock == "none on the tables", "though a text of its own would say otherwise"
     assert "run the earlier text" in action.undo
 
 
 def test_file_of_the_guards_leaves_alone_what_it_does_not_know() -> None:
-    closed = f"alter function {FUNCTION}() security definer;"
+    closed = statements(f"alter function {FUNCTION}() security definer;")
     file = remedies.run_file(remedies.GUARDS_FILE, "the guards")
     assert len(made(found("guard_functions", file, closed)).actions) == 2
     assert FUNCTION in sql.load("setup/10_guards"), "although it makes that function"
@@ -171,12 +173,12 @@ def test_foreign_key_is_proven_unless_a_session_is_nowhere() -> None:
     key = ties.add_foreign_key(EVENTS)
     proof = ties.prove("public.sessions")
     (action,) = made(found("foreign_key", key)).actions
-    assert action.sql == key
-    assert proof in key
+    assert action.sql == shown(key)
+    assert proof in action.sql
     gone = found("orphan_rows", repairs.orphans(EVENTS))
     (action,) = made(found("foreign_key", key), gone).actions
-    assert action.sql == key.replace(proof, "").rstrip("\n")
-    one = made(found("foreign_key", proof), gone)
+    assert action.sql == shown(key).replace(proof, "").rstrip("\n")
+    one = made(found("foreign_key", statements("", proof=proof)), gone)
     assert one.actions == ()
     assert [each.choices for each in one.decisions][1:] == [
         "first decide about the events without a session; the plan then has the rows compared"
@@ -187,7 +189,7 @@ def test_foreign_key_is_proven_unless_a_session_is_nowhere() -> None:
 
 def test_no_foreign_key_is_made_where_a_partition_is_on_another_server() -> None:
     far = default_of("events", kind="f", is_default=False, relation="public.far")
-    seen = found("partition_coverage", None, status=OK, partitions=(far,))
+    seen = found("partition_coverage", (), status=OK, partitions=(far,))
     one = made(found("foreign_key", ties.add_foreign_key(EVENTS)), seen)
     assert one.actions == ()
     assert [each.choices for each in one.decisions] == [
@@ -200,8 +202,8 @@ def test_events_follow_the_sessions_by_which_they_are_right(order: tuple[Any, ..
     texts = [repairs.repair_keys(guard) for guard in order]
     one = made(found("wrong_keys", *texts))
     assert [action.sql for action in one.actions] == [
-        repairs.repair_keys(SESSIONS),
-        repairs.repair_keys(EVENTS),
+        shown(repairs.repair_keys(SESSIONS)),
+        shown(repairs.repair_keys(EVENTS)),
     ]
 
 
@@ -212,7 +214,7 @@ def test_keys_that_another_check_came_upon_are_repaired_in_the_step_of_the_keys(
         found("default_partition_rows", repair, make_months(SESSIONS, JANUARY, JANUARY)), enable
     ).actions
     assert [first.step, second.step] == ["make-partitions", step_of("key_constraints").slug]
-    assert (last.step, last.sql) == ("repair-keys", repair)
+    assert (last.step, last.sql) == ("repair-keys", shown(repair))
     assert last.title == f"{step_of('null_keys').title}: t1"
 
 
@@ -220,8 +222,8 @@ def test_keys_that_another_check_came_upon_are_repaired_in_the_step_of_the_keys(
 
 
 def test_function_is_replaced_once_that_was_decided() -> None:
-    after = "\n-- a decision: and who owns it?\nselect 1;"
-    report = Report((found("guard_functions", f"{REVIEW}{OURS}{after}"),), NOON, 1, 7)
+    after = decision("and who owns it?", "select 1;")
+    report = Report((found("guard_functions", REVIEW + after),), NOON, 1, 7)
     for decided in (frozenset[str](), frozenset({"public.another"})):
         one = plan(report, decided)
         assert one.actions == ()
@@ -235,47 +237,16 @@ def test_function_is_replaced_once_that_was_decided() -> None:
 
 
 def test_one_function_is_one_question_whichever_checks_came_upon_it() -> None:
-    same = f"{REVIEW}{OURS}"
+    same = REVIEW
     one = made(found("guard_functions", same), found("guard_behaviour", same, same))
-    (decision,) = one.decisions
-    assert decision.why == "guard_functions 1; guard_behaviour 1; guard_behaviour 2"
-    assert (decision.sql, decision.replaces) == (OURS, FUNCTION)
+    (one_of,) = one.decisions
+    assert one_of.why == "guard_functions 1; guard_behaviour 1; guard_behaviour 2"
+    assert (one_of.sql, one_of.replaces) == (OURS, FUNCTION)
     again = CheckResult("guard_behaviour", (Finding("t", CRITICAL, "guard_functions 1", same),), "")
-    (decision,) = made(found("guard_functions", same), again).decisions
-    assert decision.why == "guard_functions 1", "what was said is not said again"
-    other = found("guard_functions", same, same.replace("sessions", "events"))
+    (one_of,) = made(found("guard_functions", same), again).decisions
+    assert one_of.why == "guard_functions 1", "what was said is not said again"
+    other = found("guard_functions", same, decision("review it", "x;", replaces="public.other"))
     assert len(made(other).decisions) == 2
-
-
-# What takes it back.
-
-
-@pytest.mark.parametrize(
-    ("text", "detail", "back"),
-    [
-        (make_months(SESSIONS, JANUARY, FEBRUARY), "x",
-         "while it is empty: alter table public.sessions detach partition public.sessions_2027_01;"
-         " drop table public.sessions_2027_01; So for each of the 2."),
-        ("alter table t validate constraint c;\nalter table t alter column k set not null;", "x",
-         "alter table t alter column k drop not null;"),
-        (f"alter table t validate constraint c;\n{attach_again(SESSIONS, JANUARY, 'x', None)}", "x",
-         "nothing is to be taken back: the rows are where they belong, and none has changed"),
-        ("alter table t detach partition x finalize;", "x",
-         "nothing is to be taken back: the rows are where they belong, and none has changed"),
-        ("alter table public.t alter column at set default now();",
-         "public.t.at has the default timezone('UTC', now()), which is hours off",
-         "alter table public.t alter column at set default timezone('UTC', now());"),
-        ("alter table public.t alter column at set default now();", "x",
-         step_of("guard_triggers").undo_words),
-        ("select 1;", "x has the default now(), which is hours off",
-         step_of("guard_triggers").undo_words),
-    ],
-)  # fmt: skip
-def test_way_back_is_of_what_was_done_and_of_what_stood_there(
-    text: str, detail: str, back: str
-) -> None:
-    own = replace(step_of("guard_triggers"), slug="another")
-    assert undo_of(own, text, detail, stood=False, whole_file=False) == back
 
 
 # How it is written down.
@@ -283,19 +254,14 @@ def test_way_back_is_of_what_was_done_and_of_what_stood_there(
 
 def test_file_stands_in_the_text_as_it_is_and_statements_as_a_transaction() -> None:
     one = made(
-        found("row_visibility", "-- sql/setup/50_role.sql"),
-        found("guard_triggers", f"{ENABLE}\n"),
-        found("freshness", None),
+        found("row_visibility", whole_file("", "sql/setup/50_role.sql")),
+        found("guard_triggers", ENABLE),
+        found("freshness", ()),
     )
     text = as_sql(one, made=NOON)
     file = sql.load("setup/50_role").rstrip()
     assert f"\n{file}\n\n-- 2. " in text, "no transaction around it, which it has of its own"
-    assert f"\n{ENABLE}\ncommit;\n\n-- Left to a person" in text
+    assert f"\n{shown(ENABLE)}\ncommit;\n\n-- Left to a person" in text
     assert text.endswith(
         "-- Found    : freshness 1\n-- Choices  : Nothing here mends it: see the runbook.\n"
     )
-
-
-def test_lock_is_found_below_a_comment() -> None:
-    for text in ("alter trigger a on t\n  rename to b;", "drop policy p on t;"):
-        assert lock_of("x", f"-- why it is\n{text}") == lock_of("x", text) != lock_of("x", "")

@@ -15,9 +15,11 @@ from streamlit.testing.v1 import AppTest
 from lib import verification
 from lib.core.context import Context, following
 from lib.core.guards import EVENTS, GUARDS
+from lib.core.remedies import shown
 from lib.core.results import CheckResult, Finding, Report, Row, Status
 from lib.db.database import Database as Connection
 from lib.remedies.new_months import make_months
+from lib.remedies.remedies import grants
 from lib.reports.drawing import charts, coverage, drawings, sizes
 from lib.settings.settings import parse_url
 from tests.pages.conftest import Show, known, look, text
@@ -116,7 +118,7 @@ def test_missing_next_month_turns_red_in_the_last_three_days(
     assert "events: no partition for it" in said
     assert f"sessions: ready through {away(3):%B %Y}" in said
     month = today().next_month
-    assert make_months(EVENTS, month, month) in [code.value for code in test.code]
+    assert shown(make_months(EVENTS, month, month)) in [code.value for code in test.code]
     assert observed(report)["events", today().next_month] == ("default only", word)
     gaps = listed(test)
     assert list(gaps[gaps["relation"] == "none"]["state"]) == ["! DEFAULT only"]
@@ -254,10 +256,11 @@ def test_nobody_knows_says_what_would_help(show: Show, database18: Database) -> 
     assert ":green[:material/check_circle:] pg_cron is not installed here; whether" in said
     assert "none seen" not in said, "ok is ok on every page"
     assert "call `create_next_month_partitions()` once a month" in text(test)
-    grant = "grant execute on function public.watchtower_maintenance_job() to watchtower;"
+    right = ("execute on function public.watchtower_maintenance_job()", "watchtower")
+    grant = shown(grants([right]))
     hidden = CheckResult(
         "maintenance",
-        (Finding("maintain-partitions", Status.WARNING, "the role may not look", grant),),
+        (Finding("maintain-partitions", Status.WARNING, "the role may not look", grants([right])),),
         "The role may not look",
         {"place": ({**report["maintenance"].tables["place"][0], "cron": True},)},
     )

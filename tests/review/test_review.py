@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from lib.core.remedies import decision, statements
 from lib.core.results import CheckResult, Finding, Reach, Report, Status
 from lib.core.weeks import Week, parse, week_of
 from lib.db.database import Database as Connection
@@ -171,7 +172,7 @@ def test_week_of_which_no_run_is_kept_is_unknown() -> None:
 
 def test_what_a_person_decides_is_not_told_as_to_be_mended() -> None:
     """No plan runs it: `apply` leaves it as it is."""
-    choice = "-- a decision: drop the policy; or accept it:\ndrop policy p on t;"
+    choice = decision("drop the policy; or accept it:", "drop policy p on t;")
     finding = Finding("t", CRITICAL, "the policy p shows every row of t", choice)
     last = Report((CheckResult("partition_security", (finding,), "s"),), LATER, 1, 7)
     (action,) = told(quarters(WEEK), last=last).actions
@@ -240,7 +241,7 @@ def test_open_actions_are_what_was_found_last_and_say_what_is_right_again() -> N
     runs = quarters(WEEK, 2)
     changed(runs, 660, 680, CRITICAL)
     faults = [
-        CheckResult(name, (Finding("s", CRITICAL, f"{name} is off", "x;"),), "s")
+        CheckResult(name, (Finding("s", CRITICAL, f"{name} is off", statements("x;")),), "s")
         for name in ("guard_triggers", "guard_settings")
     ]
     last = Report(tuple(faults), runs[671].at, 1, 7)
@@ -307,7 +308,7 @@ def worst_week() -> Review:
     names = [f"check_{n}_{long[:30]}" for n in range(20)]
     last = Report(
         tuple(
-            CheckResult(name, (Finding("s", CRITICAL, f"{name} {long}", "x"),), "")
+            CheckResult(name, (Finding("s", CRITICAL, f"{name} {long}", statements("x")),), "")
             for name in names
         ),
         runs[-1].at,

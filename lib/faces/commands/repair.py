@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import signal
 import sys
 from collections.abc import Iterator
@@ -19,19 +18,21 @@ from sqlalchemy import URL
 from lib import verification
 from lib.checks.telling import in_brief
 from lib.core.errors import DrillFailed, MendStopped, SettingInvalid, WatchtowerError
+from lib.core.guards import REQUIRED
 from lib.core.results import Status
 from lib.core.words import second
 from lib.db.database import Database
+from lib.db.sql import quoted
 from lib.demo import demo, fire_drill
 from lib.faces.commands.invocation import USAGE, urls
+from lib.remedies.remedies import GUARDS_FILE
 from lib.repairs import execution as mending
 from lib.repairs.owner import Stopped
-from lib.repairs.plan import Plan, as_sql, plan
+from lib.repairs.plan import Action, Plan, as_sql, plan
 from lib.settings import settings
 from lib.settings.settings import Settings
 
 INTERRUPTED = 130
-_MAKES_ANEW = re.compile(r"^create or replace function ([^(]+)\(\)", re.IGNORECASE | re.MULTILINE)
 
 
 class _WrongUsage(Exception):
@@ -136,7 +137,7 @@ def _apply(options: argparse.Namespace) -> int:
 def _decided(made: Plan, asked: list[str]) -> frozenset[str]:
     """Which functions are to be replaced? With or without schema and (). Raises: _WrongUsage."""
     names = [decision.replaces for decision in made.decisions if decision.replaces]
-    names += [name for action in made.actions for name in _MAKES_ANEW.findall(action.sql)]
+    names += [name for action in made.actions for name in _made_anew(action)]
     plain = {name.replace('"', ""): name for name in names}
     known = plain | {form.partition(".")[2]: name for form, name in plain.items()}
     wanted = [name.strip().replace('"', "").removesuffix("()") for name in asked]
@@ -144,6 +145,13 @@ def _decided(made: Plan, asked: list[str]) -> frozenset[str]:
         can = f"What can be replaced: {', '.join(names)}." if names else "There is none to replace."
         raise _WrongUsage(f"The plan replaces no function {', '.join(wrong)}. {can}")
     return frozenset(known[name] for name in wanted)
+
+
+def _made_anew(action: Action) -> list[str]:
+    """Of which functions does it put another text there, without being asked?"""
+    if action.file == GUARDS_FILE:
+        return [f"{quoted(guard.schema)}.{quoted(guard.function)}" for guard in REQUIRED]
+    return [action.remedy.replaces] if action.remedy.replaces else []
 
 
 def _end_drill(found: Settings, mended: mending.Mended, who: str) -> None:

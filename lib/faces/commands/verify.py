@@ -11,9 +11,10 @@ from typing import Any
 from lib import verification
 from lib.checks.rpc_answers import untrue
 from lib.checks.rpc_calls import DRIFT_RPC, TRIGGERS_RPC
-from lib.checks.telling import in_words, runnable, setup_files
+from lib.checks.telling import errand, runnable
 from lib.core.errors import DatabaseUnreachable, QueryFailed, SettingInvalid, WatchtowerError
 from lib.core.guards import REQUIRED
+from lib.core.remedies import Remedies, files_of, shown
 from lib.core.results import Finding, Report, Status
 from lib.core.statements import readable
 from lib.core.words import APART
@@ -102,15 +103,15 @@ def as_text(report: Report) -> str:
         lines.append(f"{check.status.word:<9} {check.check}: {check.summary}")
         for finding in check.failing():
             lines.append(f"          {finding.status.word}: {finding.detail}")
-            lines += [f"            {line}" for line in _to_do(instead(finding.remedy))]
+            lines += [f"            {line}" for line in _to_do(instead(finding.remedies))]
     if report.apart:
         lines.append(f"{APART}: {', '.join(report.apart)}")
     return "\n".join(lines)
 
 
-def _to_do(remedy: str | None) -> list[str]:
+def _to_do(remedies: Remedies) -> list[str]:
     """What mends it, a line each; of a long one, what prints it."""
-    lines = readable(remedy or "").splitlines()
+    lines = readable(shown(remedies)).splitlines()
     if len(lines) <= _MOST_LINES:
         return lines
     return [f"python -m lib plan prints the SQL that mends it: {len(lines)} lines"]
@@ -155,10 +156,10 @@ def _faults(found: Settings) -> list[str]:
 
 def _mend(finding: Finding) -> str:
     """What mends it, on the fault's own line: a statement, a file, or what prints them."""
-    text = readable(finding.remedy or "").strip()
-    if files := setup_files(text):
+    if files := files_of(finding.remedies):
         return f"; mend: psql -f {' -f '.join(files)}"
-    if not text or in_words(text):
+    text = readable(shown(finding.remedies)).strip()
+    if not text or errand(finding.remedies):
         return ""
     folds = "--" not in text and "$" not in text and "'" not in text and len(text) <= _LONGEST
     return f"; mend: {' '.join(text.split()) if folds else 'python -m lib plan prints the SQL'}"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lib.checks import rpc_answers
-from lib.checks.telling import setup_files
+from lib.core.remedies import Remedy
 from lib.core.results import Report
 
 _NEEDS = {
@@ -18,12 +20,12 @@ def absent(report: Report) -> frozenset[str]:
     return frozenset(row["file"] for row in rpc_answers.CHECK.of(report).tables.get("absent", ()))
 
 
-def after_needed(remedy: str, missing: frozenset[str]) -> str:
+def after_needed(remedy: Remedy, missing: frozenset[str]) -> Remedy:
     """The same remedy, and before its files those that they need and that are missing."""
     needed = {
         name
-        for path in setup_files(remedy)
+        for path in remedy.files
         for name in _NEEDS.get(path.rpartition("/")[2].removesuffix(".sql"), set())
     }
-    lines = [f"-- sql/setup/{name}.sql" for name in sorted(needed & missing)]
-    return "\n".join([*lines, remedy])
+    first = [f"sql/setup/{name}.sql" for name in sorted(needed & missing)]
+    return replace(remedy, files=(*first, *remedy.files))

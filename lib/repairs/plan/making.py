@@ -2,52 +2,33 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from lib import runbook
-from lib.checks import guard_triggers, rpc_answers, wrong_keys
-from lib.checks.telling import errand
+from lib.checks import rpc_answers, wrong_keys
+from lib.core.remedies import BY_HAND, Kind, Remedies, Remedy, whole_file
 from lib.core.results import Finding, Report
 from lib.core.words import sentence
 from lib.db import sql
-from lib.remedies.new_months import made_by
-from lib.remedies.remedies import GUARDS_FILE, MAKE_PARTITIONS, partition_of
-from lib.remedies.repairs import asked
+from lib.remedies.remedies import RPC_FILE, partition_of
 from lib.repairs.plan.files import absent, after_needed
 from lib.repairs.plan.locking import lock_of
-from lib.repairs.plan.months import ATTACHED, attached_as_well, careful, moved_as_well, unseen
+from lib.repairs.plan.months import attached_as_well, careful, moved_as_well, together, unseen
 from lib.repairs.plan.proving import lost, needs_table, possible, without_proof
 from lib.repairs.plan.reversing import undo_of
 from lib.runbook import Live, Step
 
-_FILE = re.compile(r"^-- sql/setup/(\w+)\.sql$", re.MULTILINE)
-_DECISION = re.compile(r"^-- a decision:", re.MULTILINE)
-_ATTACHES = re.compile(r"attach partition (.+?)\s*$", re.MULTILINE)
-_FILES = frozenset(path.stem for path in sql.setup_files())
-_RPCS = "40_rpcs"
-_ALTERS_FUNCTION = re.compile(r"(?:alter|revoke all on) function ([^(]+\()")
-_REPLACES = re.compile(r"python -m lib apply --yes --replace (\S+)$")
-_CONDITION = re.compile(r"-- ((?:look at|first a|as its owner, if) .+):\n")
+_FILES = frozenset(f"sql/setup/{path.name}" for path in sql.setup_files())
 _KEYS = runbook.step_of(wrong_keys.CHECK.name)
-_EITHER = "is not wanted, detach it instead"
-# The routine may be an older one: the schedule calls it, and a plan makes months without it.
-_BY_HAND = ("-- run each line that this prints", MAKE_PARTITIONS)
 _SEE = "Nothing here mends it: see the runbook."
-_FROM_ITSELF = (
-    "mend what the other findings name",
-    f"as {guard_triggers.CHECK.name} says",
-    "see those checks",
-    "verify: that asks it again",
-)
 
 
 @dataclass(frozen=True)
 class Action:
     """One thing to run. `step` is the runbook's, `why` what was found, `sql` whole statements.
 
-    `file` names the canonical file of sql/setup whose text this is.
+    `file` names the canonical file of sql/setup whose text this is; `remedy` is what it is made of.
     """
 
     step: str
@@ -57,6 +38,7 @@ class Action:
     lock: str
     undo: str
     file: str | None = None
+    remedy: Remedy = field(default=Remedy(Kind.STATEMENTS), compare=False)
 
 
 @dataclass(frozen=True)
@@ -70,6 +52,7 @@ class Decision:
     choices: str
     sql: str | None = None
     replaces: str = ""
+    attaches: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def told(self) -> str:
@@ -105,8 +88,8 @@ def plan(report: Report, decided: frozenset[str] = frozenset()) -> Plan:
         part
         for live in lives
         for finding in live.findings
-        if not needs_table(finding.remedy or "", report)
-        for part in _parts(live, _prepared(finding, report), decided)
+        if not needs_table(finding.remedies, report)
+        for part in _parts(live, finding, _prepared(finding.remedies, report), decided)
     ]
     steps = [live.step.slug for live in lives]
     actions = [part for part in parts if isinstance(part, Action)]
@@ -118,12 +101,16 @@ def plan(report: Report, decided: frozenset[str] = frozenset()) -> Plan:
     return Plan(report, merged, left)
 
 
-def _prepared(finding: Finding, report: Report) -> Finding:
-    """The same finding, whose remedy needs nothing that is not there before it."""
-    text = possible(careful(finding.remedy or "", unseen(report)), report)
-    if text and lost(report):
-        text = without_proof(text)
-    return replace(finding, remedy=after_needed(text, absent(report)))
+def _prepared(remedies: Remedies, report: Report) -> Remedies:
+    """The same, which need nothing that is not there before them."""
+    hidden, unproven, missing = unseen(report), lost(report), absent(report)
+    found: list[Remedy] = []
+    for remedy in remedies:
+        own = [each for part in careful(remedy, hidden) for each in possible(part, report)]
+        if unproven:
+            own = [each for part in own for each in without_proof(part)]
+        found.append(together(tuple(own)) if own[1:] else own[0])
+    return tuple(after_needed(each, missing) for each in found)
 
 
 def _asked_once(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
@@ -142,18 +129,18 @@ def _turn(action: Action, steps: list[str]) -> tuple[int, bool, bool]:
 
     And a row of a table that refers to another is right or wrong by that one.
     """
-    repair = asked(action.sql)
+    repair = action.remedy.repair
     follows = repair is not None and repair.guard.reference is not None
     place = steps.index(action.step) if action.step in steps else len(steps)
-    return place, made_by(action.sql) is not None, follows
+    return place, action.remedy.makes is not None, follows
 
 
 def _without_moved(actions: list[Action]) -> list[Action]:
     """What moves a month's rows makes its partition as well: nothing else need make that."""
-    moves = {name: n for n, each in enumerate(actions) for name in ATTACHED.findall(each.sql)}
+    moves = {name: n for n, each in enumerate(actions) for name in each.remedy.attaches}
     kept: dict[int, Action] = dict(enumerate(actions))
     for n, action in enumerate(actions):
-        last = moved_as_well(action.sql, set(moves))
+        last = moved_as_well(action.remedy, moves)
         if last is not None:
             mover = kept[moves[last]]
             kept[moves[last]] = replace(mover, why=_once((*mover.why, *action.why)))
@@ -179,22 +166,12 @@ def _merged(actions: Iterable[Action]) -> tuple[Action, ...]:
 
 def _holds(one: Action, other: Action) -> bool:
     """Is the other all in this one: the same text, a part of the file, recent rows among all?"""
-    if one.sql == other.sql or attached_as_well(one.sql, other.sql):
+    if one.sql == other.sql or attached_as_well(one.remedy, other.remedy):
         return True
-    if one.file and (other.sql in one.sql or _makes_anew(one, other)):
+    if one.file and (other.sql in one.sql or other.remedy.anew_in == one.file):
         return True
-    whole, part = asked(one.sql), asked(other.sql)
-    return whole is not None and part is not None and whole == part._replace(since=None)
-
-
-def _makes_anew(file: Action, other: Action) -> bool:
-    """Does the file make the function that the other one alters, closed and in one form alone?
-
-    That of the guards leaves alone what it does not know.
-    """
-    named = None if file.file == GUARDS_FILE else _ALTERS_FUNCTION.match(other.sql)
-    made = f"create (?:or replace )?function {re.escape(named[1])}" if named else ""
-    return bool(made) and re.search(made, file.sql) is not None
+    whole, part = one.remedy.repair, other.remedy.repair
+    return whole is not None and part is not None and whole == replace(part, since=None)
 
 
 def _answered(decision: Decision, actions: tuple[Action, ...]) -> bool:
@@ -202,100 +179,75 @@ def _answered(decision: Decision, actions: tuple[Action, ...]) -> bool:
     whys = {why for action in actions for why in action.why}
     if decision.choices == _SEE and decision.why in whys:
         return True
-    attached = {name for action in actions for name in _ATTACHES.findall(action.sql)}
-    return bool(attached & set(_ATTACHES.findall(decision.sql or "")))
+    attached = {name for action in actions for name in action.remedy.attaches}
+    return bool(attached & set(decision.attaches))
 
 
 def _untrue_rpcs(report: Report) -> Iterator[Action]:
     """An RPC that says no although nothing else is wrong is itself what is wrong."""
     live = runbook.live(runbook.step_of(rpc_answers.CHECK.name), report)
+    own = _prepared(whole_file("", RPC_FILE), report)
     for finding in live.findings:
-        own = replace(finding, remedy=f"-- sql/setup/{_RPCS}.sql")
-        yield from (
-            part for part in _parts(live, _prepared(own, report)) if isinstance(part, Action)
-        )
+        yield from (part for part in _parts(live, finding, own) if isinstance(part, Action))
 
 
 def _parts(
-    live: Live, finding: Finding, decided: frozenset[str] = frozenset()
+    live: Live, finding: Finding, remedies: Remedies, decided: frozenset[str] = frozenset()
 ) -> Iterator[Action | Decision]:
     """What this finding asks for: files, statements, decisions."""
-    text = finding.remedy
-    if not text:
+    if not remedies:
         yield Decision(finding.detail, _SEE)
-        return
-    if files := [name for name in _FILE.findall(text) if name in _FILES]:
-        yield from (_of_file(live, finding, name) for name in files)
-        return
-    if told := errand(text):
-        if not any(known in text for known in _FROM_ITSELF):
-            yield Decision(finding.detail, told.words)
-        return
-    if _EITHER in text:
-        yield Decision(finding.detail, "Detach the far-away partition, or make every month.", text)
-        return
-    if condition := _CONDITION.match(text):
-        yield Decision(finding.detail, sentence(condition[1]), text[condition.end() :])
-        return
-    if text.startswith(_BY_HAND) or not _statements(text):
-        yield Decision(finding.detail, "By hand, after a look.", text)
-        return
-    run, *asked_ = _DECISION.split(text)
-    if run.strip():
-        yield _action(live, finding, run.strip())
-    for part in asked_:
-        choices, _, shown = part.strip().partition("\n")
-        named = _REPLACES.search(choices)
-        if named and named[1] in decided:
-            yield _action(live, finding, shown.strip())
-            continue
-        replaces = named[1] if named else ""
-        yield Decision(finding.detail, sentence(choices.strip()), shown.strip() or None, replaces)
+    for remedy in remedies:
+        match remedy.kind:
+            case Kind.FILE if ours := [path for path in remedy.files if path in _FILES]:
+                yield from (_action(live, finding, remedy, file=path) for path in ours)
+            case Kind.STATEMENTS:
+                yield _action(live, finding, remedy)
+            case Kind.DECISION if remedy.replaces in decided:
+                yield _action(live, finding, remedy)
+            case Kind.WORDS if remedy.follows:
+                continue
+            case _:
+                yield _decision(finding, remedy)
 
 
-def _statements(text: str) -> bool:
-    """Is there anything to run in it, besides comments?"""
-    return any(line.strip() and not line.startswith("--") for line in text.splitlines())
+def _decision(finding: Finding, remedy: Remedy) -> Decision:
+    """What a person has to decide, or to do by hand."""
+    choices, shown = remedy.line, remedy.below
+    if remedy.kind in (Kind.DECISION, Kind.BY_HAND):
+        choices = sentence(choices)
+    if remedy.choices or not choices:
+        choices, shown = remedy.choices or BY_HAND, remedy.text
+    return Decision(
+        finding.detail, choices, shown or None, remedy.replaces, attaches=remedy.attaches
+    )
 
 
-def _of_file(live: Live, finding: Finding, name: str) -> Action:
-    """The canonical file, whole."""
-    return _action(live, finding, sql.load(f"setup/{name}"), file=f"sql/setup/{name}.sql")
-
-
-def _action(live: Live, finding: Finding, text: str, *, file: str | None = None) -> Action:
-    step = step_for(live.step, text)
+def _action(live: Live, finding: Finding, remedy: Remedy, *, file: str | None = None) -> Action:
+    step = step_for(live.step, remedy)
     own = runbook.step_of_file(file, step) if file else step
     return Action(
         step.slug,
-        f"{own.title}: {file or _attached(text) or finding.subject}",
+        f"{own.title}: {file or _attached(remedy) or finding.subject}",
         (finding.detail,),
-        text,
-        lock_of(own.slug, text, whole_file=bool(file)),
-        undo_of(own, text, finding.detail, stood=_stood(live, text), whole_file=bool(file)),
+        sql.setup_file(file) if file else remedy.whole,
+        lock_of(own.slug, remedy),
+        undo_of(own, remedy),
         file,
+        remedy,
     )
 
 
-def step_for(step: Step, text: str) -> Step:
+def step_for(step: Step, remedy: Remedy) -> Step:
     """To which step does this remedy belong? Keys to theirs, whichever check came upon them."""
-    return _KEYS if asked(text) else step
+    return _KEYS if remedy.repair else step
 
 
-def _attached(text: str) -> str:
+def _attached(remedy: Remedy) -> str:
     """Which partition does it attach or make? The first one: DEFAULT comes back after it."""
-    if (made := made_by(text)) and len(made.months) == 1:
+    if (made := remedy.makes) and len(made.months) == 1:
         return partition_of(made.guard, made.months[0])
-    found = ATTACHED.search(text)
-    return found[1] if found else ""
-
-
-def _stood(live: Live, text: str) -> bool:
-    """Does one of these relations have a trigger already that this text takes the place of?"""
-    rows = [row for check in live.checks for row in check.tables.get("triggers", ())]
-    return any(
-        row["live"] and f"create or replace trigger {row['trigger']}\n" in text for row in rows
-    )
+    return next(iter(remedy.attaches), "")
 
 
 def _once(words: Iterable[str]) -> tuple[str, ...]:

@@ -5,19 +5,16 @@ PostgreSQL attaches no partition then: the move out of DEFAULT makes it as well.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from lib.checks import default_partition_rows, partition_coverage
 from lib.core.context import rows_of
 from lib.core.guards import GUARDS
+from lib.core.remedies import Months, Remedies, Remedy
 from lib.core.results import Report, Status
 from lib.remedies.moving import move_default_rows
-from lib.remedies.new_months import made_by
 from lib.remedies.remedies import partition_of
-
-_CREATES = "create table "
-ATTACHED = re.compile(r"^alter table .+ attach partition (.+)\n  for values", re.MULTILINE)
 
 
 def unseen(report: Report) -> Mapping[str, str]:
@@ -37,26 +34,39 @@ def unseen(report: Report) -> Mapping[str, str]:
     }
 
 
-def careful(text: str, hidden: Mapping[str, str]) -> str:
+def careful(remedy: Remedy, hidden: Mapping[str, str]) -> Remedies:
     """The same, which moves what DEFAULT may hold of these months where that was not seen."""
-    made = made_by(text)
+    made = remedy.makes
     if made is None or made.guard.table not in hidden:
-        return text
+        return (remedy,)
     default = hidden[made.guard.table]
-    return "\n".join(move_default_rows(made.guard, month, default) for month in made.months)
+    return sum((move_default_rows(made.guard, month, default) for month in made.months), ())
 
 
-def attached_as_well(text: str, other: str) -> bool:
-    """Does this text attach the very table that the other one would make, with its rows?"""
-    names = set(ATTACHED.findall(other)) if _CREATES in other and _CREATES not in text else set()
-    return bool(names) and names <= set(ATTACHED.findall(text))
+def together(moves: Remedies) -> Remedy:
+    """Several of these moves as one remedy."""
+    known = [each.moves for each in moves if each.moves]
+    months = tuple(month for each in known for month in each.months)
+    return replace(
+        moves[0],
+        sql="\n".join(each.whole for each in moves),
+        proof="",
+        moves=Months(known[0].guard, months),
+        attaches=tuple(name for each in moves for name in each.attaches),
+    )
 
 
-def moved_as_well(text: str, moving: set[str]) -> str | None:
-    """Which of these partitions, that moves make, is the last that this text would make?
+def attached_as_well(one: Remedy, other: Remedy) -> bool:
+    """Does the one attach the very table that the other would make, with its rows?"""
+    makes = other.moves and not one.moves
+    return bool(makes) and set(other.attaches) <= set(one.attaches)
+
+
+def moved_as_well(remedy: Remedy, moving: Collection[str]) -> str | None:
+    """Which of these partitions, that moves make, is the last that this remedy would make?
 
     None where it makes another one too, or none.
     """
-    made = made_by(text)
+    made = remedy.makes
     names = [partition_of(made.guard, month) for month in made.months] if made else []
-    return names[-1] if names and moving >= set(names) else None
+    return names[-1] if names and set(moving) >= set(names) else None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from lib.checks import telling
+from lib.core.remedies import Remedies
 from lib.core.results import Status
 from lib.core.words import duration, moment
 from lib.history.history import REFRESH, History, Run
@@ -70,7 +71,7 @@ def _faults(rows: WeekRows) -> Iterator[Action]:
     for fault in [own for own in wrong if not telling.echo(own)] or wrong:
         finding = fault.finding
         done = _right_since(rows.history, last, fault.checks)
-        do = telling.choice(finding.remedy) or _do(finding.status, finding.remedy)
+        do = telling.choice(finding.remedies) or _do(finding.status, finding.remedies)
         yield Action(finding.status, telling.headline(finding), do, done)
 
 
@@ -96,8 +97,8 @@ def _noticed(rows: WeekRows, end: datetime) -> Iterator[Action]:
         yield Action(status, what, _do(status), _right_since(rows.history, newest, names))
 
 
-def _do(status: Status, remedy: str | None = None) -> str:
-    if remedy and remedy.startswith(telling.DECISION):
+def _do(status: Status, remedies: Remedies = ()) -> str:
+    if telling.decides(remedies):
         return "a person decides: python -m lib plan shows the choices, or the Runbook page"
     if status is Status.UNKNOWN:
         return "make it observable again: the Status page says what is in the way"

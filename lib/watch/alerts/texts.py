@@ -8,6 +8,7 @@ from datetime import datetime
 
 from lib.checks import by_name
 from lib.checks.telling import counted, errand, faults, headline
+from lib.core.remedies import Remedies, shown
 from lib.core.results import Report, Status
 from lib.core.statements import readable
 from lib.core.words import duration, second
@@ -115,7 +116,7 @@ def _worst(
         return said, [f"Run: {PLAN}"], "", wrong
     more = f" (below also: {counted(found[1:])})" if found[1:] else ""
     worst = found[0]
-    return _line(headline(worst.finding)), _remedy(worst.finding.remedy), more, worst.checks
+    return _line(headline(worst.finding)), _remedy(worst.finding.remedies), more, worst.checks
 
 
 def _line(text: str) -> str:
@@ -123,13 +124,14 @@ def _line(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def _remedy(remedy: str | None) -> list[str]:
+def _remedy(remedies: Remedies) -> list[str]:
     """The SQL where it is short; the command that prints all of it."""
     plan = f"Run: {PLAN}, which prints the SQL that mends it"
-    if not remedy:
+    if not remedies:
         return [plan]
-    if (told := errand(remedy)) is not None:
+    if (told := errand(remedies)) is not None:
         return [f"{told.head}: {told.words}"] if told.decides else [f"Do: {told.words}", plan]
+    remedy = shown(remedies)
     lines = readable(remedy).strip().splitlines()
     if len(remedy) > _LONGEST_SQL or len(lines) > _MOST_LINES:
         return [plan]
