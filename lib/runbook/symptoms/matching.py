@@ -267,9 +267,10 @@ _CONDITION = re.compile(
 def codes(line: str) -> Iterator[tuple[int, str, Symptom]]:
     """Which codes, and names of codes, stand in this line of text? With their first places."""
     first: dict[str, int] = {}
-    for match in _FOUND.finditer(line):
+    upper, names = line.upper(), line.lower().replace("_", "")
+    for match in _FOUND.finditer(line) if any(code in upper for code in CODES) else ():
         first.setdefault(next(filter(None, match.groups())).upper(), match.start())
-    for match in _CONDITION.finditer(line):
+    for match in _CONDITION.finditer(line) if any(name in names for name in _BY_NAME) else ():
         code = _BY_NAME[match[1].replace("_", "").lower()]
         first[code] = min(first.get(code, match.start()), match.start())
     yield from ((place, code, CODES[code][1]) for code, place in first.items())
