@@ -90,3 +90,51 @@ def test_only_shared_caches() -> None:
     for path in (ROOT / "pages").rglob("*.py"):
         if path != ROOT / "pages" / "parts" / "shared.py":
             assert "st.cache_" not in path.read_text(encoding="utf-8"), path
+
+
+# Which modules read with regular expressions, and what: others' text, as PostgreSQL, people or
+# settings write it. What we wrote ourselves is a value; where it is still read, that is to go.
+READERS = {
+    "lib/checks/bypasses.py": "live functions",
+    "lib/checks/clock_defaults.py": "defaults as PostgreSQL prints them",
+    "lib/checks/constant_conditions.py": "conditions of policies",
+    "lib/checks/guard_functions.py": "live functions",
+    "lib/checks/maintenance.py": "messages of pg_cron",
+    "lib/checks/rpc_calls.py": "answers of RPCs",
+    "lib/checks/sub_partitions.py": "bounds as PostgreSQL prints them",
+    "lib/checks/telling.py": "our own sentences: to go",
+    "lib/checks/trigger_definitions.py": "triggers as PostgreSQL prints them",
+    "lib/checks/trigger_order.py": "triggers as PostgreSQL prints them",
+    "lib/checks/unattached_partitions.py": "names of tables",
+    "lib/core/statements.py": "any SQL",
+    "lib/core/visible.py": "any text, for what steers a terminal",
+    "lib/db/sql.py": "psql's variables in our files",
+    "lib/db/unreachable.py": "messages of libpq",
+    "lib/demo/drills.py": "headers of drills",
+    "lib/demo/place.py": "paths",
+    "lib/faces/api.py": "ids of requests",
+    "lib/faces/doors/headers.py": "Streamlit's page",
+    "lib/repairs/execution.py": "our own statements: to go",
+    "lib/repairs/owner.py": "names of sessions",
+    "lib/repairs/plan/text.py": "our own statements: to go",
+    "lib/repairs/row_repairs.py": "places of rows as PostgreSQL prints them",
+    "lib/reports/markdown.py": "any text, for Markdown in it",
+    "lib/runbook/symptoms/matching.py": "messages that somebody pastes",
+    "lib/settings/alert_settings.py": "settings",
+    "lib/settings/channels.py": "settings",
+    "lib/settings/frames.py": "settings",
+    "lib/settings/maintenance_windows.py": "settings",
+    "lib/settings/settings.py": "settings",
+    "lib/settings/sign_in.py": "settings",
+    "lib/settings/sources.py": "settings",
+    "lib/trials/bodies.py": "live functions",
+    "lib/trials/obstacles.py": "live functions",
+    "lib/trials/reviewed.py": "reviewed files",
+    "pages/parts/words.py": "any text, for Markdown in it",
+}
+
+
+def test_regular_expressions_read_others_text() -> None:
+    paths = [*(ROOT / "lib").rglob("*.py"), *(ROOT / "pages").rglob("*.py")]
+    found = {str(path.relative_to(ROOT)) for path in paths if "re" in imports(path)}
+    assert found == READERS.keys()
