@@ -221,7 +221,7 @@ def links(checks: Iterable[str], *, step: bool = True) -> None:
                 query_params={"step": known.slug},
             )
     if read := ", ".join(f"[{name}]({docs})" for name, docs in explained(checks).items()):
-        st.caption(f":material/help: What it means: {read}")
+        st.markdown(f":material/help: What it means: {read}")
 
 
 def explained(checks: Iterable[str]) -> dict[str, str]:
