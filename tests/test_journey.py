@@ -283,7 +283,7 @@ def cut(page: Page) -> list[str]:
         """(where) => [...document.querySelectorAll(where)]
             .filter(each => each.scrollWidth > each.clientWidth + 1 && each.clientWidth > 0
                 && getComputedStyle(each).display !== 'inline')
-            .map(each => each.innerText.slice(0, 80))""",
+            .map(each => each.innerText.slice(0, 80) || each.outerHTML.slice(0, 300))""",
         f"[data-testid=stMain] :is({WORDS})",
     )
     return words

@@ -84,7 +84,7 @@ def test_what_stands_of_the_drift_rpc_is_said_once_and_leaves_nothing_to_look_fo
         (check,) = (each for each in seen if each.check == "rpc_answers")
         own = [each for each in check.findings if DRIFT_RPC in each.subject]
         assert max(each.status for each in own) is before["rpc_answers"].status
-        return [(each.detail, each.remedy) for each in own]
+        return [(each.detail, each.remedies) for each in own]
 
     ((broken, remedy),) = of_the_rpc()
     assert remedy == rpc_answers.AFTER_THE_REST

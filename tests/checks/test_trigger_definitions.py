@@ -6,6 +6,7 @@ from typing import Any
 
 from lib.checks.trigger_definitions import canonical_trigger, difference, live_triggers
 from lib.core.guards import EVENTS, GUARDS, Guard
+from lib.core.remedies import shown
 from lib.core.results import Report, Row
 from tests.looking import glance
 from tests.servers import Database
@@ -65,7 +66,7 @@ def test_difference_names_what_is_too_much_and_what_is_lacking(database18: Datab
     added = [line for line in row["difference"].split("\n") if not line.startswith(" ")]
     assert added == [f"+ALTER TABLE ONLY {leaf} DISABLE TRIGGER {EVENTS_TRIGGER};"]
     assert row["means"].startswith("New rows keep whatever month the writer sends")
-    database18.execute(row["remedy"])
+    database18.execute(shown(row["remedies"]))
 
     database18.execute(
         f"create or replace trigger {EVENTS_TRIGGER} before insert or update of session_month"

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from lib import verification
+from lib.checks import CHECKS
 from lib.core.errors import DatabaseUnreachable
 from lib.settings.settings import Settings, parse_url
 from lib.watch.snapshot import Snapshot
@@ -172,7 +173,7 @@ def test_two_who_ask_at_once_share_one_run_and_both_see_how_far_it_is(
         assert second is first
         run = seen.running
         assert run is not None
-        assert (run.who, run.face, len(run.checks)) == ("ann", "page", 20)
+        assert (run.who, run.face, len(run.checks)) == ("ann", "page", len(CHECKS))
         assert [step.check for step in run.done] == list(run.checks[:5])
         assert {step.status.word for step in run.done} == {"ok"}
         assert run.done[0].summary == seen.report["guard_triggers"].summary  # type: ignore[index]
