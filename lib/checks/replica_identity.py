@@ -153,7 +153,7 @@ CHECK = Check(
         Step(
             "align-replica-identity",
             Phase.MITIGATION,
-            "Give partitions the replica identity of their table",
+            "Set the partitions' replica identity",
             "It changes nothing of the rows, and holds for updates and deletes from then on. Each "
             "statement locks one partition for a moment.",
             queries=("checks/replica_identity",),
