@@ -120,8 +120,15 @@ def test_app_serves_each_section_as_a_page(client: TestClient, check: Check) -> 
             assert not anchor or f'id="{anchor}"' in found.text, href
 
 
-@pytest.mark.parametrize("path", ["/docs/no_check", "/docs/wrong_keys/x"])
-def test_unknown_check_is_404_with_the_list(client: TestClient, path: str) -> None:
+def test_deeper_address_is_404_in_a_line(client: TestClient) -> None:
+    for path in ("/docs/wrong_keys/x", f"/docs/{'/' * 20_000}"):
+        answer = client.get(path)
+        assert answer.status_code == 404
+        assert answer.text == "No such page. /docs/ lists the checks."
+
+
+def test_unknown_check_is_404_with_the_list(client: TestClient) -> None:
+    path = "/docs/no_check"
     answer = client.get(path)
     assert answer.status_code == 404
     assert "There is no check of this name." in answer.text

@@ -281,7 +281,8 @@ def cut(page: Page) -> list[str]:
     """Which words do not fit where they stand, and are cut off at the right?"""
     words: list[str] = page.evaluate(
         """(where) => [...document.querySelectorAll(where)]
-            .filter(each => each.scrollWidth > each.clientWidth + 1 && each.clientWidth > 0
+            .filter(each => each.checkVisibility() && each.clientWidth > 0
+                && each.scrollWidth > each.clientWidth + 1
                 && getComputedStyle(each).display !== 'inline')
             .map(each => each.innerText.slice(0, 80) || each.outerHTML.slice(0, 300))""",
         f"[data-testid=stMain] :is({WORDS})",

@@ -15,7 +15,7 @@ from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.words import places, rows_word
 from lib.db.database import Session
 from lib.db.sql import quoted
-from lib.remedies import constraints
+from lib.remedies import constraints, locks
 from lib.remedies.unobserved import each
 
 _MOST_CLOCKLESS = 1000  # what sql/checks/key_constraints_clockless.sql counts at most
@@ -135,7 +135,8 @@ def _default(guard: Guard, row: Row, context: Context) -> Finding:
         detail = f"{words}, which the guard believes as if the writer had sent it"
         table = f"{quoted(guard.schema)}.{quoted(guard.table)}"
         remedy = statements(
-            f"alter table {table}\n  alter column {quoted(guard.key)} drop default;"
+            f"alter table {table}\n  alter column {quoted(guard.key)} drop default;",
+            lock=locks.NAMED,
         )
         means = "A row that comes without its month gets a wrong one; joins lose it."
         return Finding(guard.relation, Status.WARNING, detail, remedy, means)

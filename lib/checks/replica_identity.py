@@ -18,6 +18,7 @@ from lib.remedies import locks
 
 _FEW = 3  # partitions that are named each by itself
 _REFUSED = "Updates and deletes of rows there are refused: the row would be known by nothing."
+_MORE = "Subscribers get the whole old row from it, and only the key from the other partitions."
 _LOST = "A subscriber may not find the row that was updated or deleted, and keeps the old one."
 
 
@@ -89,7 +90,7 @@ def _other(above: Row, rows: list[Row]) -> Finding:
         return Finding(subject, Status.OK, f"{detail}; nobody publishes their updates or deletes")
     publish = "publishes" if len(first["published"]) == 1 else "publish"
     detail = f"{detail}; {listed(first['published'])} {publish} their updates or deletes"
-    means = _REFUSED if first["columns"] == [] else _LOST
+    means = _REFUSED if first["columns"] == [] else _MORE if first["columns"] is None else _LOST
     return Finding(subject, Status.WARNING, detail, _remedy(above, rows), means)
 
 
@@ -101,6 +102,11 @@ def _remedy(above: Row, rows: list[Row]) -> Remedies:
             "alter table … replica identity …, or publish its inserts alone",
             comment=True,
             choices=BY_HAND,
+        )
+    if rows[0]["columns"] is None:  # FULL is not inherited: whoever wants old rows sets it here
+        return decision(
+            f"is FULL meant? Then set {remark(above['relation'])} and its other partitions to it;\n"
+            "else set this one back to its table's; then verify again"
         )
     lacking = [row for row in rows if above["identity"] == "INDEX" and row["twin"] is None]
     if lacking:

@@ -199,7 +199,7 @@ def from_json(kept: Any, text: Any) -> Remedies:
 
 
 def _commented(text: str) -> str:
-    return f"-- {text}".replace("\n", "\n-- ")
+    return f"-- {text}".replace("\r", "\n").replace("\n", "\n-- ")  # each of them ends a comment
 
 
 def _guard(table: str) -> Guard:

@@ -12,7 +12,7 @@ from markdown import markdown
 from markupsafe import Markup
 from starlette.endpoints import HTTPEndpoint
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from lib.checks import CHECKS, by_name
@@ -30,23 +30,25 @@ def routes() -> list[BaseRoute]:
 
 
 class Docs(HTTPEndpoint):
-    """The section of one check, or the list of all; 404 with the list for any other name."""
+    """The section of one check, or the list of all; 404 for any other name, with the list."""
 
     def get(self, request: Request) -> Response:
         """The page; every link on it is relative, so that it works below any base."""
         name = request.path_params.get("name")
         if name is None:
             return RedirectResponse(f"{PATH.removeprefix('/')}/")
+        if "/" in name:  # from there no link of the list would lead to a check
+            return PlainTextResponse(f"No such page. {PATH}/ lists the checks.", 404)
         known = by_name(name)
         code = 200 if known or not name else 404
-        text = page(known.name if known else "", "../" * name.count("/"), missing=code == 404)
+        text = page(known.name if known else "", missing=code == 404)
         return HTMLResponse(text, code, {"cache-control": "no-cache"})
 
 
-@functools.lru_cache(maxsize=100)
-def page(check: str, up: str = "", *, missing: bool = False) -> str:
-    """The section of this check as a page, or the list. `up` leads from the page to the list."""
-    text, home = sections()[check], f"{up}./"
+@functools.cache
+def page(check: str, *, missing: bool = False) -> str:
+    """The section of this check as a page, or the list."""
+    text, home = sections()[check], "./"
     for each in CHECKS:
         text = text.replace(f"](#{each.name})", f"]({home}{each.name})")
     if check:  # its heading is the page's

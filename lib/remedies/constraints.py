@@ -198,7 +198,7 @@ def forbid_nulls(guard: Guard, column: str = "") -> Remedies:
         "commit;"
     )
     undo = f"alter table {table} alter column {key} drop not null;"
-    return statements(sql, lock=locks.COMPARES, undo=undo)
+    return statements(sql, undo=undo)
 
 
 def referring(guard: Guard) -> list[Guard]:

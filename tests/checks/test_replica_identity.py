@@ -9,6 +9,7 @@ import pytest
 
 from lib import runbook
 from lib.checks import replica_identity
+from lib.core.remedies import Kind
 from lib.core.results import CheckResult, Finding, Status
 from lib.repairs.plan import plan
 from tests.looking import check, follow, look
@@ -97,6 +98,15 @@ def test_the_remedy_gives_it_the_identity_of_its_table(database: Database) -> No
 
     identity(database, "nothing", "public.events")
     assert str(odd(database).remedy).startswith("-- a decision: give public.events a replica")
+
+
+def test_full_on_a_partition_alone_is_not_taken_from_it(database: Database) -> None:
+    """It is not inherited: whoever wants the old rows has set it on the partitions."""
+    published(database, "for all tables")
+    identity(database, "full")
+    found = odd(database)
+    assert (found.status, found.means) == (Status.WARNING, replica_identity._MORE)
+    assert [remedy.kind for remedy in found.remedies] == [Kind.DECISION]
 
 
 def test_indexes_are_compared_by_their_columns_and_the_partition_has_its_own(

@@ -255,7 +255,7 @@ EMPTY = "while it is empty: alter table public.sessions detach partition public.
         (TRIGGER, locks.WRITERS, "drop trigger sessions_set_created_month on public.sessions;"),
         (constraints.validate("t", "c"), locks.COMPARES,
          "nothing is to be taken back: the rows were compared, and none has changed"),
-        (constraints.forbid_nulls(SESSIONS), locks.COMPARES,
+        (constraints.forbid_nulls(SESSIONS), "",
          "alter table public.sessions alter column created_month drop not null;"),
         (constraints.add_foreign_key(EVENTS), "",
          "alter table public.events drop constraint fk_events_session;"),

@@ -11,7 +11,7 @@ from dataclasses import replace
 from lib.checks import default_partition_rows, partition_coverage
 from lib.core.context import rows_of
 from lib.core.guards import GUARDS
-from lib.core.remedies import Months, Remedies, Remedy
+from lib.core.remedies import Kind, Months, Remedies, Remedy
 from lib.core.results import Report, Status
 from lib.remedies.moving import move_default_rows
 from lib.remedies.remedies import partition_of
@@ -37,7 +37,7 @@ def unseen(report: Report) -> Mapping[str, str]:
 def careful(remedy: Remedy, hidden: Mapping[str, str]) -> Remedies:
     """The same, which moves what DEFAULT may hold of these months where that was not seen."""
     made = remedy.makes
-    if made is None or made.guard.table not in hidden:
+    if made is None or remedy.kind is not Kind.STATEMENTS or made.guard.table not in hidden:
         return (remedy,)
     default = hidden[made.guard.table]
     return sum((move_default_rows(made.guard, month, default) for month in made.months), ())
