@@ -20,7 +20,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ MISSING: set[str] = set()
 # the rest is `everything`.
 ON_BOTH = ("tests/sql/", "tests/test_database.py", "tests/test_pooler.py")
 DUSK = timedelta(seconds=20)  # few tests take longer
+DAY = pytest.StashKey[date]()  # on which what is set up by now was
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each program started compiles all anew
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell's background job passes that on
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -94,12 +95,19 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.write_line(line, red=True, bold=True)
 
 
-@pytest.fixture(autouse=True)
-def one_day() -> None:
-    """A test that would begin just before midnight, UTC, begins after it: it sees one day only."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A test sees one day, UTC, and so does what its module set up for it.
+
+    One that would begin just before midnight begins after it, and then all is set up anew.
+    """
     now = datetime.now(UTC)
     midnight = (now + DUSK).replace(hour=0, minute=0, second=0, microsecond=0)
     time.sleep(max(0.0, (midnight - now).total_seconds()))
+    today = datetime.now(UTC).date()
+    if item.session.stash.setdefault(DAY, today) != today:
+        item.session._setupstate.teardown_exact(item.session)  # all but what the session set up
+        item.session.stash[DAY] = today
 
 
 @pytest.fixture(scope="session")
