@@ -154,7 +154,8 @@ def in_brief(report: Report) -> str:
     wrong = faults(report)
     wrong = [fault for fault in wrong if not echo(fault)] or wrong
     more = f"; also {counted(wrong[1:])}" if wrong[1:] else ""
-    return f"{in_short(wrong[0].finding.detail)}{more}" if wrong else ""
+    worst = wrong[0].finding if wrong else None
+    return f"{worst.headline or in_short(worst.detail)}{more}" if worst else ""
 
 
 def _calm(report: Report) -> str:
@@ -168,7 +169,7 @@ def _calm(report: Report) -> str:
 
 def headline(finding: Finding) -> str:
     """The finding as one short sentence, and that it is unknown where it is."""
-    words = in_short(finding.detail)
+    words = finding.headline or in_short(finding.detail)
     return f"Unknown: {words}" if finding.status is Status.UNKNOWN else sentence(words)
 
 

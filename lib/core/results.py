@@ -18,6 +18,7 @@ from lib.core.visible import line
 Row = Mapping[str, Any]
 OLDER = "older"  # so begins the name of a fault of rows from before the window
 HISTORY = "history"  # in a report, whether its row was kept: no check, and like one
+HEADLINE = 60  # characters of it at most: one line of a phone, one of an alert
 NOT_APPLICABLE = "not_applicable"  # in place of a status, where a check does not apply
 
 
@@ -59,9 +60,11 @@ def _on_one_line(made: Any, *names: str) -> None:
 class Finding:
     """What holds for one subject, why, and what repairs it?
 
-    `means` says what it does to the data, in one line, and `accepted` who took responsibility for
-    how many older rows, and why; both are shown, not sent. `behind` are the subjects that could
-    not be observed since it was found: as long as one of them cannot, it stands.
+    `code` names the kind of finding (`trigger_missing`), the same for every table; `headline` says
+    what is wrong and where in at most 60 characters, `detail` in a whole sentence. `means` says
+    what it does to the data, in one line, and `accepted` who took responsibility for how many older
+    rows, and why; both are shown, not sent. `behind` are the subjects that could not be observed
+    since it was found: as long as one of them cannot, it stands.
     """
 
     subject: str
@@ -71,9 +74,13 @@ class Finding:
     means: str | None = None
     accepted: str | None = None
     behind: tuple[str, ...] = ()
+    code: str = ""
+    headline: str = ""
 
     def __post_init__(self) -> None:
-        _on_one_line(self, "subject", "detail", "means", "accepted")
+        _on_one_line(self, "subject", "detail", "means", "accepted", "headline")
+        if len(self.headline) > HEADLINE:
+            object.__setattr__(self, "headline", f"{self.headline[: HEADLINE - 1]}…")
 
     @property
     def remedy(self) -> str | None:
@@ -88,6 +95,15 @@ class Finding:
             "detail": self.detail,
             "remedy": self.remedy,
         }
+
+    def to_row(self) -> dict[str, Any]:
+        """As a history row keeps it: the same, and the values that no text holds."""
+        values = {
+            "code": self.code,
+            "headline": self.headline,
+            "remedies": [remedy.to_json() for remedy in self.remedies],
+        }
+        return {**self.to_json(), **{name: value for name, value in values.items() if value}}
 
 
 @dataclass(frozen=True)

@@ -88,6 +88,8 @@ def _check(
             str(each.get("detail") or ""),
             remedies.from_json(each.get("remedies"), each.get("remedy")),
             behind=behind.get((name, str(each.get("subject")), str(each.get("detail"))), ()),
+            code=str(each.get("code") or ""),
+            headline=str(each.get("headline") or ""),
         )
         for each in _listed(kept, "findings")
     )

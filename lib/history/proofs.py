@@ -46,8 +46,7 @@ def to_json(found: Mapping[str, Verdict]) -> list[dict[str, Any]]:
 
 
 def _finding(found: Finding) -> dict[str, Any]:
-    kept = [remedy.to_json() for remedy in found.remedies]
-    return {**found.to_json(), "means": found.means, "remedies": kept}
+    return {**found.to_row(), "means": found.means}
 
 
 def from_json(kept: Any) -> dict[str, Verdict]:
@@ -62,6 +61,8 @@ def from_json(kept: Any) -> dict[str, Verdict]:
                 str(said["detail"]),
                 remedies.from_json(said.get("remedies"), said["remedy"]),
                 _words(said["means"]),
+                code=str(said.get("code") or ""),
+                headline=str(said.get("headline") or ""),
             )
             trials = tuple(map(_unfolded, each["older"]))
             definition = today(str(each["definition"]))

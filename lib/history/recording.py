@@ -89,9 +89,7 @@ def _details(report: Report) -> dict[str, Any]:
     details = {**report.to_json(), "who": report.who, "face": report.face}
     details |= {"catalogs": report.catalogs, "proven": proofs.to_json(proofs.proven(report.checks))}
     for check, kept in zip(report.checks, details["checks"], strict=True):
-        for finding, own in zip(check.findings, kept["findings"], strict=True):
-            if finding.remedies:
-                own["remedies"] = [remedy.to_json() for remedy in finding.remedies]
+        kept["findings"] = [finding.to_row() for finding in check.findings]
     if stands := [
         {"check": c.check, "subject": f.subject, "detail": f.detail, "behind": f.behind}
         for c in report.checks
