@@ -16,6 +16,7 @@ from lib.core.words import (
     percent,
     plural,
     spell,
+    unqualified,
 )
 
 
@@ -25,6 +26,13 @@ from lib.core.words import (
 )
 def test_short_time_has_its_seconds(seconds: float, words: str) -> None:
     assert spell(timedelta(seconds=seconds)) == words
+
+
+def test_relation_is_named_without_its_schema() -> None:
+    assert unqualified("public.events_2026_12") == "events_2026_12"
+    assert unqualified('"a.b"."c.d"') == '"c.d"'
+    assert unqualified('public."c.d"') == '"c.d"'
+    assert unqualified("events") == "events"
 
 
 @pytest.mark.parametrize(

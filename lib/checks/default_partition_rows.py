@@ -12,11 +12,12 @@ from lib.checks.check import Check, Group, Place, Query
 from lib.checks.parameters import names, since
 from lib.checks.partition_bounds import Range, covers, gaps, ranges
 from lib.checks.partition_coverage import namesakes, observe
+from lib.checks.table_shapes import table_missing
 from lib.core.context import Context, rows_of
 from lib.core.guards import Guard
 from lib.core.remedies import Remedies
 from lib.core.results import CheckResult, Finding, Report, Row, Status
-from lib.core.words import number, observed, rows_word, span_words
+from lib.core.words import number, observed, rows_word, span_words, unqualified
 from lib.db.database import Session
 from lib.remedies import moving, repairs
 from lib.remedies.horizon import AHEAD, APART, wanted
@@ -50,7 +51,7 @@ def run(session: Session, context: Context) -> CheckResult:
     def look(guard: Guard) -> list[Finding]:
         own = rows_of(guard.table, layout)
         if not own:
-            return [Finding(guard.relation, Status.UNKNOWN, f"{guard.relation} does not exist")]
+            return [table_missing(guard, Status.UNKNOWN)]
         if not any(row["is_default"] for row in own):
             return [_no_default(guard, partitioned=own[0]["kind"] == "p")]
         default = next(row["relation"] for row in own if row["is_default"])
@@ -67,7 +68,7 @@ def run(session: Session, context: Context) -> CheckResult:
         )
         if not found:
             return [_no_strays(guard, context)]
-        return [_stray_finding(guard, row, cause) for row, cause in found]
+        return [_stray_finding(guard, default, row, cause) for row, cause in found]
 
     findings = each((guard for guard in context.guards if guard.partitioned), look)
     total = sum(row["rows"] for row in strays)
@@ -80,9 +81,15 @@ def run(session: Session, context: Context) -> CheckResult:
 
 def _no_default(guard: Guard, *, partitioned: bool) -> Finding:
     if not partitioned:
-        return Finding(guard.relation, Status.OK, f"{guard.relation} has no partitions at all")
-    detail = f"{guard.relation} has no DEFAULT partition: rows of a missing month are refused"
-    return Finding(guard.relation, Status.OK, detail)
+        detail = f"{guard.relation} has no partitions at all"
+        return Finding(guard.relation, Status.OK, detail, code="not_partitioned")
+    return Finding(
+        guard.relation,
+        Status.OK,
+        f"{guard.relation} has no DEFAULT partition: rows of a missing month are refused",
+        code="no_default",
+        headline=f"{guard.table} has no DEFAULT partition",
+    )
 
 
 def _stray_rows(
@@ -106,22 +113,28 @@ def _edges(parts: list[Range]) -> dict[str, Any]:
 def _no_strays(guard: Guard, context: Context) -> Finding:
     hidden = row_visibility.hidden(context, guard)
     if hidden:
-        return Finding(guard.relation, Status.UNKNOWN, hidden)
-    return Finding(guard.relation, Status.OK, f"the DEFAULT partition of {guard.relation} is empty")
+        return row_visibility.unseen(guard, hidden)
+    detail = f"the DEFAULT partition of {guard.relation} is empty"
+    return Finding(guard.relation, Status.OK, detail, code="holds")
 
 
 @dataclass(frozen=True)
 class _Cause:
-    """Why are rows there, what is to be done with them, by which SQL, and what does it mean?"""
+    """Why are rows there, what is to be done with them, by which SQL, and what does it mean?
 
+    `short` says in a headline which rows they are.
+    """
+
+    code: str
     words: str
+    short: str
     action: str
     remedy: Remedies
     means: str
 
 
-def _stray_finding(guard: Guard, row: Row, cause: _Cause) -> Finding:
-    far = cause.action is _DECIDE  # a clock that is ahead does not show that rows come in now
+def _stray_finding(guard: Guard, default: str, row: Row, cause: _Cause) -> Finding:
+    far = cause.code == "month_far"  # a clock that is ahead does not show that rows come in now
     recent_rows = 0 if far else row["recent_rows"]
     status = Status.CRITICAL if recent_rows else Status.WARNING
     more = " or more" if row["capped"] else ""
@@ -130,7 +143,16 @@ def _stray_finding(guard: Guard, row: Row, cause: _Cause) -> Finding:
         f"the DEFAULT partition of {guard.relation} holds {rows_word(row['rows'])}{more} "
         f"{cause.words}{recent} ({span_words(row['first_seen'], row['last_seen'])})"
     )
-    return Finding(guard.relation, status, detail, cause.remedy, cause.means)
+    rows = f"{number(row['rows'])}+ rows" if row["capped"] else rows_word(row["rows"])
+    return Finding(
+        guard.relation,
+        status,
+        detail,
+        cause.remedy,
+        cause.means,
+        code=cause.code,
+        headline=f"{unqualified(default)} holds {rows} {cause.short}",
+    )
 
 
 def _stray_cause(
@@ -151,23 +173,27 @@ def _stray_cause(
     key, clock = row["key_month"], row["clock_month"]
     repair = repairs.repair_or_decide(guard, repair_triggers.repair(context, guard))
     if key is None:
-        return _Cause("with a null key", _REPAIR, repair, _MEANS_WRONG)
+        words = "with a null key"
+        return _Cause("key_null", words, words, _REPAIR, repair, _MEANS_WRONG)
     wrong = covers(parts, key) if guard.reference else key != clock
     if wrong:
         of = f" though they are of {clock:%B %Y}" if clock and key != clock else ""
         cause = f"with the key of {key:%B %Y}{of}"
-        return _Cause(cause, _REPAIR, repair, _MEANS_WRONG)
+        return _Cause("key_wrong", cause, "with a wrong key", _REPAIR, repair, _MEANS_WRONG)
+    of = f"of {key:%B %Y}"
     if key not in near:
         ahead = key > context.month
         far, most = ("ahead", AHEAD) if ahead else ("from every other month", APART)
-        cause = f"of {key:%B %Y}, too far {far} (over {most} months) for a partition"
+        cause = f"{of}, too far {far} (over {most} months) for a partition"
         remedy = moving.decide_far_rows(guard, key, default, ahead=ahead)
-        return _Cause(cause, _DECIDE, remedy, _MEANS_FAR)
-    cause = f"of {key:%B %Y}, which has no partition"
+        return _Cause("month_far", cause, of, _DECIDE, remedy, _MEANS_FAR)
+    cause = f"{of}, which has no partition"
     taken = near[key]
     if taken is not None and not taken.detached:
-        return _Cause(cause, _RENAME, taken.remedy(guard, key, default), _MEANS_RIGHT)
-    return _Cause(cause, _MOVE, moving.move_default_rows(guard, key, default), _MEANS_RIGHT)
+        remedy = taken.remedy(guard, key, default)
+        return _Cause("name_taken", cause, of, _RENAME, remedy, _MEANS_RIGHT)
+    remedy = moving.move_default_rows(guard, key, default)
+    return _Cause("no_partition", cause, of, _MOVE, remedy, _MEANS_RIGHT)
 
 
 def _by_hand(context: Context, report: Report | None) -> list[Query]:

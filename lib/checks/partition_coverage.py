@@ -16,6 +16,7 @@ from lib.core.errors import QueryFailed
 from lib.core.guards import Guard
 from lib.core.remedies import BY_HAND, Remedies, advice, by_hand, statements
 from lib.core.results import CheckResult, Finding, Row, Status
+from lib.core.words import unqualified
 from lib.db.database import Session
 from lib.db.sql import remark
 from lib.remedies import locks, remedies
@@ -114,6 +115,8 @@ def judge_table(
             Status.CRITICAL,
             f"{row['relation']} is half detached (DETACH CONCURRENTLY was cut off)",
             _finalize(guard, row["relation"]),
+            code="detach_pending",
+            headline=f"{unqualified(row['relation'])} is half detached",
         )
         for row in rows
         if row["detach_pending"]
@@ -154,12 +157,27 @@ def _refused(guard: Guard, rows: list[Row], month: date, context: Context) -> Fi
     if found.status is Status.UNKNOWN:
         sql = f"create table … partition of {remark(found.relation)} default;"
         remedy = by_hand("a DEFAULT proves it", sql, comment=True, choices=BY_HAND)
-        return Finding(found.relation, Status.UNKNOWN, detail, remedy)
+        return Finding(
+            found.relation,
+            Status.UNKNOWN,
+            detail,
+            remedy,
+            code="leaf_unproven",
+            headline=f"{unqualified(found.relation)} may refuse some rows",
+        )
     remedy = advice(
         f"give {remark(found.relation)} the partition that it lacks, or attach it again"
     )
     status = max(Status.WARNING, severity(month, context))
-    return Finding(found.relation, status, f"{detail}: those are refused", remedy, MEANS_MISSING)
+    return Finding(
+        found.relation,
+        status,
+        f"{detail}: those are refused",
+        remedy,
+        MEANS_MISSING,
+        code="leaf_missing",
+        headline=f"{unqualified(found.relation)} refuses rows of {month:%B %Y}",
+    )
 
 
 def _hole(guard: Guard, rows: list[Row], month: date) -> Hole | None:
@@ -190,10 +208,17 @@ def _all_present(guard: Guard, parts: list[Range]) -> Finding:
     since = "" if first.year == 1 else f" from {first:%B %Y}"
     until = "for ever" if last.year >= 9000 else f"through {last - timedelta(days=1):%B %Y}"
     detail = f"{guard.relation} has a partition for every month{since} {until}"
-    if apart:
-        detail += f"; {apart[0].relation} stands apart ({apart[0].low:%B %Y})"
-        detail += f", with {len(apart) - 1} more" * bool(apart[1:])
-    return Finding(guard.relation, Status.OK, detail)
+    if not apart:
+        return Finding(guard.relation, Status.OK, detail, code="holds")
+    detail += f"; {apart[0].relation} stands apart ({apart[0].low:%B %Y})"
+    detail += f", with {len(apart) - 1} more" * bool(apart[1:])
+    return Finding(
+        guard.relation,
+        Status.OK,
+        detail,
+        code="partition_apart",
+        headline=f"{unqualified(apart[0].relation)} stands apart from the other partitions",
+    )
 
 
 def _missing(parts: list[Range], context: Context) -> list[date]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lib.checks.check import Check, Group, Place
 from lib.checks.parameters import columns_read, lists, of_catalogs
+from lib.checks.table_shapes import table_missing
 from lib.core.context import Context
 from lib.core.guards import Guard
 from lib.core.remedies import Remedies, decision, statements
@@ -43,27 +46,54 @@ def hidden(context: Context, guard: Guard) -> str | None:
     return None
 
 
+def unseen(guard: Guard, hidden: str) -> Finding:
+    """What is said of rows that might be there and invisible, for the reason that is given?"""
+    headline = f"rows of {guard.table} may be hidden"
+    return Finding(guard.relation, Status.UNKNOWN, hidden, code="rows_hidden", headline=headline)
+
+
 def _judge_view(guard: Guard, row: Row | None) -> Finding:
     name = guard.relation
     if row is None:
-        return Finding(name, Status.UNKNOWN, f"{name} does not exist")
+        return table_missing(guard, Status.UNKNOWN)
+    role = row["role"]
     if not row["schema_usage"]:
-        detail = f"the role {row['role']} may not use the schema {guard.schema}"
-        return Finding(name, Status.UNKNOWN, detail, _let_see(guard, row))
+        detail = f"the role {role} may not use the schema {guard.schema}"
+        headline = f"{role} may not use the schema {guard.schema}"
+        return _blind(guard, row, detail, "schema_closed", headline)
     if row["unreadable"]:
-        columns = ", ".join(row["unreadable"])
-        detail = f"the role {row['role']} may not read {columns} of {name}"
-        if guard.optional:  # it came later than the role
-            detail, means = f"{detail}, so its rows are not judged", _NOT_JUDGED
-            return Finding(name, Status.WARNING, detail, _let_see(guard, row), means)
-        return Finding(name, Status.UNKNOWN, detail, _let_see(guard, row))
+        return _unreadable(guard, row)
     if not row["row_security"]:
-        detail = f"row level security does not bind the role {row['role']} on {name}"
-        return Finding(name, Status.OK, detail)
+        detail = f"row level security does not bind the role {role} on {name}"
+        return Finding(name, Status.OK, detail, code="holds")
     if row["sees_all"]:
-        detail = f"a policy shows every row of {name} to the role {row['role']}"
-        return Finding(name, Status.OK, detail)
-    return Finding(name, Status.UNKNOWN, blind_words(name, row), _let_see(guard, row))
+        detail = f"a policy shows every row of {name} to the role {role}"
+        return Finding(name, Status.OK, detail, code="holds")
+    hides = f"rows of {guard.table} may be" if row["filters"] else f"every row of {guard.table} is"
+    headline = f"{hides} hidden from {role}"
+    return _blind(guard, row, blind_words(name, row), "rows_hidden", headline)
+
+
+def _unreadable(guard: Guard, row: Row) -> Finding:
+    columns = ", ".join(row["unreadable"])
+    detail = f"the role {row['role']} may not read {columns} of {guard.relation}"
+    headline = f"{row['role']} may not read every column of {guard.table}"
+    found = _blind(guard, row, detail, "columns_unreadable", headline)
+    if not guard.optional:
+        return found
+    detail = f"{detail}, so its rows are not judged"  # it came later than the role
+    return replace(found, status=Status.WARNING, detail=detail, means=_NOT_JUDGED)
+
+
+def _blind(guard: Guard, row: Row, detail: str, code: str, headline: str) -> Finding:
+    return Finding(
+        guard.relation,
+        Status.UNKNOWN,
+        detail,
+        _let_see(guard, row),
+        code=code,
+        headline=headline,
+    )
 
 
 def _let_see(guard: Guard, row: Row) -> Remedies:

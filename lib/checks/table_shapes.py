@@ -5,6 +5,7 @@ from __future__ import annotations
 from lib.core.guards import Guard
 from lib.core.remedies import BY_HAND, advice, by_hand
 from lib.core.results import Finding, Row, Status
+from lib.core.words import unqualified
 from lib.db.sql import remark
 from lib.remedies.missing import MEANS_MISSING
 
@@ -14,22 +15,45 @@ _REBUILD = advice(
 )
 
 
+def table_missing(guard: Guard, status: Status) -> Finding:
+    """That it does not exist, as every check says it that needs it."""
+    return Finding(
+        guard.relation,
+        status,
+        f"{guard.relation} does not exist",
+        code="table_missing",
+        headline=f"the table {guard.table} does not exist",
+    )
+
+
 def shape_fault(guard: Guard, rows: list[Row]) -> Finding | None:
     """Is there a table, partitioned by range of its key?"""
     if not rows:
-        return Finding(guard.relation, Status.CRITICAL, f"{guard.relation} does not exist")
+        return table_missing(guard, Status.CRITICAL)
     table = rows[0]
     if (view := view_fault(guard, rows)) is not None:
         return view
     if table["kind"] != "p":
         detail = f"{guard.relation} is not partitioned: one plain table holds every month"
-        return Finding(guard.relation, Status.CRITICAL, detail, _REBUILD)
+        return _other_shape(guard, detail, "not_partitioned", "is not partitioned")
     if table["strategy"] != "r" or table["partition_key"] != [guard.key]:
         columns = ", ".join(table["partition_key"]) or "an expression"
         how = {"l": "list", "h": "hash"}.get(table["strategy"], "range")
         detail = f"{guard.relation} is partitioned by {how} ({columns}), not by range ({guard.key})"
-        return Finding(guard.relation, Status.CRITICAL, detail, _REBUILD)
+        words = f"is not partitioned by range of {guard.key}"
+        return _other_shape(guard, detail, "partitioned_otherwise", words)
     return None
+
+
+def _other_shape(guard: Guard, detail: str, code: str, words: str) -> Finding:
+    return Finding(
+        guard.relation,
+        Status.CRITICAL,
+        detail,
+        _REBUILD,
+        code=code,
+        headline=f"{guard.table} {words}",
+    )
 
 
 def view_fault(guard: Guard, rows: list[Row]) -> Finding | None:
@@ -37,7 +61,7 @@ def view_fault(guard: Guard, rows: list[Row]) -> Finding | None:
     if rows[0]["kind"] not in ("v", "m"):
         return None
     detail = f"{guard.relation} is a view, and no table: it has no partitions and takes no guard"
-    return Finding(guard.relation, Status.CRITICAL, detail, _REBUILD)
+    return _other_shape(guard, detail, "table_is_view", "is a view, not a table")
 
 
 def is_unread(row: Row) -> bool:
@@ -49,7 +73,13 @@ def is_unread(row: Row) -> bool:
 def unread_bound(row: Row) -> Finding:
     """What is said of such bounds?"""
     detail = f"the bounds of {row['relation']} are not understood: {row['bound']}"
-    return Finding(row["relation"], Status.UNKNOWN, detail)
+    return Finding(
+        row["relation"],
+        Status.UNKNOWN,
+        detail,
+        code="bounds_not_understood",
+        headline=f"the bounds of {unqualified(row['relation'])} are not understood",
+    )
 
 
 def odd_kind(row: Row) -> Finding | None:
@@ -59,10 +89,26 @@ def odd_kind(row: Row) -> Finding | None:
         detail = f"{relation} is a foreign table: what is written on its own server passes no guard"
         means = "Rows in it may carry any key, and no constraint here holds for them."
         remedy = advice("bring its rows into a plain partition, or guard the table it stands for")
-        return Finding(relation, Status.UNKNOWN, detail, remedy, means)
+        return Finding(
+            relation,
+            Status.UNKNOWN,
+            detail,
+            remedy,
+            means,
+            code="partition_foreign",
+            headline=f"{unqualified(relation)} is a foreign table",
+        )
     if row["kind"] == "p" and row["children"] == 0:
         detail = f"{relation} is divided further and has no partition of its own: it takes no row"
         lacking = f"create table … partition of {remark(relation)} default;"
         remedy = by_hand("give it a partition", lacking, comment=True, choices=BY_HAND)
-        return Finding(relation, Status.CRITICAL, detail, remedy, MEANS_MISSING)
+        return Finding(
+            relation,
+            Status.CRITICAL,
+            detail,
+            remedy,
+            MEANS_MISSING,
+            code="partition_without_leaf",
+            headline=f"{unqualified(relation)} has no partition to hold its rows",
+        )
     return None

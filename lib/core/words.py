@@ -74,6 +74,12 @@ def who(name: str, face: str) -> str:
     return f"{name}, {face}" if name and face else name or face or "somebody unnamed"
 
 
+def unqualified(relation: str) -> str:
+    """public.events_2026_12 → events_2026_12. A quoted schema may hold a point of its own."""
+    stop = '".' if relation.startswith('"') else "."
+    return relation.partition(stop)[2] or relation
+
+
 def number(count: int) -> str:
     """88310 → 88,310."""
     return f"{count:,}"

@@ -82,6 +82,7 @@ def test_every_month_covered_is_ok_from_the_first_to_the_last() -> None:
             NAME,
             OK,
             f"{NAME} has a partition for every month from November 2026 through February 2027",
+            code="holds",
         )
     ]
     for_ever = part(11, low=date(1, 1, 1), high=date(9999, 1, 1))
@@ -212,6 +213,8 @@ def test_partition_that_is_half_detached_or_not_understood_is_said() -> None:
             lock=locks.FINALIZES,
             undo=PLACED,
         ),
+        code="detach_pending",
+        headline="sessions_2026_10 is half detached",
     )
     odd = part(10, low=None, high=None, bound="FOR VALUES FROM (MINVALUE, 1) TO (1, 2)")
     assert judged(*rows, odd) == [
@@ -220,6 +223,8 @@ def test_partition_that_is_half_detached_or_not_understood_is_said() -> None:
             UNKNOWN,
             "the bounds of public.sessions_2026_10 are not understood:"
             " FOR VALUES FROM (MINVALUE, 1) TO (1, 2)",
+            code="bounds_not_understood",
+            headline="the bounds of sessions_2026_10 are not understood",
         )
     ]
     assert judged(*rows, {**odd, "low": month(10)}) == judged(*rows, odd)
@@ -232,6 +237,8 @@ def test_partition_that_is_half_detached_or_not_understood_is_said() -> None:
         " no guard",
         advice("bring its rows into a plain partition, or guard the table it stands for"),
         "Rows in it may carry any key, and no constraint here holds for them.",
+        code="partition_foreign",
+        headline="sessions_2026_10 is a foreign table",
     )
     assert judged(part(10, kind="f"), *rows) == foreign, "whichever of them it is"
     empty = judged(part(11), part(12, kind="p", children=0), part(13))
@@ -247,27 +254,35 @@ def test_partition_that_is_half_detached_or_not_understood_is_said() -> None:
             choices=BY_HAND,
         ),
         MEANS_MISSING,
+        code="partition_without_leaf",
+        headline="sessions_2026_12 has no partition to hold its rows",
     )
 
 
 def test_table_must_be_partitioned_by_range_of_its_key() -> None:
-    def fault(*rows: Row) -> tuple[Status, str] | None:
+    def fault(*rows: Row) -> tuple[Status, str, str] | None:
         found = table_shapes.shape_fault(SESSIONS, list(rows))
         if found is not None:
             assert found.subject == NAME
             assert not rows or "move the rows: nothing here does that" in (found.remedy or "")
-        return None if found is None else (found.status, found.detail)
+        return None if found is None else (found.status, found.detail, found.headline)
 
     assert fault(table()) is None
-    assert fault() == (CRITICAL, f"{NAME} does not exist")
+    assert fault() == (
+        CRITICAL,
+        f"{NAME} does not exist",
+        "the table sessions does not exist",
+    )
     assert fault(table(kind="r")) == (
         CRITICAL,
         f"{NAME} is not partitioned: one plain table holds every month",
+        "sessions is not partitioned",
     )
     for kind in ("v", "m"):
         assert fault(table(kind=kind)) == (
             CRITICAL,
             f"{NAME} is a view, and no table: it has no partitions and takes no guard",
+            "sessions is a view, not a table",
         )
     for strategy, key, how in (
         ("l", ["created_month"], "list (created_month)"),
@@ -279,6 +294,7 @@ def test_table_must_be_partitioned_by_range_of_its_key() -> None:
         assert fault(table(strategy=strategy, partition_key=key)) == (
             CRITICAL,
             f"{NAME} is partitioned by {how}, not by range (created_month)",
+            "sessions is not partitioned by range of created_month",
         )
     assert judge_table(SESSIONS, [], NOW)[0].status is CRITICAL
 
@@ -409,6 +425,10 @@ def test_hole_in_a_month_is_as_bad_as_the_month_without_a_partition() -> None:
                 f" ({month(number):%B %Y}): those are refused",
                 advice(f"give {name} the partition that it lacks, or attach it again"),
                 MEANS_MISSING,
+                code="leaf_missing",
+                headline=(
+                    f"{name.removeprefix('public.')} refuses rows of {month(number):%B %Y}"
+                ),
             )
         ]
     listed = inner("a", "FOR VALUES IN ('a')")
@@ -424,6 +444,8 @@ def test_hole_in_a_month_is_as_bad_as_the_month_without_a_partition() -> None:
                 comment=True,
                 choices=BY_HAND,
             ),
+            code="leaf_unproven",
+            headline="sessions_2026_12 may refuse some rows",
         )
     ]
     november = inner("november", low=month(11), high=month(12))

@@ -293,39 +293,59 @@ def view(**changed: Any) -> Row:
 def test_view_is_proven_by_a_plain_policy_or_by_not_being_bound() -> None:
     judge = row_visibility._judge_view
     assert judge(SESSIONS, view()) == Finding(
-        NAME, OK, "a policy shows every row of public.sessions to the role watchtower"
+        NAME,
+        OK,
+        "a policy shows every row of public.sessions to the role watchtower",
+        code="holds",
     )
     assert judge(SESSIONS, view(row_security=False, sees_all=False)) == Finding(
-        NAME, OK, "row level security does not bind the role watchtower on public.sessions"
+        NAME,
+        OK,
+        "row level security does not bind the role watchtower on public.sessions",
+        code="holds",
     )
-    assert judge(SESSIONS, None) == Finding(NAME, UNKNOWN, "public.sessions does not exist")
+    assert judge(SESSIONS, None) == Finding(
+        NAME,
+        UNKNOWN,
+        "public.sessions does not exist",
+        code="table_missing",
+        headline="the table sessions does not exist",
+    )
 
 
 @pytest.mark.parametrize(
-    ("changed", "words"),
+    ("changed", "words", "headline"),
     [
-        ({"schema_usage": False}, "the role watchtower may not use the schema public"),
+        (
+            {"schema_usage": False},
+            "the role watchtower may not use the schema public",
+            "watchtower may not use the schema public",
+        ),
         (
             {"unreadable": ["id", "created_at"]},
             "the role watchtower may not read id, created_at of public.sessions",
+            "watchtower may not read every column of sessions",
         ),
         (
             {"sees_all": False},
             "row level security hides every row of public.sessions from the role watchtower:"
             " no policy",
+            "every row of sessions is hidden from watchtower",
         ),
         (
             {"sees_all": False, "filters": ["watchtower_reads"]},
             "row level security may hide rows of public.sessions from the role watchtower"
             " (watchtower_reads)",
+            "rows of sessions may be hidden from watchtower",
         ),
     ],
 )
 def test_what_this_role_may_not_see_is_unknown_and_the_setup_lets_it_see(
-    changed: dict[str, Any], words: str
+    changed: dict[str, Any], words: str, headline: str
 ) -> None:
     found = row_visibility._judge_view(SESSIONS, view(**changed))
     assert (found.subject, found.status, found.detail) == (NAME, UNKNOWN, words)
+    assert found.headline == headline
     assert "sql/setup/50_role.sql" in (found.remedy or "")
 
 
