@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -12,7 +11,7 @@ from lib.core.errors import SettingInvalid
 from lib.settings import channels, maintenance_windows
 from lib.settings.maintenance_windows import Window
 
-_HOST = re.compile(r"[\w.-]+|[0-9a-f:.]+")
+_OF_AN_IPV6 = frozenset("0123456789abcdef:.")
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,11 @@ def load(text: Callable[[str], str | None], whole: Callable[..., int]) -> AlertS
     )
 
 
+def _is_host(text: str) -> bool:
+    """Letters, digits and `_.-`; or an IPv6 address."""
+    return all(sign.isalnum() or sign in "_.-" for sign in text) or _OF_AN_IPV6.issuperset(text)
+
+
 def address(text: str | None) -> str | None:
     """Where do people open the dashboard? Without a slash at the end. Raises: SettingInvalid."""
     if text is None:
@@ -51,7 +55,7 @@ def address(text: str | None) -> str | None:
         sound = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
         sound = sound and not (parts.query or parts.fragment or "@" in parts.netloc)
         sound = sound and text.isprintable() and not set(text) & set(' ?\\"')
-        sound = sound and bool(_HOST.fullmatch(parts.hostname or ""))
+        sound = sound and _is_host(parts.hostname or "")
     except ValueError:
         sound = False
     if not sound:

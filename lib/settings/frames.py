@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
+from string import ascii_letters, digits
 
 from lib.core.errors import SettingInvalid
 
 OWN = "'self'"
-_SITE = re.compile(r"https?://(\*\.)?[\w-]+(\.[\w-]+)*(:\d{1,5})?", re.ASCII)
+_OF_A_LABEL = frozenset(f"{ascii_letters}{digits}_-")
 
 
 def frames(text: str | None) -> str:
@@ -17,9 +17,22 @@ def frames(text: str | None) -> str:
     found = text.replace("'", "").split()
     if found == ["none"]:
         return "'none'"
-    if not found or not all(each == "self" or _SITE.fullmatch(each) for each in found):
+    if not found or not all(each == "self" or _is_site(each) for each in found):
         raise SettingInvalid(
             "WATCHTOWER_FRAME_ANCESTORS must be self, none, or addresses like "
             "https://intranet.example.org, parted by spaces."
         )
     return " ".join(OWN if each == "self" else each for each in found)
+
+
+def _is_site(text: str) -> bool:
+    """Is this http(s)://host, with a port perhaps, or `*.` for every host below it?"""
+    scheme, _, place = text.partition("://")
+    host, colon, port = place.partition(":")
+    labels = host.removeprefix("*.").split(".")
+    return (
+        text.isascii()
+        and scheme in ("http", "https")
+        and all(label and _OF_A_LABEL.issuperset(label) for label in labels)
+        and (not colon or (port.isdecimal() and len(port) <= 5))
+    )

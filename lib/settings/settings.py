@@ -5,7 +5,6 @@ Every setting is read and validated here, once; docs/settings.md lists them in o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -25,7 +24,6 @@ from lib.settings.alert_settings import AlertSettings
 from lib.settings.sources import Sources, joined, sources_that_can_be_read
 
 _ELSEWHERE = ("WATCHTOWER_DEMO_DIR",)  # read where it is needed
-_WHO = re.compile(r"^\w[\w+]*://(?:[^:/]*(?::[^@]*)?@)?")
 _DRIVERS = ("postgres", "postgresql", "postgresql+psycopg")
 
 
@@ -222,7 +220,7 @@ def parse_url(name: str, text: str) -> URL:
     except (ArgumentError, ValueError):
         raise problem from None
     # The parser ends the password at its first @; what follows would be shown as host or database.
-    if "@" in _WHO.sub("", text, count=1).partition("?")[0]:
+    if "@" in _after_user(text).partition("?")[0]:
         raise problem
     if not text.isprintable():
         raise problem
@@ -231,6 +229,16 @@ def parse_url(name: str, text: str) -> URL:
     if url.drivername not in _DRIVERS or not (url.host or url.query.get("host") or url.database):
         raise problem
     return url.set(drivername="postgresql+psycopg")
+
+
+def _after_user(text: str) -> str:
+    """What follows user and password, as the parser tells them from the rest?"""
+    place = text.partition("://")[2]
+    user = place.partition("/")[0].partition(":")[0]
+    rest = place.removeprefix(user)
+    if rest.startswith(":") and "@" in rest:
+        return rest.partition("@")[2]
+    return user.rpartition("@")[2] + rest
 
 
 def _url(name: str, text: str | None) -> URL | None:
@@ -252,7 +260,7 @@ def _whole(name: str, text: str | None, default: int, low: int, high: int) -> in
     """Which whole number was set? Raises: SettingInvalid outside low..high."""
     if text is None:
         return default
-    if not re.fullmatch("[0-9]{1,9}", text) or not low <= int(text) <= high:
+    if not (text.isascii() and text.isdecimal() and len(text) <= 9 and low <= int(text) <= high):
         raise SettingInvalid(f"{name} must be a whole number from {low} to {high}.")
     return int(text)
 

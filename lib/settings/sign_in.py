@@ -7,7 +7,6 @@ serves as well.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,7 +20,7 @@ _SHARED = ("redirect_uri", "cookie_secret")
 _PROVIDER = ("client_id", "client_secret", "server_metadata_url")
 _LEAST_COOKIE_SECRET = 32
 _OPTIONS = "client_kwargs"
-_EMAIL = re.compile(r"[^\s@,;:<>()\"]+@[^\s@,;:<>()\"]+")
+_NOT_IN_EMAILS = frozenset('@,;:<>()"')
 
 
 def variable(key: str) -> str:
@@ -147,4 +146,6 @@ def _is_address(text: str) -> bool:
 
 def _address(text: str) -> bool:
     """Is this one e-mail address, bare? Two, or one with a name, would never match a sign-in."""
-    return _EMAIL.fullmatch(text) is not None
+    name, _, host = text.partition("@")
+    strange = (sign.isspace() or sign in _NOT_IN_EMAILS for sign in name + host)
+    return bool(name and host) and not any(strange)

@@ -6,7 +6,6 @@ What was asked for is known by that; whatever else begins like a setting of ours
 from __future__ import annotations
 
 import os
-import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
@@ -22,7 +21,6 @@ _FILE = ".streamlit/secrets.toml"
 _MEND = "correct the name, or remove it."
 SECTIONS = ("auth", "watchtower", "connections", "connections.watchtower")
 _NO_UTF8 = {chr(half) for half in range(0xD800, 0xE000)}  # how such bytes come from outside
-_LINE = re.compile(r"at line \d+")
 
 
 class Sources:
@@ -162,8 +160,9 @@ def _file(path: Path) -> dict[str, Any]:
     except UnicodeDecodeError:
         why = "it is not UTF-8: save it as such"
     except (ValueError, RecursionError) as error:
-        line = _LINE.search(str(error))  # the rest of its words may repeat a secret
-        why = f"look {line[0]}" if line else "look at its end"
+        # "… (at line 3, column 5)": the rest of its words may repeat a secret.
+        line = str(error).rpartition("(at line ")[2].partition(",")[0]
+        why = f"look at line {line}" if line.isdecimal() else "look at its end"
     raise SettingInvalid(f"{_FILE} cannot be read as TOML: {why}.")
 
 
