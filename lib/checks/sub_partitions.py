@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from re import search
 
 from lib.core.results import Row, Status
 
@@ -62,11 +61,11 @@ def _by_hash(relation: str, inside: list[Row]) -> Hole | None:
     """PostgreSQL lets no two of them take the same row, so their shares add up to one, or less."""
     taken = Fraction(0)
     for part in inside:
-        modulus = search(r"modulus (\d+)", str(part["bound"]))
-        if modulus is None:
+        modulus = str(part["bound"]).partition("(modulus ")[2].partition(",")[0]
+        if not modulus.isdecimal():
             words = f"has a partition whose bounds are not understood: {part['bound']}"
             return Hole(relation, Status.UNKNOWN, words)
-        taken += Fraction(1, int(modulus[1]))
+        taken += Fraction(1, int(modulus))
     if taken == 1:
         return None
     words = f"is divided by hash and {1 - taken} of its rows have no partition"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -264,10 +263,8 @@ def _as_tried(company: _Company, doubtful: list[Row], found: Finding) -> Finding
 
 def _condition(row: Row) -> str:
     """The WHEN clause of this trigger."""
-    found = re.search(
-        r" WHEN \((.*)\) EXECUTE (?:FUNCTION|PROCEDURE) ", row["definition"], re.DOTALL
-    )
-    return found[1] if found else ""
+    head, _, _ = row["definition"].rpartition(") EXECUTE FUNCTION ")
+    return str(head.partition(" WHEN (")[2])
 
 
 def _switch_off(company: _Company, row: Row) -> tuple[str, str]:

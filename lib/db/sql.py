@@ -8,8 +8,7 @@ and an identifier is quoted where it must be; nothing is ever pasted into the te
 from __future__ import annotations
 
 import functools
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from psycopg import sql as composed
@@ -21,9 +20,6 @@ from lib.core.statements import readable
 ROOT = Path(__file__).resolve().parents[2]
 
 _PREPARER = PGDialect_psycopg().identifier_preparer  # type: ignore[no-untyped-call]
-
-_VALUE = re.compile(r":'(\w+)'")
-_IDENTIFIER = re.compile(r':"(\w+)"')
 
 
 @functools.cache
@@ -40,14 +36,25 @@ def prepared(name: str, identifiers: tuple[tuple[str, str], ...] = ()) -> str:
     """What is sent to the driver: identifiers quoted and values as %(name)s placeholders?"""
     names = dict(identifiers)
     text = load(name).replace("%", "%%")
-    text = _IDENTIFIER.sub(lambda match: quoted(names[match[1]]), text)
-    return _VALUE.sub(r"%(\1)s", text)
+    text = _filled(text, '"', lambda name: quoted(names[name]))
+    return _filled(text, "'", "%({})s".format)
 
 
 def by_hand(name: str, identifiers: Mapping[str, str], values: Mapping[str, object]) -> str:
     """What would somebody paste into a SQL editor to see the same thing?"""
-    text = _IDENTIFIER.sub(lambda match: quoted(identifiers[match[1]]), load(name))
-    return _VALUE.sub(lambda match: literal(values[match[1]]), text)
+    text = _filled(load(name), '"', lambda each: quoted(identifiers[each]))
+    return _filled(text, "'", lambda each: literal(values[each]))
+
+
+def _filled(text: str, mark: str, written: Callable[[str], str]) -> str:
+    """The text with its variables, names between :' and ' say, as they are written in SQL."""
+    head, *rest = text.split(f":{mark}")
+    filled = [head]
+    for part in rest:
+        name, end, after = part.partition(mark)
+        own = end and name.isidentifier()
+        filled.append(f"{written(name)}{after}" if own else f":{mark}{part}")
+    return "".join(filled)
 
 
 def quoted(identifier: str) -> str:

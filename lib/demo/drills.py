@@ -22,11 +22,11 @@ mends it, where following the finding's own remedy is not enough; there a paragr
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
 
@@ -52,10 +52,10 @@ FIRST = (
     "blind-without-a-policy",
 )
 
-_HEADER = re.compile(r"-- (Drill|Variant|Data|Sees|Also|Says|Needs|On|As|At|By|Demo) *: (.+)")
-_SIGHT = re.compile(r'(\w+) (warning|unknown|critical) "(.+)"')
-_MOMENT = re.compile(r"(month|december) (start|end) ([+-]) (\d+) (min|h|d)")
-_FILE = re.compile(r"^-- sql/(setup/\w+)\.sql$", re.MULTILINE)
+_WHAT = ("Drill", "Variant", "Data", "Sees", "Also", "Says", "Needs")
+_WHERE = ("On", "As", "At", "By", "Demo")
+_BAD = ("warning", "unknown", "critical")
+_FILE = "-- sql/setup/"
 _UNITS = {"min": "minutes", "h": "hours", "d": "days"}
 
 
@@ -191,41 +191,46 @@ def read(path: Path) -> Drill:
 
 def whole(paragraph: str) -> str:
     """The paragraph with the files of the setup that it names."""
-    return _FILE.sub(lambda named: sql.load(named[1]), paragraph)
+    return "\n".join(
+        sql.setup_file(line.removeprefix("-- ")) if line.startswith(_FILE) else line
+        for line in paragraph.split("\n")
+    )
 
 
 def moment(words: str, today: datetime) -> datetime:
     """Which moment is "month end - 71 h", seen from today? Raises: ValueError."""
-    match = _MOMENT.fullmatch(words)
-    if match is None:
-        raise ValueError(f"not a moment: {words}")
-    month = 12 if match[1] == "december" else today.month
-    edge = datetime(today.year, month, 1, tzinfo=UTC)
-    if match[2] == "end":
-        edge = (edge + timedelta(days=32)).replace(day=1)
-    shift = timedelta(**{_UNITS[match[5]]: int(match[4])})
-    return edge - shift if match[3] == "-" else edge + shift
+    try:
+        which, side, sign, number, unit = words.split(" ")
+        month = {"month": today.month, "december": 12}[which]
+        days = {"start": 0, "end": 32}[side]
+        shift = {"+": 1, "-": -1}[sign] * timedelta(**{_UNITS[unit]: int(number)})
+    except (KeyError, ValueError):
+        raise ValueError(f"not a moment: {words}") from None
+    edge = datetime(today.year, month, 1, tzinfo=UTC) + timedelta(days=days)
+    return edge.replace(day=1) + shift
 
 
 def _header(path: Path, head: str) -> dict[str, list[str]]:
     header: dict[str, list[str]] = {}
     for line in head.splitlines():
-        match = _HEADER.fullmatch(line)
-        if match is None:
+        key, _, value = line.partition(": ")
+        key = key.removeprefix("-- ").rstrip(" ")
+        if not (line.startswith("-- ") and key in (*_WHAT, *_WHERE) and value):
             raise ValueError(f"{path.name}: not a header line: {line}")
-        header.setdefault(match[1], []).append(match[2])
+        header.setdefault(key, []).append(value)
     return header
 
 
 def _paragraphs(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in re.split(r"\n\s*\n", text) if part.strip())
+    parts = groupby(text.split("\n"), key=lambda line: bool(line.strip()))
+    return tuple("\n".join(lines).strip() for said, lines in parts if said)
 
 
 def _sight(path: Path, line: str) -> Sight:
-    match = _SIGHT.fullmatch(line)
-    if match is None or match[1] not in KNOWN:
+    check, status, words = (*line.split(" ", 2), "", "")[:3]
+    if check not in KNOWN or status not in _BAD or words[:1] + words[-1:] != '""':
         raise ValueError(f"{path.name}: not a sight: {line}")
-    return Sight(match[1], match[2], match[3])
+    return Sight(check, status, words[1:-1])
 
 
 def _checks(path: Path, names: str | None) -> frozenset[str]:

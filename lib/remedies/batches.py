@@ -47,7 +47,7 @@ def choose(
 ) -> str:
     """Which rows of this partition are wrong, after that place and before that block?
 
-    `leaf` is quoted. Columns: chosen (tid[] as text), rows, last (the place of the last one),
+    `leaf` is quoted. Columns: chosen (tids as text[]), rows, last (the place of the last one),
     nulls (is one of the keys null?). At most so many rows. Orphans are none: nothing mends them.
     """
     stretch = f"{leaf} as s where s.ctid > '{after}' and s.ctid < '({block},0)'"
@@ -57,7 +57,7 @@ def choose(
     else:
         found = _lost(guard, guard.reference, stretch)
     return (
-        "select coalesce(array_agg(found.at), '{}')::text as chosen, count(*) as rows,\n"
+        "select coalesce(array_agg(found.at::text), '{}') as chosen, count(*) as rows,\n"
         "  max(found.at)::text as last, coalesce(bool_or(found.nil), false) as nulls\n"
         f"from (\n{found}\n  order by 1 fetch first {rows} rows only\n) as found"
     )

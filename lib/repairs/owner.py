@@ -9,7 +9,6 @@ connection is broken. Safe through a pooler in transaction mode.
 from __future__ import annotations
 
 import random
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -246,5 +245,4 @@ def _holder(row: Row) -> str:
     told = list(dict.fromkeys(told))
     if row["seconds"] is not None:
         told.append(f"{row['seconds']} s")
-    words = re.sub(r"\s+", " ", ", ".join(told))
-    return f"process {row['pid']} ({words})"
+    return f"process {row['pid']} ({' '.join(', '.join(told).split())})"

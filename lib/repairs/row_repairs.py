@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -27,7 +26,6 @@ _SAY_SECONDS = 2.0
 _LEAST_ROWS = 25  # of a batch for which a table must be read whole
 _REFUSALS = ("P0001", "23502", "23503", "23514")  # of a row: by a guard, or for want of its month
 _MOST_REFUSED = 100  # where so many are refused and none is taken, that is no matter of single rows
-_PLACE = re.compile(r"\(\d+,\d+\)")
 _SPEED_OF = 5  # so many of the times that it was told
 
 
@@ -123,10 +121,9 @@ def _leaf(
             (found,) = owner.read(text, asked.title)
             if not found["rows"]:
                 break
-            chosen = _PLACE.findall(found["chosen"])
             set_right = partial(repair, asked.guard, name, nulls=found["nulls"])
             set_right = partial(set_right, guards=asked.guards, reads=reads)
-            held = _batch(owner, set_right, asked.title, chosen, progress)
+            held = _batch(owner, set_right, asked.title, found["chosen"], progress)
             rows = max(_next(rows, held), _LEAST_ROWS if reads else 1)
             after = str(found["last"])
             progress.tell(int(after[1:].partition(",")[0]) - start)
