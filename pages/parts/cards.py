@@ -32,7 +32,7 @@ from lib.reports.drawing import drawings
 from lib.reports.drawing.looks import LOOKS
 from pages.parts import partition_frames
 from pages.parts.findings import GROUPS, explained, told
-from pages.parts.shared import current, ink, local, now, page, snapshot
+from pages.parts.shared import current, local, now, page, snapshot
 from pages.parts.words import badge, icon, plain
 
 _NAMED = 6
@@ -166,11 +166,11 @@ def coverage(report: Report) -> None:
         st.caption("No partitioned table was seen.")
         return
     month = Context(GUARDS, report.checked_at).month
-    picture = drawings.coverage(months, month, ink=ink(), faded=not current())
-    st.image(picture, width=400, alt=coverage_words(months))
+    words = coverage_words(months)
+    st.html(pictures.latest(months, month, words, faded=not current()), width=400)
     every = months["month"].nunique()
-    if every > drawings.MONTHS_SHOWN:
-        st.caption(f"The latest {drawings.MONTHS_SHOWN} of {every:,} months, without DEFAULT.")
+    if every > pictures.MONTHS_SHOWN:
+        st.caption(f"The latest {pictures.MONTHS_SHOWN} of {every:,} months, without DEFAULT.")
     coverage_legend(set(months["state"]))
 
 

@@ -184,15 +184,11 @@ def closed(report: Report) -> None:
 
 def coverage(report: Report, months: pd.DataFrame, name: str, *, legend: bool = False) -> None:
     """Which months of this table have a partition?"""
-    own = months[months["table"] == name]
-    month, faded = Context(GUARDS, report.checked_at).month, not current()
+    own, month = months[months["table"] == name], Context(GUARDS, report.checked_at).month
     with st.container(border=True, height="stretch", gap="xsmall"):
         st.markdown(f"**{plain(name)}**")
-        chart(
-            f"coverage {name}{' was' if faded else ''}",
-            f"{name}: {cards.coverage_words(own)}",
-            lambda: pictures.coverage_calendar(own, month, faded=faded),
-        )
+        words = f"{name}: {cards.coverage_words(own)}"
+        st.html(pictures.calendar(own, month, words, faded=not current()))
         if legend:
             marks()
 

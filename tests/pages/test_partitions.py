@@ -20,7 +20,7 @@ from lib.core.results import CheckResult, Finding, Report, Row, Status
 from lib.db.database import Database as Connection
 from lib.remedies.new_months import make_months
 from lib.remedies.remedies import grants
-from lib.reports.drawing import charts, coverage, drawings, sizes
+from lib.reports.drawing import charts, coverage, sizes
 from lib.settings.settings import parse_url
 from tests.pages.conftest import Show, known, look, text
 from tests.servers import ROOT, SUPERUSER, Database
@@ -62,7 +62,23 @@ def listed(test: AppTest) -> pd.DataFrame:
 
 
 def alts(test: AppTest) -> list[str]:
-    return [chart.proto.alt for chart in test.get("plotly_chart")]
+    tables = [drawn(html.proto.body).attrib["aria-label"] for html in test.get("html")]
+    return [*tables, *(chart.proto.alt for chart in test.get("plotly_chart"))]
+
+
+def drawn(picture: str) -> ElementTree.Element:
+    """A drawing of the coverage: one table, well-formed."""
+    return ElementTree.fromstring(picture)
+
+
+def names(picture: str) -> list[str | None]:
+    """What stands before each row?"""
+    return [cell.text for cell in drawn(picture).findall("tr/th[@scope='row']")]
+
+
+def squares(picture: str) -> list[ElementTree.Element]:
+    """The cells of the months that there are."""
+    return drawn(picture).findall("tr/td[@title]")
 
 
 def observed(report: Report) -> dict[tuple[str, date], tuple[str, str]]:
@@ -174,9 +190,9 @@ def test_lone_partition_of_2001_makes_no_chart_wider(show: Show, database18: Dat
     months, partitions = partition_frames.months(report), partition_frames.partitions(report)
     own = months[months["table"] == "events"]
     assert len(own) > 290
-    calendar = coverage.coverage_calendar(own, today().month)
-    assert len(calendar.layout.yaxis.ticktext) <= 6
-    assert any("DEFAULT only" in mark for mark in calendar.data[0].text)
+    calendar = coverage.calendar(own, today().month, "")
+    assert len(names(calendar)) <= 6
+    assert any("DEFAULT only" in str(square.text) for square in squares(calendar))
     events = partition_frames.bounded(partitions[partitions["table"] == "events"])
     bars = sizes.rows_and_size(events, own)
     assert bars.layout.xaxis.range[1] < 25
@@ -286,9 +302,10 @@ def test_what_was_last_known_is_grey(show: Show, database18: Database) -> None:
     for colour in ("red", "orange", "green"):
         assert f":{colour}-badge[:material/" not in said
     assert ":" not in metrics(test)[f"until {today().next_month:%B %Y}"]
-    calendar = next(c for c in test.get("plotly_chart") if "default only" in c.proto.alt.lower())
-    assert charts.ORANGE not in calendar.proto.spec
-    assert charts.GREY in calendar.proto.spec
+    bodies = [html.proto.body for html in test.get("html")]
+    calendar = next(body for body in bodies if "DEFAULT only" in drawn(body).attrib["aria-label"])
+    assert charts.ORANGE not in calendar
+    assert charts.GREY in calendar
 
 
 def test_a_role_that_sees_half_does_not_read_an_empty_default(
@@ -311,10 +328,9 @@ def test_name_of_a_partition_is_text(show: Show, database18: Database) -> None:
     )
     report = look(database18)
     months = partition_frames.months(report)
-    figure = coverage.coverage_calendar(months[months["table"] == "events"], today().month)
-    words = "".join(figure.data[0].customdata)
-    assert "<img" not in words
-    assert "&lt;img" in words
+    picture = coverage.calendar(months[months["table"] == "events"], today().month, "")
+    assert "<img" not in picture
+    assert any(square.attrib["title"].endswith(odd) for square in squares(picture))
     test = show("partitions", known(report))
     assert odd in set(listed(test)["relation"])
     assert "<img" not in text(test)
@@ -330,12 +346,12 @@ def test_month_held_by_default_alone_is_as_bad_as_the_check_says() -> None:
         (date(2026, 10, 1), "default only", "", "warning"),
         (date(2026, 11, 1), "default only", "", "critical"),
     )
-    picture = drawings.coverage(shown, date(2026, 11, 1), ink="#555")
-    assert picture.count(f'fill="{charts.ORANGE}"') == 1
-    assert picture.count(f'fill="{charts.RED}"') == 1
-    faded = drawings.coverage(shown, date(2026, 11, 1), ink="#555", faded=True)
+    picture = coverage.latest(shown, date(2026, 11, 1), "")
+    assert picture.count(f"background: {charts.ORANGE}") == 1
+    assert picture.count(f"background: {charts.RED}") == 1
+    faded = coverage.latest(shown, date(2026, 11, 1), "", faded=True)
     assert charts.RED not in faded
-    assert faded.count(f'fill="{charts.GREY}"') == 2
+    assert faded.count(f"background: {charts.GREY}") == 2
 
 
 def test_small_chart_keeps_the_current_month_in_sight() -> None:
@@ -343,16 +359,15 @@ def test_small_chart_keeps_the_current_month_in_sight() -> None:
     while month < date(2099, 1, 1):
         rows.append((month, "future" if month > date(2026, 11, 1) else "present", "p", "ok"))
         month = following(month)
-    picture = drawings.coverage(months_of(*rows), date(2026, 11, 1), ink="#555")
-    assert picture.count(">✓<") == 12
+    picture = coverage.latest(months_of(*rows), date(2026, 11, 1), "")
+    assert [square.text for square in squares(picture)] == ["✓"] * 12
     assert ">Nov<" in picture
 
 
 def test_small_chart_takes_a_table_of_any_name() -> None:
     rows = months_of((date(2026, 11, 1), "present", "p", "ok"))
     rows["table"] = "<b>&"
-    picture = drawings.coverage(rows, date(2026, 11, 1), ink="#555")
-    assert ElementTree.fromstring(picture).tag.endswith("svg")
+    assert names(coverage.latest(rows, date(2026, 11, 1), "")) == ["<b>&"]
 
 
 def test_archive_of_many_years_is_one_row_and_one_bar() -> None:
@@ -362,9 +377,10 @@ def test_archive_of_many_years_is_one_row_and_one_bar() -> None:
         rows.append((month, "present", held, "ok"))
         month = following(month)
     months = months_of(*rows)
-    calendar = coverage.coverage_calendar(months, date(2026, 11, 1))
-    assert list(calendar.layout.yaxis.ticktext) == ["", "2025", "2026"]
-    assert "1990 – 2024: present" in calendar.data[0].text[-1]
+    calendar = coverage.calendar(months, date(2026, 11, 1), "")
+    assert names(calendar) == [None, "2025", "2026"]
+    assert squares(calendar)[0].text == "✓  1990 – 2024: present"
+    assert squares(calendar)[0].attrib["title"].startswith("January 1990 – December 2024: present")
     archive = {"low": date(1990, 1, 1), "high": date(2025, 1, 1), "relation": "public.archive"}
     figure = sizes.rows_and_size(pd.DataFrame([{**archive, "rows": 5.0, "bytes": 8192.0}]), months)
     assert "January 1990 – December 2024: about 5 rows" in figure.data[0].customdata[0]
@@ -376,9 +392,9 @@ def test_ten_years_are_eleven_rows() -> None:
     while month < date(2026, 12, 1):
         rows.append((month, "present", f"public.p{month:%Y_%m}", "ok"))
         month = following(month)
-    calendar = coverage.coverage_calendar(months_of(*rows), date(2026, 11, 1))
-    assert list(calendar.layout.yaxis.ticktext) == [str(year) for year in range(2016, 2027)]
-    assert set(calendar.data[0].text) == {"✓"}
+    calendar = coverage.calendar(months_of(*rows), date(2026, 11, 1), "")
+    assert names(calendar) == [str(year) for year in range(2016, 2027)]
+    assert {square.text for square in squares(calendar)} == {"✓"}
 
 
 def test_sizes_and_spans_are_words() -> None:

@@ -1,32 +1,20 @@
-"""Which months have a partition? As Figures: a row a table, or a row a year.
+"""Which months have a partition? As a table of HTML: a row a table, or a row a year.
 
-The mark in a cell says what there is, its colour how bad that is. What stays the same over years
-is folded, so that one far-away partition makes no chart longer.
+The mark in a cell says what there is, its colour how bad that is, its title both in words. What
+stays the same over years is folded, so that one far-away partition makes no table longer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
-import plotly.graph_objects as go
 
-from lib.reports.drawing.charts import (
-    CELLS,
-    GREY,
-    MONTHS,
-    PITCH,
-    Cell,
-    cells,
-    frame,
-    outline,
-    records,
-    safe,
-)
+from lib.reports.drawing.charts import BLUE, CELLS, GREY, MONTHS, Cell, records
+from lib.reports.rendering import render
 
 MARKS: Mapping[str, str] = {
     "present": "✓",
@@ -44,9 +32,24 @@ WORDS: Mapping[str, str] = {
     "detached": "detached",
     "foreign": "foreign table",
 }
+MONTHS_SHOWN = 12  # of each table, where all are in one drawing
+_AHEAD = 3  # how many of them lie ahead
+_LONGEST_NAME = 9  # letters; the title has the rest
 _FOLD_YEARS = 2  # as many years of the same, or more, are one row
 
 Record = dict[str, Any]
+
+
+class _Square(NamedTuple):
+    """One cell: how it looks, what its title says, and over how many columns it reaches."""
+
+    look: Cell
+    words: str
+    framed: bool = False
+    span: int = 1
+
+
+_Rows = list[tuple[str, list[_Square | None]]]  # each with its name
 
 
 def look(state: str, status: str) -> Cell:
@@ -57,79 +60,75 @@ def look(state: str, status: str) -> Cell:
     return Cell(CELLS.get(status, CELLS["unknown"]).colour, mark, hollow=state == "future")
 
 
-@dataclass(frozen=True)
-class _Row:
-    """One row of the calendar: the months of a year, or one cell for several years of the same."""
-
-    name: str
-    label: str
-    months: list[Record]
-
-    @property
-    def folded(self) -> bool:
-        return self.label == ""
+def words(row: Record, last: Record | None = None) -> str:
+    """What is said of the month, or of all up to the `last`: its state, and below its relation."""
+    until = f" – {last['month']:%B %Y}" if last else ""
+    where = f"\n{row['relation']}" if row["relation"] else ""
+    return f"{row['month']:%B %Y}{until}: {WORDS.get(row['state'], '')}{where}"
 
 
-def coverage_calendar(months: pd.DataFrame, current: date, *, faded: bool = False) -> go.Figure:
-    """Is there a partition for each month of one table? A row a year, a column a month.
+def latest(months: pd.DataFrame, current: date, alt: str, *, faded: bool = False) -> str:
+    """Is there a partition for each of the latest months? A row a table, a column a month.
 
-    `months`: month (date), state, relation, status, of one table. As wide as there is room.
+    `months`: table, month (date), state, relation, status. `alt` says it in one sentence; `faded`
+    where it is what was last known.
     """
-    rows = _calendar(records(months), current.year)
-    single = [(row.name, month) for row in rows if not row.folded for month in row.months]
-    folded = [row for row in rows if row.folded]
-    figure = cells(
-        x=[*(month["month"].month - 1 for _, month in single), *(5.5 for _ in folded)],
-        y=[*(name for name, _ in single), *(row.name for row in folded)],
-        looks=[*(look(each["state"], each["status"]) for _, each in single), *map(_named, folded)],
-        faded=faded,
-        words=[*(words(month) for _, month in single), *(_stretch(row.months) for row in folded)],
-        spans=[*(1 for _ in single), *(12 for _ in folded)],
-    )
-    if any(month["month"] == current for _, month in single):
-        outline(figure, [(current.month - 1, str(current.year))])
-    names = [row.name for row in rows]
-    frame(figure, names, MONTHS, left=34)
-    figure.update_layout(width=None, margin={"t": 24, "b": 4}, height=PITCH * len(rows) + 28)
-    figure.update_xaxes(side="top")
-    return figure.update_yaxes(tickvals=names, ticktext=[row.label for row in rows])
+    known = sorted(set(months["month"]))
+    ahead = [month for month in known if month > current][:_AHEAD]
+    shown = [*(month for month in known if month <= current), *ahead][-MONTHS_SHOWN:]
+    columns = [
+        f"{month:%b %Y}" if month == shown[0] or month.month == 1 else f"{month:%b}"
+        for month in shown
+    ]
+    rows: _Rows = []
+    for table, own in months.groupby("table", sort=False):
+        held = {month["month"]: _square(month, current) for month in records(own)}
+        rows.append((str(table), [held.get(month) for month in shown]))
+    return _drawn(columns, rows, alt, faded=faded)
 
 
-def _named(row: _Row) -> Cell:
-    """The one cell of a folded row says which years it stands for."""
-    first = row.months[0]
-    cell, state = look(first["state"], first["status"]), WORDS.get(first["state"], "")
-    return cell._replace(mark=f"{cell.mark}  {row.name}: {state}")
-
-
-def _calendar(months: Sequence[Record], kept: int) -> list[_Row]:
-    """A row a year, but one row for years that hold the same; the year `kept` keeps its own."""
-    by_year = groupby(sorted(months, key=lambda row: row["month"]), lambda row: row["month"].year)
-    years = [(year, list(own)) for year, own in by_year]
-    rows: list[_Row] = []
-    for same, group in groupby(years, lambda pair: _same(pair[0], pair[1], kept)):
+def calendar(months: pd.DataFrame, current: date, alt: str, *, faded: bool = False) -> str:
+    """Is there a partition for each month of one table? A row a year, a column a month."""
+    every = sorted(records(months), key=lambda row: row["month"])
+    years = [(year, list(own)) for year, own in groupby(every, lambda row: row["month"].year)]
+    rows: _Rows = []
+    for same, group in groupby(years, lambda pair: _same(pair[0], pair[1], current.year)):
         run = list(group)
         if same is not None and len(run) >= _FOLD_YEARS:
-            everything = [month for _, own in run for month in own]
-            rows.append(_Row(f"{run[0][0]} – {run[-1][0]}", "", everything))
-        else:
-            rows += [_Row(str(year), str(year), own) for year, own in run]
-    return rows
+            rows.append(("", [_folded(run[0][1][0], run[-1][1][-1])]))
+            continue
+        for year, own in run:
+            held = {month["month"].month: _square(month, current) for month in own}
+            rows.append((str(year), [held.get(number + 1) for number in range(12)]))
+    return _drawn(MONTHS, rows, alt, faded=faded)
 
 
 def _same(year: int, months: list[Record], kept: int) -> tuple[str, str, str] | None:
-    """What does the whole year hold, where that is one and the same?"""
+    """What does the whole year hold, where that is one and the same? The year `kept` stays."""
     held = {(row["state"], row["relation"], row["status"]) for row in months}
     return held.pop() if len(held) == 1 and len(months) == 12 and year != kept else None
 
 
-def words(row: Record) -> str:
-    """What stands under the pointer: the month, its state and its relation."""
-    where = f"<br>{safe(row['relation'])}" if row["relation"] else ""
-    return f"{row['month']:%B %Y}: {WORDS.get(row['state'], '')}{where}"
+def _square(month: Record, current: date) -> _Square:
+    drawn = look(month["state"], month["status"])
+    return _Square(drawn, words(month), framed=month["month"] == current)
 
 
-def _stretch(months: Sequence[Record]) -> str:
-    first, last = months[0], months[-1]
-    where = f"<br>{safe(first['relation'])}" if first["relation"] else ""
-    return f"{first['month']:%B %Y} – {last['month']:%B %Y}: {WORDS.get(first['state'], '')}{where}"
+def _folded(first: Record, last: Record) -> _Square:
+    """The one cell of several years says which they are, and what they hold."""
+    cell, state = look(first["state"], first["status"]), WORDS.get(first["state"], "")
+    years = f"{first['month'].year} – {last['month'].year}"
+    mark = f"{cell.mark}  {years}: {state}"
+    return _Square(cell._replace(mark=mark), words(first, last), span=len(MONTHS))
+
+
+def _drawn(columns: Sequence[str], rows: _Rows, alt: str, *, faded: bool) -> str:
+    return render(
+        "coverage.html.j2",
+        columns=columns,
+        rows=rows,
+        alt=alt,
+        beside=min(_LONGEST_NAME, max((len(name) for name, _ in rows), default=0)),
+        grey=GREY if faded else "",
+        frame=BLUE,
+    )

@@ -6,26 +6,17 @@ They load at once and scale with the page. Names from the database are escaped.
 from __future__ import annotations
 
 import html
-import textwrap
 from collections.abc import Iterator, Sequence
-from datetime import date
-from typing import Any
-
-import pandas as pd
 
 from lib.core.results import Status
 from lib.history.lanes import Bar
-from lib.reports.drawing.charts import BLUE, CELLS, GREY
-from lib.reports.drawing.coverage import look
+from lib.reports.drawing.charts import CELLS, GREY
 
 _SIGNS = {
     Status.WARNING: '<path d="M{x} 6v6M{x} 14v1"/>',
     Status.UNKNOWN: '<circle cx="{x}" cy="10" r="2" fill="none"/>',
     Status.CRITICAL: '<path d="M{a} 8l4 4m0-4l-4 4"/>',
 }
-MONTHS_SHOWN = 12  # in the small coverage
-_AHEAD = 3  # how many of them lie ahead
-_LEFT, _PITCH, _SIDE = 66, 26, 22
 _PADDING = 5  # the page rounds the corners of a picture
 _BAR, _STEP = 7, 9
 _WIDE, _HOUR, _DAY, _NAMES = 15, 17, 22, 40  # of the week's grid: cell, column, row, day names
@@ -86,68 +77,6 @@ def _bar(left: int, width: int, bar: Bar) -> Iterator[str]:
             f'<g stroke="{ink}" stroke-width="1.3" stroke-linecap="round" '
             f'transform="translate(0 {down:g})">{drawn}</g>'
         )
-
-
-def coverage(months: pd.DataFrame, current: date, *, ink: str, faded: bool = False) -> str:
-    """Is there a partition for each month? A row a table, a column a month, a year in all.
-
-    `months`: table, month (date), state, relation, status. `ink` is the colour of the names;
-    `faded` where it is what was last known.
-    """
-    known = sorted(set(months["month"]))
-    ahead = [month for month in known if month > current][:_AHEAD]
-    shown = [*(month for month in known if month <= current), *ahead][-MONTHS_SHOWN:]
-    tables = list(dict.fromkeys(months["table"]))
-    parts = [
-        _name(textwrap.shorten(table, 10, placeholder="…"), _LEFT - 8, row, ink)
-        for row, table in enumerate(tables)
-    ]
-    parts += [
-        _cell(shown.index(each["month"]), tables.index(each["table"]), each, faded=faded)
-        for each in months.to_dict("records")
-        if each["month"] in shown
-    ]
-    if current in shown:
-        parts += [_frame(shown.index(current), row) for row in range(len(tables))]
-    parts += [_label(column, month, len(tables), ink) for column, month in enumerate(shown)]
-    return _svg(_LEFT + _PITCH * len(shown), _PITCH * len(tables) + 34, parts)
-
-
-def _cell(column: int, row: int, month: dict[Any, Any], *, faded: bool) -> str:
-    cell = look(str(month["state"]), str(month["status"]))
-    colour = GREY if faded else cell.colour
-    x, y = _LEFT + column * _PITCH + 2, row * _PITCH + 2
-    fill = "none" if cell.hollow else colour
-    return (
-        f'<rect x="{x}" y="{y}" width="{_SIDE}" height="{_SIDE}" rx="3" fill="{fill}" '
-        f'stroke="{colour}" stroke-width="1.5"/>'
-        f'<text x="{x + _SIDE / 2}" y="{y + 15.5}" text-anchor="middle" font-size="13" '
-        f'fill="{colour if cell.hollow else "#fff"}">{cell.mark}</text>'
-    )
-
-
-def _frame(column: int, row: int) -> str:
-    x, y = _LEFT + column * _PITCH, row * _PITCH
-    return (
-        f'<rect x="{x}" y="{y}" width="{_PITCH}" height="{_PITCH}" rx="5" fill="none" '
-        f'stroke="{BLUE}" stroke-width="2"/>'
-    )
-
-
-def _name(text: str, x: int, row: int, ink: str) -> str:
-    return (
-        f'<text x="{x}" y="{row * _PITCH + 17.5}" text-anchor="end" font-size="13" '
-        f'fill="{ink}">{html.escape(text)}</text>'
-    )
-
-
-def _label(column: int, month: date, rows: int, ink: str) -> str:
-    x, y = _LEFT + column * _PITCH + _PITCH / 2, rows * _PITCH + 14
-    year = f'<tspan x="{x}" dy="14">{month:%Y}</tspan>' if column == 0 or month.month == 1 else ""
-    return (
-        f'<text x="{x}" y="{y}" text-anchor="middle" font-size="11" fill="{ink}">{month:%b}'
-        f"{year}</text>"
-    )
 
 
 def badge(status: str, *, demo: bool = False) -> str:

@@ -122,7 +122,7 @@ def _marks(figure: go.Figure, months: Sequence[Record], places: Mapping[date, in
             text=[look.mark for look in looks],
             textposition="top center",
             textfont={"color": [look.colour for look in looks], "size": 12},
-            hovertext=[words(row) for row in bare.values()],
+            hovertext=["<br>".join(map(safe, words(row).split("\n"))) for row in bare.values()],
             hoverinfo="text",
             cliponaxis=False,
         )
