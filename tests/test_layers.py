@@ -102,7 +102,6 @@ READERS = {
     "lib/checks/maintenance.py": "messages of pg_cron",
     "lib/checks/telling.py": "our own sentences: to go",
     "lib/checks/trigger_definitions.py": "triggers as PostgreSQL prints them",
-    "lib/checks/unattached_partitions.py": "names of tables",
     "lib/core/statements.py": "any SQL",
     "lib/core/visible.py": "any text, for what steers a terminal",
     "lib/db/unreachable.py": "messages of libpq",

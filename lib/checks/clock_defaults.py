@@ -85,4 +85,12 @@ def _finding(guard: Guard, text: str, relations: list[str], whose: list[str]) ->
     remedy = statements(
         "\n".join(f"{one} now();" for one in each), lock=locks.NAMED, undo=f"{each[0]} {text};"
     )
-    return Finding(guard.relation, Status.WARNING, detail, remedy, _MEANS)
+    return Finding(
+        guard.relation,
+        Status.WARNING,
+        detail,
+        remedy,
+        _MEANS,
+        code="clock_default_zoned",
+        headline=f"the default of {guard.table}.{guard.clock} depends on the time zone",
+    )

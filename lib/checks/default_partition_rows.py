@@ -17,7 +17,7 @@ from lib.core.context import Context, rows_of
 from lib.core.guards import Guard
 from lib.core.remedies import Remedies
 from lib.core.results import CheckResult, Finding, Report, Row, Status
-from lib.core.words import number, observed, rows_word, span_words, unqualified
+from lib.core.words import at_least, number, observed, rows_word, span_words, unqualified
 from lib.db.database import Session
 from lib.remedies import moving, repairs
 from lib.remedies.horizon import AHEAD, APART, wanted
@@ -143,7 +143,7 @@ def _stray_finding(guard: Guard, default: str, row: Row, cause: _Cause) -> Findi
         f"the DEFAULT partition of {guard.relation} holds {rows_word(row['rows'])}{more} "
         f"{cause.words}{recent} ({span_words(row['first_seen'], row['last_seen'])})"
     )
-    rows = f"{number(row['rows'])}+ rows" if row["capped"] else rows_word(row["rows"])
+    rows = at_least(row["rows"], capped=row["capped"])
     return Finding(
         guard.relation,
         status,

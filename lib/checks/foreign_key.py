@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from lib.checks.check import Check, Group, Place
+from lib.checks.table_shapes import table_missing
 from lib.core.context import Context
 from lib.core.guards import Guard, Reference
 from lib.core.remedies import Remedies, by_hand, decision, statements
 from lib.core.results import CheckResult, Finding, Row, Status
-from lib.core.words import places
+from lib.core.words import places, plural, unqualified
 from lib.db.database import Session
 from lib.db.sql import quoted
 from lib.remedies import constraints, locks
@@ -31,7 +33,8 @@ def run(session: Session, context: Context) -> CheckResult:
         rows = transaction.rows("checks/foreign_key", **_values(context))
     findings = [f for guard, row in zip(tied, rows, strict=True) for f in _judge_key(guard, row)]
     if not tied:
-        findings = [Finding("foreign key", Status.OK, "no guarded table is meant to have one")]
+        detail = "no guarded table is meant to have one"
+        findings = [Finding("foreign key", Status.OK, detail, code="holds")]
     bad = [finding for finding in findings if finding.status is not Status.OK]
     summary = bad[0].detail if bad else "Every foreign key is present, validated and enforced"
     return CheckResult(CHECK.name, tuple(findings), summary)
@@ -55,26 +58,26 @@ def _values(context: Context) -> dict[str, Any]:
 def _judge_key(guard: Guard, row: Row) -> list[Finding]:
     name = str(row["name"] or guard.foreign_key)
     if not row["table_exists"]:
-        return [Finding(guard.relation, Status.CRITICAL, f"{guard.relation} does not exist")]
+        return [table_missing(guard, Status.CRITICAL)]
     if row["name"] is None:
         detail = f"the foreign key {name} is missing on {guard.relation}"
         add = constraints.add_foreign_key(guard) if row["referable"] else _not_unique(guard)
-        return [Finding(guard.relation, Status.CRITICAL, detail, add, _DRIFT)]
-    findings = [
-        Finding(
-            where[0] if len(where) == 1 else guard.relation,
-            status,
-            f"the foreign key {name} {words} {places(where)}",
-            remedy,
-            _DRIFT if status is Status.CRITICAL else None,
-        )
-        for where, status, words, remedy in _key_cases(guard, name, row)
-        if where
-    ]
+        return [
+            Finding(
+                guard.relation,
+                Status.CRITICAL,
+                detail,
+                add,
+                _DRIFT,
+                code="foreign_key_missing",
+                headline=f"{guard.table} has no foreign key",
+            )
+        ]
+    findings = [_weak(guard, name, case) for case in _key_cases(guard, name, row) if case.where]
     findings += _judge_form(guard, name, row)
     findings += _judge_deletes(guard, name, row)
-    held = Finding(guard.relation, Status.OK, f"the foreign key {name} is enforced everywhere")
-    return findings or [held]
+    detail = f"the foreign key {name} is enforced everywhere"
+    return findings or [Finding(guard.relation, Status.OK, detail, code="holds")]
 
 
 def _not_unique(guard: Guard) -> Remedies:
@@ -90,22 +93,24 @@ def _not_unique(guard: Guard) -> Remedies:
 
 def _judge_form(guard: Guard, name: str, row: Row) -> list[Finding]:
     """Does it wait for the commit, and take the rows along that refer to a deleted one?"""
-    lacking = []
+    lacking = {}
     if not row["deferrable"]:
-        lacking.append("is NOT DEFERRABLE: a row before the one it refers to is refused")
+        lacking["is NOT DEFERRABLE"] = "a row before the one it refers to is refused"
     elif not row["deferred"]:
-        lacking.append("is INITIALLY IMMEDIATE: a row before the one it refers to is refused")
+        lacking["is INITIALLY IMMEDIATE"] = "a row before the one it refers to is refused"
     if not row["cascades"]:
-        lacking.append("is without ON DELETE CASCADE: what is referred to cannot be deleted")
+        lacking["is without ON DELETE CASCADE"] = "what is referred to cannot be deleted"
     if not lacking:
         return []
-    detail = f"the foreign key {name} {', and '.join(lacking)}"
+    told = ", and ".join(f"{form}: {does}" for form, does in lacking.items())
     return [
         Finding(
             guard.relation,
             Status.WARNING,
-            detail,
+            f"the foreign key {name} {told}",
             constraints.add_foreign_key(guard, replaced=name),
+            code="form_differs",
+            headline=f"the foreign key of {guard.table} {next(iter(lacking))}",
         )
     ]
 
@@ -123,11 +128,49 @@ def _judge_deletes(guard: Guard, name: str, row: Row) -> list[Finding]:
     off = (f"alter table {guard.relation} disable trigger {quoted(one)};" for one in keeping)
     look = "look at what it returns for a delete, then perhaps"
     remedy = by_hand(look, "\n".join(off), comment=True)
-    return [Finding(guard.relation, Status.WARNING, detail, remedy, _ORPHANS)]
+    return [
+        Finding(
+            guard.relation,
+            Status.WARNING,
+            detail,
+            remedy,
+            _ORPHANS,
+            code="deleted_rows_kept",
+            headline=f"a trigger may keep deleted rows of {guard.table}",
+        )
+    ]
 
 
-def _key_cases(guard: Guard, name: str, row: Row) -> list[tuple[list[str], Status, str, Remedies]]:
-    """Where does it not hold, how bad is that, in which words, and what mends it?"""
+@dataclass(frozen=True)
+class _Case:
+    """One way in which it does not hold, on which relations; `short` in a headline."""
+
+    where: list[str]
+    status: Status
+    code: str
+    words: str
+    short: str
+    remedy: Remedies
+
+
+def _weak(guard: Guard, name: str, case: _Case) -> Finding:
+    """What is said of one such way?"""
+    alone = case.where[0] if len(case.where) == 1 else None
+    on = f" on {unqualified(alone) if alone else plural(len(case.where), 'relation')}"
+    return Finding(
+        alone or guard.relation,
+        case.status,
+        f"the foreign key {name} {case.words} {places(case.where)}",
+        case.remedy,
+        _DRIFT if case.status is Status.CRITICAL else None,
+        code=case.code,
+        headline=f"the foreign key of {guard.table} {case.short}" + on * (alone != guard.relation),
+    )
+
+
+def _key_cases(guard: Guard, name: str, row: Row) -> list[_Case]:
+    """Where does it not hold, how bad is that, in which words, and what repairs it?"""
+    bad, lax = Status.CRITICAL, Status.WARNING
     validate = constraints.validate(guard.relation, name)
     again = constraints.add_foreign_key(guard, replaced=name)
     on = [f"alter table {relation} enable trigger all;" for relation in row["disabled"]]
@@ -137,11 +180,17 @@ def _key_cases(guard: Guard, name: str, row: Row) -> list[tuple[list[str], Statu
         lock=locks.ENABLES,
         undo=taken_back(off, "disable in place of enable"),
     )
+    off_on, older = (
+        "has its own triggers switched off on",
+        "is NOT VALID: older rows may break it, on",
+    )
     return [
-        (row["lacking"], Status.CRITICAL, "is missing on", again),
-        (row["unenforced"], Status.CRITICAL, "is NOT ENFORCED on", again),
-        (row["disabled"], Status.CRITICAL, "has its own triggers switched off on", enable),
-        (row["unvalidated"], Status.WARNING, "is NOT VALID: older rows may break it, on", validate),
+        _Case(row["lacking"], bad, "foreign_key_missing", "is missing on", "is missing", again),
+        _Case(
+            row["unenforced"], bad, "not_enforced", "is NOT ENFORCED on", "is not enforced", again
+        ),
+        _Case(row["disabled"], bad, "triggers_off", off_on, "is switched off", enable),
+        _Case(row["unvalidated"], lax, "not_validated", older, "is not validated", validate),
     ]
 
 

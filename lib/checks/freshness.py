@@ -16,7 +16,6 @@ from lib.core.words import moment, plural, since_words
 from lib.db.database import Session
 from lib.remedies.unobserved import each
 
-_EMPTY = "empty: nothing to judge yet"
 _EMPTIED = advice("was it emptied on purpose? else a backup has the rows")
 _RUNNING = advice("is ingestion running?")
 
@@ -43,7 +42,7 @@ def run(session: Session, context: Context) -> CheckResult:
 
     findings = each(context.guards, look)
     stale = [finding for finding in findings if finding.status is not Status.OK]
-    empty = [finding for finding in findings if finding.detail.endswith(_EMPTY)]
+    empty = [finding for finding in findings if finding.code == "empty"]
     fine = "Nothing to judge yet" if len(empty) == len(findings) else "Rows are coming in"
     summary = stale[0].detail if stale else fine
     return CheckResult(CHECK.name, findings, summary, {"filled": tuple(filled)})
@@ -65,28 +64,42 @@ def _judge_age(
     name = guard.relation
     hidden = row_visibility.hidden(context, guard)
     if row["newest"] is None and hidden:
-        return Finding(name, Status.UNKNOWN, hidden)
+        return row_visibility.unseen(guard, hidden)
     if not row["any_row"]:
         if had_rows is None:
-            return Finding(name, Status.OK, f"{name} is {_EMPTY}")
+            detail, short = f"{name} is empty: nothing to judge yet", f"{guard.table} is empty"
+            return Finding(name, Status.OK, detail, code="empty", headline=short)
         detail = f"{name} is empty, and had rows on {moment(had_rows)}"
-        return Finding(name, Status.WARNING, detail, _EMPTIED)
+        short = f"{guard.table} is empty, and had rows before"
+        return Finding(name, Status.WARNING, detail, _EMPTIED, code="emptied", headline=short)
     if not guard.steady:
         last = f"no row came into {name} {since_words(context.since, context.now)}"
         if row["newest"] is not None:
             last = f"the newest row of {name} is of {moment(row['newest'])}"
-        return Finding(name, Status.OK, f"{last}, which may be right")
+        return Finding(name, Status.OK, f"{last}, which may be right", code="holds")
     if row["newest"] is None:
-        detail = f"no row has come into {name} for more than {plural(context.window_days, 'day')}"
-        return Finding(name, Status.WARNING, detail, _RUNNING)
+        days = plural(context.window_days, "day")
+        detail = f"no row has come into {name} for more than {days}"
+        return _stopped(guard, detail, f"for more than {days}")
     newest = row["newest"]
     if newest.tzinfo is None:
         newest = newest.replace(tzinfo=UTC)  # key_constraints says what a clock without zone means
     age = context.now - newest
+    detail = f"the newest row of {name} is of {moment(newest)}"
     if age > timedelta(hours=context.freshness_hours):
-        detail = f"the newest row of {name} is of {moment(newest)}"
-        return Finding(name, Status.WARNING, detail, _RUNNING)
-    return Finding(name, Status.OK, f"the newest row of {name} is of {moment(newest)}")
+        return _stopped(guard, detail, f"since {moment(newest)}")
+    return Finding(name, Status.OK, detail, code="holds")
+
+
+def _stopped(guard: Guard, detail: str, how_long: str) -> Finding:
+    return Finding(
+        guard.relation,
+        Status.WARNING,
+        detail,
+        _RUNNING,
+        code="no_new_rows",
+        headline=f"no new rows in {guard.table} {how_long}",
+    )
 
 
 def _by_hand(context: Context, _: Report | None) -> list[Query]:

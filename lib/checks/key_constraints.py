@@ -10,9 +10,9 @@ from lib.checks.clock_defaults import clock_defaults
 from lib.checks.parameters import lists, of_catalogs
 from lib.core.context import Context, rows_of
 from lib.core.guards import Guard
-from lib.core.remedies import BY_HAND, advice, by_hand, decision, statements
+from lib.core.remedies import BY_HAND, Remedies, advice, by_hand, decision, statements
 from lib.core.results import CheckResult, Finding, Row, Status
-from lib.core.words import places, rows_word
+from lib.core.words import at_least, places, rows_word
 from lib.db.database import Session
 from lib.db.sql import quoted
 from lib.remedies import constraints, locks
@@ -53,7 +53,20 @@ def columns(session: Session, context: Context) -> tuple[Row, ...]:
 
 def _no_column(guard: Guard) -> Finding:
     detail = f"{guard.relation} does not exist, or has no column {guard.key}"
-    return Finding(guard.relation, Status.UNKNOWN, detail)
+    short = f"{guard.table}.{guard.key} does not exist"
+    return Finding(guard.relation, Status.UNKNOWN, detail, code="column_missing", headline=short)
+
+
+def _found(
+    guard: Guard,
+    code: str,
+    headline: str,
+    detail: str,
+    remedy: Remedies = (),
+    means: str | None = None,
+    status: Status = Status.WARNING,
+) -> Finding:
+    return Finding(guard.relation, status, detail, remedy, means, code=code, headline=headline)
 
 
 def _judge_columns(guard: Guard, row: Row, context: Context) -> list[Finding]:
@@ -63,18 +76,20 @@ def _judge_columns(guard: Guard, row: Row, context: Context) -> list[Finding]:
         detail = f"{guard.key} may be null on {places(row['nullable'])}: no constraint forbids it"
         remedy = constraints.forbid_nulls(guard)
         means = "A null key lands in the DEFAULT partition, where no join finds it."
-        findings.append(Finding(guard.relation, Status.WARNING, detail, remedy, means))
+        short = f"{guard.table}.{guard.key} may be null"
+        findings.append(_found(guard, "key_nullable", short, detail, remedy, means))
     if row["unvalidated"]:
         where = places(row["unvalidated"])
         detail = f"the NOT NULL on {guard.key} is NOT VALID on {where}: older nulls may remain"
         remedy = constraints.forbid_nulls(guard)
-        findings.append(Finding(guard.relation, Status.WARNING, detail, remedy))
+        short = f"NOT NULL on {guard.table}.{guard.key} is not validated"
+        findings.append(_found(guard, "not_null_not_valid", short, detail, remedy))
     if row["defaulted"]:
         findings.append(_default(guard, row, context))
     detail = f"{column} is NOT NULL on the table and every partition"
     if row["nullable"]:
         detail = f"{column} may be null, as it must where a row has no {guard.owed}"
-    return findings or [Finding(guard.relation, Status.OK, detail)]
+    return findings or [Finding(guard.relation, Status.OK, detail, code="holds")]
 
 
 def _clockless(session: Session, row: Row, guard: Guard) -> list[Finding]:
@@ -92,9 +107,13 @@ def _clockless(session: Session, row: Row, guard: Guard) -> list[Finding]:
     remedy = constraints.forbid_nulls(guard, guard.clock)
     means = "A row without it is in no window, so nothing tells whether its key is right."
     if not found["rows"]:
-        return [Finding(guard.relation, Status.WARNING, detail, remedy, means)]
-    some = " or more" if found["rows"] >= _MOST_CLOCKLESS else ""
+        short = f"{guard.table}.{guard.clock} may be null"
+        return [_found(guard, "clock_nullable", short, detail, remedy, means)]
+    capped = found["rows"] >= _MOST_CLOCKLESS
+    some = " or more" if capped else ""
     have = "has" if found["rows"] == 1 else "have"
+    rows = at_least(found["rows"], capped=capped)
+    short = f"{rows} of {guard.table} {have} no {guard.clock}"
     detail = (
         f"{rows_word(found['rows'])}{some} of {guard.relation} {have} no {guard.clock}, "
         f"so whether the key is right was not judged ({', '.join(map(str, found['samples']))})"
@@ -103,7 +122,7 @@ def _clockless(session: Session, row: Row, guard: Guard) -> list[Finding]:
         f"set {guard.clock} of the rows of {guard.relation} that have none to when\n"
         "they were written, or remove them; then verify again"
     )
-    return [Finding(guard.relation, Status.UNKNOWN, detail, remedy, means)]
+    return [_found(guard, "clock_null", short, detail, remedy, means, Status.UNKNOWN)]
 
 
 def _judge_types(guard: Guard, row: Row) -> list[Finding]:
@@ -113,7 +132,9 @@ def _judge_types(guard: Guard, row: Row) -> list[Finding]:
         detail = f"{guard.relation}.{guard.key} is {row['key_type']}, not date"
         remedy = advice("make the table anew with a key of type date, and bring its rows over")
         means = "The first of a month depends on the writer's TimeZone: joins on the key miss rows."
-        findings.append(Finding(guard.relation, Status.CRITICAL, detail, remedy, means))
+        short = f"{guard.table}.{guard.key} is not a date"
+        critical = Status.CRITICAL
+        findings.append(_found(guard, "key_not_date", short, detail, remedy, means, critical))
     if row["clock_type"] not in (None, "timestamp with time zone"):
         detail = f"{guard.relation}.{guard.clock} is {row['clock_type']}, not timestamptz"
         remedy = by_hand(
@@ -124,7 +145,8 @@ def _judge_types(guard: Guard, row: Row) -> list[Finding]:
             choices=BY_HAND,
         )
         means = "Which month a row belongs to depends on the writer's TimeZone."
-        findings.append(Finding(guard.relation, Status.WARNING, detail, remedy, means))
+        short = f"{guard.table}.{guard.clock} is not timestamptz"
+        findings.append(_found(guard, "clock_without_zone", short, detail, remedy, means))
     return findings
 
 
@@ -139,9 +161,12 @@ def _default(guard: Guard, row: Row, context: Context) -> Finding:
             lock=locks.NAMED,
         )
         means = "A row that comes without its month gets a wrong one; joins lose it."
-        return Finding(guard.relation, Status.WARNING, detail, remedy, means)
+        short = f"a default sets wrong keys in {guard.table}.{guard.key}"
+        return _found(guard, "default_believed", short, detail, remedy, means)
     if not guard_triggers.CHECK.critical(context, guard):
-        return Finding(guard.relation, Status.OK, f"{words}; the guard fires and overrules it")
+        short = f"the guard overrules the default of {guard.table}.{guard.key}"
+        detail = f"{words}; the guard fires and overrules it"
+        return _found(guard, "default_overruled", short, detail, status=Status.OK)
     detail = f"{words}, which hides until the month turns that the guard does not fire"
     # It stays: an insert that gives no key is routed by it, and refused in DEFAULT without it.
     remedy = advice(
@@ -149,7 +174,8 @@ def _default(guard: Guard, row: Row, context: Context) -> Finding:
         follows=True,
     )
     means = "Inserts succeed with a key that is not the first of a month; joins lose them."
-    return Finding(guard.relation, Status.CRITICAL, detail, remedy, means)
+    short = f"a default hides that the {guard.noun} guard does not fire"
+    return _found(guard, "default_hides", short, detail, remedy, means, Status.CRITICAL)
 
 
 CHECK = Check(

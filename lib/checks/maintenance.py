@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from lib.core.context import Context
 from lib.core.errors import QueryFailed
 from lib.core.remedies import Remedies, by_hand
 from lib.core.results import CheckResult, Finding, Row, Status
-from lib.core.words import moment
+from lib.core.words import moment, sentence
 from lib.db.database import Session
 from lib.db.sql import quoted
 from lib.remedies import remedies
@@ -82,17 +83,20 @@ def run(session: Session, context: Context) -> CheckResult:
     findings: list[Finding] = []
     if not place["routine_exists"]:
         detail = f"public.{MAINTENANCE_RPC}() does not exist"
-        findings.append(Finding(MAINTENANCE_RPC, Status.WARNING, detail, _FILE))
+        short = f"{MAINTENANCE_RPC}() does not exist"
+        findings.append(_wrong(MAINTENANCE_RPC, "routine_missing", short, detail, _FILE))
     findings += _another_text(context, place)
     managed: list[Row] = []
     findings += _partman(session, context, place, managed)
     jobs: list[Row] = []
     findings += _scheduled(session, context, place, jobs)
-    summary = max(findings, key=lambda finding: finding.status).detail
-    if not {"_", "."} & set(summary.split(" ", 1)[0]):  # a name stays as it is
-        summary = summary[0].upper() + summary[1:]
+    summary = sentence(max(findings, key=lambda finding: finding.status).detail)
     tables = {"job": tuple(jobs), "place": (place,), "partman": tuple(managed)}
     return CheckResult(CHECK.name, tuple(findings), summary, tables)
+
+
+def _wrong(subject: str, code: str, headline: str, detail: str, remedy: Remedies) -> Finding:
+    return Finding(subject, Status.WARNING, detail, remedy, code=code, headline=headline)
 
 
 def _another_text(context: Context, place: Row) -> list[Finding]:
@@ -102,31 +106,35 @@ def _another_text(context: Context, place: Row) -> list[Finding]:
     if reviewed is None or body is None or same_text(body, reviewed):
         return []
     detail = f"public.{MAINTENANCE_RPC}() differs from the reviewed text; {_COUNTS}"
-    return [Finding(MAINTENANCE_RPC, Status.WARNING, detail, _FILE)]
+    short = f"{MAINTENANCE_RPC}() is not the reviewed text"
+    return [_wrong(MAINTENANCE_RPC, "routine_differs", short, detail, _FILE)]
 
 
 def _scheduled(session: Session, context: Context, place: Row, jobs: list[Row]) -> list[Finding]:
     if not place["cron"]:
-        return [Finding(JOB, Status.OK, f"pg_cron is not installed here; {_COUNTS}")]
+        detail, short = f"pg_cron is not installed here; {_COUNTS}", "pg_cron is not installed"
+        return [Finding(JOB, Status.OK, detail, code="no_scheduler", headline=short)]
+    unseen = f"the job {JOB} cannot be seen"
     if not place["observer_exists"]:
         detail = f"nothing shows this role pg_cron's job {JOB}: public.{_OBSERVER}() is missing"
-        return [Finding(JOB, Status.WARNING, detail, _FILE)]
+        return [_wrong(JOB, "observer_missing", unseen, detail, _FILE)]
     if place["observer_of"] is not None:
         found = [{"object": f"public.{_OBSERVER}()", "owner": place["observer_of"]}]
         detail = f"pg_cron's job {JOB} was not seen: {strangers.not_run(found, place['role'])}"
-        return [Finding(JOB, Status.WARNING, detail, strangers.REMEDY)]
+        return [_wrong(JOB, "observer_of_a_stranger", unseen, detail, strangers.REMEDY)]
     if not place["may_observe"]:
         detail = f"the role {place['role']} may not look at pg_cron's job {JOB}"
         right = (f"execute on function public.{_OBSERVER}()", quoted(place["role"]))
-        return [Finding(JOB, Status.WARNING, detail, remedies.grants([right]))]
+        return [_wrong(JOB, "observer_closed", unseen, detail, remedies.grants([right]))]
     try:
         with session.reading() as transaction:
             jobs += transaction.rows("checks/maintenance_job")
     except QueryFailed as error:
         detail = f"pg_cron's job {JOB} was not seen: {reason(error)}"
-        return [Finding(JOB, Status.WARNING, detail)]
+        return [_wrong(JOB, "not_observed", unseen, detail, ())]
     if not jobs:
-        return [Finding(JOB, Status.WARNING, f"pg_cron has no job {JOB}", _FILE)]
+        detail = f"pg_cron has no job {JOB}"
+        return [_wrong(JOB, "job_missing", detail, detail, _FILE)]
     return _one_suffices([judge_job(job, context) for job in jobs])
 
 
@@ -135,7 +143,7 @@ def _one_suffices(findings: list[Finding]) -> list[Finding]:
     if all(finding.status is not Status.OK for finding in findings):
         return findings
     return [
-        Finding(finding.subject, Status.OK, finding.detail)
+        replace(finding, status=Status.OK, remedies=())
         for finding in sorted(findings, key=lambda finding: finding.status)
     ]
 
@@ -146,21 +154,26 @@ def judge_job(job: Row, context: Context) -> Finding:
     words = f"the job {name} ({job['schedule']})"
     when = f" on {moment(last)}" if last else ""
     if not job["active"]:
-        return Finding(name, Status.WARNING, f"{words} is not active", _FILE)
+        detail, short = f"{words} is not active", f"the job {name} is not active"
+        return _wrong(name, "job_inactive", short, detail, _FILE)
     if job["calls_routine"] is False:
         detail = f"{words} does not call {MAINTENANCE_RPC}() in this database"
-        return Finding(name, Status.WARNING, detail, _FILE)
+        short = f"the job {name} makes no partitions here"
+        return _wrong(name, "job_calls_otherwise", short, detail, _FILE)
     active = f"{words} is active"
     if job["last_status"] is None:
-        return Finding(name, Status.OK, f"{active}{_no_run(job)}")
+        return Finding(name, Status.OK, f"{active}{_no_run(job)}", code="job_without_run")
     if job["last_status"] == "failed":
         said = f": {job['last_message']}" if job.get("last_message") else ""
-        return Finding(name, Status.WARNING, f"{words} failed{when}{said}", _after_failure(said))
+        detail, short = f"{words} failed{when}{said}", f"the job {name} failed"
+        return _wrong(name, "job_failed", short, detail, _after_failure(said))
     if last is not None and context.now - last > _OVERDUE:
         detail = f"{words} has not run since {moment(last)}"
-        return Finding(name, Status.WARNING, detail, _OVERDUE_REMEDY)
+        short = f"the job {name} is overdue"
+        return _wrong(name, "job_overdue", short, detail, _OVERDUE_REMEDY)
     at_work = ", and at work right now" if job.get("under_way") else ""
-    return Finding(name, Status.OK, f"{active}{at_work}; its last run {job['last_status']}{when}")
+    detail = f"{active}{at_work}; its last run {job['last_status']}{when}"
+    return Finding(name, Status.OK, detail, code="holds")
 
 
 def _no_run(job: Row) -> str:
@@ -196,14 +209,17 @@ def _partman(session: Session, context: Context, place: Row, managed: list[Row])
         if (row := known.get(guard.relation)) is None:
             continue
         why = _by_hand(row)
+        code, short = "partman_manages", f"pg_partman manages {guard.table}"
         detail = f"pg_partman manages {guard.relation}; {_COUNTS}"
         if why:
+            code, short = "partman_idle", f"pg_partman makes no partitions of {guard.table}"
             detail = (
                 f"pg_partman makes no partition of {guard.relation} by itself: {why}; {_COUNTS}"
             )
         else:
             managed.append({"table": guard.table})
-        findings.append(Finding(guard.relation, Status.OK, detail))
+        found = Finding(guard.relation, Status.OK, detail, code=code, headline=short)
+        findings.append(found)
     return findings
 
 

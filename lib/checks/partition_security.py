@@ -12,7 +12,7 @@ from lib.core.context import Context
 from lib.core.guards import Guard
 from lib.core.remedies import Remedies, by_hand, shown, statements
 from lib.core.results import CheckResult, Finding, Row, Status
-from lib.core.words import number, plural
+from lib.core.words import listed, number, plural, unqualified
 from lib.db.database import Session
 from lib.remedies import locks, remedies
 
@@ -80,7 +80,7 @@ def _closed(rows: list[Row]) -> Finding:
         detail = (
             f"{table['relation']} and {plural(len(rows) - 1, 'partition')} have row level security"
         )
-    return Finding(table["relation"], Status.OK, detail)
+    return Finding(table["relation"], Status.OK, detail, code="holds")
 
 
 def _is_open(row: Row) -> bool:
@@ -89,15 +89,38 @@ def _is_open(row: Row) -> bool:
     return bool(not row["row_security"] and (row["exposed_to"] or one_grant_away))
 
 
-def _exposed(relation: str, strangers: list[str], detail: str, remedy: Remedies) -> Finding:
+def _exposed(
+    relation: str, what: str, strangers: list[str], detail: str, remedy: Remedies
+) -> Finding:
     """Open to strangers; to those alone who have signed in, it is a warning."""
-    if strangers == ["authenticated"]:
-        return Finding(relation, Status.WARNING, detail, remedy, _MEANS_SIGNED_IN)
-    return Finding(relation, Status.CRITICAL, detail, remedy, _MEANS_OPEN)
+    signed_in = strangers == ["authenticated"]
+    return Finding(
+        relation,
+        Status.WARNING if signed_in else Status.CRITICAL,
+        detail,
+        remedy,
+        _MEANS_SIGNED_IN if signed_in else _MEANS_OPEN,
+        code="open_to_strangers",
+        headline=f"{what} open to {listed(strangers)}",
+    )
+
+
+def _ajar(relation: str, what: str, detail: str, remedy: Remedies) -> Finding:
+    """Closed to strangers, and not by row level security."""
+    headline = f"{what} no row level security"
+    return Finding(
+        relation,
+        Status.WARNING,
+        detail,
+        remedy,
+        _MEANS_AJAR,
+        code="row_security_off",
+        headline=headline,
+    )
 
 
 def _open_relation(row: Row) -> Finding:
-    relation = row["relation"]
+    relation, short = row["relation"], unqualified(row["relation"])
     words, opened = f"{relation} has no row level security", ", ".join(row["exposed_to"])
     remedy = remedies.secure_relations([relation], opened)
     if row.get("foreign_table"):  # which cannot have any
@@ -108,13 +131,13 @@ def _open_relation(row: Row) -> Finding:
             remedy = remedies.leave_to_policies(relation, row["locked_out"], opened)
         elif row["depth"] == 0 and row["locked_out"]:
             remedy = remedies.close_relation(relation, row["locked_out"])
-        return _exposed(relation, row["exposed_to"], detail, remedy)
+        return _exposed(relation, f"{short} is", row["exposed_to"], detail, remedy)
     if row["depth"]:
-        return Finding(relation, Status.WARNING, f"{words}, unlike its table", remedy, _MEANS_AJAR)
+        return _ajar(relation, f"{short} has", f"{words}, unlike its table", remedy)
     first = "first a policy for every role that reads or writes it, then"
     remedy = by_hand(first, shown(remedy), lock=remedy[0].lock)
     detail = f"{words}; no stranger holds a grant on it"
-    return Finding(relation, Status.WARNING, detail, remedy, _MEANS_AJAR)
+    return _ajar(relation, f"{short} has", detail, remedy)
 
 
 def _open_many(table: Row, rows: list[Row]) -> Finding:
@@ -124,9 +147,11 @@ def _open_many(table: Row, rows: list[Row]) -> Finding:
     words = f"{number(len(rows))} partitions of {table['relation']} have no row level security{how}"
     detail = f"{words}: {', '.join(names[:_FEW])} and {number(len(names) - _FEW)} more"
     remedy = remedies.secure_relations(names, ", ".join(strangers))
+    relation = table["relation"]
+    short = f"{number(len(rows))} partitions of {unqualified(relation)}"
     if strangers:
-        return _exposed(table["relation"], strangers, detail, remedy)
-    return Finding(table["relation"], Status.WARNING, detail, remedy, _MEANS_AJAR)
+        return _exposed(relation, f"{short} are", strangers, detail, remedy)
+    return _ajar(relation, f"{short} have", detail, remedy)
 
 
 CHECK = Check(

@@ -14,7 +14,7 @@ from lib.core.remedies import Remedies, decision
 from lib.core.results import Finding, Row, Status
 from lib.core.statements import readable
 from lib.core.visible import acts
-from lib.core.words import number
+from lib.core.words import listed, number, unqualified
 from lib.db.database import Session
 from lib.db.sql import quoted, remark
 from lib.remedies.unobserved import reason, remedy_for
@@ -27,6 +27,12 @@ _SAYS = {
     "insert": "lets {strangers} insert any row into {relation}",
     "update": "lets {strangers} change every row of {relation}",
     "delete": "lets {strangers} delete every row of {relation}",
+}
+_CAN = {
+    "read": "read every row of",
+    "insert": "insert any row into",
+    "update": "change every row of",
+    "delete": "delete every row of",
 }
 _MEANS_WRITTEN = "Reports and repairs can rely on no row that strangers change or delete."
 _MEANS = {
@@ -97,6 +103,10 @@ class Policy:
         strangers = ", ".join(self.readers)
         does = _SAYS[self.deed].format(relation=relation, strangers=strangers)
         return f"the policy {self.words} {does}"
+
+    def headline(self, whose: str) -> str:
+        """The same in a few words."""
+        return f"{listed(self.readers)} can {_CAN[self.deed]} {whose}"
 
 
 @dataclass(frozen=True)
@@ -215,18 +225,26 @@ def judge(rows: Sequence[Row], known: Known) -> list[Finding]:
 def _open(rows: Sequence[Row], policies: list[Policy], check: Check) -> Finding:
     """A policy that shows everything, or lets it be written, on one relation or on many."""
     policy, names = policies[0], [policy.relation for policy in policies]
-    subject, whose = names[0], names[0]
+    subject, whose, short = names[0], names[0], unqualified(names[0])
     if len(names) > 1:
         subject = rows[0]["relation"]
         few = f"{', '.join(names[:FEW])} and {number(len(names) - FEW)} more"
         whose = f"{number(len(names))} relations of {subject} ({few})"
-    detail = policy.told(whose)
-    if policy.deed == "insert":  # as a site's own pages may do
-        return Finding(subject, Status.OK, detail)
-    if policy.deed != "read":
-        return Finding(subject, Status.WARNING, detail, _remedy(policies, check), _MEANS_WRITTEN)
-    status = Status.WARNING if policy.readers == ("authenticated",) else Status.CRITICAL
-    return Finding(subject, status, detail, _remedy(policies, check), _MEANS[status])
+        short = f"{number(len(names))} relations of {unqualified(subject)}"
+    found = Finding(
+        subject,
+        Status.OK,  # who inserts: as a site's own pages may do
+        policy.told(whose),
+        code=f"policy_lets_{policy.deed}",
+        headline=policy.headline(short),
+    )
+    if policy.deed == "insert":
+        return found
+    status, remedy = Status.WARNING, _remedy(policies, check)
+    if policy.deed == "read" and policy.readers != ("authenticated",):
+        status = Status.CRITICAL
+    means = _MEANS[status] if policy.deed == "read" else _MEANS_WRITTEN
+    return replace(found, status=status, remedies=remedy, means=means)
 
 
 def _remedy(policies: list[Policy], check: Check) -> Remedies:
@@ -246,7 +264,14 @@ def _remedy(policies: list[Policy], check: Check) -> Remedies:
 def _settled(policy: Policy, acceptance: Row) -> Finding:
     said = f"accepted by {who(acceptance)}: {acceptance['reason']}"
     detail = f"{policy.told(policy.relation)}; {said}"
-    return Finding(policy.relation, Status.OK, detail, accepted=said)
+    return Finding(
+        policy.relation,
+        Status.OK,
+        detail,
+        accepted=said,
+        code=f"policy_lets_{policy.deed}",
+        headline=policy.headline(unqualified(policy.relation)),
+    )
 
 
 def _unbound(row: Row) -> Finding:
@@ -260,7 +285,16 @@ def _unbound(row: Row) -> Finding:
         "where r.rolname in ('anon', 'authenticated');",
     )
     status = Status.WARNING if row["unbound"] == ["authenticated"] else Status.CRITICAL
-    return Finding(row["relation"], status, detail, remedy, _MEANS[status])
+    bypass = "bypasses" if len(row["unbound"]) == 1 else "bypass"
+    return Finding(
+        row["relation"],
+        status,
+        detail,
+        remedy,
+        _MEANS[status],
+        code="row_security_bypassed",
+        headline=f"{roles} {bypass} row level security on {unqualified(row['relation'])}",
+    )
 
 
 def _noted(rows: Sequence[Row], known: Known) -> list[Finding]:
@@ -272,13 +306,23 @@ def _noted(rows: Sequence[Row], known: Known) -> list[Finding]:
         if own and known.trouble and any(policy.expression is None for policy in own):
             names = ", ".join(policy.name for policy in own if policy.expression is None)
             detail = f"what {names} of {relation} lets strangers read: {reason(known.trouble)}"
-            remedy = remedy_for(known.trouble)
-            findings.append(Finding(relation, Status.UNKNOWN, detail, remedy))
+            findings.append(
+                Finding(
+                    relation,
+                    Status.UNKNOWN,
+                    detail,
+                    remedy_for(known.trouble),
+                    code="not_observed",
+                    headline=f"policies of {unqualified(relation)} could not be read",
+                )
+            )
         elif own:
             alike.setdefault("; ".join(policy.words for policy in own), []).append(relation)
     for words, relations in alike.items():
         more = f" and {number(len(relations) - FEW)} more" if len(relations) > FEW else ""
         where = ", ".join(relations[:FEW]) + more
         detail = f"conditions, not judged here, say what strangers read of {where}: {words}"
-        findings.append(Finding(relations[0], Status.OK, detail))
+        short = f"conditions say what strangers read of {unqualified(relations[0])}"
+        found = Finding(relations[0], Status.OK, detail, code="conditions", headline=short)
+        findings.append(found)
     return findings

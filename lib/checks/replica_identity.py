@@ -11,7 +11,7 @@ from lib.core.guards import Guard
 from lib.core.remedies import BY_HAND, Remedies, decision, statements
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.steps import Phase, Step
-from lib.core.words import listed, number, plural
+from lib.core.words import listed, number, plural, unqualified
 from lib.db.database import Session
 from lib.db.sql import quoted, remark
 from lib.remedies import locks
@@ -64,7 +64,7 @@ def _judge(guard: Guard, rows: list[Row]) -> list[Finding]:
         return []
     if rows[0]["identity"] is None:
         detail = f"{guard.relation} is no table that could be published"
-        return [Finding(guard.relation, Status.OK, detail)]
+        return [Finding(guard.relation, Status.OK, detail, code="no_table")]
     groups = _different(rows)
     return [_other(above, group) for above, group in groups] or [_alike(rows)]
 
@@ -73,25 +73,31 @@ def _alike(rows: list[Row]) -> Finding:
     table, parts = rows[0], len(rows) - 1
     whose = f" and its {plural(parts, 'partition')}" if parts else ""
     detail = f"the replica identity of {table['relation']}{whose} is {_words(table)}"
-    return Finding(table["relation"], Status.OK, detail)
+    return Finding(table["relation"], Status.OK, detail, code="holds")
 
 
 def _other(above: Row, rows: list[Row]) -> Finding:
     """These partitions differ from the table above them: a note, unless it is published."""
     first, names = rows[0], [row["relation"] for row in rows]
     subject = names[0]
-    who = f"the replica identity of {subject}"
+    who, where = f"the replica identity of {subject}", unqualified(subject)
     if len(names) > 1:
         subject = above["relation"]
+        where = f"{number(len(names))} partitions of {unqualified(subject)}"
         more = f" and {number(len(names) - _FEW)} more" if len(names) > _FEW else ""
         who = f"the replica identity of {', '.join(names[:_FEW])}{more}"
     detail = f"{who} is {_words(first)}, and that of {above['relation']} {_words(above)}"
+    code, short = "identity_differs", f"the replica identity of {where} differs"
     if not first["published"]:
-        return Finding(subject, Status.OK, f"{detail}; nobody publishes their updates or deletes")
+        detail = f"{detail}; nobody publishes their updates or deletes"
+        return Finding(subject, Status.OK, detail, code=code, headline=short)
     publish = "publishes" if len(first["published"]) == 1 else "publish"
     detail = f"{detail}; {listed(first['published'])} {publish} their updates or deletes"
     means = _REFUSED if first["columns"] == [] else _MORE if first["columns"] is None else _LOST
-    return Finding(subject, Status.WARNING, detail, _remedy(above, rows), means)
+    if means is _REFUSED:
+        code, short = "identity_missing", f"updates and deletes of {where} are refused"
+    remedy = _remedy(above, rows)
+    return Finding(subject, Status.WARNING, detail, remedy, means, code=code, headline=short)
 
 
 def _remedy(above: Row, rows: list[Row]) -> Remedies:

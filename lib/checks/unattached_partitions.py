@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 
 from lib.checks import partition_coverage
@@ -13,9 +12,10 @@ from lib.core.context import Context, rows_of
 from lib.core.guards import Guard
 from lib.core.remedies import BY_HAND, advice, by_hand
 from lib.core.results import CheckResult, Finding, Row, Status
+from lib.core.words import unqualified
 from lib.db.database import Session
 from lib.db.sql import remark
-from lib.remedies import remedies
+from lib.remedies import moving, remedies
 from lib.remedies.missing import LAST_HOURS
 
 _MEANS = "Rows in it are in no report that reads the table, and no guard of the table fires for it."
@@ -41,7 +41,7 @@ def run(session: Session, context: Context) -> CheckResult:
     )
     if not findings:
         words = "every table that looks like a partition is one"
-        findings = [Finding("partitions", Status.OK, words)]
+        findings = [Finding("partitions", Status.OK, words, code="holds")]
     tables = {"look_alikes": tuple({"table": row["table_name"], **row} for row in rows)}
     summary = words[0].upper() + words[1:]
     return CheckResult(CHECK.name, tuple(findings), summary, tables)
@@ -52,14 +52,17 @@ def judge_look_alike(guard: Guard, row: Row, context: Context) -> Finding:
     relation, month = row["relation"], row["month"]
     how = f"is named like the partition of {month:%B %Y}" if month else "has its columns"
     detail = f"{relation} {how} of {guard.relation} and is not attached"
+    code, headline = "look_alike", f"{unqualified(relation)} is not attached to {guard.table}"
     remedy = advice(f"attach it, rename it, or drop it once it is empty: {remark(relation)}")
-    if re.search(rf"\b{re.escape(guard.table)}_moving_\d{{4}}_\d\d\b", relation):
+    if moving.copied(guard) in relation:
+        code, headline = "move_cut_off", f"{unqualified(relation)} is left over from a move"
         remedy = advice(
             "by its name the copy of a move out of DEFAULT that was cut off: apply the plan, "
             "which ends that move, or drop it where DEFAULT has none of its month: "
             f"{remark(relation)}"
         )
     if month is not None:
+        code = "partition_unattached"
         end = remedies.month_after(month)
         remedy = by_hand(
             "if it belongs there; else rename it",
@@ -72,7 +75,7 @@ def judge_look_alike(guard: Guard, row: Row, context: Context) -> Finding:
     status = Status.CRITICAL if _urgent(guard, month, context) else Status.WARNING
     if status is Status.CRITICAL:
         detail += "; no other partition takes that month"
-    return Finding(relation, status, detail, remedy, _MEANS)
+    return Finding(relation, status, detail, remedy, _MEANS, code=code, headline=headline)
 
 
 def _urgent(guard: Guard, month: date | None, context: Context) -> bool:

@@ -95,6 +95,11 @@ def rows_word(count: int) -> str:
     return plural(count, "row")
 
 
+def at_least(count: int, *, capped: bool) -> str:
+    """The same in a headline: 100,000+ rows, where counting stopped there."""
+    return f"{number(count)}+ rows" if capped else rows_word(count)
+
+
 def last_days(count: int) -> str:
     """1 → the last day, 7 → the last 7 days."""
     return "the last day" if count == 1 else f"the last {count:,} days"

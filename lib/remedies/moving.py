@@ -145,9 +145,14 @@ def attach_again(guard: Guard, month: date, relation: str, default: str | None) 
     return statements(sql, proof=own, lock=locks.MOVES, undo=PLACED, attaches=(relation,))
 
 
+def copied(guard: Guard) -> str:
+    """How does the name of a table begin that holds rows on their way?"""
+    return f"{guard.table}_moving_"
+
+
 def copy_of(guard: Guard, month: date) -> str:
     """The table that holds the rows on their way, quoted."""
-    return f"{quoted(guard.schema)}.{quoted(f'{guard.table}_moving_{month:%Y_%m}')}"
+    return f"{quoted(guard.schema)}.{quoted(f'{copied(guard)}{month:%Y_%m}')}"
 
 
 def drop_copy(relation: str) -> str:
@@ -273,7 +278,7 @@ def _escaped(relation: str) -> str:
 
 def _rename_indexes(guard: Guard, month: date) -> str:
     """Their names speak of the copy that they came with."""
-    was, now = f"{guard.table}_moving_{month:%Y_%m}", _bare(guard, month)
+    was, now = f"{copied(guard)}{month:%Y_%m}", _bare(guard, month)
     return (
         "do $names$\n"
         "declare\n"

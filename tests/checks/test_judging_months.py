@@ -426,9 +426,7 @@ def test_hole_in_a_month_is_as_bad_as_the_month_without_a_partition() -> None:
                 advice(f"give {name} the partition that it lacks, or attach it again"),
                 MEANS_MISSING,
                 code="leaf_missing",
-                headline=(
-                    f"{name.removeprefix('public.')} refuses rows of {month(number):%B %Y}"
-                ),
+                headline=(f"{name.removeprefix('public.')} refuses rows of {month(number):%B %Y}"),
             )
         ]
     listed = inner("a", "FOR VALUES IN ('a')")

@@ -244,23 +244,37 @@ def test_pause_is_at_most_a_warning_and_an_empty_table_a_note() -> None:
     stale = NOON - timedelta(hours=6, minutes=1)
     remedy = advice("is ingestion running?")
     assert freshness._judge_age(SESSIONS, newest(NOON - timedelta(hours=6)), at()) == Finding(
-        NAME, OK, "the newest row of public.sessions is of 10 Dec 2026 06:00 UTC"
+        NAME, OK, "the newest row of public.sessions is of 10 Dec 2026 06:00 UTC", code="holds"
     )
     assert freshness._judge_age(SESSIONS, newest(stale), at()) == Finding(
-        NAME, WARNING, "the newest row of public.sessions is of 10 Dec 2026 05:59 UTC", remedy
+        NAME,
+        WARNING,
+        "the newest row of public.sessions is of 10 Dec 2026 05:59 UTC",
+        remedy,
+        code="no_new_rows",
+        headline="no new rows in sessions since 10 Dec 2026 05:59 UTC",
     )
     assert (
         freshness._judge_age(SESSIONS, newest(stale.replace(tzinfo=None)), at()).status is WARNING
     )
     assert freshness._judge_age(SESSIONS, newest(NOON.replace(tzinfo=None)), at()).status is OK
     assert freshness._judge_age(SESSIONS, newest(None), at()) == Finding(
-        NAME, WARNING, "no row has come into public.sessions for more than 7 days", remedy
+        NAME,
+        WARNING,
+        "no row has come into public.sessions for more than 7 days",
+        remedy,
+        code="no_new_rows",
+        headline="no new rows in sessions for more than 7 days",
     )
     assert freshness._judge_age(CALLS, newest(None), at()).detail == (
         "no row came into public.calls since 3 Dec, which may be right"
     )
     assert freshness._judge_age(SESSIONS, newest(None, any_row=False), at()) == Finding(
-        NAME, OK, "public.sessions is empty: nothing to judge yet"
+        NAME,
+        OK,
+        "public.sessions is empty: nothing to judge yet",
+        code="empty",
+        headline="sessions is empty",
     )
     emptied = freshness._judge_age(SESSIONS, newest(None, any_row=False), at(), NOON)
     assert emptied == Finding(
@@ -268,10 +282,18 @@ def test_pause_is_at_most_a_warning_and_an_empty_table_a_note() -> None:
         WARNING,
         "public.sessions is empty, and had rows on 10 Dec 2026 12:00 UTC",
         advice("was it emptied on purpose? else a backup has the rows"),
+        code="emptied",
+        headline="sessions is empty, and had rows before",
     )
     for any_row in (True, False):
         unseen = freshness._judge_age(SESSIONS, newest(None, any_row=any_row), at(view=BLIND))
-        assert unseen == Finding(NAME, UNKNOWN, "hidden from r")
+        assert unseen == Finding(
+            NAME,
+            UNKNOWN,
+            "hidden from r",
+            code="rows_hidden",
+            headline="rows of sessions may be hidden",
+        )
     assert freshness._judge_age(SESSIONS, newest(stale), at(view=BLIND)).status is WARNING
 
 

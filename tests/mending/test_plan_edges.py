@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from lib.checks.table_shapes import table_missing
 from lib.core.guards import EVENTS, SESSIONS
 from lib.core.remedies import advice, decision, shown, statements, whole_file
 from lib.core.results import CheckResult, Finding, Report
@@ -112,7 +113,7 @@ def test_file_that_stops_without_a_table_waits_for_the_table() -> None:
     file = remedies.run_file(remedies.ROLE_FILE, "grants")
     absent = CheckResult(
         "partition_coverage",
-        (Finding("public.events", CRITICAL, "public.events does not exist"),),
+        (table_missing(EVENTS, CRITICAL),),
         "",
     )
     one = made(found("row_visibility", file), found("guard_triggers", TRIGGER), absent)

@@ -42,6 +42,5 @@ def possible(remedy: Remedy, report: Report) -> Remedies:
 
 def needs_table(remedies: Remedies, report: Report) -> bool:
     """Is it a file of the setup that stops, since a guarded table is missing?"""
-    missing = {f"{guard.relation} does not exist" for guard in GUARDS if guard.partitioned}
-    said = {finding.detail for finding in partition_coverage.CHECK.of(report).findings}
-    return bool(missing & said and files_of(remedies))
+    said = partition_coverage.CHECK.of(report).findings
+    return bool(any(each.code == "table_missing" for each in said) and files_of(remedies))
