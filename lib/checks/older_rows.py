@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from lib.checks.accepted import settle
 from lib.checks.check import Check
-from lib.checks.older_rows_reading import MOST_OLDER, Question, astray, old, read, rows_for
+from lib.checks.older_rows_reading import MOST_OLDER, Question, Reader, old, rows_for
 from lib.checks.partition_bounds import Range
 from lib.checks.reach import blast
 from lib.core.context import Context, Verdict
@@ -85,17 +85,17 @@ class Older:
 
 def look(session: Session, context: Context, asked: Question, parts: list[Range]) -> Older:
     """What is to be said of this table's older rows? Raises: QueryFailed, of the cheap look."""
-    strays = astray(session, context, asked, parts)
+    reader = Reader(session, context, asked)
+    strays = reader.astray(parts)
     aged = old(parts, context)
     if context.verifying:
-        rows = read(session, context, asked, aged)
-        return Older(asked, strays, rows, repeated=False)
+        return Older(asked, strays, reader.read(aged), repeated=False)
     known = context.proven.get(asked.key)
     if known is None:
         return Older(asked, strays, None, repeated=True)
     kept = [{**row, "rows": 0} if _recent(row, context) else row for row in known.trials]
     since = min((row["since"] for row in kept), default=context.since)
-    grown = read(session, context, asked, aged, since) if since < context.since else ()
+    grown = reader.read(aged, since) if since < context.since else ()
     spans = [(row["low"], row["high"]) for row in kept]
     later = [p for p in aged if not any(low <= p.low and p.high <= high for low, high in spans)]
     more = [

@@ -55,48 +55,78 @@ def parts_of(rows: list[Row]) -> list[Range]:
     return [Range(rows[0]["relation"], date.min, date.max, rows[0]["row_estimate"])]
 
 
-def _share_of(session: Session, asked: Question) -> Budget:
-    """How long may it take? What is allowed at most, and half of what the run has left."""
-    left = session.budget.left - session.reserve
-    return Budget(max(0.0, min(asked.seconds, left / 2)))
+@dataclass(frozen=True)
+class Reader:
+    """Who reads the older rows of one table in this run?"""
 
+    session: Session
+    context: Context
+    asked: Question
 
-def astray(
-    session: Session, context: Context, asked: Question, parts: list[Range]
-) -> tuple[Row, ...]:
-    """The rows whose clock lies outside their partition's bounds, by the index on the clock.
+    def astray(self, parts: list[Range]) -> tuple[Row, ...]:
+        """The rows whose clock lies outside their partition's bounds, by the index on the clock.
 
-    None of a table that is one for all months.
-    """
-    bounded = [part for part in parts if (part.low, part.high) != (date.min, date.max)]
-    if not bounded:
-        return ()
-    with session.reading() as transaction:
-        transaction.send("set local enable_seqscan = off")
-        return transaction.rows(
-            f"checks/{asked.check}_history",
-            asked.names,
-            lows=[_bound(part.low) for part in bounded],
-            highs=[_bound(part.high) for part in bounded],
-            since=context.since,
-            **asked.values,
-        )
+        None of a table that is one for all months.
+        """
+        bounded = [part for part in parts if (part.low, part.high) != (date.min, date.max)]
+        if not bounded:
+            return ()
+        return self._rows("history", bounded, "set local enable_seqscan = off")
 
+    def read(self, parts: list[Range], start: datetime | None = None) -> tuple[Row, ...]:
+        """Every row from `start` to the window, the newest partitions first: a row for each.
 
-def read(
-    session: Session,
-    context: Context,
-    asked: Question,
-    parts: list[Range],
-    start: datetime | None = None,
-) -> tuple[Row, ...]:
-    """Every row from `start` to the window, the newest partitions first: a row for each of them."""
-    share = _share_of(session, asked)
-    first = start.astimezone(UTC).date() if start else date.min
-    pieces = _pieces([part for part in parts if part.high > first])
-    return tuple(
-        row for piece in pieces for row in _piece_rows(session, context, asked, piece, share, start)
-    )
+        It takes what is allowed at most, and half of what the run has left.
+        """
+        left = (self.session.budget.left - self.session.reserve) / 2
+        share = Budget(max(0.0, min(self.asked.seconds, left)))
+        first = start.astimezone(UTC).date() if start else date.min
+        pieces = _pieces([part for part in parts if part.high > first])
+        return tuple(row for piece in pieces for row in self._piece(piece, share, start))
+
+    def _piece(self, piece: list[Range], share: Budget, start: datetime | None) -> list[Row]:
+        """What one statement found, a row a partition; or why it was not run to its end."""
+        found: tuple[Row, ...] = ()
+        why = _FOREIGN if piece[0].foreign else None
+        if why is None and share.left < _LEAST_SECONDS:
+            why = _NO_TIME
+        if why is None:
+            try:
+                found = self._ask(piece, share, start)
+            except QueryFailed as error:
+                late = error.sqlstate in ("", "57014")
+                why = _NO_TIME if late else reason(error)
+        return rows_for(self.context, self.asked, piece, why, found)
+
+    def _ask(self, piece: list[Range], share: Budget, start: datetime | None) -> tuple[Row, ...]:
+        """One statement, which may take what the share has left and never more than any other."""
+        session, before = self.session, self.session.reserve
+        session.reserve = max(before, session.budget.left - share.left)
+        # It is much to read, and the writers need the processors more.
+        setting = "set local max_parallel_workers_per_gather = 0"
+        span = {"low": _bound(piece[-1].low), "high": _bound(piece[0].high)}
+        try:
+            return self._rows(
+                "older", piece, setting, start=start or "-infinity", most=MOST_READ, **span
+            )
+        finally:
+            session.reserve = before
+
+    def _rows(
+        self, which: str, parts: list[Range], setting: str, **more: object
+    ) -> tuple[Row, ...]:
+        """What this statement finds in these partitions, under this setting."""
+        with self.session.reading() as transaction:
+            transaction.send(setting)
+            return transaction.rows(
+                f"checks/{self.asked.check}_{which}",
+                self.asked.names,
+                lows=[_bound(part.low) for part in parts],
+                highs=[_bound(part.high) for part in parts],
+                since=self.context.since,
+                **self.asked.values,
+                **more,
+            )
 
 
 def old(parts: list[Range], context: Context) -> list[Range]:
@@ -124,28 +154,6 @@ def _pieces(parts: list[Range]) -> list[list[Range]]:
 def _weight(part: Range) -> int:
     """How many rows, by estimate? One that was never analyzed is read by itself."""
     return _ROWS_AT_ONCE if part.estimate is None else part.estimate
-
-
-def _piece_rows(
-    session: Session,
-    context: Context,
-    asked: Question,
-    piece: list[Range],
-    share: Budget,
-    start: datetime | None,
-) -> list[Row]:
-    """What one statement found, a row a partition; or why it was not run to its end."""
-    found: tuple[Row, ...] = ()
-    why = _FOREIGN if piece[0].foreign else None
-    if why is None and share.left < _LEAST_SECONDS:
-        why = _NO_TIME
-    if why is None:
-        try:
-            found = _ask(session, context, asked, piece, share, start)
-        except QueryFailed as error:
-            late = error.sqlstate in ("", "57014")
-            why = _NO_TIME if late else reason(error)
-    return rows_for(context, asked, piece, why, found)
 
 
 def rows_for(
@@ -184,37 +192,6 @@ def _counted(row: Row | None, asked: Question, *, capped: bool) -> dict[str, Any
         "samples": row["samples"] if row else [],
         "capped": capped and row is not None,
     }
-
-
-def _ask(
-    session: Session,
-    context: Context,
-    asked: Question,
-    piece: list[Range],
-    share: Budget,
-    start: datetime | None,
-) -> tuple[Row, ...]:
-    """One statement, which may take what the share has left and never more than any other."""
-    before = session.reserve
-    session.reserve = max(before, session.budget.left - share.left)
-    try:
-        with session.reading() as transaction:
-            # It is much to read, and the writers need the processors more.
-            transaction.send("set local max_parallel_workers_per_gather = 0")
-            return transaction.rows(
-                f"checks/{asked.check}_older",
-                asked.names,
-                lows=[_bound(part.low) for part in piece],
-                highs=[_bound(part.high) for part in piece],
-                low=_bound(piece[-1].low),
-                high=_bound(piece[0].high),
-                start=start or "-infinity",
-                since=context.since,
-                most=MOST_READ,
-                **asked.values,
-            )
-    finally:
-        session.reserve = before
 
 
 def _bound(day: date) -> str:
