@@ -73,17 +73,25 @@ def add_foreign_key(guard: Guard, replaced: str | None = None) -> Remedies:
     )
 
 
-def tie_again() -> str:
-    """Adds what the temporary table `referring` holds (relation, name, definition), NOT VALID.
-
-    A partition that has its own of that name already keeps it.
-    """
+def for_each_key(*loops: tuple[str, str]) -> str:
+    """One statement: for each row `tie` that a query finds, it does that; pair by pair."""
     return (
         "do $keys$\n"
         "declare\n"
         "  tie record;\n"
         "begin\n"
-        "  for tie in\n"
+        + "".join(f"  for tie in\n{query}  loop\n{does}  end loop;\n" for query, does in loops)
+        + "end\n"
+        "$keys$;\n"
+    )
+
+
+def tie_again() -> str:
+    """Adds what the temporary table `referring` holds (relation, name, definition), NOT VALID.
+
+    A partition that has its own of that name already keeps it.
+    """
+    added = (
         "    select coalesce(p.relid, r.relation) as relation, r.name, r.definition\n"
         "      || case when r.definition ~ 'NOT (VALID|ENFORCED)' then '' else ' not valid' end\n"
         "      as definition\n"
@@ -94,18 +102,15 @@ def tie_again() -> str:
         "    where not exists (\n"
         "      select from pg_constraint as own\n"
         "      where own.conrelid = coalesce(p.relid, r.relation)\n"
-        "        and own.contype = 'f' and quote_ident(own.conname) = r.name)\n"
-        "  loop\n"
+        "        and own.contype = 'f' and quote_ident(own.conname) = r.name)\n",
         "    execute format('alter table %s add constraint %s %s', tie.relation, tie.name,\n"
         "      tie.definition);\n"
         "    if tie.definition ~ ' not valid$' then\n"
         f"      execute format('comment on constraint %s on %s is %L', tie.name, tie.relation,\n"
         f"        {text_of(UNPROVEN)});\n"
-        "    end if;\n"
-        "  end loop;\n"
-        "end\n"
-        "$keys$;\n"
+        "    end if;\n",
     )
+    return for_each_key(added)
 
 
 def prove(parent: str) -> str:
@@ -114,32 +119,13 @@ def prove(parent: str) -> str:
     Of whatever refers to `parent`, quoted. Changes nothing where all is proven.
     """
     refers = f"k.confrelid = {text_of(parent)}::regclass and k.contype = 'f'"
-    return (
-        f"{_PROVEN}\n"
-        "begin;\n"
-        f"{UNHURRIED}\n"
-        "do $keys$\n"
-        "declare\n"
-        "  tie record;\n"
-        "begin\n"
-        "  for tie in\n"
+    unproven = (
         "    select k.conrelid::regclass as relation, k.conname from pg_constraint as k\n"
         f"    where {refers} and k.conparentid = 0 and not k.convalidated\n"
-        "      and pg_get_constraintdef(k.oid) !~ 'NOT ENFORCED'\n"
-        "  loop\n"
-        "    execute format('alter table %s validate constraint %I', tie.relation, tie.conname);\n"
-        "  end loop;\n"
-        "end\n"
-        "$keys$;\n"
-        "commit;\n"
-        "-- before PostgreSQL 18: the table's own, out of those that its partitions have by now\n"
-        "begin;\n"
-        f"{LOCK_TIMEOUT}\n"
-        "do $keys$\n"
-        "declare\n"
-        "  tie record;\n"
-        "begin\n"
-        "  for tie in\n"
+        "      and pg_get_constraintdef(k.oid) !~ 'NOT ENFORCED'\n",
+        "    execute format('alter table %s validate constraint %I', tie.relation, tie.conname);\n",
+    )
+    of_all_leaves = (
         "    select pg_partition_root(k.conrelid) as relation, k.conname,\n"
         "      pg_get_constraintdef(k.oid) as definition\n"
         "    from pg_constraint as k join pg_class as c on c.oid = k.conrelid\n"
@@ -147,21 +133,22 @@ def prove(parent: str) -> str:
         "    group by 1, 2, 3\n"
         "    having count(*) = (\n"
         "      select count(*) from pg_partition_tree(pg_partition_root(min(k.conrelid)))\n"
-        "      where isleaf)\n"
-        "  loop\n"
+        "      where isleaf)\n",
         "    execute format('alter table %s add constraint %I %s', tie.relation, tie.conname,\n"
-        "      tie.definition);\n"
-        "  end loop;\n"
-        "  for tie in\n"
+        "      tie.definition);\n",
+    )
+    marked = (
         "    select k.conrelid::regclass as relation, k.conname from pg_constraint as k\n"
         f"    where {refers} and k.convalidated\n"
-        f"      and obj_description(k.oid, 'pg_constraint') = {text_of(UNPROVEN)}\n"
-        "  loop\n"
-        "    execute format('comment on constraint %I on %s is null', tie.conname, tie.relation);\n"
-        "  end loop;\n"
-        "end\n"
-        "$keys$;\n"
-        "commit;"
+        f"      and obj_description(k.oid, 'pg_constraint') = {text_of(UNPROVEN)}\n",
+        "    execute format('comment on constraint %I on %s is null', tie.conname,"
+        " tie.relation);\n",
+    )
+    return (
+        f"{_PROVEN}\n"
+        f"begin;\n{UNHURRIED}\n{for_each_key(unproven)}commit;\n"
+        "-- before PostgreSQL 18: the table's own, out of those that its partitions have by now\n"
+        f"begin;\n{LOCK_TIMEOUT}\n{for_each_key(of_all_leaves, marked)}commit;"
     )
 
 

@@ -15,7 +15,7 @@ from lib.core.guards import Guard
 from lib.core.remedies import Months, Remedies, decision, statements
 from lib.db.sql import quoted
 from lib.remedies import locks
-from lib.remedies.constraints import LOCK_TIMEOUT, UNHURRIED
+from lib.remedies.constraints import LOCK_TIMEOUT, UNHURRIED, for_each_key
 from lib.remedies.exchange import (
     BOUNDS,
     SEES_ALL,
@@ -230,44 +230,24 @@ def _own_keys(guard: Guard, relation: str, gone: str = "") -> str:
         f"    from pg_constraint as k where k.conrelid = {text_of(table_of(guard))}::regclass\n"
         "      and k.contype = 'f' and k.conparentid = 0\n"
     )
-    return (
-        "-- its foreign keys, so that the exchange need not compare its rows\n"
-        "begin;\n"
-        f"{LOCK_TIMEOUT}\n"
-        "do $keys$\n"
-        "declare\n"
-        "  tie record;\n"
-        "begin\n"
-        "  for tie in\n"
+    added = (
         f"{keys}"
         "      and not exists (select from pg_constraint as own\n"
         f"        where own.conrelid = {text_of(relation)}::regclass and own.contype = 'f'\n"
-        "          and own.conname = k.conname)\n"
-        "  loop\n"
+        "          and own.conname = k.conname)\n",
         f"    execute format('alter table {_escaped(relation)} add constraint %I %s',\n"
         "      tie.conname,\n"
-        "      tie.definition || case when tie.convalidated then ' not valid' else '' end);\n"
-        "  end loop;\n"
-        "end\n"
-        "$keys$;\n"
-        "commit;\n"
-        "begin;\n"
-        f"{UNHURRIED}\n"
-        f"{gone and SEES_ALL + chr(10) + gone}"
-        "do $keys$\n"
-        "declare\n"
-        "  tie record;\n"
-        "begin\n"
-        "  for tie in\n"
-        f"{keys}"
-        "      and k.convalidated\n"
-        "  loop\n"
+        "      tie.definition || case when tie.convalidated then ' not valid' else '' end);\n",
+    )
+    proven = (
+        f"{keys}      and k.convalidated\n",
         f"    execute format('alter table {_escaped(relation)} validate constraint %I',\n"
-        "      tie.conname);\n"
-        "  end loop;\n"
-        "end\n"
-        "$keys$;\n"
-        "commit;\n"
+        "      tie.conname);\n",
+    )
+    return (
+        "-- its foreign keys, so that the exchange need not compare its rows\n"
+        f"begin;\n{LOCK_TIMEOUT}\n{for_each_key(added)}commit;\n"
+        f"begin;\n{UNHURRIED}\n{gone and SEES_ALL + chr(10) + gone}{for_each_key(proven)}commit;\n"
     )
 
 
