@@ -5,8 +5,8 @@ from pathlib import Path
 import streamlit as st
 
 from lib.reports.drawing import drawings
+from lib.reports.markdown import plain
 from pages.parts import drill, findings, shared, sign_in
-from pages.parts.words import plain
 
 MARK = Path(__file__).with_name("parts") / "watchtower.svg"
 st.set_page_config(page_title="Partition Watchtower", page_icon=str(MARK), layout="wide")

@@ -10,6 +10,7 @@ from lib.checks.parameters import outlives, pair_names
 from lib.core.words import number, sentence, share
 from lib.db import sql
 from lib.reports.drawing import daily
+from lib.reports.markdown import plain
 from pages.parts import (
     affected_rows,
     cards,
@@ -20,7 +21,6 @@ from pages.parts import (
     time_window,
     verdict,
 )
-from pages.parts.words import plain
 
 CHECK = orphan_rows.CHECK.name
 CAUSES = {

@@ -9,6 +9,7 @@ from lib.checks import null_keys, orphan_rows, wrong_keys
 from lib.checks.guarded_tables import guards_of
 from lib.core.words import number, rows_word, sentence, share
 from lib.reports.drawing import daily
+from lib.reports.markdown import plain
 from pages.parts import (
     affected_rows,
     cards,
@@ -19,7 +20,6 @@ from pages.parts import (
     time_window,
     verdict,
 )
-from pages.parts.words import plain
 
 OLDER = tuple(each.CHECK.name for each in (wrong_keys, orphan_rows, null_keys))
 

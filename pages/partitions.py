@@ -4,6 +4,7 @@ import streamlit as st
 
 from lib.checks import partition_coverage
 from lib.core.guards import REQUIRED
+from lib.reports.markdown import plain
 from pages.parts import (
     findings,
     partition_frames,
@@ -12,7 +13,7 @@ from pages.parts import (
     time_window,
     verdict,
 )
-from pages.parts.words import badge, plain
+from pages.parts.words import badge
 
 report = verdict.opening("Partitions")
 if wrong := findings.faults(report, "Partitions"):

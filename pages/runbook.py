@@ -4,9 +4,9 @@ import streamlit as st
 
 from lib import runbook
 from lib.core.results import Status
+from lib.reports.markdown import plain
 from lib.runbook import Phase, symptoms
 from pages.parts import checklist, runbook_steps, shared
-from pages.parts.words import plain
 
 
 def read() -> None:

@@ -4,8 +4,8 @@ import streamlit as st
 
 from lib.checks import guard_behaviour, guard_functions, guard_triggers
 from lib.core.results import Status
+from lib.reports.markdown import plain
 from pages.parts import answers, cards, definitions, findings, guards_by_relation, shared, verdict
-from pages.parts.words import plain
 
 report = verdict.opening("Triggers")
 cards.check_lines(report, "Triggers")

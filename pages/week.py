@@ -3,8 +3,9 @@
 import streamlit as st
 
 from lib.core.results import Status
+from lib.reports.markdown import plain
 from pages.parts import chosen_week, shared, week_review
-from pages.parts.words import badge, plain
+from pages.parts.words import badge
 
 st.title("Week")
 st.caption("How did the week go, what is left to do, and is next month ready?")

@@ -95,25 +95,17 @@ def test_only_shared_caches() -> None:
 # Which modules read with regular expressions, and what: others' text, as PostgreSQL, people or
 # settings write it. What we wrote ourselves is a value; where it is still read, that is to go.
 READERS = {
-    "lib/checks/bypasses.py": "live functions",
-    "lib/checks/clock_defaults.py": "defaults as PostgreSQL prints them",
-    "lib/checks/constant_conditions.py": "conditions of policies",
-    "lib/checks/guard_functions.py": "live functions",
-    "lib/checks/maintenance.py": "messages of pg_cron",
+    "lib/checks/bypasses.py": "live functions, for what switches guards off",
+    "lib/checks/printed.py": "conditions, defaults and triggers as PostgreSQL prints them",
     "lib/checks/telling.py": "our own sentences: to go",
-    "lib/checks/trigger_definitions.py": "triggers as PostgreSQL prints them",
     "lib/core/statements.py": "any SQL",
     "lib/core/visible.py": "any text, for what steers a terminal",
     "lib/db/unreachable.py": "messages of libpq",
-    "lib/repairs/execution.py": "our own statements: to go",
-    "lib/repairs/plan/text.py": "our own statements: to go",
     "lib/reports/markdown.py": "any text, for Markdown in it",
     "lib/runbook/symptoms/matching.py": "messages that somebody pastes",
-    "lib/settings/channels.py": "settings",
-    "lib/trials/bodies.py": "live functions",
-    "lib/trials/obstacles.py": "live functions",
+    "lib/settings/channels.py": "addresses of alerts, and the log of Apprise",
+    "lib/trials/bodies.py": "what a live function asks and sets",
     "lib/trials/reviewed.py": "reviewed files",
-    "pages/parts/words.py": "any text, for Markdown in it",
 }
 
 

@@ -16,7 +16,7 @@ from lib import runbook
 from lib.checks import CHECKS, telling
 from lib.core.results import Report, Status
 from lib.reports import proof
-from lib.reports.markdown import plain
+from lib.reports.markdown import exported
 from tests.looking import look
 from tests.servers import ROOT, Database
 
@@ -148,7 +148,7 @@ def test_hostile_names_are_text_in_every_format(database18: Database) -> None:
     assert name in parsed(report).words
     assert name in proof.to_json(report).replace('\\"', '"')
     text = proof.to_markdown(report)
-    assert plain(name) in text
+    assert exported(name) in text
     for line in outside_code(text).splitlines():
         assert not re.search(r"(?<!\\)<\w", line), line
         assert not re.search(r"(?<!\\)\]\(", line), line
@@ -160,7 +160,7 @@ def test_hostile_requester_and_origin_are_text(database18: Database) -> None:
     report = replace(look(database18), who=HOSTILE, face="page")
     page = parsed(report, origin=f'http://{HOSTILE}"')
     assert HOSTILE in page.words
-    assert plain(HOSTILE) in proof.to_markdown(report)
+    assert exported(HOSTILE) in proof.to_markdown(report)
 
 
 def outside_code(text: str) -> str:
@@ -194,7 +194,7 @@ class Name(NamedTuple):
     ],
 )
 def test_plain_shows_the_text_itself(name: Name) -> None:
-    assert plain(name.given) == name.shown
+    assert exported(name.given) == name.shown
 
 
 def test_colours_are_the_themes() -> None:

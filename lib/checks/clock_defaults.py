@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
+from lib.checks.printed import local_zone
 from lib.core.guards import Guard
 from lib.core.remedies import statements
 from lib.core.results import Finding, Row, Status
@@ -13,8 +13,6 @@ from lib.db.sql import quoted
 from lib.remedies import locks
 
 _ZONED = "timestamp with time zone"
-# As PostgreSQL prints it: timezone('utc'::text, now()), (now() AT TIME ZONE 'utc'::text).
-_CONVERTED = re.compile(r"\btimezone\('([^']+)'|\bAT TIME ZONE '([^']+)'", re.IGNORECASE)
 _GMT = ("gmt", "gmt0", "gmt+", "gmt-", "gmt+0", "gmt-0")
 _UTC = ("utc", "uct", *_GMT, "greenwich", "universal", "zulu")
 _ALSO_UTC = ("z", "utc0", "+00", "<+00>-00")
@@ -31,7 +29,7 @@ def clock_defaults(session: Session, row: Row, guard: Guard) -> list[Finding]:
     is right in each, and so is a local time of the session's own zone, but for the hour of the year
     that summer time's end brings twice.
     """
-    fixed = [each for each in row["clock_defaults"] if _zone(each["text"]) is not None]
+    fixed = [each for each in row["clock_defaults"] if local_zone(each["text"]) is not None]
     if row["clock_type"] != _ZONED or not fixed:
         return []
     with session.reading() as transaction:
@@ -44,17 +42,8 @@ def clock_defaults(session: Session, row: Row, guard: Guard) -> list[Finding]:
     return [
         _finding(guard, text, relations, whose)
         for text, relations in alike.items()
-        if (whose := _others(zones, _zone(text) or ""))
+        if (whose := _others(zones, local_zone(text) or ""))
     ]
-
-
-def _zone(text: str) -> str | None:
-    """Which zone's local time is it? None where it is a moment, or the session's own local time.
-
-    Converted twice it is a moment again.
-    """
-    found = _CONVERTED.findall(text)
-    return found[0][0] or found[0][1] if len(found) % 2 else None
 
 
 def _others(zones: Iterable[Row], zone: str) -> list[str]:

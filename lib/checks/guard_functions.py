@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from dataclasses import replace
 
 from lib.checks import guard_behaviour
@@ -16,7 +15,7 @@ from lib.core.remedies import Remedies
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.words import plural
 from lib.db.database import Session
-from lib.trials.bodies import asks, together, unanswered
+from lib.trials.bodies import asks, hands_on, together, unanswered
 from lib.trials.owners import blind_owner
 from lib.trials.references import Reference, reference, remedy
 from lib.trials.reviewed import Definition, live_definition
@@ -72,7 +71,7 @@ def judge_function(guard: Guard, row: Row, right: Reference, verdict: Verdict | 
     texts = [row["body"], *row["calls"]]
     proved = verdict is not None and verdict.behaves is False
     known = replace(right, sure=right.sure and proved)
-    mends = remedy(guard, row, known, wrong=proved or _empty(row["body"]))
+    mends = remedy(guard, row, known, wrong=proved or hands_on(row["body"]))
     match verdict.behaves if verdict else None:
         case True if alien := together(unanswered(text, guard) for text in texts):
             means = "It may make an exception that no try can be. Review it, and adopt it or not."
@@ -88,7 +87,7 @@ def judge_function(guard: Guard, row: Row, right: Reference, verdict: Verdict | 
             means = "New rows get a wrong month, or none; joins on the month key lose them."
             detail = f"{words}; it does not behave ({guard_behaviour.CHECK.name})"
             return Finding(name, Status.CRITICAL, detail, mends, means)
-        case _ if _empty(row["body"]):
+        case _ if hands_on(row["body"]):
             means = (
                 "New rows keep whatever month the writer sends; joins on the month key lose them."
             )
@@ -140,7 +139,7 @@ def written(name: str, definition: Definition) -> str:
 def _differences(live: Definition, reviewed: Definition) -> list[str]:
     words = []
     if live.body != reviewed.body:
-        words.append("its body is empty" if _empty(live.body) else _body_words(live, reviewed))
+        words.append("its body is empty" if hands_on(live.body) else _body_words(live, reviewed))
     if live.security_definer != reviewed.security_definer:
         words.append("no longer SECURITY DEFINER" if reviewed.security_definer else "now DEFINER")
     if live.settings != reviewed.settings:
@@ -157,13 +156,6 @@ def _body_words(live: Definition, reviewed: Definition) -> str:
     lines = list(difflib.unified_diff(old, new, n=0, lineterm=""))[2:]
     count = sum(line.startswith(("+", "-")) for line in lines)
     return f"another body ({plural(count, 'line')})"
-
-
-def _empty(body: str) -> bool:
-    """Does it hand the row on as it came, whatever its comments say?"""
-    bare = re.sub(r"--[^\n]*|/\*.*?\*/", " ", body, flags=re.DOTALL)
-    nothing = r"\s*begin\s+(?:null\s*;\s*)*return\s+new\s*;\s*end\s*;?\s*"
-    return re.fullmatch(nothing, bare, re.IGNORECASE) is not None
 
 
 def _settings_text(definition: Definition) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -41,7 +40,11 @@ _OVERDUE_REMEDY = _make_and(
 # pg_cron's message, and what is to be done so that the next run gets further.
 _FAILURES = (
     (
-        r"connect(?:ion)? (?:to|failed|timeout|refused)|could not connect|authentication|log in",
+        (
+            *("connect to", "connect failed", "connect timeout", "connect refused"),
+            *("connection to", "connection failed", "connection timeout", "connection refused"),
+            *("could not connect", "authentication", "log in"),
+        ),
         _make_and(
             "-- and have a superuser see why pg_cron cannot log in as the job's user: "
             "pg_hba.conf or\n"
@@ -50,20 +53,20 @@ _FAILURES = (
         ),
     ),
     (
-        r"startup timeout|background|too many|slots",
+        ("startup timeout", "background", "too many", "slots"),
         _make_and(
             "-- and have a superuser see whether pg_cron has room to start a run:\n"
             "-- select name, setting from pg_settings where name in\n"
             "--   ('max_worker_processes', 'max_connections', 'cron.max_running_jobs');"
         ),
     ),
-    (r"permission denied|must be owner|does not exist|is not unique", _FILE),
+    (("permission denied", "must be owner", "does not exist", "is not unique"), _FILE),
     (
-        r"lock|canceling statement|statement timeout",
+        ("lock", "canceling statement", "statement timeout"),
         _make_and("-- in a quiet moment: another session held what it needs"),
     ),
     (
-        r"restarted|cancell?ed|terminat|connection lost",
+        ("restarted", "canceled", "cancelled", "terminat", "connection lost"),
         _make_and("-- the run was cut off: this does its work"),
     ),
 )
@@ -186,8 +189,9 @@ def _no_run(job: Row) -> str:
 
 
 def _after_failure(message: str) -> Remedies:
-    for pattern, remedy in _FAILURES:
-        if re.search(pattern, message, re.IGNORECASE):
+    said = message.lower()
+    for signs, remedy in _FAILURES:
+        if any(sign in said for sign in signs):
             return remedy
     return _make_and("-- its answer says what stood in the way")
 

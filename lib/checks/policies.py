@@ -8,7 +8,7 @@ from shlex import quote
 
 from lib.checks.accepted import acceptances, who
 from lib.checks.check import Check
-from lib.checks.constant_conditions import always_true
+from lib.checks.printed import always_true
 from lib.core.errors import QueryFailed
 from lib.core.remedies import Remedies, decision
 from lib.core.results import Finding, Row, Status

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable
 
+from lib.checks.printed import by_clause
 from lib.core.guards import Guard
 from lib.core.results import Row
 from lib.db.sql import quoted
 
-# What stands in quotes is never broken, whatever words are in it.
-_CLAUSE = re.compile(
-    r"""(?P<kept>"(?:[^"]|"")*"|'(?:[^']|'')*')"""
-    r"| (?=(?:BEFORE|AFTER|INSTEAD OF|ON|FOR EACH|WHEN|EXECUTE)\b)"
-)
 _STATES = {"D": "DISABLE", "R": "ENABLE REPLICA", "A": "ENABLE ALWAYS"}
 _AROUND = 6  # lines: the whole of a trigger, the neighbourhood in a function
 
@@ -25,10 +20,10 @@ def canonical_trigger(guard: Guard, relation: str) -> str:
     Source: PostgreSQL manual, pg_get_triggerdef; a partition's own is a clone of the table's.
     """
     columns = ", ".join(quoted(column) for column in guard.columns)
-    return _lines(
+    return by_clause(
         f"CREATE TRIGGER {quoted(guard.trigger)} BEFORE INSERT OR UPDATE OF {columns} "
         f"ON {relation} FOR EACH ROW "
-        f"EXECUTE FUNCTION {quoted(guard.schema)}.{quoted(guard.function)}()"
+        f"EXECUTE FUNCTION {quoted(guard.schema)}.{quoted(guard.function)}();"
     )
 
 
@@ -51,14 +46,9 @@ def difference(right: str, live: str) -> str:
 
 
 def _live(row: Row) -> str:
-    text = _lines(row["definition"] or "-- it was dropped while this was read")
+    text = by_clause(row["definition"] or "-- it was dropped while this was read") + ";"
     state = _STATES.get(row["enabled"])
     if state is None:
         return text
     name = quoted(row["trigger_name"])
     return f"{text}\nALTER TABLE ONLY {row['relation']} {state} TRIGGER {name};"
-
-
-def _lines(definition: str) -> str:
-    """A clause a line: a definition of one line is too long to read, and to compare."""
-    return _CLAUSE.sub(lambda match: match["kept"] or "\n  ", definition) + ";"

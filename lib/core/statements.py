@@ -20,18 +20,26 @@ _COMMENT = re.compile(r"--[^\n\r]*|/\*.*?\*/|\s+", re.DOTALL)
 _ALONE = re.compile(r"alter system\b", re.IGNORECASE)
 _BEGINS = re.compile(r"(?:begin|start transaction)\b", re.IGNORECASE)
 _ENDS = re.compile(r"(?:commit|end)\b", re.IGNORECASE)
+_WAITS = re.compile(r"set local lock_timeout\b", re.IGNORECASE)
 
 
 def statements(text: str) -> Iterator[str]:
     """Each statement with the comments before it; a comment that ends the text goes with none."""
+    *whole, rest = _parts(text)
+    yield from (part.strip() for part in whole)
+    if bare(rest):
+        yield rest.strip() + ";"
+
+
+def _parts(text: str) -> Iterator[str]:
+    """The text as it is, cut after each semicolon that ends a statement."""
     part = ""
     for match in _TOKEN.finditer(text):
         part += match[0]
         if match[0] == ";":
-            yield part.strip()
+            yield part
             part = ""
-    if bare(part):
-        yield part.strip() + ";"
+    yield part
 
 
 def readable(text: str) -> str:
@@ -109,3 +117,26 @@ def transactions(text: str) -> Iterator[str]:
             together.append(statement)
     if together:
         yield "\n".join(together)
+
+
+def waits(statement: str) -> bool:
+    """Does it say for how long its transaction waits for a lock?"""
+    return _WAITS.match(bare(statement)) is not None
+
+
+def patient(text: str, wait: str) -> str:
+    """The same as transactions, each of which waits so long for a lock, unless it says itself."""
+    if stands_alone(text):
+        return text
+    parts = list(_parts(text))
+    if not any(map(_begins, parts)):
+        return f"begin;\n{wait}\n{text}\ncommit;"
+    following = [*parts[1:], ""]
+    return "".join(
+        f"{part}\n{wait}" if _begins(part) and not waits(after) else part
+        for part, after in zip(parts, following, strict=True)
+    )
+
+
+def _begins(statement: str) -> bool:
+    return _BEGINS.match(bare(statement)) is not None

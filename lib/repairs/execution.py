@@ -6,7 +6,6 @@ run that is cut off, wherever, leaves what it has done, and the next one makes i
 
 from __future__ import annotations
 
-import re
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +20,7 @@ from lib.core.errors import MendFailed, MendStopped, WatchtowerError
 from lib.core.guards import GUARDS, REQUIRED
 from lib.core.remedies import Repair
 from lib.core.results import Report
-from lib.core.statements import bare, readable, statements, transactions
+from lib.core.statements import readable, statements, transactions, waits
 from lib.db.database import Database
 from lib.remedies.constraints import UNHURRIED, UNPROVEN, prove
 from lib.repairs import messages
@@ -35,7 +34,6 @@ from lib.repairs.row_repairs import Progress
 
 ROUNDS = 5
 
-_ASKS = re.compile(r"set local lock_timeout\b", re.IGNORECASE)
 _UNHURRIED = tuple(statements(UNHURRIED))
 _FIRST = "the first statement"
 _SYSTEM_TRIGGERS = "enable trigger all;"  # which a superuser may, and no owner
@@ -192,7 +190,7 @@ def _carry_out(work: _Work, owner: Owner, action: Action) -> None:
 
 def _patient(text: str) -> str:
     """The text without its own lock_timeout, so that the run's holds. UNHURRIED stays."""
-    own = [each for each in statements(text) if _ASKS.match(bare(each)) and each not in _UNHURRIED]
+    own = [each for each in statements(text) if waits(each) and each not in _UNHURRIED]
     return "\n".join(each for each in statements(text) if each not in own)
 
 

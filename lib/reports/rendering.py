@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from lib.core import words
 from lib.reports.drawing.looks import LOOKS
-from lib.reports.markdown import fenced, plain
+from lib.reports.markdown import exported, fenced
 
 
 def short(text: str, longest: int = 180) -> str:
@@ -25,7 +25,7 @@ def unparted(text: str) -> str:
 
 
 def _of_markdown(value: object) -> object:
-    return value if isinstance(value, Markup) else plain(value)
+    return value if isinstance(value, Markup) else exported(value)
 
 
 _HTML = Environment(
@@ -42,7 +42,7 @@ _MARKDOWN = _HTML.overlay(autoescape=False, finalize=_of_markdown)
 _MARKDOWN.filters = {
     **_HTML.filters,
     "mark": lambda status: Markup(words.mark(status)),
-    "plain": lambda text: Markup(plain(text)),
+    "plain": lambda text: Markup(exported(text)),
     "fenced": lambda text, language: Markup(fenced(text, language)),
 }
 

@@ -19,6 +19,8 @@ _STRING = re.compile(r"'((?:[^']|'')*)'")
 _NUMBER = re.compile(r"(?<![\w.])\d{1,9}(?![\w.])")
 _SETTING = re.compile(r"\bcurrent_setting\s*\(\s*'([\w.]+)'", re.IGNORECASE)
 _CLAIMS = re.compile(r"\bauth\s*\.\s*(?:role|uid|jwt|email)\s*\(", re.IGNORECASE)
+_ITS_TABLE = re.compile(r"\btg_(?:table_name|table_schema|relname|relid|argv|nargs|name)\b", re.I)
+_HANDS_ON = re.compile(r"\s*begin\s+(?:null\s*;\s*)*return\s+new\s*;\s*end\s*;?\s*", re.IGNORECASE)
 _LONGEST = 40  # characters: longer ones are messages, which nobody compares with
 
 DROPS = "its text may drop or replace the row"
@@ -107,6 +109,26 @@ def bare(text: str) -> str:
     if "\\'" in text:
         return text
     return _TOKEN.sub(lambda match: match["kept"] or " ", text)
+
+
+def hands_on(body: str) -> bool:
+    """Does it hand the row on as it came, whatever its comments say?"""
+    return (
+        _HANDS_ON.fullmatch(re.sub(r"--[^\n]*|/\*.*?\*/", " ", body, flags=re.DOTALL)) is not None
+    )
+
+
+def asks_its_table(body: str) -> bool:
+    """Does it ask on which table it runs, or how its trigger was made?"""
+    return _ITS_TABLE.search(body) is not None
+
+
+def compares(body: str, column: str) -> bool:
+    """Does a row count or not by this column? What is merely filled in finds the same row."""
+    name = rf"\"?{re.escape(column)}\"?(?!\w)"
+    by = r"(?:[<>=!]|(?:not\s+)?(?:in|like|any|between)\b|is\s+(?:not\s+)?distinct\b)"
+    before = rf"(?:(?<!:)=|[<>]|\bfrom\b|\busing\s*\()\s*(?:[\w\"]+\s*\.\s*)?{name}"
+    return re.search(rf"(?<!\w){name}\s*{by}|{before}", bare(body), re.IGNORECASE) is not None
 
 
 def touches(row: Row, guard: Guard) -> str:

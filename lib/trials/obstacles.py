@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from lib.core.errors import QueryFailed
 from lib.core.guards import Guard, Reference
 from lib.core.remedies import Remedies, by_hand, statements
@@ -12,9 +10,7 @@ from lib.db.sql import quoted
 from lib.remedies import locks, remedies
 from lib.remedies.unobserved import reason, remedy_for
 from lib.trials import strangers
-from lib.trials.bodies import bare
-
-_NAMED = re.compile(r"\btg_(?:table_name|table_schema|relname|relid|argv|nargs|name)\b", re.I)
+from lib.trials.bodies import asks_its_table, compares
 
 
 def name_of(guard: Guard) -> str:
@@ -102,20 +98,12 @@ def failed(guard: Guard, place: Row, error: QueryFailed) -> Finding:
 def excused(guard: Guard, place: Row) -> tuple[str, Remedies] | None:
     """Could the sandbox itself be why? Then the answer proves nothing."""
     body = place["body"]
-    if _NAMED.search(body):
+    if asks_its_table(body):
         return "its text asks on which table it runs", ()
     for column in place["uncopied"]:
-        if guard.reference and _compares(body, column):
+        if guard.reference and compares(body, column):
             parent = f"{quoted(guard.schema)}.{quoted(guard.reference.table)}"
             words = f"its text compares {column}, which this role may not read"
             role = quoted(place["role"])
             return words, remedies.grants([(f"select ({quoted(column)}) on {parent}", role)])
     return None
-
-
-def _compares(body: str, column: str) -> bool:
-    """Does a row count or not by this column? What is merely filled in finds the same row."""
-    name = rf"\"?{re.escape(column)}\"?(?!\w)"
-    by = r"(?:[<>=!]|(?:not\s+)?(?:in|like|any|between)\b|is\s+(?:not\s+)?distinct\b)"
-    before = rf"(?:(?<!:)=|[<>]|\bfrom\b|\busing\s*\()\s*(?:[\w\"]+\s*\.\s*)?{name}"
-    return re.search(rf"(?<!\w){name}\s*{by}|{before}", bare(body), re.IGNORECASE) is not None

@@ -13,8 +13,9 @@ from lib.core.guards import GUARDS, Guard
 from lib.core.results import CheckResult, Finding, Report, Status, worst
 from lib.core.words import ago, moment, months_words, number, rows_word, sentence, span_words
 from lib.history.last_mend import COUNTED as KEY_CHECKS
+from lib.reports.markdown import plain
 from pages.parts import frames, shared
-from pages.parts.words import badge, icon, plain
+from pages.parts.words import badge, icon
 
 _FEW = 4
 _NOT_ALL = ":gray-badge[:material/pending: not all read]"

@@ -7,10 +7,10 @@ from datetime import timedelta
 import streamlit as st
 
 from lib.core.words import ago, clock, plural
+from lib.reports.markdown import plain
 from lib.settings.channels import Delivery
 from lib.settings.maintenance_windows import current
 from pages.parts import shared
-from pages.parts.words import plain
 
 _SLOW = timedelta(seconds=10)
 _SAID = {

@@ -11,11 +11,12 @@ from lib.checks import guard_behaviour, guard_triggers, partition_coverage, rpc_
 from lib.checks.rpc_calls import DRIFT_RPC, MONTH_RPC, TRIGGERS_RPC
 from lib.core.results import Finding, Report, Row, Status
 from lib.core.words import ago, clock, listed, mark, sentence
+from lib.reports.markdown import plain
 from pages.parts.definitions import proof
 from pages.parts.findings import told
 from pages.parts.frames import rows
 from pages.parts.shared import current, now, table
-from pages.parts.words import badge, plain
+from pages.parts.words import badge
 
 # Of which of our own checks does each RPC speak?
 _OURS = {

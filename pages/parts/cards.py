@@ -30,10 +30,11 @@ from lib.history.lanes import Bar
 from lib.reports.drawing import coverage as pictures
 from lib.reports.drawing import drawings
 from lib.reports.drawing.looks import LOOKS
+from lib.reports.markdown import plain
 from pages.parts import partition_frames
 from pages.parts.findings import GROUPS, explained, told
 from pages.parts.shared import current, local, now, page, snapshot
-from pages.parts.words import badge, icon, plain
+from pages.parts.words import badge, icon
 
 _NAMED = 6
 _LEGEND = (

@@ -7,8 +7,9 @@ import streamlit as st
 from lib import runbook
 from lib.core.results import CheckResult, Report, Status
 from lib.core.words import ago, sentence
+from lib.reports.markdown import plain
 from pages.parts.shared import current, now, snapshot
-from pages.parts.words import badge, plain
+from pages.parts.words import badge
 
 _NOT_YET = ":gray-badge[:material/radio_button_unchecked: not yet]"
 

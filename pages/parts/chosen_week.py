@@ -9,12 +9,13 @@ import streamlit as st
 from lib.core.results import Status
 from lib.core.weeks import LENGTH, Week, parse, usual, week_of
 from lib.core.words import ago, sentence
+from lib.reports.markdown import plain
 from lib.reports.review import Review, WeekRows, review
 from lib.watch import schedule, watch
 from lib.watch.readers import OLDEST
 from lib.watch.snapshot import Snapshot
 from pages.parts import shared
-from pages.parts.words import badge, plain
+from pages.parts.words import badge
 
 ADDRESS = "week"
 _WAITING_SECONDS = 0.5

@@ -9,9 +9,10 @@ from lib.core.comparison import Change
 from lib.core.results import STATUSES, Report, Status
 from lib.core.words import mark, moment, plural, sentence
 from lib.history.history import VERIFICATION, Run
+from lib.reports.markdown import plain
 from lib.watch import watch
 from pages.parts import shared
-from pages.parts.words import badge, plain
+from pages.parts.words import badge
 
 _ADDRESS, _KEY = "with", "compared with"
 _OFFERED, _FEW = 60, 12

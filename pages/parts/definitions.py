@@ -12,10 +12,11 @@ from lib.core.guards import GUARDS
 from lib.core.results import Finding, Report, Status
 from lib.core.words import ago, clock, sentence, who
 from lib.history.ground import Ground
+from lib.reports.markdown import plain
 from pages.parts.findings import remedy, told
 from pages.parts.frames import rows
 from pages.parts.shared import current, now, snapshot
-from pages.parts.words import badge, plain
+from pages.parts.words import badge
 
 
 def trigger(row: Any) -> None:

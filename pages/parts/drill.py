@@ -13,10 +13,11 @@ from lib.core.words import ago, clock, duration, sentence, who
 from lib.demo.drills import Drill
 from lib.demo.fire_drill import NOT_THE_DEMO, Burning, Fire, FireDrill, Over
 from lib.demo.source import EmbeddedDemo
+from lib.reports.markdown import plain
 from lib.watch import watch
 from lib.watch.snapshot import Snapshot
 from pages.parts import findings, shared
-from pages.parts.words import badge, plain
+from pages.parts.words import badge
 
 PAGE = "fire_drill.py"
 FIRE = ":material/local_fire_department:"

@@ -20,8 +20,9 @@ from lib.db.sql import setup_file
 from lib.history.history import Since
 from lib.repairs.plan.locking import lock_of
 from lib.repairs.plan.making import step_for
+from lib.reports.markdown import plain
 from pages.parts.shared import current, now, page, snapshot
-from pages.parts.words import badge, last_fine, plain, since
+from pages.parts.words import badge, last_fine, since
 
 BOOK = ":material/menu_book:"
 _FEW = 5

@@ -15,9 +15,10 @@ from lib.core.guards import GUARDS
 from lib.core.results import Report, Status
 from lib.core.words import mark
 from lib.reports.drawing import matrix
+from lib.reports.markdown import plain
 from pages.parts.frames import cells
 from pages.parts.shared import chart, current, once
-from pages.parts.words import badge, plain
+from pages.parts.words import badge
 
 LEGEND = (
     "✓ fires · ! under another name, or no great harm · ✕ does not fire · "

@@ -13,12 +13,13 @@ from lib.core.results import Report, Status
 from lib.core.words import NOT_VERIFIED, clock, duration, mark, moment, sentence, who
 from lib.history.archive import Opened
 from lib.history.history import REFRESH, RPC, History, Run
+from lib.reports.markdown import plain
 from lib.watch import schedule, watch
 from lib.watch.snapshot import Snapshot
 from pages.parts import cards, compared_runs, shared
 from pages.parts.frames import cells
 from pages.parts.timeline import Asked, Past
-from pages.parts.words import badge, plain
+from pages.parts.words import badge
 
 ADDRESS = "at address"
 TABLE = "run table"

@@ -12,11 +12,12 @@ from lib.history.history import REFRESH, RPC, Run, Since
 from lib.history.incidents import Incident
 from lib.history.migrations import applied
 from lib.history.notes import LONGEST, notes, notes_of
+from lib.reports.markdown import breakable, plain
 from lib.reports.review import wording
 from lib.watch import watch
 from pages.parts import history_runs, shared, sign_in
 from pages.parts.timeline import Asked, Past
-from pages.parts.words import badge, breakable, close, plain
+from pages.parts.words import badge, close
 
 _FEW, _FACE = 4, "page"
 

@@ -25,10 +25,11 @@ from lib.core.words import ago, duration, listed, moment, number, rows_word, sen
 from lib.reports.drawing import coverage as pictures
 from lib.reports.drawing import sizes
 from lib.reports.drawing.looks import LOOKS
+from lib.reports.markdown import plain
 from pages.parts import cards, partition_frames
 from pages.parts.findings import told
 from pages.parts.shared import chart, current, local, now
-from pages.parts.words import badge, icon, plain
+from pages.parts.words import badge, icon
 
 ESTIMATES = (
     "Estimates from PostgreSQL's statistics (`reltuples`, `relpages`), not a count: without "

@@ -14,9 +14,10 @@ from lib.core.context import Context
 from lib.core.guards import GUARDS, Guard
 from lib.core.results import CheckResult, Finding, Report, Status, worst
 from lib.core.statements import readable
+from lib.reports.markdown import plain
 from pages.parts import frames, shared
 from pages.parts.frames import cells
-from pages.parts.words import badge, plain
+from pages.parts.words import badge
 
 _FEW_SPANS = 4
 

@@ -11,11 +11,12 @@ from lib.checks.telling import decides
 from lib.core.results import Finding, Report, Status
 from lib.core.words import sentence
 from lib.repairs.plan import as_sql, plan
+from lib.reports.markdown import plain
 from lib.runbook import Live, Phase, Statement, Step
 from lib.runbook.symptoms import Symptom
 from pages.parts.findings import remedy, sql, told
 from pages.parts.shared import current, now, page, snapshot
-from pages.parts.words import badge, plain
+from pages.parts.words import badge
 
 _ICONS = {
     Phase.SYMPTOMS: ":material/visibility:",

@@ -18,10 +18,10 @@ from lib.core.results import Report
 from lib.core.words import ago, clock, duration, second
 from lib.faces.below import under
 from lib.reports import proof
+from lib.reports.markdown import plain
 from lib.watch import watch
 from lib.watch.snapshot import Snapshot
 from pages.parts.frames import cells
-from pages.parts.words import plain
 
 BEAT_SECONDS = 5
 _OFF = timedelta(minutes=1)

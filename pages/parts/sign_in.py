@@ -11,11 +11,12 @@ import streamlit as st
 
 from lib.core.errors import NotAuthorized, SignInNeeded, WatchtowerError
 from lib.core.results import Status
+from lib.reports.markdown import plain
 from lib.settings import operators, sign_in
 from lib.settings.gate import TOO_SHORT
 from lib.watch import watch
 from pages.parts import shared
-from pages.parts.words import badge, plain
+from pages.parts.words import badge
 
 _REFUSAL = "refusal"
 _ICON = str(Path(__file__).with_name("watchtower.svg"))

@@ -9,10 +9,11 @@ import streamlit as st
 from lib.core.guards import Guard
 from lib.core.results import Report, Status
 from lib.core.words import last_days, sentence
+from lib.reports.markdown import plain
 from lib.watch import watch
 from lib.watch.readers import WINDOWS
 from pages.parts import shared
-from pages.parts.words import badge, plain
+from pages.parts.words import badge
 
 BOTH = "all"
 _WAITING_SECONDS = 1

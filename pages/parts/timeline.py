@@ -16,10 +16,11 @@ from lib.history.incidents import Incident, incidents
 from lib.history.lanes import ALL, Availability, Bar, Span, availability, bars, gaps, lanes
 from lib.reports.drawing import drawings
 from lib.reports.drawing.looks import LOOKS
+from lib.reports.markdown import plain
 from lib.watch import schedule
 from pages.parts import shared
 from pages.parts.cards import strip_legend
-from pages.parts.words import icon, plain
+from pages.parts.words import icon
 
 # How long a bar is, and how many there are.
 RANGES = {

@@ -10,11 +10,12 @@ from lib.checks.telling import Fault, counted, headline
 from lib.core.results import Report, Status
 from lib.core.words import last_days, listed, moment, reached, sentence
 from lib.history.figures import figures
+from lib.reports.markdown import plain
 from pages.parts import cards, drill, findings
 from pages.parts.findings import GROUPS, began, dated, faults, roots
 from pages.parts.shared import current, now, page, snapshot, why_unknown
 from pages.parts.shared import opening as _opening
-from pages.parts.words import badge, plain, since
+from pages.parts.words import badge, since
 
 _OF_ROWS = frozenset(check.name for check in CHECKS if check.counts_rows)
 # What of these fails leaves rows that can be counted; others lose them, or let strangers in.

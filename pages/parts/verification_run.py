@@ -14,10 +14,11 @@ from lib.core.progress import AT_MOST, Running, Step
 from lib.core.results import CheckResult, Report, Status
 from lib.core.words import sentence, who
 from lib.reports import proof
+from lib.reports.markdown import breakable, plain
 from lib.watch import watch
 from lib.watch.snapshot import Snapshot
 from pages.parts import cards, checklist, findings, shared
-from pages.parts.words import badge, breakable, plain
+from pages.parts.words import badge
 
 FOLLOWING, WATCHING = 0.3, 2.0  # seconds between two looks, with a run under way and without
 _RUN, _FAILED, _SHOWN = "run", "run failed", "run shown"

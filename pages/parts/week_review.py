@@ -14,13 +14,14 @@ from lib.core.words import NOT_VERIFIED, by_time, percent, sentence, stamp, word
 from lib.history.lanes import ALL, bars
 from lib.reports.drawing import drawings
 from lib.reports.drawing.looks import LOOKS
+from lib.reports.markdown import plain
 from lib.reports.review import FORMATS, Review, wording
 from lib.reports.review.actions import Action
 from lib.reports.review.content import Told
 from lib.reports.review.measures import Measure
 from lib.reports.review.reading import WEEKS_BEFORE
 from pages.parts import cards, findings, partition_frames, shared, verdict
-from pages.parts.words import badge, plain
+from pages.parts.words import badge
 
 _HOUR = timedelta(hours=1)
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 from lib.core.results import Status
 from lib.core.words import APART, clock, duration
@@ -12,33 +10,6 @@ from lib.history.history import Since
 from lib.reports.drawing.looks import LOOKS
 
 _MINUTE = timedelta(minutes=1)
-_JOINER = "\u2060"  # invisible; parts what Streamlit would join to an icon, an arrow or a link
-_EMOJI = re.compile(r":(?=[\w+\-/]+:)")
-_ARROW = re.compile(r"(?<!\S)(<->|<-|->|--|>=|<=|~=)(?!\S)")
-_LINK = re.compile(r"(https?|ftp|www|mailto|xmpp)(?=[:.])", re.IGNORECASE)
-_MAIL = re.compile(r"(?<=\S)@(?=\S)")
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>#~$|&!^]|:(?=[A-Za-z:]))")
-_LEADING = re.compile(r"^(\d*)([-+.)=])")
-
-
-def plain(text: object) -> str:
-    """The Markdown that shows exactly this text, whatever markup somebody put into a name."""
-    return _plain(str(text))
-
-
-@lru_cache(4096)  # a page says the same hundred things at each redraw
-def _plain(text: str) -> str:
-    line = " ".join(text.split())
-    line = _ARROW.sub(lambda match: match[1][0] + _JOINER + match[1][1:], line)
-    line = _EMOJI.sub(":" + _JOINER, line)
-    line = _LINK.sub(r"\1" + _JOINER, line)
-    line = _MAIL.sub(_JOINER + "@", line)
-    return _LEADING.sub(r"\1\\\2", _MARKUP.sub(r"\\\1", line))
-
-
-def breakable(text: object) -> str:
-    """The same for a table's cell: a long name may break after its underscores."""
-    return re.sub(r"(?<=\w)\\_(?=\w)", "\\_\u200b", plain(text))
 
 
 def badge(status: Status | None, *, current: bool = True) -> str:

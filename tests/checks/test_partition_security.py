@@ -10,7 +10,7 @@ from random import Random
 import psycopg
 import pytest
 
-from lib.checks.constant_conditions import always_true
+from lib.checks.printed import always_true
 from lib.core.results import CheckResult
 from lib.faces import cli
 from lib.history.acceptance import CHECK_NAME

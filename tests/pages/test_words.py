@@ -9,7 +9,7 @@ import pytest
 from lib.checks.telling import headline
 from lib.core.results import Finding, Status
 from lib.core.words import ago, duration, sentence
-from pages.parts.words import plain
+from lib.reports.markdown import plain
 from tests.pages.conftest import Show, known, look, text
 from tests.servers import Database
 

@@ -6,16 +6,14 @@ way back above it, and holds no command of psql's own.
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 
 from lib.core.results import rfc3339
-from lib.core.statements import readable, stands_alone
+from lib.core.statements import patient, readable
 from lib.remedies.constraints import LOCK_TIMEOUT
 from lib.repairs.plan.making import Action, Decision, Plan
 
 EMPTY = "The plan is empty: there is nothing to mend."
-_BEGINS = re.compile(r"^begin;$(\nset local lock_timeout)?", re.MULTILINE)
 
 
 def as_sql(found: Plan, *, made: datetime) -> str:
@@ -49,16 +47,7 @@ def _block(number: int, action: Action) -> str:
     if action.undo:
         lines.append(f"-- Roll back: {_line(readable(action.undo))}")
     text = readable(action.sql.rstrip())
-    return "\n".join([*lines, text if action.file else _short(text)])
-
-
-def _short(text: str) -> str:
-    """As transactions of its own, each of which asks for its locks for a moment only."""
-    if stands_alone(text):
-        return text
-    if _BEGINS.search(text):
-        return _BEGINS.sub(lambda at: at[0] if at[1] else f"begin;\n{LOCK_TIMEOUT}", text)
-    return f"begin;\n{LOCK_TIMEOUT}\n{text}\ncommit;"
+    return "\n".join([*lines, text if action.file else patient(text, LOCK_TIMEOUT)])
 
 
 def _decision(decision: Decision) -> str:

@@ -1,4 +1,8 @@
-"""Is a condition true for every row, whoever asks? Told from its text as PostgreSQL prints it."""
+"""What does an expression or a definition say, as PostgreSQL prints it?
+
+A policy's condition: is it true for every row, whoever asks? A default: of which zone is the local
+time that it stores? A trigger: which are its clauses?
+"""
 
 from __future__ import annotations
 
@@ -25,6 +29,28 @@ _IS = re.compile(r"(\S+) IS (NOT )?(NULL|TRUE|FALSE)")
 _SELECT = re.compile(r'SELECT (\S+)(?: AS "?\w+"?)?')
 _DIGITS = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?")
 _COMPARED = re.compile(rf"(\S+) ({'|'.join(_SIGNS)}) (\S+)")
+
+_CONVERTED = re.compile(r"\btimezone\('([^']+)'|\bAT TIME ZONE '([^']+)'", re.IGNORECASE)
+# What stands in quotes is never broken, whatever words are in it.
+_CLAUSE = re.compile(
+    r"""(?P<kept>"(?:[^"]|"")*"|'(?:[^']|'')*')"""
+    r"| (?=(?:BEFORE|AFTER|INSTEAD OF|ON|FOR EACH|WHEN|EXECUTE)\b)"
+)
+
+
+def local_zone(default: str) -> str | None:
+    """Which zone's local time is it? None where it is a moment, or the session's own local time.
+
+    Printed as timezone('utc'::text, now()) or (now() AT TIME ZONE 'utc'::text). Converted twice it
+    is a moment again.
+    """
+    found = _CONVERTED.findall(default)
+    return found[0][0] or found[0][1] if len(found) % 2 else None
+
+
+def by_clause(trigger: str) -> str:
+    """The trigger with a clause a line: one line is too long to read, and to compare."""
+    return _CLAUSE.sub(lambda match: match["kept"] or "\n  ", trigger)
 
 
 @lru_cache(maxsize=512)
