@@ -1,4 +1,4 @@
-"""Which values can PostgreSQL hold that Python cannot? None of them hides a row, or a bound.
+"""What do values from outside say? None that Python cannot hold hides a row, or a bound.
 
 Dates are clamped: infinity, years before 1 and after 9999. JSON that is too deep, or has a number
 of thousands of digits, is UNREADABLE.
@@ -62,3 +62,12 @@ def clamp(cursor: psycopg.Cursor[Any]) -> None:
 def _early(data: Any) -> bool:
     text = bytes(data)
     return text.startswith(b"-") or text.endswith(b"BC")
+
+
+def written_moment(text: object) -> datetime | None:
+    """Which moment is written there, with its time zone? None where there is none."""
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None

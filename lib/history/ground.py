@@ -12,6 +12,7 @@ from lib.checks.standing import standing
 from lib.core.context import Verdict
 from lib.core.errors import DatabaseUnreachable, QueryFailed
 from lib.core.results import CheckResult, Report, Status
+from lib.core.values import written_moment
 from lib.db.database import Session
 from lib.history import proofs
 from lib.history.archive import kept_report
@@ -62,11 +63,7 @@ def newest(session: Session, known: Ground | None) -> Ground | None:
 
 def _began(details: Mapping[str, Any], written: datetime) -> datetime:
     """When did the run begin whose row was written then? Where it does not say, that is all."""
-    try:
-        said = datetime.fromisoformat(str(details.get("checked_at")))
-    except ValueError:
-        return written
-    return min(said, written) if said.tzinfo else written
+    return min(written_moment(details.get("checked_at")) or written, written)
 
 
 def stands(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from lib.core.errors import NoteRefused
+from lib.core.values import written_moment
 from lib.db.database import Database
 from lib.history.history import NOTE, History
 from lib.history.incidents import Incident, incidents
@@ -31,7 +32,7 @@ def notes(history: History) -> tuple[Note, ...]:
     """Every note of this time, oldest first."""
     found = []
     for deed in history.deeds:
-        about = _moment(deed.word("about"))
+        about = written_moment(deed.word("about"))
         if deed.kind == NOTE and about is not None and deed.word("text"):
             by, face = deed.word("by"), deed.word("face")
             found.append(Note(deed.at, about, deed.word("text"), by, face))
@@ -90,11 +91,3 @@ def keep(database: Database, about: datetime, text: str, *, by: str, face: str) 
     }
     with database.session(_SECONDS) as session, session.writing() as transaction:
         transaction.rows("history/record", check_name=NOTE, ok=True, details=json.dumps(details))
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None

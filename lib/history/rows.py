@@ -11,6 +11,7 @@ from functools import lru_cache
 from lib.checks import rpc_answers
 from lib.core.errors import QueryFailed
 from lib.core.results import NOT_APPLICABLE, STATUSES, Reach, Row, Status
+from lib.core.values import written_moment
 from lib.db.database import Database, Session
 from lib.history.figures import Figures
 from lib.history.glimpses import glimpses
@@ -125,7 +126,7 @@ def _alarms(said: Iterable[Deed]) -> Iterator[Run]:
         named = kept.items() if isinstance(kept, dict) else ()
         now = {str(name): status for name, word in named if (status := _status(str(word)))}
         opening = deed.word("kind") == "open"
-        at = _moment(deed.word("since")) if opening else None
+        at = written_moment(deed.word("since")) if opening else None
         if deed.ok:
             now, wrong = dict.fromkeys(wrong, Status.OK), {}
         else:
@@ -133,14 +134,6 @@ def _alarms(said: Iterable[Deed]) -> Iterator[Run]:
         if now:
             status = max(now.values())
             yield Run(f"alert {deed.id}", at or deed.at, REFRESH, status, now, face="alert")
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None
 
 
 def _pages(

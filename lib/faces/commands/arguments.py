@@ -7,6 +7,7 @@ import os
 from datetime import datetime
 from pathlib import Path
 
+from lib.core.values import written_moment
 from lib.core.weeks import Week, parse
 from lib.reports.proof import FORMATS
 
@@ -60,10 +61,6 @@ def week(text: str) -> Week:
 
 def moment(text: str) -> datetime:
     """A moment with its time zone."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
+    if (moment := written_moment(text)) is None:
         raise argparse.ArgumentTypeError("a moment is written 2026-11-22T13:41:00Z")
     return moment

@@ -14,6 +14,7 @@ from typing import Any, Protocol, cast
 
 from lib.core.errors import QueryFailed
 from lib.core.results import STATUSES, Row, Status
+from lib.core.values import written_moment
 from lib.db.database import Database, Transaction
 from lib.history.renamed import today
 from lib.watch.alerts.rules import Event, Kind, Said
@@ -132,7 +133,7 @@ def _said(row: Row) -> Said:
         uuid.UUID(str(row["id"])),
         cast(Kind, row["kind"]) if row["kind"] in _KINDS else "recovery",
         at,
-        _moment(row["since"]) or at,
+        written_moment(row["since"]) or at,
         {
             today(str(check)): STATUSES.get(str(word), Status.UNKNOWN)
             for check, word in checks.items()
@@ -146,14 +147,5 @@ def _when(row: Row) -> datetime:
     So it counts as said with its run, and at the latest a moment ago.
     """
     latest: datetime = row["now"] + _SKEW
-    known = (moment for moment in (row["created_at"], _moment(row["at"])) if moment)
+    known = (moment for moment in (row["created_at"], written_moment(row["at"])) if moment)
     return next((moment for moment in known if moment <= latest), row["now"] - _SKEW)
-
-
-def _moment(text: str | None) -> datetime | None:
-    """What moment is written there, where one is?"""
-    try:
-        moment = datetime.fromisoformat(text or "")
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None
