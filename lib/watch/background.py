@@ -2,6 +2,10 @@
 
 It asks, and shows what is there. One answer is read at a time, and a few are kept while somebody
 looks at them. With the database gone, those that were read stay.
+
+Only what is read again and again belongs here. A verification and the repair of a fire drill are
+done once for all who ask meanwhile (`SingleFlight` alone), and each note is kept, none instead of
+another (`Notebook`): none of these may be dropped, repeated or answered by an earlier one.
 """
 
 from __future__ import annotations
@@ -20,6 +24,8 @@ from lib.db.database import Database
 
 _PAUSE = timedelta(seconds=10)  # between two attempts at the same
 _WANTED_FOR = timedelta(minutes=10)  # after somebody asked for it last
+_MOST_KEYS = 100  # of which it is known when they were asked for: an address may name any
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -53,7 +59,7 @@ class Background(Generic[K, V]):
         self._answers: dict[K, _Answer[V]] = {}
         self._wanted: dict[K, datetime] = {}
         self._tried: dict[K, datetime] = {}
-        self._reached = datetime.min.replace(tzinfo=UTC)
+        self._reached = _NEVER
         self.database: Database | None = None
 
     def read(self, database: Database, key: K) -> V:
@@ -73,7 +79,7 @@ class Background(Generic[K, V]):
 
         Ask again while another is read, or while there is no database yet.
         """
-        self._wanted[key] = now
+        self._note(self._wanted, key, now)
         known, database = self._answers.get(key), self.database
         if known is not None and not known.failed and self.fresh(known.shown):
             return
@@ -90,7 +96,7 @@ class Background(Generic[K, V]):
             self._reached = now
             before, self._answers = self._answers, {}
             for key, known in before.items():
-                if now - self._wanted[key] > _WANTED_FOR:
+                if now - self._wanted.get(key, _NEVER) > _WANTED_FOR:
                     continue
                 if not known.lost:
                     self._answers[key] = known
@@ -105,8 +111,17 @@ class Background(Generic[K, V]):
         """Until the last attempt has ended, but no longer than so many seconds."""
         self._flight.wait(seconds)
 
+    def _note(self, moments: dict[K, datetime], key: K, now: datetime) -> None:
+        """Remember this moment of the key, and of no more than the latest keys."""
+        with self._lock:
+            moments.pop(key, None)
+            moments[key] = now
+            if len(moments) > _MOST_KEYS:
+                del moments[next(iter(moments))]
+
     def _try(self, database: Database, key: K) -> None:
-        began = self._tried[key] = datetime.now(UTC)
+        began = datetime.now(UTC)
+        self._note(self._tried, key, began)
         try:
             answer = self.read(database, key)
         except WatchtowerError as error:

@@ -263,10 +263,9 @@ class Watch:
             url = self.source.start(self._progress)
             self._started = self.source
         self._database = Database(url, demo=self.settings.demo)
-        for user in (self.sign_outs, self._verifier, self.notebook):
+        readers = (self.runs, self.weeks, self.views)
+        for user in (self.sign_outs, self._verifier, self.notebook, *readers):
             user.database = self._database
-        for reader in (self.runs, self.weeks, self.views):
-            reader.database = self._database
         self._alerter.reach(self._database)
         self._publish(place=self._database.name)
         if self.settings.schedule is not None:

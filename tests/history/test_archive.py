@@ -137,6 +137,19 @@ def test_trouble_that_lasts_stays_said_and_an_outage_does_not(database18: Databa
         assert run not in shown[-1]
 
 
+def test_made_up_addresses_are_not_all_remembered(database18: Database) -> None:
+    now, shown = datetime.now(UTC), []
+    own = Runs(shown.append)
+    with closing(watched(database18.role_url)) as own.database:
+        for _ in range(120):
+            own.want(str(uuid4()), now)
+            own.wait(5)
+        assert len(own._wanted) == len(own._tried) == 100
+        assert len(shown[-1]) == Runs.keep
+        own.reached(now)
+    assert len(shown[-1]) == Runs.keep
+
+
 def test_what_nobody_looks_at_any_more_is_forgotten(database18: Database) -> None:
     look(database18)
     run, now = database18.value(LAST), datetime.now(UTC)
