@@ -63,16 +63,24 @@ def _judge(guard: Guard, row: Row, context: Context) -> Finding:
             f"select * from {quoted(guard.schema)}.{quoted(guard.table)}\n"
             f"where {quoted(guard.id)}::text = '{row['samples'][0]}';",
         )
-        return Finding(guard.relation, Status.WARNING, detail, remedy, _MEANS)
-    hidden = row_visibility.hidden(context, guard)
-    if hidden:
-        return Finding(guard.relation, Status.UNKNOWN, hidden)
+        stand = "stands" if row["ids"] == 1 else "stand"
+        return Finding(
+            guard.relation,
+            Status.WARNING,
+            detail,
+            remedy,
+            _MEANS,
+            code="id_repeated",
+            headline=f"{count} of {guard.table} {stand} in more than one month",
+        )
+    if hidden := row_visibility.hidden(context, guard):
+        return row_visibility.unseen(guard, hidden)
     detail = (
         f"no id stands in two months among {rows_word(row['rows'])} of {guard.relation} "
         f"{since_words(context.since, context.now)}, and of the newest {number(row['compared'])} "
         "none stands in any other month"
     )
-    return Finding(guard.relation, Status.OK, detail)
+    return Finding(guard.relation, Status.OK, detail, code="holds")
 
 
 CHECK = Check(

@@ -14,7 +14,7 @@ from lib.checks.reach import blast, since_then
 from lib.core.context import Context, rows_of
 from lib.core.guards import Guard
 from lib.core.results import CheckResult, Finding, Row, Status
-from lib.core.words import observed, rows_word, span_of
+from lib.core.words import at_least, observed, rows_word, span_of
 from lib.db.database import Session
 from lib.remedies import repairs
 from lib.remedies.unobserved import each
@@ -99,19 +99,33 @@ def _judge_nulls(
         detail = f"{rows_word(total)}{more} of {guard.relation} have a null {guard.key} ({when})"
         status = Status.CRITICAL if recent else Status.WARNING
         repair = repairs.repair_or_decide(guard, repair_triggers.repair(context, guard))
-        return Finding(guard.relation, status, detail, repair, MEANS)
+        have = "has" if total == 1 else "have"
+        rows_of = f"{at_least(total, capped=bool(more))} of {guard.table}"
+        return Finding(
+            guard.relation,
+            status,
+            detail,
+            repair,
+            MEANS,
+            code="key_null",
+            headline=f"{rows_of} {have} a null month key",
+        )
     if constraints and _impossible(constraints[0]):
         detail = f"no null {guard.key}: {column} is NOT NULL on the table and every partition"
-        return Finding(guard.relation, Status.OK, detail)
-    hidden = row_visibility.hidden(context, guard)
-    if hidden:
-        return Finding(guard.relation, Status.UNKNOWN, hidden)
+        return Finding(guard.relation, Status.OK, detail, code="holds")
+    if hidden := row_visibility.hidden(context, guard):
+        return row_visibility.unseen(guard, hidden)
+    code, headline = "nulls_allowed", f"no constraint forbids a null month key in {guard.table}"
     detail = (
         f"no row has a null {guard.key} now, but no constraint forbids it: {column} is nullable"
     )
     if constraints and not constraints[0]["nullable"]:
         detail = f"no row has a null {guard.key} now; the NOT NULL on {column} is not validated"
-    return Finding(guard.relation, Status.OK, detail)
+        code, headline = (
+            "not_validated",
+            f"the NOT NULL on the key of {guard.table} is not validated",
+        )
+    return Finding(guard.relation, Status.OK, detail, code=code, headline=headline)
 
 
 CHECK = Check(

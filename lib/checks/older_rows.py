@@ -8,7 +8,7 @@ repeats what the last verification found, and reads what has grown old since.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from lib.checks.accepted import settle
@@ -19,7 +19,7 @@ from lib.checks.reach import blast
 from lib.core.context import Context, Verdict
 from lib.core.errors import QueryFailed
 from lib.core.results import CheckResult, Finding, Row, Status
-from lib.core.words import moment, rows_word, spans_words
+from lib.core.words import at_least, moment, rows_word, spans_words
 from lib.db.database import Session
 from lib.remedies.unobserved import reason, remedy_for
 
@@ -67,6 +67,18 @@ class Older:
             "" if self.whole and not self.capped else " or more"
         )
 
+    def named(self, of: Sequence[Row], one: str, more: str) -> str:
+        """12 older rows of sessions, and what is said of one of them, or of more."""
+        count = sum(row["rows"] for row in of)
+        exact = self.whole and not self.capped
+        rows = at_least(count, "older row", capped=not exact)
+        return f"{rows} of {self.asked.guard.table} {one if exact and count == 1 else more}"
+
+    def partly(self, subject: str, detail: str) -> Finding:
+        """The note that not all of them were read."""
+        words = f"not every older row of {self.asked.guard.table} was read"
+        return Finding(subject, Status.OK, detail, code="not_all_read", headline=words)
+
     def coverage(self) -> str:
         """Which were read, in a clause: all, or those of which months."""
         if self.parts is None:
@@ -112,7 +124,7 @@ def proven(*results: CheckResult) -> Mapping[str, Verdict]:
             key,
             key,
             None,
-            Finding(key, Status.OK, ""),
+            Finding(key, Status.OK, "", code="read"),
             tuple(row for row in result.tables["older"] if row["key"] == key),
         )
         for result in results
@@ -136,7 +148,16 @@ def look_back(
         older = look(session, context, asked, parts)
     except QueryFailed as error:
         detail = f"older rows of {asked.guard.relation}: {reason(error)}"
-        return [Finding(subject, Status.UNKNOWN, detail, remedy_for(error, asked.guard))]
+        return [
+            Finding(
+                subject,
+                Status.UNKNOWN,
+                detail,
+                remedy_for(error, asked.guard),
+                code="not_observed",
+                headline=f"older rows of {asked.guard.table} could not be read",
+            )
+        ]
     olders.append(older)
     return judge(older, context)
 

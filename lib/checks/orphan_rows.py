@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from lib.checks import repair_triggers, row_visibility
 from lib.checks.check import Check, Group, Place, Query
@@ -36,6 +38,23 @@ _LOST = ("first_lost", "last_lost")
 _MEANS = "Reports that join on the month key lose these rows without a word."
 
 
+class _Cause(NamedTuple):
+    """Why recent rows do not join: which column counts them, and what is said of one, of more."""
+
+    column: str
+    code: str
+    one: str
+    more: str
+
+
+_WRONG = _Cause("wrong_month", "key_wrong", "has a wrong month key", "have a wrong month key")
+_ORPHANED = _Cause("orphans", "row_orphaned", "has no session", "have no session")
+_NULL = _Cause("nulls", "key_null", "has a null month key", "have a null month key")
+_UNEXAMINED = _Cause(
+    "unexamined", "row_unjoined", "does not find its session", "do not find their session"
+)
+
+
 def run(session: Session, context: Context) -> CheckResult:
     """Which events do not find their session, and is it in another month or nowhere?
 
@@ -53,7 +72,7 @@ def run(session: Session, context: Context) -> CheckResult:
 
     def look(guard: Guard) -> list[Finding]:
         if blind := _blind(guard, context):  # then each row would seem to be lost
-            return [Finding(guard.relation, Status.UNKNOWN, blind)]
+            return [blind]
         recent = _recent(session, guard, context)
         days.extend(recent)
         radius.extend(_radius(guard, recent))
@@ -175,11 +194,18 @@ def _day(guard: Guard, row: Row, cause: Row | None) -> Row:
     }
 
 
-def _blind(guard: Guard, context: Context) -> str | None:
+def _blind(guard: Guard, context: Context) -> Finding | None:
     """Why might rows of the table that it refers to be invisible?"""
     assert guard.reference is not None
     sides = [each for each in context.guards if each.table == guard.reference.table]
-    return next((why for side in sides if (why := row_visibility.hidden(context, side))), None)
+    return next(
+        (
+            row_visibility.unseen(side, hidden, guard.relation)
+            for side in sides
+            if (hidden := row_visibility.hidden(context, side))
+        ),
+        None,
+    )
 
 
 def _judge_recent(guard: Guard, days: list[Row], context: Context) -> list[Finding]:
@@ -187,22 +213,28 @@ def _judge_recent(guard: Guard, days: list[Row], context: Context) -> list[Findi
     lost = sum(row["lost"] for row in days) - gone
     hidden = row_visibility.hidden(context, guard)
     if lost == 0 and hidden:
-        return [Finding(guard.relation, Status.UNKNOWN, hidden)]
-    notes = [Finding(guard.relation, Status.OK, _gone_words(guard, gone))] if gone else []
-    if lost == 0:
-        detail = (
-            f"all {number(total - gone)} recent {guard.noun} find their session"
-            if total
-            else f"{guard.relation} has no rows {since_words(context.since, context.now)} to judge"
-        )
-        return [Finding(guard.relation, Status.OK, detail), *notes]
-    return [*_lost_findings(guard, days, total, context), *notes]
+        return [row_visibility.unseen(guard, hidden)]
+    notes = [_gone_note(guard, gone)] if gone else []
+    if lost:
+        return [*_lost_findings(guard, days, total, context), *notes]
+    if total:
+        detail = f"all {number(total - gone)} recent {guard.noun} find their session"
+        return [Finding(guard.relation, Status.OK, detail, code="holds"), *notes]
+    detail = f"{guard.relation} has no rows {since_words(context.since, context.now)} to judge"
+    headline = f"{guard.table} has no recent rows"
+    return [Finding(guard.relation, Status.OK, detail, code="no_rows", headline=headline)]
 
 
-def _gone_words(guard: Guard, gone: int) -> str:
+def _gone_note(guard: Guard, gone: int) -> Finding:
     """A row that may outlive the one it names is right without it; joins miss it all the same."""
     name = "names a session that is" if gone == 1 else "name sessions that are"
-    return f"{rows_word(gone)} of {guard.relation} {name} in no month, deleted perhaps"
+    return Finding(
+        guard.relation,
+        Status.OK,
+        f"{rows_word(gone)} of {guard.relation} {name} in no month, deleted perhaps",
+        code="reference_gone",
+        headline=f"{rows_word(gone)} of {guard.table} {name} in no month",
+    )
 
 
 def _lost_findings(guard: Guard, days: list[Row], total: int, context: Context) -> list[Finding]:
@@ -211,56 +243,66 @@ def _lost_findings(guard: Guard, days: list[Row], total: int, context: Context) 
     repair = repair_triggers.repair(context, guard, context.since)
     examined = any(row["wrong_month"] or row["orphans"] for row in bad)
     why = "only the first 5,000 were examined for why"
-    cases: list[tuple[str, str, Remedies, tuple[str, str]]] = [
+    cases: list[tuple[_Cause, str, Remedies, tuple[str, str]]] = [
         (
-            "wrong_month",
+            _WRONG,
             f"have their session in another month (they say {months_words(keys)})",
             repair,
             ("first_wrong", "last_wrong"),
         ),
         (
-            "orphans",
+            _ORPHANED,
             "have no session in any month",
             repairs.orphans(guard, context.since),
             ("first_orphan", "last_orphan"),
         ),
-        ("nulls", f"have a null {guard.key}", repair, _LOST),
+        (_NULL, f"have a null {guard.key}", repair, _LOST),
         (
-            "unexamined",
+            _UNEXAMINED,
             "do not find their session; " + (why if examined else "why was not found out in time"),
             repair,
             _LOST,
         ),
     ]
     return [
-        _lost_finding(guard, [row for row in bad if row[count]], count, words, remedy, span, total)
-        for count, words, remedy, span in cases
-        if any(row[count] for row in bad)
+        _lost_finding(guard, rows, cause, words, remedy, span, total)
+        for cause, words, remedy, span in cases
+        if (rows := [row for row in bad if row[cause.column]])
     ]
 
 
 def _lost_finding(
     guard: Guard,
-    rows: list[Row],
-    count: str,
+    rows: Sequence[Row],
+    cause: _Cause,
     words: str,
     remedy: Remedies,
     span: tuple[str, str],
     total: int,
 ) -> Finding:
     """One cause: how many rows, which share, and from when to when."""
-    lost = sum(row[count] for row in rows)
+    lost = sum(row[cause.column] for row in rows)
     detail = (
         f"{rows_word(lost)} of {guard.relation} ({share(lost, total)} of the recent ones) "
         f"{words}; written {span_of(rows, *span)}"
     )
-    return Finding(guard.relation, Status.CRITICAL, detail, remedy, _MEANS)
+    named = f"{plural(lost, 'recent row')} of {guard.table}"
+    headline = f"{named} {cause.one if lost == 1 else cause.more}"
+    return Finding(
+        guard.relation,
+        Status.CRITICAL,
+        detail,
+        remedy,
+        _MEANS,
+        code=cause.code,
+        headline=headline,
+    )
 
 
 def _judge_older(older: Older, context: Context) -> list[Finding]:
     """Older rows are at most a warning; what was not looked up is said, and never called right."""
     guard = older.asked.guard
-    subject, hidden = f"{guard.relation}, older", row_visibility.hidden(context, guard)
+    subject = f"{guard.relation}, older"
     lost = [
         *({"first": row["first_lost"], "last": row["last_lost"], **row} for row in older.astray),
         *({"first": row["first_seen"], "last": row["last_seen"], **row} for row in older.within),
@@ -273,26 +315,36 @@ def _judge_older(older: Older, context: Context) -> list[Finding]:
         )
         repair = repairs.repair_or_decide(guard, repair_triggers.repair(context, guard))
         note = f"of the older rows of {guard.relation} {older.coverage()}"
+        headline = older.named(lost, _UNEXAMINED.one, _UNEXAMINED.more)
         return [
-            Finding(subject, Status.WARNING, detail, repair, _MEANS),
-            *([] if older.whole else [Finding(subject, Status.OK, note)]),
+            Finding(
+                subject,
+                Status.WARNING,
+                detail,
+                repair,
+                _MEANS,
+                code="older_row_unjoined",
+                headline=headline,
+            ),
+            *([] if older.whole else [older.partly(subject, note)]),
         ]
-    if hidden:
-        return [Finding(subject, Status.UNKNOWN, hidden)]
+    if hidden := row_visibility.hidden(context, guard):
+        return [row_visibility.unseen(guard, hidden, subject)]
     whose = (
         "that names a session which is there finds it"
         if guard.reference and guard.reference.outlives
         else "finds its session"
     )
-    detail = f"every older row of {guard.relation} {whose}: {older.coverage()}"
-    if not older.whole and not guard.partitioned:
+    if older.whole:
+        detail = f"every older row of {guard.relation} {whose}: {older.coverage()}"
+        return [Finding(subject, Status.OK, detail, code="holds")]
+    detail = (
+        f"older rows of {guard.relation} outside their partition's month all find their "
+        f"session; of the rest {older.coverage()}"
+    )
+    if not guard.partitioned:
         detail = f"of the older rows of {guard.relation} {older.coverage()}"
-    elif not older.whole:
-        detail = (
-            f"older rows of {guard.relation} outside their partition's month all find their "
-            f"session; of the rest {older.coverage()}"
-        )
-    return [Finding(subject, Status.OK, detail)]
+    return [older.partly(subject, detail)]
 
 
 def _by_hand(context: Context, _: Report | None) -> list[Query]:

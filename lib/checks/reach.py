@@ -70,16 +70,25 @@ def since_then(
     try:
         rows = ask(context.after)
     except QueryFailed as error:
-        return [Finding(subject, Status.UNKNOWN, f"{subject}: {reason(error)}")]
+        detail, headline = f"{subject}: {reason(error)}", f"new rows of {guard.table} were not read"
+        return [Finding(subject, Status.UNKNOWN, detail, code="not_observed", headline=headline)]
     wrong = sum(row[bad] for row in rows)
     seen = sum(row[total] for row in rows) if total else None
     since.append({"table": guard.table, "since": context.after, "rows": seen, "wrong": wrong})
     if wrong:
         detail = f"{rows_word(wrong)} of {guard.relation} {fault} since {moment(context.after)}"
-        return [Finding(subject, Status.CRITICAL, detail, advice("the guard still does not hold"))]
-    hidden = row_visibility.hidden(context, guard)
-    if hidden:
-        return [Finding(subject, Status.UNKNOWN, hidden)]
+        return [
+            Finding(
+                subject,
+                Status.CRITICAL,
+                detail,
+                advice("the guard still does not hold"),
+                code="still_wrong",
+                headline=f"the {guard.noun} guard still lets wrong rows in",
+            )
+        ]
+    if hidden := row_visibility.hidden(context, guard):
+        return [row_visibility.unseen(guard, hidden, subject)]
     of = "" if seen is None else f" of {number(seen)}"
     detail = f"no row{of} of {guard.relation} {fault} since {moment(context.after)}"
-    return [Finding(subject, Status.OK, detail)]
+    return [Finding(subject, Status.OK, detail, code="holds")]

@@ -9,11 +9,20 @@ from typing import Any
 
 from lib.checks import guard_triggers, partition_coverage
 from lib.checks.check import Check, Group, Place
-from lib.checks.rpc_calls import DRIFT_RPC, MONTH_RPC, TRIGGERS_RPC, called, form_problem, mends
+from lib.checks.rpc_calls import (
+    DRIFT_RPC,
+    MONTH_RPC,
+    TRIGGERS_RPC,
+    called,
+    form_problem,
+    mends,
+    noun_of,
+    said,
+)
 from lib.checks.rpc_comparison import covered_now, guards_fire, months_covered, right_now
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
-from lib.core.remedies import advice
+from lib.core.remedies import Remedies, advice
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.words import listed, moment
 from lib.db.database import Session
@@ -129,22 +138,25 @@ def _month_rpc(
 
 def judge_month(name: str, answer: object, context: Context) -> Finding:
     """Is it true that this month has a partition, or not? The RPC looks for a name alone."""
-    covered = covered_now(context, "events")
-    if answer is False and covered:
-        detail = f"{name} answers false, because it goes by names: a partition covers the month"
+    guard = next((guard for guard in context.guards if f"_{guard.table}_" in name), None)
+    covered = covered_now(context, guard) if guard else None
+    if answer is False and guard and covered:
         remedy = advice(
-            f"name that partition events_{context.month:%Y_%m}, or correct the function"
+            f"name that partition {guard.table}_{context.month:%Y_%m}, or correct the function"
         )
-        return Finding(name, Status.WARNING, detail, remedy, _FALSE_ALARM)
+        return _by_names(name, "a partition covers the month", remedy, "the month is covered")
     if answer is False:
         return _untrue(name, "answers false")
     if answer is not True:
-        return Finding(name, Status.CRITICAL, f"{name} answers {_json(answer)}", mends(name))
+        words = f"answers {_json(answer)}"
+        found = said(name, Status.CRITICAL, "not_boolean", words, mends(name))
+        return replace(found, headline=f"{noun_of(name)} answers neither true nor false")
     if covered is False:
-        detail = f"{name} answers true although no partition covers the month"
-        return Finding(name, Status.CRITICAL, detail, mends(name), _LIE)
+        words = "answers true although no partition covers the month"
+        found = said(name, Status.CRITICAL, "contradicts", words, mends(name), means=_LIE)
+        return replace(found, headline=f"{noun_of(name)} says true, but the month has no partition")
     if partition_coverage.CHECK.seen(context) is None:
-        return Finding(name, Status.OK, f"{name} answers true")
+        return Finding(name, Status.OK, f"{name} answers true", code="holds")
     return _not_compared(name, [partition_coverage.CHECK.name] if covered is None else [])
 
 
@@ -187,8 +199,19 @@ def _renamed(context: Context) -> str | None:
 
 def _misses(name: str, renamed: str) -> Finding:
     """The RPC looks for the trigger by its name; guard_triggers says that the guard fires."""
-    detail = f"{name} answers false, because it goes by names: {renamed}"
-    return Finding(name, Status.WARNING, detail, RENAME, _FALSE_ALARM)
+    return _by_names(name, renamed, RENAME, "the guards fire")
+
+
+def _by_names(name: str, why: str, remedies: Remedies, truth: str) -> Finding:
+    return Finding(
+        name,
+        Status.WARNING,
+        f"{name} answers false, because it goes by names: {why}",
+        remedies,
+        _FALSE_ALARM,
+        code="goes_by_names",
+        headline=f"{noun_of(name)} answers false, but {truth}",
+    )
 
 
 def untrue(answer: object) -> str | None:
@@ -209,13 +232,13 @@ def _last_answer(session: Session, context: Context, name: str, answers: list[Ro
         with session.reading() as transaction:
             rows = transaction.rows("rpc/last_drift_answer", until=context.now + _SKEW)
     except QueryFailed as error:
-        return Finding(name, Status.OK, f"{name} is there; its last answer: {reason(error)}")
+        detail = f"{name} is there; its last answer: {reason(error)}"
+        headline = f"the last answer of {noun_of(name)} was not read"
+        return Finding(name, Status.OK, detail, code="not_read", headline=headline)
     if not rows:
-        return Finding(
-            name,
-            Status.OK,
-            f"{name} is there; it has left no answer yet and is called when verifying",
-        )
+        detail = f"{name} is there; it has left no answer yet and is called when verifying"
+        headline = f"{noun_of(name)} has left no answer yet"
+        return Finding(name, Status.OK, detail, code="no_answer_yet", headline=headline)
     row = rows[0]
     when = moment(row["created_at"])
     answers.append(
@@ -226,12 +249,16 @@ def _last_answer(session: Session, context: Context, name: str, answers: list[Ro
             f"{name} last answered that all is not well, at {when}, and was right; guards and "
             "months are in order since, and the next verification asks again"
         )
-        return Finding(name, Status.OK, detail)
+        headline = f"the last answer of {noun_of(name)}, false, is out of date"
+        return Finding(name, Status.OK, detail, code="was_false", headline=headline)
     if not row["ok"]:
         detail = f"{name} last answered that all is not well, at {when}, and was not asked since"
-        return Finding(name, Status.WARNING, detail, ASK_AGAIN)
+        headline = f"the last answer of {noun_of(name)} was false"
+        return Finding(
+            name, Status.WARNING, detail, ASK_AGAIN, code="not_asked_since", headline=headline
+        )
     detail = f"{name} is there; it last answered ok at {when} and is called when verifying"
-    return Finding(name, Status.OK, detail)
+    return Finding(name, Status.OK, detail, code="holds")
 
 
 def _agreement(name: str, context: Context, *, triggers: bool, partitions: bool) -> Finding:
@@ -244,8 +271,9 @@ def _agreement(name: str, context: Context, *, triggers: bool, partitions: bool)
     if covered is False:
         doubts.append("a partition is missing")
     if doubts:
-        detail = f"{name} answers true although {listed(doubts)}"
-        return Finding(name, Status.CRITICAL, detail, mends(name), _LIE)
+        words = f"answers true although {listed(doubts)}"
+        found = said(name, Status.CRITICAL, "contradicts", words, mends(name), means=_LIE)
+        return replace(found, headline=f"{noun_of(name)} contradicts what is observed")
     if fires is None:
         unseen.append(guard_triggers.CHECK.name)
     if covered is None:
@@ -256,16 +284,19 @@ def _agreement(name: str, context: Context, *, triggers: bool, partitions: bool)
 def _not_compared(name: str, unseen: list[str]) -> Finding:
     """It says true, and nothing says otherwise. Which checks could not look?"""
     if not unseen:
-        return Finding(name, Status.OK, f"{name} answers true and agrees with the catalogs")
+        detail = f"{name} answers true and agrees with the catalogs"
+        return Finding(name, Status.OK, detail, code="holds")
     detail = (
         f"{name} answers true, which could not be compared: {listed(unseen)} "
         "did not observe the database"
     )
-    return Finding(name, Status.UNKNOWN, detail, _SEE_THOSE)
+    headline = f"the answer of {noun_of(name)} was not compared"
+    return Finding(name, Status.UNKNOWN, detail, _SEE_THOSE, code="not_compared", headline=headline)
 
 
 def _untrue(name: str, words: str) -> Finding:
-    return Finding(name, Status.CRITICAL, f"{name} {words}", AFTER_THE_REST)
+    found = said(name, Status.CRITICAL, "untrue", words, AFTER_THE_REST)
+    return replace(found, headline=f"{noun_of(name)} does not answer true")
 
 
 def _json(value: object) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from contextlib import AbstractContextManager
+from dataclasses import replace
 
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
 from lib.core.remedies import Remedies, decision
 from lib.core.results import Finding, Row, Status
 from lib.core.values import UNREADABLE
+from lib.core.words import rows_word
 from lib.db.database import Session, Transaction
 from lib.remedies import remedies
 from lib.remedies.unobserved import kept_back, reason, remedy_for, takes_no_rows
@@ -19,11 +21,21 @@ TRIGGERS_RPC = "verify_partition_triggers_exist"
 DRIFT_RPC = "watchtower_partition_drift_check_v1"
 MONTH_RPC = "verify_current_events_partition_exists"  # of older databases, which may go on using it
 
+_NOUNS = {
+    f"public.{TRIGGERS_RPC}()": "the triggers RPC",
+    f"public.{DRIFT_RPC}()": "the drift RPC",
+    f"public.{MONTH_RPC}()": "the month RPC",
+}
 _REMEDY = remedies.run_file(remedies.RPC_FILE, "the RPCs")
 _HISTORY = remedies.run_file(remedies.HISTORY_FILE, "the history, to which it writes")
 _LONGEST, _DEEPEST = 100_000, 30
 _THEIRS = "Whatever trusts this RPC, a CI job say, goes by the word of that role and runs its code."
 _OWN = decision("correct the function, or drop it where nothing calls it (no file makes it)")
+
+
+def noun_of(name: str) -> str:
+    """How is this RPC called in a headline?"""
+    return _NOUNS.get(name, name)
 
 
 def called(
@@ -39,9 +51,8 @@ def called(
                 transaction.run("session/unarmed")
             rows = transaction.rows(f"rpc/{rpc}")
         if len(rows) != 1:
-            return Finding(
-                name, Status.CRITICAL, f"{name} gives {len(rows)} rows, not one answer", mends(name)
-            )
+            words = f"gives {rows_word(len(rows))}, not one answer"
+            return said(name, Status.CRITICAL, "rpc_rows", words, mends(name))
         answer = plain(rows[0]["answer"])
     except QueryFailed as error:
         return raised(name, error)
@@ -91,36 +102,72 @@ def form_problem(name: str, forms: list[Row]) -> Finding | None:
     """Is there exactly one form that this role may call?"""
     callable_forms = [form for form in forms if form["signature"] is not None]
     if not callable_forms:
-        return Finding(name, Status.CRITICAL, f"{name} does not exist", _REMEDY)
+        return said(name, Status.CRITICAL, "rpc_missing", "does not exist", _REMEDY)
     for form in callable_forms:
         if form["stranger"] is not None:
             found = [{"object": form["signature"], "owner": form["stranger"]}]
             detail = f"{name} is not called: {strangers.not_run(found, form['role'])}"
-            return Finding(name, Status.CRITICAL, detail, strangers.REMEDY, _THEIRS)
+            return Finding(
+                name,
+                Status.CRITICAL,
+                detail,
+                strangers.REMEDY,
+                _THEIRS,
+                code="rpc_of_stranger",
+                headline=f"{noun_of(name)} belongs to a stranger and is not called",
+            )
     if len(callable_forms) > 1:
-        words = ", ".join(form["signature"] for form in callable_forms)
-        return Finding(name, Status.CRITICAL, f"{name} has several forms: {words}", mends(name))
+        more = f": {', '.join(form['signature'] for form in callable_forms)}"
+        words = "has several forms"
+        return said(name, Status.CRITICAL, "rpc_forms", words, mends(name), more=more)
     if not callable_forms[0]["executable"]:
         detail = f"this role may not execute {name}"
-        return Finding(name, Status.UNKNOWN, detail, _REMEDY)
+        headline = f"this role may not execute {noun_of(name)}"
+        return Finding(
+            name, Status.UNKNOWN, detail, _REMEDY, code="not_executable", headline=headline
+        )
     return None
 
 
+def said(
+    name: str,
+    status: Status,
+    code: str,
+    words: str,
+    remedies: Remedies = (),
+    *,
+    more: str = "",
+    means: str | None = None,
+) -> Finding:
+    """What is said of an RPC in these words, in the detail under its name and with more."""
+    headline = f"{noun_of(name)} {words}"
+    detail = f"{name} {words}{more}"
+    return Finding(name, status, detail, remedies, means, code=code, headline=headline)
+
+
 def raised(name: str, error: QueryFailed) -> Finding:
+    """What is said of an RPC that was called and failed, or was not for that reason?"""
     if takes_no_rows(error):
-        detail = f"{name} was not called: it writes a row, and this server takes none ({error})"
-        return Finding(name, Status.UNKNOWN, detail, remedies.ON_THE_PRIMARY)
+        more = f": it writes a row, and this server takes none ({error})"
+        found = said(name, Status.UNKNOWN, "read_only", "was not called", more=more)
+        headline = f"{found.headline}: read-only server"
+        return replace(found, remedies=remedies.ON_THE_PRIMARY, headline=headline)
     if not error.sqlstate:
-        return Finding(name, Status.UNKNOWN, f"{name} did not answer in a readable way: {error}")
+        words = "did not answer in a readable way"
+        return said(name, Status.UNKNOWN, "unreadable", words, more=f": {error}")
     if error.sqlstate == strangers.ARMED:
-        detail = f"{name} is not called, for it writes there: {error}"
-        return Finding(name, Status.CRITICAL, detail, strangers.REMEDY, _THEIRS)
+        words, more = "is not called, for it writes there", f": {error}"
+        found = said(name, Status.CRITICAL, "history_armed", words, more=more, means=_THEIRS)
+        headline = f"{noun_of(name)} is not called: it writes where code runs"
+        return replace(found, remedies=strangers.REMEDY, headline=headline)
     if kept_back(error):
         remedy = remedy_for(error) if error.sqlstate.startswith("53") else ()
-        return Finding(name, Status.UNKNOWN, f"{name} did not answer: {reason(error)}", remedy)
+        more = f": {reason(error)}"
+        return said(name, Status.UNKNOWN, "not_observed", "did not answer", remedy, more=more)
     lacks_history = error.sqlstate == "42P01" and "watchtower_checks" in str(error)
     remedy = _HISTORY if lacks_history else mends(name)
-    return Finding(name, Status.CRITICAL, f"{name} raised: {error}", remedy)
+    found = said(name, Status.CRITICAL, "rpc_raised", "raised", remedy, more=f": {error}")
+    return replace(found, headline=f"{noun_of(name)} raised an error")
 
 
 def mends(name: str) -> Remedies:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lib.checks import guard_triggers, partition_coverage
 from lib.core.context import Context
+from lib.core.guards import Guard
 from lib.core.results import Status
 from lib.remedies.missing import LAST_HOURS
 
@@ -47,9 +48,9 @@ def months_covered(context: Context) -> bool | None:
     return True
 
 
-def covered_now(context: Context, table: str) -> bool | None:
+def covered_now(context: Context, guard: Guard) -> bool | None:
     """Has this month a partition of this table? None where that was not observed."""
     result = partition_coverage.CHECK.seen(context)
     rows = result.tables.get("months", ()) if result else ()
-    states = {row["month"]: row["state"] for row in rows if row["table"] == table}
+    states = {row["month"]: row["state"] for row in rows if row["table"] == guard.table}
     return states.get(context.month) in ("present", "future") if states else None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from lib.checks.check import Check, Group, Place
-from lib.checks.rpc_calls import DRIFT_RPC, TRIGGERS_RPC
+from lib.checks.rpc_calls import DRIFT_RPC, TRIGGERS_RPC, noun_of
 from lib.core.context import Context
+from lib.core.guards import Guard
 from lib.core.remedies import Remedies, statements
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.db.database import Session
@@ -14,6 +15,7 @@ from lib.remedies.remedies import PARTITIONS_FILE, RPC_FILE, run_file
 MAINTENANCE_RPC = "create_next_month_partitions"
 RPCS = (TRIGGERS_RPC, DRIFT_RPC, MAINTENANCE_RPC)
 
+_ROUTINE = "the partition maintenance routine"
 _MEANS = (
     "Whoever holds the public key of the site can call it, and have tables made or rows written."
 )
@@ -27,10 +29,17 @@ def run(session: Session, context: Context) -> CheckResult:
     guards = [guard.function for guard in context.guards if guard.schema == "public"]
     with session.reading() as transaction:
         rows = transaction.rows("checks/rpc_privileges", names=[*RPCS, *guards])
-    hooks = [finding for row in rows if row["guard"] for finding in _judge_guard(row)]
+    hooks = [
+        finding
+        for guard in context.guards
+        for row in rows
+        if row["guard"] and row["name"] == guard.function
+        for finding in _judge_guard(guard, row)
+    ]
     rows = tuple(row for row in rows if not row["guard"])
     findings = (*(finding for row in rows for finding in judge_rights(row)), *hooks)
-    nothing = Finding("RPCs", Status.OK, "no RPC exists, so nobody can call one")
+    words = "no RPC exists, so nobody can call one"
+    nothing = Finding("RPCs", Status.OK, words, code="none_there")
     closed = sum(not row["exposed_to"] for row in rows)
     summary = f"{closed} of {len(rows)} RPCs are closed to strangers"
     if hooks and closed == len(rows):
@@ -38,7 +47,7 @@ def run(session: Session, context: Context) -> CheckResult:
     return CheckResult(CHECK.name, findings or (nothing,), summary)
 
 
-def _judge_guard(row: Row) -> list[Finding]:
+def _judge_guard(guard: Guard, row: Row) -> list[Finding]:
     """May strangers hang a guard's function on a table of their own? A trigger needs no right."""
     if not row["exposed_to"]:
         return []
@@ -47,7 +56,8 @@ def _judge_guard(row: Row) -> list[Finding]:
     detail = f"the guard {name} may be executed by {', '.join(row['exposed_to'])}"
     remedy = _closing(row, strangers)
     means = "They can hang it on a table of their own, where it runs with its owner's rights."
-    return [Finding(name, Status.WARNING, detail, remedy, means)]
+    headline = f"the {guard.noun} guard's function is open to strangers"
+    return [Finding(name, Status.WARNING, detail, remedy, means, code="open", headline=headline)]
 
 
 def _closing(row: Row, strangers: str, anew_in: str = "") -> Remedies:
@@ -63,6 +73,7 @@ def _closing(row: Row, strangers: str, anew_in: str = "") -> Remedies:
 def judge_rights(row: Row) -> list[Finding]:
     """What is the matter with one RPC's rights?"""
     name = f"public.{row['name']}()"
+    noun = _ROUTINE if row["name"] == MAINTENANCE_RPC else noun_of(name)
     file = PARTITIONS_FILE if row["name"] == MAINTENANCE_RPC else RPC_FILE
     findings = []
     if row["exposed_to"]:
@@ -70,17 +81,26 @@ def judge_rights(row: Row) -> list[Finding]:
         strangers = ", ".join(["public", *(role for role in row["exposed_to"] if role != "PUBLIC")])
         remedy = _closing(row, strangers, file)
         detail = f"{name} may be executed by {who}"
-        findings.append(Finding(name, Status.CRITICAL, detail, remedy, _MEANS))
+        headline = f"{noun} is open to strangers"
+        findings.append(
+            Finding(name, Status.CRITICAL, detail, remedy, _MEANS, code="open", headline=headline)
+        )
     # Never by ALTER FUNCTION: an older text may well need the path that it has.
     remedy = run_file(file, "the reviewed text")
     if not row["definer"]:
         detail = f"{name} is no longer SECURITY DEFINER: it sees what its caller may see"
-        findings.append(Finding(name, Status.WARNING, detail, remedy))
+        headline = f"{noun} is not SECURITY DEFINER"
+        findings.append(
+            Finding(name, Status.WARNING, detail, remedy, code="not_definer", headline=headline)
+        )
     if not row["safe_path"]:
         detail = f"{name} has no safe search_path of its own: others decide what its names mean"
-        findings.append(Finding(name, Status.WARNING, detail, remedy))
+        headline = f"{noun} has no safe search_path"
+        findings.append(
+            Finding(name, Status.WARNING, detail, remedy, code="path_unsafe", headline=headline)
+        )
     detail = f"{name} is closed to strangers and runs with its owner's rights"
-    return findings or [Finding(name, Status.OK, detail)]
+    return findings or [Finding(name, Status.OK, detail, code="holds")]
 
 
 CHECK = Check(

@@ -41,6 +41,7 @@ _MADE = (
     "made, as sql/demo/10_tables.sql has them, or brought back\nfrom a backup where they were here."
 )
 _WHY = "No table here is partitioned or guarded"
+_ABSENT = "none of the guarded tables exists here"
 
 
 def unwatched(session: Session, context: Context) -> Mapping[str, CheckResult]:
@@ -67,6 +68,8 @@ def unwatched(session: Session, context: Context) -> Mapping[str, CheckResult]:
         detail,
         decision(_DECIDE.format(_MADE if gone else _ANEW)),
         _NOTHING if gone else _MEANS,
+        code="nothing_watched",
+        headline=_ABSENT if gone else f"{_WHY[:1].lower()}{_WHY[1:]}",
     )
     only = CheckResult(guard_triggers.CHECK.name, (finding,), _WHY)
     # What the RPCs answered is kept: the body of a verification has it.

@@ -119,16 +119,14 @@ def _judge_recent(guard: Guard, rows: tuple[Row, ...], context: Context) -> Find
     nulls = sum(row["nulls"] for row in rows)
     if wrong:
         return _wrong_finding(guard, rows, wrong, total, context)
-    hidden = row_visibility.hidden(context, guard)
-    if hidden:
-        return Finding(guard.relation, Status.UNKNOWN, hidden)
-    right = total - nulls
-    detail = (
-        f"all {number(right)} recent keys of {guard.relation} are the first of their month"
-        if right
-        else f"{guard.relation} has no rows {since_words(context.since, context.now)} to judge"
-    )
-    return Finding(guard.relation, Status.OK, detail)
+    if hidden := row_visibility.hidden(context, guard):
+        return row_visibility.unseen(guard, hidden)
+    if right := total - nulls:
+        detail = f"all {number(right)} recent keys of {guard.relation} are the first of their month"
+        return Finding(guard.relation, Status.OK, detail, code="holds")
+    detail = f"{guard.relation} has no rows {since_words(context.since, context.now)} to judge"
+    headline = f"{guard.table} has no recent rows"
+    return Finding(guard.relation, Status.OK, detail, code="no_rows", headline=headline)
 
 
 def _wrong_finding(
@@ -147,6 +145,11 @@ def _wrong_finding(
         detail,
         repair_triggers.repair(context, guard, context.since),
         MEANS,
+        code="key_wrong",
+        headline=(
+            f"{plural(wrong, 'recent row')} of {guard.table} "
+            f"{'has' if wrong == 1 else 'have'} a wrong month key"
+        ),
     )
 
 
@@ -171,7 +174,18 @@ def _judge_older(older: Older, context: Context) -> list[Finding]:
     if older.astray:
         span = span_of(older.astray, "first_wrong", "last_wrong")
         detail = f"{older.rows(older.astray)} {of} sit in the partition of another month ({span})"
-        findings.append(Finding(subject, Status.WARNING, detail, repair, MEANS))
+        headline = older.named(older.astray, "is in a wrong partition", "are in a wrong partition")
+        findings.append(
+            Finding(
+                subject,
+                Status.WARNING,
+                detail,
+                repair,
+                MEANS,
+                code="older_row_astray",
+                headline=headline,
+            )
+        )
     if older.within:
         span = span_of(older.within, "first_seen", "last_seen")
         keys = _keys_words({key for row in older.within for key in row["keys"]})
@@ -179,20 +193,31 @@ def _judge_older(older: Older, context: Context) -> list[Finding]:
             f"{older.rows(older.within)} {of} carry a wrong {guard.key} in the right partition: "
             f"{keys} ({span})"
         )
-        findings.append(Finding(subject, Status.WARNING, detail, repair, MEANS))
-    hidden = row_visibility.hidden(context, guard)
+        headline = older.named(older.within, "has a wrong month key", "have a wrong month key")
+        findings.append(
+            Finding(
+                subject,
+                Status.WARNING,
+                detail,
+                repair,
+                MEANS,
+                code="older_key_wrong",
+                headline=headline,
+            )
+        )
     if findings:
         note = f"of the older rows of {guard.relation} {older.coverage()}"
-        return [*findings, *([] if older.whole else [Finding(subject, Status.OK, note)])]
-    if hidden:
-        return [Finding(subject, Status.UNKNOWN, hidden)]
+        return [*findings, *([] if older.whole else [older.partly(subject, note)])]
+    if hidden := row_visibility.hidden(context, guard):
+        return [row_visibility.unseen(guard, hidden, subject)]
     detail = f"no older row of {guard.relation} has a wrong {guard.key}: {older.coverage()}"
-    if not older.whole:
-        detail = (
-            f"no older row of {guard.relation} sits in the partition of another month; of the "
-            f"rest {older.coverage()}"
-        )
-    return [Finding(subject, Status.OK, detail)]
+    if older.whole:
+        return [Finding(subject, Status.OK, detail, code="holds")]
+    detail = (
+        f"no older row of {guard.relation} sits in the partition of another month; of the "
+        f"rest {older.coverage()}"
+    )
+    return [older.partly(subject, detail)]
 
 
 CHECK = Check(

@@ -54,20 +54,24 @@ def changes(before: Report, after: Report) -> tuple[Change, ...]:
     found = [
         Change(check, subject, was.get((check, subject, nth)), now.get((check, subject, nth)))
         for check, subject, nth in dict.fromkeys((*now, *was))
-        if was.get((check, subject, nth)) != now.get((check, subject, nth))
+        if _said(was.get((check, subject, nth))) != _said(now.get((check, subject, nth)))
     ]
     return tuple(sorted(found, key=lambda change: -change.worst))
 
 
 def _wrong(report: Report) -> dict[tuple[str, str, int], Finding]:
-    """What is not ok, by check, subject, and its number there, with what is shown of it."""
+    """What is not ok, by check, subject, and its number there."""
     found: dict[tuple[str, str, int], Finding] = {}
     for check in report.checks:
         for finding in _failing(check):
             nth = sum(key[:2] == (check.check, finding.subject) for key in found)
-            told = Finding(finding.subject, finding.status, finding.detail)
-            found[check.check, finding.subject, nth] = told
+            found[check.check, finding.subject, nth] = finding
     return found
+
+
+def _said(finding: Finding | None) -> tuple[Status, str] | None:
+    """What is shown of it: what repairs it may be written otherwise, and be the same."""
+    return None if finding is None else (finding.status, finding.detail)
 
 
 def _failing(check: CheckResult) -> list[Finding]:

@@ -168,7 +168,9 @@ class CheckResult:
 
 def unknown(check: str, reason: str, remedies: Remedies = ()) -> CheckResult:
     """What is said of a check that could not observe anything?"""
-    return CheckResult(check, (Finding(check, Status.UNKNOWN, reason, remedies),), reason)
+    words = f"the check {check} could not look"
+    found = Finding(check, Status.UNKNOWN, reason, remedies, code="not_observed", headline=words)
+    return CheckResult(check, (found,), reason)
 
 
 def not_applicable(check: str, reason: str) -> CheckResult:

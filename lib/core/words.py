@@ -95,9 +95,9 @@ def rows_word(count: int) -> str:
     return plural(count, "row")
 
 
-def at_least(count: int, *, capped: bool) -> str:
+def at_least(count: int, noun: str = "row", *, capped: bool) -> str:
     """The same in a headline: 100,000+ rows, where counting stopped there."""
-    return f"{number(count)}+ rows" if capped else rows_word(count)
+    return f"{number(count)}+ {noun}s" if capped else plural(count, noun)
 
 
 def last_days(count: int) -> str:

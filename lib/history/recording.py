@@ -160,6 +160,7 @@ def _nowhere(report: Report, why: str) -> Report:
 
 def _unrecorded(report: Report, why: str, remedy: Remedies) -> Report:
     words = f"{_UNRECORDED}: {why}"
-    finding = Finding(_TABLE, Status.WARNING, words, remedy)
+    headline = "this verification is not in the history"
+    finding = Finding(_TABLE, Status.WARNING, words, remedy, code="not_recorded", headline=headline)
     history = CheckResult(HISTORY, (finding,), words)
     return replace(report, checks=(*report.checks, history), unrecorded=words)

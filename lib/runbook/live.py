@@ -117,7 +117,8 @@ def _kept(verified: Report) -> tuple[CheckResult, ...]:
     own = tuple(check for check in verified.checks if check.check == HISTORY)
     if own or not verified.face:
         return own
-    kept = Finding("public.watchtower_checks", Status.OK, "the last verification was kept")
+    words = "the last verification was kept"
+    kept = Finding("public.watchtower_checks", Status.OK, words, code="holds")
     return (CheckResult(HISTORY, (kept,), "The last verification was kept"),)
 
 
