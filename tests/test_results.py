@@ -83,7 +83,16 @@ def test_check_that_did_not_run_is_unknown() -> None:
 def test_check_that_could_not_look_says_why() -> None:
     blind = unknown("x", "no right to read", statements("grant it"))
     assert (blind.check, blind.status, blind.summary) == ("x", UNKNOWN, "no right to read")
-    assert blind.findings == (Finding("x", UNKNOWN, "no right to read", statements("grant it")),)
+    assert blind.findings == (
+        Finding(
+            "x",
+            UNKNOWN,
+            "no right to read",
+            statements("grant it"),
+            code="not_observed",
+            headline="the check x could not look",
+        ),
+    )
 
 
 @pytest.mark.parametrize("status", Status)

@@ -46,10 +46,14 @@ def hidden(context: Context, guard: Guard) -> str | None:
     return None
 
 
-def unseen(guard: Guard, hidden: str) -> Finding:
-    """What is said of rows that might be there and invisible, for the reason that is given?"""
+def unseen(guard: Guard, hidden: str, subject: str | None = None) -> Finding:
+    """What is said of rows that might be there and invisible, for the reason that is given?
+
+    Of the guard's table, where no other `subject` is named.
+    """
+    subject = subject or guard.relation
     headline = f"rows of {guard.table} may be hidden"
-    return Finding(guard.relation, Status.UNKNOWN, hidden, code="rows_hidden", headline=headline)
+    return Finding(subject, Status.UNKNOWN, hidden, code="rows_hidden", headline=headline)
 
 
 def _judge_view(guard: Guard, row: Row | None) -> Finding:

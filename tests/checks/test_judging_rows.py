@@ -30,6 +30,9 @@ NAME = "public.sessions"
 NOON = datetime(2026, 12, 10, 12, tzinfo=UTC)
 SEEN = CheckResult("row_visibility", (Finding(NAME, OK, "all"),), "all")
 BLIND = CheckResult("row_visibility", (Finding(NAME, UNKNOWN, "hidden from r"),), "")
+HIDDEN = Finding(
+    NAME, UNKNOWN, "hidden from r", code="rows_hidden", headline="rows of sessions may be hidden"
+)
 
 
 def at(now: datetime = NOON, view: CheckResult | None = SEEN, **more: Any) -> Context:
@@ -176,6 +179,7 @@ def test_wrong_rows_of_the_window_are_critical_whoever_looks() -> None:
         found = wrong_keys._judge_recent(SESSIONS, (day(4, 5, 2), day(5, 5, 1)), at(view=view))
         assert found.status is CRITICAL
         assert "3 rows" in found.detail
+        assert found.headline == "3 recent rows of sessions have a wrong month key"
         assert "04 Dec 2026 08:00 UTC – 05 Dec 2026 09:00 UTC" in found.detail
         assert found.remedy
 
@@ -183,13 +187,17 @@ def test_wrong_rows_of_the_window_are_critical_whoever_looks() -> None:
 def test_no_wrong_row_is_ok_where_all_were_seen_and_unknown_elsewhere() -> None:
     said = wrong_keys._judge_recent(SESSIONS, (day(4, 5), day(5, 7, nulls=2)), at())
     assert said == Finding(
-        NAME, OK, "all 10 recent keys of public.sessions are the first of their month"
+        NAME, OK, "all 10 recent keys of public.sessions are the first of their month", code="holds"
     )
     for rows in ((day(4),), ()):
         assert wrong_keys._judge_recent(SESSIONS, rows, at(view=BLIND)).status is UNKNOWN
         assert wrong_keys._judge_recent(SESSIONS, rows, at(view=None)).status is UNKNOWN
     assert wrong_keys._judge_recent(SESSIONS, (), at()) == Finding(
-        NAME, OK, "public.sessions has no rows since 3 Dec to judge"
+        NAME,
+        OK,
+        "public.sessions has no rows since 3 Dec to judge",
+        code="no_rows",
+        headline="sessions has no recent rows",
     )
     only_nulls = wrong_keys._judge_recent(SESSIONS, (day(4, 2, nulls=2),), at())
     assert only_nulls.detail == "public.sessions has no rows since 3 Dec to judge"
@@ -218,18 +226,19 @@ def test_id_in_two_months_is_a_warning_that_somebody_decides() -> None:
             "select * from public.sessions\nwhere id::text = 'id-1';",
         ),
         "Whatever joins by the id alone counts these twice; the guard cannot know which is meant.",
+        code="id_repeated",
+        headline="2 ids of sessions stand in more than one month",
     )
-    assert duplicate_ids._judge(SESSIONS, ids(1), at()).detail.startswith(
-        "1 id of public.sessions "
-    )
-    assert duplicate_ids._judge(SESSIONS, ids(0), at(view=BLIND)) == Finding(
-        NAME, UNKNOWN, "hidden from r"
-    )
+    one = duplicate_ids._judge(SESSIONS, ids(1), at())
+    assert one.detail.startswith("1 id of public.sessions ")
+    assert one.headline == "1 id of sessions stands in more than one month"
+    assert duplicate_ids._judge(SESSIONS, ids(0), at(view=BLIND)) == HIDDEN
     assert duplicate_ids._judge(SESSIONS, ids(0), at()) == Finding(
         NAME,
         OK,
         "no id stands in two months among 9 rows of public.sessions since 3 Dec, and of the"
         " newest 1,000 none stands in any other month",
+        code="holds",
     )
 
 

@@ -12,7 +12,7 @@ from lib.checks import rpc_answers, rpc_calls, rpc_privileges, telling
 from lib.checks.rpc_answers import judge_drift, untrue
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
-from lib.core.guards import GUARDS, Guard
+from lib.core.guards import GUARDS, SESSIONS, Guard
 from lib.core.remedies import Remedies, files_of, shown, statements
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.remedies import locks
@@ -55,7 +55,7 @@ FINE = (triggers(OK), months())
 def test_true_throughout_in_either_shape_is_believed_where_the_catalogs_agree(answer: Row) -> None:
     assert untrue(answer) is None
     assert judge_drift("f()", answer, read(*FINE)) == Finding(
-        "f()", OK, "f() answers true and agrees with the catalogs"
+        "f()", OK, "f() answers true and agrees with the catalogs", code="holds"
     )
 
 
@@ -108,6 +108,7 @@ def test_true_although_a_guard_or_a_month_is_not_in_order_is_a_lie() -> None:
         found = judge_drift("f()", answer, read(*seen))
         assert (found.status, found.detail) == (CRITICAL, f"f() answers true although {doubt}")
         assert found.subject == "f()"
+        assert (found.code, found.headline) == ("contradicts", "f() contradicts what is observed")
         assert "sql/setup/40_rpcs.sql" in (found.remedy or "")
         assert found.means == ("Whatever trusts this RPC, a CI job say, reads ok while rows drift.")
     silent = judge_drift("f()", {"ok": True}, read(triggers(CRITICAL), months()))
@@ -289,7 +290,12 @@ def closing(anew_in: str = "") -> Remedies:
 
 def test_rpc_that_strangers_may_call_is_critical() -> None:
     assert rpc_privileges.judge_rights(rights()) == [
-        Finding(NAME, OK, f"{NAME} is closed to strangers and runs with its owner's rights")
+        Finding(
+            NAME,
+            OK,
+            f"{NAME} is closed to strangers and runs with its owner's rights",
+            code="holds",
+        )
     ]
     assert rpc_privileges.judge_rights(rights(exposed_to=["PUBLIC", "anon"])) == [
         Finding(
@@ -299,6 +305,8 @@ def test_rpc_that_strangers_may_call_is_critical() -> None:
             closing("sql/setup/40_rpcs.sql"),
             "Whoever holds the public key of the site can call it, and have tables made or rows"
             " written.",
+            code="open",
+            headline="the triggers RPC is open to strangers",
         )
     ]
 
@@ -306,9 +314,23 @@ def test_rpc_that_strangers_may_call_is_critical() -> None:
 def test_rpc_with_others_rights_or_names_is_a_warning() -> None:
     invoker, path = rpc_privileges.judge_rights(rights(definer=False, safe_path=False))
     words = "is no longer SECURITY DEFINER: it sees what its caller may see"
-    assert invoker == Finding(NAME, WARNING, f"{NAME} {words}", RPC_FILE)
+    assert invoker == Finding(
+        NAME,
+        WARNING,
+        f"{NAME} {words}",
+        RPC_FILE,
+        code="not_definer",
+        headline="the triggers RPC is not SECURITY DEFINER",
+    )
     words = "has no safe search_path of its own: others decide what its names mean"
-    assert path == Finding(NAME, WARNING, f"{NAME} {words}", RPC_FILE)
+    assert path == Finding(
+        NAME,
+        WARNING,
+        f"{NAME} {words}",
+        RPC_FILE,
+        code="path_unsafe",
+        headline="the triggers RPC has no safe search_path",
+    )
     routine = rights(name="create_next_month_partitions", definer=False)
     assert rpc_privileges.judge_rights(routine)[0].remedy == (
         "-- as the owner, the reviewed text: run the whole file\n-- sql/setup/30_partitions.sql"
@@ -316,14 +338,17 @@ def test_rpc_with_others_rights_or_names_is_a_warning() -> None:
 
 
 def test_guard_that_strangers_may_hang_on_a_table_of_theirs_is_a_warning() -> None:
-    assert rpc_privileges._judge_guard(rights()) == []
-    assert rpc_privileges._judge_guard(rights(exposed_to=["PUBLIC", "anon"], guard=True)) == [
+    assert rpc_privileges._judge_guard(SESSIONS, rights()) == []
+    exposed = rights(exposed_to=["PUBLIC", "anon"], guard=True)
+    assert rpc_privileges._judge_guard(SESSIONS, exposed) == [
         Finding(
             NAME,
             WARNING,
             f"the guard {NAME} may be executed by PUBLIC, anon",
             closing(),
             "They can hang it on a table of their own, where it runs with its owner's rights.",
+            code="open",
+            headline="the sessions guard's function is open to strangers",
         )
     ]
 
@@ -358,6 +383,7 @@ def test_month_rpc_is_compared_with_what_the_catalogs_show(
     found = rpc_answers.judge_month(MONTH, answer, read(*seen))
     assert (found.subject, found.status) == (MONTH, status)
     assert words in found.detail
+    assert "the month RPC" in found.headline or status is OK
     assert (remedy is None) == (found.remedy is None)
     assert (remedy or "") in (found.remedy or "")
     echoes = telling.echo(telling.Fault(found, ("rpc_answers",)))
