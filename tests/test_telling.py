@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from lib.checks import rpc_answers, telling
-from lib.core.guards import CALLS, EVENTS, SESSIONS
+from lib.core.guards import EVENTS, SESSIONS
 from lib.core.remedies import shown, statements
 from lib.core.results import CheckResult, Finding, Report, Status
 from lib.remedies.moving import move_default_rows
@@ -56,9 +56,20 @@ def test_what_is_to_be_done_about_a_month_is_what_can_be_done_while_default_hold
     assert both["no partition"] == shown(later), "that is of another table"
 
 
-def test_guard_is_named_once() -> None:
-    detail = f"the guard {CALLS.schema}.{CALLS.function}() may be executed by PUBLIC, anon"
-    assert telling.in_short(detail) == "the calls guard's function may be executed by PUBLIC, anon"
+def test_row_from_before_there_were_headlines_is_told_by_its_first_clause() -> None:
+    old = Finding("t", Status.CRITICAL, "public.t is not guarded; and much more")
+    assert telling.title(old) == "public.t is not guarded"
+    assert telling.more(old) == "public.t is not guarded; and much more."
+    assert telling.more(replace(old, detail="public.t is not guarded")) == "", "that stands above"
+
+
+def test_headline_says_that_it_is_unknown_where_no_badge_does() -> None:
+    new = Finding("t", Status.CRITICAL, "public.t has no guard", headline="t has no guard")
+    assert (telling.headline(new), telling.title(new)) == ("T has no guard", "T has no guard")
+    assert telling.more(new) == "public.t has no guard."
+    blind = replace(new, status=Status.UNKNOWN)
+    assert telling.headline(blind) == "Unknown: t has no guard"
+    assert telling.title(blind) == "T has no guard"
 
 
 def test_what_is_left_is_told_in_brief() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from lib.checks import (
@@ -142,8 +142,12 @@ def verdict(report: Report) -> str:
     wrong = faults(report)
     if not wrong:
         return _calm(report)
-    more = f" Below also: {counted(wrong[1:])}." if wrong[1:] else ""
-    return f"{headline(wrong[0].finding)}.{more}"
+    return f"{headline(wrong[0].finding)}.{also(wrong[1:])}"
+
+
+def also(others: Sequence[Fault]) -> str:
+    """How many more were found beside the worst? A sentence to follow its own; else nothing."""
+    return f" Also found: {counted(others)}." if others else ""
 
 
 def in_brief(report: Report) -> str:
@@ -154,8 +158,7 @@ def in_brief(report: Report) -> str:
     wrong = faults(report)
     wrong = [fault for fault in wrong if not echo(fault)] or wrong
     more = f"; also {counted(wrong[1:])}" if wrong[1:] else ""
-    worst = wrong[0].finding if wrong else None
-    return f"{worst.headline or in_short(worst.detail)}{more}" if worst else ""
+    return f"{brief(wrong[0].finding)}{more}" if wrong else ""
 
 
 def _calm(report: Report) -> str:
@@ -169,8 +172,24 @@ def _calm(report: Report) -> str:
 
 def headline(finding: Finding) -> str:
     """The finding as one short sentence, and that it is unknown where it is."""
-    words = finding.headline or in_short(finding.detail)
-    return f"Unknown: {words}" if finding.status is Status.UNKNOWN else sentence(words)
+    unknown = finding.status is Status.UNKNOWN
+    return f"Unknown: {brief(finding)}" if unknown else title(finding)
+
+
+def title(finding: Finding) -> str:
+    """The same where a badge or a word beside it says how bad it is."""
+    return sentence(brief(finding))
+
+
+def brief(finding: Finding) -> str:
+    """The same as a clause."""
+    return finding.headline or in_short(finding.detail)
+
+
+def more(finding: Finding) -> str:
+    """What was found as a whole sentence, where that says more than the headline; else nothing."""
+    longer = len(finding.detail) > len(brief(finding))
+    return f"{sentence(finding.detail).removesuffix('.')}." if longer else ""
 
 
 def in_short(detail: str) -> str:

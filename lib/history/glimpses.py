@@ -12,6 +12,7 @@ from datetime import datetime
 from itertools import takewhile
 from typing import Any
 
+from lib.checks.telling import in_short
 from lib.core.results import STATUSES, Status
 from lib.history.history import REFRESH, Run
 from lib.history.renamed import today
@@ -44,7 +45,7 @@ def glimpses(kept: Any, latest: datetime) -> tuple[Run, ...]:
             checks = {today(str(name)): STATUSES[word] for name, word in each["checks"].items()}
             at, until = (datetime.fromisoformat(each[name]) for name in ("at", "until"))
             if at.tzinfo and until.tzinfo and at <= latest and checks:
-                worst = str(each.get("worst") or "")[:_LONGEST_WORDS]
+                worst = in_short(str(each.get("worst") or ""))[:_LONGEST_WORDS]
                 apart = tuple(today(str(name)) for name in each.get("apart") or ())
                 found.append(
                     Run(

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from lib.checks.telling import faults
+from lib.checks.telling import brief, faults
 from lib.core.results import Reach, Report, Status
 from lib.history.figures import Figures
 
@@ -193,7 +193,7 @@ class History:
             report.status,
             {check.check: check.status for check in report.applying},
             reach=report.reach(),
-            worst=next((fault.finding.detail for fault in faults(report)), ""),
+            worst=next((brief(fault.finding) for fault in faults(report)), ""),
             apart=report.apart,
         )
         return self._noticing(run)

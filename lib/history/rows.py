@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from lib.checks import rpc_answers
+from lib.checks.telling import in_short
 from lib.core.errors import QueryFailed
 from lib.core.results import NOT_APPLICABLE, STATUSES, Reach, Row, Status
 from lib.core.values import written_moment
@@ -181,7 +182,7 @@ def _run(row: Row) -> Run:
         figures=Figures.from_json(row["figures"]),
         definitions=row["definitions"],
         migrations=_migrations(row["migrations"]),
-        worst=row["worst"] or "",
+        worst=in_short(row["worst"] or ""),
         apart=_apart(names, words),
         noticed=glimpses(row["noticed"], row["created_at"]),
     )

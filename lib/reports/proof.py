@@ -157,6 +157,8 @@ def _values(report: Report, origin: str) -> dict[str, Any]:
         "verdict": telling.verdict(report),
         "facts": facts(report),
         "faults": telling.faults(report),
+        "title": telling.title,
+        "more": telling.more,
         "errand": telling.errand,
         "acceptance": runbook.acceptance(report),
         "question": question,

@@ -121,8 +121,7 @@ def seen(on: Burning, report: Report) -> bool:
 def _sights(on: Burning, report: Report) -> None:
     """Each check that must turn, and whether it has."""
     faults = findings.faults(report)
-    words = telling.headline(faults[0].finding) if faults else telling.verdict(report)
-    words = words.removeprefix("Unknown: ")  # the badge says it
+    words = telling.title(faults[0].finding) if faults else telling.verdict(report)
     more = f" ({len(faults) - 1} more on Status)" if faults[1:] else ""
     st.markdown(
         f"**What the watch sees**, {ago(shared.now() - report.checked_at)}: "

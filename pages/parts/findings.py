@@ -10,7 +10,7 @@ import streamlit as st
 from lib import runbook
 from lib.checks import by_name, shown, telling
 from lib.checks.check import Group
-from lib.checks.telling import Fault, counted, headline
+from lib.checks.telling import Fault, counted, more, title
 from lib.core import remedies
 from lib.core.remedies import Kind, Remedies, files_of
 from lib.core.results import CheckResult, Finding, Report, Status
@@ -109,8 +109,8 @@ def cards(wrong: list[Fault], *, link: bool = True, few: int = _FEW) -> None:
 
 def echoes_of(wrong: list[Fault], *, link: bool = True) -> None:
     """What the RPCs make of the same, folded: it goes by itself once that is mended."""
-    first, *more = dict.fromkeys(sentence(headline(fault.finding)) for fault in wrong)
-    named = f"{first} and {len(more)} more" if more else first
+    first, *others = dict.fromkeys(title(fault.finding) for fault in wrong)
+    named = f"{first} and {len(others)} more" if others else first
     with st.expander(f"Follows from another fault: {plain(named)}", icon=":material/reply:"):
         st.markdown(
             "  \n".join(
@@ -126,12 +126,12 @@ def echoes_of(wrong: list[Fault], *, link: bool = True) -> None:
 
 
 def card(fault: Fault, *, link: bool = True) -> None:
-    """Badge and fact, what it means, the SQL to copy, where to look: always in this order."""
+    """Badge and headline, what was found and means, the SQL to copy, where to look: so ordered."""
     finding = fault.finding
     with st.container(border=True, gap="small"):
-        st.markdown(f"### {state(finding)} {plain(sentence(finding.detail))}")
-        if finding.means:
-            st.markdown(plain(finding.means))
+        st.markdown(f"### {state(finding)} {plain(title(finding))}")
+        if said := " ".join(filter(None, (more(finding), finding.means))):
+            st.markdown(plain(said))
         if when := dated(fault):
             st.caption(f":material/history: {plain(when)}")
         mend(fault)

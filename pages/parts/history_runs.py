@@ -182,7 +182,7 @@ def _opened(run: str) -> None:
 
 def _glimpsed(run: Run) -> None:
     """What a refresh saw: it keeps no report."""
-    words = sentence(telling.in_short(run.worst)) or "What it saw"
+    words = sentence(run.worst) or "What it saw"
     st.markdown(f"### {badge(run.status)} {plain(words)}")
     until = f" · the same until {moment(run.until)}" if run.until > run.at else ""
     st.caption(f"{moment(run.at)} · a refresh{until}", help=shared.local(run.at))
@@ -198,7 +198,7 @@ def _until_read(run: str) -> None:
 def _told(run: Run, found: Opened) -> None:
     report = found.report
     verdict = "The drift RPC's own answer" if report is None else telling.verdict(report)
-    st.markdown(f"### {badge(run.status)} {plain(verdict.replace(' Below also: ', ' Also: '))}")
+    st.markdown(f"### {badge(run.status)} {plain(verdict)}")
     took = "" if run.duration_ms is None else f" · took {run.duration_ms:,} ms"
     st.caption(f"{moment(run.at)} · asked by {plain(_by(run))}{took}", help=shared.local(run.at))
     if report is None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from lib import runbook
 from lib.checks import CHECKS
-from lib.checks.telling import Fault, counted, headline
+from lib.checks.telling import Fault, counted, headline, more, title
 from lib.core.results import Report, Status
 from lib.core.words import last_days, listed, moment, reached, sentence
 from lib.history.figures import figures
@@ -34,13 +34,17 @@ def standing(wrong: list[Fault]) -> str:
 
     Where nothing is known of this moment, below it the worst that was known last.
     """
-    words = sentence(verdict(wrong).removeprefix("Unknown: "))  # the badge says that
+    words = verdict(wrong)
+    if not current():
+        words = sentence(_why()[0])  # the badge says that it is unknown
+    elif wrong:
+        words = title(wrong[0].finding)
     words = f"{badge(snapshot().status(now()))} **{plain(words)}**"
     if not wrong:
         return words
     worst = wrong[0].finding
     if not current():
-        return f"{words}  \n{badge(worst.status, current=False)} {plain(headline(worst))}"
+        return f"{words}  \n{badge(worst.status, current=False)} {plain(title(worst))}"
     return f"{words}, {plain(since(began(wrong[0]), now()))}"
 
 
@@ -92,11 +96,12 @@ def note(wrong: list[Fault]) -> str:
         return plain(_why()[1])
     if not wrong:
         return ""
-    words = [plain(wrong[0].finding.means or ""), damage(wrong[0])]
+    worst = wrong[0].finding
+    words = [plain(more(worst)), plain(worst.means or ""), damage(wrong[0])]
     if others := [fault for fault in roots(wrong) if fault is not wrong[0]]:
         words.append(f"Also: {counted(others)}.")
     on_purpose = "Fire drill · " if drill.fire(snapshot()).on is not None else ""
-    return f"**{on_purpose}{plain(dated(wrong[0]))}**  \n{' '.join(words).strip()}"
+    return f"**{on_purpose}{plain(dated(wrong[0]))}**  \n{' '.join(filter(None, words))}"
 
 
 def damage(fault: Fault) -> str:

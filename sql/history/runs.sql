@@ -1,7 +1,7 @@
 -- What did the runs of this time find, check by check? The RPC's own rows too, by its one answer.
 -- Params : since timestamptz, until timestamptz, most int
 -- Columns: id, check_name, ok, status, who, face, duration_ms, names (of the checks), words (their statuses), reach, figures,
---          definitions, migrations, noticed (what refreshes saw turn before it), worst (the first finding of the worst status, in short), created_at
+--          definitions, migrations, noticed (what refreshes saw turn before it), worst (the headline of the first finding of the worst status, or its detail), created_at
 -- Rows   : one a run, newest first, so many at most, none dated in the future; what a row does not have is null
 -- By hand: psql -v "since=now() - interval '7 days'" -v until=infinity -v most=100 -f sql/history/runs.sql
 select
@@ -21,13 +21,13 @@ select
     d.migrations::text as migrations,
     d.noticed,
     case
-        when d.status in ('critical', 'unknown') then pg_catalog.left(
-            pg_catalog.jsonb_path_query_first(
+        when d.status in ('critical', 'unknown') then (
+            select pg_catalog.left(coalesce(f.found ->> 'headline', f.found ->> 'detail'), 300)
+            from pg_catalog.jsonb_path_query_first(
                 d.checks,
-                'lax $[*] ? (@.status == $status).findings[*] ? (@.status == $status).detail',
+                'lax $[*] ? (@.status == $status).findings[*] ? (@.status == $status)',
                 pg_catalog.jsonb_build_object('status', d.status)
-            ) #>> '{}',
-            300
+            ) as f (found)
         )
     end as worst,
     w.created_at::timestamptz as created_at

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from lib.checks import telling
 from lib.core.results import Status
 from lib.core.words import (
     NOT_VERIFIED,
@@ -106,8 +105,8 @@ def what(incident: Incident) -> str:
 
     The checks, where no run says it in words.
     """
-    words = telling.in_short(incident.worst) or checks(incident)
-    left = telling.in_short(incident.left)
+    words = incident.worst or checks(incident)
+    left = incident.left
     if incident.ended is None and left and _without_numbers(left) != _without_numbers(words):
         words += f"; last seen: {left}"
     return f"Fire drill: {words}" if incident.staged else sentence(words)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lib.checks import by_name
-from lib.checks.telling import counted, errand, faults, headline
+from lib.checks.telling import also, errand, faults, more, title
 from lib.core.remedies import Remedies, shown
 from lib.core.results import Report, Status
 from lib.core.statements import readable
@@ -41,9 +41,9 @@ def told(event: Event, known: Known, now: datetime) -> Message:
         return _recovered(event, known)
     worst = max(event.wrong.values())
     first = {"more": "also ", "reminder": "still "}.get(event.kind, "") + worst.word
-    said, remedy, more, checks = _worst(known.report, event.wrong)
+    said, what, remedy, checks = _worst(known.report, event.wrong)
     lines = [
-        f"What: {said}{more}",
+        f"What: {what}",
         f"Not ok: {_named(event.wrong)}",
         *([f"Does not apply: {', '.join(event.run.apart)}"] if event.run.apart else []),
         f"Since: {_since(known, now)}",
@@ -107,16 +107,17 @@ def _explained(address: str | None, checks: Iterable[str]) -> list[str]:
 
 def _worst(
     report: Report | None, wrong: Mapping[str, Status]
-) -> tuple[str, list[str], str, Iterable[str]]:
-    """The worst in one sentence, what to run, how much more there is, and which checks say it."""
+) -> tuple[str, str, list[str], Iterable[str]]:
+    """The worst in a headline, in whole with how much more there is, what to run, who says it."""
     found = [] if report is None else faults(report)
     if not found or found[0].finding.status < Status.UNKNOWN:
         names = ", ".join(wrong)
         said = f"{names} {'is' if len(wrong) == 1 else 'are'} not ok"
-        return said, [f"Run: {PLAN}"], "", wrong
-    more = f" (below also: {counted(found[1:])})" if found[1:] else ""
-    worst = found[0]
-    return _line(headline(worst.finding)), _remedy(worst.finding.remedies), more, worst.checks
+        return said, said, [f"Run: {PLAN}"], wrong
+    worst = found[0].finding
+    said = _line(title(worst))
+    what = f"{_line(more(worst)) or f'{said}.'}{also(found[1:])}"
+    return said, what, _remedy(worst.remedies), found[0].checks
 
 
 def _line(text: str) -> str:
