@@ -1,6 +1,9 @@
 """What must be true? The guarded tables, their month keys, triggers and functions.
 
-A further guarded table is one more entry in GUARDS; no other code knows their names.
+All checks, counts, repairs and pages go by GUARDS. Names of tables stand elsewhere too: in
+sql/setup and sql/runbook, in the demo, in what reads the answers of our RPCs, whose keys name
+them, and in what tells a stranger by not being the owner of public.sessions.
+docs/contributing.md says what a further table needs.
 """
 
 from __future__ import annotations
