@@ -33,7 +33,7 @@ from lib.history import fingerprints, proofs
 from lib.history.ground import Ground, beside, newest, stands
 from lib.history.history import Run
 from lib.history.recording import recordable, recorded
-from lib.remedies.unobserved import reason, remedy_for
+from lib.remedies.unobserved import unobserved
 
 BUDGET_SECONDS = 9.0
 ANSWER_SECONDS = 9.8
@@ -297,9 +297,12 @@ def _guarded(check: Check, session: Session, context: Context) -> CheckResult | 
     try:
         return check.run(session, context)
     except QueryFailed as error:
-        return unknown(name, f"not observed: {reason(error)}", remedy_for(error))
+        found = unobserved(name, "a catalog or table", error, "not observed: ")
+        return CheckResult(name, (found,), found.detail)
     except DatabaseUnreachable as error:
-        return unknown(name, f"not observed: {error}")
+        words = "the database does not answer"
+        return unknown(name, f"not observed: {error}", code="no_answer", headline=words)
     except Exception:
         _log.exception("The check %s failed unexpectedly", name)
-        return unknown(name, "not observed: the check failed unexpectedly; the log says more")
+        words = "not observed: the check failed unexpectedly; the log says more"
+        return unknown(name, words, code="failed", headline=f"{name} failed unexpectedly")

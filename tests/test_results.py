@@ -81,18 +81,14 @@ def test_check_that_did_not_run_is_unknown() -> None:
 
 
 def test_check_that_could_not_look_says_why() -> None:
-    blind = unknown("x", "no right to read", statements("grant it"))
+    blind = unknown("x", "no right to read")
     assert (blind.check, blind.status, blind.summary) == ("x", UNKNOWN, "no right to read")
-    assert blind.findings == (
-        Finding(
-            "x",
-            UNKNOWN,
-            "no right to read",
-            statements("grant it"),
-            code="not_observed",
-            headline="the check x could not look",
-        ),
+    told = Finding(
+        "x", UNKNOWN, "no right to read", code="not_observed", headline="the check x could not look"
     )
+    assert blind.findings == (told,)
+    why = unknown("x", "no right to read", "not_readable", "this role may not read it").findings[0]
+    assert (why.code, why.headline) == ("not_readable", "this role may not read it")
 
 
 @pytest.mark.parametrize("status", Status)

@@ -85,6 +85,11 @@ def test_check_that_fails_is_unknown_with_its_reason_and_the_others_answer(
         "not observed: The database does not answer.",
         "not observed: the check failed unexpectedly; the log says more",
     ]
+    assert [(each.findings[0].code, each.findings[0].headline) for each in results[:3]] == [
+        ("not_readable", "this role may not read a catalog or table"),
+        ("no_answer", "the database does not answer"),
+        ("failed", "broken failed unexpectedly"),
+    ]
     remedies = [each.findings[0].remedy for each in results]
     assert "sql/setup/50_role.sql" in str(remedies[0])
     assert remedies[1:] == [None, None, None]

@@ -166,10 +166,10 @@ class CheckResult:
         }
 
 
-def unknown(check: str, reason: str, remedies: Remedies = ()) -> CheckResult:
+def unknown(check: str, reason: str, code: str = "not_observed", headline: str = "") -> CheckResult:
     """What is said of a check that could not observe anything?"""
-    words = f"the check {check} could not look"
-    found = Finding(check, Status.UNKNOWN, reason, remedies, code="not_observed", headline=words)
+    words = headline or f"the check {check} could not look"
+    found = Finding(check, Status.UNKNOWN, reason, code=code, headline=words)
     return CheckResult(check, (found,), reason)
 
 

@@ -16,6 +16,7 @@ from lib.remedies import moving
 from lib.remedies.new_months import make_months
 
 LAST_HOURS = timedelta(hours=72)
+NO_PARTITION = "no_partition"
 MEANS_MISSING = "Its rows are refused, or land in the DEFAULT partition and stay there."
 _LONG = 3  # so many months in a row, of before the last few, are one finding
 _LAST_FEW = timedelta(days=92)
@@ -101,7 +102,15 @@ def _gap(guard: Guard, run: list[date], rows: list[Row]) -> Finding:
     detail = f"{guard.relation} has no partition for {number(len(run))} months, {span}: {where}"
     stray = before[0]["relation"] if len(before) == 1 else None
     remedy = make_months(guard, run[0], run[-1], stray)
-    return Finding(guard.relation, Status.WARNING, detail, remedy, MEANS_MISSING)
+    return Finding(
+        guard.relation,
+        Status.WARNING,
+        detail,
+        remedy,
+        MEANS_MISSING,
+        code=NO_PARTITION,
+        headline=f"{guard.table} has no partition for {number(len(run))} months",
+    )
 
 
 def _where(rows: list[Row]) -> str:
@@ -118,7 +127,15 @@ def _month_missing(guard: Guard, month: date, rows: list[Row], context: Context)
     else:
         detail = f"{words}: {_where(rows)}"
     remedy = make_months(guard, month, month)
-    return Finding(guard.relation, severity(month, context), detail, remedy, MEANS_MISSING)
+    return Finding(
+        guard.relation,
+        severity(month, context),
+        detail,
+        remedy,
+        MEANS_MISSING,
+        code=NO_PARTITION,
+        headline=f"{guard.table} has no partition for {month:%B %Y}",
+    )
 
 
 def severity(month: date, context: Context) -> Status:
@@ -138,7 +155,9 @@ def _pointed(
         return finding
     default = next((row["relation"] for row in rows if row["is_default"]), None)
     detail = f"{finding.detail}; {namesake.words}"
-    return replace(finding, detail=detail, remedies=namesake.remedy(guard, month, default))
+    code = "partition_detached" if namesake.detached else "name_taken"
+    remedy = namesake.remedy(guard, month, default)
+    return replace(finding, detail=detail, remedies=remedy, code=code)
 
 
 def _duration(left: timedelta) -> str:

@@ -13,12 +13,25 @@ from lib.remedies import remedies
 
 LOCKED = "another session holds a lock on the table, and this check does not wait for it"
 LOCKED_TRY = "another session holds a lock on what it reads"
+LOCK_HELD = "lock_held"  # the code of a finding that a lock kept from being observed
 _OTHER_TYPES = ("42804", "42846", "42883")  # mismatch, cannot coerce, no such function or operator
 _REASONS: Mapping[str, str] = {
     "57014": f"PostgreSQL stopped the query after {STATEMENT_SECONDS:g} s (statement_timeout)",
     "55P03": LOCKED,
     "53100": "the server's disk is full",
     "53200": "the server has no memory left",
+}
+_CODES: Mapping[str, str] = {
+    "42501": "not_readable",
+    "53100": "disk_full",
+    "55P03": LOCK_HELD,
+    "57014": "timed_out",
+}
+_HEADLINES: Mapping[str, str] = {
+    "42501": "this role may not read {}",
+    "53100": "{} was not read: the disk is full",
+    "55P03": "{} was not read: it is locked",
+    "57014": "{} could not be read in time",
 }
 
 _REMEDIES: Mapping[str, Remedies] = {
@@ -46,10 +59,32 @@ def each(guards: Iterable[Guard], look: Callable[[Guard], list[Finding]]) -> tup
         except QueryFailed as error:
             if guard.optional and error.sqlstate == "42501":
                 continue
-            findings.append(
-                Finding(guard.relation, Status.UNKNOWN, reason(error), remedy_for(error, guard))
-            )
+            findings.append(unobserved(guard.relation, guard.table, error, guard=guard))
     return tuple(findings)
+
+
+def unobserved(
+    subject: str, what: str, error: QueryFailed, before: str = "", guard: Guard | None = None
+) -> Finding:
+    """What is said of `what` that could not be read? `before` begins the sentence."""
+    return Finding(
+        subject,
+        Status.UNKNOWN,
+        f"{before}{reason(error)}",
+        remedy_for(error, guard),
+        code=code(error),
+        headline=headline(what, error),
+    )
+
+
+def code(error: QueryFailed) -> str:
+    """Of which kind is the finding that it could not be observed?"""
+    return _CODES.get(error.sqlstate, "not_observed")
+
+
+def headline(what: str, error: QueryFailed) -> str:
+    """The same in a line: what was not read, and why, where that is short."""
+    return _HEADLINES.get(error.sqlstate, "{} could not be read").format(what)
 
 
 def reason(error: QueryFailed) -> str:

@@ -98,6 +98,8 @@ def test_next_month_missing_is_a_warning_and_critical_in_the_last_72_hours() -> 
         f"{NAME} has no partition for January 2027, which begins in 21 d 12 h",
         make_months(SESSIONS, month(13), month(13)),
         MEANS_MISSING,
+        code="no_partition",
+        headline="sessions has no partition for January 2027",
     )
     (late,) = judged(*rows, now=datetime(2026, 12, 31, 23, 50, tzinfo=UTC))
     assert (late.status, late.detail) == (
@@ -143,6 +145,8 @@ def test_older_month_missing_is_a_warning_and_a_long_gap_of_long_ago_is_one_find
         f"{NAME} has no partition for 4 months, May 2026 through August 2026: its rows are refused",
         make_months(SESSIONS, month(5), month(8), "public.sessions_2026_04"),
         MEANS_MISSING,
+        code="no_partition",
+        headline="sessions has no partition for 4 months",
     )
     (older,) = judged(part(3), part(4), *present)
     assert older.remedies == make_months(SESSIONS, month(5), month(8), None)

@@ -113,6 +113,7 @@ def test_table_that_cannot_be_read_is_unknown_and_the_others_answer() -> None:
     assert (slow.subject, slow.status) == (NAME, UNKNOWN)
     assert slow.detail == "PostgreSQL stopped the query after 2 s (statement_timeout)"
     assert "create index" in (slow.remedy or "")
+    assert (slow.code, slow.headline) == ("timed_out", "sessions could not be read in time")
     assert {finding.status for finding in others} == {OK}
 
 
