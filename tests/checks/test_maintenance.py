@@ -82,6 +82,7 @@ def test_a_run_that_could_not_start_counts_after_a_success(cron: Database) -> No
     (line,) = lines(said(cron))
     assert line == f"warning: {SCHEDULED} failed: connection failed"
     (found,) = said(cron).failing()
+    assert found.headline == f"the job {NAME} failed"
     assert found.remedy is not None
     assert "log in as the job's user" in found.remedy
     follow(found.remedy, cron)

@@ -93,6 +93,8 @@ def test_the_remedy_gives_it_the_identity_of_its_table(database: Database) -> No
     found = odd(database)
     assert found.subject == "public.events", "many partitions alike are one finding"
     assert " more is DEFAULT (id, session_month), and that of public.events FULL" in found.detail
+    assert found.headline.startswith("the replica identity of ")
+    assert found.headline.endswith(" partitions of events differs")
     follow(found.remedy, database)
     assert said(database).status is Status.OK
 

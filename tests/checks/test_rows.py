@@ -179,6 +179,7 @@ def test_null_keys_are_counted_where_no_constraint_forbids_them(database: Databa
     assert finding.detail.startswith("5 rows of public.events have a null session_month")
     stray = worst_finding(report, "default_partition_rows")
     assert "holds 5 rows with a null key, 5 of them recent" in stray.detail
+    assert stray.headline == "events_default holds 5 rows with a null key"
     assert "have a null session_month" in worst_finding(report, "orphan_rows").detail
     follow(finding.remedy, database)
     assert statuses(look(database)) == {"foreign_key": "critical", "key_constraints": "warning"}

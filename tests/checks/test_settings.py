@@ -184,6 +184,8 @@ def test_key_that_may_be_null_is_a_warning(database: Database) -> None:
     assert statuses(report) == {"foreign_key": "critical", "key_constraints": "warning"}
     finding = worst_finding(report, "key_constraints")
     assert finding.detail.startswith("created_month may be null on public.sessions and")
+    assert finding.headline == "sessions.created_month may be null"
+    assert worst_finding(report, "foreign_key").headline == "events has no foreign key"
     follow(finding.remedy, database)
     assert check(database, "key_constraints").status.word == "ok"
 
@@ -198,6 +200,7 @@ def test_not_null_that_was_never_validated(database18: Database) -> None:
     assert statuses(report) == {"key_constraints": "warning"}
     finding = worst_finding(report, "key_constraints")
     assert "the NOT NULL on session_month is NOT VALID on" in finding.detail
+    assert finding.headline == "NOT NULL on events.session_month is not validated"
     database18.execute("alter table public.events validate constraint kept")
     assert statuses(look(database18)) == {}
 
@@ -214,6 +217,7 @@ def test_a_default_is_a_note_while_the_guard_fires_and_hides_that_it_does_not(
     database.execute("drop trigger sessions_set_created_month on public.sessions")
     report = look(database)
     assert report["key_constraints"].status.word == "critical"
-    detail = worst_finding(report, "key_constraints").detail
-    assert "has the default CURRENT_DATE" in detail
-    assert "hides until the month turns" in detail
+    hidden = worst_finding(report, "key_constraints")
+    assert "has the default CURRENT_DATE" in hidden.detail
+    assert "hides until the month turns" in hidden.detail
+    assert hidden.headline == "a default hides that the sessions guard does not fire"

@@ -103,7 +103,9 @@ def test_copies_are_a_warning_and_other_schemas_are_left_alone(database: Databas
     database.execute("create table public.sessions_old (like public.sessions)")
     report = look(database)
     assert statuses(report) == {"unattached_partitions": "warning"}
-    assert "has its columns" in worst_finding(report, "unattached_partitions").detail
+    found = worst_finding(report, "unattached_partitions")
+    assert "has its columns" in found.detail
+    assert found.headline == "sessions_old is not attached to sessions"
 
 
 def test_summary_of_doubled_ids_says_how_many_were_compared(database18: Database) -> None:
