@@ -179,6 +179,7 @@ def _key_cases(guard: Guard, name: str, row: Row) -> list[_Case]:
         "\n".join(["-- as a superuser:", *on]),
         lock=locks.ENABLES,
         undo=taken_back(off, "disable in place of enable"),
+        superuser=True,
     )
     off_on, older = (
         "has its own triggers switched off on",

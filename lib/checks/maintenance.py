@@ -128,7 +128,8 @@ def _scheduled(session: Session, context: Context, place: Row, jobs: list[Row]) 
     if not place["may_observe"]:
         detail = f"the role {place['role']} may not look at pg_cron's job {JOB}"
         right = (f"execute on function public.{_OBSERVER}()", quoted(place["role"]))
-        return [_wrong(JOB, "observer_closed", unseen, detail, remedies.grants([right]))]
+        remedy = remedies.grants([right], remedies.PARTITIONS_FILE)
+        return [_wrong(JOB, "observer_closed", unseen, detail, remedy)]
     try:
         with session.reading() as transaction:
             jobs += transaction.rows("checks/maintenance_job")

@@ -60,9 +60,9 @@ class Remedy:
     `undo` what takes it back; where they are empty, what the runbook's step says. `repair` are the
     rows that it sets right, `makes` the months it makes empty partitions for, `moves` those whose
     rows it takes out of DEFAULT, `attaches` the partitions that it attaches, `ties` the table that
-    it gives a foreign key, `anew_in` the file of sql/setup that makes anew what it changes, and
-    `replaces` the function that it puts another text in the place of. What only `follows` from
-    another finding is left to that one.
+    it gives a foreign key, `anew_in` the file of sql/setup that does the same or makes anew what it
+    changes, and `replaces` the function that it puts another text in the place of. A `superuser`
+    alone may run it, and no owner. What only `follows` from another finding is left to that one.
     """
 
     kind: Kind
@@ -81,6 +81,7 @@ class Remedy:
     ties: str = ""
     anew_in: str = ""
     replaces: str = ""
+    superuser: bool = False
     follows: bool = False
 
     @property

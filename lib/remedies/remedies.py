@@ -87,10 +87,14 @@ def taken_back(statements: list[str], word: str) -> str:
     return f"the same statements with {word}" if len(statements) > FEW else " ".join(statements)
 
 
-def grants(rights: list[tuple[str, str]]) -> Remedies:
-    """Gives each right, and to whom; both are quoted already."""
+def grants(rights: list[tuple[str, str]], file: str = "") -> Remedies:
+    """Gives each right, and to whom; both are quoted already.
+
+    `file` is the one of the setup that gives them too, to the setup's own role.
+    """
     sql = "\n".join(f"grant {right} to {role};" for right, role in rights)
-    return statements(sql, lock=locks.NONE, undo=revokes(rights))
+    own = file if all(role == ROLE for _, role in rights) else ""
+    return statements(sql, lock=locks.NONE, undo=revokes(rights), anew_in=own)
 
 
 def revokes(rights: list[tuple[str, str]]) -> str:

@@ -36,7 +36,6 @@ ROUNDS = 5
 
 _UNHURRIED = tuple(statements(UNHURRIED))
 _FIRST = "the first statement"
-_SYSTEM_TRIGGERS = "enable trigger all;"  # which a superuser may, and no owner
 _NEW_SETTINGS = "clear-settings"
 
 
@@ -179,8 +178,8 @@ def _set_right(work: _Work, owner: Owner, repair: Repair) -> str:
 
 def _carry_out(work: _Work, owner: Owner, action: Action) -> None:
     """Run it, a transaction after the other. Raises: MendFailed, DatabaseUnreachable."""
+    itself = action.step == _NEW_SETTINGS or action.remedy.superuser
     for text in transactions(action.sql):
-        itself = action.step == _NEW_SETTINGS or _SYSTEM_TRIGGERS in text
         owner.run(_patient(text), action.title, itself=itself)
     if action.step == _NEW_SETTINGS:
         owner.renew()

@@ -33,7 +33,9 @@ def prevented(guard: Guard, place: Row, theirs: list[Row]) -> Finding | None:
         (
             not place["schema_usage"],
             f"the role {place['role']} may not use the schema {guard.schema}",
-            remedies.grants([(f"usage on schema {quoted(guard.schema)}", role)]),
+            remedies.grants(
+                [(f"usage on schema {quoted(guard.schema)}", role)], remedies.ROLE_FILE
+            ),
         ),
         (
             not place["may_execute"],

@@ -196,8 +196,11 @@ def test_file_holds_what_it_runs_as_well() -> None:
         assert action.file == "sql/setup/40_rpcs.sql", "it makes the function anew, closed"
         assert set(action.why) == {"rpc_privileges 1", "rpc_privileges 2"}
     assert len(made(found("rpc_privileges", whole, other)).actions) == 2
-    part = statements(sql.load("setup/40_rpcs").split(";")[0] + ";")
-    assert len(made(found("rpc_privileges", whole, part)).actions) == 1
+    role = remedies.run_file(remedies.ROLE_FILE, "the role")
+    usage = remedies.grants([("usage on schema public", "watchtower")], remedies.ROLE_FILE)
+    assert shown(usage) in sql.load("setup/50_role")
+    (action,) = made(found("guard_behaviour", role, usage)).actions
+    assert action.file == "sql/setup/50_role.sql"
 
 
 def test_decision_that_an_action_settles_is_left_out() -> None:
@@ -319,6 +322,7 @@ def test_way_back_names_what_is_kept_where_something_was_replaced() -> None:
         moving.move_default_rows(SESSIONS, JANUARY, "d") + UNTRUE,
         decision("keep it", "select 1;", replaces="public.f"),
         by_hand("look", "select 1;", comment=True),
+        statements("alter table t enable trigger all;", superuser=True),
         remedies.run_file(remedies.RPC_FILE, "the RPCs"),
         (),
     ],

@@ -165,10 +165,10 @@ def _merged(actions: Iterable[Action]) -> tuple[Action, ...]:
 
 
 def _holds(one: Action, other: Action) -> bool:
-    """Is the other all in this one: the same text, a part of the file, recent rows among all?"""
+    """Is the other all in this one: the same text, what a file does too, recent rows among all?"""
     if one.sql == other.sql or attached_as_well(one.remedy, other.remedy):
         return True
-    if one.file and (other.sql in one.sql or other.remedy.anew_in == one.file):
+    if one.file and other.remedy.anew_in == one.file:
         return True
     whole, part = one.remedy.repair, other.remedy.repair
     return whole is not None and part is not None and whole == replace(part, since=None)

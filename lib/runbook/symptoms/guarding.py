@@ -13,6 +13,7 @@ from lib.core.guards import Guard
 from lib.core.results import Report, Row, Status
 from lib.runbook import elsewhere
 from lib.runbook.symptoms.symptom import Symptom, guard_of
+from lib.trials.obstacles import name_of
 
 WRITER = "mend-the-writer"
 _NOT_HERE = "is-it-the-right-database"
@@ -43,7 +44,7 @@ def guard_fires(report: Report, guard: Guard) -> bool | None:
     behaves = [
         finding.status
         for finding in guard_behaviour.CHECK.of(report).findings
-        if guard.function in finding.detail or finding.subject == guard.relation
+        if finding.subject in (name_of(guard), guard.relation)
     ]
     if any(row["status"] == Status.CRITICAL.word for row in rows) or Status.CRITICAL in behaves:
         return False
