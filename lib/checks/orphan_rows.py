@@ -33,6 +33,7 @@ from lib.db.database import Session
 from lib.remedies import repairs
 from lib.remedies.unobserved import each
 
+ORPHANED = "row_orphaned"  # the code of recent rows whose session is nowhere
 _OLDER_SECONDS = 2.0  # at most, for looking up older rows
 _LOST = ("first_lost", "last_lost")
 _MEANS = "Reports that join on the month key lose these rows without a word."
@@ -48,7 +49,7 @@ class _Cause(NamedTuple):
 
 
 _WRONG = _Cause("wrong_month", "key_wrong", "has a wrong month key", "have a wrong month key")
-_ORPHANED = _Cause("orphans", "row_orphaned", "has no session", "have no session")
+_ORPHANED = _Cause("orphans", ORPHANED, "has no session", "have no session")
 _NULL = _Cause("nulls", "key_null", "has a null month key", "have a null month key")
 _UNEXAMINED = _Cause(
     "unexamined", "row_unjoined", "does not find its session", "do not find their session"

@@ -13,7 +13,7 @@ from lib.remedies.remedies import table_of
 from lib.remedies.repeated_keys import refuse_to_tear
 
 _SAME = "is not distinct from"
-CHOICES = "bring the session back, or delete the event. These are they:"
+_CHOICES = "bring the session back, or delete the event. These are they:"
 _IF_ANY = "where a session is nowhere, bring it back, or delete the event. These are they, if any:"
 _LEFT = (
     "-- what is left stands in the way of another row of its id, or is refused by a guard, and\n"
@@ -249,7 +249,7 @@ def repair_or_decide(guard: Guard, repair: Remedies) -> Remedies:
     return repair + orphans(guard, words=_IF_ANY)
 
 
-def orphans(guard: Guard, since: datetime | None = None, *, words: str = CHOICES) -> Remedies:
+def orphans(guard: Guard, since: datetime | None = None, *, words: str = _CHOICES) -> Remedies:
     """Events without any session need a person's decision; this shows them."""
     assert guard.reference is not None
     reference = guard.reference

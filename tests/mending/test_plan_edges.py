@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from lib.checks import orphan_rows
 from lib.checks.table_shapes import table_missing
 from lib.core.guards import EVENTS, SESSIONS
 from lib.core.remedies import advice, decision, shown, statements, whole_file
@@ -176,7 +177,8 @@ def test_foreign_key_is_proven_unless_a_session_is_nowhere() -> None:
     (action,) = made(found("foreign_key", key)).actions
     assert action.sql == shown(key)
     assert proof in action.sql
-    gone = found("orphan_rows", repairs.orphans(EVENTS))
+    nowhere = Finding("t", CRITICAL, "gone", repairs.orphans(EVENTS), code=orphan_rows.ORPHANED)
+    gone = CheckResult("orphan_rows", (nowhere,), "")
     (action,) = made(found("foreign_key", key), gone).actions
     assert action.sql == shown(key).replace(proof, "").rstrip("\n")
     one = made(found("foreign_key", statements("", proof=proof)), gone)

@@ -8,9 +8,8 @@ from lib.checks import orphan_rows, partition_coverage
 from lib.core.context import rows_of
 from lib.core.guards import GUARDS
 from lib.core.remedies import Remedies, Remedy, advice, files_of
-from lib.core.results import Report, Status
+from lib.core.results import Report
 from lib.db.sql import remark
-from lib.remedies.repairs import CHOICES
 
 _WAIT = advice(
     "first decide about the events without a session; the plan then has the rows compared"
@@ -19,10 +18,7 @@ _WAIT = advice(
 
 def lost(report: Report) -> bool:
     """Are there rows whose session is nowhere, so that no foreign key holds for all?"""
-    return any(
-        finding.status is not Status.OK and any(each.words == CHOICES for each in finding.remedies)
-        for finding in orphan_rows.CHECK.of(report).findings
-    )
+    return any(each.code == orphan_rows.ORPHANED for each in orphan_rows.CHECK.of(report).findings)
 
 
 def without_proof(remedy: Remedy) -> Remedies:
