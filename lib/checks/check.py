@@ -109,13 +109,15 @@ class Check:
         return context.seen.get(self.name)
 
     def critical(self, context: Context, guard: Guard) -> bool:
-        """Has it found something critical about this table or one of its partitions?"""
+        """Has it found something critical about this table, a partition or the guard itself?"""
         result = self.seen(context)
-        return result is not None and any(
-            finding.status is Status.CRITICAL
-            and (guard.trigger in finding.detail or finding.subject == guard.relation)
-            for finding in result.findings
-        )
+        if result is None:
+            return False
+        rows = (row for row in result.tables.get("triggers", ()) if row["table"] == guard.table)
+        own = {guard.relation, f"{guard.schema}.{guard.function}()"}
+        own |= {row["relation"] for row in rows}
+        critical = {f.subject for f in result.findings if f.status is Status.CRITICAL}
+        return bool(own & critical)
 
     def of(self, report: Report) -> CheckResult:
         """What did it find in this run?"""

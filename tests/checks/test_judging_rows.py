@@ -85,17 +85,17 @@ def test_rows_are_hidden_until_a_check_has_seen_all_of_them() -> None:
     )
 
 
-def test_critical_is_of_this_guard_by_its_name_or_its_table() -> None:
-    def seen(status: Status, subject: str, detail: str) -> Context:
-        result = CheckResult("guard_triggers", (Finding(subject, status, detail),), "")
+def test_critical_is_of_this_guard_by_its_table_a_partition_or_its_function() -> None:
+    def seen(status: Status, subject: str) -> Context:
+        leaf = {"table": "sessions", "relation": "leaf"}
+        found = (Finding(subject, status, "x"),)
+        result = CheckResult("guard_triggers", found, "", {"triggers": (leaf,)})
         return Context(GUARDS, NOON, seen={"guard_triggers": result})
 
-    assert guard_triggers.CHECK.critical(seen(CRITICAL, NAME, "x"), SESSIONS)
-    assert guard_triggers.CHECK.critical(
-        seen(CRITICAL, "leaf", f"{SESSIONS.trigger} is off"), SESSIONS
-    )
-    assert not guard_triggers.CHECK.critical(seen(CRITICAL, NAME, "x"), EVENTS)
-    assert not guard_triggers.CHECK.critical(seen(UNKNOWN, NAME, "x"), SESSIONS)
+    for subject in (NAME, "leaf", "public.trg_sessions_set_created_month()"):
+        assert guard_triggers.CHECK.critical(seen(CRITICAL, subject), SESSIONS)
+        assert not guard_triggers.CHECK.critical(seen(CRITICAL, subject), EVENTS)
+        assert not guard_triggers.CHECK.critical(seen(UNKNOWN, subject), SESSIONS)
     assert not guard_triggers.CHECK.critical(at(), SESSIONS)
 
 
