@@ -9,10 +9,10 @@ from lib.core.context import Context
 from lib.core.errors import QueryFailed
 from lib.core.guards import Guard
 from lib.core.remedies import Remedies, decision
-from lib.core.results import CheckResult, Finding, Row
+from lib.core.results import CheckResult, Row
 from lib.db.database import Session
 from lib.db.sql import literal, remark
-from lib.remedies.unobserved import LOCKED, LOCKED_TRY, reason
+from lib.remedies.unobserved import LOCK_HELD, LOCKED, LOCKED_TRY, reason
 
 LOCK = "55P03"
 _ON_A_CATALOG = "another session holds a lock on a catalog of PostgreSQL, which every query reads"
@@ -33,7 +33,7 @@ def named(
     Raises: DatabaseUnreachable.
     """
     results = tuple(results)
-    if not any(_met(finding) for each in results for finding in each.findings):
+    if not any(finding.code == LOCK_HELD for each in results for finding in each.findings):
         return results
     held = _held(session, [guard.relation for guard in context.guards])
     return tuple(_told(result, held, context.guards) for result in results)
@@ -103,17 +103,15 @@ def _origin(guard: Guard) -> str:
     return guard.reference.table if guard.reference else guard.table
 
 
-def _met(finding: Finding) -> bool:
-    return any(words in finding.detail for words in (LOCKED, LOCKED_TRY))
-
-
 def _told(result: CheckResult, held: list[_Holder], guards: Iterable[Guard]) -> CheckResult:
     summary, findings = result.summary, []
     for finding in result.findings:
-        words, mends = _words(held, _read(finding.subject, guards))
-        if _met(finding) and words != LOCKED:
-            detail = finding.detail.replace(LOCKED, words).replace(LOCKED_TRY, words)
+        words, ends = _words(held, _read(finding.subject, guards))
+        detail = finding.detail.replace(LOCKED, words)
+        if words != LOCKED:
+            detail = detail.replace(LOCKED_TRY, words)
+        if detail != finding.detail:
             summary = summary.replace(finding.detail, detail)
-            finding = replace(finding, detail=detail, remedies=mends or finding.remedies)
+            finding = replace(finding, detail=detail, remedies=ends or finding.remedies)
         findings.append(finding)
     return replace(result, findings=tuple(findings), summary=summary)

@@ -17,7 +17,7 @@ from lib.core.words import moment, sentence
 from lib.db.database import Session
 from lib.db.sql import quoted
 from lib.remedies import remedies
-from lib.remedies.unobserved import reason
+from lib.remedies.unobserved import code, reason
 from lib.trials import strangers
 from lib.trials.reviewed import canonical, reviewed_files, same_text
 
@@ -135,7 +135,7 @@ def _scheduled(session: Session, context: Context, place: Row, jobs: list[Row]) 
             jobs += transaction.rows("checks/maintenance_job")
     except QueryFailed as error:
         detail = f"pg_cron's job {JOB} was not seen: {reason(error)}"
-        return [_wrong(JOB, "not_observed", unseen, detail, ())]
+        return [_wrong(JOB, code(error), unseen, detail, ())]
     if not jobs:
         detail = f"pg_cron has no job {JOB}"
         return [_wrong(JOB, "job_missing", detail, detail, _FILE)]
@@ -214,16 +214,16 @@ def _partman(session: Session, context: Context, place: Row, managed: list[Row])
         if (row := known.get(guard.relation)) is None:
             continue
         why = _by_hand(row)
-        code, short = "partman_manages", f"pg_partman manages {guard.table}"
+        kind, short = "partman_manages", f"pg_partman manages {guard.table}"
         detail = f"pg_partman manages {guard.relation}; {_COUNTS}"
         if why:
-            code, short = "partman_idle", f"pg_partman makes no partitions of {guard.table}"
+            kind, short = "partman_idle", f"pg_partman makes no partitions of {guard.table}"
             detail = (
                 f"pg_partman makes no partition of {guard.relation} by itself: {why}; {_COUNTS}"
             )
         else:
             managed.append({"table": guard.table})
-        found = Finding(guard.relation, Status.OK, detail, code=code, headline=short)
+        found = Finding(guard.relation, Status.OK, detail, code=kind, headline=short)
         findings.append(found)
     return findings
 

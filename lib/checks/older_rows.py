@@ -21,7 +21,7 @@ from lib.core.errors import QueryFailed
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.words import at_least, moment, rows_word, spans_words
 from lib.db.database import Session
-from lib.remedies.unobserved import reason, remedy_for
+from lib.remedies.unobserved import unobserved
 
 _LATER = "not there then"
 
@@ -143,21 +143,13 @@ def look_back(
     """What is said of this table's older rows? A failure leaves the recent answer standing."""
     if not parts:
         return []
-    subject = f"{asked.guard.relation}, older"
+    guard = asked.guard
+    subject = f"{guard.relation}, older"
     try:
         older = look(session, context, asked, parts)
     except QueryFailed as error:
-        detail = f"older rows of {asked.guard.relation}: {reason(error)}"
-        return [
-            Finding(
-                subject,
-                Status.UNKNOWN,
-                detail,
-                remedy_for(error, asked.guard),
-                code="not_observed",
-                headline=f"older rows of {asked.guard.table} could not be read",
-            )
-        ]
+        what, begin = f"older rows of {guard.table}", f"older rows of {guard.relation}: "
+        return [unobserved(subject, what, error, begin, guard)]
     olders.append(older)
     return judge(older, context)
 

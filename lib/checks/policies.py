@@ -17,7 +17,7 @@ from lib.core.visible import acts
 from lib.core.words import listed, number, unqualified
 from lib.db.database import Session
 from lib.db.sql import quoted, remark
-from lib.remedies.unobserved import reason, remedy_for
+from lib.remedies.unobserved import unobserved
 
 FEW = 3  # relations that are named each by itself
 _LONGEST = 160  # characters of a condition that are shown
@@ -305,17 +305,9 @@ def _noted(rows: Sequence[Row], known: Known) -> list[Finding]:
         own = [each for each in known.of(relation) if each.readers and not each.true]
         if own and known.trouble and any(policy.expression is None for policy in own):
             names = ", ".join(policy.name for policy in own if policy.expression is None)
-            detail = f"what {names} of {relation} lets strangers read: {reason(known.trouble)}"
-            findings.append(
-                Finding(
-                    relation,
-                    Status.UNKNOWN,
-                    detail,
-                    remedy_for(known.trouble),
-                    code="not_observed",
-                    headline=f"policies of {unqualified(relation)} could not be read",
-                )
-            )
+            what = f"a policy of {unqualified(relation)}"
+            begin = f"what {names} of {relation} lets strangers read: "
+            findings.append(unobserved(relation, what, known.trouble, begin))
         elif own:
             alike.setdefault("; ".join(policy.words for policy in own), []).append(relation)
     for words, relations in alike.items():

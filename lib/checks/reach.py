@@ -12,7 +12,7 @@ from lib.core.guards import Guard
 from lib.core.remedies import advice
 from lib.core.results import Finding, Row, Status
 from lib.core.words import extent, moment, number, rows_word
-from lib.remedies.unobserved import reason
+from lib.remedies.unobserved import code, reason
 
 _FEW = 5
 
@@ -71,7 +71,7 @@ def since_then(
         rows = ask(context.after)
     except QueryFailed as error:
         detail, headline = f"{subject}: {reason(error)}", f"new rows of {guard.table} were not read"
-        return [Finding(subject, Status.UNKNOWN, detail, code="not_observed", headline=headline)]
+        return [Finding(subject, Status.UNKNOWN, detail, code=code(error), headline=headline)]
     wrong = sum(row[bad] for row in rows)
     seen = sum(row[total] for row in rows) if total else None
     since.append({"table": guard.table, "since": context.after, "rows": seen, "wrong": wrong})

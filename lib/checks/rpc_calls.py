@@ -14,6 +14,7 @@ from lib.core.values import UNREADABLE
 from lib.core.words import rows_word
 from lib.db.database import Session, Transaction
 from lib.remedies import remedies
+from lib.remedies.unobserved import code as code_of
 from lib.remedies.unobserved import kept_back, reason, remedy_for, takes_no_rows
 from lib.trials import strangers
 
@@ -163,7 +164,7 @@ def raised(name: str, error: QueryFailed) -> Finding:
     if kept_back(error):
         remedy = remedy_for(error) if error.sqlstate.startswith("53") else ()
         more = f": {reason(error)}"
-        return said(name, Status.UNKNOWN, "not_observed", "did not answer", remedy, more=more)
+        return said(name, Status.UNKNOWN, code_of(error), "did not answer", remedy, more=more)
     lacks_history = error.sqlstate == "42P01" and "watchtower_checks" in str(error)
     remedy = _HISTORY if lacks_history else mends(name)
     found = said(name, Status.CRITICAL, "rpc_raised", "raised", remedy, more=f": {error}")

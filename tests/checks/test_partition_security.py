@@ -331,7 +331,7 @@ def test_conditions_are_shown_and_a_lock_leaves_them_unknown(database: Database)
         found = worst_finding(glance(database), CHECK)
     assert found.status.word == "unknown"
     assert found.detail.startswith("what p of public.events lets strangers read: ")
-    assert found.headline == "policies of events could not be read"
+    assert found.headline == "a policy of events was not read: it is locked"
 
 
 def test_a_policy_that_is_plainly_true_is_judged_behind_a_lock(database18: Database) -> None:
