@@ -50,13 +50,13 @@ class _ReadableJson(JsonLoader):
             return UNREADABLE
 
 
-def clamp(cursor: psycopg.Cursor[Any]) -> None:
-    """Let this cursor read every date and moment, the unholdable ones as the nearest."""
-    cursor.adapters.register_loader("date", _ClampedDate)
-    cursor.adapters.register_loader("timestamptz", _ClampedMoment)
-    cursor.adapters.register_loader("timestamp", _ClampedLocal)
-    cursor.adapters.register_loader("json", _ReadableJson)
-    cursor.adapters.register_loader("jsonb", _ReadableJson)
+def clamp(driver: psycopg.Connection[Any]) -> None:
+    """Let this connection read every date and moment, the unholdable ones as the nearest."""
+    driver.adapters.register_loader("date", _ClampedDate)
+    driver.adapters.register_loader("timestamptz", _ClampedMoment)
+    driver.adapters.register_loader("timestamp", _ClampedLocal)
+    driver.adapters.register_loader("json", _ReadableJson)
+    driver.adapters.register_loader("jsonb", _ReadableJson)
 
 
 def _early(data: Any) -> bool:

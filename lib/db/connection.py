@@ -12,7 +12,6 @@ import socket
 import threading
 import time
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import psycopg
@@ -21,6 +20,7 @@ from sqlalchemy import URL, Pool, PoolProxiedConnection, QueuePool
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from lib.core import values
 from lib.core.errors import DatabaseUnreachable
 from lib.db.unreachable import breaks, hopeless, why_broken, why_silent, why_unreachable
 
@@ -46,7 +46,13 @@ def pool_of(url: URL) -> Pool:
     The pool alone, without an engine: an engine asks the first connection what server it is, before
     there is a timer, and one that falls silent then would hold its caller for ever.
     """
-    connect: Any = partial(psycopg.connect, **{**parameters(url), **OPTIONS})
+    asked = {**parameters(url), **OPTIONS}
+
+    def connect() -> Any:
+        driver = psycopg.connect(**asked)
+        values.clamp(driver)
+        return driver
+
     return QueuePool(
         connect,
         pool_size=1,

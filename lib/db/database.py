@@ -108,10 +108,8 @@ class Session:
         driver = self._line.driver
         try:
             with psycopg.ClientCursor(driver, row_factory=dict_row) as cursor:
-                values.clamp(cursor)
                 cursor.execute(text.encode(), bound)
-                while cursor.nextset():
-                    pass
+                cursor.set_result(-1)  # without a look at each before it
                 return tuple(cursor.fetchall()) if cursor.description else ()
         except psycopg.Error as error:
             raise self._translated(error, name) from None
