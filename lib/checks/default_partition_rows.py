@@ -163,7 +163,7 @@ def _stray_cause(
     near: Mapping[date, Namesake | None],
     context: Context,
 ) -> _Cause:
-    """Why are they there, and what mends it?
+    """Why are they there, and what repairs that?
 
     `near` are the months that get a partition, with what stands under its name, if anything.
 
