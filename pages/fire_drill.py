@@ -29,7 +29,7 @@ st.title("Fire drill")
 if not known.demo:
     st.markdown(f":material/block: **{NOT_THE_DEMO}**")
     st.stop()
-st.caption("Can you see what breaks, and mend it, before it is real? On the embedded demo alone.")
+st.caption("Can you see what breaks, and repair it, before it is real? On the embedded demo alone.")
 shared.beat()
 if known.report is not None and not shared.current():
     shared.unknown(known)
@@ -40,7 +40,7 @@ if fire.on is not None:
     with told:
         drill.on_fire(fire.on)
     with mended, st.container(border=True, gap="small"):
-        st.markdown("## Mend it")
+        st.markdown("## Repair it")
         if fire.mending:
             drill.follow()
         else:
@@ -48,7 +48,7 @@ if fire.on is not None:
                 "By hand, with the SQL that Status gives, as you would at night. Or by the plan: "
                 "this button makes it, runs it and verifies."
             )
-            sign_in.ask("Mend it", mend, key="mend", icon=":material/build:", border=False)
+            sign_in.ask("Repair it", mend, key="mend", icon=":material/build:", border=False)
 if not fire.mending:
     drill.follow()
 if fire.over is not None:

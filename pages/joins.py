@@ -127,7 +127,7 @@ if view is not None:
 
 wrong = findings.faults(report, "Joins")
 if wrong:
-    st.header("What mends it")
+    st.header("What repairs it")
     findings.cards(wrong, link=False)
 affected_rows.older(report, CHECK)
 

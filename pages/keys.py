@@ -94,6 +94,6 @@ if view is not None:
 
 wrong = findings.faults(report, "Keys")
 if wrong:
-    st.header("What mends it")
+    st.header("What repairs it")
     findings.cards(wrong, link=False)
 affected_rows.older(report, *OLDER, table=only)

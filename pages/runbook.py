@@ -25,7 +25,7 @@ def forget() -> None:
 known = shared.snapshot()
 report, verified = known.report, known.verified
 st.title("Runbook")
-st.caption("What is it, what mends it, and how do we know that it is over?")
+st.caption("What is it, what repairs it, and how do we know that it is over?")
 shared.beat()
 if not shared.current():
     shared.unknown(known, "The steps and their SQL stand here all the same.")

@@ -10,7 +10,7 @@ from lib.core.results import Report
 REFUSED = {
     "several of one": re.compile(r"\b1 (?!(?:as|has|is|was)\b)[a-z]+s\b"),
     "(s)": re.compile(r"\(s\)"),
-    "mend, for which people say repair": re.compile(r"\bmend\b", re.IGNORECASE),
+    "mend, for which people say repair": re.compile(r"\bmend(s|ed|ing)?\b", re.IGNORECASE),
 }
 
 

@@ -205,7 +205,7 @@ def test_verify_triggers_over_a_database(database: Database) -> None:
     lines = broken.err.splitlines()
     missing = [line for line in lines if "events_set_session_month_from_session is missing" in line]
     assert missing
-    mend = missing[0].partition("; mend: ")[2]
+    mend = missing[0].partition("; repair: ")[2]
     assert mend.startswith(
         "create or replace trigger events_set_session_month_from_session before insert"
     )

@@ -318,7 +318,7 @@ def test_every_step_has_something_to_copy(database: Database) -> None:
     before = database.rows("select md5(string_agg(s::text, '' order by s)) from public.sessions s")
     for slug in (
         *("make-partitions", "close-partitions", "clear-settings", "restore-foreign-key"),
-        *("repair-keys", "forbid-null-keys", "mend-the-writer"),
+        *("repair-keys", "forbid-null-keys", "repair-the-writer"),
     ):
         for statement in statements(slug, report):
             database.execute(statement.text)
@@ -329,7 +329,7 @@ def test_every_step_has_something_to_copy(database: Database) -> None:
 
 
 def test_a_right_write_fails_where_the_application_fails(database18: Database) -> None:
-    (write,) = statements("mend-the-writer")
+    (write,) = statements("repair-the-writer")
     database18.execute(
         "create or replace function public.trg_sessions_set_created_month() returns trigger"
         " language plpgsql as $$ begin new.created_month := '2020-01-01'; return new; end $$"

@@ -52,7 +52,7 @@ CASES: tuple[Case, ...] = (
      NO_DEFAULT.format("sessions")
      + "drop trigger sessions_set_created_month on public.sessions;"
      + SESSION.format(month="null", moment="now()"),
-     "23514", "came without created_month", "guard_triggers", "mend-the-writer"),
+     "23514", "came without created_month", "guard_triggers", "repair-the-writer"),
     ("no guard and no key, with DEFAULT", "owner",
      "drop trigger sessions_set_created_month on public.sessions;"
      + SESSION.format(month="null", moment="now()"),
@@ -76,13 +76,13 @@ CASES: tuple[Case, ...] = (
     ("written straight into DEFAULT", "owner",
      f"alter table public.events disable trigger {EVENTS_GUARD};"
      + EVENT.replace("events (", "events_default (").format(month=THIS, session=NEW),
-     "23514", "written straight into events_default", "trigger_order", "mend-the-writer"),
+     "23514", "written straight into events_default", "trigger_order", "repair-the-writer"),
     ("another month sent", "owner",
      SESSION.format(month=f"({THIS} - interval '2 months')::date", moment="now()"),
-     "0A000", "the guard set the right one", "guard_behaviour", "mend-the-writer"),
+     "0A000", "the guard set the right one", "guard_behaviour", "repair-the-writer"),
     ("a month sent that has no partition", "owner",
      SESSION.format(month="date '1999-01-01'", moment="now()"),
-     "0A000", "with no key, or with one of a month", "guard_behaviour", "mend-the-writer"),
+     "0A000", "with no key, or with one of a month", "guard_behaviour", "repair-the-writer"),
     ("a session that is not there", "owner",
      KEEP + EVENT.format(month=THIS, session=NEW),
      "23503", "there is none in that month", "orphan_rows", "repair-keys"),
@@ -95,13 +95,13 @@ CASES: tuple[Case, ...] = (
     ("an unknown session without a month", "owner",
      EVENT.format(month="null", session=NEW),
      "23503", "is not stored, and brought no month",
-     "orphan_rows", "mend-the-writer"),
+     "orphan_rows", "repair-the-writer"),
     ("an event before its session", "owner",
      EVENT.format(month=THIS, session=NEW),
-     "23503", ", which is not stored", "orphan_rows", "mend-the-writer"),
+     "23503", ", which is not stored", "orphan_rows", "repair-the-writer"),
     ("an event of no session", "owner",
      EVENT.format(month=THIS, session="null"),
-     "23502", "without a session_id", "guard_behaviour", "mend-the-writer"),
+     "23502", "without a session_id", "guard_behaviour", "repair-the-writer"),
     ("a session twice", "owner",
      "insert into public.sessions select * from public.sessions limit 1",
      "23505", "already", "duplicate_ids", "repair-keys"),
@@ -150,7 +150,7 @@ CASES: tuple[Case, ...] = (
     ("no policy to write", SUPERUSER,
      "grant insert on public.sessions to watchtower; set role watchtower;"
      "set transaction_read_only = off;" + SESSION.format(month=THIS, moment="now()"),
-     "42501", "no policy lets it", "partition_security", "mend-the-writer"),
+     "42501", "no policy lets it", "partition_security", "repair-the-writer"),
     ("not the owner", "watchtower",
      "set transaction_read_only = off; alter table public.events disable trigger all",
      "42501", "Only the owner of events", "", "keep-what-is-live"),
@@ -183,7 +183,7 @@ CASES: tuple[Case, ...] = (
      "set statement_timeout = '20ms'; select count(*) from generate_series(1, 99999999)",
      "57014", "took longer than it may", "", "who-holds-a-lock"),
     ("a column that is not there", "owner", "select nope from public.events",
-     "42703", "no column nope", "", "mend-the-writer"),
+     "42703", "no column nope", "", "repair-the-writer"),
     ("a guard on another table", "owner",
      "create table public.other (a int); create trigger t before insert on public.other"
      " for each row execute function public.trg_sessions_set_created_month();"
@@ -258,7 +258,7 @@ PARTITIONS: tuple[Case, ...] = (
      "0A000", "must name the month too", "key_constraints", "constraints-hold"),
     ("on conflict without the month", "owner",
      "insert into public.sessions select * from public.sessions on conflict (id) do nothing",
-     "42P10", "ON CONFLICT names columns", "key_constraints", "mend-the-writer"),
+     "42P10", "ON CONFLICT names columns", "key_constraints", "repair-the-writer"),
     ("a foreign key without the month", "owner",
      "create table public.child (session_id uuid references public.sessions (id))",
      "42830", "A foreign key to sessions was refused", "key_constraints", "constraints-hold"),
@@ -488,7 +488,7 @@ SAID: tuple[tuple[str, str, str, str], ...] = (
     ("FATAL:  Max client connections reached", "no free connection", "", "reach-the-database"),
     ("FATAL: Tenant or user not found", "does not let this user in", "", "reach-the-database"),
     ('prepared statement "s1" does not exist', "prepared statement", "freshness",
-     "mend-the-writer"),
+     "repair-the-writer"),
     ('{"code":"PGRST202","details":"Searched for the function '
      'public.verify_partition_triggers_exist without parameters or with a single unnamed '
      'json/jsonb parameter, but no matches were found in the schema cache.","hint":null,'
@@ -516,7 +516,7 @@ SAID: tuple[tuple[str, str, str, str], ...] = (
      "is NOTHING", "replica_identity", "align-replica-identity"),
     ("CRITICAL - partition_coverage: 1 of 20 months missing | months=20", "1 of 20 months",
      "partition_coverage", "make-partitions"),
-    ("unknown: freshness not observed", "freshness is unknown", "freshness", "mend-the-writer"),
+    ("unknown: freshness not observed", "freshness is unknown", "freshness", "repair-the-writer"),
     (" verify_partition_triggers_exist \n------\n f\n(1 row)", "answers false", "guard_triggers",
      "restore-triggers"),
     ("{ ok: false, triggers_ok: false, events_partition_ok: true }", "triggers_ok false",
@@ -551,7 +551,7 @@ QUOTED: tuple[tuple[str, str, str, str, str], ...] = (
      "could not ask verify_partition_triggers_exist()", "rpc_answers", "rpcs-answer-true"),
     ("ERROR:  Session 5f1d7c7e-0000-4000-8000-000000000001 not found for event insert/update",
      "production's trg_events_set_session_month_from_session()",
-     "which its guard does not find", "guard_behaviour", "mend-the-writer"),
+     "which its guard does not find", "guard_behaviour", "repair-the-writer"),
     ("DB verify failed. Missing=2 Failed=3. Report: tmp/verify.json", VERIFY_DB,
      "verify-db failed. Missing: 2.", "rpc_answers", "restore-rpcs"),
     ("DB verify failed. Missing=0 Failed=1. Report: tmp/verify.json", VERIFY_DB,

@@ -121,7 +121,7 @@ def test_null_key_without_default_is_the_writers(
     assert error.sqlstate == "23514"
     alone, known = both(owned, error)
     for said in (alone, known):
-        assert said.step == "mend-the-writer"
+        assert said.step == "repair-the-writer"
         assert said.cause.startswith(SEND)
     assert "whether one fires, the check tells" in alone.cause
     assert ("The guard fires: it is not at fault." in known.cause) is (state == "on")
@@ -140,7 +140,7 @@ def test_null_key_with_default(state: str, owned: tuple[Database, str]) -> None:
         assert alone == known
         assert alone.cause.startswith("The guard works")
         assert "the writer must send the month itself" in alone.cause
-        assert alone.step == "mend-the-writer"
+        assert alone.step == "repair-the-writer"
     else:
         assert error.sqlstate == "23502"
         assert "No guard set it" in alone.cause
@@ -239,7 +239,7 @@ def test_event_without_a_session(state: str, owned: tuple[Database, str]) -> Non
     error = refused(owned, EVENT.format(session="null", month=MONTH))
     alone, known = both(owned, error)
     assert alone == known
-    assert (alone.step, "session_id" in alone.what) == ("mend-the-writer", True)
+    assert (alone.step, "session_id" in alone.what) == ("repair-the-writer", True)
 
 
 @by_either_text(IN_EACH)
@@ -263,7 +263,7 @@ def test_second_unique_key_is_not_read_as_an_id(production: Database) -> None:
     error = refused(owned, write)
     assert error.sqlstate == "23505"
     assert "with the id" not in pasted(error).what
-    assert pasted(error).step == "mend-the-writer"
+    assert pasted(error).step == "repair-the-writer"
 
 
 @pytest.mark.parametrize("named", [True, False])

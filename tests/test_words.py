@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import re
+from collections.abc import Iterator
 from datetime import timedelta
+from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -11,13 +16,73 @@ from lib.core.words import (
     at_most,
     by_status,
     by_time,
+    duration,
     last_days,
     listed,
+    outside,
     percent,
     plural,
     spell,
+    times,
     unqualified,
 )
+
+ROOT = Path(__file__).parents[1]
+SPOKEN = {  # what one must read twice, or of one as of several: what people say
+    r"\bmend(s|ed|ing)?\b": "repair",
+    r"\bparted\b": "separated, or divided",
+    r"\bon end\b": "consecutive",
+    r"\bturns in\b": "starts in",
+    r"\(s\)": "plural(), of words.py",
+    r"\b1 [a-z]+s (stay|were|are)\b": "plural(), of words.py",
+}
+UNSPOKEN = {  # names of flags, files and keys: nobody reads them as a sentence
+    "--mend": "the older name of --repair",
+    "mend": "a key of a widget and of a snapshot",
+    "-- Mend\n": "how the way back begins in a drill's file",
+    "mended ": "a part of what the id of a demo's row is made of",
+}
+FILES = "mending/"  # how the names of the SQL files begin that a repair runs
+
+
+@cache
+def spoken() -> tuple[tuple[str, str], ...]:
+    """Where each text of lib/ and pages/ stands that is no docstring, and the text."""
+    return (*_literals(), *_lines())
+
+
+def _literals() -> Iterator[tuple[str, str]]:
+    for path in sorted(each for place in ("lib", "pages") for each in (ROOT / place).rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        for node in ast.walk(tree):
+            if (
+                isinstance(node, ast.Constant)
+                and isinstance(node.value, str)
+                and id(node) not in docstrings
+            ):
+                yield f"{path.relative_to(ROOT)}:{node.lineno}", node.value
+
+
+def _lines() -> Iterator[tuple[str, str]]:
+    for path in (*(ROOT / "lib").rglob("*.j2"), *(ROOT / "lib").rglob("*.toml")):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            yield f"{path.relative_to(ROOT)}:{number}", line
+
+
+@pytest.mark.parametrize("pattern", SPOKEN)
+def test_people_are_told_in_plain_words(pattern: str) -> None:
+    refused = re.compile(pattern, re.IGNORECASE)
+    found = [
+        f"{where} says {text.strip()[:80]!r}, for which people say {SPOKEN[pattern]}"
+        for where, text in spoken()
+        if refused.search(text) and text not in UNSPOKEN and not text.startswith(FILES)
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_what_is_let_through_is_still_there() -> None:
+    assert UNSPOKEN.keys() <= {text for _, text in spoken()}
 
 
 @pytest.mark.parametrize(
@@ -33,6 +98,14 @@ def test_relation_is_named_without_its_schema() -> None:
     assert unqualified('"a.b"."c.d"') == '"c.d"'
     assert unqualified('public."c.d"') == '"c.d"'
     assert unqualified("events") == "events"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(59, "59 s"), (3600, "1 h"), (3660, "1 h 1 min"), (86400, "1 d"), (90000, "1 d 1 h")],
+)
+def test_long_time_has_no_lesser_part_of_zero(seconds: float, words: str) -> None:
+    assert duration(timedelta(seconds=seconds)) == words
 
 
 @pytest.mark.parametrize(
@@ -60,6 +133,8 @@ def test_list_has_one_and(items: list[str]) -> None:
 def test_one_is_no_several() -> None:
     assert [plural(n, "row") for n in (0, 1, 2000)] == ["0 rows", "1 row", "2,000 rows"]
     assert [last_days(n) for n in (1, 7)] == ["the last day", "the last 7 days"]
+    assert [times(n) for n in (1, 2, 3000)] == ["once", "twice", "3,000 times"]
+    assert [outside(n) for n in (1, 2)] == ["1 does not apply", "2 do not apply"]
 
 
 def test_worst_status_is_counted_first_and_the_most_frequent_time() -> None:

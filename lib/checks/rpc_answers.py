@@ -30,7 +30,7 @@ from lib.remedies.unobserved import reason
 
 # What there is to do about an RPC that is right to say no: nothing of its own.
 AFTER_THE_REST = advice(
-    "mend what the other findings name; this answer then turns true by itself", follows=True
+    "repair what the other findings name; this answer then turns true by itself", follows=True
 )
 RENAME = advice(
     f"rename the trigger, as {guard_triggers.CHECK.name} says; "

@@ -167,6 +167,8 @@ def _calm(report: Report) -> str:
         return "Unknown: no check applies."
     do = "does" if len(report.apart) == 1 else "do"
     apart = f" {len(report.apart)} more {do} not apply." if report.apart else ""
+    if len(report.applying) == 1:
+        return f"The one check that applies holds.{apart}"
     return f"All {len(report.applying)} checks hold.{apart}"
 
 

@@ -28,9 +28,9 @@ class Phase(enum.Enum):
             Phase.CHECKS: "These only read. Each shows its own query, to run by hand.",
             Phase.MITIGATION: (
                 "In this order, one statement at a time, as the owner of the tables. "
-                "The page looks again by itself: what is mended goes."
+                "The page reads again by itself: what is repaired disappears."
             ),
-            Phase.ROLLBACK: "Only where a mend made it worse.",
+            Phase.ROLLBACK: "Only where a repair made it worse.",
             Phase.ACCEPTANCE: "It is over when a verification ticks every line.",
         }[self]
 

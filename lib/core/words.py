@@ -18,7 +18,7 @@ _FACES = {
     "page": "on the page",
     "endpoint": "over HTTP",
     "command line": "on the command line",
-    "apply": "after mending",
+    "apply": "after a repair",
     "once more": "to make sure",
     "change": "since something changed",
 }
@@ -100,6 +100,16 @@ def at_least(count: int, noun: str = "row", *, capped: bool) -> str:
     return f"{number(count)}+ {noun}s" if capped else plural(count, noun)
 
 
+def times(count: int) -> str:
+    """once, twice, 3 times."""
+    return {1: "once", 2: "twice"}.get(count, f"{count:,} times")
+
+
+def outside(count: int) -> str:
+    """How many checks are outside the verdict? 1 does not apply, 17 do not apply."""
+    return f"{count} {'does' if count == 1 else 'do'} not apply"
+
+
 def last_days(count: int) -> str:
     """1 → the last day, 7 → the last 7 days."""
     return "the last day" if count == 1 else f"the last {count:,} days"
@@ -143,13 +153,13 @@ def percent(share: float | None) -> str:
 
 
 def duration(span: timedelta) -> str:
-    """8 d 9 h, 3 h 10 min, 21 min, 40 s."""
+    """8 d 9 h, 8 d, 3 h 10 min, 21 min, 40 s."""
     seconds = max(0, int(span.total_seconds()))
     minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
     if days:
-        return f"{days} d {hours % 24} h"
+        return f"{days} d" + f" {hours % 24} h" * bool(hours % 24)
     if hours:
-        return f"{hours} h {minutes % 60} min"
+        return f"{hours} h" + f" {minutes % 60} min" * bool(minutes % 60)
     return f"{minutes} min" if minutes else f"{seconds} s"
 
 
@@ -247,7 +257,7 @@ def spans_words(bounds: list[tuple[date, date]]) -> str:
             spans[-1] = (spans[-1][0], max(high, spans[-1][1]))
         else:
             spans.append((low, high))
-    more = f" and {len(spans) - 4} more spans" if len(spans) > 4 else ""
+    more = f" and {plural(len(spans) - 4, 'more span')}" if len(spans) > 4 else ""
     return ", ".join(_span_words(low, high) for low, high in spans[:4]) + more
 
 

@@ -22,7 +22,7 @@ _HOPELESS = (  # to connect anew would end the same way
     (
         "circuit ?breaker|are temporarily blocked",
         "lets nobody in for some minutes. Its pooler does so after too many failures (circuit "
-        "breaker): mend the password or the database, then wait",
+        "breaker): correct the password or repair the database, then wait",
     ),
     (
         "query_wait_timeout|echeckout|unable to check out|maxclientsinsessionmode"

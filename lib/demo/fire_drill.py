@@ -94,7 +94,7 @@ def begin(demo: Demo, name: str, who: str) -> Burning:
     with _owner(demo) as connection:
         _alone(connection)
         if (on := _burning(connection)) is not None:
-            raise DrillFailed(f"A drill is on already: {on.title}. Mend it first.")
+            raise DrillFailed(f"A drill is on already: {on.title}. Repair it first.")
         for paragraph in drill.breaks:
             connection.execute(paragraph.encode())
         _record(connection, name, who, mended=False)
@@ -160,7 +160,7 @@ def _alone(connection: psycopg.Connection[Any]) -> None:
     """Not while somebody else breaks or mends it; until the transaction ends."""
     held = connection.execute(sql.load("mending/lock").encode()).fetchone()
     if not held or not held[0]:
-        raise DrillFailed("Somebody else breaks or mends the demo right now.")
+        raise DrillFailed("Somebody else breaks or repairs the demo right now.")
 
 
 def _record(connection: psycopg.Connection[Any], name: str, who: str, *, mended: bool) -> None:
@@ -239,8 +239,8 @@ class FireDrill:
             self._now(mending=False, failed=str(error))
             raise
         except Exception:
-            _log.exception("A fire drill could not be mended")
-            self._now(mending=False, failed="The mend failed unexpectedly; the log says more.")
+            _log.exception("A fire drill could not be repaired")
+            self._now(mending=False, failed="The repair failed unexpectedly; the log says more.")
             raise
         report, at = over.mended.report, datetime.now(UTC)
         self._show(report=report, verified=report, taken_at=at, trouble=None)

@@ -15,6 +15,7 @@ from typing import Any
 
 from lib.core.errors import PruneFailed, QueryFailed
 from lib.core.results import Row
+from lib.core.words import rows_word
 from lib.db.database import Database
 from lib.history.history import PRUNED, RPC, VERIFICATION
 
@@ -87,9 +88,9 @@ def remove(
             batch = _batch(database, old, name, sum(gone.values()))
             if not batch:
                 raise PruneFailed(
-                    f"{_done(sum(gone.values()))} {count - gone.get(name, 0):,} rows of {name} do "
-                    "not go: does a trigger or a rule of public.watchtower_checks keep them, or "
-                    "does another prune remove them at this moment?"
+                    f"{_done(sum(gone.values()))} {rows_word(count - gone.get(name, 0))} of {name} "
+                    "could not be removed: does a trigger or a rule of public.watchtower_checks "
+                    "keep them, or does another prune remove them at this moment?"
                 )
             gone[name] = gone.get(name, 0) + batch
             say(f"  {name}: {gone[name]:,} of {count:,} removed")
@@ -127,7 +128,7 @@ def _batch(database: Database, old: Old, name: str, before: int) -> int:
 
 
 def _done(before: int) -> str:
-    return f"{before:,} rows were removed." if before else "Nothing was removed."
+    return f"{rows_word(before)} removed." if before else "Nothing was removed."
 
 
 def _why(error: QueryFailed) -> str:

@@ -10,7 +10,7 @@ from lib.core.context import Context, following
 from lib.core.guards import Guard
 from lib.core.remedies import Remedies, advice
 from lib.core.results import Finding, Row, Status
-from lib.core.words import number, spans_words
+from lib.core.words import duration, number, spans_words
 from lib.db.sql import remark
 from lib.remedies import moving
 from lib.remedies.new_months import make_months
@@ -121,7 +121,7 @@ def _where(rows: list[Row]) -> str:
 def _month_missing(guard: Guard, month: date, rows: list[Row], context: Context) -> Finding:
     words = f"{guard.relation} has no partition for {month:%B %Y}"
     if month == context.next_month:
-        detail = f"{words}, which begins in {_duration(context.until_next_month)}"
+        detail = f"{words}, which begins in {duration(context.until_next_month)}"
     elif month == context.month:
         detail = f"{words}, the current month: {_where(rows)}"
     else:
@@ -158,8 +158,3 @@ def _pointed(
     code = "partition_detached" if namesake.detached else "name_taken"
     remedy = namesake.remedy(guard, month, default)
     return replace(finding, detail=detail, remedies=remedy, code=code)
-
-
-def _duration(left: timedelta) -> str:
-    hours = int(left.total_seconds() // 3600)
-    return f"{hours // 24} d {hours % 24} h" if hours >= 24 else f"{hours} h"

@@ -55,7 +55,7 @@ _TAIL = """\
     set constraints all deferred;
   end loop;
   if refused > 0 then
-    raise warning '% rows stay, for they were refused (%)', refused, why;
+    raise warning 'rows left as they are, because they were refused: % (%)', refused, why;
   end if;
 end
 $repair$;

@@ -204,10 +204,10 @@ def _may(owner: Owner, relations: list[str]) -> None:
     """Raises: MendFailed if this role cannot mend, or nobody can."""
     (found,) = owner.ask("mending/owners", _FIRST, relations=relations)
     if found["standby"]:
-        raise MendFailed("This server is a standby, which takes no change: mend the primary.")
+        raise MendFailed("This server is a standby, which takes no change: repair the primary.")
     if found["foreign_to"]:
         raise MendFailed(
-            f"The role {found['role']} may not mend: it is not the owner of "
+            f"The role {found['role']} may not repair: it is not the owner of "
             f"{found['foreign_to']}. Nothing was changed. Name the owner in WATCHTOWER_ADMIN_URL."
         )
     if found["owner"]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 
 from lib.core.errors import MendFailed
 from lib.core.remedies import Repair
 from lib.core.results import Row
-from lib.core.words import plural
+from lib.core.words import plural, rows_word, spell
 from lib.remedies.batches import BLOCKS, START, choose, repair
 from lib.remedies.remedies import index_lines
 from lib.remedies.repairs import followers
@@ -57,7 +58,7 @@ class Progress:
         left = ""
         if read - then >= min(BLOCKS, max(self.blocks / 10, 1)):
             seconds = (self.blocks - read) * (now - before) / (read - then)
-            left = f", about {seconds:.0f} s to go"
+            left = f", about {spell(timedelta(seconds=seconds))} left"
         self.say(
             f"        {self.title}: {plural(self.rows, 'row')}, {share:.0%} of the table read{left}"
         )
@@ -65,9 +66,11 @@ class Progress:
     @property
     def words(self) -> str:
         """What was done, in one line?"""
-        left = f"; {self.taken:,} stay, for the place of each is taken" if self.taken else ""
+        left = (
+            f"; {rows_word(self.taken)} not moved: the right place is taken" if self.taken else ""
+        )
         if self.refused:
-            left += f"; {self.refused:,} stay, for they were refused ({self.why})"
+            left += f"; {rows_word(self.refused)} refused ({self.why})"
         return f"{self.title}: {plural(self.rows, 'row')}{left}"
 
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from lib import runbook
 from lib.checks import CHECKS, telling
 from lib.core.results import CheckResult, Report, rfc3339
-from lib.core.words import by_status, last_days, moment, who
+from lib.core.words import by_status, last_days, moment, outside, who
 from lib.reports.rendering import render
 
 ORIGIN = "http://127.0.0.1:8501"
@@ -59,10 +59,9 @@ def facts(report: Report) -> tuple[Fact, ...]:
 
 def _counted(report: Report) -> str:
     """1 critical, 2 warning, 17 ok."""
-    apart = len(report.apart)
     told = (
         by_status(check.status for check in report.applying),
-        f"{apart} {'does' if apart == 1 else 'do'} not apply" if apart else "",
+        outside(len(report.apart)) if report.apart else "",
     )
     return ", ".join(filter(None, told))
 

@@ -24,7 +24,7 @@ from lib.checks.rpc_calls import DRIFT_RPC
 from lib.core.context import Context
 from lib.core.guards import GUARDS
 from lib.core.results import HISTORY, CheckResult, Finding, Report, Status, worst
-from lib.core.words import last_days, listed, moment, plural, sentence
+from lib.core.words import last_days, listed, moment, outside, plural, sentence
 from lib.remedies.missing import severity
 
 _NOT_YET = "Nothing was verified since this copy started."
@@ -193,7 +193,7 @@ def _rest(report: Report, items: tuple[Item, ...]) -> Item:
     failing = [(c, f) for c, f in report.failing() if c.check not in open_lines]
     others = tuple(check.check for check in report.applying)
     if not failing:
-        apart = f"; {len(report.apart)} do not apply" if report.apart else ""
+        apart = f"; {outside(len(report.apart))}" if report.apart else ""
         count = plural(len(others), "check")
         return Item(title, Status.OK, f"{count} in all{apart}.", others)
     check, finding = failing[0]

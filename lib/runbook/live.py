@@ -194,7 +194,7 @@ def statements(step: Step, report: Report | None, now: datetime) -> tuple[Statem
         return (Statement("From where the dashboard runs", 'psql "$DATABASE_URL" -c "select 1"'),)
     if step.phase is Phase.ACCEPTANCE:
         since = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        return (Statement("With the moment of the mend", f"python -m lib verify --since {since}"),)
+        return (Statement("Since the repair", f"python -m lib verify --since {since}"),)
     if step.phase is Phase.CHECKS:
         found = [each for check in step.checks for each in queries.by_hand(check, report, now)]
         return tuple(dict.fromkeys((*queries.static(step), *found)))

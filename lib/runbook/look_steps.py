@@ -11,7 +11,7 @@ SYMPTOMS: tuple[Step, ...] = (
         "Writes are refused",
         "Inserts fail, mostly with 23514, 23503, 23502, 0A000 or 42883. Paste the message above: "
         "it tells which of them it is.",
-        then=("make-partitions", "restore-functions", "mend-the-writer"),
+        then=("make-partitions", "restore-functions", "repair-the-writer"),
     ),
     Step(
         "keys-drift-quietly",
@@ -59,7 +59,7 @@ SYMPTOMS: tuple[Step, ...] = (
         "Numbers stop, or are a suspicious 0",
         "Either nothing comes in, or the role does not see it: row level security hides rows "
         "without an error.",
-        then=("let-the-role-see", "mend-the-writer"),
+        then=("let-the-role-see", "repair-the-writer"),
     ),
     Step(
         "open-to-strangers",
@@ -83,15 +83,15 @@ CHECKS: tuple[Step, ...] = (
         "is-it-the-right-database",
         Phase.CHECKS,
         "Is this the database to watch?",
-        "One whose tables are plain and without guards is another one than the guards were made "
-        "for, an early copy say, or its months were never parted. Somebody decides which: no "
-        "statement here mends it, and what stands below is for the other kind.",
+        "If its tables are plain and have no guards, it is another database (an early copy, say), "
+        "or its tables were never partitioned. A person decides which it is: no statement here "
+        "repairs that, and the steps below are for a partitioned database.",
     ),
     Step(
         "who-holds-a-lock",
         Phase.CHECKS,
         "Does something hold a lock?",
-        "Where checks or mends time out, one session often makes all others wait. Ask its owner, "
+        "Where checks or repairs time out, one session often makes all others wait. Ask its owner, "
         "or end it with pg_terminate_backend(pid).",
         queries=("runbook/locks",),
     ),
@@ -144,7 +144,7 @@ CHECKS: tuple[Step, ...] = (
         "keys-are-right",
         Phase.CHECKS,
         "How many rows are wrong, and since when?",
-        "How far it reaches decides whether to mend now or in a quiet moment.",
+        "The number of wrong rows decides whether to repair them now or in a quiet moment.",
         then=("repair-keys",),
     ),
     Step(

@@ -94,8 +94,8 @@ MITIGATION: tuple[Step, ...] = (
         "restore-rpcs",
         Phase.MITIGATION,
         "Restore the RPCs and who may call them",
-        "Where an RPC is right to say false, mend what it names first: its answer then turns true "
-        "by itself.",
+        "Where an RPC says false and is right, first repair what it names: then it says true by "
+        "itself.",
         files=("40_rpcs.sql",),
         undo="undo-functions",
         undo_words="run the earlier text, which pg_get_functiondef() gave",
@@ -131,9 +131,9 @@ MITIGATION: tuple[Step, ...] = (
         undo_words="revoke the grants and drop the role's policies",
     ),
     Step(
-        "mend-the-writer",
+        "repair-the-writer",
         Phase.MITIGATION,
-        "Mend what writes",
+        "Repair the writer",
         "Here the guard is right and the writer is wrong, or does not write at all: write to the "
         "table and never to a partition; send the month with the row, since PostgreSQL picks the "
         "partition before the guard runs, and with an event that of its session; send the session "
@@ -222,7 +222,7 @@ ACCEPTANCE: tuple[Step, ...] = (
     Step(
         "verify-again",
         Phase.ACCEPTANCE,
-        "Run the full verification, since the mend",
+        "Run the full verification, since the repair",
         "It tries both guards, calls both RPCs, counts the rows written since the moment that you "
         "give, and keeps the answer.",
     ),

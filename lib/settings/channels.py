@@ -240,7 +240,7 @@ class _TryLog(logging.Handler):
 
 
 def addresses(text: str | None) -> tuple[str, ...]:
-    """Which addresses does WATCHTOWER_ALERTS name, parted by commas, spaces or lines?
+    """Which addresses does WATCHTOWER_ALERTS name, separated by commas, spaces or lines?
 
     Raises: SettingInvalid if Apprise cannot send to one; it is named by its number alone.
     """

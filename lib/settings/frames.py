@@ -20,7 +20,7 @@ def frames(text: str | None) -> str:
     if not found or not all(each == "self" or _is_site(each) for each in found):
         raise SettingInvalid(
             "WATCHTOWER_FRAME_ANCESTORS must be self, none, or addresses like "
-            "https://intranet.example.org, parted by spaces."
+            "https://intranet.example.org, separated by spaces."
         )
     return " ".join(OWN if each == "self" else each for each in found)
 

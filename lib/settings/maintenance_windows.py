@@ -43,7 +43,7 @@ def current(windows: Iterable[Window], now: datetime) -> Window | None:
 
 
 def windows(text: str | None) -> tuple[Window, ...]:
-    """Which windows does WATCHTOWER_MAINTENANCE_WINDOWS name, parted by semicolons?
+    """Which windows does WATCHTOWER_MAINTENANCE_WINDOWS name, separated by semicolons?
 
     Raises: SettingInvalid.
     """
@@ -63,7 +63,7 @@ def _window(text: str) -> Window:
     except (ValueError, ZoneInfoNotFoundError, OSError):
         raise SettingInvalid(
             "WATCHTOWER_MAINTENANCE_WINDOWS holds windows like Sun 02:00-04:00 Europe/Berlin, "
-            "Mon-Fri 22:00-23:30 UTC or daily 03:00-03:15 UTC, parted by semicolons."
+            "Mon-Fri 22:00-23:30 UTC or daily 03:00-03:15 UTC, separated by semicolons."
         ) from None
 
 

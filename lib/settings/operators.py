@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lib.core.errors import NotAuthorized, SignInNeeded
+from lib.core.words import duration
 
 SKEW = timedelta(minutes=2)  # how far the provider's clock may run ahead of this one
 
@@ -27,7 +28,7 @@ def may_look(claims: Claims, max_age: timedelta, now: datetime) -> None:
     if made - now > SKEW:
         raise SignInNeeded("Your sign-in is dated in the future: a clock is wrong.")
     if now - made > max_age:
-        raise SignInNeeded(f"Your sign-in is older than {_hours(max_age)} and has expired.")
+        raise SignInNeeded(f"Your sign-in is older than {duration(max_age)} and has expired.")
 
 
 def may_run(claims: Claims, operators: Collection[str], max_age: timedelta, now: datetime) -> str:
@@ -64,7 +65,3 @@ def _issued_at(claims: Claims) -> datetime | None:
         return datetime.fromtimestamp(iat, UTC)
     except (ValueError, OverflowError, OSError):
         return None
-
-
-def _hours(span: timedelta) -> str:
-    return f"{span.total_seconds() / 3600:g} h"

@@ -67,7 +67,7 @@ def operators(text: str | None, secrets: Mapping[str, Any]) -> frozenset[str]:
         raise SettingInvalid('[watchtower] operators must be a list: ["a@example.org"].')
     found = frozenset(each.strip() for each in named if each.strip())
     if not all(_address(each) for each in found):
-        raise SettingInvalid("WATCHTOWER_OPERATORS must be e-mail addresses, parted by commas.")
+        raise SettingInvalid("WATCHTOWER_OPERATORS must be e-mail addresses, separated by commas.")
     return found
 
 

@@ -63,7 +63,7 @@ def since_mend(report: Report, table: str | None = None) -> None:
     at = frame["since"].iloc[0]
     seen = mend is not None and mend.seen and mend.at == at
     with st.container(border=True, gap="xsmall"):
-        what = "the last mend" if seen else "the last wrong row"
+        what = "the last repair" if seen else "the last wrong row"
         st.markdown(
             f"**Since {what}, {moment(at)}**, {ago(report.checked_at - at)}",
             help=shared.local(at),

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import streamlit as st
 
-from lib.core.words import ago, clock, plural
+from lib.core.words import ago, clock, plural, times
 from lib.reports.markdown import plain
 from lib.settings.channels import Delivery
 from lib.settings.maintenance_windows import current
@@ -59,5 +59,5 @@ def _trouble(channel: Delivery) -> str | None:
         return f"a message is on its way since {clock(channel.since, now)}"
     if channel.trouble is None or channel.failed_at is None:
         return None
-    times = "" if channel.failed == 1 else f", {channel.failed} times in all"
-    return f"{channel.trouble}, {clock(channel.failed_at, now)}{times}"
+    often = "" if channel.failed == 1 else f", {times(channel.failed)} in all"
+    return f"{channel.trouble}, {clock(channel.failed_at, now)}{often}"

@@ -10,7 +10,7 @@ import streamlit as st
 from lib.checks import guard_behaviour, guard_triggers, partition_coverage, rpc_answers
 from lib.checks.rpc_calls import DRIFT_RPC, MONTH_RPC, TRIGGERS_RPC
 from lib.core.results import Finding, Report, Row, Status
-from lib.core.words import ago, clock, listed, mark, sentence
+from lib.core.words import ago, clock, listed, mark, rows_word, sentence
 from lib.reports.markdown import plain
 from pages.parts.definitions import proof
 from pages.parts.findings import told
@@ -110,7 +110,7 @@ def _tried(name: str, proved: tuple[str, str], tried: pd.DataFrame) -> None:
         st.markdown(plain(words))
         return
     right = int((tried["right"] == True).sum())  # noqa: E712 (None is neither)
-    st.markdown(f"### {look} {plain(name)}: {right} of {len(tried)} rows came out right")
+    st.markdown(f"### {look} {plain(name)}: {right} of {rows_word(len(tried))} came out right")
     worst = tried.iloc[0]
     st.markdown(
         f"In: {plain(worst['given'])}  \nOut: **{plain(worst['got'])}**  \n"

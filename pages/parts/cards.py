@@ -126,7 +126,7 @@ def lately(group: str) -> None:
 def month_turn(report: Report) -> None:
     """How long until the month turns, and is there a partition for the next one?"""
     turn = Context(GUARDS, now())
-    st.markdown(f"**The month turns in {duration(turn.until_next_month)}**")
+    st.markdown(f"**Next month starts in {duration(turn.until_next_month)}**")
     st.markdown(next_month(partition_frames.months(report)))
 
 

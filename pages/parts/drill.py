@@ -172,7 +172,7 @@ def _follow() -> None:
     if fire(newest).mending != fire(shown).mending or newest.report is not shown.report:
         st.rerun()
     if fire(newest).mending:
-        st.markdown(":gray[:material/pending:] :shimmer[It is being mended, for everybody]")
+        st.markdown(":gray[:material/pending:] :shimmer[The repair is under way, for everybody]")
         said = fire(newest).said or ("Making the plan",)
         st.markdown("  \n".join(plain(line) for line in said))
 
@@ -181,7 +181,7 @@ def ended(over: Over) -> None:
     """What the mend did, what is left, and what the verification after it says."""
     report, at = over.mended.report, shared.now()
     with st.container(border=True, gap="small"):
-        done = "Mended and verified" if over.healed else "Not mended yet"
+        done = "Repaired and verified" if over.healed else "Not repaired yet"
         st.markdown(f"## {badge(report.status)} {done}")
         what = f"The drill was: {over.burning.title}." if over.burning else "No drill was on."
         st.caption(
@@ -190,7 +190,7 @@ def ended(over: Over) -> None:
         )
         steps = [f":material/check: {plain(step)}" for step in over.mended.done]
         steps += [f":material/close: {plain(why)}" for why in over.mended.failed]
-        st.markdown("  \n".join(steps) or "There was nothing left to mend.")
+        st.markdown("  \n".join(steps) or "There was nothing left to repair.")
         if report.status is not Status.OK:
             st.markdown(plain(telling.verdict(report)))
         st.page_link("status.py", label="Status", icon=":material/monitor_heart:")

@@ -119,7 +119,7 @@ def echoes_of(wrong: list[Fault], *, link: bool = True) -> None:
             )
         )
         st.markdown(
-            "This follows from what stands above. Mend that, then verify: it turns by itself."
+            "This follows from the fault above. Repair that, then verify: this one ends by itself."
         )
         if link:
             links(dict.fromkeys(check for fault in wrong for check in fault.checks), step=False)

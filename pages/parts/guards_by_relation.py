@@ -13,7 +13,7 @@ from lib.checks import guard_behaviour, guard_functions, guard_triggers, partiti
 from lib.core.context import Context
 from lib.core.guards import GUARDS
 from lib.core.results import Report, Status
-from lib.core.words import mark
+from lib.core.words import mark, plural
 from lib.reports.drawing import matrix
 from lib.reports.markdown import plain
 from pages.parts.frames import cells
@@ -134,7 +134,7 @@ def calendar(report: Report, own: pd.DataFrame, shown: str) -> None:
     name = f"guard {table}{' was' if faded else ''}"
     chart(
         name,
-        f"{trigger} fires on {firing} of {len(own)} relations",
+        f"{trigger} fires on {firing} of {plural(len(own), 'relation')}",
         lambda: matrix.guard_matrix(own, month, here, faded=faded),
         edition=here,
         on_select=_on_cell(f"chart {name}"),

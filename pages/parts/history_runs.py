@@ -210,7 +210,9 @@ def _told(run: Run, found: Opened) -> None:
         return
     _findings_of(report)
     compared_runs.offered(run, report)
-    with st.expander(f"All {len(report.checks)} checks of this run", icon=":material/checklist:"):
+    with st.expander(
+        f"Every check of this run ({len(report.checks)})", icon=":material/checklist:"
+    ):
         frame = cards.checks_table(report).drop(columns="milliseconds")
         shared.table(frame, "Each check of this run with its status and what it found")
 
@@ -242,8 +244,8 @@ def none_yet(known: Snapshot) -> None:
             "Every verification leaves a row, and this page is made of them:\n"
             "- a **timeline** of each check: ok, warning, unknown, critical, and hollow where "
             "nobody looked;\n"
-            "- **incidents** from the first run that found something to the first that proves it "
-            "mended, with how long it took to be seen and to be mended;\n"
+            "- **incidents**, from the first run that found a fault to the first that proves it "
+            "repaired, with how long it took to see and to repair it;\n"
             "- every **run** with who asked and what it found, word for word.\n"
         )
         if cron is None:

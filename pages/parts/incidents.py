@@ -80,7 +80,7 @@ def _facts(incident: Incident, now: datetime) -> list[tuple[str, str]]:
         facts.append(("Last seen ok", clock(incident.last_ok, now, seconds=precise)))
     facts.append(("First seen by", _seen_by(incident.first)))
     if incident.mended is not None:
-        facts.append(("Seen mended by", _seen_by(incident.mended)))
+        facts.append(("Seen repaired by", _seen_by(incident.mended)))
     if incident.reach is not None:
         facts.append(("Reach", reached(incident.reach)))
     facts.append(("Not ok", wording.checks(incident)))

@@ -11,7 +11,7 @@ import pandas as pd
 from lib.checks import default_partition_rows, partition_coverage, unattached_partitions
 from lib.core.context import following
 from lib.core.results import CheckResult, Report, Row, Status
-from lib.core.words import plural
+from lib.core.words import plural, rows_word
 from lib.reports.drawing.coverage import MARKS, WORDS
 from lib.reports.drawing.sizes import size_words
 from pages.parts.shared import once
@@ -186,7 +186,7 @@ def sum_words(partitions: pd.DataFrame) -> str:
     rows, size = partitions["rows"].sum(), partitions["bytes"].sum()
     if partitions["rows"].isna().all():
         return f"{many}, never analysed: `analyze` makes the estimates"
-    return f"about {rows:,.0f} rows and {size_words(float(size))} in {many}"
+    return f"about {rows_word(round(rows))} and {size_words(float(size))} in {many}"
 
 
 def layout_table(layout: pd.DataFrame) -> pd.DataFrame:

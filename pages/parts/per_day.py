@@ -14,6 +14,7 @@ from lib.core.context import Context
 from lib.core.guards import GUARDS, Guard
 from lib.core.results import CheckResult, Finding, Report, Status, worst
 from lib.core.statements import readable
+from lib.core.words import plural
 from lib.reports.markdown import plain
 from pages.parts import frames, shared
 from pages.parts.frames import cells
@@ -70,8 +71,8 @@ def named(days: Sequence[date]) -> str:
     if len(days) == 1:
         return f"on {_day(spans[0][0])}"
     if len(spans) > _FEW_SPANS:
-        return f"on {len(days)} days from {_day(spans[0][0])} to {_day(spans[-1][1])}"
-    return f"on {len(days)} days: {', '.join(_span(*span) for span in spans)}"
+        return f"on {plural(len(days), 'day')} from {_day(spans[0][0])} to {_day(spans[-1][1])}"
+    return f"on {plural(len(days), 'day')}: {', '.join(_span(*span) for span in spans)}"
 
 
 def _day(day: date) -> str:

@@ -9,7 +9,7 @@ import streamlit as st
 from lib import runbook
 from lib.checks.telling import decides
 from lib.core.results import Finding, Report, Status
-from lib.core.words import sentence
+from lib.core.words import plural, sentence
 from lib.repairs.plan import as_sql, plan
 from lib.reports.markdown import plain
 from lib.runbook import Live, Phase, Statement, Step
@@ -83,7 +83,7 @@ def whole_plan(report: Report) -> None:
     found = plan(report)
     if found.empty:
         return
-    count = f"{len(found.actions)} steps" if found.actions[1:] else "one step" * len(found.actions)
+    count = plural(len(found.actions), "step") if found.actions else ""
     left = f"{len(found.decisions)} left to a person" if found.decisions else ""
     with st.expander(
         f"The plan as one text: {', '.join(filter(None, (count, left)))}",

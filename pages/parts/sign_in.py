@@ -25,7 +25,7 @@ _SOMEWHERE = "page"  # whom the throttle counts where the browser is on this mac
 _UNTOLD = "Other copies of this app, and this one after a restart, may not know who signed out."
 _UNKNOWN = (
     "Nothing was done in your name: whether you signed out elsewhere is not known ({}). "
-    "Press again once that is mended."
+    "Press again once that is known."
 )
 
 _MISSING = """[auth]

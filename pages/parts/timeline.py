@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from lib.core.results import Status
-from lib.core.words import NOT_VERIFIED, by_time, clock, duration, percent, spell
+from lib.core.words import NOT_VERIFIED, by_time, clock, duration, percent, plural, spell
 from lib.history.history import History
 from lib.history.incidents import Incident, incidents
 from lib.history.lanes import ALL, Availability, Bar, Span, availability, bars, gaps, lanes
@@ -164,12 +164,14 @@ def timeline(found: Past, wanted: Asked) -> None:
     if len(calm) == 1:
         _strips(found, calm)
     elif calm:
-        with st.expander(f"{len(calm)} checks were ok all the time", icon=LOOKS[Status.OK].icon):
+        with st.expander(
+            f"Ok all the time: {plural(len(calm), 'check')}", icon=LOOKS[Status.OK].icon
+        ):
             _strips(found, calm)
     first = f"{found.start:%d %b, %H:%M}"
     st.caption(
         f"From {first} to {found.end:%d %b %Y, %H:%M} UTC, oldest left; a bar is "
-        f"{_slot_words(found.slot)} and shows the worst in it, filled as far as it was verified. "
+        f"{duration(found.slot)} and shows the worst in it, filled as far as it was verified. "
         f"What a run finds holds until the next one, for {duration(2 * shared.snapshot().period)} "
         "at most."
     )
@@ -207,16 +209,8 @@ def _strip(found: Past, name: str) -> None:
     st.image(
         drawings.strip(drawn),
         width="stretch",
-        alt=f"{title}: {told} of {len(drawn)} bars of {_slot_words(found.slot)}",
+        alt=f"{title}: {told} of {len(drawn)} bars of {duration(found.slot)}",
     )
-
-
-def _slot_words(slot: timedelta) -> str:
-    """30 min, 12 h, 2 d."""
-    for unit, length in (("d", timedelta(days=1)), ("h", timedelta(hours=1))):
-        if slot >= length:
-            return f"{slot // length} {unit}"
-    return f"{slot // timedelta(minutes=1)} min"
 
 
 def _gaps(found: Past) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from lib.core.results import Report, Status
-from lib.core.words import NOT_VERIFIED, by_time, percent, sentence, stamp, word
+from lib.core.words import NOT_VERIFIED, by_time, percent, plural, sentence, stamp, word
 from lib.history.lanes import ALL, bars
 from lib.reports.drawing import drawings
 from lib.reports.drawing.looks import LOOKS
@@ -90,8 +90,8 @@ def _numbers(known: Review) -> Iterator[tuple[str, str, str]]:
     detect, mend = known.to_detect, known.to_mend
     over = wording.over(detect, "not known")
     yield "Time to detect", wording.time(detect), f"first bad row to seen{over and ', '}{over}"
-    over = wording.over(mend, "not mended")
-    yield "Time to mend", wording.time(mend), f"seen to seen mended{over and ', '}{over}"
+    over = wording.over(mend, "not repaired")
+    yield "Time to repair", wording.time(mend), f"first seen to seen repaired{over and ', '}{over}"
     said = "ready" if ready.status is Status.OK else word(ready.status)
     yield ready.month, said, wording.readiness(known)
 
@@ -114,7 +114,7 @@ def _few(items: Sequence[T], draw: Callable[[T], None], what: str) -> None:
     for item in items[:_FEW]:
         draw(item)
     if rest := items[_FEW:]:
-        label = f"{len(rest)} more {what if rest[1:] else what.removesuffix('s')}"
+        label = plural(len(rest), f"more {what}")
         with st.expander(label, icon=":material/unfold_more:"):
             for item in rest:
                 draw(item)
@@ -124,7 +124,7 @@ def actions(known: Review) -> None:
     """What is left to do, worst first."""
     if not known.actions:
         st.markdown("Nothing of this week is left to do.")
-    _few(known.actions, _action, "actions")
+    _few(known.actions, _action, "action")
 
 
 def _action(each: Action) -> None:
@@ -143,7 +143,7 @@ def incidents(known: Review) -> None:
     if not known.incidents:
         st.markdown(plain(wording.no_incident(known)))
         return
-    _few(known.incidents[::-1], _incident, "incidents")
+    _few(known.incidents[::-1], _incident, "incident")
     st.page_link("history.py", label="Add a note, on the History page", icon=":material/history:")
 
 
@@ -206,10 +206,10 @@ def checks(known: Review) -> None:
     rows += [wording.row(name, known.times[name]) for name in known.checks if name not in calm]
     _table(rows, "For how long each check stood how in this week")
     if calm:
-        label = f"{len(calm)} checks were ok all the time"
+        label = f"Ok all the time: {plural(len(calm), 'check')}"
         with st.expander(label, icon=LOOKS[Status.OK].icon):
             rows = [wording.row(name, known.times[name]) for name in sorted(calm)]
-            _table(rows, "The checks that were ok all the week")
+            _table(rows, "The checks that were ok all week")
     st.caption(plain(wording.CAVEAT))
 
 

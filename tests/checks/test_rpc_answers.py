@@ -72,7 +72,7 @@ def test_one_part_that_is_not_true_is_critical(key: str, value: Any) -> None:
     assert untrue(answer) == f"answers {key} {rpc_answers._json(value)}"
     assert (found.subject, found.means) == ("f()", None)
     assert found.remedy == (
-        "-- mend what the other findings name; this answer then turns true by itself"
+        "-- repair what the other findings name; this answer then turns true by itself"
     )
 
 

@@ -228,7 +228,7 @@ def test_drill_by_the_command_line(run: Run, up: Demo) -> None:
     assert (meant.code, "create or replace trigger" in meant.out.lower()) == (0, True)
     again = run("drill", "sessions-guard-dropped")
     assert (again.code, again.out) == (1, "")
-    assert "Mend it first" in again.err
+    assert "Repair it first" in again.err
 
     over = run("drill", "--repair")
     assert over.code == 0
@@ -293,11 +293,11 @@ def test_whole_drill_on_the_page(up: Demo, monkeypatch: pytest.MonkeyPatch) -> N
         for name in PAGES:
             assert "Fire drill] The demo is broken on purpose" in text(page(name)), name
 
-        press(test, "Mend it", SECRET)
+        press(test, "Repair it", SECRET)
         until(live, lambda s: fire(s).over)
         until(live, lambda s: s.report and s.report.status.word == "ok" and fire(s).on is None)
         said = text(test.run())
-        assert "ok] Mended and verified" in said
+        assert "ok] Repaired and verified" in said
         assert "The drill was: the events guard is gone." in said
         assert "Restore the triggers: public.events" in said
         assert "Fire drill] The demo is broken on purpose" not in text(page("status"))
@@ -386,8 +386,8 @@ def test_whole_drill_in_a_browser(up: Demo, tmp_path: Path) -> None:  # noqa: AR
             expect(tab.page.get_by_text("What the watch sees")).to_be_visible(timeout=20_000)
             assert fits(tab.page)
             assert barriers(tab.page) == []
-            do(tab, "Mend it")
-            done = tab.page.get_by_role("heading", name="Mended and verified")
+            do(tab, "Repair it")
+            done = tab.page.get_by_role("heading", name="Repaired and verified")
             expect(done).to_be_visible(timeout=20_000)
             assert fits(tab.page)
             assert barriers(tab.page) == []

@@ -51,7 +51,7 @@ def test_rpc_whose_history_is_missing(
     for own in ("", RPC.format(INSERTS)):
         database18.execute(GONE + own)
         assert main(["verify-triggers"]) == 1
-        assert capsys.readouterr().err.endswith("; mend: psql -f sql/setup/20_history.sql\n")
+        assert capsys.readouterr().err.endswith("; repair: psql -f sql/setup/20_history.sql\n")
         report = look(database18)
         assert "40_rpcs" not in readable(worst_finding(report, "rpc_answers").remedy or "")
         files = [action.file for action in plan(report).actions]

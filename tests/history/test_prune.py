@@ -51,14 +51,14 @@ def test_it_says_first_and_removes_with_yes_over_the_owner(database: Database) -
     assert counts(database)["partition_watchtower"] == 20, "it only said so"
     done = run("prune", "--keep", "100", "--yes", **settings)
     assert done.code == 0
-    assert "20 rows were removed." in done.out
+    assert "20 rows removed." in done.out
     assert counts(database) == {
         "partition_drift_v1": 10,
         "partition_watchtower": 10,
         "partition_watchtower_pruned": 1,
         "somebody_elses": 20,
     }
-    assert "0 rows were removed." in run("prune", "--keep", "100", "--yes", **settings).out
+    assert "0 rows removed." in run("prune", "--keep", "100", "--yes", **settings).out
 
 
 def test_the_watchtowers_own_role_removes_nothing(database18: Database) -> None:
@@ -137,7 +137,7 @@ def test_rows_that_do_not_go_are_said_and_a_lock_is_not_waited_for(database18: D
             " create trigger stay before delete on public.watchtower_checks"
             " for each row execute function public.stay()"
         )
-        with pytest.raises(PruneFailed, match="10 rows of partition_drift_v1 do not go"):
+        with pytest.raises(PruneFailed, match="10 rows of partition_drift_v1 could not be removed"):
             prune.remove(owner, old, by="t")
 
 

@@ -122,7 +122,10 @@ def test_row_that_a_guard_refuses_stays_and_the_others_are_set_right(
     before = [database.value(IDS.format(table)) for table in TABLES[:2]]
     done = psql(database, as_sql(Plan(found.report, repairs, ()), made=datetime.now(UTC)), OWNER)
     assert done.returncode == 0, done.stderr
-    assert f"{left} rows stay, for they were refused (that session is closed)" in done.stderr
+    assert (
+        f"rows left as they are, because they were refused: {left} (that session is closed)"
+        in done.stderr
+    )
     assert database.value(STILL_WRONG) == left
     assert [database.value(IDS.format(table)) for table in TABLES[:2]] == before
     assert database.value(TORN) == 0, "what repeats the key of a row that stays, stays too"

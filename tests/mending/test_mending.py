@@ -85,7 +85,7 @@ def test_row_that_a_guard_refuses_stays_and_is_counted(database: Database) -> No
     database.execute(WRONG)
     database.execute(REFUSING)
     (said,) = (line for line in apply(database).done if "public.sessions" in line)
-    assert "right: 4 rows; 1 stay, for they were refused (that session is closed)" in said
+    assert "right: 4 rows; 1 row refused (that session is closed)" in said
     assert database.value(STILL_WRONG) == 1
 
 
@@ -103,11 +103,11 @@ def test_row_whose_month_has_no_place_stays_and_no_guard_is_blamed(
     )
     if how == "apply":
         said = " ".join(apply(database18).done)
-        assert "right: 4 rows; 1 stay, for they were refused (no partition of relation" in said
+        assert "right: 4 rows; 1 row refused (no partition of relation" in said
     else:
         repairs = tuple(each for each in plan(look(database18)).actions if each.remedy.repair)
         told = [notice for each in repairs for notice in database18.execute(each.sql)]
-        assert any("1 rows stay, for they were refused (no partition of" in each for each in told)
+        assert any("because they were refused: 1 (no partition of" in each for each in told)
     assert database18.value(STILL_WRONG) == 1
 
 
@@ -193,7 +193,7 @@ def test_progress_has_an_estimate(database18: Database, monkeypatch: pytest.Monk
 
 def test_role_without_rights_is_told_and_nothing_is_done(database18: Database) -> None:
     break_it(database18, "events-guard-dropped")
-    with pytest.raises(MendFailed, match=r"The role watchtower may not mend: it is not the owner"):
+    with pytest.raises(MendFailed, match=r"The role watchtower may not repair: it is not the"):
         apply(database18, ROLE)
     assert statuses(look(database18))["guard_triggers"] == "critical"
     assert states(database18) == []

@@ -72,7 +72,7 @@ def test_text_runs_as_it_stands_one_statement_after_the_other(database18: Databa
             connection.execute(statement)
         assert connection.info.transaction_status.name == "IDLE"
     assert statuses(look(database18)) == {}
-    assert "The plan is empty: there is nothing to mend." in text_of(database18)
+    assert "The plan is empty: there is nothing to repair." in text_of(database18)
 
 
 def test_order_lets_each_step_succeed(database18: Database) -> None:
@@ -223,7 +223,7 @@ def test_plan_changes_nothing_and_a_migration_is_never_written_over(
 def test_healthy_database_has_an_empty_plan_and_no_migration(command: Plan, tmp_path: Path) -> None:
     code, said, _ = command("plan")
     assert code == 0
-    assert said.endswith("-- The plan is empty: there is nothing to mend.\n")
+    assert said.endswith("-- The plan is empty: there is nothing to repair.\n")
     code, said, _ = command("plan", "--migration", str(tmp_path))
     assert (code, list(tmp_path.iterdir())) == (0, [])
     assert "Nothing was written: there is nothing to run." in said

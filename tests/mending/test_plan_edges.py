@@ -266,5 +266,5 @@ def test_file_stands_in_the_text_as_it_is_and_statements_as_a_transaction() -> N
     assert f"\n{file}\n\n-- 2. " in text, "no transaction around it, which it has of its own"
     assert f"\n{shown(ENABLE)}\ncommit;\n\n-- Left to a person" in text
     assert text.endswith(
-        "-- Found    : freshness 1\n-- Choices  : Nothing here mends it: see the runbook.\n"
+        "-- Found    : freshness 1\n-- Choices  : No statement here repairs it: see the runbook.\n"
     )

@@ -92,9 +92,9 @@ def test_file_of_the_setup_is_run_whole() -> None:
 
 def test_what_nothing_here_mends_is_a_decision() -> None:
     bare = only("freshness", ())
-    assert bare == Decision("freshness 1", "Nothing here mends it: see the runbook.")
+    assert bare == Decision("freshness 1", "No statement here repairs it: see the runbook.")
     assert isinstance(bare, Decision)
-    assert bare.told == "freshness 1. Nothing here mends it: see the runbook."
+    assert bare.told == "freshness 1. No statement here repairs it: see the runbook."
     words = only("freshness", advice("is ingestion running?"))
     assert isinstance(words, Decision)
     assert words.choices.startswith("is ingestion running") or words.choices.startswith("Is ")
@@ -366,7 +366,7 @@ def test_plan_is_written_as_transactions_with_reason_lock_and_way_back() -> None
     assert left.splitlines()[:3] == [
         "-- Left to a person: nothing below is run.",
         "-- Found    : guard_triggers 2",
-        "-- Choices  : Nothing here mends it: see the runbook.",
+        "-- Choices  : No statement here repairs it: see the runbook.",
     ]
     assert text.endswith("\n")
 
@@ -374,7 +374,7 @@ def test_plan_is_written_as_transactions_with_reason_lock_and_way_back() -> None
 def test_empty_plan_says_so() -> None:
     assert as_sql(made(), made=NOON) == (
         "-- Partition Watchtower, made 2026-12-31T12:00:00Z for db, PostgreSQL 18.4.\n"
-        "-- The plan is empty: there is nothing to mend.\n"
+        "-- The plan is empty: there is nothing to repair.\n"
     )
 
 

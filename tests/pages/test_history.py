@@ -154,7 +154,7 @@ def test_mended_incident_says_how_long_and_how_it_was_seen(show: Show, past: Dat
     assert "**30 min**, from" in said
     assert "4 min after the first bad row" in said
     assert "3 rows of sessions (wrong keys)" in said
-    assert "Seen mended by" in said
+    assert "Seen repaired by" in said
     assert "olga@example.org, on the page" in said
     assert len(runs(test)) == 5
     assert any("guard_triggers: " in alt and "critical in" in alt for alt in strips(test))

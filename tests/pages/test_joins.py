@@ -56,7 +56,7 @@ def test_healthy_says_that_all_are_found(show: Show, database18: Database) -> No
         "In another month": "0",
         "No session": "0",
     }
-    assert "What mends it" not in said
+    assert "What repairs it" not in said
     assert "Which rows" not in said
     assert len(days(test)) == 8, "today, and seven whole days"
     assert days(test)["day"].is_monotonic_decreasing
@@ -82,7 +82,7 @@ def test_lost_events_are_counted_dated_and_explained(show: Show, database18: Dat
     assert metrics(test)["Join rate"] == share(total - 37, total)
     assert (metrics(test)["In another month"], metrics(test)["No session"]) == ("30", "7")
     assert (frame["wrong_month"].sum(), frame["orphans"].sum(), frame["lost"].sum()) == (30, 7, 37)
-    assert "What mends it" in said
+    assert "What repairs it" in said
     month = database18.value("select max(session_month) - interval '2 months' from public.events")
     assert f"The month key says {month:%B %Y}" in said
     (ids,) = database18.rows(

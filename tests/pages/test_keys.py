@@ -62,7 +62,7 @@ def test_healthy_counts_every_key_and_says_why_none_can_be_null(
     frame = days(test)
     assert (frame["right"].sum(), frame["rows"].sum()) == (frame["rows"].sum(),) * 2
     assert set(frame["table"]) == {"sessions", "events"}
-    assert "What mends it" not in said
+    assert "What repairs it" not in said
     assert "Since the last" not in said
 
 
@@ -86,7 +86,7 @@ def test_wrong_keys_are_counted_by_day_with_month_span_and_ids(
     assert database18.value(
         "select count(*) from public.sessions where id = any (%s::uuid[])", [ids.split()]
     )
-    assert "What mends it" in said
+    assert "What repairs it" in said
 
 
 def test_key_of_no_month_is_shown_as_it_is(show: Show, database18: Database) -> None:
@@ -165,7 +165,7 @@ def test_new_rows_prove_the_mend_while_older_ones_stand(show: Show, database18: 
         " from generate_series(1, 1200)"
     )
     said = text(show("keys", mended(database18, since)))
-    assert f"**Since the last mend, {moment(since)}**" in said
+    assert f"**Since the last repair, {moment(since)}**" in said
     assert ":green[:material/check_circle:] **0 wrong** of 1,200 rows of sessions" in said
     assert "No row of events came in yet" in said
     assert "the last wrong row" not in said

@@ -66,7 +66,7 @@ OURS = (
     "public.watchtower_partition_drift_check_v1()",
 )
 TEXT = "select pg_get_functiondef('{}'::regprocedure)"
-LONG = "python -m lib plan prints the SQL that mends it"
+LONG = "python -m lib plan prints the SQL that repairs it"
 KEYS = {"sessions": "created_month", "events": "session_month"}
 LOCK = re.compile(r"^(none on the tables|(ACCESS|SHARE ROW|SHARE UPDATE) EXCLUSIVE|as it stands)")
 HOW_LONG = re.compile(r"none on the|milliseconds|moment|well under a second|nobody|about 0\.2 s")

@@ -8,6 +8,7 @@ from typing import Any
 
 from lib.core.errors import AcceptanceRefused, WatchtowerError
 from lib.core.statements import readable
+from lib.core.words import plural
 from lib.faces.commands import arguments
 from lib.faces.commands.invocation import database
 from lib.history import acceptance
@@ -55,7 +56,9 @@ def _accept_rows(options: argparse.Namespace) -> str:
         acceptance.accept(
             connection, options.check, count=options.count, reason=options.reason, by=options.by
         )
-    return f"Up to {options.count} older rows of {options.check} are accepted; one more alarms."
+    return (
+        f"Accepted: up to {plural(options.count, 'older row')} of {options.check}. One more alarms."
+    )
 
 
 def _accept_policy(options: argparse.Namespace) -> str:

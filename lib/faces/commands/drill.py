@@ -27,7 +27,7 @@ REFUSAL = (
 
 def add(commands: Any, who: str) -> None:
     """Add the command to the parser; `who` begins and mends."""
-    words = "list the drills, break the embedded demo with one, or mend it"
+    words = "list the drills, break the embedded demo with one, or repair it"
     drilling = commands.add_parser("drill", help=words)
     wanted = drilling.add_mutually_exclusive_group()
     wanted.add_argument("name", nargs="?", metavar="NAME", help="break the demo with this one")
@@ -105,7 +105,7 @@ def _begun(on: Burning) -> str:
             "",
             "Look at it, on the Status page of the demo within a minute, or by:",
             "  python -m lib verify",
-            "Mend it by hand, by the plan that this prints, or by itself:",
+            "Repair it by hand, with the SQL that the first prints, or let the second repair it:",
             "  python -m lib plan",
             "  python -m lib drill --repair",
         )
@@ -129,13 +129,13 @@ def _ended(over: Over) -> str:
 def _done_without(over: Over) -> str:
     """What was done, where the plan had nothing to do?"""
     own = over.healed and over.decided
-    return "done: the drill's own way back" if own else "There was nothing to mend."
+    return "done: the drill's own way back" if own else "There was nothing to repair."
 
 
 def _still(on: Burning) -> str:
     return (
         f"A drill is on since {on.at:%Y-%m-%d %H:%M} UTC, by {on.by}: {on.title}. "
-        "Mend it: python -m lib drill --repair"
+        "Repair it: python -m lib drill --repair"
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from lib.core.errors import SettingInvalid, WatchtowerError
 from lib.core.results import Status
-from lib.core.words import moment
+from lib.core.words import moment, plural, rows_word
 from lib.db.database import Database
 from lib.faces.commands import arguments
 from lib.faces.commands.invocation import FACE, database, urls, user
@@ -82,7 +82,7 @@ def _prune(options: argparse.Namespace) -> int:
             _tell(old, options.keep, doing=options.yes)
             if options.yes:
                 gone = prune.remove(doing, old, by=user(), say=_say)
-                print(f"{gone:,} rows were removed.")
+                print(f"{rows_word(gone)} removed.")
     except WatchtowerError as error:
         print(f"unknown: {error}", file=sys.stderr)
         return Status.UNKNOWN.exit_code
@@ -91,7 +91,7 @@ def _prune(options: argparse.Namespace) -> int:
 
 def _tell(old: Old, days: int, *, doing: bool = False) -> None:
     """What would go, by name, and what stays although it is older."""
-    print(f"Older than {days:,} days, before {moment(old.cut)}:")
+    print(f"Older than {plural(days, 'day')}, before {moment(old.cut)}:")
     if old.open_since is not None:
         print("  Something has been wrong since then, so all that came after it is kept.")
     width = max((len(name) for name in old.names), default=0)

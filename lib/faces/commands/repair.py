@@ -20,7 +20,7 @@ from lib.checks.telling import in_brief
 from lib.core.errors import DrillFailed, MendStopped, SettingInvalid, WatchtowerError
 from lib.core.guards import REQUIRED
 from lib.core.results import Status
-from lib.core.words import second
+from lib.core.words import plural, second
 from lib.db.database import Database
 from lib.db.sql import quoted
 from lib.demo import demo, fire_drill
@@ -41,7 +41,9 @@ class _WrongUsage(Exception):
 
 def add(commands: Any, who: str) -> None:
     """Add both commands to the parser; `who` runs them."""
-    planning = commands.add_parser("plan", help="print the SQL that would mend it; changes nothing")
+    planning = commands.add_parser(
+        "plan", help="print the SQL that would repair it; changes nothing"
+    )
     planning.add_argument(
         "--migration", type=Path, metavar="FILE", help="write it there, or into that folder"
     )
@@ -76,7 +78,8 @@ def _plan(options: argparse.Namespace) -> int:
 def _write(made: Plan, path: Path) -> int:
     """As a file for supabase/migrations, which it names itself in a folder; never over another."""
     if not made.actions:
-        left = f" {len(made.decisions)} are left to a person: see the plan." * bool(made.decisions)
+        left = f" {plural(len(made.decisions), 'decision')} left to a person: see the plan."
+        left *= bool(made.decisions)
         print(f"Nothing was written: there is nothing to run.{left}")
         return 0
     now = datetime.now(UTC)
@@ -99,7 +102,7 @@ def _apply(options: argparse.Namespace) -> int:
         watched, owner = urls(found)
         if owner is None:
             raise SettingInvalid(
-                "WATCHTOWER_ADMIN_URL is not set: it names the owner of the tables, who mends."
+                "WATCHTOWER_ADMIN_URL is not set: it names the owner of the tables, who repairs."
             )
         made = _made(found, watched)
         decided = _decided(made, options.replace)

@@ -17,7 +17,7 @@ from lib.core.guards import REQUIRED
 from lib.core.remedies import Remedies, files_of, shown
 from lib.core.results import Finding, Report, Status
 from lib.core.statements import readable
-from lib.core.words import APART
+from lib.core.words import APART, plural
 from lib.db import rest
 from lib.demo import demo as embedded
 from lib.faces.commands import arguments
@@ -43,7 +43,7 @@ def add(commands: Any) -> None:
         "--since",
         type=arguments.moment,
         metavar="RFC3339",
-        help="count rows since then too: the last mend",
+        help="also count rows since then: the last repair",
     )
     verify.add_argument(
         "--proof", type=arguments.proof, metavar="FILE", help="keep it: .html, .md or .json"
@@ -114,7 +114,7 @@ def _to_do(remedies: Remedies) -> list[str]:
     lines = readable(shown(remedies)).splitlines()
     if len(lines) <= _MOST_LINES:
         return lines
-    return [f"python -m lib plan prints the SQL that mends it: {len(lines)} lines"]
+    return [f"python -m lib plan prints the SQL that repairs it: {plural(len(lines), 'line')}"]
 
 
 def _verify_triggers(_: argparse.Namespace) -> int:
@@ -157,12 +157,12 @@ def _faults(found: Settings) -> list[str]:
 def _mend(finding: Finding) -> str:
     """What mends it, on the fault's own line: a statement, a file, or what prints them."""
     if files := files_of(finding.remedies):
-        return f"; mend: psql -f {' -f '.join(files)}"
+        return f"; repair: psql -f {' -f '.join(files)}"
     text = readable(shown(finding.remedies)).strip()
     if not text or errand(finding.remedies):
         return ""
     folds = "--" not in text and "$" not in text and "'" not in text and len(text) <= _LONGEST
-    return f"; mend: {' '.join(text.split()) if folds else 'python -m lib plan prints the SQL'}"
+    return f"; repair: {' '.join(text.split()) if folds else 'python -m lib plan prints the SQL'}"
 
 
 def _faults_over_https(url: str, key: str) -> list[str]:

@@ -21,7 +21,7 @@ from lib.runbook import Live, Step
 
 _FILES = frozenset(f"sql/setup/{path.name}" for path in sql.setup_files())
 _KEYS = runbook.step_of(wrong_keys.CHECK.name)
-_SEE = "Nothing here mends it: see the runbook."
+_SEE = "No statement here repairs it: see the runbook."
 
 
 @dataclass(frozen=True)

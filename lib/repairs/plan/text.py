@@ -13,7 +13,7 @@ from lib.core.statements import patient, readable
 from lib.remedies.constraints import LOCK_TIMEOUT
 from lib.repairs.plan.making import Action, Decision, Plan
 
-EMPTY = "The plan is empty: there is nothing to mend."
+EMPTY = "The plan is empty: there is nothing to repair."
 
 
 def as_sql(found: Plan, *, made: datetime) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from lib.checks import telling
 from lib.core.remedies import Remedies
 from lib.core.results import Status
-from lib.core.words import duration, moment
+from lib.core.words import duration, moment, times
 from lib.history.history import REFRESH, History, Run
 from lib.history.incidents import Incident
 from lib.history.lanes import Span, gaps
@@ -102,7 +102,7 @@ def _do(status: Status, remedies: Remedies = ()) -> str:
         return "a person decides: python -m lib plan shows the choices, or the Runbook page"
     if status is Status.UNKNOWN:
         return "make it observable again: the Status page says what is in the way"
-    return "mend it: python -m lib plan, or the Runbook page"
+    return "repair it: python -m lib plan, or the Runbook page"
 
 
 def _right_since(history: History, last: Run, checks: Iterable[str]) -> datetime | None:
@@ -117,13 +117,12 @@ def _right_since(history: History, last: Run, checks: Iterable[str]) -> datetime
 
 
 def _unseen(together: Sequence[Span]) -> Iterator[Action]:
-    times = gaps(together)
-    if times:
-        whole = duration(sum((gap.length for gap in times), timedelta()))
-        often = "once" if len(times) == 1 else "twice" if len(times) == 2 else f"{len(times)} times"
+    blind = gaps(together)
+    if blind:
+        whole = duration(sum((gap.length for gap in blind), timedelta()))
         yield Action(
             Status.UNKNOWN,
-            f"Not verified {often}, {whole} in all",
+            f"Not verified {times(len(blind))}, {whole} in all",
             "find out why no run was kept: every copy was down, the database out of reach, or its "
             "history took no row",
         )

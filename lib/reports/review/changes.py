@@ -104,9 +104,10 @@ def _words(deed: Deed) -> str:
             if policy := deed.word("policy"):
                 verb = "accepted" if count else "no longer accepts"
                 return f"{by} {verb} the policy {policy} of {deed.word('relation')}: {reason}"
-            return f"{by} accepted up to {count} older rows of {deed.word('check')}: {reason}"
+            rows = plural(count, "older row") if isinstance(count, int) else "older rows"
+            return f"{by} accepted up to {rows} of {deed.word('check')}: {reason}"
         case kind if kind == DRILL:
-            verb = "mended" if deed.ok else "began"
+            verb = "ended" if deed.ok else "began"
             return f"{by} {verb} the fire drill {deed.word('drill')}"
         case kind if kind == PRUNED:
             removed = deed.details.get("removed")

@@ -57,14 +57,14 @@ def _incidents(known: Review) -> Iterator[_Line]:
         yield "incident", name, "ended", rfc3339(own.ended) if own.ended else None, ""
         yield "incident", name, "time to detect", _minutes(own.detected), "minutes"
         mended = _minutes(own.ended - own.began) if own.ended else None
-        yield "incident", name, "time to mend", mended, "minutes"
+        yield "incident", name, "time to repair", mended, "minutes"
         if own.reach is not None:
             for what, count in own.reach.rows.items():
                 yield "incident", name, what, count, "rows"
         for note in told.notes:
             yield "incident", name, "note", f"{note.by}: {note.text}", ""
     yield "incidents", "all", "mean time to detect", _minutes(known.to_detect.time), "minutes"
-    yield "incidents", "all", "mean time to mend", _minutes(known.to_mend.time), "minutes"
+    yield "incidents", "all", "mean time to repair", _minutes(known.to_mend.time), "minutes"
 
 
 def _numbers(known: Review) -> Iterator[_Line]:

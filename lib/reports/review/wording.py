@@ -183,9 +183,9 @@ def time(found: Mean) -> str:
 
 
 def over(found: Mean, lacking: str) -> str:
-    """Mean of 2 incidents, 1 not mended; empty over none."""
-    one, several = ("of 1 incident", f"mean of {found.count} incidents")
-    parts = [] if not found.count else [one if found.count == 1 else several]
+    """Mean of 2 incidents, 1 not repaired; empty over none."""
+    mean_of = "mean of " if found.count > 1 else "of "
+    parts = [mean_of + plural(found.count, "incident")] if found.count else []
     parts += [f"{found.without} {lacking}"] if found.without else []
     return ", ".join(parts)
 

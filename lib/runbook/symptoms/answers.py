@@ -27,7 +27,9 @@ Found = Iterator[tuple[int, Symptom]]
 _MOST = 300
 _GUARDS_OK = "Partition triggers OK"
 _HISTORY = "The table or the role's rights on it are missing."
-_ANOTHER = "This is another database than the guards are for, or its months were never parted."
+_ANOTHER = (
+    "This database is not the one that the guards are for, or its tables were never partitioned."
+)
 
 
 def answers(text: str, explained: set[str]) -> Found:

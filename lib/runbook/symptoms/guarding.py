@@ -15,7 +15,7 @@ from lib.runbook import elsewhere
 from lib.runbook.symptoms.symptom import Symptom, guard_of
 from lib.trials.obstacles import name_of
 
-WRITER = "mend-the-writer"
+WRITER = "repair-the-writer"
 _NOT_HERE = "is-it-the-right-database"
 
 

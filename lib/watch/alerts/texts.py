@@ -127,7 +127,7 @@ def _line(text: str) -> str:
 
 def _remedy(remedies: Remedies) -> list[str]:
     """The SQL where it is short; the command that prints all of it."""
-    plan = f"Run: {PLAN}, which prints the SQL that mends it"
+    plan = f"Run: {PLAN}, which prints the SQL that repairs it"
     if not remedies:
         return [plan]
     if (told := errand(remedies)) is not None:
