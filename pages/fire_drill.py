@@ -45,8 +45,8 @@ if fire.on is not None:
             drill.follow()
         else:
             st.markdown(
-                "By hand, with the SQL that Status gives, as you would at night. Or by the plan: "
-                "this button makes it, runs it and verifies."
+                "By hand, with the SQL that Status gives, as you would at night. Or with this "
+                "button: it makes the plan, runs it and verifies."
             )
             sign_in.ask("Repair it", mend, key="mend", icon=":material/build:", border=False)
 if not fire.mending:

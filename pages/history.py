@@ -20,7 +20,9 @@ if not history.runs:
 wanted = timeline.asked(history)
 found = timeline.past(history, wanted.span)
 if history.reaches is not None and history.reaches > found.start:
-    st.caption(f"Older rows are still being read: back to {clock(history.reaches, found.end)} yet.")
+    st.caption(
+        f"Older rows are still being read: so far back to {clock(history.reaches, found.end)}."
+    )
 history_runs.opened(history_runs.ADDRESS)
 timeline.totals(found, wanted.check)
 

@@ -102,7 +102,7 @@ for guard, reference, days, sums in counted:
         f"{window} {view.checked_at}",
     )
     if sums["lost"]:
-        st.caption(f"Above, on a scale of their own: the {guard.noun} that are lost.")
+        st.caption(f"The upper chart has its own scale: the {guard.noun} that are lost.")
     rate = per_day.percent(days["joined"], days["rows"])
     per_day.table(
         days.assign(rate=rate)[["day", "rows", "rate", "lost", *CAUSES]],
@@ -137,8 +137,8 @@ cards.check_lines(report, "Joins")
 
 st.header("The SQL used")
 st.caption(
-    "It only reads, and can be run as it is. Rows that come in later count too, so that it may "
-    "find more than was found here."
+    "It only reads, and runs as it is. It also counts rows that came in later, so it may find "
+    "more than this page."
 )
 for guard, reference in pairs:
     names = pair_names(guard, reference)

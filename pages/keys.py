@@ -70,7 +70,7 @@ else:
                 partial(daily.bars, days, daily.KEYS, guard.noun),
                 f"{window} {view.checked_at}",
             )
-            above = "Above, on a scale of their own: what is not right. "
+            above = "The upper chart has its own scale: the keys that are not right. "
             told = above if rows > int(sums["right"]) else ""
             st.caption(f"{told}{per_day.right_key(guard)}")
             if unjudged := int(sums["unjudged"]):

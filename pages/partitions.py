@@ -66,7 +66,7 @@ if len(strays):
         key="Month of the key",
         clock="Month of the clock",
     )
-    st.caption("The SQL for each stands above, among what is wrong.")
+    st.caption("The SQL for each is above, among what is wrong.")
 
 st.header("Partitions and gaps")
 layout = shared.of_report(

@@ -28,7 +28,7 @@ st.title("Runbook")
 st.caption("What is it, what repairs it, and how do we know that it is over?")
 shared.beat()
 if not shared.current():
-    shared.unknown(known, "The steps and their SQL stand here all the same.")
+    shared.unknown(known, "The steps and their SQL are below all the same.")
 
 due = runbook.due(report, verified, answers=shared.current())
 places = [("Do this now", "now"), *((phase.value, phase.slug) for phase in Phase)]
@@ -40,7 +40,7 @@ with st.container():
     if asked is not None:
         runbook_steps.card(asked, first=True)
     elif slug:
-        st.markdown(f"The runbook has no step {plain(slug)} any more. This is all of it.")
+        st.markdown(f"The runbook has no step {plain(slug)} any more. This is the whole runbook.")
 
 with st.form("paste", clear_on_submit=True):
     st.text_area(
@@ -53,7 +53,7 @@ with st.form("paste", clear_on_submit=True):
         st.form_submit_button(
             "What is it?", type="primary", on_click=read, icon=":material/troubleshoot:"
         )
-        st.caption("Read once and dropped: not stored, not logged, not in the address.")
+        st.caption("The text is read once and dropped: not stored, not logged, not in the address.")
 
 recognised = st.session_state.get("recognised")
 with st.container():
@@ -65,8 +65,9 @@ with st.container():
         runbook_steps.recognised(symptom)
     if recognised == ():
         st.markdown(
-            "**Nothing in it is known here.** Take the [immediate checks](#immediate-checks) in "
-            "their order; or paste more of the log: the line with ERROR and those after it."
+            "**The text has no message that the runbook knows.** Take the [immediate "
+            "checks](#immediate-checks) in their order, or paste more of the log: the line with "
+            "ERROR and the lines after it."
         )
     if recognised is not None:
         st.button("Forget it", on_click=forget, icon=":material/delete_sweep:")

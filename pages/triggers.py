@@ -43,8 +43,8 @@ else:
 st.header("RPC answers beside our own reading")
 answers.rpcs(report)
 st.caption(
-    "A page only reads: the drift check, which writes a row, is called by a verification, and "
-    "its last answer is shown until then."
+    "A page only reads. The drift check writes a row, so only a verification calls it; its last "
+    "answer is shown until then."
 )
 
 st.header("What each guard makes of a row")

@@ -30,7 +30,7 @@ st.header("Under way" if busy else "The last verification")
 verification_run.follow(busy=busy)
 if not busy and verified is None:
     cards.last_verified()
-    st.caption("Run it, and everything that it finds stands here.")
+    st.caption("Run it: everything that it finds is then shown here.")
 elif verified is not None and not busy:
     verification_run.followed(verified)
     verification_run.result(verified)

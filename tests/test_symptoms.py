@@ -60,7 +60,7 @@ CASES: tuple[Case, ...] = (
     ("the day instead of the month", "owner",
      NO_DEFAULT.format("events")
      + EVENT.format(month="date '2031-05-17'", session=NEW),
-     "23514", "2031-05-17 is no first of a month", "partition_coverage", "make-partitions"),
+     "23514", "2031-05-17 is not the first day of", "partition_coverage", "make-partitions"),
     ("rows of the month in DEFAULT", "owner",
      STRAY + "; create table public.sessions_2031_05 partition of public.sessions"
      " for values from ('2031-05-01') to ('2031-06-01')",
@@ -168,9 +168,9 @@ CASES: tuple[Case, ...] = (
     ("the tables that are not there", "owner",
      "drop table public.events; select * from public.events",
      "42P01", "does not exist here", "guard_triggers", "reach-the-database"),
-    ("a partition that stands there already", "owner",
+    ("a partition that exists already", "owner",
      "create table public.events_2031_05 (x int); create table public.events_2031_05 (x int)",
-     "42P07", "stands there already", "unattached_partitions", "make-partitions"),
+     "42P07", "exists already", "unattached_partitions", "make-partitions"),
     ("months that overlap", "owner",
      f"do $$ begin execute format('create table public.twice partition of public.events"
      f" for values from (%L) to (%L)', {THIS}, {THIS} + 5); end $$",
@@ -192,7 +192,7 @@ CASES: tuple[Case, ...] = (
     ("a trigger that is there", "owner",
      "create trigger sessions_set_created_month before insert on public.sessions"
      " for each row execute function public.trg_sessions_set_created_month()",
-     "42710", "stands on sessions already", "guard_triggers", "guards-fire"),
+     "42710", "the trigger sessions_set_created_month already", "guard_triggers", "guards-fire"),
     ("a trigger that is not there", "owner",
      f"drop trigger {EVENTS_GUARD} on public.events;"
      f"alter table public.events enable trigger {EVENTS_GUARD}",
@@ -608,7 +608,7 @@ QUOTED: tuple[tuple[str, str, str, str, str], ...] = (
      SUPAVISOR, "does not get into the database itself", "", REACH),
     ("FATAL: (EDBHANDLEREXITED) DbHandler exited. Check logs for more information", SUPAVISOR,
      "does not get into the database itself", "", REACH),
-    ("FATAL: (EBANNED) tenant is banned: abuse", SUPAVISOR, "serves this database no more", "",
+    ("FATAL: (EBANNED) tenant is banned: abuse", SUPAVISOR, "no longer serves this database", "",
      REACH),
     ("FATAL: (EAUTHTIMEOUT) timeout while waiting for message", SUPAVISOR,
      "was not finished in time", "", REACH),
@@ -632,7 +632,7 @@ QUOTED: tuple[tuple[str, str, str, str, str], ...] = (
     ("FATAL:  query_wait_timeout", PGBOUNCER, "has no free connection", "", REACH),
     ("FATAL:  unsupported startup parameter: search_path", PGBOUNCER,
      "refuses the startup parameter search_path", "", REACH),
-    ('FATAL:  database "prod" is disabled', PGBOUNCER, "serves this database no more", "", REACH),
+    ('FATAL:  database "prod" is disabled', PGBOUNCER, "no longer serves this database", "", REACH),
 )  # fmt: skip
 
 

@@ -24,8 +24,8 @@ class Phase(enum.Enum):
     def words(self) -> str:
         """What is this part for, in one sentence?"""
         return {
-            Phase.SYMPTOMS: "What somebody notices, and which checks tell whether it is that.",
-            Phase.CHECKS: "These only read. Each shows its own query, to run by hand.",
+            Phase.SYMPTOMS: "What people notice, and the checks that confirm it.",
+            Phase.CHECKS: "These steps only read. Each shows its query, to run by hand.",
             Phase.MITIGATION: (
                 "In this order, one statement at a time, as the owner of the tables. "
                 "The page reads again by itself: what is repaired disappears."

@@ -134,7 +134,7 @@ _AT_FIRST = (
         "takes the connection and closes it before it answers",
     ),
     ("ssl|no encryption", "and this copy do not agree on SSL"),
-    ("fatal:", "lets nobody in, for a reason that its own log tells"),
+    ("fatal:", "lets nobody in: its own log says why"),
 )
 # An address of IPv6 is the one name that tells something: what stands in the way is its kind.
 _IPV6 = re.compile(r"[\"(][0-9a-f]*:[0-9a-f:.]+[\")]")

@@ -110,7 +110,7 @@ def describe(demo: Demo) -> str:
     trigger = "events_set_session_month_from_session"
     return "\n".join(
         (
-            "The role that the watchtower connects as (it may look, and nothing else):",
+            "The role that the watchtower connects as (it only reads):",
             f"  {demo.role_url}",
             "The owner of the tables (breaks and repairs):",
             f"  {demo.owner_url}",

@@ -111,10 +111,10 @@ class Drill:
         if verdict:
             return why if verdict == "no" else ""
         reasons = {
-            "it takes a superuser, and the demo's owner is none": self.by != OWNER,
-            "it takes another session in the middle of its work": bool(self.meanwhile),
-            "it depends on the moment of the look": self.at is not None,
-            "it takes another PostgreSQL than the demo's": DEMO_VERSION not in self.versions,
+            "it needs a superuser, and the demo's owner is not one": self.by != OWNER,
+            "it needs another session in the middle of its work": bool(self.meanwhile),
+            "it depends on the moment of the reading": self.at is not None,
+            "it needs another PostgreSQL than the demo's": DEMO_VERSION not in self.versions,
             "the role that looks at the demo cannot see it": ROLE not in self.users,
         }
         return next((why for why, holds in reasons.items() if holds), "")

@@ -94,7 +94,7 @@ def _check_version(where: Place, file: Path) -> None:
 
 
 def _anew(where: Place) -> str:
-    return f"Delete {where.data}: the next start makes it anew."
+    return f"Delete {where.data}: the next start makes it again."
 
 
 def _frozen(where: Place) -> str | None:
@@ -103,8 +103,8 @@ def _frozen(where: Place) -> str | None:
     if server is None or server.status() != psutil.STATUS_STOPPED:
         return None
     return (
-        f"The demo's PostgreSQL is held still (process {server.pid}); its data is unharmed. "
-        f"`kill -CONT {server.pid}` lets it go on."
+        f"The demo's PostgreSQL is suspended (process {server.pid}); its data is unharmed. `kill "
+        f"-CONT {server.pid}` resumes it."
     )
 
 

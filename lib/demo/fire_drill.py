@@ -94,7 +94,7 @@ def begin(demo: Demo, name: str, who: str) -> Burning:
     with _owner(demo) as connection:
         _alone(connection)
         if (on := _burning(connection)) is not None:
-            raise DrillFailed(f"A drill is on already: {on.title}. Repair it first.")
+            raise DrillFailed(f"Another drill is on: {on.title}. Repair it first.")
         for paragraph in drill.breaks:
             connection.execute(paragraph.encode())
         _record(connection, name, who, mended=False)

@@ -46,8 +46,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(unseen=Status.UNKNOWN.exit_code)
     commands = parser.add_subparsers(required=True, metavar="command", parser_class=_Parser)
     verify.add(commands)
-    adopting = commands.add_parser("adopt", help="write the live guards down, for review")
-    adopting.add_argument("folder", type=Path, metavar="DIR", help="where their files go")
+    adopting = commands.add_parser(
+        "adopt", help="write the definitions of the live guards to files, for review"
+    )
+    adopting.add_argument("folder", type=Path, metavar="DIR", help="the folder for the files")
     adopting.set_defaults(run=_adopt)
     accept.add(commands)
     history.add(commands)
@@ -55,8 +57,8 @@ def _parser() -> argparse.ArgumentParser:
     mend.add(commands, user())
     drill.add(commands, user())
     alert.add(commands, user())
-    starting = commands.add_parser("demo", help="start the embedded demo, print its addresses")
-    starting.add_argument("--stop", action="store_true", help="stop it instead")
+    starting = commands.add_parser("demo", help="start the embedded demo and print its addresses")
+    starting.add_argument("--stop", action="store_true", help="stop the demo instead")
     starting.set_defaults(run=_demo)
     return parser
 
@@ -92,5 +94,9 @@ def _stop_demo() -> int:
         demo.start()
         demo.stop()
     still = demo.running() is not None
-    print("A dashboard still uses the demo; it stops with it." if still else "The demo is stopped.")
+    print(
+        "A dashboard still uses the demo, which stops with that dashboard."
+        if still
+        else "The demo is stopped."
+    )
     return 1 if still else 0

@@ -49,7 +49,7 @@ class Account:
         for key in [key for key in self.done if key in open_ or self._found_in(again, key)]:
             title = self.done.pop(key)
             if key in open_ or not self._failed_otherwise(key):
-                self.failed[key] = f"{title}: it ran, and what was found is still so."
+                self.failed[key] = f"{title}: it ran, and the fault is still there."
         self.decisions = [decision.why for decision in left.decisions]
 
     def _failed_otherwise(self, key: str) -> bool:

@@ -184,7 +184,7 @@ def _carry_out(work: _Work, owner: Owner, action: Action) -> None:
     if action.step == _NEW_SETTINGS:
         owner.renew()
         work.database.close()
-        work.say("        sessions that are open keep the old setting until they connect anew")
+        work.say("        open sessions keep the old setting until they reconnect")
 
 
 def _patient(text: str) -> str:
@@ -231,8 +231,8 @@ def _strangers(owner: Owner, say: Say) -> None:
     found = owner.ask("mending/strangers", _FIRST, relations=[guard.relation for guard in GUARDS])
     for row in found:
         say(
-            f"note: what is written to {row['relation']} runs with the rights of whoever writes: "
-            f"{row['object']} belongs to {row['owner']}, a stranger here"
+            f"note: {row['object']} belongs to {row['owner']}, a stranger here, and runs with the "
+            f"rights of whoever writes to {row['relation']}"
         )
     if found and found[0]["superuser"]:
         raise MendFailed(

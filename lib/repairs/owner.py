@@ -99,8 +99,8 @@ class Owner:
             if error.sqlstate not in _BUSY:
                 raise
             raise MendFailed(
-                "A statement of an earlier apply is still under way, though that one has gone. "
-                "Wait until it has ended, or end it with pg_terminate_backend."
+                "A statement of an earlier apply is still running, although that apply has ended. "
+                "Wait until the statement ends, or end it with pg_terminate_backend."
             ) from None
 
     def ask(self, name: str, title: str, **values: object) -> list[Row]:
@@ -159,7 +159,7 @@ class Owner:
             )
         if error.sqlstate in _BUSY:
             return MendFailed(
-                f"{title}: another session holds a lock{self._held_by()}. It was asked for again "
+                f"{title}: another session holds a lock{self._held_by()}. apply asked for it "
                 f"for {PATIENCE_SECONDS:.0f} s. End that session, or run this again later.",
                 error.sqlstate,
             )

@@ -58,7 +58,7 @@ class Progress:
         left = ""
         if read - then >= min(BLOCKS, max(self.blocks / 10, 1)):
             seconds = (self.blocks - read) * (now - before) / (read - then)
-            left = f", about {spell(timedelta(seconds=seconds))} left"
+            left = f", about {spell(timedelta(seconds=seconds))} to go"
         self.say(
             f"        {self.title}: {plural(self.rows, 'row')}, {share:.0%} of the table read{left}"
         )
@@ -83,8 +83,8 @@ def carry_out(owner: Owner, repair: Repair, progress: Progress) -> None:
     if hidden := [str(row["leaf"]) for row in leaves if row["hidden"]]:
         raise MendFailed(
             f"{repair.title}: row level security hides rows of {hidden[0]} from this role, so "
-            "nothing was changed. The owner sees all of them, unless it is forced for the owner "
-            "too: give this role a policy, or BYPASSRLS."
+            "nothing was changed. The owner sees every row, unless row level security is forced "
+            "for the owner too: give this role a policy, or BYPASSRLS."
         )
     progress.blocks = sum(int(row["blocks"]) for row in leaves)
     rows, reads = ROWS, _reads(owner, repair)
@@ -105,9 +105,9 @@ def _reads(owner: Owner, repair: Repair) -> bool:
         if row["blocks"] > MOST_BLOCKS:
             making = index_lines(str(row["relation"]), str(row["column_name"]))
             raise MendFailed(
-                f"{repair.title}: nothing was changed, for no index of {row['relation']} begins "
-                f"with {row['column_name']}: each batch would read all of it while writers wait. "
-                f"First run each line that this prints: {' '.join(making.split())}"
+                f"{repair.title}: nothing was changed, because no index of {row['relation']} "
+                f"begins with {row['column_name']}: each batch would read the whole table while "
+                f"writers wait. First run each line that this prints: {' '.join(making.split())}"
             )
     return bool(unindexed)
 

@@ -19,8 +19,8 @@ from lib.reports.rendering import render
 ORIGIN = "http://127.0.0.1:8501"
 ENDPOINT = "/api/watchtower/partition-drift"
 CAVEAT = (
-    "This is what one verification found at that moment. It says nothing of any other; "
-    "to know about now, repeat it."
+    "This is what one verification found at that moment. It says nothing about any other moment: "
+    "to know about now, verify again."
 )
 NO_ANSWER = "None: the RPC is missing, or it raised."
 

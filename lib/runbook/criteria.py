@@ -27,7 +27,7 @@ from lib.core.results import HISTORY, CheckResult, Finding, Report, Status, wors
 from lib.core.words import last_days, listed, moment, outside, plural, sentence
 from lib.remedies.missing import severity
 
-_NOT_YET = "Nothing was verified since this copy started."
+_NOT_YET = "Nothing has been verified since this copy started."
 _THERE = ("present", "future")
 
 

@@ -9,24 +9,23 @@ SYMPTOMS: tuple[Step, ...] = (
         "writes-refused",
         Phase.SYMPTOMS,
         "Writes are refused",
-        "Inserts fail, mostly with 23514, 23503, 23502, 0A000 or 42883. Paste the message above: "
-        "it tells which of them it is.",
+        "Inserts fail, mostly with 23514, 23503, 23502, 0A000 or 42883. Paste the message above "
+        "to learn what it means.",
         then=("make-partitions", "restore-functions", "repair-the-writer"),
     ),
     Step(
         "keys-drift-quietly",
         Phase.SYMPTOMS,
         "Nothing complains, and a guard is down",
-        "A guard that is gone, off or empty raises no error: writes succeed, and keep whatever "
-        "month the writer sent.",
+        "A missing, disabled or emptied guard raises no error: writes succeed, and keep the month "
+        "that the writer sent.",
         then=("restore-triggers", "restore-functions", "clear-settings", "restore-foreign-key"),
     ),
     Step(
         "reports-count-too-few",
         Phase.SYMPTOMS,
         "Reports count too few",
-        "Rows with a wrong or missing month key find no partner in a join on it, and are not "
-        "counted.",
+        "A join on the month key loses rows with a wrong or missing key, so they are not counted.",
         then=("restore-triggers", "repair-keys"),
     ),
     Step(
@@ -49,22 +48,22 @@ SYMPTOMS: tuple[Step, ...] = (
         "rpc-says-false",
         Phase.SYMPTOMS,
         "The CI job or an RPC says false",
-        "The answer itself counts, not that the call returned. Paste it above: it tells which part "
-        "of it is false.",
+        "What counts is the answer, not that the call returned. Paste the answer above to learn "
+        "which part is false.",
         then=("restore-triggers", "restore-rpcs"),
     ),
     Step(
         "numbers-stop",
         Phase.SYMPTOMS,
         "Numbers stop, or are a suspicious 0",
-        "Either nothing comes in, or the role does not see it: row level security hides rows "
+        "Either no row comes in, or the role does not see the rows: row level security hides rows "
         "without an error.",
         then=("let-the-role-see", "repair-the-writer"),
     ),
     Step(
         "open-to-strangers",
         Phase.SYMPTOMS,
-        "Strangers can read or call it",
+        "Strangers can read rows or call RPCs",
         "A partition made later has no row level security of its own, and default privileges hand "
         "out rights to anon and authenticated.",
         then=("close-partitions", "restore-rpcs"),
@@ -136,8 +135,8 @@ CHECKS: tuple[Step, ...] = (
         "constraints-hold",
         Phase.CHECKS,
         "Do the foreign key and NOT NULL hold?",
-        "With the foreign key enforced a wrong pair is refused at commit; without it drift is "
-        "silent.",
+        "While the foreign key is enforced, PostgreSQL refuses a wrong pair at commit. Without "
+        "it, drift is silent.",
         then=("restore-foreign-key", "forbid-null-keys"),
     ),
     Step(
@@ -158,8 +157,8 @@ CHECKS: tuple[Step, ...] = (
         "strangers-stay-out",
         Phase.CHECKS,
         "Is every partition closed to strangers?",
-        "Row level security of the table does not cover its partitions when they are named "
-        "directly.",
+        "Row level security of the table does not protect its partitions from a statement that "
+        "names them.",
         then=("close-partitions",),
     ),
 )

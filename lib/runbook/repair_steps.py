@@ -24,8 +24,8 @@ MITIGATION: tuple[Step, ...] = (
         "restore-functions",
         Phase.MITIGATION,
         "Restore the guards' functions",
-        "Before the triggers that call them. It takes effect with the next row, and takes no lock "
-        "on the tables.",
+        "Do this before the triggers that call them. The new text counts from the next row on, "
+        "and no table is locked.",
         files=("10_guards.sql",),
         undo="undo-functions",
         undo_words="run the earlier text, which pg_get_functiondef() gave",
@@ -34,8 +34,8 @@ MITIGATION: tuple[Step, ...] = (
         "restore-triggers",
         Phase.MITIGATION,
         "Restore the triggers",
-        "On the table and on every partition. It locks the table for a moment, and gives up after "
-        "0.8 s rather than queue the application.",
+        "This covers the table and every partition. It locks the table for a moment, and gives up "
+        "after 0.8 s, so that the application does not wait.",
         files=("10_guards.sql",),
         undo="undo-triggers",
         undo_words="alter table … disable trigger …",
@@ -46,7 +46,7 @@ MITIGATION: tuple[Step, ...] = (
         "Make or attach the missing partitions",
         "The current month first, then the next. Rows of a month that sit in DEFAULT must move "
         "out before its partition can be made: they are copied first, so that both tables are "
-        "locked for moments alone.",
+        "locked only for moments.",
         undo="undo-partitions",
         undo_words="while it is empty, each that was made: alter table … detach partition …; "
         "drop table …",
@@ -55,17 +55,18 @@ MITIGATION: tuple[Step, ...] = (
         "close-partitions",
         Phase.MITIGATION,
         "Close partitions to strangers",
-        "Row level security on, and no rights for anon, authenticated and PUBLIC. A policy that "
-        "shows them everything is dropped, or accepted by name: that is a decision.",
+        "This switches row level security on, and leaves anon, authenticated and PUBLIC no "
+        "rights. A policy that shows them everything is a decision: drop it, or accept it by "
+        "name.",
         undo="undo-rights",
         undo_words="alter table … disable row level security, and grant again what was granted",
     ),
     Step(
         "schedule-maintenance",
         Phase.MITIGATION,
-        "Have next month made by itself",
-        "The routine makes the current month and three ahead; pg_cron calls it on the 25th, or "
-        "whatever calls it instead.",
+        "Let next month be made by itself",
+        "The routine makes the current month and the next three. pg_cron, or another scheduler, "
+        "calls it on the 25th.",
         files=("30_partitions.sql",),
         undo="undo-schedule",
         undo_words="select cron.unschedule('maintain-partitions')",
@@ -75,7 +76,7 @@ MITIGATION: tuple[Step, ...] = (
         Phase.MITIGATION,
         "Clear settings that switch the guards off",
         "A role, a database or a function with session_replication_role = replica fires neither "
-        "guards nor foreign keys. Sessions that are open keep it until they connect anew.",
+        "guards nor foreign keys. Open sessions keep the setting until they reconnect.",
         queries=("checks/guard_settings",),
         undo="undo-settings",
         undo_words="the same statement with set … = replica",
@@ -84,9 +85,9 @@ MITIGATION: tuple[Step, ...] = (
         "restore-foreign-key",
         Phase.MITIGATION,
         "Restore the foreign key",
-        "New rows are judged at once; then every older one is compared, while everybody goes on "
-        "writing. While rows break it, that is refused with 23503: repair the keys first, then "
-        "come back.",
+        "New rows are checked at once. Then PostgreSQL compares every older row, while writes "
+        "continue. If a row breaks the foreign key, that fails with 23503: repair the keys first, "
+        "then come back.",
         undo="undo-constraints",
         undo_words="alter table … drop constraint …",
     ),
@@ -103,10 +104,10 @@ MITIGATION: tuple[Step, ...] = (
     Step(
         "repair-keys",
         Phase.MITIGATION,
-        "Set wrong and null keys right",
-        "Only once the guards fire, else new wrong rows follow. By hand in a quiet moment: it is "
-        "one transaction, sessions together with their events. Many rows are better left to "
-        "python -m lib apply, which takes a few hundred at a time.",
+        "Repair wrong and null keys",
+        "Do this only once the guards fire, or new wrong rows follow. By hand it is one "
+        "transaction, sessions with their events: choose a quiet moment. For many rows use python "
+        "-m lib apply, which repairs a few hundred at a time.",
         undo="undo-keys",
         undo_words="rollback instead of commit; after it nothing: the right key follows from the "
         "row itself, and the guard would set the same one again",
@@ -115,15 +116,14 @@ MITIGATION: tuple[Step, ...] = (
         "forbid-null-keys",
         Phase.MITIGATION,
         "Forbid null keys",
-        "Once no key is null any more. The table is read beforehand, while everybody goes on "
-        "writing.",
+        "Do this once no key is null. PostgreSQL reads the table first, while writes continue.",
         undo="undo-constraints",
         undo_words="alter table … alter column … drop not null",
     ),
     Step(
         "keep-the-history",
         Phase.MITIGATION,
-        "Let verifications be kept",
+        "Let the history keep verifications",
         "Without its history row a verification is an answer that nobody can look up later.",
         checks=(HISTORY,),
         files=("20_history.sql", "50_role.sql"),
@@ -134,10 +134,10 @@ MITIGATION: tuple[Step, ...] = (
         "repair-the-writer",
         Phase.MITIGATION,
         "Repair the writer",
-        "Here the guard is right and the writer is wrong, or does not write at all: write to the "
-        "table and never to a partition; send the month with the row, since PostgreSQL picks the "
-        "partition before the guard runs, and with an event that of its session; send the session "
-        "before its events or in the same transaction.",
+        "Here the guard is right, and the writer is wrong or does not write at all. Write to the "
+        "table, never to a partition. Send the month with each row, because PostgreSQL picks the "
+        "partition before the guard runs; with an event, send the month of its session. Send the "
+        "session before its events, or in the same transaction.",
         queries=("runbook/right_write",),
         undo="undo-writer",
         undo_words="deploy the earlier version of the writer",
@@ -157,36 +157,36 @@ ROLLBACK: tuple[Step, ...] = (
         "undo-functions",
         Phase.ROLLBACK,
         "Put a function back as it was",
-        "Run its statement from what was kept. The functions of sql/setup may also run again at "
-        "any time, which brings the reviewed text back.",
+        "Run its statement from the file that you saved. The files of sql/setup may also run "
+        "again at any time: they bring the reviewed text back.",
     ),
     Step(
         "undo-triggers",
         Phase.ROLLBACK,
         "Switch a guard off",
-        "Only where the guard itself refuses right rows: from then on keys drift, and every row "
-        "written meanwhile must be repaired.",
+        "Do this only where the guard itself refuses right rows. From then on keys drift, and "
+        "every row written meanwhile must be repaired.",
     ),
     Step(
         "undo-partitions",
         Phase.ROLLBACK,
         "Take a new partition away",
-        "Only while it is empty: the statement refuses otherwise. The newest month of each table "
-        "is shown.",
+        "The statement works only while the partition is empty. The newest month of each table is "
+        "shown.",
     ),
     Step(
         "undo-constraints",
         Phase.ROLLBACK,
         "Loosen a constraint",
-        "From then on wrong pairs are stored without a word. NOT NULL cannot go while the column "
-        "is part of the primary key.",
+        "From then on wrong pairs are stored without an error. NOT NULL cannot be dropped while "
+        "the column is part of the primary key.",
     ),
     Step(
         "undo-settings",
         Phase.ROLLBACK,
         "Let one load pass the guards",
-        "Never set it back for a role or a database. A superuser can do it for one transaction, "
-        "whose rows must carry the right keys already.",
+        "Never switch the guards off for a role or a database. A superuser can switch them off "
+        "for one transaction, whose rows must already have the right keys.",
     ),
     Step(
         "undo-schedule",
@@ -199,8 +199,8 @@ ROLLBACK: tuple[Step, ...] = (
         "undo-rights",
         Phase.ROLLBACK,
         "Take the watchtower's rights back",
-        "It goes blind: every row check is unknown from then on. Opening a partition to strangers "
-        "again is never a rollback.",
+        "The watchtower then sees no rows, and every row check is unknown. Opening a partition to "
+        "strangers again is never a rollback.",
     ),
     Step(
         "undo-keys",
@@ -213,8 +213,8 @@ ROLLBACK: tuple[Step, ...] = (
     Step(
         "undo-writer",
         Phase.ROLLBACK,
-        "Go back to the earlier writer",
-        "Deploy the version before, and look whether rows come in again.",
+        "Return to the earlier writer",
+        "Deploy the earlier version, and check that rows come in again.",
     ),
 )
 

@@ -226,7 +226,7 @@ class _TryLog(logging.Handler):
         if code == _NO_ANSWER_IN_TIME:
             return f"it answered {code}, and may have taken the message", False
         if code is not None:
-            where = ": it leads elsewhere, and nobody follows" if code // 100 == 3 else ""
+            where = ": a redirect, which is not followed" if code // 100 == 3 else ""
             return f"it refused the message with {code}{where}", True
         if sent is False:
             return "nobody answers there", True
@@ -248,10 +248,10 @@ def addresses(text: str | None) -> tuple[str, ...]:
     for number, address in enumerate(found, start=1):
         if _plugin(address) is None:
             raise SettingInvalid(
-                f"WATCHTOWER_ALERTS: address {number} of {len(found)} is none that Apprise can "
-                "send to. It looks like discord://ID/TOKEN, mailto://user:password@example.org or "
-                "jsons://example.org/path; percent-encode special characters in passwords. "
-                "See https://github.com/caronc/apprise/wiki."
+                f"WATCHTOWER_ALERTS: Apprise cannot send to address {number} of {len(found)}. An "
+                "address looks like discord://ID/TOKEN, mailto://user:password@example.org or "
+                "jsons://example.org/path; percent-encode special characters in passwords. See "
+                "https://github.com/caronc/apprise/wiki."
             )
     return found
 

@@ -250,8 +250,9 @@ def _url(name: str, text: str | None) -> URL | None:
         parameters(url)
     except ValueError:
         raise SettingInvalid(
-            f"{name} names what PostgreSQL does not know. After the ? its own parameters may "
-            "stand, each once, like sslmode=require; a port is a number, and one for each host."
+            f"{name} has a part that PostgreSQL does not know. After the ? only PostgreSQL's own "
+            "parameters may stand, each once, like sslmode=require. A port is a number, one for "
+            "each host."
         ) from None
     return url
 

@@ -128,7 +128,9 @@ def _provider(found: Mapping[str, Any], name: str) -> None:
 def _need(section: Mapping[str, Any], keys: tuple[str, ...], place: str) -> None:
     lacking = [key for key in keys if not isinstance(section.get(key), str) or not section[key]]
     if lacking:
-        raise SettingInvalid(f"{place} lacks {', '.join(lacking)}: nobody can sign in without.")
+        raise SettingInvalid(
+            f"{place} lacks {', '.join(lacking)}: without that nobody can sign in."
+        )
 
 
 def _tables(found: Mapping[str, Any]) -> list[str]:

@@ -73,7 +73,10 @@ def since_mend(report: Report, table: str | None = None) -> None:
             if table in (None, guard.table):
                 st.markdown(_since(report, guard, counted.get(guard.table)))
         if not seen:
-            st.caption("No look saw the guard broken and then right; the last wrong row dates it.")
+            st.caption(
+                "No reading saw the guard broken and then repaired: the last wrong row "
+                "gives the time."
+            )
 
 
 def _since(report: Report, guard: Guard, row: Any) -> str:
@@ -112,7 +115,7 @@ def older(report: Report, *checks: str, table: str | None = None) -> None:
         for finding in report[name].findings
         if table in (None, guard.table) and _of_older(finding, guard)
     ]
-    for line in lines or ["They were not looked at."]:
+    for line in lines or ["The older rows were not read."]:
         st.markdown(line)
     frame = frames.older(*(report[name] for name in checks))
     if table is not None:

@@ -32,7 +32,7 @@ def lines() -> None:
         return
     count = len(state.channels)
     channels = plural(count, "alert channel")
-    told = "nothing was told yet"
+    told = "no message was sent yet"
     if state.said is not None:
         told = f"{_SAID[state.said.kind]} {ago(now - state.said.at)}"
     st.caption(f":material/notifications: {channels} · {told}")
@@ -49,14 +49,14 @@ def lines() -> None:
                 f"{plain(f'Channel {channel.name}: {why}.')}"
             )
     if state.alone is not None:
-        st.caption(plain(f"Each copy tells by itself: {state.alone}."))
+        st.caption(plain(f"Each copy sends its own messages: {state.alone}."))
 
 
 def _trouble(channel: Delivery) -> str | None:
     """What does not arrive? None where the last message did."""
     now = shared.now()
     if channel.since is not None and now - channel.since > _SLOW:
-        return f"a message is on its way since {clock(channel.since, now)}"
+        return f"a message has been on its way since {clock(channel.since, now)}"
     if channel.trouble is None or channel.failed_at is None:
         return None
     often = "" if channel.failed == 1 else f", {times(channel.failed)} in all"

@@ -85,8 +85,8 @@ def tries(report: Report, guards: pd.DataFrame) -> None:
             _tried(name, proved, frame[frame["table"] == name])
     if frame.empty:
         st.caption(
-            "Into each guard go rows with a wrong key, with none, and at the edges of months under "
-            "other time zones; what comes out is compared with what is right."
+            "Each guard gets rows with a wrong key, rows without a key, and rows at the edges of "
+            "months in other time zones. What comes out is compared with what is right."
         )
         st.page_link("verify.py", label="Verify tries them now", icon=":material/verified_user:")
         return

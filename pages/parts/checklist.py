@@ -34,7 +34,9 @@ def checklist(verified: Report | None, *, running: bool = False) -> None:
     """
     worse = {} if verified is None else turned(verified)
     items = [(item, _later(item, worse)) for item in runbook.acceptance(verified)]
-    lines = ["Ticked by this run, once it has ended." if running else plain(items[0][0].evidence)]
+    lines = [
+        "This run ticks the lines once it has ended." if running else plain(items[0][0].evidence)
+    ]
     if verified is not None:
         proven = sum(item.status is Status.OK and not later for item, later in items)
         when = ago(now() - verified.checked_at)

@@ -32,7 +32,7 @@ def chosen(known: Snapshot) -> Week:
         except ValueError as error:
             st.markdown(f"{badge(Status.UNKNOWN)} **{plain(sentence(str(error)))}.**")
     if not oldest <= week <= current:
-        why = "has not begun" if week > current else "is longer ago than the review reaches"
+        why = "has not begun" if week > current else "is older than the review reaches"
         st.markdown(f"{badge(Status.UNKNOWN)} **The week {week} {why}.**")
         week = min(max(week, oldest), current)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
@@ -78,11 +78,11 @@ def nothing(found: WeekRows) -> bool:
 def what_is_left(found: WeekRows) -> str:
     """What is shown all the same?"""
     if not found.partial:
-        return f"This is what was read {ago(shared.now() - found.read_at)}."
+        return f"This week was read {ago(shared.now() - found.read_at)}."
     if nothing(found):
         return "Nothing is known of this week here."
     return (
-        "This is what this copy has in mind, without the definitions and the findings of the last "
+        "This is what this copy remembers, without the definitions and the findings of the last "
         "run."
     )
 

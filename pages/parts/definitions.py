@@ -36,7 +36,7 @@ def trigger(row: Any) -> None:
             _text(row.canonical)
         else:
             if status is Status.OK:
-                st.caption("It differs from the canonical definition, and does its work.")
+                st.caption("It differs from the canonical definition, and works.")
             _compared(row.difference, row.live, row.canonical, "Canonical")
 
 
@@ -92,7 +92,10 @@ def _ground(report: Report) -> Ground | None:
 def _untried(ground: Ground | None, name: str) -> str:
     """Why is nothing proven of it?"""
     if any(name == f"{g.schema}.{g.function}()" and g.sets == "when null" for g in GUARDS):
-        return "It believes the writer's month: the rows are judged, and no verification tries it."
+        return (
+            "This guard keeps the writer's month: its rows are judged, and no verification tries "
+            "it."
+        )
     how = "a verification tries it with rows, in a sandbox that is rolled back"
     then = ground and clock(ground.report.checked_at, now())
     if ground and any(verdict.function == name for verdict in ground.proven.values()):
@@ -106,8 +109,8 @@ def _untried(ground: Ground | None, name: str) -> str:
     said = runs[-1].checks[check].word
     when = clock(runs[-1].at, now())
     return (
-        f"Not since this copy started: {how}. The one of {when}, by "
-        f"{who(runs[-1].who, runs[-1].face)}, said {said}, of the text as it was then."
+        f"Not since this copy started: {how}. The verification of {when}, by "
+        f"{who(runs[-1].who, runs[-1].face)}, said {said} of the text at that time."
     )
 
 

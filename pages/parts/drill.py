@@ -86,7 +86,7 @@ def briefing(drill: Drill) -> None:
         f"{plain(check)} {badge(Status[status.upper()])}" for check, status in drill.checks.items()
     )
     remark = f": {plain(drill.remark)}" if drill.remark else ""
-    st.markdown(f"**What must turn:** {turns}{remark}")
+    st.markdown(f"**Which checks must turn:** {turns}{remark}")
 
 
 def statements(drill: Drill) -> None:
@@ -105,7 +105,7 @@ def on_fire(on: Burning) -> None:
         if on.drill is not None:
             st.markdown(f"**What it does to the data:** {plain(on.drill.data)}.")
         if known.report is None or not seen(on, known.report):
-            st.markdown(":gray[:material/pending:] :shimmer[The watch looks at it now]")
+            st.markdown(":gray[:material/pending:] :shimmer[The watch reads the demo now]")
         else:
             _sights(on, known.report)
         _links(on)
@@ -134,7 +134,9 @@ def _sights(on: Burning, report: Report) -> None:
             words = f"not {on.drill.checks[check]} yet"
         st.markdown(f"{badge(found.status, current=shared.current())} **{plain(check)}** {words}")
     if not turned_all(on, report):
-        st.markdown("Reading alone does not tell: a verification tries guards and calls both RPCs.")
+        st.markdown(
+            "A reading cannot tell: only a verification tries the guards and calls both RPCs."
+        )
 
 
 def turned_all(on: Burning, report: Report) -> bool:

@@ -53,14 +53,14 @@ def listed(found: Past, wanted: Asked) -> None:
     own = [run for run in runs if run.kind != RPC]
     if own and len(own) < len(runs):
         with_rpc = st.toggle(
-            f"With what the drift RPC said to others ({len(runs) - len(own):,})",
+            f"With what the drift RPC told other callers ({len(runs) - len(own):,})",
             key="rpc",
             bind="query-params",
-            help="The rows that it left when pg_cron or another caller asked it",
+            help="The rows that the RPC wrote when pg_cron or another caller called it",
         )
         runs = runs if with_rpc else own
     if not runs:
-        st.markdown("No run of this range is like that.")
+        st.markdown("No run of this range matches.")
         return
     _table(runs[:_MOST], wanted)
     more = f" The newest {_MOST:,} of {len(runs):,} are listed." if len(runs) > _MOST else ""

@@ -137,7 +137,7 @@ def _add_note(about: datetime, under_way: str | None) -> None:
     key = f"note {about.isoformat()}"
     with st.expander("Add a note", icon=":material/edit_note:", key=f"{key} fold"):
         st.text_area(
-            "What is to be known about it, and why did it happen?",
+            "What should others know about it, and why did it happen?",
             key=f"{key} text",
             max_chars=LONGEST,
             height=90,

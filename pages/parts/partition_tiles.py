@@ -148,7 +148,7 @@ def _nobody_knows(report: Report, place: Row | None) -> None:
         st.markdown(f"{icon(check.status, current=current())} {plain(told(check))}.")
         st.markdown(f"Let whatever runs your jobs call `{MAINTENANCE_RPC}()` once a month.")
         return
-    st.markdown(f"**Nobody knows who makes the months.** {plain(told(check))}.")
+    st.markdown(f"**It is not known what makes the partitions.** {plain(told(check))}.")
     grants = [f.remedies for f in check.failing() if any(each.undo for each in f.remedies)]
     if grants:
         st.code(readable(shown(grants[0])), language=None, wrap_lines=True)
@@ -172,7 +172,7 @@ def default_rows(report: Report, strays: pd.DataFrame) -> None:
     ]
     with _tile("In DEFAULT", "inbox", check.status):
         words = "not known" if blind else f"{rows_word(total)}{more}"
-        _number("that no month took", words, check.status, lines)
+        _number("without a partition of their month", words, check.status, lines)
 
 
 def closed(report: Report) -> None:

@@ -90,10 +90,10 @@ def whole_plan(report: Report) -> None:
         icon=":material/list_alt:",
     ):
         st.caption(
-            f"Of the reading of {report.checked_at:%H:%M} UTC. What a reading does not try, the "
-            "functions and the older rows, is as the last verification found it; "
-            "`python -m lib plan` looks at all of it afresh. Nothing here runs it: copy it, or "
-            "have it run by `python -m lib apply --yes`."
+            f"This plan is of the reading of {report.checked_at:%H:%M} UTC. A reading tries no "
+            "function and reads no older rows: for these the plan goes by the last verification. "
+            "`python -m lib plan` looks at everything again. This page runs nothing: copy the "
+            "plan, or run `python -m lib apply --yes`."
         )
         sql(as_sql(found, made=report.checked_at))
 
@@ -112,7 +112,7 @@ def recognised(symptom: Symptom) -> None:
 def _check_now(check: str) -> None:
     """What does the check that looks at it say now?"""
     if not check:
-        st.markdown("**Check:** none looks at this by itself.")
+        st.markdown("**Check:** no check looks at this.")
         return
     report = snapshot().report
     found = [each for each in report.checks if each.check == check] if report else []

@@ -150,7 +150,7 @@ def why_unknown(known: Snapshot) -> str:
         return known.trouble
     if known.report is None or known.taken_at is None:
         return "The first reading is under way."
-    return f"Nothing newer than the reading of {clock(known.taken_at, now())} came."
+    return f"No reading is newer than that of {clock(known.taken_at, now())}."
 
 
 def nothing_yet(known: Snapshot, *, said: bool = False) -> None:

@@ -74,7 +74,7 @@ def door() -> None:
         st.container(horizontal_alignment="center"),
         st.container(border=True, width=400 if able else 640, horizontal_alignment="center"),
     ):
-        st.image(_ICON, width=48, alt="The sign of the watchtower")
+        st.image(_ICON, width=48, alt="The logo of Partition Watchtower")
         st.title("Partition Watchtower", anchor=False, text_alignment="center")
         if error := watch.WATCH.settings_error:
             st.markdown(f"{badge(Status.UNKNOWN)} **{plain(error)}**")
@@ -100,8 +100,8 @@ def _come_in() -> None:
 
 def _nobody_can() -> None:
     st.markdown(
-        f"{badge(Status.UNKNOWN)} **One must sign in to look here, and no provider is "
-        "configured, so nobody sees anything.**"
+        f"{badge(Status.UNKNOWN)} **Looking needs a sign-in, and no provider is configured, so "
+        "nobody sees anything.**"
     )
     st.markdown("What to do next: add this to `.streamlit/secrets.toml` and start again.")
     st.code(_MISSING, language=None, wrap_lines=True)
@@ -202,7 +202,7 @@ def _secret_form(
 ) -> None:
     shown = watch.WATCH.shown_secret
     if why := _shut():
-        st.markdown(f"{badge(Status.UNKNOWN)} {why}; the command line below needs none.")
+        st.markdown(f"{badge(Status.UNKNOWN)} {why}; the command line below needs no secret.")
         return
     if shown is not None:
         st.markdown("This is the demo, so here is its secret, made for this start alone:")

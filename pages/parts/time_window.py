@@ -31,7 +31,7 @@ def days(report: Report) -> int:
         key="window",
         bind="query-params",
         horizontal=True,
-        help="So many whole UTC days before today, and today so far",
+        help="Whole UTC days before today, and today so far",
     )
     return chosen or usual
 
@@ -39,7 +39,7 @@ def days(report: Report) -> int:
 def judged(report: Report) -> None:
     """Over which days do the checks count, whichever window is looked at?"""
     span = last_days(report.window_days)
-    st.caption(f"The checks judge {span}, whichever window is looked at.")
+    st.caption(f"The checks judge {span}, whichever window you choose.")
 
 
 def table(guards: Iterable[Guard]) -> str | None:

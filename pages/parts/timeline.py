@@ -154,7 +154,7 @@ def timeline(found: Past, wanted: Asked) -> None:
     if wanted.check is None and wanted.status is None:
         names.insert(0, ALL)
     if not names:
-        st.markdown("No check stood so in this range.")
+        st.markdown("No check had that status in this range.")
         return
     if ALL in names:
         names.remove(ALL)
@@ -258,4 +258,4 @@ def numbers(found: Past, wanted: Asked) -> None:
         ],
     )
     with st.expander("The same in numbers", icon=":material/table_rows:"):
-        shared.table(frame, "For how long each check stood how in this range")
+        shared.table(frame, "For how long each check had each status in this range")

@@ -145,7 +145,7 @@ def result(report: Report) -> None:
         if worse:
             look = badge(max(check.status for check in worse.values()))
             names = plain(", ".join(worse))
-            st.markdown(f"{look} **A later reading says otherwise**, of {names}.")
+            st.markdown(f"{look} **A later reading says otherwise** about {names}.")
             st.page_link("status.py", label="Status: what is wrong now", icon=":material/east:")
         if report.unrecorded:
             st.markdown(f"{badge(Status.WARNING)} {plain(report.unrecorded)}")
@@ -161,7 +161,7 @@ def followed(report: Report) -> None:
         asked = plain(cards.asked(run.at, run.who, run.face))
         look = badge(run.status, current=shared.current())
         st.markdown(f"{look} **Verified again since, elsewhere:** {asked}")
-        st.caption("What follows is the last one of this copy.")
+        st.caption("Below is the last verification of this copy.")
         st.page_link("history.py", label="History: what it found", icon=":material/east:")
 
 
@@ -208,4 +208,4 @@ def elsewhere(report: Report | None) -> None:
     for command in proof.commands(report, shared.origin()):
         st.markdown(f"**{plain(command.name)}**")
         st.code(command.line, language=None, wrap_lines=True)
-    st.caption("Put the secret where the placeholder stands. Each gives the same answer.")
+    st.caption("Put the secret in place of the placeholder. Each command gives the same answer.")

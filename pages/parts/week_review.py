@@ -204,7 +204,7 @@ def checks(known: Review) -> None:
     calm = [name for name in known.checks if known.times[name].calm(known.together)]
     rows = [wording.row("all checks together", known.together)]
     rows += [wording.row(name, known.times[name]) for name in known.checks if name not in calm]
-    _table(rows, "For how long each check stood how in this week")
+    _table(rows, "For how long each check had each status in this week")
     if calm:
         label = f"Ok all the time: {plural(len(calm), 'check')}"
         with st.expander(label, icon=LOOKS[Status.OK].icon):
@@ -233,6 +233,6 @@ def files(known: Review) -> None:
                 key=f"review {name}",
             )
     st.caption(
-        f"Or: `.venv/bin/python -m lib review --week {known.week} --html review.html`, by the rows "
-        "alone: without what this copy's refreshes saw."
+        f"Or: `.venv/bin/python -m lib review --week {known.week} --html review.html`, which reads "
+        "only the rows: without what this copy's refreshes saw."
     )

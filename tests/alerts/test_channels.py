@@ -166,11 +166,13 @@ def test_no_secret_is_told(
 
 @pytest.mark.parametrize("text", ["rubbish", "json://", "mailto://:@", "foo://bar"])
 def test_address_that_means_nothing_is_said_and_stops_nothing(text: str) -> None:
-    with pytest.raises(SettingInvalid, match="WATCHTOWER_ALERTS: address 1 of 1 is none"):
+    with pytest.raises(
+        SettingInvalid, match="WATCHTOWER_ALERTS: Apprise cannot send to address 1 of 1"
+    ):
         load({"WATCHTOWER_ALERTS": text}, {})
 
 
-def test_addresses_are_parted_by_commas_spaces_or_lines() -> None:
+def test_addresses_are_separated_by_commas_spaces_or_lines() -> None:
     text = "json://a.example/x,y ,jsons://b.example/?to=c,d\n  json://c.example,"
     found = load({"WATCHTOWER_ALERTS": text}, {}).alerts.channels
     assert found == ("json://a.example/x,y", "jsons://b.example/?to=c,d", "json://c.example")

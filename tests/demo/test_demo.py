@@ -542,7 +542,7 @@ def test_a_frozen_server_is_named_and_goes_on_with_its_data(up: demo.Demo) -> No
     server.suspend()
     try:
         for refused in (demo.start, lambda: embedded.shut_down(place())):
-            with pytest.raises(DemoFailed, match=f"`kill -CONT {server.pid}` lets it") as caught:
+            with pytest.raises(DemoFailed, match=f"`kill -CONT {server.pid}` resumes it") as caught:
                 refused()
             assert "elete" not in str(caught.value)
     finally:

@@ -110,8 +110,10 @@ def test_drill_can_be_had_again_though_its_mend_leaves_its_functions() -> None:
 
 def test_what_the_demo_cannot_have_says_why() -> None:
     reasons = {drill.name: drill.unfit for drill in drills.by_name().values() if drill.unfit}
-    assert reasons["all-triggers-disabled"] == "it takes a superuser, and the demo's owner is none"
-    assert reasons["lock-on-events"] == "it takes another session in the middle of its work"
+    assert (
+        reasons["all-triggers-disabled"] == "it needs a superuser, and the demo's owner is not one"
+    )
+    assert reasons["lock-on-events"] == "it needs another session in the middle of its work"
     assert reasons["month-missing"] == "it drops a month of events for good"
     assert "cron" not in {version for one in drills.offered() for version in one.versions}
     assert {drill.name for drill in drills.offered()} >= set(drills.FIRST)
@@ -277,7 +279,7 @@ def test_whole_drill_on_the_page(up: Demo, monkeypatch: pytest.MonkeyPatch) -> N
         test = page("fire_drill")
         said = text(test)
         assert "New events keep whatever month the writer sends" in test.radio[0].captions
-        assert "What must turn:** guard\\_triggers :red-badge" in said
+        assert "Which checks must turn:** guard\\_triggers :red-badge" in said
         assert "The secret is missing or wrong." in press(test, "Break it", "wrong")
         assert fire(live.snapshot).on is None
         assert ask(up, GUARD_THERE)[0][0] > 1
@@ -314,7 +316,7 @@ def test_drill_from_elsewhere_is_noticed(up: Demo, monkeypatch: pytest.MonkeyPat
         said = text(page("fire_drill"))
         assert "begun by root" in said
         assert "guard\\_behaviour** not critical yet" in said
-        assert "a verification tries guards" in said
+        assert "a verification tries the guards" in said
         fire_drill.mend(up, "root", lambda _: None)
         until(live, lambda s: fire(s).on is None)
 

@@ -189,7 +189,9 @@ def test_setting_that_cannot_mean_it(name: str, value: str, complaint: str) -> N
 def test_address_with_what_postgresql_does_not_know(query: str) -> None:
     sound = "host=a:1&host=b:2&sslmode=require&options=-c%20work_mem%3D1MB&connect_timeout=3"
     for name in ("DATABASE_URL", "WATCHTOWER_ADMIN_URL"):
-        with pytest.raises(SettingInvalid, match=f"{name} names what PostgreSQL does") as refused:
+        with pytest.raises(
+            SettingInvalid, match=f"{name} has a part that PostgreSQL does"
+        ) as refused:
             load({**NAMED, name: f"postgresql:///d?{query}"}, {})
         assert KEPT not in str(refused.value)
         assert load({**NAMED, name: f"postgresql:///d?{sound}"}, {})

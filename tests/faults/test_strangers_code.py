@@ -261,8 +261,8 @@ def test_apply_names_strangers_on_the_guarded_tables(intruded: Database) -> None
     said: list[str] = []
     watched_url = parse_url("x", intruded.role_url)
     note = (
-        "note: what is written to public.events runs with the rights of whoever writes: "
-        "function public.evil() belongs to intruder, a stranger here"
+        "note: function public.evil() belongs to intruder, a stranger here, and runs with the "
+        "rights of whoever writes to public.events"
     )
     with pytest.raises(MendFailed, match=r"Code of strangers .* the rights of postgres, a super"):
         apply(watched_url, parse_url("x", intruded.superuser_url), who="t", say=said.append)

@@ -16,7 +16,7 @@ from lib.repairs.plan import Action, Decision, Plan
 from tests.contract import reports
 
 TITLE = "Restore the triggers: public.events"
-STILL = f"{TITLE}: it ran, and what was found is still so."
+STILL = f"{TITLE}: it ran, and the fault is still there."
 
 
 def action(sql: str, why: str, title: str = TITLE) -> Action:

@@ -183,7 +183,7 @@ def test_progress_has_an_estimate(database18: Database, monkeypatch: pytest.Monk
     ingestion.drift(database18, 300, 1)
     said: list[str] = []
     apply(database18, say=said.append)
-    assert said[0].startswith("1 of 1  Set wrong and null keys right: public.sessions")
+    assert said[0].startswith("1 of 1  Repair wrong and null keys: public.sessions")
     assert any(" rows, " in line and " s to go" in line for line in said)
     assert said[-1].strip() == "Set the keys of public.sessions right: 300 rows"
 
@@ -314,7 +314,7 @@ def test_statement_that_ran_and_mended_nothing_is_not_done(database18: Database)
     )
     apply(database18)  # what it leaves is what the next one finds
     done = apply(database18)
-    assert any("it ran, and what was found is still so." in said for said in done.failed)
+    assert any("it ran, and the fault is still there." in said for said in done.failed)
     last = database18.rows(KEPT)[-1][0]
     assert (last["done"], last["failed"]) == (list(done.done), list(done.failed))
 

@@ -56,7 +56,7 @@ CALLED = {
     "AccessExclusiveLock": "ACCESS EXCLUSIVE",
     "ShareRowExclusiveLock": "SHARE ROW EXCLUSIVE",
     "ShareUpdateExclusiveLock": "SHARE UPDATE EXCLUSIVE",
-    "RowExclusiveLock": "the rows that are repaired",
+    "RowExclusiveLock": "the repaired rows",
 }
 # Everything that these plans touch.
 STATE = """

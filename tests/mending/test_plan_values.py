@@ -299,7 +299,7 @@ def test_what_a_remedy_does_not_state_is_its_steps() -> None:
     assert undo_of(step_of("guard_triggers"), none).startswith("run the earlier text: apply keeps")
     for each in (routine, step_of("rpc_answers")):
         assert undo_of(each, none).endswith(
-            "one that returned something else cannot replace it: drop the function before that"
+            "if the earlier one returned something else, drop the function first"
         )
 
 
@@ -352,7 +352,7 @@ def test_plan_is_written_as_transactions_with_reason_lock_and_way_back() -> None
         "-- Partition Watchtower, made 2026-12-31T12:00:00Z for db, PostgreSQL 18.4.",
         "-- By hand: as the owner of the tables, from the top, and stop at an error:",
         "-- psql -v ON_ERROR_STOP=1 -f FILE",
-        "-- It is of this database: a copy in which nothing is broken may refuse some of it.",
+        "-- It is for this database: a copy without these faults may refuse some of it.",
     ]
     assert block.splitlines()[:5] == [
         f"-- 1. {action.title}",

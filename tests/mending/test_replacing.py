@@ -221,7 +221,7 @@ def test_text_that_behaves_is_never_replaced_unasked(
     assert code == 0
     assert database18.value(TEXT) != text
     _, _, why = command(database18, "owner", "apply", "--yes", "--replace", NAME)
-    assert "There is none to replace." in why
+    assert "There is no function to replace." in why
 
 
 @pytest.mark.parametrize("text", [HARMLESS, EMPTIED])

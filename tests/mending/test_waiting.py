@@ -87,7 +87,10 @@ def test_lock_that_keeps_a_read_waiting_is_told_and_given_up(
 
 def test_statement_of_a_killed_run_is_waited_for_and_told(database18: Database) -> None:
     said: list[str] = []
-    with locked(database18, STEP), pytest.raises(MendFailed, match="earlier apply is still under"):
+    with (
+        locked(database18, STEP),
+        pytest.raises(MendFailed, match="earlier apply is still running"),
+    ):
         apply(database18, say=said.append)
     assert any("waiting for a lock" in line for line in said)
 

@@ -29,7 +29,7 @@ def test_status_page_says_who_is_told(show: Show, database18: Database) -> None:
 
     assert "no alert channel is set" in words()
     fine = Delivery("1 (Slack)", taken=2)
-    assert "1 alert channel · nothing was told yet" in words(channels=(fine,))
+    assert "1 alert channel · no message was sent yet" in words(channels=(fine,))
     said = Said(UUID(int=1), "open", now - MINUTES, now)
     refused = Delivery("2 (JSON)", failed=3, failed_at=now, trouble="it refused the message")
     hangs = Delivery("3 (E-Mail)", since=now - MINUTES)
@@ -38,9 +38,9 @@ def test_status_page_says_who_is_told(show: Show, database18: Database) -> None:
     assert "3 alert channels · told that it is not ok 5 min ago" in found
     assert "Channel 2 (JSON): it refused the message," in found.replace("\\", "")
     assert ", 3 times in all" in found
-    assert "Channel 3 (E-Mail): a message is on its way since" in found.replace("\\", "")
+    assert "Channel 3 (E-Mail): a message has been on its way since" in found.replace("\\", "")
     assert "Nobody is told in this window: daily" in found
-    assert "Each copy tells by itself: no history." in found.replace("\\", "")
+    assert "Each copy sends its own messages: no history." in found.replace("\\", "")
 
 
 @pytest.mark.parametrize("seen", [True, False])

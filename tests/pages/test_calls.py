@@ -40,7 +40,7 @@ def test_its_keys_and_joins_are_shown(show: Show, database18: Database) -> None:
     assert "**public.calls** · `session_created_month`" in text(keys)
     assert "`created_at` or `matched_at`" in text(keys)
     triggers = text(show("triggers", known(report, verified=report)))
-    assert "It believes the writer's month: the rows are judged" in triggers
+    assert "This guard keeps the writer's month: its rows are judged" in triggers
     assert "could not try it" not in triggers
     for page in ("status", "partitions", "runbook"):
         assert not show(page, known(report)).exception

@@ -79,7 +79,7 @@ def test_what_to_do_comes_first_in_order_with_its_sql(show: Show, database18: Da
     assert f"create or replace trigger {GUARD}" in test.code[0].value
     assert f"{RED} Restore the triggers" in folds(test)
     assert "Switch a guard off" in folds(test)
-    assert "Nothing was verified since this copy started." in text(test)
+    assert "Nothing has been verified since this copy started." in text(test)
 
 
 def test_the_plan_stands_there_as_the_command_writes_it(show: Show, database18: Database) -> None:
@@ -96,7 +96,7 @@ def test_the_plan_stands_there_as_the_command_writes_it(show: Show, database18: 
     assert f"made {rfc3339(report.checked_at)} for" in made
     assert body == as_sql(afresh, made=report.checked_at).partition("\n")[2].rstrip()
     assert f"{len(afresh.actions)} steps, 1 left to a person" in "\n".join(folds(test))
-    assert "`python -m lib plan` looks at all of it afresh" in text(test)
+    assert "`python -m lib plan` looks at everything again" in text(test)
     assert not [button for button in test.get("button") if "apply" in button.label.lower()]
 
 
@@ -206,7 +206,7 @@ def test_what_was_pasted_is_dropped(show: Show, database18: Database) -> None:
 def test_rubbish_is_called_unknown_and_leads_to_the_checks(show: Show, rubbish: str) -> None:
     test = paste(show("runbook", known(None)), rubbish)
     said = text(test)
-    assert ("**Nothing in it is known here.**" in said) == bool(rubbish.strip())
+    assert ("**The text has no message that the runbook knows.**" in said) == bool(rubbish.strip())
     assert ("first and last 100,000 characters were read" in said) == (len(rubbish) > 200_000)
     assert "[immediate checks](#immediate-checks)" in said
 
@@ -220,4 +220,4 @@ def test_names_in_what_was_pasted_are_text(show: Show) -> None:
 
 def test_nothing_pasted_says_nothing(show: Show) -> None:
     test = paste(show("runbook", known(None)), "  \n ")
-    assert "Nothing in it is known" not in text(test)
+    assert "no message that the runbook knows" not in text(test)

@@ -165,7 +165,7 @@ def test_old_answer_is_unknown(show: Show, database18: Database) -> None:
     moment = datetime.now(UTC) - timedelta(hours=2)
     test = show("status", known(look(database18), taken_at=moment))
     at = clock(moment, datetime.now(UTC))
-    assert f"Unknown: Nothing newer than the reading of {at} came" in banner(test)
+    assert f"Unknown: No reading is newer than that of {at}." in banner(test)
     assert test.info, "as loud as a fault"
 
 

@@ -209,7 +209,7 @@ def test_verification_before_this_copy_started_is_remembered(
     test = show("triggers", known(look(database18), history=History((run,))))
     words = said(test)
     assert "Not since this copy started" in words
-    assert "by ana, on the page, said ok, of the text as it was then" in words
+    assert "by ana, on the page, said ok of the text at that time" in words
 
 
 def test_rows_go_in_and_come_out_worst_first(show: Show, database18: Database) -> None:

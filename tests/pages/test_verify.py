@@ -191,7 +191,7 @@ def test_what_was_read_since_is_worse(show: Show, database18: Database) -> None:
     test = show("verify", known(look(database18), verified=healthy))
     said = text(test)
     assert f":gray-badge[:material/check_circle: was ok] All {len(CHECKS)} checks hold." in said
-    assert "critical] **A later reading says otherwise**, of guard" in said.replace("\\", "")
+    assert "critical] **A later reading says otherwise** about guard" in said.replace("\\", "")
     rows = test.get("table")[0].value
     (row,) = rows[rows["Check and what it found"].str.contains("guard.*_triggers")].itertuples()
     assert "critical" in row[1]
@@ -227,7 +227,7 @@ def test_database_that_went_away_is_said_and_the_last_answer_is_grey(
 
 def test_nothing_verified_yet(show: Show, database18: Database) -> None:
     test = show("verify", known(look(database18)))
-    assert "everything that it finds stands here" in text(test)
+    assert "everything that it finds is then shown here" in text(test)
     assert not test.get("download_button")
 
 

@@ -76,7 +76,7 @@ def test_quiet_week_says_what_was_verified_and_what_was_not(
     verify(database18, 0)
     said = words(opened(show, database18))
     assert f"Week {this_week()}" in said
-    assert "fine whenever it was looked at" in said
+    assert "fine whenever it was verified" in said
     assert "No incident: no run of this week found anything critical or unknown." in said
     assert "months are covered" in said
 
@@ -174,7 +174,7 @@ def test_address_that_is_no_week_or_lies_ahead_is_said(show: Show, database18: D
         ("2025-W53", "There is no week 2025-W53"),
         ("<b>", "A week is written 2026-W47"),
         (str(this_week().later(1)), "has not begun"),
-        ("2001-W01", "is longer ago than the review reaches"),
+        ("2001-W01", "is older than the review reaches"),
     ):
         assert why in words(at(test, text))
 
@@ -195,7 +195,7 @@ def test_with_the_database_gone_what_was_read_stays(show: Show, database18: Data
     snapshot = known(look(database18), weeks={rows.week: rows}, trouble="The database is gone.")
     said = words(at(show("week", snapshot), week))
     assert "The database is gone." in said
-    assert "This is what was read" in said
+    assert "This week was read" in said
     assert "1 incident: critical for 30 min" in said
 
 
@@ -207,7 +207,7 @@ def test_week_that_was_never_read_shows_what_is_in_mind(show: Show, database18: 
     test = show("week", replace(snapshot, weeks=shown))
     said = words(at(test, week))
     assert "The database has not been reached yet." in said
-    assert "This is what this copy has in mind" in said
+    assert "This is what this copy remembers" in said
     assert "1 incident: critical for 30 min" in said
     assert "some definition was changed; which one cannot be read" in said.lower()
 

@@ -75,7 +75,7 @@ def test_quiet_week_is_fine_and_nothing_is_open() -> None:
     assert known.together.ok == timedelta(days=7)
     assert (known.incidents, known.actions, known.changes, known.gaps) == ((), (), (), ())
     for text in (to_html(known), to_markdown(known)):
-        assert "All guards held, and somebody always looked." in text
+        assert "All guards held, and all of the time was verified." in text
         assert "None: nothing is open." in text
         assert "functions, triggers, constraints and partitions stayed as they were" in text
 
@@ -149,7 +149,7 @@ def test_gap_is_named_and_counts_neither_as_fine_nor_as_wrong() -> None:
     assert known.status is UNKNOWN
     assert "Not verified once" in known.actions[0].what
     for text in (to_html(known), to_markdown(known)):
-        assert "fine whenever it was looked at" in text
+        assert "fine whenever it was verified" in text
     assert f"{known.week},gap,not verified,time" in to_csv(known)
 
 
@@ -164,7 +164,7 @@ def test_week_of_which_no_run_is_kept_is_unknown() -> None:
         assert "Not known: the history has no verification of this week." in text
         assert "Nobody looked" not in text
     unread = told([], trouble="The database does not answer.", partial=True)
-    assert unread.actions[0].what == "Whether a verification ran in this week is not known"
+    assert unread.actions[0].what == "It is not known whether a verification ran in this week"
     for text in (to_html(unread), to_markdown(unread)):
         assert "The rows of this week could not be read: nothing is known of it." in text
         assert "Not known: the rows of this week could not be read." in text
@@ -352,7 +352,7 @@ def test_command_writes_every_file_and_says_which_week(database: Database, tmp_p
     done = command("review", *options, DATABASE_URL=database.role_url)
     assert done.code == 0, done.err
     assert "No week is named: this is" in done.err
-    assert "the current one, since nothing is older" in done.err
+    assert "the current week, because no run is older" in done.err
     page, text = (paths[name].read_text(encoding="utf-8") for name in ("html", "markdown"))
     assert page.startswith("<!doctype html>")
     assert f", of {database.name}, by Partition Watchtower" in page

@@ -19,17 +19,33 @@ def add(commands: Any) -> None:
     """Add the command to the parser."""
     accepting = commands.add_parser(
         "accept",
-        help="what will stay as it is: older wrong rows, a policy that shows or writes everything",
+        help="accept what will stay: older wrong rows, or a policy that shows or writes everything",
     )
     checks = (*acceptance.ACCEPTABLE, acceptance.POLICIES.name)
-    accepting.add_argument("check", choices=checks, metavar="CHECK")
     accepting.add_argument(
-        "--count", type=arguments.count, metavar="N", help="so many rows; 0 takes it back"
+        "check", choices=checks, metavar="CHECK", help=f"one of {', '.join(checks)}"
     )
-    accepting.add_argument("--policy", type=arguments.words, metavar="NAME", help="this policy")
-    accepting.add_argument("--on", type=arguments.words, metavar="RELATION", help="of this one")
-    accepting.add_argument("--reason", type=arguments.words, required=True, metavar="TEXT")
-    accepting.add_argument("--by", type=arguments.words, required=True, metavar="NAME")
+    accepting.add_argument(
+        "--count",
+        type=arguments.count,
+        metavar="N",
+        help="how many older rows; 0 takes the acceptance back",
+    )
+    accepting.add_argument(
+        "--policy", type=arguments.words, metavar="NAME", help="the name of the policy"
+    )
+    accepting.add_argument(
+        "--on",
+        type=arguments.words,
+        metavar="RELATION",
+        help="the table or partition of the policy",
+    )
+    accepting.add_argument(
+        "--reason", type=arguments.words, required=True, metavar="TEXT", help="why it may stay"
+    )
+    accepting.add_argument(
+        "--by", type=arguments.words, required=True, metavar="NAME", help="who accepts it"
+    )
     accepting.set_defaults(run=lambda options: _accept(accepting, options))
 
 
@@ -37,7 +53,9 @@ def _accept(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int
     """Keep one history row that accepts it, or takes that back."""
     policy = options.check == acceptance.POLICIES.name
     if policy and not (options.policy and options.on and options.count in (None, 0)):
-        parser.error(f"{options.check} takes --policy and --on; with --count 0 it is taken back")
+        parser.error(
+            f"{options.check} takes --policy and --on; --count 0 takes the acceptance back"
+        )
     if not policy and (options.count is None or options.policy or options.on):
         parser.error(f"{options.check} takes --count, and neither --policy nor --on")
     try:

@@ -16,7 +16,12 @@ def add(commands: Any, who: str) -> None:
     """Add the command to the parser; `who` sends."""
     words = "send a test message to every address of WATCHTOWER_ALERTS"
     alerting = commands.add_parser("alert", help=words)
-    alerting.add_argument("--test", action="store_true", required=True, help="it is all there is")
+    alerting.add_argument(
+        "--test",
+        action="store_true",
+        required=True,
+        help="required: send the test message",
+    )
     alerting.set_defaults(run=_test, who=who)
 
 

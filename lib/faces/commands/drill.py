@@ -101,9 +101,9 @@ def _begun(on: Burning) -> str:
         (
             f"The demo is broken: {drill.title}.",
             f"What it does to the data: {drill.data}.",
-            f"What must turn: {turns}{f': {drill.remark}' if drill.remark else ''}.",
+            f"Which checks must turn: {turns}{f': {drill.remark}' if drill.remark else ''}.",
             "",
-            "Look at it, on the Status page of the demo within a minute, or by:",
+            "See it on the demo's Status page within a minute, or with:",
             "  python -m lib verify",
             "Repair it by hand, with the SQL that the first prints, or let the second repair it:",
             "  python -m lib plan",

@@ -26,19 +26,28 @@ KEEP_DAYS = 730
 def add(commands: Any) -> None:
     """Add both commands to the parser."""
     noting = commands.add_parser("note", help="add a note to an incident of the history")
-    noting.add_argument("text", type=arguments.words, metavar="TEXT", help="what is to be known")
+    noting.add_argument("text", type=arguments.words, metavar="TEXT", help="the text of the note")
     noting.add_argument(
-        "--incident", type=arguments.moment, metavar="RFC3339", help="one at this moment; the last"
+        "--incident",
+        type=arguments.moment,
+        metavar="RFC3339",
+        help="the incident at this moment; else the last one",
     )
-    noting.add_argument("--by", type=arguments.words, metavar="NAME", help="who; you by default")
+    noting.add_argument(
+        "--by", type=arguments.words, metavar="NAME", help="who writes it; else you"
+    )
     noting.set_defaults(run=_note)
-    words = "what of the history is older than DAYS; removes it with --yes"
+    words = "show which rows of the history are older than DAYS; remove them with --yes"
     pruning = commands.add_parser("prune", help=words)
     pruning.add_argument(
-        "--keep", type=arguments.keep, default=KEEP_DAYS, metavar="DAYS", help="90 or more; 730"
+        "--keep",
+        type=arguments.keep,
+        default=KEEP_DAYS,
+        metavar="DAYS",
+        help="90 or more; else 730",
     )
     pruning.add_argument(
-        "--yes", action="store_true", help="without it, it only says what it would"
+        "--yes", action="store_true", help="remove the rows; without it they are only counted"
     )
     pruning.set_defaults(run=_prune)
 
@@ -93,7 +102,7 @@ def _tell(old: Old, days: int, *, doing: bool = False) -> None:
     """What would go, by name, and what stays although it is older."""
     print(f"Older than {plural(days, 'day')}, before {moment(old.cut)}:")
     if old.open_since is not None:
-        print("  Something has been wrong since then, so all that came after it is kept.")
+        print("  Something has been wrong since then, so everything newer is kept.")
     width = max((len(name) for name in old.names), default=0)
     for name, (count, rows) in old.names.items():
         print(f"  {name:<{width}}  {count:,} of {rows:,}")
@@ -103,7 +112,7 @@ def _tell(old: Old, days: int, *, doing: bool = False) -> None:
             "acceptances that count."
         )
     if old.by_policy:
-        print("  As far as this role sees: policies decide which rows that are.")
+        print("  Only the rows that this role sees are counted: policies decide which.")
     if not doing:
         again = "" if days == KEEP_DAYS else f" --keep {days}"
         print(f"Nothing was removed. To remove them: python -m lib prune{again} --yes")

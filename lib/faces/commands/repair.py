@@ -45,11 +45,16 @@ def add(commands: Any, who: str) -> None:
         "plan", help="print the SQL that would repair it; changes nothing"
     )
     planning.add_argument(
-        "--migration", type=Path, metavar="FILE", help="write it there, or into that folder"
+        "--migration",
+        type=Path,
+        metavar="FILE",
+        help="write the plan to this file, or into this folder",
     )
     planning.set_defaults(run=_plan)
     applying = commands.add_parser("apply", help="run that plan over WATCHTOWER_ADMIN_URL")
-    applying.add_argument("--yes", action="store_true", help="without it, the plan is only shown")
+    applying.add_argument(
+        "--yes", action="store_true", help="run the plan; without it the plan is only shown"
+    )
     applying.add_argument(
         "--replace",
         action="append",
@@ -145,7 +150,11 @@ def _decided(made: Plan, asked: list[str]) -> frozenset[str]:
     known = plain | {form.partition(".")[2]: name for form, name in plain.items()}
     wanted = [name.strip().replace('"', "").removesuffix("()") for name in asked]
     if wrong := [name for name in wanted if name not in known]:
-        can = f"What can be replaced: {', '.join(names)}." if names else "There is none to replace."
+        can = (
+            f"What can be replaced: {', '.join(names)}."
+            if names
+            else "There is no function to replace."
+        )
         raise _WrongUsage(f"The plan replaces no function {', '.join(wrong)}. {can}")
     return frozenset(known[name] for name in wanted)
 
@@ -175,7 +184,7 @@ def _stoppable() -> Iterator[Stopped]:
         if asked:
             raise KeyboardInterrupt
         asked.append(signum)
-        _say("Stopping after the transaction under way; once more ends it at once.")
+        _say("Stopping after the transaction under way. Press Ctrl-C again to stop at once.")
 
     before = {each: signal.signal(each, ask) for each in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -22,16 +22,18 @@ from lib.watch import schedule
 
 def add(commands: Any) -> None:
     """Add the command to the parser."""
-    words = "how the week went: availability, incidents, figures, what is open"
+    words = "print how the week went: availability, incidents, figures, what is open"
     reviewing = commands.add_parser("review", help=words)
     reviewing.add_argument(
         "--week",
         type=arguments.week,
         metavar="2026-W47",
-        help="an ISO week, UTC; the last full one",
+        help="an ISO week, in UTC; else the last full week",
     )
     for name in FORMATS:
-        reviewing.add_argument(f"--{name}", type=Path, metavar="FILE", help=f"write it as {name}")
+        reviewing.add_argument(
+            f"--{name}", type=Path, metavar="FILE", help=f"write it as {name} to this file"
+        )
     reviewing.set_defaults(run=_review)
 
 
@@ -64,7 +66,9 @@ def _rows(connection: Database, wanted: Week | None, now: datetime) -> WeekRows:
     oldest = min((run.at for run in last.history.runs), default=None)
     week = usual(now, oldest)
     what = (
-        "the current one, since nothing is older" if week == week_of(now) else "the last full one"
+        "the current week, because no run is older"
+        if week == week_of(now)
+        else "the last full week"
     )
     print(f"No week is named: this is {week}, {what}.", file=sys.stderr)
     return last if last.week == week else read(connection, week, now)

@@ -34,22 +34,27 @@ TRIGGERS_OK = f"Partition triggers OK ({', '.join(guard.trigger for guard in REQ
 
 def add(commands: Any) -> None:
     """Add both commands to the parser."""
-    verify = commands.add_parser("verify", help="the full verification; exit 0, 1, 2 or 3")
+    verify = commands.add_parser("verify", help="run the full verification; exit 0, 1, 2 or 3")
     verify.add_argument("--json", action="store_true", help="print the endpoint's JSON")
     verify.add_argument(
-        "--window", type=arguments.days, metavar="DAYS", help="recent days, 1 to 90"
+        "--window",
+        type=arguments.days,
+        metavar="DAYS",
+        help="how many days count as recent, 1 to 90",
     )
     verify.add_argument(
         "--since",
         type=arguments.moment,
         metavar="RFC3339",
-        help="also count rows since then: the last repair",
+        help="also count the rows since this moment, the last repair say",
     )
     verify.add_argument(
-        "--proof", type=arguments.proof, metavar="FILE", help="keep it: .html, .md or .json"
+        "--proof", type=arguments.proof, metavar="FILE", help="write a proof: .html, .md or .json"
     )
     verify.set_defaults(run=_verify)
-    triggers = commands.add_parser("verify-triggers", help="both guards, for a CI job; exit 0 or 1")
+    triggers = commands.add_parser(
+        "verify-triggers", help="check both guards, for a CI job; exit 0 or 1"
+    )
     triggers.set_defaults(run=_verify_triggers, unseen=1)
 
 

@@ -75,7 +75,7 @@ class Doors:
         path = below.asked(asked.scope, self._base)
         ours = path in _OURS or path.startswith("/api/")
         if acts(path):  # a route matches before the end of a line as well: no name here says which
-            why = "Bad Request: the path holds a sign that no path here has"
+            why = "Bad Request: the path has a character that no path here has"
             return api.refusal(self._watch, 400, why) if ours else _no(400, why)
         if path.startswith(UPLOADS):
             return _no(404, "Not Found: this app takes no uploads")

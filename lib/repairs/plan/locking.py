@@ -18,9 +18,9 @@ _BY_STEP = {
         f"wait; in between {PROOF}"
     ),
     "repair-keys": (
-        "as it stands here, the rows that are repaired, until all of them are; apply takes a few "
-        "hundred at a time, and all tables that hold their key in SHARE ROW EXCLUSIVE for about "
-        "0.2 s each: writers wait"
+        "as printed here, the repaired rows, until all are done; apply takes a few hundred rows "
+        "at a time, and locks all tables that hold their key in SHARE ROW EXCLUSIVE for about 0.2 "
+        "s each: writers wait"
     ),
     "forbid-null-keys": (
         f"ACCESS EXCLUSIVE on the table, twice for milliseconds: everybody waits; in between "

@@ -7,7 +7,7 @@ from lib.remedies.remedies import KEPT
 from lib.runbook import Step
 
 _EARLIER = f"run the earlier text: {KEPT}"
-_RETURNS = "; one that returned something else cannot replace it: drop the function before that"
+_RETURNS = "; if the earlier one returned something else, drop the function first"
 _WHOLE = ("restore-functions", "restore-triggers", "schedule-maintenance", "restore-rpcs")
 
 

@@ -29,7 +29,7 @@ def as_sql(found: Plan, *, made: datetime) -> str:
         head += [
             "-- By hand: as the owner of the tables, from the top, and stop at an error:",
             "-- psql -v ON_ERROR_STOP=1 -f FILE",
-            "-- It is of this database: a copy in which nothing is broken may refuse some of it.",
+            "-- It is for this database: a copy without these faults may refuse some of it.",
         ]
     blocks = [_block(number, action) for number, action in enumerate(found.actions, 1)]
     if found.decisions:

@@ -50,7 +50,7 @@ def _faults(rows: WeekRows) -> Iterator[Action]:
     """What the last verification of the week found wrong; each fault once."""
     last = next(reversed(rows.of_the_week()), None)
     if last is None and rows.partial:
-        what = "Whether a verification ran in this week is not known"
+        what = "It is not known whether a verification ran in this week"
         yield Action(Status.UNKNOWN, what, _do(Status.UNKNOWN))
         return
     if last is None:
@@ -101,7 +101,7 @@ def _do(status: Status, remedies: Remedies = ()) -> str:
     if telling.decides(remedies):
         return "a person decides: python -m lib plan shows the choices, or the Runbook page"
     if status is Status.UNKNOWN:
-        return "make it observable again: the Status page says what is in the way"
+        return "make it observable again: the Status page says what prevents it"
     return "repair it: python -m lib plan, or the Runbook page"
 
 

@@ -121,7 +121,7 @@ def _words(deed: Deed) -> str:
 def _ran(deed: Deed) -> str:
     """How did a run of the plan end?"""
     if _begun(deed):
-        return "began to run the plan; nothing tells how that ended"
+        return "began to run the plan; how that ended is not known"
     lists = (deed.details.get(name) for name in ("done", "failed", "decisions"))
     done, failed, left = (len(each) if isinstance(each, list) else None for each in lists)
     cut = f", {deed.word('state')}" if deed.word("state") not in ("", "ended") else ""

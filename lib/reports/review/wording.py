@@ -53,11 +53,11 @@ def verdict(known: Review) -> str:
     if own.unverified:
         parts.append(f"{NOT_VERIFIED} for {duration(own.unverified)}")
     if not parts:
-        return "All guards held, and somebody always looked."
+        return "All guards held, and all of the time was verified."
     count = len(known.incidents)
     told = plural(count, "incident") if count else "No incident"
     if not (own.critical or own.unknown):
-        return f"{told}; {', '.join(parts)}, and fine whenever it was looked at."
+        return f"{told}; {', '.join(parts)}, and fine whenever it was verified."
     return f"{told}: {', '.join(parts)}."
 
 
@@ -130,7 +130,7 @@ def detected(incident: Incident) -> str:
         return f"seen {spell(incident.detected)} after the first bad row"
     if incident.within is not None:
         return f"seen at most {at_most(incident.within)} after it broke"
-    return "not known since when it was broken"
+    return "it is not known since when it was broken"
 
 
 def reach(incident: Incident) -> str:

@@ -126,8 +126,8 @@ def _drift(text: str) -> Found:
 
 def _all_well(what: str) -> Symptom:
     cause = (
-        "It looks at triggers and partitions alone. Rows, functions, settings and rights may still "
-        "be wrong: a verification tells."
+        "It looks only at triggers and partitions. Rows, functions, settings and rights may still "
+        "be wrong: only a verification tells."
     )
     return Symptom("An answer that is true", what, cause, rpc_answers.CHECK.name, "verify-again")
 
