@@ -39,7 +39,6 @@ SPOKEN = {  # what one must read twice, or of one as of several: what people say
 UNSPOKEN = {  # names of flags, files and keys: nobody reads them as a sentence
     "--mend": "the older name of --repair",
     "mend": "a key of a widget and of a snapshot",
-    "-- Mend\n": "how the way back begins in a drill's file",
     "mended ": "a part of what the id of a demo's row is made of",
 }
 FILES = "mending/"  # how the names of the SQL files begin that a repair runs

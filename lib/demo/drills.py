@@ -15,7 +15,7 @@ A file of sql/drills, and of sql/variants, begins with a header comment, a `-- N
     Demo     no, and why: not to be had as a fire drill; or yes, and why, though it names a moment
 
 Then follows the SQL that breaks it, each paragraph sent by itself; after a line `-- Meanwhile`
-what another session does in an open transaction during the look; after a line `-- Mend` what
+what another session does in an open transaction during the look; after a line `-- Repair` what
 mends it, where following the finding's own remedy is not enough; there a paragraph
 `-- sql/setup/40_rpcs.sql` stands for that whole file, run by the owner.
 """
@@ -168,7 +168,7 @@ def read(path: Path) -> Drill:
     head, _, body = path.read_text(encoding="utf-8").partition("\n\n")
     header = _header(path, head)
     only = {key: values[0] for key, values in header.items()}
-    body, mend, mends = body.partition("-- Mend\n")
+    body, mend, mends = body.partition("-- Repair\n")
     body, _, meanwhile = body.partition("-- Meanwhile\n")
     return Drill(
         name=path.stem,

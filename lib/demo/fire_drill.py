@@ -137,7 +137,7 @@ def settle(demo: Demo, on: Burning, report: Report, who: str) -> bool:
 
 
 def _decide(demo: Demo, paragraphs: tuple[str, ...], say: Say) -> None:
-    """Run what the drill's file says under `-- Mend`, else what the plan shows beside its choices.
+    """Run what the drill's file says under `-- Repair`, else what the plan shows beside choices.
 
     What fails is said: the plan comes next.
     """

@@ -11,7 +11,7 @@ begin
 end
 $$;
 
--- Mend
+-- Repair
 do $$
 begin
     execute format('alter table public.events_%s enable trigger all', to_char(now() at time zone 'UTC', 'YYYY_MM'));

@@ -7,5 +7,5 @@
 
 alter table public.events disable trigger all;
 
--- Mend
+-- Repair
 alter table public.events enable trigger all;

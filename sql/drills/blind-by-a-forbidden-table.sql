@@ -11,5 +11,5 @@ grant usage on schema private to watchtower;
 alter policy watchtower_reads on public.events
     using (exists (select from private.tenants as t where t.site_id = events.site_id));
 
--- Mend
+-- Repair
 alter policy watchtower_reads on public.events using (true);

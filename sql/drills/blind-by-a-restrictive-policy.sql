@@ -7,5 +7,5 @@
 create policy hides on public.events as restrictive for select to watchtower
     using (site_id is not null);
 
--- Mend
+-- Repair
 drop policy hides on public.events;

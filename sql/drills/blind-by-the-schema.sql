@@ -7,5 +7,5 @@
 
 revoke usage on schema public from public, watchtower;
 
--- Mend
+-- Repair
 grant usage on schema public to public, watchtower;

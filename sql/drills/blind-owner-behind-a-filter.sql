@@ -7,6 +7,6 @@ alter table public.sessions force row level security;
 drop policy if exists of_a_site on public.sessions;
 create policy of_a_site on public.sessions to owner using (site_id is not null);
 
--- Mend
+-- Repair
 drop policy of_a_site on public.sessions;
 alter table public.sessions no force row level security;

@@ -6,5 +6,5 @@
 
 alter table public.events force row level security;
 
--- Mend
+-- Repair
 alter table public.events no force row level security;

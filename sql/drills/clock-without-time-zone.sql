@@ -11,7 +11,7 @@ create or replace trigger sessions_set_created_month
     before insert or update of created_at, created_month on public.sessions
     for each row execute function public.trg_sessions_set_created_month();
 
--- Mend
+-- Repair
 drop trigger sessions_set_created_month on public.sessions;
 alter table public.sessions alter column created_at type timestamptz using created_at at time zone 'UTC';
 create or replace trigger sessions_set_created_month

@@ -15,7 +15,7 @@ values (md5('of today')::uuid, date_trunc('month', now() at time zone 'UTC')::da
 insert into public.events (id, session_month, session_id, url, created_at)
 values (md5('of today')::uuid, date_trunc('month', now() at time zone 'UTC')::date, md5('of today')::uuid, '/', now());
 
--- Mend
+-- Repair
 delete from public.events where id = md5('of today')::uuid;
 select public.create_next_month_partitions();
 insert into public.events (session_month, session_id, created_at)

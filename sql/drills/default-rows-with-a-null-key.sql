@@ -14,7 +14,7 @@ select gen_random_uuid(), s.id, s.site_id, '/', now() - interval '1 hour'
 from public.sessions as s order by s.created_at desc limit 5;
 alter table public.events enable trigger events_set_session_month_from_session;
 
--- Mend
+-- Repair
 delete from public.events where session_month is null;
 alter table public.events add primary key (id, session_month);
 alter table public.events add constraint fk_events_session

@@ -10,7 +10,7 @@ where inhrelid = format(
     'public.events_%s', to_char(now() at time zone 'UTC' - interval '12 months', 'YYYY_MM')
 )::regclass and inhparent = 'public.events'::regclass;
 
--- Mend
+-- Repair
 update pg_catalog.pg_inherits
 set inhdetachpending = false
 where inhparent = 'public.events'::regclass;

@@ -8,5 +8,5 @@ as $$
     select '{"ok": true, "triggers_ok": false, "events_partition_ok": true}'::jsonb
 $$;
 
--- Mend
+-- Repair
 -- sql/setup/40_rpcs.sql

@@ -9,5 +9,5 @@ as $$
         "trigger_events_set_session_month_from_session": false}'::jsonb
 $$;
 
--- Mend
+-- Repair
 -- sql/setup/40_rpcs.sql

@@ -8,5 +8,5 @@ as $$
     select '["fine"]'::jsonb
 $$;
 
--- Mend
+-- Repair
 -- sql/setup/40_rpcs.sql

@@ -7,5 +7,5 @@ as 'begin return null; end';
 create or replace trigger a_freeze before update on public.sessions
     for each row execute function public.a_freeze();
 
--- Mend
+-- Repair
 drop trigger a_freeze on public.sessions;

@@ -13,5 +13,5 @@ $$;
 create or replace trigger a_keep before delete on public.events
     for each row execute function public.a_keep();
 
--- Mend
+-- Repair
 drop function public.a_keep() cascade;

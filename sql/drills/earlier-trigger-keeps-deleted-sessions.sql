@@ -7,5 +7,5 @@ as 'begin return null; end';
 create or replace trigger a_keep before delete on public.sessions
     for each row execute function public.a_keep();
 
--- Mend
+-- Repair
 drop function public.a_keep() cascade;

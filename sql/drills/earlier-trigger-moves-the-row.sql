@@ -11,5 +11,5 @@ $$;
 create or replace trigger a_later before insert on public.sessions
     for each row execute function public.a_later();
 
--- Mend
+-- Repair
 drop trigger a_later on public.sessions;

@@ -10,5 +10,5 @@ $$;
 create or replace trigger a_closed before insert on public.events
     for each row execute function public.a_closed();
 
--- Mend
+-- Repair
 drop trigger a_closed on public.events;

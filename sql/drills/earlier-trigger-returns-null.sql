@@ -7,5 +7,5 @@ as 'begin return null; end';
 create or replace trigger a_filter before insert on public.events
     for each row execute function public.a_filter();
 
--- Mend
+-- Repair
 drop trigger a_filter on public.events;

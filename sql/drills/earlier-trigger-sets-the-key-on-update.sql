@@ -11,5 +11,5 @@ $$;
 create or replace trigger a_month before update on public.sessions
     for each row execute function public.a_month();
 
--- Mend
+-- Repair
 drop trigger a_month on public.sessions;

@@ -14,7 +14,7 @@ $$;
 create or replace trigger a_guess before insert on public.events
     for each row execute function public.a_guess();
 
--- Mend
+-- Repair
 drop trigger a_guess on public.events;
 
 set watchtower.unknown = 'refuse';

@@ -13,5 +13,5 @@ end
 $$;
 create event trigger note_ddl on ddl_command_end execute function public.note_ddl();
 
--- Mend
+-- Repair
 alter function public.note_ddl() security definer;

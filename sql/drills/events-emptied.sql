@@ -8,5 +8,5 @@ insert into public.watchtower_checks (check_name, ok, details)
 values ('partition_watchtower', true, '{"status": "ok", "figures": {"tables": {"events": {"rows": 812}}}}');
 truncate public.events;
 
--- Mend
+-- Repair
 delete from public.watchtower_checks where check_name = 'partition_watchtower';

@@ -5,6 +5,6 @@
 
 delete from public.events where created_at > now() - interval '10 days';
 
--- Mend
+-- Repair
 insert into public.events (session_month, session_id, created_at)
 select s.created_month, s.id, now() from public.sessions as s order by s.created_at desc limit 1;

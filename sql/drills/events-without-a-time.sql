@@ -6,6 +6,6 @@ alter table public.events alter column created_at drop not null;
 insert into public.events (session_id, session_month, created_at)
 select id, created_month, null from public.sessions limit 1;
 
--- Mend
+-- Repair
 delete from public.events where created_at is null;
 alter table public.events alter column created_at set not null;

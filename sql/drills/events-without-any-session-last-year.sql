@@ -8,6 +8,6 @@ insert into public.events (id, session_month, session_id, url, created_at)
 select gen_random_uuid(), date_trunc('month', at), gen_random_uuid(), '/', at at time zone 'UTC'
 from generate_series(1, 2), (select (now() - interval '300 days') at time zone 'UTC') as t (at);
 
--- Mend
+-- Repair
 delete from public.events as e
 where not exists (select from public.sessions as s where s.id = e.session_id);

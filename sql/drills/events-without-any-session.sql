@@ -9,5 +9,5 @@ select md5('orphan' || n)::uuid, date_trunc('month', at), gen_random_uuid(), nul
 from generate_series(1, 2) as n,
     (select (now() - interval '1 hour') at time zone 'UTC') as t (at);
 
--- Mend
+-- Repair
 delete from public.events where id in (md5('orphan1')::uuid, md5('orphan2')::uuid);

@@ -4,7 +4,7 @@
 
 alter table public.events drop constraint fk_events_session;
 
--- Mend
+-- Repair
 alter table public.events add constraint fk_events_session
     foreign key (session_id, session_month) references public.sessions (id, created_month)
     on delete cascade deferrable initially deferred;

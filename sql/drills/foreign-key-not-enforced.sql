@@ -8,7 +8,7 @@ alter table public.events add constraint fk_events_session
     foreign key (session_id, session_month) references public.sessions (id, created_month)
     on delete cascade deferrable initially deferred not enforced;
 
--- Mend
+-- Repair
 alter table public.events drop constraint fk_events_session;
 alter table public.events add constraint fk_events_session
     foreign key (session_id, session_month) references public.sessions (id, created_month)

@@ -8,5 +8,5 @@ alter table public.events add constraint fk_events_session
     foreign key (session_id, session_month) references public.sessions (id, created_month)
     on delete cascade deferrable initially deferred not valid;
 
--- Mend
+-- Repair
 alter table public.events validate constraint fk_events_session;

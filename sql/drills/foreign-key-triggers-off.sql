@@ -18,7 +18,7 @@ begin
 end
 $$;
 
--- Mend
+-- Repair
 do $$
 declare
     own record;

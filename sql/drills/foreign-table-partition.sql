@@ -18,7 +18,7 @@ begin
 end
 $$;
 
--- Mend
+-- Repair
 drop foreign table public.events_cold;
 alter table public.events add primary key (id, session_month);
 alter table public.events add constraint fk_events_session

@@ -10,5 +10,5 @@ begin
 end
 $$;
 
--- Mend
+-- Repair
 drop function public.bulk_load();

@@ -8,5 +8,5 @@ begin
 end
 $$;
 
--- Mend
+-- Repair
 drop function public.bulk_load();

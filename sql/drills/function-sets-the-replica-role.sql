@@ -6,5 +6,5 @@
 create or replace function public.bulk_load() returns void language sql security definer set search_path = ''
 as $$ select set_config('session_replication_role', 'replica', true) $$;
 
--- Mend
+-- Repair
 drop function public.bulk_load();

@@ -7,7 +7,7 @@
 drop trigger sessions_set_created_month on public.sessions;
 alter table public.sessions alter column created_month set default current_date;
 
--- Mend
+-- Repair
 create or replace trigger sessions_set_created_month
     before insert or update of created_at, created_month on public.sessions
     for each row execute function public.trg_sessions_set_created_month();

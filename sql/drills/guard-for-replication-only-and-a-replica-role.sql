@@ -8,6 +8,6 @@
 alter table public.sessions enable replica trigger sessions_set_created_month;
 alter role service_role set session_replication_role = 'replica';
 
--- Mend
+-- Repair
 alter role service_role reset session_replication_role;
 alter table public.sessions enable trigger sessions_set_created_month;

@@ -14,7 +14,7 @@ begin
 end
 $$;
 
--- Mend
+-- Repair
 do $$
 begin
     execute format(

@@ -17,7 +17,7 @@ begin
 end
 $$;
 
--- Mend
+-- Repair
 do $$
 declare
     leaf regclass;

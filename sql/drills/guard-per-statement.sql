@@ -9,7 +9,7 @@ create or replace trigger sessions_set_created_month
     before insert or update on public.sessions
     for each statement execute function public.trg_sessions_set_created_month();
 
--- Mend
+-- Repair
 drop trigger sessions_set_created_month on public.sessions;
 create or replace trigger sessions_set_created_month
     before insert or update of created_at, created_month on public.sessions

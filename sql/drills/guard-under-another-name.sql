@@ -5,5 +5,5 @@
 
 alter trigger sessions_set_created_month on public.sessions rename to keep_month;
 
--- Mend
+-- Repair
 alter trigger keep_month on public.sessions rename to sessions_set_created_month;

@@ -25,7 +25,7 @@ alter table public.events_busy_0 enable row level security;
 alter table public.events_busy_1 enable row level security;
 alter table public.events_busy detach partition public.events_busy_1;
 
--- Mend
+-- Repair
 drop table public.events_busy, public.events_busy_1;
 do $$
 declare

@@ -18,5 +18,5 @@ create table public.events_busy_0 partition of public.events_busy
 alter table public.events_busy enable row level security;
 alter table public.events_busy_0 enable row level security;
 
--- Mend
+-- Repair
 drop table public.events_busy;

@@ -22,7 +22,7 @@ $$;
 create or replace trigger aa before insert on public.events
     for each row execute function public.aa_events();
 
--- Mend
+-- Repair
 set watchtower.replace_guards = 'yes';
 -- sql/setup/10_guards.sql
 

@@ -16,7 +16,7 @@ from public.sessions as s order by s.created_at desc limit 5;
 alter table public.events enable trigger events_set_session_month_from_session;
 alter table public.events add constraint events_month_not_null not null session_month not valid;
 
--- Mend
+-- Repair
 delete from public.events where session_month is null;
 alter table public.events drop constraint events_month_not_null;
 alter table public.events add primary key (id, session_month);

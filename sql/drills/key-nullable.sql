@@ -8,7 +8,7 @@ alter table public.events drop constraint fk_events_session;
 alter table public.events drop constraint events_pkey;
 alter table public.events alter column session_month drop not null;
 
--- Mend
+-- Repair
 alter table public.events add primary key (id, session_month);
 alter table public.events add constraint fk_events_session
     foreign key (session_id, session_month) references public.sessions (id, created_month)

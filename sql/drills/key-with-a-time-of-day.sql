@@ -24,7 +24,7 @@ alter table public.sessions_every enable row level security;
 grant select (id, created_month, created_at, tableoid) on public.sessions to watchtower;
 create policy watchtower_reads on public.sessions for select to watchtower using (true);
 
--- Mend
+-- Repair
 drop table public.sessions;
 alter table public.sessions_before rename to sessions;
 alter table public.events add constraint fk_events_session

@@ -17,5 +17,5 @@ revoke all on function public.another_row(public.sessions) from public;
 create or replace trigger zz_aliases before insert on public.sessions
     for each row execute function public.zz_aliases();
 
--- Mend
+-- Repair
 drop trigger zz_aliases on public.sessions;

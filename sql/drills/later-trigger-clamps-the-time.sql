@@ -11,5 +11,5 @@ $$;
 create or replace trigger zz_clamps before insert or update on public.sessions
     for each row execute function public.zz_clamps();
 
--- Mend
+-- Repair
 drop trigger zz_clamps on public.sessions;

@@ -13,5 +13,5 @@ $$;
 create or replace trigger zz_drop after insert on public.sessions
     for each row execute function public.zz_drop();
 
--- Mend
+-- Repair
 drop function public.zz_drop() cascade;

@@ -11,5 +11,5 @@ $$;
 create or replace trigger zz_one_page before insert on public.events
     for each row when (new.url like '/checkout%') execute function public.zz_one_page();
 
--- Mend
+-- Repair
 drop trigger zz_one_page on public.events;

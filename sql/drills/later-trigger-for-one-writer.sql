@@ -11,5 +11,5 @@ $$;
 create or replace trigger zz_importer before insert on public.events
     for each row when (session_user = 'importer') execute function public.zz_importer();
 
--- Mend
+-- Repair
 drop trigger zz_importer on public.events;

@@ -19,5 +19,5 @@ $$;
 create or replace trigger zz_hands_on before insert on public.sessions
     for each row execute function public.zz_hands_on();
 
--- Mend
+-- Repair
 drop trigger zz_hands_on on public.sessions;

@@ -11,5 +11,5 @@ $$;
 create or replace trigger zz_moves before insert on public.sessions
     for each row execute function public.zz_moves();
 
--- Mend
+-- Repair
 drop trigger zz_moves on public.sessions;

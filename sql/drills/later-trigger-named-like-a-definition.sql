@@ -11,5 +11,5 @@ $$;
 create or replace trigger "zz ON public.sessions FOR EACH ROW " before insert on public.sessions
     for each row execute function public.zz_overwrites();
 
--- Mend
+-- Repair
 drop trigger "zz ON public.sessions FOR EACH ROW " on public.sessions;

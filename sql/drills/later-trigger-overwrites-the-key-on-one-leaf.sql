@@ -16,7 +16,7 @@ begin
 end
 $$;
 
--- Mend
+-- Repair
 do $$
 begin
     execute format('drop trigger zz_month on public.events_%s', to_char(now() at time zone 'UTC', 'YYYY_MM'));

@@ -11,5 +11,5 @@ $$;
 create or replace trigger zz_month before insert or update on public.sessions
     for each row execute function public.zz_month();
 
--- Mend
+-- Repair
 drop trigger zz_month on public.sessions;

@@ -10,5 +10,5 @@ $$;
 create or replace trigger zz_kept before update on public.sessions
     for each row execute function public.zz_kept();
 
--- Mend
+-- Repair
 drop trigger zz_kept on public.sessions;

@@ -12,5 +12,5 @@ $$;
 create or replace trigger zz_takes before insert on public.events
     for each row execute function public.zz_takes();
 
--- Mend
+-- Repair
 drop trigger zz_takes on public.events;

@@ -13,5 +13,5 @@ revoke all on function public.zz_sealed() from public;
 create or replace trigger zz_month before insert or update on public.sessions
     for each row execute function public.zz_sealed();
 
--- Mend
+-- Repair
 drop trigger zz_month on public.sessions;

@@ -12,6 +12,6 @@ where s.subname = 'fills_events'
     and i.inhparent = 'public.events'::regclass;
 update pg_catalog.pg_subscription set subenabled = true where subname = 'fills_events';
 
--- Mend
+-- Repair
 alter subscription fills_events disable;
 drop subscription fills_events;

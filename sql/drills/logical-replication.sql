@@ -12,6 +12,6 @@ where s.subname = 'fills_sessions'
     and c.oid = 'public.sessions'::regclass;
 update pg_catalog.pg_subscription set subenabled = true where subname = 'fills_sessions';
 
--- Mend
+-- Repair
 alter subscription fills_sessions disable;
 drop subscription fills_sessions;

@@ -13,6 +13,6 @@ end
 $$;
 create event trigger on_login on login execute function public.on_login();
 
--- Mend
+-- Repair
 drop event trigger on_login;
 drop function public.on_login();

@@ -5,5 +5,5 @@
 create table public.sessions_2031_01 (like public.sessions);
 alter table public.sessions_2031_01 enable row level security;
 
--- Mend
+-- Repair
 drop table public.sessions_2031_01;

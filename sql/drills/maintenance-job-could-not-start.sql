@@ -9,5 +9,5 @@ select jobid, 1, username, 'succeeded', '1 row', now(), now() from cron.job
 union all
 select jobid, 2, username, 'failed', 'connection failed', null, null from cron.job;
 
--- Mend
+-- Repair
 delete from cron.job_run_details;

@@ -7,5 +7,5 @@
 insert into cron.job_run_details (jobid, runid, username, status, start_time, end_time)
 select jobid, 1, username, 'failed', now(), now() from cron.job;
 
--- Mend
+-- Repair
 delete from cron.job_run_details;

@@ -8,5 +8,5 @@ insert into cron.job_run_details (jobid, runid, username, status, start_time, en
 select jobid, 1, username, 'succeeded', now() - interval '60 days', now() - interval '60 days'
 from cron.job;
 
--- Mend
+-- Repair
 delete from cron.job_run_details;

@@ -20,7 +20,7 @@ select s.created_month, s.id, now() from public.sessions as s
 where s.created_month < date_trunc('month', now() at time zone 'UTC')
 order by s.created_at desc limit 1;
 
--- Mend
+-- Repair
 do $$
 declare
     month date := date_trunc('month', now() at time zone 'UTC');

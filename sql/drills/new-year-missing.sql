@@ -24,7 +24,7 @@ begin
 end
 $$;
 
--- Mend
+-- Repair
 do $$
 declare
     january date := date_trunc('year', now() at time zone 'UTC') + interval '1 year';

@@ -11,7 +11,7 @@ begin
 end
 $$;
 
--- Mend
+-- Repair
 do $$
 declare
     month date := date_trunc('month', now() at time zone 'UTC');

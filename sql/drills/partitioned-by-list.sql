@@ -15,6 +15,6 @@ alter table public.events_rest enable row level security;
 grant select (id, session_id, session_month, created_at, tableoid) on public.events to watchtower;
 create policy watchtower_reads on public.events for select to watchtower using (true);
 
--- Mend
+-- Repair
 drop table public.events;
 alter table public.events_before rename to events;

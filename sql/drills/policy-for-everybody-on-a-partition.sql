@@ -11,7 +11,7 @@ begin
 end
 $$;
 
--- Mend
+-- Repair
 do $$
 begin
     execute format(

@@ -5,5 +5,5 @@
 grant select on public.events to authenticated;
 create policy signed_in on public.events for select to authenticated using (true);
 
--- Mend
+-- Repair
 drop policy signed_in on public.events;

@@ -5,5 +5,5 @@
 grant select (id, site_id, created_at) on public.sessions to anon;
 create policy readers on public.sessions to anon using (1 = 1 or site_id is null);
 
--- Mend
+-- Repair
 drop policy readers on public.sessions;

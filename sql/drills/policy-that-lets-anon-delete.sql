@@ -5,6 +5,6 @@
 grant delete on public.events to anon;
 create policy cleaning on public.events for delete to anon using (true);
 
--- Mend
+-- Repair
 drop policy cleaning on public.events;
 revoke delete on public.events from anon;

@@ -10,7 +10,7 @@ end
 $$;
 create publication warehouse for table public.events;
 
--- Mend
+-- Repair
 do $$
 begin
     execute format('alter table public.events_%s replica identity default', to_char(now() at time zone 'UTC', 'YYYY_MM'));

@@ -6,6 +6,6 @@
 alter table public.sessions replica identity full;
 create publication warehouse for all tables with (publish_via_partition_root = true);
 
--- Mend
+-- Repair
 alter table public.sessions replica identity default;
 drop publication warehouse;

@@ -6,5 +6,5 @@
 
 alter role service_role set session_replication_role = 'REPLICA';
 
--- Mend
+-- Repair
 alter role service_role reset session_replication_role;

@@ -7,5 +7,5 @@
 
 alter role watchtower set session_replication_role = 'origin';
 
--- Mend
+-- Repair
 alter role watchtower reset session_replication_role;

@@ -7,5 +7,5 @@ create or replace function public.ingest() returns void
 language sql security definer set search_path = '' set session_replication_role = 'replica'
 as 'select null';
 
--- Mend
+-- Repair
 alter function public.ingest() reset session_replication_role;

@@ -5,5 +5,5 @@
 
 alter role service_role set session_replication_role = 'replica';
 
--- Mend
+-- Repair
 alter role service_role reset session_replication_role;

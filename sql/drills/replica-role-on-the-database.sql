@@ -9,7 +9,7 @@ begin
 end
 $$;
 
--- Mend
+-- Repair
 do $$
 begin
     execute format('alter database %I reset session_replication_role', current_database());

@@ -7,7 +7,7 @@ alter system set session_replication_role = 'replica';
 
 select pg_reload_conf();
 
--- Mend
+-- Repair
 alter system reset session_replication_role;
 
 select pg_reload_conf();

@@ -19,7 +19,7 @@ begin
 end
 $$;
 
--- Mend
+-- Repair
 do $$
 declare
     leaf regclass;

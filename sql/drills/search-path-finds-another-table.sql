@@ -10,7 +10,7 @@ begin
 end
 $$;
 
--- Mend
+-- Repair
 do $$
 begin
     execute format('alter database %I reset search_path', current_database());

@@ -9,7 +9,7 @@ select s.id,
     s.created_at - interval '35 days'
 from public.sessions as s order by s.created_at desc limit 1;
 
--- Mend
+-- Repair
 delete from public.sessions as s
 where exists (
     select from public.sessions as t where t.id = s.id and t.created_at > s.created_at

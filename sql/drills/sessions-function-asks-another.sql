@@ -18,7 +18,7 @@ begin
 end
 $$;
 
--- Mend
+-- Repair
 set watchtower.replace_guards = 'yes';
 -- sql/setup/10_guards.sql
 

@@ -5,7 +5,7 @@
 
 delete from public.sessions where created_at > now() - interval '12 hours';
 
--- Mend
+-- Repair
 insert into public.sessions (created_month, created_at)
 values (date_trunc('month', now() at time zone 'UTC')::date, now());
 insert into public.events (session_month, session_id, created_at)

@@ -7,6 +7,6 @@ create table public.sessions_2001_01 partition of public.sessions
     for values from ('2001-01-01') to ('2001-02-01');
 alter table public.sessions_2001_01 enable row level security;
 
--- Mend
+-- Repair
 alter table public.sessions detach partition public.sessions_2001_01;
 drop table public.sessions_2001_01;

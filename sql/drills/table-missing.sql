@@ -6,5 +6,5 @@
 
 alter table public.events rename to events_gone;
 
--- Mend
+-- Repair
 alter table public.events_gone rename to events;

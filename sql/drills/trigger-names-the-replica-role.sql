@@ -12,5 +12,5 @@ $$;
 create or replace trigger a_load before insert on public.events
     for each statement execute function public.a_load();
 
--- Mend
+-- Repair
 drop function public.a_load() cascade;

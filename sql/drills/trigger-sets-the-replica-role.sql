@@ -13,5 +13,5 @@ $$;
 create or replace trigger a_load before insert on public.sessions
     for each row execute function public.a_load();
 
--- Mend
+-- Repair
 drop function public.a_load() cascade;

@@ -16,6 +16,6 @@ $$;
 create or replace trigger a_preset before insert on public.sessions
     for each row execute function public.a_preset();
 
--- Mend
+-- Repair
 drop function public.a_preset() cascade;
 drop table public.preset;

@@ -7,6 +7,6 @@
 update pg_catalog.pg_class set relhastriggers = false
 where oid = format('public.sessions_%s', to_char(now() at time zone 'UTC', 'YYYY_MM'))::regclass;
 
--- Mend
+-- Repair
 update pg_catalog.pg_class set relhastriggers = true
 where oid = format('public.sessions_%s', to_char(now() at time zone 'UTC', 'YYYY_MM'))::regclass;

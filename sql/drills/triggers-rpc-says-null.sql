@@ -6,5 +6,5 @@ create or replace function public.verify_partition_triggers_exist() returns bool
 language sql stable security definer set search_path = ''
 as 'select null::boolean';
 
--- Mend
+-- Repair
 -- sql/setup/40_rpcs.sql

@@ -1,4 +1,4 @@
--- What did people do in this time: notes, acceptances, mends, drills?
+-- What did people do in this time: notes, acceptances, repairs, drills?
 -- Params : names text[], since timestamptz, until timestamptz, most int
 -- Columns: id, check_name, ok, details, created_at
 -- Rows   : one a deed, newest first, so many at most, none dated in the future

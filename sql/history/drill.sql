@@ -1,4 +1,4 @@
--- Which fire drill was begun or mended last in the embedded demo, by whom and when?
+-- Which fire drill was begun or repaired last in the embedded demo, by whom and when?
 -- Columns: name, by, mended, created_at
 -- Rows   : one, or none
 select

@@ -1,5 +1,5 @@
 -- Fails unless that process still holds mending/lock; and holds, until this transaction ends, a lock
--- that the next mend waits for before it begins.
+-- that the next repair waits for before it begins.
 -- Params : pid int
 -- Needs  : to be in a transaction
 -- By hand: psql -v pid=4711 -f sql/mending/still_alone.sql

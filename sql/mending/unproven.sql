@@ -1,4 +1,4 @@
--- Which tables are referred to by a foreign key that a mend has brought back and not yet compared?
+-- Which tables are referred to by a foreign key that a repair has brought back and not yet compared?
 -- Params : mark text (the comment that it leaves until then)
 -- Columns: parent (quoted)
 -- Rows   : one per table

@@ -7,5 +7,5 @@ select jobid, 1, username, 'failed', 'connection failed', null, null from cron.j
 union all
 select jobid, 2, username, 'succeeded', '1 row', now(), now() from cron.job;
 
--- Mend
+-- Repair
 delete from cron.job_run_details;

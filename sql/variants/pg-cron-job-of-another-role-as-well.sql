@@ -4,5 +4,5 @@
 
 select cron.schedule_in_database('maintain-partitions', '0 0 * * *', 'vacuum', 'postgres');
 
--- Mend
+-- Repair
 delete from cron.job where username = 'postgres';

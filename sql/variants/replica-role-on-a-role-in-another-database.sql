@@ -3,5 +3,5 @@
 
 alter role service_role in database template1 set session_replication_role = replica;
 
--- Mend
+-- Repair
 alter role service_role in database template1 reset session_replication_role;

@@ -3,5 +3,5 @@
 
 alter database template1 set session_replication_role = replica;
 
--- Mend
+-- Repair
 alter database template1 reset session_replication_role;

@@ -3,5 +3,5 @@
 
 grant set on parameter session_replication_role to service_role;
 
--- Mend
+-- Repair
 revoke set on parameter session_replication_role from service_role;

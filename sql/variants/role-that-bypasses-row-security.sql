@@ -4,5 +4,5 @@
 
 alter role watchtower bypassrls;
 
--- Mend
+-- Repair
 alter role watchtower nobypassrls;

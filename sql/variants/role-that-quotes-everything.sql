@@ -5,7 +5,7 @@ alter role watchtower set quote_all_identifiers = on;
 
 alter role watchtower set row_security = off;
 
--- Mend
+-- Repair
 alter role watchtower reset quote_all_identifiers;
 
 alter role watchtower reset row_security;

@@ -5,5 +5,5 @@
 create subscription fills_others connection 'dbname=elsewhere' publication p
     with (connect = false, slot_name = none);
 
--- Mend
+-- Repair
 drop subscription fills_others;

@@ -48,7 +48,7 @@ class Drill(reading.Drill):
         _send(database, self.breaks, self.by)
 
     def mend_it(self, database: Database) -> None:
-        """Do what the file says under `-- Mend`."""
+        """Do what the file says under `-- Repair`."""
         _send(database, self.mends or (), self.by)
 
     @contextmanager

@@ -339,7 +339,7 @@ def test_refused_setting_in_every_face(capsys: pytest.CaptureFixture[str]) -> No
         ({"DATABASE_URL": ""}, BLANK),
         ({"WATCHTOWER_ALERTS": "json://127.0.0.1:1"}, "WATCHTOWER_ALERTS is set, and no database"),
         ({**NAMED, "WATCHTOWER_OPERATORS": "a@b;c@d"}, "WATCHTOWER_OPERATORS must be e-mail"),
-        ({"DATABASE_URL": "postgresql://a@h/d?port=x"}, "DATABASE_URL names what PostgreSQL"),
+        ({"DATABASE_URL": "postgresql://a@h/d?port=x"}, "DATABASE_URL has a part that PostgreSQL"),
         (
             {**NAMED, "WATCHTOWER_ALERT": "x"},
             "WATCHTOWER_ALERT is no setting, but WATCHTOWER_ALERTS is",
