@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lib.core.results import CheckResult, Finding, Report, Status
+from lib.core.results import Finding, Report, Status
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,9 @@ def _wrong(report: Report) -> dict[tuple[str, str, int], Finding]:
     """What is not ok, by check, subject, and its number there."""
     found: dict[tuple[str, str, int], Finding] = {}
     for check in report.checks:
-        for finding in _failing(check):
+        for finding in check.findings:
+            if finding.status is Status.OK:
+                continue
             nth = sum(key[:2] == (check.check, finding.subject) for key in found)
             found[check.check, finding.subject, nth] = finding
     return found
@@ -72,7 +74,3 @@ def _wrong(report: Report) -> dict[tuple[str, str, int], Finding]:
 def _said(finding: Finding | None) -> tuple[Status, str] | None:
     """What is shown of it: what repairs it may be written otherwise, and be the same."""
     return None if finding is None else (finding.status, finding.detail)
-
-
-def _failing(check: CheckResult) -> list[Finding]:
-    return [finding for finding in check.findings if finding.status is not Status.OK]

@@ -50,7 +50,8 @@ def _repair_by_clock(
     guard: Guard, since: datetime | None, guards: tuple[Guard, ...], fires: str
 ) -> str:
     table, key = table_of(guard), quoted(guard.key)
-    right, wrong = own_month(guard), _out_of_month(guard, since)
+    right = own_month(guard)
+    wrong = f"s.{key} is distinct from {right}{recent(guard, 's', since)}"
     return (
         f"{_QUIET}\n{fires}"
         f"begin;\n{SEES_ALL}\n"
@@ -69,12 +70,6 @@ def _repair_by_clock(
 def own_month(guard: Guard, row: str = "s") -> str:
     """The only right key of this row of a table that refers to none."""
     return _month_of(f"{row}.{quoted(guard.clock)}")
-
-
-def _out_of_month(guard: Guard, since: datetime | None) -> str:
-    """The clause for a row s whose key is not the month of its own clock."""
-    differs = f"s.{quoted(guard.key)} is distinct from {own_month(guard)}"
-    return f"{differs}{recent(guard, 's', since)}"
 
 
 def _choose(guard: Guard, wrong: str) -> str:

@@ -51,12 +51,10 @@ def _title(name: str, identifiers: Mapping[str, str]) -> str:
 
 
 def _text(name: str, identifiers: Mapping[str, str], values: Mapping[str, object]) -> str:
-    frozen = tuple((key, _hashable(value)) for key, value in values.items())
+    frozen = tuple(
+        (key, tuple(value) if isinstance(value, list) else value) for key, value in values.items()
+    )
     return _composed(name, tuple(identifiers.items()), frozen)
-
-
-def _hashable(value: object) -> object:
-    return tuple(value) if isinstance(value, list) else value
 
 
 @lru_cache(maxsize=256)

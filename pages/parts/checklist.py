@@ -19,12 +19,10 @@ def turned(verified: Report) -> dict[str, CheckResult]:
     newest = snapshot().report
     if newest is None or newest.checked_at <= verified.checked_at:
         return {}
-    return {c.check: c for c in newest.applying if c.status > _stood(verified[c.check])}
-
-
-def _stood(check: CheckResult) -> Status:
-    """How did it stand then? What did not apply was not wrong."""
-    return check.status if check.applies else Status.OK
+    # What did not apply then was not wrong.
+    return {
+        c.check: c for c in newest.applying if c.status > (verified[c.check].standing or Status.OK)
+    }
 
 
 def checklist(verified: Report | None, *, running: bool = False) -> None:

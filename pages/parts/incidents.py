@@ -31,7 +31,8 @@ def shown(found: Past, wanted: Asked) -> None:
         and (wanted.status is None or wanted.status in {s.word for s in each.checks.values()})
     ]
     if not those:
-        st.markdown("No run of this range found anything critical or unknown" + _but(wanted))
+        but = ", as far as you filter for it." if wanted.check or wanted.status else "."
+        st.markdown(f"No run of this range found anything critical or unknown{but}")
         return
     for each in those[:_FEW]:
         _card(each)
@@ -39,10 +40,6 @@ def shown(found: Past, wanted: Asked) -> None:
         with st.expander(f"{len(rest)} earlier", icon=":material/unfold_more:"):
             for each in rest:
                 _card(each)
-
-
-def _but(wanted: Asked) -> str:
-    return ", as far as you filter for it." if wanted.check or wanted.status else "."
 
 
 def _card(incident: Incident) -> None:

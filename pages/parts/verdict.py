@@ -63,16 +63,11 @@ def opening(group: str) -> Report:
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             st.markdown(f"{standing(wrong)}.", width="content")
             to_status()
-    if runbook.elsewhere(report):
-        _nothing_here(report, group)
+    if runbook.elsewhere(report):  # it has nothing of what the page shows
+        findings.cards(own, link=False)
+        cards.check_lines(report, group)
+        st.stop()
     return report
-
-
-def _nothing_here(report: Report, group: str) -> None:
-    """What is there in place of the page, in a database that has nothing of what it shows?"""
-    findings.cards(faults(report, group), link=False)
-    cards.check_lines(report, group)
-    st.stop()
 
 
 def to_status() -> None:

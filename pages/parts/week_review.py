@@ -9,7 +9,7 @@ from typing import TypeVar
 import pandas as pd
 import streamlit as st
 
-from lib.core.results import Report, Status
+from lib.core.results import Status
 from lib.core.words import NOT_VERIFIED, by_time, percent, plural, sentence, stamp, word
 from lib.history.lanes import ALL, bars
 from lib.reports.drawing import drawings
@@ -43,16 +43,13 @@ def today() -> None:
     if report is not None:
         lines.append(cards.next_month(partition_frames.months(report)))
     if known.verified is not None and known.unrecorded:
-        lines.append(f"Last verified: {_unkept(known.verified)}")
+        run = known.verified
+        look = badge(run.status, current=shared.current())
+        said = plain(cards.asked(run.checked_at, run.who, run.face))
+        lines.append(f"Last verified: {look} {said}; no row of it is in the history.")
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.markdown("  \n".join(lines), width="content")
         verdict.to_status()
-
-
-def _unkept(run: Report) -> str:
-    """What did the last verification of this copy say, where no row tells of it?"""
-    said = plain(cards.asked(run.checked_at, run.who, run.face))
-    return f"{badge(run.status, current=shared.current())} {said}; no row of it is in the history."
 
 
 def head(known: Review) -> None:

@@ -116,7 +116,9 @@ def _ended(over: Over) -> str:
     """What was on, what was done, and how the demo stands now."""
     done, report = over.mended, over.mended.report
     lines = [f"It was: {over.burning.title}." if over.burning else "No drill was on."]
-    lines += [f"  done: {what}" for what in done.done] or [f"  {_done_without(over)}"]
+    own = over.healed and over.decided
+    without = "done: the drill's own way back" if own else "There was nothing to repair."
+    lines += [f"  done: {what}" for what in done.done] or [f"  {without}"]
     lines += [f"  not done: {what}" for what in done.failed]
     lines += [f"  a person decides: {one.told}" for one in done.left.decisions]
     if not over.healed and over.burning:
@@ -124,12 +126,6 @@ def _ended(over: Over) -> str:
     left = "".join(f": {words}" for words in [in_brief(report)] if words)
     lines.append(f"{report.status.word}: verified, {over.seconds:.1f} s after it was begun{left}")
     return "\n".join(lines)
-
-
-def _done_without(over: Over) -> str:
-    """What was done, where the plan had nothing to do?"""
-    own = over.healed and over.decided
-    return "done: the drill's own way back" if own else "There was nothing to repair."
 
 
 def _still(on: Burning) -> str:

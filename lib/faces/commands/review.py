@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,6 @@ from lib.faces.commands import arguments
 from lib.faces.commands.invocation import USAGE, database
 from lib.reports.review import FORMATS, Review, WeekRows, read, review, to_markdown
 from lib.settings import settings
-from lib.settings.settings import Settings
 from lib.watch import schedule
 
 
@@ -50,7 +49,9 @@ def _review(options: argparse.Namespace) -> int:
     except WatchtowerError as error:
         print(f"unknown: {error}", file=sys.stderr)
         return Status.UNKNOWN.exit_code
-    made = review(rows, now, schedule.holds(_period(found, now)))
+    own = found.schedule
+    period = schedule.USUAL if own is None else schedule.period(own, now)
+    made = review(rows, now, schedule.holds(period))
     paths = {name: path for name in FORMATS if (path := getattr(options, name)) is not None}
     if not paths:
         print(to_markdown(made), end="")
@@ -83,7 +84,3 @@ def _written(made: Review, paths: dict[str, Path]) -> int:
             return USAGE
         print(f"Written to {path}")
     return 0
-
-
-def _period(found: Settings, now: datetime) -> timedelta:
-    return schedule.USUAL if found.schedule is None else schedule.period(found.schedule, now)

@@ -16,7 +16,6 @@ from lib.core.words import percent
 from lib.history.lanes import ALL, bars
 from lib.reports.rendering import render
 from lib.reports.review import wording
-from lib.reports.review.actions import Action
 from lib.reports.review.content import Review, Told
 
 # How many lines of paper each part may take, that all of it stands on two sheets.
@@ -36,7 +35,7 @@ def to_html(known: Review) -> str:
     return render(
         "review.html.j2",
         **_values(known),
-        actions=_fitting(known.actions, _action_lines, _ACTION_LINES),
+        actions=_fitting(known.actions, lambda each: _lines(each.what, each.do), _ACTION_LINES),
         incidents=_fitting(worst, _incident_lines, _INCIDENT_LINES),
         changes=_fitting(wording.changes(known), _lines, _CHANGE_LINES),
         bars=bars(known.spans[ALL], _SLOT),
@@ -81,10 +80,6 @@ def _fitting(parts: Sequence[T], lines: Callable[[T], int], most: int) -> Sequen
 def _lines(*texts: str) -> int:
     """How many lines do these take, each on its own?"""
     return sum(1 + min(len(text), _LONGEST) // _WIDTH for text in texts)
-
-
-def _action_lines(action: Action) -> int:
-    return _lines(action.what, action.do)
 
 
 def _incident_lines(told: Told) -> int:
