@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TypedDict, Unpack
 from uuid import UUID
 
 from lib.checks import CHECKS, rpc_answers
@@ -48,23 +49,29 @@ Progress = Callable[[CheckResult], object]  # is told of each check as it lands
 _log = logging.getLogger(__name__)
 
 
+class Options(TypedDict, total=False):
+    """What a caller may set of any run; the defaults stand in `_Asked`."""
+
+    guards: tuple[Guard, ...]
+    window_days: int
+    freshness_hours: int
+    now: datetime | None
+    since: datetime | None
+    canonical: Path | None
+
+
 def verify(
     database: Database,
     *,
     who: str,
     face: str,
-    window_days: int = 7,
-    freshness_hours: int = 6,
-    guards: tuple[Guard, ...] = GUARDS,
-    now: datetime | None = None,
-    since: datetime | None = None,
-    canonical: Path | None = None,
     slot: UUID | None = None,
     progress: Progress | None = None,
     before: Ground | None = None,
     last: Report | None = None,
     noticed: Sequence[Run] = (),
     usual_days: int = 0,
+    **options: Unpack[Options],
 ) -> Report:
     """Is everything proven right? Calls both RPCs, and keeps the answer as one history row.
 
@@ -79,45 +86,29 @@ def verify(
     later leaves the remaining checks unknown.
     """
     with database.session(BUDGET_SECONDS) as session:
-        asked = _Asked(guards, window_days, freshness_hours, now, since=since, canonical=canonical)
+        asked = _Asked(**options)
         report = _run(session, asked, progress=progress)
         report = replace(report, who=who, face=face)
-        narrower = window_days < usual_days
+        narrower = asked.window_days < usual_days
         report = beside(session, report, before, last, narrower=narrower)
-        own = tuple(guard for guard in guards if looked_at(guard, report))
+        own = tuple(guard for guard in asked.guards if looked_at(guard, report))
         return recorded(session, report, own, slot, noticed)
 
 
-def examine(
-    database: Database,
-    *,
-    window_days: int = 7,
-    freshness_hours: int = 6,
-    guards: tuple[Guard, ...] = GUARDS,
-    now: datetime | None = None,
-    canonical: Path | None = None,
-) -> Report:
+def examine(database: Database, **options: Unpack[Options]) -> Report:
     """What would a verification find? For the plan: asks all that one asks, and leaves no row.
 
     Raises: DatabaseUnreachable, as `verify` does.
     """
     with database.session(BUDGET_SECONDS) as session:
-        asked = _Asked(
-            guards, window_days, freshness_hours, now, canonical=canonical, traceless=True
-        )
-        return recordable(session, _run(session, asked))
+        return recordable(session, _run(session, _Asked(**options, traceless=True)))
 
 
 def refresh(
     database: Database,
     *,
-    window_days: int = 7,
-    freshness_hours: int = 6,
-    guards: tuple[Guard, ...] = GUARDS,
-    now: datetime | None = None,
-    since: datetime | None = None,
     proven: Mapping[str, Verdict] | None = None,
-    canonical: Path | None = None,
+    **options: Unpack[Options],
 ) -> Report:
     """What do the pages show? Reads alone: writes no row and calls nothing that does.
 
@@ -125,10 +116,7 @@ def refresh(
     a refresh tries none itself. Raises: DatabaseUnreachable, as `verify` does.
     """
     with database.session(BUDGET_SECONDS) as session:
-        asked = _Asked(
-            guards, window_days, freshness_hours, now, False, since, proven or {}, canonical
-        )
-        return _run(session, asked)
+        return _run(session, _Asked(**options, verifying=False, proven=proven or {}))
 
 
 def look(
@@ -136,12 +124,7 @@ def look(
     *,
     known: Ground | None,
     last: Report | None = None,
-    window_days: int = 7,
-    freshness_hours: int = 6,
-    guards: tuple[Guard, ...] = GUARDS,
-    now: datetime | None = None,
-    since: datetime | None = None,
-    canonical: Path | None = None,
+    **options: Unpack[Options],
 ) -> tuple[Report, Ground | None]:
     """The same, by the last verification of any process; what only that observed still stands.
 
@@ -151,21 +134,19 @@ def look(
     with database.session(BUDGET_SECONDS) as session:
         ground = newest(session, known)
         proven = {} if ground is None else ground.proven
-        asked = _Asked(guards, window_days, freshness_hours, now, False, since, proven, canonical)
+        asked = _Asked(**options, verifying=False, proven=proven)
         return stands(_run(session, asked), ground, verifying=False, last=last), ground
 
 
 def rows(
     database: Database,
     *,
-    window_days: int,
-    guards: tuple[Guard, ...] = GUARDS,
-    now: datetime | None = None,
     proven: Mapping[str, Verdict] | None = None,
+    **options: Unpack[Options],
 ) -> Report:
     """What do the keys and joins of another window look like? Reads alone, as a refresh does."""
     with database.session(BUDGET_SECONDS) as session:
-        asked = _Asked(guards, window_days, now=now, verifying=False, proven=proven or {})
+        asked = _Asked(**options, verifying=False, proven=proven or {})
         return _run(session, asked, OF_WINDOWS)
 
 
@@ -174,19 +155,13 @@ def proven(report: Report) -> Mapping[str, Verdict]:
     return proofs.proven(report.checks)
 
 
-def triggers(
-    database: Database,
-    *,
-    guards: tuple[Guard, ...] = REQUIRED,
-    now: datetime | None = None,
-    canonical: Path | None = None,
-) -> Report:
+def triggers(database: Database, *, canonical: Path | None = None) -> Report:
     """Do both guards fire, and do both RPCs say so? For `verify-triggers`; writes no row itself.
 
     Raises: DatabaseUnreachable, as `verify` does.
     """
     with database.session(BUDGET_SECONDS) as session:
-        return _run(session, _Asked(guards, now=now, canonical=canonical), _OF_TRIGGERS)
+        return _run(session, _Asked(REQUIRED, canonical=canonical), _OF_TRIGGERS)
 
 
 def within(run: Callable[[], Report], seconds: float = ANSWER_SECONDS) -> Report:
@@ -207,7 +182,7 @@ def landed(future: Future[Report], seconds: float = ANSWER_SECONDS) -> Report:
 class _Asked:
     """What was asked of one run? `now` None is the database's own clock."""
 
-    guards: tuple[Guard, ...]
+    guards: tuple[Guard, ...] = GUARDS
     window_days: int = 7
     freshness_hours: int = 6
     now: datetime | None = None
