@@ -6,7 +6,9 @@ from lib.core.words import clock
 from pages.parts import cards, history_runs, incidents, shared, timeline
 
 st.title("History")
-st.caption("How did every check stand, what went wrong for how long, and when did nobody look?")
+st.caption(
+    "How did each check stand, what went wrong and for how long, and when was nothing verified?"
+)
 shared.beat()
 known = shared.snapshot()
 history = known.history

@@ -1,4 +1,4 @@
-"""Which words must no finding say? Whoever looks at a drill or a variant reads it for these."""
+"""Which words must nobody read, in findings of the drills, in texts of the program, in the docs?"""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from collections.abc import Iterator
 
 from lib.core.results import Report
 
-REFUSED = {
-    "several of one": re.compile(r"\b1 (?!(?:as|has|is|was)\b)[a-z]+s\b"),
-    "(s)": re.compile(r"\(s\)"),
-    "mend, for which people say repair": re.compile(r"\bmend(s|ed|ing)?\b", re.IGNORECASE),
+WORDS = {  # what must be read twice, for what people say
+    "repair, not mend": re.compile(r"\bmend(s|ed|ing)?\b", re.IGNORECASE),
+    "separated, not parted": re.compile(r"\bparted\b", re.IGNORECASE),
+    "consecutive, not on end": re.compile(r"\bon end\b", re.IGNORECASE),
+    "starts in, not turns in": re.compile(r"\bturns in\b", re.IGNORECASE),
+    "what it is, not below also": re.compile(r"\bbelow also\b", re.IGNORECASE),
+    "one or several, not (s)": re.compile(r"\(s\)"),
 }
+REFUSED = {**WORDS, "several of one": re.compile(r"\b1 (?!(?:as|has|is|was)\b)[a-z]+s\b")}
 
 
 def refused(report: Report) -> list[str]:
@@ -28,4 +32,5 @@ def _prose(report: Report) -> Iterator[str]:
     for check in report.checks:
         yield check.summary
         for finding in check.findings:
-            yield from filter(None, (finding.detail, finding.means, finding.accepted))
+            told = (finding.headline, finding.detail, finding.means, finding.accepted)
+            yield from filter(None, told)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import cache
@@ -26,16 +25,9 @@ from lib.core.words import (
     times,
     unqualified,
 )
+from tests import prose
 
 ROOT = Path(__file__).parents[1]
-SPOKEN = {  # what one must read twice, or of one as of several: what people say
-    r"\bmend(s|ed|ing)?\b": "repair",
-    r"\bparted\b": "separated, or divided",
-    r"\bon end\b": "consecutive",
-    r"\bturns in\b": "starts in",
-    r"\(s\)": "plural(), of words.py",
-    r"\b1 [a-z]+s (stay|were|are)\b": "plural(), of words.py",
-}
 UNSPOKEN = {  # names of flags, files and keys: nobody reads them as a sentence
     "--mend": "the older name of --repair",
     "mend": "a key of a widget and of a snapshot",
@@ -50,8 +42,12 @@ def spoken() -> tuple[tuple[str, str], ...]:
     return (*_literals(), *_lines())
 
 
+def _modules() -> list[Path]:
+    return sorted(each for place in ("lib", "pages") for each in (ROOT / place).rglob("*.py"))
+
+
 def _literals() -> Iterator[tuple[str, str]]:
-    for path in sorted(each for place in ("lib", "pages") for each in (ROOT / place).rglob("*.py")):
+    for path in _modules():
         tree = ast.parse(path.read_text(encoding="utf-8"))
         docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
         for node in ast.walk(tree):
@@ -69,15 +65,27 @@ def _lines() -> Iterator[tuple[str, str]]:
             yield f"{path.relative_to(ROOT)}:{number}", line
 
 
-@pytest.mark.parametrize("pattern", SPOKEN)
-def test_people_are_told_in_plain_words(pattern: str) -> None:
-    refused = re.compile(pattern, re.IGNORECASE)
+@pytest.mark.parametrize("why", prose.WORDS)
+def test_people_are_told_in_plain_words(why: str) -> None:
     found = [
-        f"{where} says {text.strip()[:80]!r}, for which people say {SPOKEN[pattern]}"
+        f"{where}: {text.strip()[:80]!r}"
         for where, text in spoken()
-        if refused.search(text) and text not in UNSPOKEN and not text.startswith(FILES)
+        if prose.WORDS[why].search(text) and text not in UNSPOKEN and not text.startswith(FILES)
     ]
     assert not found, "\n".join(found)
+
+
+def test_nouns_get_their_plural_in_one_place() -> None:
+    """`'' if count == 1 else 's'` stands in words.py alone."""
+    made = [
+        path.relative_to(ROOT)
+        for path in _modules()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.IfExp)
+        and {"", "s"}
+        == {each.value for each in (node.body, node.orelse) if isinstance(each, ast.Constant)}
+    ]
+    assert made == [Path("lib/core/words.py")]
 
 
 def test_what_is_let_through_is_still_there() -> None:

@@ -182,7 +182,7 @@ def _start(where: Place) -> None:
 def _way_out(where: Place, said: str) -> str:
     """What to do where it does not start? Its data is given up only where nothing else is left."""
     if postmaster(where) is not None:
-        return "It is still coming up; it is tried again by itself."
+        return "It is still starting; the app tries again by itself."
     left = [str(process.pid) for process in _processes(where)]
     if left:
         return f"Processes of its last run are still there: end them (`kill -9 {' '.join(left)}`)."

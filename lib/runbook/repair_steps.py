@@ -95,7 +95,7 @@ MITIGATION: tuple[Step, ...] = (
         "restore-rpcs",
         Phase.MITIGATION,
         "Restore the RPCs and who may call them",
-        "Where an RPC says false and is right, first repair what it names: then it says true by "
+        "Where an RPC is right to say false, first repair what it names. It then says true by "
         "itself.",
         files=("40_rpcs.sql",),
         undo="undo-functions",

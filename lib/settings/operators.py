@@ -37,7 +37,9 @@ def may_run(claims: Claims, operators: Collection[str], max_age: timedelta, now:
     Raises: NotAuthorized with the reason; SignInNeeded where signing in again would help.
     """
     if not operators:
-        raise NotAuthorized("Nobody may run it from here: WATCHTOWER_OPERATORS names no one.")
+        raise NotAuthorized(
+            "Nobody may run the verification from here: WATCHTOWER_OPERATORS names nobody."
+        )
     may_look(claims, max_age, now)
     email = claims.get("email")
     if not isinstance(email, str) or not email:

@@ -165,9 +165,9 @@ def nothing_yet(known: Snapshot, *, said: bool = False) -> None:
     elif known.starting:
         sentence, part = known.starting
         st.progress(min(max(part, 0.0), 1.0), text=f"{plain(sentence)} …")
-        st.caption("The first start takes some seconds. This page follows by itself.")
+        st.caption("The first start takes some seconds. This page updates by itself.")
     else:
-        st.caption("It takes some seconds. This page follows by itself.")
+        st.caption("It takes some seconds. This page updates by itself.")
     remarks()
 
 
@@ -180,13 +180,13 @@ def first_steps(known: Snapshot) -> None:
         )
         return
     if known.demo:
-        st.caption("This is the embedded demo. It is tried again by itself.")
+        st.caption("This is the embedded demo. The watch tries again by itself.")
         return
     st.markdown("What to do next: try the same address by hand, then correct `DATABASE_URL`.")
     st.code('psql "$DATABASE_URL" -c "select 1"', language=None, wrap_lines=True)
     st.caption(
-        "The watch tries again by itself; a corrected setting needs a restart. Started with "
-        "`WATCHTOWER_DEMO=1` and no database named, it shows a demo of its own."
+        "The watch tries again by itself; a corrected setting needs a restart. With "
+        "`WATCHTOWER_DEMO=1` and no database named, it shows its own demo."
     )
 
 

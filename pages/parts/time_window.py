@@ -68,7 +68,7 @@ def being_read(window: int) -> None:
             st.markdown(plain(trouble))
             return
         st.markdown(f":material/hourglass_empty: Reading {span} …")
-        st.caption("This window is read while somebody looks at it. The page follows by itself.")
+        st.caption("This window is read while somebody looks at it. The page updates by itself.")
         st.fragment(_until_read, run_every=_WAITING_SECONDS)(window)
 
 

@@ -73,7 +73,7 @@ def test_edges_of_the_age() -> None:
 
 
 def test_nobody_may_where_no_operators_are_named() -> None:
-    with pytest.raises(NotAuthorized, match="WATCHTOWER_OPERATORS names no one"):
+    with pytest.raises(NotAuthorized, match="WATCHTOWER_OPERATORS names nobody"):
         may_run(claims(), frozenset(), AGE, NOW)
 
 

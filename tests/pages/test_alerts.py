@@ -54,4 +54,4 @@ def test_status_page_says_which_settings_nobody_reads(
     monkeypatch.setattr(watch, "WATCH", still)
     words = text(visit("status")).replace("\\", "")
     assert words.count("Settings: WATCHTOWER_FOO is no setting") == 1
-    assert ("with `WATCHTOWER_DEMO=1` and no database named" in words) is not seen
+    assert ("With `WATCHTOWER_DEMO=1` and no database named" in words) is not seen

@@ -88,7 +88,7 @@ def test_nobody_is_named_an_operator(watching: Watching, database18: Database) -
     with watching(database18.role_url, None, auth=AUTH) as live:
         until(live, lambda s: s.report)
         test = visit("verify", person())
-        assert "WATCHTOWER\\_OPERATORS names no one" in text(test)
+        assert "WATCHTOWER\\_OPERATORS names nobody" in text(test)
         assert buttons(test)[RUN].disabled
 
 
