@@ -53,7 +53,7 @@ def test_break_is_dated_from_the_history(show: Show, database18: Database) -> No
     first = database18.value(kept).astimezone(UTC)
     day = r"(\d+ \w+( \d+)?, )?"  # where it was another one
     assert re.search(rf"\*\*Since {day}{first:%H:%M} UTC \(20 min\) · still ok at", words(test))
-    assert words(test).count("This follows from what stands above.") == 1
+    assert words(test).count("This follows from the fault above.") == 1
     first, *_ = test.code
     assert first.value.startswith("create or replace trigger sessions_set_created_month")
     assert "20 min ago" in words(test)
