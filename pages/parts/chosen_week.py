@@ -18,7 +18,6 @@ from pages.parts import shared
 from pages.parts.words import badge
 
 ADDRESS = "week"
-_WAITING_SECONDS = 0.5
 
 
 def chosen(known: Snapshot) -> Week:
@@ -59,15 +58,12 @@ def rows(week: Week) -> WeekRows | None:
     watch.WATCH.review(week)
     found = shared.snapshot().weeks.get(week)
     if found is None:
-        st.markdown(f":material/hourglass_empty: Reading the week {week} …")
-        st.fragment(_until_read, run_every=_WAITING_SECONDS)(week)
+        shared.being_read(
+            f"the week {week}",
+            lambda: watch.WATCH.review(week),
+            lambda: week in watch.WATCH.snapshot.weeks,
+        )
     return found
-
-
-def _until_read(week: Week) -> None:
-    watch.WATCH.review(week)  # another one may have been read meanwhile
-    if week in watch.WATCH.snapshot.weeks:
-        st.rerun()
 
 
 def nothing(found: WeekRows) -> bool:

@@ -16,7 +16,6 @@ from pages.parts.words import badge
 
 _ADDRESS, _KEY = "with", "compared with"
 _OFFERED, _FEW = 60, 12
-_WAITING_SECONDS = 0.5
 
 
 def offered(run: Run, report: Report) -> None:
@@ -41,8 +40,11 @@ def offered(run: Run, report: Report) -> None:
     other = known.opened.get(chosen)
     if other is None:
         watch.WATCH.open(chosen)
-        st.markdown(f":material/hourglass_empty: Reading the run of {moment(runs[chosen].at)} …")
-        st.fragment(_until_read, run_every=_WAITING_SECONDS)(chosen)
+        shared.being_read(
+            f"the run of {moment(runs[chosen].at)}",
+            lambda: watch.WATCH.open(chosen),
+            lambda: chosen in watch.WATCH.snapshot.opened,
+        )
     elif other.report is None:
         why = other.trouble or "it holds no report"
         st.markdown(f"{badge(Status.UNKNOWN)} {plain(f'That run could not be read: {why}')}")
@@ -73,12 +75,6 @@ def _others(run: Run) -> list[Run]:
     right = [each for each in before if each.status < Status.UNKNOWN][-1:]
     near = sorted(runs, key=lambda each: abs(each.at - run.at))[: _OFFERED + 2]
     return [each for each in [*right, *(each for each in near if each not in right)] if each != run]
-
-
-def _until_read(run: str) -> None:
-    watch.WATCH.open(run)  # another one may have been read meanwhile
-    if run in watch.WATCH.snapshot.opened:
-        st.rerun()
 
 
 def _told(before: Report, after: Report, title: str) -> None:

@@ -27,7 +27,6 @@ _PLACE, _ROWS, _ORDER = "run place", "run rows", "run order"
 _NONE: Any = {"selection": {"rows": [], "columns": [], "cells": []}}
 _MOST, _FEW = 500, 8
 _ROW_PIXELS, _TALLEST = 35, 12
-_WAITING_SECONDS = 0.5
 
 
 def choose(run: str, place: str) -> None:
@@ -169,8 +168,11 @@ def _opened(run: str) -> None:
     if found is None or found.trouble:
         watch.WATCH.open(run)
     if found is None:
-        st.markdown(f":material/hourglass_empty: Reading the run of {moment(listed.at)} …")
-        st.fragment(_until_read, run_every=_WAITING_SECONDS)(run)
+        shared.being_read(
+            f"the run of {moment(listed.at)}",
+            lambda: watch.WATCH.open(run),
+            lambda: run in watch.WATCH.snapshot.opened,
+        )
     elif found.trouble:
         st.markdown(
             f"{badge(Status.UNKNOWN)} **The run of {moment(listed.at)} could not be read.**"
@@ -187,12 +189,6 @@ def _glimpsed(run: Run) -> None:
     until = f" · the same until {moment(run.until)}" if run.until > run.at else ""
     st.caption(f"{moment(run.at)} · a refresh{until}", help=shared.local(run.at))
     st.markdown(plain(f"Not ok: {_not_ok(run) or 'nothing'}. A refresh keeps no report."))
-
-
-def _until_read(run: str) -> None:
-    watch.WATCH.open(run)  # another one may have been read meanwhile
-    if run in watch.WATCH.snapshot.opened:
-        st.rerun()
 
 
 def _told(run: Run, found: Opened) -> None:

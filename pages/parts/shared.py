@@ -25,6 +25,7 @@ from pages.parts.frames import cells
 
 BEAT_SECONDS = 5
 _OFF = timedelta(minutes=1)
+_READING_SECONDS = 0.5
 REDRAW_SECONDS = 60  # every age on a page goes on, also where nothing newer comes
 _SHOWN, _PAGES = "shown_snapshot", "known_pages"
 T = TypeVar("T")
@@ -194,6 +195,18 @@ def remarks() -> None:
     """What is to be said of the settings, though they stop nothing."""
     for remark in watch.WATCH.settings.remarks:
         st.caption(f":material/settings: Settings: {plain(remark)}")
+
+
+def being_read(what: str, want: Callable[[], object], there: Callable[[], bool]) -> None:
+    """Says what is read in the background, and draws the page anew when it is there."""
+    st.markdown(f":material/hourglass_empty: Reading {what} …")
+    st.fragment(_until_read, run_every=_READING_SECONDS)(want, there)
+
+
+def _until_read(want: Callable[[], object], there: Callable[[], bool]) -> None:
+    want()  # another one may have been read meanwhile
+    if there():
+        st.rerun()
 
 
 def origin() -> str:

@@ -16,7 +16,6 @@ from pages.parts import shared
 from pages.parts.words import badge
 
 BOTH = "all"
-_WAITING_SECONDS = 1
 _FRAME_PIXELS = 320
 
 
@@ -67,13 +66,9 @@ def being_read(window: int) -> None:
             st.markdown(f"{badge(Status.UNKNOWN)} **{sentence(span)} could not be read.**")
             st.markdown(plain(trouble))
             return
-        st.markdown(f":material/hourglass_empty: Reading {span} …")
+        shared.being_read(
+            span,
+            lambda: watch.WATCH.want(window),
+            lambda: window in watch.WATCH.snapshot.views or bool(watch.WATCH.snapshot.trouble),
+        )
         st.caption("This window is read while somebody looks at it. The page updates by itself.")
-        st.fragment(_until_read, run_every=_WAITING_SECONDS)(window)
-
-
-def _until_read(window: int) -> None:
-    watch.WATCH.want(window)  # another one may have been read meanwhile
-    known = watch.WATCH.snapshot
-    if window in known.views or known.trouble:
-        st.rerun()
