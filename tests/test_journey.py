@@ -103,7 +103,7 @@ def test_from_opening_the_page_to_a_verified_answer(
     tab.page.get_by_role("link", name="Status").click()
     trigger = "events_set_session_month_from_session"
     database18.execute(f"drop trigger {trigger} on public.events")
-    broken = tab.page.get_by_role("heading", name="The events guard is missing on public.events")
+    broken = tab.page.get_by_role("heading", name="The events guard is missing")
     expect(broken).to_be_visible(timeout=20_000)
     expect(tab.page.get_by_text(f"create or replace trigger {trigger}")).to_be_visible()
     read_what_it_means(tab)
@@ -195,7 +195,7 @@ def test_every_page_opens_quietly_fits_and_is_for_everybody(
     """At these widths and in these colours; axe judges those that say True."""
     tab = visit(browser, hostile, viewport={"width": opened, "height": 900})
     tab.open()
-    broken = tab.page.get_by_role("heading", name="The events guard is missing on public.events")
+    broken = tab.page.get_by_role("heading", name="The events guard is missing")
     expect(broken).to_be_visible(timeout=20_000)
     for path in OPENED:
         tab.page.emulate_media(color_scheme="light")

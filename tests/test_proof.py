@@ -100,7 +100,7 @@ def test_broken_proof_says_what_is_wrong_what_it_means_and_what_mends_it(
     database18.execute("drop trigger events_set_session_month_from_session on public.events")
     report = look(database18)
     page, text = parsed(report), proof.to_markdown(report)
-    assert text.startswith("# ✕ critical: The events guard is missing on public.events")
+    assert text.startswith("# ✕ critical: The events guard is missing")
     (finding,) = report["guard_triggers"].failing()
     for words in (telling.verdict(report), finding.detail, finding.means, finding.remedy):
         assert words

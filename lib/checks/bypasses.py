@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from lib.core.remedies import advice, by_hand
 from lib.core.results import Finding, Row, Status
+from lib.core.words import unqualified
 from lib.db.sql import quoted, remark
 from lib.trials.bodies import bare
 
@@ -44,6 +45,15 @@ _DOES = {
     "computed name": f"sets a setting whose name it works out, {_REPLICA} perhaps",
     "deletes": "deletes rows by what was just written",
     "cleans": "deletes rows of the guarded tables",
+}
+_KINDS = {  # the code, and what it does in a headline
+    "replica": ("sets_replica", "switches the guards off"),
+    "computed": ("sets_a_computed_role", "may switch the guards off"),
+    "named": ("names_the_setting", "may switch the guards off"),
+    "disables": ("disables_triggers", "switches triggers off"),
+    "computed name": ("sets_a_computed_name", "may switch the guards off"),
+    "deletes": ("deletes_written_rows", "may delete what was written"),
+    "cleans": ("deletes_rows", "deletes rows of guarded tables"),
 }
 _MEANS = "Neither the guards nor the foreign keys fire for what is written so; keys drift unseen."
 _MEANS_DELETES = "The writer is told that all went well; the row may be gone again, or others are."
@@ -108,7 +118,16 @@ def judge_text(row: Row) -> Finding:
     status, more = _said(row)
     deletes = row["value"] in ("deletes", "cleans")
     subject, means = (row["root"], _MEANS_DELETES) if deletes else (_REPLICA, _MEANS)
-    return Finding(subject, status, f"{words}: {more}", remedy, means)
+    code, does = _KINDS[row["value"]]
+    return Finding(
+        subject,
+        status,
+        f"{words}: {more}",
+        remedy,
+        means,
+        code=code,
+        headline=f"{unqualified(row['name'])} {does}",
+    )
 
 
 def _trigger(row: Row) -> str:

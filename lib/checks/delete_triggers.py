@@ -34,5 +34,15 @@ def lost_moves(session: Session, context: Context) -> list[Finding]:
             off = (f"alter table {guard.relation} disable trigger {quoted(n)};" for n in names)
             look = "look at what it returns for a delete, then perhaps"
             remedy = by_hand(look, "\n".join(off), comment=True)
-            findings.append(Finding(guard.relation, Status.WARNING, detail, remedy, _MEANS))
+            findings.append(
+                Finding(
+                    guard.relation,
+                    Status.WARNING,
+                    detail,
+                    remedy,
+                    _MEANS,
+                    code="moves_lost",
+                    headline=f"a trigger may undo updates that move rows of {guard.table}",
+                )
+            )
     return findings

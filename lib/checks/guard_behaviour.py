@@ -17,7 +17,7 @@ from lib.core.results import CheckResult, Finding, Report, Row, Status
 from lib.db.database import Session
 from lib.db.sql import quoted
 from lib.remedies import remedies
-from lib.remedies.unobserved import LOCKED_TRY
+from lib.remedies.unobserved import LOCK_HELD, LOCKED_TRY
 from lib.trials.bodies import moments
 from lib.trials.kinds_of_rows import sweep
 from lib.trials.obstacles import excused, failed, name_of, prevented
@@ -138,18 +138,23 @@ def _carried(context: Context, lives: tuple[Row, ...]) -> CheckResult | None:
         if (known := context.proven.get(digest)) is not None:
             verdicts.append(known)
         elif name in tried:
-            verdicts.append(Verdict(name, digest, None, _changed(name, live)))
+            verdicts.append(Verdict(name, digest, None, _changed(guard, live)))
     return _result(verdicts) if verdicts else None
 
 
-def _changed(name: str, live: Row) -> Finding:
-    words = (
-        "changed since it was last verified"
-        if live["body"] is not None
-        else "does not exist any more"
+def _changed(guard: Guard, live: Row) -> Finding:
+    code, words, short = "function_changed", "changed since it was last verified", "has changed"
+    if live["body"] is None:
+        code, words, short = "function_missing", "does not exist any more", "does not exist"
+    return Finding(
+        name_of(guard),
+        Status.UNKNOWN,
+        f"{name_of(guard)} {words}",
+        remedies.VERIFY,
+        "What it was proven to do is no proof of what it does now.",
+        code=code,
+        headline=f"the {guard.noun} guard's function {short}",
     )
-    means = "What it was proven to do is no proof of what it does now."
-    return Finding(name, Status.UNKNOWN, f"{name} {words}", remedies.VERIFY, means)
 
 
 def _result(verdicts: list[Verdict]) -> CheckResult:
@@ -233,32 +238,44 @@ def _look(session: Session, context: Context, guard: Guard, place: Row, live: Ro
 
 
 def _judge(guard: Guard, place: Row, trials: tuple[Trial, ...], *, sampled: bool) -> _Answer:
-    name = name_of(guard)
+    name, who = name_of(guard), f"the {guard.noun} guard"
     wrong = [trial for trial in trials if trial.right is False]
-    states = {trial.state for trial in trials if trial.right is None}
+    states = {trial.state: trial.got for trial in reversed(trials) if trial.right is None}
     if REFUSED_WRITE in states:
-        words = next(trial.got for trial in trials if trial.state == REFUSED_WRITE)
-        detail = f"{name} writes elsewhere, which the probe forbids ({words}): its text decides"
-        return _Answer(Finding(name, Status.WARNING, detail), None, trials)
+        said = states[REFUSED_WRITE]
+        detail = f"{name} writes elsewhere, which the probe forbids ({said}): its text decides"
+        return _untold(
+            guard, "writes_elsewhere", f"{who}'s function writes elsewhere", detail, trials
+        )
     if ASTRAY in states:
-        words = next(trial.got for trial in trials if trial.state == ASTRAY)
-        detail = f"{name} takes the row for another one, of which the month is not known: {words}"
-        return _Answer(Finding(name, Status.UNKNOWN, detail), None, trials)
+        said = states[ASTRAY]
+        detail = f"{name} takes the row for another one, of which the month is not known: {said}"
+        return _untold(guard, "row_astray", f"{who} takes a row for another one", detail, trials)
     if not trials:
         detail = f"{name} was not tried: no row could be made to try it with"
-        return _Answer(Finding(name, Status.UNKNOWN, detail), None, trials)
+        return _untold(guard, "not_tried", f"{who} could not be tried", detail, trials)
     if states:
         detail = f"{name} was not tried to the end: {LOCKED_TRY}"
-        return _Answer(Finding(name, Status.UNKNOWN, detail), None, trials)
+        return _untold(guard, LOCK_HELD, f"{who} was not tried to the end", detail, trials)
     if wrong:
         return _wrong(guard, place, wrong, trials)
-    detail = f"{name} set the right key in all {len(trials)} tries"
-    if not sampled and guard.reference:
-        detail = (
-            f"{name} is right about unknown rows of {guard.reference.table}; "
-            "there was none to try it with"
-        )
-    return _Answer(Finding(name, Status.OK, detail), True if sampled else None, trials)
+    if sampled or guard.reference is None:
+        detail = f"{name} set the right key in all {len(trials)} tries"
+        return _Answer(Finding(name, Status.OK, detail, code="holds"), True, trials)
+    parent = guard.reference.table
+    detail = f"{name} is right about unknown rows of {parent}; there was none to try it with"
+    short = f"there is no row of {parent} to try {who} with"
+    found = Finding(name, Status.OK, detail, code="without_sample", headline=short)
+    return _Answer(found, None, trials)
+
+
+def _untold(
+    guard: Guard, code: str, headline: str, detail: str, trials: tuple[Trial, ...]
+) -> _Answer:
+    """Nothing can be told by trying; one that writes elsewhere is judged by its text."""
+    status = Status.WARNING if code == "writes_elsewhere" else Status.UNKNOWN
+    found = Finding(name_of(guard), status, detail, code=code, headline=headline)
+    return _Answer(found, None, trials)
 
 
 def _wrong(guard: Guard, place: Row, wrong: list[Trial], trials: tuple[Trial, ...]) -> _Answer:
@@ -266,13 +283,36 @@ def _wrong(guard: Guard, place: Row, wrong: list[Trial], trials: tuple[Trial, ..
     count = f"{len(wrong)} of {len(trials)}"
     excuse = excused(guard, place)
     if excuse:
-        detail = f"{name} came out wrong in {count} tries, perhaps by the probe: {excuse[0]}"
-        return _Answer(Finding(name, Status.UNKNOWN, detail, excuse[1]), None, trials)
+        words, remedy = excuse
+        found = Finding(
+            name,
+            Status.UNKNOWN,
+            f"{name} came out wrong in {count} tries, perhaps by the probe: {words}",
+            remedy,
+            code="trial_proves_nothing",
+            headline=f"trying the {guard.noun} guard proves nothing",
+        )
+        return _Answer(found, None, trials)
     detail = (
         f"{name} is wrong in {count} tries: {first.case.name}: given {first.case.said} it made "
         f"{first.got}, and {first.wanted or first.case.wanted} is right"
     )
-    return _Answer(Finding(name, Status.CRITICAL, detail, means=_MEANS), False, trials)
+    found = Finding(
+        name,
+        Status.CRITICAL,
+        detail,
+        means=_MEANS,
+        code="function_wrong",
+        headline=f"the {guard.noun} guard's function {_does(wrong)}",
+    )
+    return _Answer(found, False, trials)
+
+
+def _does(wrong: list[Trial]) -> str:
+    """What does it do wrong, in a headline? A wrong key that is kept is the worst of it."""
+    if any(trial.key for trial in wrong):
+        return "sets wrong keys"
+    return "refuses good rows" if all(trial.state for trial in wrong) else "drops rows"
 
 
 def _remedied(

@@ -16,10 +16,12 @@ from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.words import plural
 from lib.db.database import Session
 from lib.trials.bodies import asks, hands_on, together, unanswered
+from lib.trials.obstacles import name_of
 from lib.trials.owners import blind_owner
 from lib.trials.references import Reference, reference, remedy
 from lib.trials.reviewed import Definition, live_definition
 
+_UNSET = "New rows keep whatever month the writer sends; joins on the month key lose them."
 _VOLATILITIES = {"v": "VOLATILE", "s": "STABLE", "i": "IMMUTABLE"}
 
 
@@ -41,7 +43,7 @@ def run(session: Session, context: Context) -> CheckResult:
         right = reference(session, context, guard, row, verdict.refuses if verdict else None)
         findings.append(judge_function(guard, row, right, verdict))
         live = None if row["body"] is None else live_definition(row)
-        texts.append(_as_row(f"{guard.schema}.{guard.function}()", live, right.text))
+        texts.append(_as_row(name_of(guard), live, right.text))
     strict = [f for g, f in zip(context.guards, findings, strict=True) if g.sets == "always"]
     same = sum(finding.status is Status.OK for finding in strict)
     summary = f"{same} of {len(strict)} functions are the reviewed text"
@@ -50,13 +52,21 @@ def run(session: Session, context: Context) -> CheckResult:
 
 def judge_function(guard: Guard, row: Row, right: Reference, verdict: Verdict | None) -> Finding:
     """Does the live definition equal the reviewed one, or at least behave?"""
-    name, reviewed = f"{guard.schema}.{guard.function}()", right.text
+    name, reviewed = name_of(guard), right.text
+    whose = f"the {guard.noun} guard's function"
     if row["body"] is None:
         status = Status.CRITICAL if guard.sets == "always" else Status.WARNING
         mends = remedy(guard, row, right, wrong=True)
-        return Finding(name, status, f"{name} does not exist", mends)
+        return Finding(
+            name,
+            status,
+            f"{name} does not exist",
+            mends,
+            code="function_missing",
+            headline=f"{whose} does not exist",
+        )
     if guard.sets == "when null":
-        return _believing(name, row, reviewed, remedy(guard, row, right, wrong=False))
+        return _believing(guard, row, reviewed, remedy(guard, row, right, wrong=False))
     blind = blind_owner(guard, row)
     if blind is not None:
         return blind
@@ -66,46 +76,56 @@ def judge_function(guard: Guard, row: Row, right: Reference, verdict: Verdict | 
         differences = _differences(live_definition(row), reviewed)
         if not differences:
             which = "adopted" if right.adopted else "reviewed"
-            return Finding(name, Status.OK, f"{name} is the {which} text")
+            return Finding(name, Status.OK, f"{name} is the {which} text", code="holds")
         words = f"{name} differs from the reviewed text: {'; '.join(differences)}"
-    texts = [row["body"], *row["calls"]]
     proved = verdict is not None and verdict.behaves is False
     known = replace(right, sure=right.sure and proved)
-    mends = remedy(guard, row, known, wrong=proved or hands_on(row["body"]))
+    remedies = remedy(guard, row, known, wrong=proved or hands_on(row["body"]))
+    return replace(_another_text(guard, row, verdict, words), remedies=remedies)
+
+
+def _another_text(guard: Guard, row: Row, verdict: Verdict | None, words: str) -> Finding:
+    """What is said of a text that is not the reviewed one? As it was found to behave."""
+    whose, texts = f"the {guard.noun} guard's function", [row["body"], *row["calls"]]
+    asked = together(asks(text, guard) for text in texts)
+    alien = together(unanswered(text, guard) for text in texts)
     match verdict.behaves if verdict else None:
-        case True if alien := together(unanswered(text, guard) for text in texts):
+        case True if alien:
+            status, code, short = Status.UNKNOWN, "function_asks", f"{whose} may make exceptions"
+            more = f"it behaves rightly in every try, but asks {alien}"
             means = "It may make an exception that no try can be. Review it, and adopt it or not."
-            detail = f"{words}; it behaves rightly in every try, but asks {alien}"
-            return Finding(name, Status.UNKNOWN, detail, mends, means)
         case True:
+            status, code = Status.WARNING, "function_differs"
+            short, more = f"{whose} is not the reviewed text", "it behaves rightly"
+            if asked:
+                more += f" in every try, but asks {asked}, which no try answers in every way"
             means = "Rows are guarded. Review the text, and keep it or put the reviewed one back."
-            asked = together(asks(text, guard) for text in texts)
-            more = f" in every try, but asks {asked}, which no try answers in every way"
-            detail = f"{words}; it behaves rightly{more if asked else ''}"
-            return Finding(name, Status.WARNING, detail, mends, means)
         case False:
+            status, code, short = Status.CRITICAL, "function_wrong", f"{whose} does the wrong thing"
+            more = f"it does not behave ({guard_behaviour.CHECK.name})"
             means = "New rows get a wrong month, or none; joins on the month key lose them."
-            detail = f"{words}; it does not behave ({guard_behaviour.CHECK.name})"
-            return Finding(name, Status.CRITICAL, detail, mends, means)
         case _ if hands_on(row["body"]):
-            means = (
-                "New rows keep whatever month the writer sends; joins on the month key lose them."
-            )
-            return Finding(name, Status.CRITICAL, f"{words}; it sets no key", mends, means)
+            status, code, short = Status.CRITICAL, "function_empty", f"{whose} sets no key"
+            more, means = "it sets no key", _UNSET
         case _:
+            status, code = Status.UNKNOWN, "function_untried"
+            short = f"the {guard.noun} guard has an untried function"
+            more = "how it behaves was not tried"
             means = "It may still set the right month, or none. Its text alone does not prove it."
-            detail = f"{words}; how it behaves was not tried"
-            return Finding(name, Status.UNKNOWN, detail, mends, means)
+    detail = f"{words}; {more}"
+    return Finding(name_of(guard), status, detail, means=means, code=code, headline=short)
 
 
-def _believing(name: str, row: Row, reviewed: Definition | None, mends: Remedies) -> Finding:
+def _believing(guard: Guard, row: Row, reviewed: Definition | None, mends: Remedies) -> Finding:
     """One that believes the writer keeps no wrong key away, whatever it says: the rows tell."""
+    name = name_of(guard)
     differences = _differences(live_definition(row), reviewed) if reviewed else []
     if differences:
         words = f"{name} differs from the reviewed text: {'; '.join(differences)}"
-        return Finding(name, Status.WARNING, words, mends)
+        short = f"the {guard.noun} guard's function is not the reviewed text"
+        return Finding(name, Status.WARNING, words, mends, code="function_differs", headline=short)
     words = f"{name} fills a missing month and believes the one it is given"
-    return Finding(name, Status.OK, f"{words}: rows are judged, not its text")
+    return Finding(name, Status.OK, f"{words}: rows are judged, not its text", code="holds")
 
 
 def _as_row(name: str, live: Definition | None, reviewed: Definition | None) -> Row:

@@ -10,7 +10,7 @@ from lib.checks.parameters import lists, of_catalogs
 from lib.core.context import Context
 from lib.core.remedies import BY_HAND, Remedies, advice, by_hand, statements
 from lib.core.results import CheckResult, Finding, Row, Status
-from lib.core.words import number, plural
+from lib.core.words import number, plural, unqualified
 from lib.db.database import Session
 from lib.db.sql import quoted, remark
 from lib.remedies import locks
@@ -35,8 +35,9 @@ def run(session: Session, context: Context) -> CheckResult:
     judged = (
         others.get(row["kind"], judge_setting)(row) for row in rows if row["kind"] != "subscription"
     )
+    none = "no setting, subscription or rule here bypasses the guards"
     findings = (*judged, *_subscriptions(rows)) or (
-        Finding(_SETTING, Status.OK, "no setting, subscription or rule here bypasses the guards"),
+        Finding(_SETTING, Status.OK, none, code="holds"),
     )
     bad = [finding for finding in findings if finding.status is not Status.OK]
     summary = bad[0].detail if bad else "Nothing is set up to write past the guards"
@@ -47,26 +48,44 @@ def judge_setting(row: Row) -> Finding:
     """What does this setting or right mean for the guards?"""
     if row["kind"] == "right":
         detail = f"{row['name']} may set {_SETTING} ({row['value']}), and so switch triggers off"
-        return Finding(_SETTING, Status.OK, detail)
+        short = f"{row['name']} may set {_SETTING}"
+        return Finding(_SETTING, Status.OK, detail, code="may_switch_off", headline=short)
     if row["kind"] == "hidden":
         detail = (
             f"{_SETTING} is set for the role {row['name']} or by its connection, which hides what "
             "holds for the whole server"
         )
         remedy = _reset(f"alter role {quoted(row['name'])}")
-        return Finding(_SETTING, Status.UNKNOWN, detail, remedy)
-    where, remedy = _place(row)
+        short = f"the server's {_SETTING} is hidden"
+        return Finding(
+            _SETTING, Status.UNKNOWN, detail, remedy, code="setting_hidden", headline=short
+        )
+    where, short, remedy = _place(row)
     if row["value"].strip().lower() != "replica":  # PostgreSQL keeps it as it was written
         detail = f"{_SETTING} is {row['value']} for {where}: triggers fire as ever"
-        return Finding(_SETTING, Status.OK, detail)
+        return Finding(_SETTING, Status.OK, detail, code="holds")
     if row["always"]:
         detail = (
             f"{_SETTING} is replica for {where}: the guards are ENABLE ALWAYS and fire, but "
             "foreign keys are not checked"
         )
-        return Finding(_SETTING, Status.WARNING, detail, remedy)
-    detail = f"{_SETTING} is replica for {where}: the guards do not fire there"
-    return Finding(_SETTING, Status.CRITICAL, detail, remedy, _MEANS)
+        return Finding(
+            _SETTING,
+            Status.WARNING,
+            detail,
+            remedy,
+            code="foreign_keys_off",
+            headline=f"foreign keys are not checked for {short}",
+        )
+    return Finding(
+        _SETTING,
+        Status.CRITICAL,
+        f"{_SETTING} is replica for {where}: the guards do not fire there",
+        remedy,
+        _MEANS,
+        code="guards_off",
+        headline=f"the guards do not fire for {short}",
+    )
 
 
 def _reset(altered: str, more: str = "", **known: str) -> Remedies:
@@ -75,26 +94,33 @@ def _reset(altered: str, more: str = "", **known: str) -> Remedies:
     return statements(f"{altered} reset {_SETTING};{more}", lock=locks.NONE, undo=undo, **known)
 
 
-def _place(row: Row) -> tuple[str, Remedies]:
-    """For whom is it set, in words, and what takes it back?"""
+def _place(row: Row) -> tuple[str, str, Remedies]:
+    """For whom is it set, in words, in short, and what takes it back?"""
     name = quoted(row["name"] or "")
     database = quoted(row["database"] or "")
     match row["kind"]:
         case "role" if row["database"]:
-            where = f"the role {row['name']} in the database {row['database']}"
-            return where, _reset(f"alter role {name} in database {database}")
+            where, short = f"the role {row['name']} in the database {row['database']}", row["name"]
+            remedy = _reset(f"alter role {name} in database {database}")
         case "role":
-            return f"the role {row['name']}", _reset(f"alter role {name}")
+            where, short = f"the role {row['name']}", row["name"]
+            remedy = _reset(f"alter role {name}")
         case "database":
-            return f"the database {row['database']}", _reset(f"alter database {database}")
+            where = short = f"the database {row['database']}"
+            remedy = _reset(f"alter database {database}")
         case "everyone":
-            return "every role (ALTER ROLE ALL)", _reset("alter role all")
+            where, short = "every role (ALTER ROLE ALL)", "any role"
+            remedy = _reset("alter role all")
         case "function":
-            return f"the function {row['name']}", _reset(f"alter function {row['name']}")
+            where, short = f"the function {row['name']}", unqualified(row["name"])
+            remedy = _reset(f"alter function {row['name']}")
         case "system":
-            return "the whole server", _reset("alter system", "\nselect pg_reload_conf();")
+            where = short = "the whole server"
+            remedy = _reset("alter system", "\nselect pg_reload_conf();")
         case _:
-            return "this session", advice(f"the connection string sets {_SETTING}: take it out")
+            where = short = "this session"
+            remedy = advice(f"the connection string sets {_SETTING}: take it out")
+    return where, short, remedy
 
 
 def judge_path(row: Row) -> Finding:
@@ -108,7 +134,15 @@ def judge_path(row: Row) -> Finding:
     remedy = advice(
         f"where that is not meant, put the schema of {remark(row['relation'])} first in it"
     )
-    return Finding(row["relation"], Status.WARNING, detail, remedy, _MEANS_PATH)
+    return Finding(
+        row["relation"],
+        Status.WARNING,
+        detail,
+        remedy,
+        _MEANS_PATH,
+        code="hidden_by_search_path",
+        headline=f"a search_path hides the table {unqualified(row['relation'])}",
+    )
 
 
 def judge_rule(row: Row) -> Finding:
@@ -117,24 +151,29 @@ def judge_rule(row: Row) -> Finding:
     A rule rewrites statements that name its own relation: one on a partition is rarely named.
     """
     relation, event = row["relation"], row["event"]
+    on = unqualified(relation)
     words = f"the rule {row['name']} on {relation}"
     when = "" if row["active"] else " for which its condition holds"
     off = f"alter table {relation} disable rule {quoted(row['name'])};"
     remedy = by_hand("look at it first, in pg_rules; then", off)
     if row["value"] == "more":
         detail = f"{words} does more besides each {event}{when}; the guards fire as ever"
-        return Finding(relation, Status.OK, detail)
+        short = f"a rule does more at each {event} of {on}"
+        return Finding(relation, Status.OK, detail, code="rule_does_more", headline=short)
     if row["value"] == "deletes":
+        code, short = "rule_deletes", f"a rule deletes rows at each {event} of {on}"
         detail = f"{words} deletes rows besides each {event}{when}; which ones was not tried"
     elif row["value"] == "nothing":
+        code, short = "rule_drops", f"a rule drops every {event} of {on}"
         detail = f"{words} drops every {event}{when}: nothing is written, and no error is raised"
     else:
+        code, short = "rule_replaces", f"a rule replaces every {event} of {on}"
         detail = f"{words} does something else instead of every {event}{when}; it was not tried"
-    if relation != row["root"]:
-        detail = f"{detail}; only statements that name the partition meet it"
-        return Finding(relation, Status.WARNING, detail, remedy, _MEANS_RULE)
     status = Status.CRITICAL if row["value"] == "nothing" else Status.UNKNOWN
-    return Finding(relation, status, detail, remedy, _MEANS_RULE)
+    if relation != row["root"]:
+        status = Status.WARNING
+        detail = f"{detail}; only statements that name the partition meet it"
+    return Finding(relation, status, detail, remedy, _MEANS_RULE, code=code, headline=short)
 
 
 def _subscriptions(rows: Sequence[Row]) -> list[Finding]:
@@ -154,8 +193,11 @@ def _subscription(
     name: str, root: str, relations: list[str], *, active: bool, always: bool
 ) -> Finding:
     words = f"the subscription {name} writes into {_places(root, relations)}"
+    short = f"the subscription {name}"
     if always:
-        return Finding(root, Status.OK, f"{words}; the guards there are ENABLE ALWAYS")
+        detail = f"{words}; the guards there are ENABLE ALWAYS"
+        short = f"{short} writes into {unqualified(root)}"
+        return Finding(root, Status.OK, detail, code="subscription_guarded", headline=short)
     remedy = by_hand(
         f"on {remark(root)} and each partition that it writes to",
         f"alter table {remark(relations[0])} enable always trigger …;\n"
@@ -164,10 +206,19 @@ def _subscription(
         comment=True,
         choices=BY_HAND,
     )
-    if not active:
-        return Finding(root, Status.WARNING, f"{words} once it is enabled", remedy, _MEANS)
+    status, does = Status.CRITICAL, "bypasses"
     detail = f"{words} without firing its guard, which is not ENABLE ALWAYS"
-    return Finding(root, Status.CRITICAL, detail, remedy, _MEANS)
+    if not active:
+        status, does, detail = Status.WARNING, "would bypass", f"{words} once it is enabled"
+    return Finding(
+        root,
+        status,
+        detail,
+        remedy,
+        _MEANS,
+        code="subscription_unguarded",
+        headline=f"{short} {does} the {unqualified(root)} guard",
+    )
 
 
 def _places(root: str, relations: list[str]) -> str:

@@ -13,48 +13,93 @@ from lib.checks.trigger_definitions import canonical_trigger, difference, live_t
 from lib.core.context import Context, rows_of
 from lib.core.guards import Guard
 from lib.core.remedies import Remedies, statements
-from lib.core.results import CheckResult, Finding, Row, Status
+from lib.core.results import HEADLINE, CheckResult, Finding, Row, Status
+from lib.core.words import plural, unqualified
 from lib.db.database import Session
 from lib.db.sql import quoted
 from lib.remedies import locks, remedies
 from lib.trials.references import reference
 
 # Bits of pg_trigger.tgtype.
-_ROW, _BEFORE, _INSERT, _DELETE, _UPDATE, _INSTEAD = 1, 2, 4, 8, 16, 64
+_ROW, _BEFORE, _ON_INSERT, _ON_DELETE, _ON_UPDATE, _INSTEAD = 1, 2, 4, 8, 16, 64
 
 _UNGUARDED = (
     "New rows keep whatever month the writer sends; joins by month lose those where it is wrong."
 )
 _UNFILLED = "A new row that comes without its month is refused, or joins by month lose it."
-_OTHER_NAME = "other name"
-_MEANS = {
-    "missing": _UNGUARDED,
-    "disabled": _UNGUARDED,
-    "latent": "Rows are still guarded today; each partition made from now on is born without.",
-    _OTHER_NAME: "Rows are guarded. Whatever looks for the trigger by its name misses it.",
-}
+_LATENT = "Rows are still guarded today; each partition made from now on is born without."
+_BY_NAME = "Rows are guarded. Whatever looks for the trigger by its name misses it."
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What can be the matter with a guard's trigger? `short` are its words in a headline."""
+
+    code: str
+    words: str
+    short: str
+
+
+def _fault(code: str, words: str, short: str = "") -> Fault:
+    return Fault(f"trigger_{code}", words, short or words)
+
+
+_MISSING = _fault("missing", "is missing")
+RENAMED = _fault("renamed", "runs under another name")
+_DISABLED = _fault("disabled", "is disabled")
+_REPLICA = _fault("replica_only", "fires only during replication")
+_UNLOADED = _fault(
+    "not_loaded",
+    "does not fire, since pg_class.relhastriggers says that there is none,",
+    "does not fire",
+)
+_CONDITION = _fault(
+    "conditional", "fires only when its WHEN clause holds", "fires only on a condition"
+)
+_STATEMENT = _fault(
+    "per_statement", "fires once a statement, not for each row", "does not fire for each row"
+)
+_LATE = _fault(
+    "late",
+    "fires after the row is written, too late to set its key",
+    "fires too late to set the key",
+)
+_INSERT = _fault("not_on_insert", "does not fire on insert")
+_UPDATE = _fault("not_on_update", "does not fire on update")
+_DELETES = _fault(
+    "on_delete",
+    "fires on delete as well, where it returns null and nothing is deleted,",
+    "keeps rows from being deleted",
+)
+_SWITCHED_OFF = {_DISABLED: "disable", _REPLICA: "enable replica"}
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is the matter with the guard on one relation? `fault` groups alike cases.
+    """What is the matter with the guard on one relation? Alike cases have the same `fault`.
 
-    `other` is the name that the guard runs under instead, where it can be renamed there; `taken`,
-    whether something else stands under the right name.
+    `other` is the name that the guard runs under instead, `renames` whether it can be renamed
+    there; `taken`, whether something else stands under the right name.
     """
 
     relation: str
     depth: int
     status: Status
-    fault: str
-    words: str
+    fault: Fault | None = None
     other: str = ""
+    renames: bool = False
     taken: bool = False
+
+    @property
+    def words(self) -> str:
+        """The same in a sentence, after the trigger's name."""
+        words = self.fault.words if self.fault else "fires"
+        return f"{words}, {self.other}" if self.other else words
 
     @property
     def fires(self) -> bool:
         """Are rows guarded there, under whatever name?"""
-        return self.status is Status.OK or self.fault == _OTHER_NAME
+        return self.fault in (None, RENAMED)
 
 
 def run(session: Session, context: Context) -> CheckResult:
@@ -82,7 +127,10 @@ def run(session: Session, context: Context) -> CheckResult:
             function = reviewed_function(guard, live, reference(session, context, guard, live))
         faults = _faults(guard, verdicts, function, stood=bool(live_triggers(own)))
         findings += [*faults.values(), *_firing(guard, verdicts)] or [_table_missing(guard)]
-        table += [_as_row(guard, verdict, faults.get(verdict.fault), own) for verdict in verdicts]
+        table += [
+            _as_row(guard, each, faults[each.fault] if each.fault else None, own)
+            for each in verdicts
+        ]
     firing = sum(row["fires"] for row in table)
     summary = f"{firing} of {len(table)} triggers fire" if table else "No guarded table exists"
     seen = {row["table"] for row in table}
@@ -104,59 +152,63 @@ def judge_relation(guard: Guard, candidates: list[Row]) -> Verdict:
     relation, depth = candidates[0]["relation"], candidates[0]["depth"]
     named = [row for row in candidates if row["trigger_name"] == guard.trigger]
     others = [row for row in candidates if row["trigger_name"] not in (None, guard.trigger)]
-    if named and not (fault := shape_fault(guard, named[0])):
-        return Verdict(relation, depth, Status.OK, "", "fires")
+    fault = shape_fault(guard, named[0]) if named else _MISSING
+    if fault is None:
+        return Verdict(relation, depth, Status.OK)
     for row in others:
-        if not shape_fault(guard, row):
-            words = f"runs under another name, {row['trigger_name']}"
-            other = "" if row["cloned"] else row["trigger_name"]
+        if shape_fault(guard, row) is None:
             return Verdict(
-                relation, depth, Status.WARNING, _OTHER_NAME, words, other, taken=bool(named)
+                relation,
+                depth,
+                Status.WARNING,
+                RENAMED,
+                row["trigger_name"],
+                renames=not row["cloned"],
+                taken=bool(named),
             )
     # One that believes the writer keeps no wrong month away: without it, only null ones stay so.
     status = Status.CRITICAL if guard.sets == "always" else Status.WARNING
-    if not named:
-        return Verdict(relation, depth, status, "missing", "is missing")
-    return Verdict(relation, depth, status, fault, fault)
+    return Verdict(relation, depth, status, fault)
 
 
-def shape_fault(guard: Guard, row: Row) -> str:
-    """Why does this trigger not do the guard's work? Empty when it does."""
+def shape_fault(guard: Guard, row: Row) -> Fault | None:
+    """Why does this trigger not do the guard's work? None when it does."""
     if row["enabled"] == "D":
-        return "is disabled"
+        return _DISABLED
     if row["enabled"] == "R":
-        return "fires only during replication"
+        return _REPLICA
     if not row["loaded"]:
         return _UNLOADED
     if row["function"] != f"{guard.schema}.{guard.function}":
-        return f"calls {row['function']}() instead of {guard.schema}.{guard.function}()"
+        words = f"calls {row['function']}() instead of {guard.schema}.{guard.function}()"
+        return _fault("calls_another", words, "calls another function")
     if row["has_when"]:
-        return "fires only when its WHEN clause holds"
+        return _CONDITION
     return _type_fault(row["type"]) or _column_fault(guard, row["update_columns"])
 
 
-def _type_fault(bits: int) -> str:
+def _type_fault(bits: int) -> Fault | None:
     if not bits & _ROW:
-        return "fires once a statement, not for each row"
+        return _STATEMENT
     if not bits & _BEFORE or bits & _INSTEAD:
-        return "fires after the row is written, too late to set its key"
-    if not bits & _INSERT:
-        return "does not fire on insert"
-    if not bits & _UPDATE:
-        return "does not fire on update"
-    if bits & _DELETE:
-        return "fires on delete as well, where it returns null and nothing is deleted,"
-    return ""
+        return _LATE
+    if not bits & _ON_INSERT:
+        return _INSERT
+    if not bits & _ON_UPDATE:
+        return _UPDATE
+    return _DELETES if bits & _ON_DELETE else None
 
 
-def _column_fault(guard: Guard, columns: list[str]) -> str:
+def _column_fault(guard: Guard, columns: list[str]) -> Fault | None:
     lacking = [column for column in guard.columns if columns and column not in columns]
-    return f"does not fire on update of {', '.join(lacking)}" if lacking else ""
+    if not lacking:
+        return None
+    return _fault("skips_columns", f"does not fire on update of {', '.join(lacking)}")
 
 
 def _faults(
     guard: Guard, verdicts: list[Verdict], function: str | None, *, stood: bool
-) -> dict[str, Finding]:
+) -> dict[Fault, Finding]:
     """One finding for each kind of fault.
 
     `function` is the text that brings the guard's function back, where that is gone; `stood`:
@@ -165,6 +217,7 @@ def _faults(
     return {
         fault: _fault_finding(
             guard,
+            fault,
             [verdict for verdict in verdicts if verdict.fault == fault],
             len(verdicts),
             _remedy(guard, fault, verdicts, function, stood=stood),
@@ -177,10 +230,12 @@ def _firing(guard: Guard, verdicts: list[Verdict]) -> list[Finding]:
     """One finding for all that is well."""
     firing = [verdict for verdict in verdicts if verdict.status is Status.OK]
     words = f"{guard.trigger} fires on {_places(guard, firing, len(verdicts))}"
-    return [Finding(guard.relation, Status.OK, words)] if firing else []
+    return [Finding(guard.relation, Status.OK, words, code="holds")] if firing else []
 
 
-def _fault_finding(guard: Guard, alike: list[Verdict], known: int, remedy: Remedies) -> Finding:
+def _fault_finding(
+    guard: Guard, fault: Fault, alike: list[Verdict], known: int, remedy: Remedies
+) -> Finding:
     subject = alike[0].relation if len(alike) == 1 or alike[0].depth == 0 else guard.relation
     only_parent = len(alike) == 1 and alike[0].depth == 0 and guard.partitioned
     latent = only_parent and alike[0].status is Status.CRITICAL
@@ -189,39 +244,48 @@ def _fault_finding(guard: Guard, alike: list[Verdict], known: int, remedy: Remed
         alike[0].status,
         f"{guard.trigger} {alike[0].words} on {_places(guard, alike, known)}",
         remedy,
-        _means(guard, "latent" if latent else alike[0].fault),
+        _means(guard, fault, latent=latent),
+        code=fault.code,
+        headline=_headline(guard, fault, alike, known),
     )
 
 
-def _means(guard: Guard, fault: str) -> str:
+def _headline(guard: Guard, fault: Fault, alike: list[Verdict], known: int) -> str:
+    """What is the matter, and where it is not everywhere, where, if that fits in."""
+    words = f"the {guard.noun} guard {fault.short}"
+    leaves = [verdict.relation for verdict in alike if verdict.depth > 0]
+    where = plural(len(leaves), "partition") if leaves[1:] else "".join(map(unqualified, leaves))
+    if len(leaves) < len(alike):
+        where = f"{guard.table} and {where}" if leaves else f"{guard.table} itself"
+    whole = f"{words} on {where}"
+    return words if len(alike) == known or len(whole) > HEADLINE else whole
+
+
+def _means(guard: Guard, fault: Fault, *, latent: bool) -> str:
     """What does this fault do to the data?"""
-    if guard.sets == "when null" and fault != _OTHER_NAME:
+    if fault == RENAMED:
+        return _BY_NAME
+    if guard.sets == "when null":
         return _UNFILLED
-    return _MEANS.get(fault, _UNGUARDED)
-
-
-_MENDED_BY_ENABLING = {"is disabled": "disable", "fires only during replication": "enable replica"}
-
-
-_UNLOADED = "does not fire, since pg_class.relhastriggers says that there is none,"
+    return _LATENT if latent else _UNGUARDED
 
 
 def _remedy(
-    guard: Guard, fault: str, verdicts: list[Verdict], function: str | None, *, stood: bool
+    guard: Guard, fault: Fault, verdicts: list[Verdict], function: str | None, *, stood: bool
 ) -> Remedies:
-    """Which statements mend all of these at once, whatever else of the list was run before?"""
+    """Which statements repair all of these at once, whatever else of the list was run before?"""
     alike = [verdict for verdict in verdicts if verdict.fault == fault]
     if function is not None:
         return anew(guard, function, stood=stood)
     if fault == _UNLOADED:
         return load_again(verdict.relation for verdict in alike)
-    if fault in _MENDED_BY_ENABLING:
+    if fault in _SWITCHED_OFF:
         relations = [_named(guard, each) for each in alike]
-        return remedies.enable_trigger(guard.trigger, relations, _MENDED_BY_ENABLING[fault])
-    if fault == _OTHER_NAME and any(verdict.other for verdict in alike):
+        return remedies.enable_trigger(guard.trigger, relations, _SWITCHED_OFF[fault])
+    if any(verdict.renames for verdict in alike):
         return _rename(guard, alike)
-    simple = {"", "missing", _OTHER_NAME, *_MENDED_BY_ENABLING}
-    if fault == "missing" and all(verdict.fault in simple for verdict in verdicts):
+    simple = {None, _MISSING, RENAMED, *_SWITCHED_OFF}
+    if fault == _MISSING and all(verdict.fault in simple for verdict in verdicts):
         return remedies.create_trigger(guard, stood=stood)
     return anew(guard, stood=stood)
 
@@ -235,7 +299,7 @@ def _named(guard: Guard, verdict: Verdict) -> str:
 
 def _rename(guard: Guard, alike: list[Verdict]) -> Remedies:
     """Gives the guard its own name back; a rename on the table renames on every partition."""
-    name, others = quoted(guard.trigger), [verdict for verdict in alike if verdict.other]
+    name, others = quoted(guard.trigger), [verdict for verdict in alike if verdict.renames]
     renames = [
         f"alter trigger {quoted(each.other)} on {each.relation}\n  rename to {name};"
         for each in others
@@ -273,6 +337,8 @@ def _table_missing(guard: Guard) -> Finding:
         Status.CRITICAL,
         f"{guard.relation} does not exist, so its guard {guard.trigger} does not exist either",
         remedies.RIGHT_DATABASE,
+        code="table_missing",
+        headline=f"the table {guard.table} does not exist",
     )
 
 

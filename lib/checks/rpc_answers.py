@@ -192,7 +192,7 @@ def _renamed(context: Context) -> str | None:
     if result is None or result.status is not Status.WARNING:
         return None
     failing = result.failing()
-    if all("runs under another name" in finding.detail for finding in failing):
+    if all(finding.code == guard_triggers.RENAMED.code for finding in failing):
         return "; ".join(finding.detail for finding in failing)
     return None
 

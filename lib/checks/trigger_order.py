@@ -15,7 +15,7 @@ from lib.checks.parameters import lists, of_catalogs
 from lib.core.context import Context, Verdict, rows_of
 from lib.core.errors import QueryFailed
 from lib.core.guards import Guard
-from lib.core.remedies import by_hand
+from lib.core.remedies import Remedies, by_hand
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.words import plural
 from lib.db.database import Session
@@ -81,7 +81,9 @@ def run(session: Session, context: Context) -> CheckResult:
     verdicts = _verdicts(session, context, companies)
     findings = [judge_company(company, verdicts.get(company.digest)) for company in companies]
     findings += lost_moves(session, context)
-    alone = Finding("triggers", Status.OK, "no other trigger fires before a row is written")
+    alone = Finding(
+        "triggers", Status.OK, "no other trigger fires before a row is written", code="holds"
+    )
     fire = "fires" if len(companies) == 1 else "fire"
     words = f"{plural(len(companies), 'set')} of other triggers {fire} beside a guard"
     kept = tuple({"definition": v.definition, "verdict": v} for v in verdicts.values())
@@ -126,16 +128,16 @@ def _try(session: Session, context: Context, company: _Company, place: Row) -> V
     ]
     if theirs := strangers(session, context, guard, place, beside=True):
         why = f"not tried: {not_run(theirs, place['role'])}"
-        return Verdict("", company.digest, None, Finding(guard.relation, Status.UNKNOWN, why))
+        return _proof(company, None, why, Status.UNKNOWN)
     try:
         samples = sample(session, guard, context.month, place["copied"])
         tried = wanted(guard, context, samples, texts, company.triggers[0]["spare"])
         trials = attempt(session, guard, tried, company.relid)
     except QueryFailed as error:
-        return Verdict("", company.digest, None, Finding(guard.relation, Status.OK, str(error)))
+        return _proof(company, None, str(error))
     wrong = [trial for trial in trials if trial.right is False and not trial.state and trial.key]
     if wrong and not (wrong := _not_its_own(session, company, wrong)):
-        return Verdict("", company.digest, None, Finding(guard.relation, Status.OK, ""))
+        return _proof(company, None, "")
     kept = [trial for trial in trials if trial.right and not trial.state]
     # A row that is dropped may be what a filter is for, but nobody knows: that proves nothing.
     lost = [t for t in trials if t.right is None or (t.right is False and not (t.state or t.key))]
@@ -143,7 +145,16 @@ def _try(session: Session, context: Context, company: _Company, place: Row) -> V
     behaves = False if wrong else (True if kept and not lost else None)
     words = _wrong_words(wrong[0]) if wrong else _refused(trials)
     words = words or _moved(session, company, tried)
-    return Verdict(words, company.digest, behaves, Finding(guard.relation, Status.OK, words))
+    return replace(_proof(company, behaves, words), function=words)
+
+
+def _proof(
+    company: _Company, behaves: bool | None, words: str, status: Status = Status.OK
+) -> Verdict:
+    """What a try showed; it was not to be made where the status says so."""
+    code = "code_of_strangers" if status is Status.UNKNOWN else "tried"
+    found = Finding(company.guard.relation, status, words, code=code)
+    return Verdict("", company.digest, behaves, found)
 
 
 def _refused(trials: tuple[Trial, ...]) -> str:
@@ -211,41 +222,67 @@ def _wrong_words(trial: Trial) -> str:
 def judge_company(company: _Company, verdict: Verdict | None) -> Finding:
     """What do these triggers do to the guard's work, as far as can be told?"""
     guard = company.guard
-    subject = company.relations[0] if len(company.relations) == 1 else guard.relation
     doubts = {row["trigger_name"]: touches(row, guard) for row in company.others}
     doubtful = [row for row in company.others if doubts[row["trigger_name"]]]
-    meant = doubtful or company.others
-    named = ", ".join(
-        f"{row['trigger_name']} ({'after' if row['later'] else 'before'} the guard)"
-        for row in meant
-    )
-    words = f"{named} on {_places(company)}"
-    (look, first), *others = (_switch_off(company, row) for row in meant)
-    rest = [f"{each}:\n{off}" for each, off in others]
-    remedy = by_hand(look, "\n".join([first, *rest]), comment=True)
-    behaves = verdict.behaves if verdict else None
+    meant, behaves = doubtful or company.others, verdict.behaves if verdict else None
+    said = _Said(company, meant)
     if behaves is False and verdict is not None:
-        detail = f"{words}: {verdict.function}"
-        return Finding(subject, Status.CRITICAL, detail, remedy, _MEANS)
+        found = said.that("key_set_wrong", "set{s} wrong keys in", verdict.function, _MEANS)
+        return replace(found, status=Status.CRITICAL)
     if verdict is not None and verdict.function and (behaves or not doubtful):
-        detail = f"{words}: tried, {verdict.function}"
-        return Finding(subject, Status.WARNING, detail, remedy, _MEANS_REFUSED)
+        why = f"tried, {verdict.function}"
+        return said.that("rows_refused", "refuse{s} good rows of", why, _MEANS_REFUSED)
     if verdict is not None and verdict.finding.status is Status.UNKNOWN:
-        return Finding(subject, Status.UNKNOWN, f"{words}: {verdict.finding.detail}", remedy)
+        found = said.that("code_of_strangers", "", verdict.finding.detail)
+        short = f"triggers of {guard.table} run a stranger's code"
+        return replace(found, status=Status.UNKNOWN, headline=short)
     if not doubtful:
-        return Finding(subject, Status.OK, f"{words}: nothing in its text touches {guard.key}")
+        found = said.that("holds", "", f"nothing in its text touches {guard.key}")
+        return replace(found, status=Status.OK, remedies=(), headline="")
     if not company.guarded:
         # guard_triggers says that it is off; what the others do beside it shows once it fires.
-        detail = f"{words}: the guard does not fire there, so nothing can be tried beside it"
-        return Finding(subject, Status.WARNING, detail)
+        why = "the guard does not fire there, so nothing can be tried beside it"
+        return replace(said.that("guard_off", "fire{s} without the guard on", why), remedies=())
     why = "; ".join(dict.fromkeys(filter(None, doubts.values())))
+    does = "may change rows of"
     if behaves:
-        detail = f"{words}: {why}; tried together, the right key came out"
-        return _as_tried(
-            company, doubtful, Finding(subject, Status.WARNING, detail, remedy, _MEANS)
-        )
+        why = f"{why}; tried together, the right key came out"
+        return _as_tried(company, doubtful, said.that("row_touched", does, why, _MEANS))
     tried = "it could not be told by trying" if verdict else "it was not tried"
-    return Finding(subject, Status.UNKNOWN, f"{words}: {why}; {tried}", remedy, _MEANS)
+    found = said.that("trigger_untried", does, f"{why}; {tried}", _MEANS)
+    return replace(found, status=Status.UNKNOWN)
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What is said of some triggers that stand beside a guard?"""
+
+    company: _Company
+    meant: list[Row]
+
+    def that(self, code: str, does: str, why: str, means: str | None = None) -> Finding:
+        """A warning that they do this, and why; with `{s}` where one trigger takes it."""
+        guard, relations = self.company.guard, self.company.relations
+        named = ", ".join(
+            f"{row['trigger_name']} ({'after' if row['later'] else 'before'} the guard)"
+            for row in self.meant
+        )
+        who, s = ("other triggers", "") if self.meant[1:] else ("another trigger", "s")
+        return Finding(
+            relations[0] if len(relations) == 1 else guard.relation,
+            Status.WARNING,
+            f"{named} on {_places(self.company)}: {why}",
+            _switched_off(self.company, self.meant),
+            means,
+            code=code,
+            headline=f"{who} {does.format(s=s)} {guard.table}",
+        )
+
+
+def _switched_off(company: _Company, meant: list[Row]) -> Remedies:
+    (look, first), *others = (_switch_off(company, row) for row in meant)
+    rest = [f"{each}:\n{off}" for each, off in others]
+    return by_hand(look, "\n".join([first, *rest]), comment=True)
 
 
 def _as_tried(company: _Company, doubtful: list[Row], found: Finding) -> Finding:
@@ -255,7 +292,8 @@ def _as_tried(company: _Company, doubtful: list[Row], found: Finding) -> Finding
     sets = any(touches(row, company.guard) != DROPS for row in doubtful)
     alien = together(unanswered(text, company.guard, elsewhere=sets) for text in texts)
     if alien:
-        return replace(found, status=Status.UNKNOWN, detail=f"{found.detail}, but it asks {alien}")
+        detail = f"{found.detail}, but it asks {alien}"
+        return replace(found, status=Status.UNKNOWN, detail=detail, code="trigger_asks")
     asked = together(asks(text, company.guard) for text in texts)
     more = f", but it asks {asked}, which no try answers in every way"
     return replace(found, detail=f"{found.detail}{more}") if asked else found

@@ -8,7 +8,7 @@ from lib.core.remedies import Remedies, by_hand, statements
 from lib.core.results import Finding, Row, Status
 from lib.db.sql import quoted
 from lib.remedies import locks, remedies
-from lib.remedies.unobserved import reason, remedy_for
+from lib.remedies.unobserved import code, reason, remedy_for
 from lib.trials import strangers
 from lib.trials.bodies import asks_its_table, compares
 
@@ -22,16 +22,32 @@ def prevented(guard: Guard, place: Row, theirs: list[Row]) -> Finding | None:
     """Why can it not be tried here? `theirs` is what of strangers' a try would run."""
     name, role = name_of(guard), quoted(place["role"])
     function = f"{quoted(guard.schema)}.{quoted(guard.function)}()"
-    cases = [
-        (not place["table_exists"], f"{guard.relation} does not exist", ()),
-        (not place["function_exists"], f"{name} does not exist", ()),
+    cases: list[tuple[object, str, str, str, Remedies]] = [
+        (
+            not place["table_exists"],
+            "table_missing",
+            f"the table {guard.table} does not exist",
+            f"{guard.relation} does not exist",
+            (),
+        ),
+        (
+            not place["function_exists"],
+            "function_missing",
+            f"the {guard.noun} guard's function does not exist",
+            f"{name} does not exist",
+            (),
+        ),
         (
             place["standby"],
+            "standby",
+            f"the {guard.noun} guard cannot be tried on a standby",
             "a hot standby lets nobody make even a temporary table",
             remedies.ON_THE_PRIMARY,
         ),
         (
             not place["schema_usage"],
+            "schema_closed",
+            f"this role may not use the schema {guard.schema}",
             f"the role {place['role']} may not use the schema {guard.schema}",
             remedies.grants(
                 [(f"usage on schema {quoted(guard.schema)}", role)], remedies.ROLE_FILE
@@ -39,19 +55,30 @@ def prevented(guard: Guard, place: Row, theirs: list[Row]) -> Finding | None:
         ),
         (
             not place["may_execute"],
+            "not_executable",
+            f"this role may not try the {guard.noun} guard",
             f"the role {place['role']} may not execute it",
             remedies.grants([(f"execute on function {function}", role)]),
         ),
         (
             not place["may_make_tables"],
+            "no_temporary_tables",
+            "this role may not make temporary tables",
             f"the role {place['role']} may not make temporary tables",
             remedies.grants([(f"temporary on database {quoted(place['database'])}", role)]),
         ),
+        (
+            theirs,
+            "code_of_strangers",
+            f"the {guard.noun} guard runs a stranger's code",
+            strangers.not_run(theirs, place["role"]),
+            strangers.REMEDY,
+        ),
     ]
-    cases.append((bool(theirs), strangers.not_run(theirs, place["role"]), strangers.REMEDY))
-    for holds, words, remedy in cases:
+    for holds, kind, headline, words, remedy in cases:
         if holds:
-            return Finding(name, Status.UNKNOWN, f"{name} was not tried: {words}", remedy)
+            detail = f"{name} was not tried: {words}"
+            return Finding(name, Status.UNKNOWN, detail, remedy, code=kind, headline=headline)
     if guard.reference is not None and not place["security_definer"]:
         return _invoker(guard, guard.reference, function)
     return None
@@ -66,7 +93,15 @@ def _invoker(guard: Guard, reference: Reference, function: str) -> Finding:
     )
     means = "Row level security may hide the row it looks for from the writer."
     remedy = statements(f"alter function {function} security definer;", lock=locks.NONE)
-    return Finding(name, Status.WARNING, words, remedy, means)
+    return Finding(
+        name,
+        Status.WARNING,
+        words,
+        remedy,
+        means,
+        code="security_invoker",
+        headline=f"the {guard.noun} guard's function runs with the writer's rights",
+    )
 
 
 def failed(guard: Guard, place: Row, error: QueryFailed) -> Finding:
@@ -78,7 +113,14 @@ def failed(guard: Guard, place: Row, error: QueryFailed) -> Finding:
     name = name_of(guard)
     words = f"{name} was not tried: {reason(error)}"
     if error.sqlstate != "42501" or not place["event_functions"]:
-        return Finding(name, Status.UNKNOWN, words, remedy_for(error))
+        return Finding(
+            name,
+            Status.UNKNOWN,
+            words,
+            remedy_for(error),
+            code=code(error),
+            headline=f"the {guard.noun} guard could not be tried",
+        )
     functions = place["event_functions"]
     detail = (
         f"{words}; an event trigger runs {', '.join(functions)} with the rights of whoever makes "
@@ -94,6 +136,8 @@ def failed(guard: Guard, place: Row, error: QueryFailed) -> Finding:
             "as its owner, if its text names every object with its schema", remedy, lock=locks.NONE
         ),
         means,
+        code="event_trigger_refuses",
+        headline="an event trigger keeps guards from being tried",
     )
 
 

@@ -38,9 +38,25 @@ def blind_owner(guard: Guard, row: Row) -> Finding | None:
             comment=True,
             choices=BY_HAND,
         )
-        return Finding(name, Status.UNKNOWN, detail, remedy, _MEANS)
+        return Finding(
+            name,
+            Status.UNKNOWN,
+            detail,
+            remedy,
+            _MEANS,
+            code="owner_filtered",
+            headline=f"the {guard.noun} guard may not see all of {guard.reference.table}",
+        )
     detail = f"{name} looks as a blind role: {words}"
-    return Finding(name, Status.CRITICAL, detail, _remedy(guard, guard.reference, row), _MEANS)
+    return Finding(
+        name,
+        Status.CRITICAL,
+        detail,
+        _remedy(guard, guard.reference, row),
+        _MEANS,
+        code="owner_blind",
+        headline=f"the {guard.noun} guard cannot see the rows of {guard.reference.table}",
+    )
 
 
 def _remedy(guard: Guard, reference: Reference, row: Row) -> Remedies:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from lib.checks import guard_triggers
-from lib.checks.guard_triggers import Verdict, judge_guard, judge_relation, shape_fault
+from lib.checks.guard_triggers import Fault, Verdict, judge_guard, judge_relation, shape_fault
 from lib.core.guards import EVENTS, SESSIONS, Guard
 from lib.core.results import Finding, Status
 from lib.remedies import remedies
@@ -54,32 +55,44 @@ def leaf(number: int = 12, **changed: Any) -> dict[str, Any]:
     )
 
 
-WRONG: list[tuple[dict[str, Any], str]] = [
-    ({"enabled": "D"}, "is disabled"),
-    ({"enabled": "R"}, "fires only during replication"),
-    ({"loaded": False},
-     "does not fire, since pg_class.relhastriggers says that there is none,"),
+WRONG: list[tuple[dict[str, Any], str, str, str]] = [
+    ({"enabled": "D"}, "is disabled", "disabled", "is disabled"),
+    ({"enabled": "R"}, "fires only during replication", "replica_only",
+     "fires only during replication"),
+    ({"loaded": False}, "does not fire, since pg_class.relhastriggers says that there is none,",
+     "not_loaded", "does not fire"),
     ({"function": "public.other"},
-     "calls public.other() instead of public.trg_sessions_set_created_month()"),
-    ({"has_when": True}, "fires only when its WHEN clause holds"),
-    ({"type": 2 | 4 | 16}, "fires once a statement, not for each row"),
-    ({"type": 1 | 4 | 16}, "fires after the row is written, too late to set its key"),
-    ({"type": 1 | 2 | 4 | 16 | 64}, "fires after the row is written, too late to set its key"),
-    ({"type": 1 | 2 | 16}, "does not fire on insert"),
-    ({"type": 1 | 2 | 4}, "does not fire on update"),
+     "calls public.other() instead of public.trg_sessions_set_created_month()",
+     "calls_another", "calls another function"),
+    ({"has_when": True}, "fires only when its WHEN clause holds", "conditional",
+     "fires only on a condition"),
+    ({"type": 2 | 4 | 16}, "fires once a statement, not for each row", "per_statement",
+     "does not fire for each row"),
+    ({"type": 1 | 4 | 16}, "fires after the row is written, too late to set its key", "late",
+     "fires too late to set the key"),
+    ({"type": 1 | 2 | 4 | 16 | 64}, "fires after the row is written, too late to set its key",
+     "late", "fires too late to set the key"),
+    ({"type": 1 | 2 | 16}, "does not fire on insert", "not_on_insert", "does not fire on insert"),
+    ({"type": 1 | 2 | 4}, "does not fire on update", "not_on_update", "does not fire on update"),
     ({"type": 1 | 2 | 4 | 8 | 16},
-     "fires on delete as well, where it returns null and nothing is deleted,"),
-    ({"update_columns": ["created_at"]}, "does not fire on update of created_month"),
-    ({"update_columns": ["x"]}, "does not fire on update of created_at, created_month"),
+     "fires on delete as well, where it returns null and nothing is deleted,",
+     "on_delete", "keeps rows from being deleted"),
+    ({"update_columns": ["created_at"]}, "does not fire on update of created_month",
+     "skips_columns", "does not fire on update of created_month"),
+    ({"update_columns": ["x"]}, "does not fire on update of created_at, created_month",
+     "skips_columns", "does not fire on update of created_at, created_month"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("changed", "fault"), WRONG)
+@pytest.mark.parametrize(("changed", "words", "code", "short"), WRONG)
 def test_each_fault_of_a_trigger_has_its_words_and_is_critical(
-    changed: dict[str, Any], fault: str
+    changed: dict[str, Any], words: str, code: str, short: str
 ) -> None:
-    assert shape_fault(SESSIONS, row(**changed)) == fault
-    assert judge_relation(SESSIONS, [row(**changed)]) == Verdict(PARENT, 0, CRITICAL, fault, fault)
+    fault = shape_fault(SESSIONS, row(**changed))
+    assert fault == Fault(f"trigger_{code}", words, short)
+    verdict = judge_relation(SESSIONS, [row(**changed)])
+    assert verdict == Verdict(PARENT, 0, CRITICAL, fault)
+    assert (verdict.words, verdict.fires) == (words, False)
 
 
 @pytest.mark.parametrize(
@@ -88,22 +101,22 @@ def test_each_fault_of_a_trigger_has_its_words_and_is_critical(
      {"update_columns": ["site_id", "created_month", "created_at"]}],
 )  # fmt: skip
 def test_guard_that_fires_is_ok(changed: dict[str, Any]) -> None:
-    assert shape_fault(SESSIONS, row(**changed)) == ""
-    assert judge_relation(SESSIONS, [row(**changed)]) == Verdict(PARENT, 0, OK, "", "fires")
+    assert shape_fault(SESSIONS, row(**changed)) is None
+    verdict = judge_relation(SESSIONS, [row(**changed)])
+    assert verdict == Verdict(PARENT, 0, OK)
+    assert (verdict.words, verdict.fires) == ("fires", True)
 
 
 def test_guard_under_another_name_is_a_warning_and_none_is_critical() -> None:
     other = row(trigger_name="another")
-    words = "runs under another name, another"
-    assert judge_relation(SESSIONS, [other]) == Verdict(
-        PARENT, 0, WARNING, "other name", words, "another", taken=False
-    )
-    assert judge_relation(SESSIONS, [row(enabled="D"), other]) == Verdict(
-        PARENT, 0, WARNING, "other name", words, "another", taken=True
-    )
-    assert judge_relation(SESSIONS, [leaf(trigger_name="another")]).other == ""
+    under = Verdict(PARENT, 0, WARNING, guard_triggers.RENAMED, "another", renames=True)
+    assert judge_relation(SESSIONS, [other]) == under
+    assert (under.words, under.fires) == ("runs under another name, another", True)
+    assert judge_relation(SESSIONS, [row(enabled="D"), other]) == replace(under, taken=True)
+    assert not judge_relation(SESSIONS, [leaf(trigger_name="another")]).renames
     assert judge_relation(SESSIONS, [row(), other]).status is OK
-    missing = Verdict(PARENT, 0, CRITICAL, "missing", "is missing")
+    missing = Verdict(PARENT, 0, CRITICAL, guard_triggers._MISSING)
+    assert (missing.words, missing.fires) == ("is missing", False)
     assert judge_relation(SESSIONS, [row(trigger_name=None)]) == missing
     assert judge_relation(SESSIONS, [row(trigger_name="another", enabled="D")]) == missing
     both = [row(trigger_name="another", enabled="D"), row(trigger_name="third")]
@@ -129,11 +142,12 @@ def findings(*rows: dict[str, Any], guard: Guard = SESSIONS, lost: str | None = 
 
 def test_what_fires_is_said_in_one_finding() -> None:
     fires = f"{NAME} fires on public.sessions"
-    assert findings(row()) == [Finding(PARENT, OK, f"{fires} itself")]
+    assert findings(row()) == [Finding(PARENT, OK, f"{fires} itself", code="holds")]
     some = [leaf(number) for number in (10, 11, 12)]
     names = ", ".join(each["relation"] for each in some)
-    assert findings(row(), *some) == [Finding(PARENT, OK, f"{fires} and {names}")]
-    assert findings(row(), *some, leaf(9)) == [Finding(PARENT, OK, f"{fires} and all 4 partitions")]
+    assert findings(row(), *some) == [Finding(PARENT, OK, f"{fires} and {names}", code="holds")]
+    every = f"{fires} and all 4 partitions"
+    assert findings(row(), *some, leaf(9)) == [Finding(PARENT, OK, every, code="holds")]
 
 
 def test_fault_names_where_it_is_what_it_means_and_what_mends_it() -> None:
@@ -145,6 +159,8 @@ def test_fault_names_where_it_is_what_it_means_and_what_mends_it() -> None:
         f"{NAME} is missing on {PARENT} and all 4 partitions",
         remedies.create_trigger(SESSIONS, stood=True),
         UNGUARDED,
+        code="trigger_missing",
+        headline="the sessions guard is missing",
     )
     fault, _ = findings(row(), *many, leaf(enabled="D"))
     assert fault == Finding(
@@ -153,6 +169,8 @@ def test_fault_names_where_it_is_what_it_means_and_what_mends_it() -> None:
         f"{NAME} is disabled on {LEAF}",
         remedies.enable_trigger(NAME, [LEAF]),
         UNGUARDED,
+        code="trigger_disabled",
+        headline="the sessions guard is disabled on sessions_2026_12",
     )
     off, _ = findings(row(), *({**each, "enabled": "R"} for each in many))
     assert off.subject == PARENT
@@ -160,15 +178,18 @@ def test_fault_names_where_it_is_what_it_means_and_what_mends_it() -> None:
         f"{NAME} fires only during replication on 4 partitions of {PARENT},"
         " among them public.sessions_2026_11"
     )
+    assert off.headline == "the sessions guard fires only during replication", "no room for where"
     assert off.remedy.count("\n  enable trigger sessions_set_created_month;") == 4
     part, _ = findings(row(enabled="D"), *({**each, "enabled": "D"} for each in many), leaf())
     assert part.detail == f"{NAME} is disabled on {PARENT} and 4 partitions"
+    assert part.headline == "the sessions guard is disabled on sessions and 4 partitions"
     assert part.remedy.startswith(f"alter table only {PARENT}\n  enable trigger {NAME};\n")
 
 
 def test_fault_of_the_table_alone_is_of_partitions_made_later() -> None:
     latent, _ = findings(row(enabled="D"), leaf())
     assert latent.detail == f"{NAME} is disabled on {PARENT} itself"
+    assert latent.headline == "the sessions guard is disabled on sessions itself"
     assert latent.means == (
         "Rows are still guarded today; each partition made from now on is born without."
     )
@@ -184,6 +205,8 @@ def test_remedy_renames_a_guard_and_makes_room_for_its_name() -> None:
     (renamed,) = findings(other)
     assert renamed.status is WARNING
     assert renamed.means == RENAMED
+    assert renamed.code == "trigger_renamed"
+    assert renamed.headline == "the sessions guard runs under another name"
     assert renamed.remedy == (
         f"begin;\nalter trigger another on {PARENT}\n  rename to {NAME};\ncommit;"
     )
@@ -206,6 +229,8 @@ def test_remedy_makes_the_trigger_anew_where_something_else_stands_there() -> No
     two = findings(leaf(11, enabled="D"), leaf(12, enabled="D"))[0]
     assert two.subject == PARENT
     assert two.detail == f"{NAME} is disabled on public.sessions_2026_11, {LEAF}"
+    two = findings(row(), leaf(11, enabled="D"), leaf(12, enabled="D"))[0]
+    assert two.headline == "the sessions guard is disabled on 2 partitions"
     lost = findings(row(enabled="D"), lost="create function f();")[0]
     assert lost.remedy.startswith("begin;\ncreate function f();\ndo $drop$\n")
     unloaded, _ = findings(row(), leaf(loaded=False))
@@ -223,4 +248,6 @@ def test_table_that_is_not_there_is_critical() -> None:
         "public.events does not exist, so its guard events_set_session_month_from_session"
         " does not exist either",
         remedies.RIGHT_DATABASE,
+        code="table_missing",
+        headline="the table events does not exist",
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lib.checks import rpc_answers, rpc_calls, rpc_privileges, telling
+from lib.checks import guard_triggers, rpc_answers, rpc_calls, rpc_privileges, telling
 from lib.checks.rpc_answers import judge_drift, untrue
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
@@ -31,8 +31,8 @@ SECOND = {
 PARTITIONED = tuple(guard for guard in GUARDS if guard.partitioned)
 
 
-def triggers(status: Status, detail: str = "x") -> CheckResult:
-    return CheckResult("guard_triggers", (Finding("t", status, detail),), "")
+def triggers(status: Status, detail: str = "x", code: str = "") -> CheckResult:
+    return CheckResult("guard_triggers", (Finding("t", status, detail, code=code),), "")
 
 
 def months(december: str = "present", january: str = "future") -> CheckResult:
@@ -161,7 +161,8 @@ def test_what_was_not_read_cannot_be_compared_and_is_unknown() -> None:
 
 def test_rpc_that_goes_by_names_is_a_warning_where_the_guard_fires_under_another() -> None:
     words = "the guard runs under another name, b"
-    seen = (triggers(WARNING, words), months())
+    code = guard_triggers.RENAMED.code
+    seen = (triggers(WARNING, words, code), months())
     for key in ("triggers_ok", "trigger_sessions_set_created_month"):
         found = judge_drift("f()", {**FIRST, "ok": False, key: False}, read(*seen))
         assert (found.status, found.detail) == (
@@ -182,12 +183,15 @@ def test_rpc_that_goes_by_names_is_a_warning_where_the_guard_fires_under_another
     ):
         assert judge_drift("f()", answer, read(*seen)).status is CRITICAL
     false = {**FIRST, "ok": False, "triggers_ok": False}
-    two = Finding("t", WARNING, words), Finding("u", WARNING, f"{words} too")
+    two = (
+        Finding("t", WARNING, words, code=code),
+        Finding("u", WARNING, f"{words} too", code=code),
+    )
     both = CheckResult("guard_triggers", two, "")
     assert judge_drift("f()", false, read(both, months())).detail.endswith(f"{words}; {words} too")
     assert judge_drift("f()", false, read(*FINE)).status is CRITICAL
     assert judge_drift("f()", false, read(months())).status is CRITICAL
-    other = (triggers(WARNING, "something else"), months())
+    other = (triggers(WARNING, words, "trigger_missing"), months())
     assert judge_drift("f()", false, read(*other)).status is CRITICAL
 
 

@@ -289,7 +289,7 @@ def test_whole_drill_on_the_page(up: Demo, monkeypatch: pytest.MonkeyPatch) -> N
         until(live, lambda s: s.report and s.report["guard_triggers"].status.word == "critical")
         said = text(test.run())
         assert "What the watch sees" in said
-        assert "critical] The events guard is missing on public.events" in said
+        assert "critical] The events guard is missing" in said
         assert "begun by someone with the secret" in said
         assert not test.radio, "one at a time"
         for name in PAGES:
