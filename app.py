@@ -32,7 +32,7 @@ from lib.core.saying import say  # noqa: E402
 from lib.core.visible import log_visibly  # noqa: E402
 from lib.demo.source import EmbeddedDemo  # noqa: E402
 from lib.faces import api  # noqa: E402
-from lib.faces.below import BelowBase, under  # noqa: E402
+from lib.faces.base_path import BelowBase, under  # noqa: E402
 from lib.faces.doors import half_open  # noqa: E402
 from lib.faces.doors.doors import Doors  # noqa: E402
 from lib.faces.doors.own_port import OwnPort  # noqa: E402

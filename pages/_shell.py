@@ -4,14 +4,14 @@ from pathlib import Path
 
 import streamlit as st
 
-from lib.reports.drawing import drawings
+from lib.reports.drawing import svg
 from lib.reports.markdown import plain
 from pages.parts import drill, findings, shared, sign_in
 
 MARK = Path(__file__).with_name("parts") / "watchtower.svg"
 st.set_page_config(page_title="Partition Watchtower", page_icon=str(MARK), layout="wide")
 st.logo(
-    drawings.wordmark(MARK.read_text(encoding="utf-8"), shared.ink()),
+    svg.wordmark(MARK.read_text(encoding="utf-8"), shared.ink()),
     size="large",
     icon_image=str(MARK),
 )

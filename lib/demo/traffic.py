@@ -21,7 +21,7 @@ from psycopg.rows import scalar_row
 
 from lib.core.errors import DemoFailed, WatchtowerError
 from lib.db import sql
-from lib.demo import past
+from lib.demo import sample_history
 from lib.demo.place import Place
 from lib.watch.source import Progress
 
@@ -109,9 +109,9 @@ def _make(where: Place, connection: psycopg.Connection[Any], progress: Progress)
     _run_files(where.url(OWNER, HALF_MADE), [*tables, *sql.setup_files()])
     now = datetime.now(UTC)
     with _superuser(where, HALF_MADE) as inside:
-        _load(where, inside, past.story(now).blind, now, progress)
-    progress(f"Telling the history of the last {past.WEEKS} weeks", 0.92)
-    past.give(
+        _load(where, inside, sample_history.story(now).blind, now, progress)
+    progress(f"Telling the history of the last {sample_history.WEEKS} weeks", 0.92)
+    sample_history.give(
         where.url(ROLE, HALF_MADE),
         where.url(OWNER, HALF_MADE),
         now,

@@ -23,7 +23,7 @@ from lib.core.errors import DatabaseUnreachable, NotAuthorized, Throttled, Watch
 from lib.core.results import NOT_APPLICABLE, Status, rfc3339
 from lib.faces import docs
 from lib.faces.metrics import CONTENT_TYPE, Metrics
-from lib.reports.drawing import drawings
+from lib.reports.drawing import svg
 from lib.settings.settings import Settings
 from lib.verification import ANSWER_SECONDS, NO_ANSWER
 from lib.watch.watch import Watch
@@ -156,7 +156,7 @@ def _status(watch: Watch) -> Response:
 def _badge(watch: Watch) -> Response:
     """The state as a small picture."""
     known = watch.snapshot
-    picture = drawings.badge(known.status(datetime.now(UTC)).word, demo=known.demo)
+    picture = svg.badge(known.status(datetime.now(UTC)).word, demo=known.demo)
     return Response(picture, media_type="image/svg+xml")
 
 

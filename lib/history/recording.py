@@ -17,8 +17,8 @@ from lib.core.results import HISTORY, CheckResult, Finding, Report, Status, not_
 from lib.db.database import Session
 from lib.db.sql import quoted
 from lib.history import fingerprints, proofs
+from lib.history.earlier_looks import turned
 from lib.history.figures import figures
-from lib.history.glimpses import turned
 from lib.history.history import Run
 from lib.remedies import locks, remedies
 from lib.remedies.unobserved import kept_back, reason, remedy_for, takes_no_rows

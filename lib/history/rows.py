@@ -14,8 +14,8 @@ from lib.core.errors import QueryFailed
 from lib.core.results import NOT_APPLICABLE, STATUSES, Reach, Row, Status
 from lib.core.values import written_moment
 from lib.db.database import Database, Session
+from lib.history.earlier_looks import glimpses
 from lib.history.figures import Figures
-from lib.history.glimpses import glimpses
 from lib.history.history import (
     ALERT,
     DEEDS,

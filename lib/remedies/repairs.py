@@ -8,7 +8,7 @@ from lib.core.guards import REQUIRED, Guard, Reference
 from lib.core.remedies import Remedies, Repair, decision, statements
 from lib.db.sql import quoted
 from lib.remedies.exchange import SEES_ALL
-from lib.remedies.refusing import or_leave
+from lib.remedies.refused_rows import or_leave
 from lib.remedies.remedies import table_of
 from lib.remedies.repeated_keys import refuse_to_tear
 

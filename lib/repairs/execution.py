@@ -27,7 +27,7 @@ from lib.repairs import messages
 from lib.repairs import owner as owners
 from lib.repairs import replaced_texts as remembering
 from lib.repairs import row_repairs as repairing
-from lib.repairs.account import Account, key_of
+from lib.repairs.outcome import Account, key_of
 from lib.repairs.owner import Owner, Say, Stopped
 from lib.repairs.plan import Action, Plan, plan
 from lib.repairs.row_repairs import Progress

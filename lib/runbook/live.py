@@ -13,7 +13,7 @@ from lib.core.results import HISTORY, CheckResult, Finding, Report, Status, wors
 from lib.core.steps import Phase, Statement, Step
 from lib.runbook import look_steps, queries, repair_steps
 from lib.runbook import undo as undoing
-from lib.runbook.usual import usual
+from lib.runbook.usual_repairs import usual
 
 _WRITTEN = (
     *look_steps.SYMPTOMS,

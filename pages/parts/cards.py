@@ -28,7 +28,7 @@ from lib.core.words import (
 from lib.history.history import VERIFICATION, Run
 from lib.history.lanes import Bar
 from lib.reports.drawing import coverage as pictures
-from lib.reports.drawing import drawings
+from lib.reports.drawing import svg
 from lib.reports.drawing.looks import LOOKS
 from lib.reports.markdown import plain
 from pages.parts import partition_frames
@@ -120,7 +120,7 @@ def lately(group: str) -> None:
     statuses = known.strip(list(GROUPS[group].checks), start, _SLOT, _SLOTS)
     alt = f"{group}, the last 24 hours: {by_time(statuses)} of them"
     bars = [Bar(status, share=1.0) for status in statuses]
-    st.image(drawings.strip(bars), width="stretch", alt=alt)
+    st.image(svg.strip(bars), width="stretch", alt=alt)
 
 
 def month_turn(report: Report) -> None:

@@ -16,7 +16,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from lib.core.results import Report
 from lib.core.words import ago, clock, duration, second
-from lib.faces.below import under
+from lib.faces.base_path import under
 from lib.reports import proof
 from lib.reports.markdown import plain
 from lib.watch import watch

@@ -14,7 +14,7 @@ from lib.core.words import NOT_VERIFIED, by_time, clock, duration, percent, plur
 from lib.history.history import History
 from lib.history.incidents import Incident, incidents
 from lib.history.lanes import ALL, Availability, Bar, Span, availability, bars, gaps, lanes
-from lib.reports.drawing import drawings
+from lib.reports.drawing import svg
 from lib.reports.drawing.looks import LOOKS
 from lib.reports.markdown import plain
 from lib.watch import schedule
@@ -207,7 +207,7 @@ def _strip(found: Past, name: str) -> None:
     drawn = found.bars[name]
     told = by_time(bar.status for bar in drawn)
     st.image(
-        drawings.strip(drawn),
+        svg.strip(drawn),
         width="stretch",
         alt=f"{title}: {told} of {len(drawn)} bars of {duration(found.slot)}",
     )

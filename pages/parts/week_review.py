@@ -12,7 +12,7 @@ import streamlit as st
 from lib.core.results import Status
 from lib.core.words import NOT_VERIFIED, by_time, percent, plural, sentence, stamp, word
 from lib.history.lanes import ALL, bars
-from lib.reports.drawing import drawings
+from lib.reports.drawing import svg
 from lib.reports.drawing.looks import LOOKS
 from lib.reports.markdown import plain
 from lib.reports.review import FORMATS, Review, wording
@@ -97,7 +97,7 @@ def _hours(known: Review) -> None:
     drawn = bars(known.spans[ALL], _HOUR)
     told = by_time(bar.status for bar in drawn)
     st.image(
-        drawings.week(drawn, _DAYS, ink=shared.ink()),
+        svg.week(drawn, _DAYS, ink=shared.ink()),
         width="stretch",
         alt=f"The week from Monday: {told} of {len(drawn)} hours",
     )

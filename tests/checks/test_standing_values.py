@@ -12,7 +12,7 @@ from lib.checks.standing import standing, tried
 from lib.core.context import Verdict
 from lib.core.remedies import statements
 from lib.core.results import CheckResult, Finding, Status, not_applicable
-from lib.history import glimpses, proofs
+from lib.history import earlier_looks, proofs
 from lib.history.history import REFRESH, History, Run, Since
 from tests.history.test_incidents import CHECK, at, blind, looked, ran
 
@@ -204,17 +204,19 @@ def test_rubbish_in_a_row_proves_nothing() -> None:
 def test_turn_that_refreshes_saw_is_kept_with_the_look_before_it() -> None:
     fine, broken = looked(0, 4, OK), looked(5, 9, CRITICAL)
     first = replace(looked(4.5, 4.5, UNKNOWN), worst="w" * 999)
-    kept = glimpses.turned([fine, first, broken], CRITICAL)
+    kept = earlier_looks.turned([fine, first, broken], CRITICAL)
     assert [each["at"] for each in kept] == [at(0).isoformat(), at(4.5).isoformat()]
     assert [each["until"] for each in kept] == [at(4).isoformat(), at(4.5).isoformat()]
     assert kept[1]["checks"] == {CHECK: "unknown"}
     assert len(kept[1]["worst"]) == 300
     earlier = looked(-5, -1, WARNING)
-    assert glimpses.turned([earlier, fine, first, broken], CRITICAL) == kept, "the last before it"
-    assert glimpses.turned([fine, broken], OK) == [], "the verification finds otherwise"
-    assert len(glimpses.turned([broken], UNKNOWN)) == 1
-    assert glimpses.turned([], OK) == []
-    assert glimpses.turned([fine, blind(5)], UNKNOWN)[0]["at"] == at(0).isoformat()
+    assert earlier_looks.turned([earlier, fine, first, broken], CRITICAL) == kept, (
+        "the last before it"
+    )
+    assert earlier_looks.turned([fine, broken], OK) == [], "the verification finds otherwise"
+    assert len(earlier_looks.turned([broken], UNKNOWN)) == 1
+    assert earlier_looks.turned([], OK) == []
+    assert earlier_looks.turned([fine, blind(5)], UNKNOWN)[0]["at"] == at(0).isoformat()
 
 
 def test_a_warning_that_refreshes_saw_come_or_go_is_kept_too() -> None:
@@ -225,23 +227,23 @@ def test_a_warning_that_refreshes_saw_come_or_go_is_kept_too() -> None:
         ([warned, looked(10, 14, OK)], {CHECK: OK}),
         ([looked(0, 4, CRITICAL), fine, warned], {CHECK: WARNING}),
     ):
-        kept = glimpses.turned(noticed, max(then.values()), then)
+        kept = earlier_looks.turned(noticed, max(then.values()), then)
         assert [each["at"] for each in kept] == [run.at.isoformat() for run in noticed[:2]]
     history = History((replace(ran(15, WARNING), noticed=(fine, warned)),)).recorded
     assert history.since(WARNING, CHECK) == Since(at(4), at(5))
     red = {CHECK: CRITICAL, "other": WARNING}
     before = replace(looked(0, 4, CRITICAL), checks={CHECK: UNKNOWN, "other": OK})
-    kept = glimpses.turned([before, replace(before, at=at(5), checks=red)], CRITICAL, red)
+    kept = earlier_looks.turned([before, replace(before, at=at(5), checks=red)], CRITICAL, red)
     assert [each["at"] for each in kept] == [at(0).isoformat(), at(5).isoformat()]
-    kept = glimpses.turned([fine, warned], OK, {CHECK: OK})
+    kept = earlier_looks.turned([fine, warned], OK, {CHECK: OK})
     assert [each["at"] for each in kept] == [at(0).isoformat()], "the verification finds otherwise"
 
 
 def test_glimpse_comes_back_from_its_row_and_rubbish_does_not() -> None:
     def again(kept: object, latest: float = 10) -> list[Run]:
-        return list(glimpses.glimpses(kept, at(latest)))
+        return list(earlier_looks.glimpses(kept, at(latest)))
 
-    kept = glimpses.turned([looked(0, 4, OK), looked(5, 9, CRITICAL)], CRITICAL)
+    kept = earlier_looks.turned([looked(0, 4, OK), looked(5, 9, CRITICAL)], CRITICAL)
     assert [(run.at, run.until, run.status, dict(run.checks)) for run in again(kept)] == [
         (at(0), at(4), OK, {CHECK: OK}),
         (at(5), at(9), CRITICAL, {CHECK: CRITICAL}),
@@ -252,7 +254,7 @@ def test_glimpse_comes_back_from_its_row_and_rubbish_does_not() -> None:
     assert [(run.kind, run.worst, run.apart) for run in again(kept)] == [(REFRESH, "", ())] * 2
     assert len({run.id for run in again(kept)}) == 2
     told = replace(looked(0, 4, WARNING), worst="it is late", apart=("maintenance",))
-    (seen,) = again(glimpses.turned([told], WARNING))
+    (seen,) = again(earlier_looks.turned([told], WARNING))
     assert (seen.worst, seen.apart) == ("it is late", ("maintenance",))
     assert len(again([{**kept[0], "worst": "w" * 999}])[0].worst) == 300
     assert len(again([*kept, *kept])) == 2

@@ -29,7 +29,7 @@ from lib import verification
 from lib.core.errors import DemoFailed
 from lib.core.results import Status
 from lib.db.database import Database
-from lib.demo import demo, embedded, past, traffic
+from lib.demo import demo, embedded, sample_history, traffic
 from lib.demo.place import DIRECTORY_SETTING, VERSION, Place, place
 from lib.history.incidents import incidents
 from lib.history.migrations import applied
@@ -43,14 +43,14 @@ GUARD = "events_set_session_month_from_session"
 
 # Of no month but this one, and without a history: where neither is looked at.
 SMALL = """
-traffic.MONTHS_BEFORE, past.WEEKS = 0, 3
-past.give = lambda role, owner, now, grow: grow(past.story(now).blind, now)
+traffic.MONTHS_BEFORE, sample_history.WEEKS = 0, 3
+sample_history.give = lambda role, owner, now, grow: grow(sample_history.story(now).blind, now)
 """
 
 # A copy of the app in a process of its own: it says which server it uses, and leaves when told.
 COPY = """
 import sys
-from lib.demo import demo, embedded, past, traffic
+from lib.demo import demo, embedded, sample_history, traffic
 from lib.demo.place import place
 {before}
 found = {how}
@@ -608,7 +608,7 @@ def test_a_half_made_demo_heals(empty: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert server_now() is not None
     assert demo.running() is None
     monkeypatch.setattr(traffic, "MONTHS_BEFORE", 0)
-    monkeypatch.setattr(past, "WEEKS", 3)
+    monkeypatch.setattr(sample_history, "WEEKS", 3)
     healed = demo.start()
     assert rows(healed.owner_url) > (0, 0)
     assert wrong_keys(healed.owner_url) == (0, 0)

@@ -21,7 +21,7 @@ from lib import verification
 from lib.core.errors import DrillFailed
 from lib.core.results import Report
 from lib.db.database import Database as Watched
-from lib.demo import demo, drills, fire_drill, past, traffic
+from lib.demo import demo, drills, fire_drill, sample_history, traffic
 from lib.demo.demo import Demo
 from lib.demo.source import EmbeddedDemo
 from lib.faces import cli
@@ -65,7 +65,7 @@ Run = Callable[..., Ran]
 def up() -> Iterator[Demo]:
     with directory(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(traffic, "MONTHS_BEFORE", 4)
-        patch.setattr(past, "WEEKS", 3)
+        patch.setattr(sample_history, "WEEKS", 3)
         yield demo.start()
 
 

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocket
 
 from lib.faces import api
-from lib.faces.below import BelowBase
+from lib.faces.base_path import BelowBase
 from lib.faces.doors.doors import Doors
 from lib.settings.alert_settings import AlertSettings
 from lib.settings.settings import Settings

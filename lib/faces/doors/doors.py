@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lib.core.visible import acts, line
-from lib.faces import api, below
+from lib.faces import api, base_path
 from lib.faces.doors import headers, names
 from lib.faces.doors.bodies import ReadingOn, hung_up
 from lib.faces.doors.half_open import Seldom
@@ -41,7 +41,7 @@ class Doors:
 
     def __init__(self, app: ASGIApp, watch: Watch, option: Callable[[str], Any], page: str) -> None:
         self._app, self._watch = app, watch
-        self._base = below.under(option("server.baseUrlPath"))
+        self._base = base_path.under(option("server.baseUrlPath"))
         self._patterns = {
             each.strip().lower().rstrip(".") for each in option("server.allowedHosts")
         }
@@ -72,7 +72,7 @@ class Doors:
 
     def _refusal(self, asked: HTTPConnection) -> Response | None:
         """Why is this not let through? None where it is."""
-        path = below.asked(asked.scope, self._base)
+        path = base_path.asked(asked.scope, self._base)
         ours = path in _OURS or path.startswith("/api/")
         if acts(path):  # a route matches before the end of a line as well: no name here says which
             why = "Bad Request: the path has a character that no path here has"

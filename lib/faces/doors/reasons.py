@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from lib.faces.below import asked, under
+from lib.faces.base_path import asked, under
 from lib.settings.sign_in import CALLBACK
 
 LOGIN = "/auth/login"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lib.faces.below import asked
+from lib.faces.base_path import asked
 
 
 @pytest.mark.parametrize(

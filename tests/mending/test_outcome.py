@@ -11,7 +11,7 @@ from lib.core.guards import SESSIONS, Guard
 from lib.core.remedies import advice
 from lib.core.results import Finding, Report, Status
 from lib.remedies import repairs
-from lib.repairs.account import Account, key_of
+from lib.repairs.outcome import Account, key_of
 from lib.repairs.plan import Action, Decision, Plan
 from tests.contract import reports
 
