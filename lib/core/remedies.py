@@ -39,7 +39,7 @@ class Repair:
     @property
     def title(self) -> str:
         """What is done, for a line of progress?"""
-        return f"Set the keys of {self.guard.relation} right"
+        return f"Repair the keys of {self.guard.relation}"
 
 
 @dataclass(frozen=True)

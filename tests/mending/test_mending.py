@@ -85,7 +85,7 @@ def test_row_that_a_guard_refuses_stays_and_is_counted(database: Database) -> No
     database.execute(WRONG)
     database.execute(REFUSING)
     (said,) = (line for line in apply(database).done if "public.sessions" in line)
-    assert "right: 4 rows; 1 row refused (that session is closed)" in said
+    assert ": 4 rows; 1 row refused (that session is closed)" in said
     assert database.value(STILL_WRONG) == 1
 
 
@@ -103,7 +103,7 @@ def test_row_whose_month_has_no_place_stays_and_no_guard_is_blamed(
     )
     if how == "apply":
         said = " ".join(apply(database18).done)
-        assert "right: 4 rows; 1 row refused (no partition of relation" in said
+        assert ": 4 rows; 1 row refused (no partition of relation" in said
     else:
         repairs = tuple(each for each in plan(look(database18)).actions if each.remedy.repair)
         told = [notice for each in repairs for notice in database18.execute(each.sql)]
@@ -166,12 +166,12 @@ def test_lost_connection_and_stop_leave_what_can_be_resumed(database18: Database
     stopped = cut_off(database18, "stop", f"select ({STILL_WRONG}) < {left}")
     assert stopped.code == 130, stopped
     assert "Stopping after the transaction under way" in stopped.err
-    assert "Stopped before: Set the keys of public.sessions right." in stopped.err
+    assert "Stopped before: Repair the keys of public.sessions." in stopped.err
     assert database18.value(STILL_WRONG) > 0
     assert states(database18) == ["begun", "broken off", "begun", "stopped"]
     partly = database18.rows(KEPT)[-1][0]
     assert partly["by"]
-    assert partly["done"][0].startswith("Set the keys of public.sessions right: ")
+    assert partly["done"][0].startswith("Repair the keys of public.sessions: ")
     assert apply(database18).report.status.word == "ok"
     with Ingestion(database18, writers=0) as nobody:
         pass
@@ -185,7 +185,7 @@ def test_progress_has_an_estimate(database18: Database, monkeypatch: pytest.Monk
     apply(database18, say=said.append)
     assert said[0].startswith("1 of 1  Repair wrong and null keys: public.sessions")
     assert any(" rows, " in line and " s to go" in line for line in said)
-    assert said[-1].strip() == "Set the keys of public.sessions right: 300 rows"
+    assert said[-1].strip() == "Repair the keys of public.sessions: 300 rows"
 
 
 # What stands in the way

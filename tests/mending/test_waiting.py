@@ -78,7 +78,9 @@ def test_lock_that_keeps_a_read_waiting_is_told_and_given_up(
         other.rollback()
         monkeypatch.setattr(owner, "PATIENCE_SECONDS", 60.0)
         said.clear()
-        with pytest.raises(MendStopped, match=r"Stopped before: Set the keys of public\.sessions"):
+        with pytest.raises(
+            MendStopped, match=r"Stopped before: Repair the keys of public\.sessions"
+        ):
             apply(database, say=say, stopped=lambda: any("waiting for a lock" in s for s in said))
     assert states(database) == ["begun", "ended", "begun", "stopped"]
     assert apply(database).failed == ()

@@ -419,7 +419,7 @@ def test_repair_that_is_stopped_half_way_is_told_alike_everywhere(production: Da
     done = apply(production)
     moved = before - value(production, WRONG)
     assert moved > 0
-    assert f"Set the keys of public.sessions right: {moved:,} rows" in done.done
+    assert f"Repair the keys of public.sessions: {moved:,} rows" in done.done
     assert any("rows of public.offers repeat the key" in line for line in done.failed)
     kept = production.rows(ACCOUNT, user=SUPERUSER)[0]
     assert kept == (list(done.done), list(done.failed))

@@ -42,7 +42,7 @@ class _WrongUsage(Exception):
 def add(commands: Any, who: str) -> None:
     """Add both commands to the parser; `who` runs them."""
     planning = commands.add_parser(
-        "plan", help="print the SQL that would repair it; changes nothing"
+        "plan", help="print the SQL that repairs what is wrong; changes nothing"
     )
     planning.add_argument(
         "--migration",
