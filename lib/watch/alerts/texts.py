@@ -62,7 +62,7 @@ def unreachable(why: str, known: Known, *, still: bool) -> Message:
         f"Since: {second(known.since)}",
         *([f"Database: {known.place}"] if known.place else []),
         'Run: psql "$DATABASE_URL" -c "select 1"',
-        "Every copy that cannot reach it says so by itself.",
+        "Each copy that cannot reach the database sends this message.",
     ]
     return _message(f"{'still ' if still else ''}unknown: {why}", lines, known, "failure")
 
