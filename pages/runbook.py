@@ -70,7 +70,7 @@ with st.container():
             "ERROR and the lines after it."
         )
     if recognised is not None:
-        st.button("Forget it", on_click=forget, icon=":material/delete_sweep:")
+        st.button("Clear the text", on_click=forget, icon=":material/delete_sweep:")
 
 # In a container of its own, so that what is open further down stays open when this changes.
 with st.container():

@@ -36,7 +36,7 @@ def trigger(row: Any) -> None:
             _text(row.canonical)
         else:
             if status is Status.OK:
-                st.caption("It differs from the canonical definition, and works.")
+                st.caption("It differs from the canonical definition, but works.")
             _compared(row.difference, row.live, row.canonical, "Canonical")
 
 

@@ -174,7 +174,7 @@ def _operators_button(label: str, begin: Callable[[str], object], key: str, icon
         args=(begin,),
     )
     if isinstance(refused, SignInNeeded):
-        st.markdown(f":material/lock: {plain(refused)} Running it takes an operator.")
+        st.markdown(f":material/lock: {plain(refused)} Only an operator may run it.")
         _ways_in("Sign in again" if _expired() else "Sign in", key=f"{key} by", type="primary")
     elif refused is not None:
         st.markdown(f":material/lock: {plain(refused)}")

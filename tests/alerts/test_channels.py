@@ -112,7 +112,7 @@ def test_redirect_takes_no_message(receiver: Receiver, opened: Open) -> None:
     channel = opened(1, receiver.address(), pauses=SOON)
     channel.send(Message("one", "body"))
     until(lambda: channel.delivery.failed)
-    assert "307: it leads elsewhere" in (channel.delivery.trouble or "")
+    assert "307: a redirect" in (channel.delivery.trouble or "")
     assert channel.delivery.taken == 0
 
 
@@ -189,7 +189,7 @@ def test_alerts_are_tried_from_the_command_line(
     assert main(["alert", "--test"]) == 0
     assert receiver.titles == ["a test"]
     assert receiver.got[0]["message"].endswith("\nhttps://watch.example.org")
-    assert capsys.readouterr().out == "1 (JSON): took it\n"
+    assert capsys.readouterr().out == "1 (JSON): took the message\n"
     receiver.answers = [500]
     assert main(["alert", "--test"]) == 1
     said = capsys.readouterr()

@@ -161,7 +161,7 @@ def test_drill_is_seen_and_mended_by_the_plan(up: Demo, name: str, by_the_plan: 
 def test_one_drill_at_a_time_and_all_of_it_or_nothing(up: Demo) -> None:
     fire_drill.begin(up, "sessions-guard-disabled", "ann")
     rows = ask(up, KEPT)
-    with pytest.raises(DrillFailed, match="on already: the sessions guard is disabled"):
+    with pytest.raises(DrillFailed, match="Another drill is on: the sessions guard is disabled"):
         fire_drill.begin(up, "events-guard-dropped", "bob")
     assert ask(up, KEPT) == rows
     assert ask(up, GUARD_THERE)[0][0] > 1
@@ -234,7 +234,7 @@ def test_drill_by_the_command_line(run: Run, up: Demo) -> None:
 
     over = run("drill", "--repair")
     assert over.code == 0
-    assert "It was: the events guard is gone." in over.out
+    assert "The drill was: the events guard is gone." in over.out
     assert "Restore the triggers" in over.out
     assert json.loads(run("verify", "--json").out)["demo"] is True
     assert look(up).status.word == "ok"

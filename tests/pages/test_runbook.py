@@ -195,10 +195,10 @@ def test_what_was_pasted_is_dropped(show: Show, database18: Database) -> None:
     assert "hunter2" not in str(dict(test.query_params))
     assert test.text_area[0].value == ""
     assert "hunter2" not in str(database18.rows("select details::text from watchtower_checks"))
-    next(button for button in test.button if button.label == "Forget it").click()
+    next(button for button in test.button if button.label == "Clear the text").click()
     test.run()
     assert "March 2027" not in text(test)
-    assert "Forget it" not in [button.label for button in test.button]
+    assert "Clear the text" not in [button.label for button in test.button]
     assert "recognised" not in test.session_state
 
 

@@ -59,7 +59,7 @@ def test_operator_presses_one_button_and_the_name_is_kept(
 
 
 REFUSED = [
-    ({}, "You are not signed in. Running it takes an operator.", "Sign in"),
+    ({}, "You are not signed in. Only an operator may run it.", "Sign in"),
     ({"email_verified": False}, "does not say that olga\u2060@example.org is verified", None),
     ({"email": "victor@example.org"}, "victor\u2060@example.org is not an operator", None),
     ({"iat": time.time() - 13 * 3600}, "older than 12 h and has expired", "Sign in again"),

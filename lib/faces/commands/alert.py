@@ -42,5 +42,8 @@ def _test(options: argparse.Namespace) -> int:
         channel = Channel(number, address)
         why = channel.test(Message("Partition Watchtower: a test", body))
         refused += why is not None
-        print(f"{channel.delivery.name}: {why or 'took it'}", file=sys.stderr if why else None)
+        print(
+            f"{channel.delivery.name}: {why or 'took the message'}",
+            file=sys.stderr if why else None,
+        )
     return 1 if refused else 0

@@ -105,7 +105,7 @@ def _begun(on: Burning) -> str:
             "",
             "See it on the demo's Status page within a minute, or with:",
             "  python -m lib verify",
-            "Repair it by hand, with the SQL that the first prints, or let the second repair it:",
+            "Repair it by hand with the SQL of the plan, or let the drill repair it:",
             "  python -m lib plan",
             "  python -m lib drill --repair",
         )
@@ -115,7 +115,7 @@ def _begun(on: Burning) -> str:
 def _ended(over: Over) -> str:
     """What was on, what was done, and how the demo stands now."""
     done, report = over.mended, over.mended.report
-    lines = [f"It was: {over.burning.title}." if over.burning else "No drill was on."]
+    lines = [f"The drill was: {over.burning.title}." if over.burning else "No drill was on."]
     own = over.healed and over.decided
     without = "done: the drill's own way back" if own else "There was nothing to repair."
     lines += [f"  done: {what}" for what in done.done] or [f"  {without}"]
@@ -124,7 +124,7 @@ def _ended(over: Over) -> str:
     if not over.healed and over.burning:
         lines.append(_still(over.burning))
     left = "".join(f": {words}" for words in [in_brief(report)] if words)
-    lines.append(f"{report.status.word}: verified, {over.seconds:.1f} s after it was begun{left}")
+    lines.append(f"{report.status.word}: verified, {over.seconds:.1f} s after it began{left}")
     return "\n".join(lines)
 
 
