@@ -163,26 +163,39 @@ def settled(
     return settle(session, check, findings, sum(older.count for older in known), capped=capped)
 
 
-def tables_of(olders: Iterable[Older]) -> dict[str, tuple[Row, ...]]:
-    """What was observed, by name: `history`, the cheap look's rows, and `older`, the partitions."""
+def tables_of(
+    days: Iterable[Row],
+    olders: Iterable[Older],
+    radius: Iterable[Row],
+    since: Iterable[Row],
+    astray: str,
+    within: str,
+) -> dict[str, tuple[Row, ...]]:
+    """What was observed, by name: of recent rows, `days` and `since`; how far faults reach.
+
+    `history` are the cheap look's rows, `older` the partitions. Both kinds of older rows bear these
+    names in `radius`.
+    """
     return {
+        "days": tuple(days),
         "history": tuple(
             {"table": older.asked.guard.table, **row} for older in olders for row in older.astray
         ),
         "older": tuple(row for older in olders for row in older.parts or ()),
+        "radius": (
+            *radius,
+            *(
+                row
+                for older in olders
+                for name, found, span in (
+                    (astray, older.astray, older.asked.span),
+                    (within, older.within, ("first_seen", "last_seen")),
+                )
+                for row in blast(older.asked.guard, name, found, "rows", span)
+            ),
+        ),
+        "since": tuple(since),
     }
-
-
-def radius_of(olders: Iterable[Older], astray: str, within: str) -> list[Row]:
-    """How far both kinds reach, under these names."""
-    return [
-        row
-        for older in olders
-        for row in (
-            *blast(older.asked.guard, astray, older.astray, "rows", older.asked.span),
-            *blast(older.asked.guard, within, older.within, "rows", ("first_seen", "last_seen")),
-        )
-    ]
 
 
 def _recent(row: Row, context: Context) -> bool:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from lib.checks import repair_triggers, row_visibility
 from lib.checks.check import Check, Group, Place, Query
-from lib.checks.older_rows import Older, look_back, radius_of, settled, tables_of
+from lib.checks.older_rows import Older, look_back, settled, tables_of
 from lib.checks.older_rows_reading import Question, parts_of
 from lib.checks.parameters import outlives, pair_names, since
 from lib.checks.partition_coverage import observe
@@ -103,17 +103,8 @@ def run(session: Session, context: Context) -> CheckResult:
     if total == 0:
         summary = f"No {whose} {since_words(context.since, context.now)}"
     summary = observed(summary, findings, seen=total > 0)
-    tables = {
-        "days": tuple(days),
-        **tables_of(olders),
-        "radius": (
-            *radius,
-            *radius_of(
-                olders, f"{OLDER}, without a session", f"{OLDER}, within its month, without one"
-            ),
-        ),
-        "since": tuple(since),
-    }
+    kinds = f"{OLDER}, without a session", f"{OLDER}, within its month, without one"
+    tables = tables_of(days, olders, radius, since, *kinds)
     return CheckResult(CHECK.name, findings, summary, tables)
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from lib.checks import repair_triggers, row_visibility
 from lib.checks.check import Check, Group, Place
 from lib.checks.null_keys import MEANS
-from lib.checks.older_rows import Older, look_back, radius_of, settled, tables_of
+from lib.checks.older_rows import Older, look_back, settled, tables_of
 from lib.checks.older_rows_reading import Question, parts_of
 from lib.checks.parameters import names, of_rows
 from lib.checks.partition_coverage import observe
@@ -75,15 +75,8 @@ def run(session: Session, context: Context) -> CheckResult:
     when = since_words(context.since, context.now)
     words = f"{number(wrong)} wrong of {rows_word(total)} of {whose} {when}"
     summary = observed(words, findings, seen=total > 0)
-    tables = {
-        "days": tuple(days),
-        **tables_of(olders),
-        "radius": (
-            *radius,
-            *radius_of(olders, f"{OLDER} wrong keys", f"{OLDER} keys wrong within"),
-        ),
-        "since": tuple(since),
-    }
+    kinds = f"{OLDER} wrong keys", f"{OLDER} keys wrong within"
+    tables = tables_of(days, olders, radius, since, *kinds)
     return CheckResult(CHECK.name, findings, summary, tables)
 
 
