@@ -151,23 +151,23 @@ def judge_rule(row: Row) -> Finding:
     A rule rewrites statements that name its own relation: one on a partition is rarely named.
     """
     relation, event = row["relation"], row["event"]
-    on = unqualified(relation)
+    act = f"{event} {'into' if event == 'insert' else 'of'} {unqualified(relation)}"
     words = f"the rule {row['name']} on {relation}"
     when = "" if row["active"] else " for which its condition holds"
     off = f"alter table {relation} disable rule {quoted(row['name'])};"
     remedy = by_hand("look at it first, in pg_rules; then", off)
     if row["value"] == "more":
         detail = f"{words} does more besides each {event}{when}; the guards fire as ever"
-        short = f"a rule does more at each {event} of {on}"
+        short = f"a rule does more at each {act}"
         return Finding(relation, Status.OK, detail, code="rule_does_more", headline=short)
     if row["value"] == "deletes":
-        code, short = "rule_deletes", f"a rule deletes rows at each {event} of {on}"
+        code, short = "rule_deletes", f"a rule deletes rows at each {act}"
         detail = f"{words} deletes rows besides each {event}{when}; which ones was not tried"
     elif row["value"] == "nothing":
-        code, short = "rule_drops", f"a rule drops every {event} of {on}"
+        code, short = "rule_drops", f"a rule drops every {act}"
         detail = f"{words} drops every {event}{when}: nothing is written, and no error is raised"
     else:
-        code, short = "rule_replaces", f"a rule replaces every {event} of {on}"
+        code, short = "rule_replaces", f"a rule replaces every {act}"
         detail = f"{words} does something else instead of every {event}{when}; it was not tried"
     status = Status.CRITICAL if row["value"] == "nothing" else Status.UNKNOWN
     if relation != row["root"]:
