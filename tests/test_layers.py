@@ -97,7 +97,6 @@ def test_only_shared_caches() -> None:
 READERS = {
     "lib/checks/bypasses.py": "live functions, for what switches guards off",
     "lib/checks/printed.py": "conditions, defaults and triggers as PostgreSQL prints them",
-    "lib/checks/telling.py": "our own sentences: to go",
     "lib/core/statements.py": "any SQL",
     "lib/core/visible.py": "any text, for what steers a terminal",
     "lib/db/unreachable.py": "messages of libpq",

@@ -10,7 +10,7 @@ import pytest
 from lib.checks import rpc_answers, telling
 from lib.core.guards import EVENTS, SESSIONS
 from lib.core.remedies import shown, statements
-from lib.core.results import CheckResult, Finding, Report, Status
+from lib.core.results import HEADLINE, CheckResult, Finding, Report, Status
 from lib.remedies.moving import move_default_rows
 from lib.remedies.new_months import make_months
 from tests.contract import reports
@@ -60,6 +60,9 @@ def test_row_from_before_there_were_headlines_is_told_by_its_first_clause() -> N
     old = Finding("t", Status.CRITICAL, "public.t is not guarded; and much more")
     assert telling.title(old) == "public.t is not guarded"
     assert telling.more(old) == "public.t is not guarded; and much more."
+    long = "12 rows of public.sessions (5.6 % of the recent ones) carry a wrong created_month"
+    assert telling.in_short(long) == "12 rows of public.sessions (5.6 % of the recent ones)…"
+    assert telling.in_short("x" * 99) == f"{'x' * (HEADLINE - 1)}…"
     assert telling.more(replace(old, detail="public.t is not guarded")) == "", "that stands above"
 
 

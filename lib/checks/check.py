@@ -78,7 +78,6 @@ class Check:
     formerly: tuple[str, ...] = ()
 
     # Of what it speaks.
-    of_a_table: bool = False  # that the table is missing is one of its findings
     keeps_keys: bool = False  # what keeps a key right
     leaves_rows: bool = False  # its faults leave rows with wrong keys, which can be counted
     counts_rows: bool = False  # wrong rows, one by one

@@ -204,5 +204,4 @@ CHECK = Check(
     cause="It was dropped or weakened for a load or a migration.",
     reads=(r"the foreign key \w{1,80} (?:is|has)\b",),
     means="It refuses other rows than the reviewed one does.",
-    of_a_table=True,
 )

@@ -376,7 +376,6 @@ CHECK = Check(
     ),
     cause="A migration, a restore or a bulk load dropped or disabled it.",
     reads=(r"{TRIGGERS} (?:is|fires|runs|calls|does)\b", "not partitioned and not guarded"),
-    of_a_table=True,
     keeps_keys=True,
     leaves_rows=True,
     asked_of_triggers=True,

@@ -187,5 +187,4 @@ CHECK = Check(
     cause="A restored or older copy lacks the constraint.",
     reads=("hours off for who writes in another time zone",),
     means="Older rows may have no key at all, and no month to be found in.",
-    of_a_table=True,
 )

@@ -316,6 +316,5 @@ CHECK = Check(
         "is not partitioned: one plain",
     ),
     means="Months are not kept apart as reports and the maintenance expect.",
-    of_a_table=True,
     windowed=True,
 )

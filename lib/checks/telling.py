@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,14 +15,12 @@ from lib.checks import (
     rpc_answers,
 )
 from lib.checks.rpc_answers import AFTER_THE_REST, FOLLOWING
-from lib.core.guards import GUARDS
 from lib.core.remedies import Kind, Remedies, whole_file
-from lib.core.results import HISTORY, CheckResult, Finding, Report, Status
+from lib.core.results import HEADLINE, HISTORY, CheckResult, Finding, Report, Status
 from lib.core.words import by_status, sentence
 from lib.remedies.remedies import RIGHT_DATABASE, RPC_FILE
 
-_MISSING = re.compile(r'(?:relation )?"?([^\s"]+)"? does not exist(?=$|, (so|or)\b)')
-_NOT_THERE = " does not exist"
+_MISSING, _UNSEEN = "table_missing", "not_observed"  # codes: of those that say so, and the rest
 # What an RPC says that is alone in finding something: then it is the RPC that is to be mended.
 _THE_RPCS = whole_file(
     "nothing that it speaks of is wrong, so the RPC is: as the owner, run the whole file", RPC_FILE
@@ -55,11 +52,7 @@ def faults(report: Report, among: Callable[[str], bool] = _any) -> list[Fault]:
     """What is wrong, worst first? Said by several of these checks, told once."""
     merged: dict[str, Fault] = {}
     failing = sorted(report.failing(), key=lambda pair: _turn(report, *pair))
-    absent = {
-        named[1]
-        for _, finding in failing
-        if (named := _MISSING.match(finding.detail)) and named[2] != "or"
-    } & {guard.relation for guard in GUARDS}
+    absent = {said.subject for _, said in failing if said.code == _MISSING}
     # What a check of another page knows to do about the very same counts here too.
     remedies = {said.detail: said.remedies for _, said in reversed(failing) if said.remedies}
     instead = runnable(report)
@@ -102,10 +95,12 @@ def runnable(report: Report) -> Callable[[Remedies], Remedies]:
 
 def _whole(check: str, said: Finding, absent: set[str], remedies: Remedies) -> Finding:
     """The finding with all that is known of it: what it means, and what to do."""
-    detail = _absence(said.detail, absent)
-    if not remedies and detail.removesuffix(_NOT_THERE) in absent:
-        remedies = RIGHT_DATABASE
-    return replace(said, detail=detail, remedies=remedies, means=meaning(check, said))
+    found = replace(said, remedies=remedies, means=meaning(check, said))
+    if said.code in (_MISSING, _UNSEEN) and said.subject in absent:
+        # In one form: every check that needs the table says so in its own.
+        missing = f"{said.subject} does not exist"
+        return replace(found, detail=missing, remedies=remedies or RIGHT_DATABASE)
+    return found
 
 
 def meaning(check: str, finding: Finding) -> str | None:
@@ -117,19 +112,13 @@ def meaning(check: str, finding: Finding) -> str | None:
     known = by_name(check)
     if known is None:
         return _UNRECORDED if check == HISTORY else None
-    return _ABSENT if known.of_a_table and "does not exist" in finding.detail else known.means
+    return _ABSENT if finding.code == _MISSING else known.means
 
 
 def _turn(report: Report, check: CheckResult, finding: Finding) -> tuple[int, bool]:
     """The worst first; a foreign key cannot come back before the rows that break it are right."""
     broken = orphan_rows.CHECK.of(report).status is not Status.OK
     return -finding.status, broken and check.check == foreign_key.CHECK.name
-
-
-def _absence(detail: str, absent: set[str]) -> str:
-    """That a table is missing, in one form: every check that needs it says so in its own."""
-    known = _MISSING.match(detail)
-    return f"{known[1]} does not exist" if known and known[1] in absent else detail
 
 
 def counted(wrong: Iterable[Fault]) -> str:
@@ -142,12 +131,12 @@ def verdict(report: Report) -> str:
     wrong = faults(report)
     if not wrong:
         return _calm(report)
-    return f"{headline(wrong[0].finding)}.{also(wrong[1:])}"
+    return f"{headline(wrong[0].finding)}. {also(wrong[1:])}".strip()
 
 
 def also(others: Sequence[Fault]) -> str:
     """How many more were found beside the worst? A sentence to follow its own; else nothing."""
-    return f" Also found: {counted(others)}." if others else ""
+    return f"Also found: {counted(others)}." if others else ""
 
 
 def in_brief(report: Report) -> str:
@@ -195,13 +184,12 @@ def more(finding: Finding) -> str:
 
 
 def in_short(detail: str) -> str:
-    """The first clause of what was found, the guard by its name for people."""
+    """The first clause, cut at a word: the headline of a row from before there were any."""
     words = detail.split("; ")[0]
-    for guard in GUARDS:
-        function = rf"(?:\b[Tt]he guard )?(?<![\w.]){guard.schema}\.{guard.function}\(\)"
-        words = re.sub(function, f"the {guard.noun} guard's function", words)
-        words = re.sub(rf"(?<!\w){guard.trigger}\b", f"the {guard.noun} guard", words)
-    return words
+    if len(words) <= HEADLINE:
+        return words
+    start = words[: HEADLINE - 1]
+    return f"{start.rpartition(' ')[0] or start}…"
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,6 @@ from lib.core.results import STATUSES, Status
 from lib.history.history import REFRESH, Run
 from lib.history.renamed import today
 
-_LONGEST_WORDS = 300
-
 
 def turned(
     noticed: Sequence[Run], status: Status, checks: Mapping[str, Status] | None = None
@@ -45,7 +43,7 @@ def glimpses(kept: Any, latest: datetime) -> tuple[Run, ...]:
             checks = {today(str(name)): STATUSES[word] for name, word in each["checks"].items()}
             at, until = (datetime.fromisoformat(each[name]) for name in ("at", "until"))
             if at.tzinfo and until.tzinfo and at <= latest and checks:
-                worst = in_short(str(each.get("worst") or ""))[:_LONGEST_WORDS]
+                worst = in_short(str(each.get("worst") or ""))
                 apart = tuple(today(str(name)) for name in each.get("apart") or ())
                 found.append(
                     Run(
@@ -69,7 +67,7 @@ def _kept(run: Run) -> dict[str, Any]:
         "at": run.at.isoformat(),
         "until": run.until.isoformat(),
         "checks": {name: status.word for name, status in run.checks.items()},
-        "worst": run.worst[:_LONGEST_WORDS],
+        "worst": in_short(run.worst),
         "apart": run.apart,
     }
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from lib import runbook
 from lib.checks import CHECKS
-from lib.checks.telling import Fault, counted, headline, more, title
+from lib.checks.telling import Fault, also, headline, more, title
 from lib.core.results import Report, Status
 from lib.core.words import last_days, listed, moment, reached, sentence
 from lib.history.figures import figures
@@ -92,9 +92,8 @@ def note(wrong: list[Fault]) -> str:
     if not wrong:
         return ""
     worst = wrong[0].finding
-    words = [plain(more(worst)), plain(worst.means or ""), damage(wrong[0])]
-    if others := [fault for fault in roots(wrong) if fault is not wrong[0]]:
-        words.append(f"Also: {counted(others)}.")
+    others = [fault for fault in roots(wrong) if fault is not wrong[0]]
+    words = [plain(more(worst)), plain(worst.means or ""), damage(wrong[0]), also(others)]
     on_purpose = "Fire drill · " if drill.fire(snapshot()).on is not None else ""
     return f"**{on_purpose}{plain(dated(wrong[0]))}**  \n{' '.join(filter(None, words))}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -289,3 +290,26 @@ def test_row_keeps_how_far_it_reached(database18: Database) -> None:
     assert run.reach is not None
     assert list(run.reach.rows.values()) == [3]
     assert run.reach.first == written
+
+
+@pytest.mark.parametrize(
+    ("kept", "worst"),
+    [
+        ({"headline": "the sessions guard is missing"}, "the sessions guard is missing"),
+        ({}, "sessions_set_created_month is missing on public.sessions…"),
+    ],
+)
+def test_run_is_told_by_the_headline_and_one_of_an_older_version_by_its_first_clause(
+    database18: Database, kept: dict[str, str], worst: str
+) -> None:
+    words = "sessions_set_created_month is missing on public.sessions and all 19 partitions; so far"
+    finding = {"subject": "t", "status": "critical", "detail": words, **kept}
+    check = {"check": "guard_triggers", "status": "critical", "findings": [finding]}
+    database18.execute(
+        "insert into public.watchtower_checks (check_name, ok, details)"
+        " values ('partition_watchtower', false, %s)",
+        [json.dumps({"status": "critical", "checks": [check]})],
+    )
+    with connected(database18) as connection:
+        (run,) = history_rows.read(connection, History(), now()).verifications()
+    assert run.worst == worst

@@ -120,7 +120,7 @@ def test_each_fault_is_told_once(show: Show, database18: Database) -> None:
     test = show("status", known(look(database18)))
     (banner,) = test.error
     assert "The sessions guard is missing" in banner.value
-    assert "Also: 1 " in banner.value
+    assert "Also found: 1 " in banner.value
     titles = [each.value for each in test.markdown if each.value.startswith("### ")]
     assert len(titles) == 1, "the one in the banner has no card as well"
     assert "sessions\\_set\\_created\\_month is missing" not in titles[0]

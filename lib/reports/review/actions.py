@@ -72,7 +72,7 @@ def _faults(rows: WeekRows) -> Iterator[Action]:
         finding = fault.finding
         done = _right_since(rows.history, last, fault.checks)
         do = telling.choice(finding.remedies) or _do(finding.status, finding.remedies)
-        yield Action(finding.status, telling.headline(finding), do, done)
+        yield Action(finding.status, telling.title(finding), do, done)
 
 
 def _noticed(rows: WeekRows, end: datetime) -> Iterator[Action]:

@@ -116,7 +116,7 @@ def _worst(
         return said, said, [f"Run: {PLAN}"], wrong
     worst = found[0].finding
     said = _line(title(worst))
-    what = f"{_line(more(worst)) or f'{said}.'}{also(found[1:])}"
+    what = f"{_line(more(worst)) or f'{said}.'} {also(found[1:])}".strip()
     return said, what, _remedy(worst.remedies), found[0].checks
 
 
