@@ -80,6 +80,7 @@ def test_verify_exit_codes_follow_nagios(database: Database) -> None:
     assert run("verify", DATABASE_URL=database.role_url).code == 3
 
 
+@pytest.mark.landing
 @pytest.mark.parametrize("arguments", [("verify",), ("verify", "--json"), ("plan",)])
 def test_reader_that_went_away_changes_no_verdict(
     arguments: tuple[str, ...], database18: Database
@@ -102,6 +103,7 @@ def test_reader_that_went_away_changes_no_verdict(
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.landing
 @pytest.mark.parametrize(
     ("output", "code", "said"),
     [

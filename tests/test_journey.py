@@ -177,7 +177,11 @@ def hostile(servers: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 @pytest.mark.parametrize(
     ("opened", "sights"),
     [
-        (1440, {(1440, "light"): True, (400, "dark"): False}),
+        pytest.param(
+            1440,
+            {(1440, "light"): True, (400, "dark"): False},
+            marks=pytest.mark.landing,
+        ),
         pytest.param(
             400,
             {(400, "light"): False, (400, "dark"): True, (1440, "dark"): False},
@@ -225,6 +229,7 @@ def sideways(page: Page) -> int:
     return int(page.locator("[data-testid=stMain]").evaluate(wide))
 
 
+@pytest.mark.landing
 def test_open_page_follows_a_database_that_hangs_goes_and_comes_back(
     browser: Browser, database18: Database, tmp_path: Path
 ) -> None:

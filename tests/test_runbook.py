@@ -260,6 +260,7 @@ def run_all(database: Database, slug: str, titles: str = "") -> None:
             database.execute(statement.text)
 
 
+@pytest.mark.landing
 def test_roll_back_does_what_it_says_and_can_be_mended(database18: Database) -> None:
     last = database18.value(NEWEST)
     run_all(database18, "undo-triggers")

@@ -44,6 +44,7 @@ def present(tab: Visit, secret: str) -> None:
     assert secret not in tab.page.content()
 
 
+@pytest.mark.landing
 def test_right_wrong_and_throttled(browser: Browser, served: str, database18: Database) -> None:
     count = "select count(*) from public.watchtower_checks where check_name = %s"
     tab = visit(browser, served)

@@ -93,6 +93,7 @@ def as_sent(name: str) -> bytes:
     return name.replace("_", "\\_").encode()
 
 
+@pytest.mark.landing
 def test_nothing_is_sent_before_sign_in_and_everything_after(
     tab: Visit, lasting18: Database
 ) -> None:
@@ -114,6 +115,7 @@ def test_nothing_is_sent_before_sign_in_and_everything_after(
     assert [word for word in data if word not in sent] == []
 
 
+@pytest.mark.landing
 def test_operator_runs_it_and_signs_out_of_every_tab(tab: Visit, lasting18: Database) -> None:
     tab.open()
     sign_in(tab, "olga")
@@ -138,6 +140,7 @@ def test_operator_runs_it_and_signs_out_of_every_tab(tab: Visit, lasting18: Data
     assert len(lasting18.rows(who, ["partition_watchtower"])) == 1
 
 
+@pytest.mark.landing
 @pytest.mark.parametrize(
     ("person", "reason"),
     [

@@ -141,6 +141,7 @@ def test_break_is_told_once_when_it_is_certain_and_its_mending_once(
 
 
 # One on either side; half a minute ahead is where it was once told too late.
+@pytest.mark.landing
 @pytest.mark.parametrize(
     "ahead", [-40, 30, *(pytest.param(each, marks=pytest.mark.everything) for each in (35, 45))]
 )
@@ -190,6 +191,7 @@ def test_turn_that_no_history_keeps_is_verified_once(database18: Database) -> No
     assert ended[0].unrecorded is not None
 
 
+@pytest.mark.landing
 def test_what_a_refresh_cannot_try_is_verified_and_raises_no_alarm_where_it_is_right(
     database18: Database, receiver: Receiver
 ) -> None:
@@ -246,6 +248,7 @@ def test_reminders_come_one_at_a_time_whichever_copy_sends_them(
     assert database18.rows(TOLD) == [("open",), *([("reminder",)] * (len(titles) - 1))]
 
 
+@pytest.mark.landing
 @pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize("right", ["all", "insert"])
 def test_without_a_history_the_copy_speaks_for_itself(
@@ -268,6 +271,7 @@ def test_without_a_history_the_copy_speaks_for_itself(
         assert len(receiver.got) == 2
 
 
+@pytest.mark.landing
 def test_five_slots_without_a_database_are_a_gap_and_told_once(
     database18: Database, receiver: Receiver
 ) -> None:

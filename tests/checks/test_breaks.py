@@ -214,7 +214,7 @@ BREAKS = [
 ]
 
 
-@pytest.mark.parametrize(("case", "user"), dealt(BREAKS))
+@pytest.mark.parametrize(("case", "user"), dealt(BREAKS, each=3))
 def test_break_is_seen_named_and_mended(case: Break, user: str, database: Database) -> None:
     database.execute(case.sql)
     report = look(database, user)

@@ -118,7 +118,7 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(("case", "user"), dealt(RIGHT))
+@pytest.mark.parametrize(("case", "user"), dealt(RIGHT, each=3))
 def test_another_text_that_behaves_is_a_warning_with_its_diff(
     case: str, user: str, database: Database
 ) -> None:
@@ -133,7 +133,7 @@ def test_another_text_that_behaves_is_a_warning_with_its_diff(
     assert statuses(look(database)) == {}
 
 
-@pytest.mark.parametrize(("case", "user"), dealt(WRONG))
+@pytest.mark.parametrize(("case", "user"), dealt(WRONG, each=3))
 def test_a_text_that_does_not_behave_is_critical_and_says_what_came_out(
     case: str, user: str, database: Database
 ) -> None:

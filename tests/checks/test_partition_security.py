@@ -15,6 +15,7 @@ from lib.core.results import CheckResult
 from lib.faces import cli
 from lib.history.acceptance import CHECK_NAME
 from lib.repairs.plan import as_sql, plan
+from tests.dealing import some
 from tests.looking import check, follow, glance, look, worst_finding
 from tests.mending.test_mending import apply
 from tests.real import OWNER_OF_TABLES
@@ -153,7 +154,7 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", some(CASES, 2))
 def test_what_the_check_says_is_what_strangers_read(database: Database, case: str) -> None:
     sql, status, readers = CASES[case]
     relation = leaf(database)
@@ -199,7 +200,7 @@ WRITES: dict[str, tuple[str, str, list[str]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", WRITES)
+@pytest.mark.parametrize("case", some(WRITES, 2))
 def test_what_the_check_says_is_what_strangers_write(database18: Database, case: str) -> None:
     sql, status, said = WRITES[case]
     relation = leaf(database18)
@@ -404,7 +405,7 @@ CHANGED = {
 }
 
 
-@pytest.mark.parametrize("change", CHANGED)
+@pytest.mark.parametrize("change", some(CHANGED, 2))
 def test_a_change_of_an_accepted_policy_alarms_again(window: Database, change: str) -> None:
     assert cli.main(ACCEPT) == 0
     assert judged(window).status.word == "ok"

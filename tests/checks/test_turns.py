@@ -82,6 +82,7 @@ def test_next_month_that_is_missing_becomes_the_current_one(
     assert (status, f"{turn:%B %Y}" in detail) == (Status.CRITICAL, True), detail
 
 
+@pytest.mark.landing
 def test_month_after_that_is_the_next_one_from_the_turn_on(
     database18: Database, turn: datetime
 ) -> None:
@@ -92,6 +93,7 @@ def test_month_after_that_is_the_next_one_from_the_turn_on(
     assert (status, f"{later:%B %Y}" in detail) == (Status.WARNING, True), detail
 
 
+@pytest.mark.landing
 def test_rows_of_both_sides_are_judged_by_their_own_month(
     database18: Database, turn: datetime
 ) -> None:

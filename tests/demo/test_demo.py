@@ -496,6 +496,7 @@ def test_sigterm_leaves_too() -> None:
     assert server_now() is None
 
 
+@pytest.mark.landing
 def test_keep_leaves_the_server_running_and_a_look_disturbs_nobody(down: demo.Demo) -> None:
     with copy("demo.start(keep=True)") as keeper:
         server = server_of(keeper)
@@ -581,6 +582,7 @@ def test_a_pid_that_another_program_got_is_no_server() -> None:
     assert server_now() not in (None, os.getpid())
 
 
+@pytest.mark.landing
 @pytest.mark.usefixtures("empty")
 def test_two_copies_on_an_empty_directory_share_one_set_of_data() -> None:
     with copy(before=SMALL) as first, copy(before=SMALL) as second:
@@ -595,6 +597,7 @@ def test_two_copies_on_an_empty_directory_share_one_set_of_data() -> None:
     assert server_now() is None
 
 
+@pytest.mark.landing
 def test_a_half_made_demo_heals(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     half_made = Place(empty).half_made
     half_made.mkdir()

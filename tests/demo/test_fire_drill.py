@@ -368,6 +368,7 @@ def test_another_database_has_no_fire_drill(
     assert database18.value(GUARD_THERE) > 1
 
 
+@pytest.mark.landing
 def test_whole_drill_in_a_browser(up: Demo, tmp_path: Path) -> None:  # noqa: ARG001
     try:
         with (

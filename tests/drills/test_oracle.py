@@ -22,7 +22,14 @@ from tests.drills.truth import Wrong, wrongs
 from tests.looking import look
 
 
-@pytest.mark.parametrize("sequences", [8, pytest.param(50, marks=pytest.mark.everything)])
+@pytest.mark.parametrize(
+    "sequences",
+    [
+        4,
+        pytest.param(8, marks=pytest.mark.landing),
+        pytest.param(50, marks=pytest.mark.everything),
+    ],
+)
 def test_verdict_agrees_with_the_rows(sequences: int, servers: Any) -> None:
     server, healthy = servers("18")
     with prepared(server, healthy) as origin:

@@ -87,6 +87,7 @@ def knock(address: str, secret: str, **headers: str) -> int:
     return ask(address + PATH, "POST", x_watchtower_secret=secret, **headers)[0]
 
 
+@pytest.mark.landing
 def test_wrong_secrets_from_one_address(served: str) -> None:
     codes = [knock(served, "wrong") for _ in range(PER_CLIENT + 1)]
     assert codes[-1] == 429
@@ -115,6 +116,7 @@ def test_wrong_secrets_from_forged_addresses(served: str) -> None:
         assert knock(served, SECRET, x_forwarded_for=client) == 503
 
 
+@pytest.mark.landing
 def test_secret_too_short(named: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert knock(named, SECRET[:15]) == 401
     with living(lambda: load({"DATABASE_URL": NOWHERE, "WATCHTOWER_SECRET": SECRET[:15]}, {})):
@@ -294,6 +296,7 @@ def test_framed_elsewhere(named: str) -> None:
     assert ask(f"{named}/_stcore/health")[2]["set-cookie"].endswith("; Secure")
 
 
+@pytest.mark.landing
 def test_message_too_large(tmp_path: Path) -> None:
     """From any browser that may look; `uvicorn app:app` has the same bound of its own."""
     with app(tmp_path / "log", DATABASE_URL=NOWHERE) as address:

@@ -64,6 +64,7 @@ def unexpected(report: Report) -> list[str]:
     return [c.check for c, f in report.failing() if "unexpectedly" in f.detail]
 
 
+@pytest.mark.landing
 @pytest.mark.parametrize("rpc", RPCS)
 def test_rpc_that_answers_in_another_way(rpc: str, database18: Database) -> None:
     with closing(watched(database18.role_url)) as handle:
@@ -170,6 +171,7 @@ HOSTILE = (
 )
 
 
+@pytest.mark.landing
 def test_rows_of_the_history_that_nobody_here_wrote(database18: Database) -> None:
     """A role that can write history can add rows; one of them hides no other, and ends no look."""
     own = look(database18)

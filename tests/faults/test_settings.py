@@ -81,6 +81,7 @@ def test_blank_database_on_the_command_line(
     assert not (tmp_path / "demo").exists(), "nothing is started"
 
 
+@pytest.mark.landing
 def test_blank_database_in_the_running_app(tmp_path: Path) -> None:
     settings = {"DATABASE_URL": "", "WATCHTOWER_SECRET": SECRET}
     with started(apart(tmp_path), **settings) as app:
@@ -376,6 +377,7 @@ UNREADABLE = {
 }
 
 
+@pytest.mark.landing
 @pytest.mark.parametrize(
     "fault",
     [

@@ -70,6 +70,7 @@ def reached(tab: Tab) -> bool:
     return "role watchtower" in tab.text
 
 
+@pytest.mark.landing
 def test_sign_in_by_turns(copies: tuple[str, str], person: Person) -> None:
     one, two = copies
     for first, then in ((one, two), (two, one)):
@@ -82,6 +83,7 @@ def test_sign_in_by_turns(copies: tuple[str, str], person: Person) -> None:
             assert "Sign out" in tab.buttons
 
 
+@pytest.mark.landing
 def test_signed_out_in_another_copy(
     copies: tuple[str, str], person: Person, lasting18: Database, asked: dict[str, str]
 ) -> None:
@@ -230,6 +232,7 @@ def no_door(answer: httpx.Response, code: int, words: str) -> None:
     assert USER not in answer.cookies
 
 
+@pytest.mark.landing
 def test_port_of_the_sign_in(far: tuple[str, Proxy], visitor: Person) -> None:
     """Of a copy that uvicorn runs, at a port of its own."""
     assert "_streamlit_user" in visitor.sign_in(far[0], far[0]).cookies

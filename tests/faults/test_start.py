@@ -25,6 +25,7 @@ HEALTH = "/_stcore/health"
 BASE = "/watch/er"
 
 
+@pytest.mark.landing
 def test_below_the_base(tmp_path: Path, database18: Database) -> None:
     settings = {"DATABASE_URL": database18.role_url, "WATCHTOWER_SECRET": SECRET}
     folder = apart(tmp_path, baseUrlPath="watch/er/", headless=True)
@@ -119,6 +120,7 @@ def gone() -> int:
     return writer
 
 
+@pytest.mark.landing
 @pytest.mark.parametrize("way", ["python", pytest.param("uvicorn", marks=pytest.mark.everything)])
 @pytest.mark.parametrize("log", [full, pytest.param(gone, marks=pytest.mark.everything)])
 def test_log_on_a_full_disk(

@@ -14,6 +14,7 @@ from lib.core.results import Status
 from lib.faces import cli
 from lib.remedies.new_months import make_months
 from lib.repairs.plan import Plan, as_sql, plan
+from tests.dealing import some
 from tests.looking import look
 from tests.mending.test_mending import REFUSING, STILL_WRONG, WRONG, break_it
 from tests.real import OWNER_OF_TABLES
@@ -131,6 +132,7 @@ def test_row_that_a_guard_refuses_stays_and_the_others_are_set_right(
     assert database.value(TORN) == 0, "what repeats the key of a row that stays, stays too"
 
 
+@pytest.mark.landing
 def test_migration_runs_too_and_a_second_time_changes_nothing(
     production: Database,
     tmp_path: Path,
@@ -239,7 +241,7 @@ def test_detached_month_is_attached_with_what_default_took_meanwhile(database: D
         ("using index one", "i", "_created_at_id_created_month_idx"),
     ],
 )
-@pytest.mark.parametrize("how", ["remedy", "routine", "move"])
+@pytest.mark.parametrize("how", some(["remedy", "routine", "move"], 3))
 def test_new_partition_has_its_tables_replica_identity(
     database: Database, identity: str, mark: str, index: str | None, how: str
 ) -> None:

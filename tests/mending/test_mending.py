@@ -128,6 +128,7 @@ def test_site_that_the_guard_fills_is_no_loss(database: Database) -> None:
 # Under writers, cut off at random
 
 
+@pytest.mark.landing
 @pytest.mark.parametrize(
     "wrong", [pytest.param(ingestion.drift, marks=pytest.mark.everything), ingestion.strand]
 )
@@ -155,6 +156,7 @@ def test_nothing_is_lost_though_it_is_cut_off_under_writers(
     assert writing.longest < 5, "a busy machine may be slow; the benchmark measures"
 
 
+@pytest.mark.landing
 def test_lost_connection_and_stop_leave_what_can_be_resumed(database18: Database) -> None:
     ingestion.drift(database18, 3000, 2)
     ingestion.keep(database18)

@@ -11,6 +11,7 @@ from lib import runbook
 from lib.core.results import Report
 from lib.core.statements import bare, statements
 from lib.repairs.plan import Action, Plan, as_sql, plan
+from tests.dealing import some
 from tests.looking import look, statuses
 from tests.mending.test_mending import break_it
 from tests.real import OWNER_OF_TABLES
@@ -120,7 +121,7 @@ def take_back(database: Database, action: Action, kept: list[str]) -> None:
                 database.execute(statement)
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", some(KINDS, 3))
 def test_locks_are_those_told_and_the_way_back_leads_back(database18: Database, name: str) -> None:
     break_it(database18, name)
     broken, kept, report = state(database18), earlier(database18), look(database18)
@@ -134,6 +135,7 @@ def test_locks_are_those_told_and_the_way_back_leads_back(database18: Database, 
     assert name in NO_WAY_BACK or state(database18) == broken
 
 
+@pytest.mark.landing
 def test_locks_on_production_are_those_told(production: Database) -> None:
     """Its months are made and its rows move out of DEFAULT, beside the triggers of its own."""
     report = look(production, OWNER_OF_TABLES)

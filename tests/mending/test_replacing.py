@@ -89,6 +89,7 @@ def test_unknown_guard_that_is_wrong_is_a_decision_that_apply_can_be_told(
     assert production.value(COMMENT, user=SUPERUSER) == f"{MARK}\n{MARK_OF_KEEPING}"
 
 
+@pytest.mark.landing
 @pytest.mark.parametrize("wrong", [False, True])
 def test_what_takes_a_strangers_place_refuses_where_that_did(
     wrong: bool, production: Database, command: Command
@@ -105,6 +106,7 @@ def test_what_takes_a_strangers_place_refuses_where_that_did(
     assert KEEPS not in production.value(TEXT, user=SUPERUSER)
 
 
+@pytest.mark.landing
 def test_mark_is_set_right_with_the_text(database18: Database, command: Command) -> None:
     """Ours refused; somebody's own, proven since, keeps, and so does what comes after it."""
     database18.execute(KEEPING)
@@ -128,6 +130,7 @@ def test_guard_under_the_mark_comes_back_by_itself_and_as_it_was(
         assert database.value(COMMENT) == comment
 
 
+@pytest.mark.landing
 @pytest.mark.parametrize("adopted", [False, True])
 def test_guard_that_was_not_tried_is_never_replaced_unasked(
     adopted: bool, database18: Database, tmp_path: Path, command: Command
@@ -173,6 +176,7 @@ def test_mark_holds_no_more_once_another_text_was_proven(database18: Database) -
     assert plan(look(database18)).decisions == (), "ours was proven again since"
 
 
+@pytest.mark.landing
 @pytest.mark.parametrize("proven", [HARMLESS, None], ids=["another", "ours"])
 def test_row_from_the_future_tells_nothing_of_the_mark(
     proven: str | None, database18: Database
@@ -206,6 +210,7 @@ def test_mark_is_asked_about_where_the_newest_rows_do_not_tell(
     assert len(plan(look(database18)).actions) == 1, "no verification has ever proved any"
 
 
+@pytest.mark.landing
 def test_text_that_behaves_is_never_replaced_unasked(
     database18: Database, command: Command
 ) -> None:
@@ -224,6 +229,7 @@ def test_text_that_behaves_is_never_replaced_unasked(
     assert "There is no function to replace." in why
 
 
+@pytest.mark.landing
 @pytest.mark.parametrize("text", [HARMLESS, EMPTIED])
 def test_replacing_that_fails_is_not_told_as_done(
     text: str, database18: Database, command: Command

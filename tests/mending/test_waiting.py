@@ -58,6 +58,7 @@ def test_locked_history_is_told_and_holds_nothing_up(database18: Database) -> No
     assert database18.value(STILL_WRONG) == 0
 
 
+@pytest.mark.landing
 def test_lock_that_keeps_a_read_waiting_is_told_and_given_up(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -429,6 +429,7 @@ def into_the_table(page: Page) -> None:
     raise AssertionError("the table cannot be reached by keyboard")
 
 
+@pytest.mark.landing
 def test_choosing_by_cell_by_keyboard_and_by_link(
     browser: Browser, database18: Database, tmp_path: Path
 ) -> None:

@@ -259,6 +259,7 @@ def test_function_that_does_nothing_is_believed_and_its_rows_tell(production: Da
     assert check.status is Status.CRITICAL
 
 
+@pytest.mark.landing
 def test_role_of_before_is_told_the_grant(production: Database) -> None:
     """Until 50_role.sql ran again: a warning, whatever else the role may see."""
     for name in ("20_history", "30_partitions", "10_guards", "40_rpcs", "50_role"):
@@ -383,6 +384,7 @@ def torn(production: Database, table: str) -> None:
     )
 
 
+@pytest.mark.landing
 @pytest.mark.parametrize("table", UNLISTED.values(), ids=UNLISTED.keys())
 def test_what_would_be_torn_stops_the_repair(table: str, production: Database) -> None:
     torn(production, table)
@@ -393,6 +395,7 @@ def test_what_would_be_torn_stops_the_repair(table: str, production: Database) -
     assert value(production, WRONG) == before
 
 
+@pytest.mark.landing
 def test_apply_tells_what_would_be_torn_and_goes_on_without_it(production: Database) -> None:
     torn(production, UNLISTED["a partitioned one"])
     before = value(production, WRONG)
@@ -406,6 +409,7 @@ def test_apply_tells_what_would_be_torn_and_goes_on_without_it(production: Datab
     assert value(production, LOST) == 0
 
 
+@pytest.mark.landing
 def test_repair_that_is_stopped_half_way_is_told_alike_everywhere(production: Database) -> None:
     """The months before are right by then: the run says so, and so does its row."""
     drifted(production, 200)
@@ -427,6 +431,7 @@ def test_repair_that_is_stopped_half_way_is_told_alike_everywhere(production: Da
     assert done.words == told, "as the weekly review counts them"
 
 
+@pytest.mark.landing
 def test_calls_that_the_owner_cannot_see_stop_the_repair(production: Database) -> None:
     """Row level security hides rows from a role, so what would be torn cannot be known."""
     drifted(production, 40)
@@ -475,6 +480,7 @@ where not c.relispartition and indkey[0] = (
 """
 
 
+@pytest.mark.landing
 def test_large_table_without_an_index_stops_the_repair(
     production: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -543,6 +549,7 @@ def test_one_session_id_in_two_months_serves_the_call_of_either(production: Data
     assert value(production, LOST) == 0
 
 
+@pytest.mark.landing
 def test_calls_may_be_partitioned_and_may_lack_their_time(production: Database) -> None:
     execute(
         production,

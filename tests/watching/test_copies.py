@@ -110,6 +110,7 @@ def answers(copy: Copy) -> bool:
         return False
 
 
+@pytest.mark.landing
 def test_break_and_its_mending_are_told_once_by_three_copies(fleet: Fleet) -> None:
     fleet.database.execute(BREAK)
     waits(lambda: fleet.database.value(f"{VERIFIED} and not ok") == 1)
@@ -121,6 +122,7 @@ def test_break_and_its_mending_are_told_once_by_three_copies(fleet: Fleet) -> No
     assert fleet.database.rows(TOLD) == [("open",), ("recovery",)]
 
 
+@pytest.mark.landing
 def test_fifteen_slots_with_one_copy_killed_in_the_middle(fleet: Fleet) -> None:
     slots, lost, told = [fleet.slot], None, list(fleet.receiver.got)
     for number in range(1, 16):

@@ -30,6 +30,7 @@ from tests.watching.test_watch import until, watching
 HOLDS = schedule.holds(schedule.USUAL)
 
 
+@pytest.mark.landing
 @pytest.mark.usefixtures("hasty")
 def test_page_review_and_rows_give_the_same_incidents_and_minutes(database18: Database) -> None:
     look(database18)

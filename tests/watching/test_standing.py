@@ -22,6 +22,7 @@ from lib.settings.settings import parse_url
 from lib.watch.snapshot import Snapshot
 from lib.watch.watch import Watch
 from tests.checks.test_guard_behaviour import WRONG
+from tests.dealing import some
 from tests.looking import look, watched
 from tests.proxy import Proxy, proxied
 from tests.servers import OWNER, ROLE, Database
@@ -100,6 +101,7 @@ def metric(watch: Watch) -> str:
     return metrics.Metrics(watch).text().decode()
 
 
+@pytest.mark.landing
 def test_restart_in_the_middle_of_it_and_a_second_copy_know_it_from_the_row(
     database18: Database,
 ) -> None:
@@ -180,6 +182,7 @@ def test_unreachable_in_the_middle_of_it_ends_nothing(database18: Database) -> N
             back.close()
 
 
+@pytest.mark.landing
 def test_copies_verify_a_change_once_and_once_a_minute(database18: Database) -> None:
     look(database18)
     with ExitStack() as stack:
@@ -341,7 +344,7 @@ def test_row_from_the_future_clears_nothing(database18: Database, ahead: str) ->
     assert report["rpc_answers"].status is Status.CRITICAL
 
 
-@pytest.mark.parametrize("gone", ["proven", "catalogs", "marks"])
+@pytest.mark.parametrize("gone", some(["proven", "catalogs", "marks"], 3))
 def test_row_of_another_version_speaks_as_far_as_it_goes(database18: Database, gone: str) -> None:
     """What it found of checks with names that this version does not know stays until the next."""
     database18.execute(EMPTIED)
