@@ -35,8 +35,7 @@ def settle(
 def acceptances(session: Session, check: Check) -> tuple[Row, ...]:
     """What of this check was accepted last, or taken back, as sql/history/accepted.sql has it?"""
     try:
-        with session.reading() as transaction:
-            return transaction.rows("history/accepted", checks=[check.name, *check.formerly])
+        return session.rows("history/accepted", checks=[check.name, *check.formerly])
     except QueryFailed:
         return ()  # no history to read: nothing is accepted
 

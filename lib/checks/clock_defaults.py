@@ -32,10 +32,9 @@ def clock_defaults(session: Session, row: Row, guard: Guard) -> list[Finding]:
     fixed = [each for each in row["clock_defaults"] if local_zone(each["text"]) is not None]
     if row["clock_type"] != _ZONED or not fixed:
         return []
-    with session.reading() as transaction:
-        zones = transaction.rows(
-            "checks/key_constraints_time_zones", schemas=[guard.schema], tables=[guard.table]
-        )
+    zones = session.rows(
+        "checks/key_constraints_time_zones", schemas=[guard.schema], tables=[guard.table]
+    )
     alike: dict[str, list[str]] = {}
     for each in fixed:
         alike.setdefault(each["text"], []).append(each["relation"])

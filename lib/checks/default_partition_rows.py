@@ -95,10 +95,9 @@ def _no_default(guard: Guard, *, partitioned: bool) -> Finding:
 def _stray_rows(
     session: Session, guard: Guard, parts: list[Range], context: Context
 ) -> tuple[Row, ...]:
-    with session.reading() as transaction:
-        return transaction.rows(
-            "checks/default_partition_rows", names(guard), **_edges(parts), since=context.since
-        )
+    return session.rows(
+        "checks/default_partition_rows", names(guard), **_edges(parts), since=context.since
+    )
 
 
 def _edges(parts: list[Range]) -> dict[str, Any]:

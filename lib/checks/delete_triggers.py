@@ -18,10 +18,9 @@ def lost_moves(session: Session, context: Context) -> list[Finding]:
     The guard itself is left out: guard_triggers says that it must not fire on delete.
     Source: PostgreSQL manual, "Overview of Trigger Behavior", on updates that move a row.
     """
-    with session.reading() as transaction:
-        rows = transaction.rows(
-            "checks/trigger_order_deletes", schemas=context.schemas, tables=context.tables
-        )
+    rows = session.rows(
+        "checks/trigger_order_deletes", schemas=context.schemas, tables=context.tables
+    )
     findings = []
     for guard in context.guards:
         own = rows_of(guard.table, rows)

@@ -28,12 +28,11 @@ def run(session: Session, context: Context) -> CheckResult:
     compared: list[Row] = []
 
     def look(guard: Guard) -> list[Finding]:
-        with session.reading() as transaction:
-            (row,) = transaction.rows(
-                "checks/duplicate_ids",
-                names(guard),
-                since=context.since,
-            )
+        (row,) = session.rows(
+            "checks/duplicate_ids",
+            names(guard),
+            since=context.since,
+        )
         compared.append(row)
         duplicates.extend({"table": guard.table, "id": sample} for sample in row["samples"] or ())
         return [_judge(guard, row, context)]

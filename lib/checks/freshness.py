@@ -28,13 +28,12 @@ def run(session: Session, context: Context) -> CheckResult:
     filled: list[Row] = []
 
     def look(guard: Guard) -> list[Finding]:
-        with session.reading() as transaction:
-            (row,) = transaction.rows(
-                "checks/freshness",
-                {"schema": guard.schema, "table": guard.table, "clock": guard.clock},
-                since=context.since,
-                now=context.now,
-            )
+        (row,) = session.rows(
+            "checks/freshness",
+            {"schema": guard.schema, "table": guard.table, "clock": guard.clock},
+            since=context.since,
+            now=context.now,
+        )
         had_rows = context.now if row["any_row"] else _had_rows(session, guard)
         if had_rows is not None:
             filled.append({"table": guard.table, "at": had_rows})
@@ -51,8 +50,7 @@ def run(session: Session, context: Context) -> CheckResult:
 def _had_rows(session: Session, guard: Guard) -> datetime | None:
     """When did a verification last see rows in this table? None where the history knows of none."""
     try:
-        with session.reading() as transaction:
-            rows = transaction.rows("history/filled", table_name=guard.table)
+        rows = session.rows("history/filled", table_name=guard.table)
     except QueryFailed:
         return None
     return rows[0]["at"] if rows else None

@@ -84,8 +84,7 @@ def definitions(session: Session, context: Context) -> tuple[Row, ...]:
     """
     name = "checks/guard_functions"
     if name not in context.kept:
-        with session.reading() as transaction:
-            rows = transaction.rows(name, **_functions(context))
+        rows = session.rows(name, **_functions(context))
         called = calls(session, context)
         named = (f"{quoted(g.schema)}.{quoted(g.function)}" for g in context.guards)
         context.kept[name] = tuple(
@@ -112,8 +111,7 @@ def calls(session: Session, context: Context) -> dict[str, list[str]]:
     """What does each trigger's function call? The bodies, by its name. Read once a run."""
     name = "checks/guard_behaviour_calls"
     if name not in context.kept:
-        with session.reading() as transaction:
-            context.kept[name] = transaction.rows(name, **lists(context, "functions"))
+        context.kept[name] = session.rows(name, **lists(context, "functions"))
     return {row["function"]: row["calls"] for row in context.kept[name]}
 
 
@@ -189,15 +187,14 @@ def _told(trials: tuple[Trial, ...]) -> list[Trial]:
 
 def observe(session: Session, context: Context) -> tuple[Row, ...]:
     """May this role try the guards, as sql/checks/guard_behaviour.sql has it? One row a guard."""
-    with session.reading() as transaction:
-        return transaction.rows(
-            "checks/guard_behaviour",
-            schemas=context.schemas,
-            tables=context.tables,
-            functions=[guard.function for guard in context.guards],
-            parents=[g.reference.table if g.reference else "" for g in context.guards],
-            columns=[",".join(guard.more_columns) for guard in context.guards],
-        )
+    return session.rows(
+        "checks/guard_behaviour",
+        schemas=context.schemas,
+        tables=context.tables,
+        functions=[guard.function for guard in context.guards],
+        parents=[g.reference.table if g.reference else "" for g in context.guards],
+        columns=[",".join(guard.more_columns) for guard in context.guards],
+    )
 
 
 def wanted(

@@ -28,8 +28,7 @@ def run(session: Session, context: Context) -> CheckResult:
     Source: PostgreSQL manual, "session_replication_role"; "ALTER TABLE", ENABLE ALWAYS TRIGGER;
     "Rules on INSERT, UPDATE, and DELETE".
     """
-    with session.reading() as transaction:
-        rows = transaction.rows("checks/guard_settings", **lists(context, "triggers"))
+    rows = session.rows("checks/guard_settings", **lists(context, "triggers"))
     rows = read_texts(rows, context.tables)
     others = {"rule": judge_rule, "text": judge_text, "path": judge_path}
     judged = (

@@ -110,8 +110,7 @@ def run(session: Session, context: Context) -> CheckResult:
     the canonical one and their difference.
     Source: PostgreSQL manual, "pg_trigger"; only a leaf's own trigger fires for a routed row.
     """
-    with session.reading() as transaction:
-        rows = transaction.rows("checks/guard_triggers", **lists(context, "triggers", "functions"))
+    rows = session.rows("checks/guard_triggers", **lists(context, "triggers", "functions"))
     findings: list[Finding] = []
     table: list[Row] = []
     lives = definitions(session, context)

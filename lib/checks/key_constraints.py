@@ -46,8 +46,7 @@ def columns(session: Session, context: Context) -> tuple[Row, ...]:
     """The month keys' columns, as sql/checks/key_constraints.sql has them. Read once a run."""
     name = "checks/key_constraints"
     if name not in context.kept:
-        with session.reading() as transaction:
-            context.kept[name] = transaction.rows(name, **lists(context, "keys", "clocks"))
+        context.kept[name] = session.rows(name, **lists(context, "keys", "clocks"))
     return context.kept[name]
 
 
@@ -101,8 +100,7 @@ def _clockless(session: Session, row: Row, guard: Guard) -> list[Finding]:
         "id": guard.id,
         "owed": guard.owed,
     }
-    with session.reading() as transaction:
-        found = transaction.rows("checks/key_constraints_clockless", names)[0]
+    found = session.rows("checks/key_constraints_clockless", names)[0]
     detail = f"{guard.clock} may be null on {places(row['clockless'])}: no constraint forbids it"
     remedy = constraints.forbid_nulls(guard, guard.clock)
     means = "A row without it is in no window, so nothing tells whether its key is right."

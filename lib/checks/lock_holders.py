@@ -58,8 +58,7 @@ class _Holder:
 
 def _held(session: Session, relations: list[str]) -> list[_Holder]:
     try:
-        with session.reading() as transaction:
-            found = transaction.rows("session/lock_holders", relations=[*relations, _HISTORY])
+        found = session.rows("session/lock_holders", relations=[*relations, _HISTORY])
     except QueryFailed as error:
         return [_Holder(None, _ON_A_CATALOG)] if error.sqlstate == LOCK else []
     return [_named(row) for row in found]

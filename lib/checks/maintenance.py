@@ -81,8 +81,7 @@ def run(session: Session, context: Context) -> CheckResult:
     Tables: `job` (what sql/checks/maintenance_job.sql has, what makes partitions first), `place`
     (what there is to look at, and what this role may), `partman` (table: those that it manages).
     """
-    with session.reading() as transaction:
-        (place,) = transaction.rows("checks/maintenance", **_VALUES)
+    (place,) = session.rows("checks/maintenance", **_VALUES)
     findings: list[Finding] = []
     if not place["routine_exists"]:
         detail = f"public.{MAINTENANCE_RPC}() does not exist"
@@ -131,8 +130,7 @@ def _scheduled(session: Session, context: Context, place: Row, jobs: list[Row]) 
         remedy = remedies.grants([right], remedies.PARTITIONS_FILE)
         return [_wrong(JOB, "observer_closed", unseen, detail, remedy)]
     try:
-        with session.reading() as transaction:
-            jobs += transaction.rows("checks/maintenance_job")
+        jobs += session.rows("checks/maintenance_job")
     except QueryFailed as error:
         detail = f"pg_cron's job {JOB} was not seen: {reason(error)}"
         return [_wrong(JOB, code(error), unseen, detail, ())]
@@ -202,10 +200,7 @@ def _partman(session: Session, context: Context, place: Row, managed: list[Row])
     if not place["partman_schema"] or not place["may_read_partman"]:
         return []
     try:
-        with session.reading() as transaction:
-            rows = transaction.rows(
-                "checks/maintenance_partman", {"schema": place["partman_schema"]}
-            )
+        rows = session.rows("checks/maintenance_partman", {"schema": place["partman_schema"]})
     except QueryFailed:
         return []
     known = {row["parent_table"]: row for row in rows}

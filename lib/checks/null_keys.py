@@ -37,14 +37,12 @@ def run(session: Session, context: Context) -> CheckResult:
     since: list[Row] = []
 
     def look(guard: Guard) -> list[Finding]:
-        with session.reading() as transaction:
-            rows = transaction.rows("checks/null_keys", names(guard), since=context.since)
+        rows = session.rows("checks/null_keys", names(guard), since=context.since)
         days.extend({"table": guard.table, **row} for row in rows)
         radius.extend(blast(guard, "null keys", rows, "rows", ("first_seen", "last_seen")))
 
         def later(moment: datetime) -> tuple[Row, ...]:
-            with session.reading() as transaction:
-                return transaction.rows("checks/null_keys", names(guard), since=moment)
+            return session.rows("checks/null_keys", names(guard), since=moment)
 
         return [
             _judge_nulls(guard, rows, rows_of(guard.table, constraints), context),

@@ -130,10 +130,7 @@ def _since(session: Session, guard: Guard, context: Context, since: list[Row]) -
     identifiers = pair_names(guard, guard.reference)
 
     def later(moment: datetime) -> list[Row]:
-        with session.reading() as transaction:
-            rows = transaction.rows(
-                "checks/orphan_rows", identifiers, since=moment, **outlives(guard)
-            )
+        rows = session.rows("checks/orphan_rows", identifiers, since=moment, **outlives(guard))
         return [{**row, "lost": row["rows"] - row["joined"] - row["gone"]} for row in rows]
 
     return since_then(guard, "without its session", later, "lost", "rows", context, since)
@@ -143,10 +140,7 @@ def _recent(session: Session, guard: Guard, context: Context) -> list[Row]:
     """By day: how many there are, how many join, and why the others do not."""
     assert guard.reference is not None
     identifiers = pair_names(guard, guard.reference)
-    with session.reading() as transaction:
-        rows = transaction.rows(
-            "checks/orphan_rows", identifiers, since=context.since, **outlives(guard)
-        )
+    rows = session.rows("checks/orphan_rows", identifiers, since=context.since, **outlives(guard))
     lost = any(row["rows"] > row["joined"] + row["gone"] for row in rows)
     causes = _causes(session, guard, identifiers, context) if lost else {}
     return [_day(guard, row, causes.get(row["day"])) for row in rows]
@@ -158,8 +152,7 @@ def _causes(
     """Why do they not join, by day? Empty when that fails: the loss itself was seen, and stands."""
     name = "checks/orphan_rows_cause"
     try:
-        with session.reading() as transaction:
-            found = transaction.rows(name, identifiers, since=context.since, **outlives(guard))
+        found = session.rows(name, identifiers, since=context.since, **outlives(guard))
     except QueryFailed:
         return {}
     return {row["day"]: row for row in found}

@@ -31,8 +31,7 @@ def observe(session: Session, context: Context) -> tuple[Row, ...]:
     """
     name = "checks/partition_coverage"
     if name not in context.kept:
-        with session.reading() as transaction:
-            context.kept[name] = transaction.rows(name, **lists(context))
+        context.kept[name] = session.rows(name, **lists(context))
     return context.kept[name]
 
 
@@ -61,8 +60,7 @@ def look_alikes(session: Session, context: Context) -> tuple[Row, ...]:
     """What is named or shaped like a partition and is none of its table? Read once a run."""
     name = "checks/unattached_partitions"
     if name not in context.kept:
-        with session.reading() as transaction:
-            context.kept[name] = transaction.rows(name, **lists(context))
+        context.kept[name] = session.rows(name, **lists(context))
     return context.kept[name]
 
 

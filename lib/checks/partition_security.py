@@ -46,8 +46,7 @@ def run(session: Session, context: Context) -> CheckResult:
 
 def observe(session: Session, guards: Sequence[Guard]) -> tuple[Row, ...]:
     """The rights and policies of each relation, as sql/checks/partition_security.sql has them."""
-    with session.reading() as transaction:
-        return transaction.rows("checks/partition_security", **_values(guards))
+    return session.rows("checks/partition_security", **_values(guards))
 
 
 def _values(guards: Sequence[Guard]) -> dict[str, Any]:

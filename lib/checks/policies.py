@@ -198,8 +198,7 @@ def _printed(session: Session, ids: list[int]) -> tuple[dict[int, str], QueryFai
     if not ids:
         return {}, None
     try:
-        with session.reading() as transaction:
-            rows = transaction.rows("checks/partition_security_conditions", ids=ids)
+        rows = session.rows("checks/partition_security_conditions", ids=ids)
     except QueryFailed as error:
         return {}, error
     return {row["id"]: row["expression"] for row in rows}, None

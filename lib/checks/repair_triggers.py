@@ -18,8 +18,7 @@ _NAME = "checks/repair_triggers"
 def observe(session: Session, context: Context) -> None:
     """Which triggers fire besides the guards? Read once a run."""
     if _NAME not in context.kept:
-        with session.reading() as transaction:
-            context.kept[_NAME] = transaction.rows(_NAME, **lists(context, "triggers"))
+        context.kept[_NAME] = session.rows(_NAME, **lists(context, "triggers"))
 
 
 def repair(context: Context, guard: Guard, since: datetime | None = None) -> Remedies:

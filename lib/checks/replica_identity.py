@@ -30,8 +30,7 @@ def run(session: Session, context: Context) -> CheckResult:
     another one is a note.
     Source: PostgreSQL manual, "Replica Identity" and ALTER TABLE, REPLICA IDENTITY.
     """
-    with session.reading() as transaction:
-        rows = transaction.rows("checks/replica_identity", **lists(context))
+    rows = session.rows("checks/replica_identity", **lists(context))
     findings = [
         each for guard in context.guards for each in _judge(guard, rows_of(guard.table, rows))
     ]

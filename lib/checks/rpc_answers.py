@@ -57,8 +57,7 @@ def run(session: Session, context: Context) -> CheckResult:
     That a call returned is not that its answer was true. Tables: `answers` (rpc, answer, at) and
     `absent` (file: which of sql/setup has made nothing here).
     """
-    with session.reading() as transaction:
-        forms = transaction.rows("checks/rpc_answers", names=[TRIGGERS_RPC, DRIFT_RPC, MONTH_RPC])
+    forms = session.rows("checks/rpc_answers", names=[TRIGGERS_RPC, DRIFT_RPC, MONTH_RPC])
     answers: list[Row] = []
     findings = [
         *_triggers_rpc(session, context, _of(TRIGGERS_RPC, forms), answers),
@@ -75,8 +74,7 @@ def _absent(session: Session, context: Context, own: CheckResult) -> tuple[Row, 
     """Which files has nobody run here? A plan needs that: asked where something is wrong."""
     if not any(result.failing() for result in (*context.seen.values(), own)):
         return ()
-    with session.reading() as transaction:
-        return transaction.rows("checks/rpc_answers_absent")
+    return session.rows("checks/rpc_answers_absent")
 
 
 def _summary(findings: list[Finding], *, verifying: bool) -> str:
@@ -229,8 +227,7 @@ def untrue(answer: object) -> str | None:
 def _last_answer(session: Session, context: Context, name: str, answers: list[Row]) -> Finding:
     """A refresh does not call the RPC that writes; it shows the last answer with its age."""
     try:
-        with session.reading() as transaction:
-            rows = transaction.rows("rpc/last_drift_answer", until=context.now + _SKEW)
+        rows = session.rows("rpc/last_drift_answer", until=context.now + _SKEW)
     except QueryFailed as error:
         detail = f"{name} is there; its last answer: {reason(error)}"
         headline = f"the last answer of {noun_of(name)} was not read"

@@ -27,8 +27,7 @@ def run(session: Session, context: Context) -> CheckResult:
     That one is missing is said by `rpc_answers` and `maintenance`.
     """
     guards = [guard.function for guard in context.guards if guard.schema == "public"]
-    with session.reading() as transaction:
-        rows = transaction.rows("checks/rpc_privileges", names=[*RPCS, *guards])
+    rows = session.rows("checks/rpc_privileges", names=[*RPCS, *guards])
     hooks = [
         finding
         for guard in context.guards

@@ -70,10 +70,7 @@ def run(session: Session, context: Context) -> CheckResult:
     Tables: `others` (table, trigger, function, fires, relations), `verdicts`.
     Source: PostgreSQL manual, "Overview of Trigger Behavior": alphabetical order of names.
     """
-    with session.reading() as transaction:
-        rows = transaction.rows(
-            "checks/trigger_order", **lists(context, "triggers", "functions", "keys")
-        )
+    rows = session.rows("checks/trigger_order", **lists(context, "triggers", "functions", "keys"))
     called = calls(session, context) if rows else {}
     rows = tuple({**row, "calls": called.get(row["function"], [])} for row in rows)
     strict = [guard for guard in context.guards if guard.sets == "always"]

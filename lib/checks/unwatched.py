@@ -82,15 +82,14 @@ def _kinds(session: Session, context: Context) -> Mapping[str, str | None]:
     if any(row["kind"] == "p" for row in partition_coverage.observe(session, context)):
         return {}
     guards = [guard for guard in context.guards if guard.partitioned]
-    with session.reading() as transaction:
-        rows = transaction.rows(
-            "checks/unwatched",
-            schemas=[guard.schema for guard in guards],
-            tables=[guard.table for guard in guards],
-            triggers=[guard.trigger for guard in guards],
-            functions=[guard.function for guard in guards],
-            keys=[guard.key for guard in guards],
-        )
+    rows = session.rows(
+        "checks/unwatched",
+        schemas=[guard.schema for guard in guards],
+        tables=[guard.table for guard in guards],
+        triggers=[guard.trigger for guard in guards],
+        functions=[guard.function for guard in guards],
+        keys=[guard.key for guard in guards],
+    )
     if any(row["guarded"] for row in rows):
         return {}
     return {guard.relation: row["kind"] for guard, row in zip(guards, rows, strict=True)}

@@ -100,8 +100,7 @@ def _recent_days(
 
 def _since(session: Session, guard: Guard, context: Context, since: list[Row]) -> list[Finding]:
     def later(moment: datetime) -> tuple[Row, ...]:
-        with session.reading() as transaction:
-            return transaction.rows("checks/wrong_keys", names(guard), since=moment)
+        return session.rows("checks/wrong_keys", names(guard), since=moment)
 
     return since_then(guard, "with a wrong key", later, "wrong", "rows", context, since)
 

@@ -79,6 +79,16 @@ class Session:
         """A read-only transaction, never committed."""
         yield self._transaction("session/reading")
 
+    def rows(
+        self, name: str, identifiers: Mapping[str, str] | None = None, /, **values: object
+    ) -> tuple[Row, ...]:
+        """What does sql/<name>.sql answer, in a read-only transaction of its own?
+
+        Raises: QueryFailed, DatabaseUnreachable.
+        """
+        with self.reading() as transaction:
+            return transaction.rows(name, identifiers, **values)
+
     @contextlib.contextmanager
     def writing(self) -> Iterator[Transaction]:
         """A read-write transaction, committed at the end of the block.

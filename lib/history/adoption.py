@@ -25,8 +25,8 @@ def adopt(database: Database, folder: Path, guards: tuple[Guard, ...] = GUARDS) 
     Raises: AdoptionFailed where one is missing or cannot be written, DatabaseUnreachable,
     QueryFailed.
     """
-    with database.session(9.0) as session, session.reading() as transaction:
-        rows = transaction.rows(
+    with database.session(9.0) as session:
+        rows = session.rows(
             "adopt/guard_definitions",
             schemas=[guard.schema for guard in guards],
             functions=[guard.function for guard in guards],

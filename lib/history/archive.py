@@ -38,8 +38,8 @@ class Opened:
 
 def opened(database: Database, run: str) -> Opened:
     """What does this row hold? Raises: QueryFailed, DatabaseUnreachable."""
-    with database.session(BUDGET_SECONDS) as session, session.reading() as transaction:
-        rows = transaction.rows("history/run", id=run)
+    with database.session(BUDGET_SECONDS) as session:
+        rows = session.rows("history/run", id=run)
     if not rows:
         return Opened(trouble="This run is not in the history any more.")
     row = rows[0]

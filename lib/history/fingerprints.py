@@ -60,8 +60,7 @@ def catalogs(session: Session, guards: tuple[Guard, ...]) -> str | None:
         [*(guard.table for guard in guards), _HISTORY],
     )
     try:
-        with session.reading() as transaction:
-            (row,) = transaction.rows("history/catalogs", schemas=schemas, tables=tables)
+        (row,) = session.rows("history/catalogs", schemas=schemas, tables=tables)
     except QueryFailed:
         return None
     return None if row["mark"] is None else f"{_VERSION}:{row['mark']}"
@@ -69,14 +68,13 @@ def catalogs(session: Session, guards: tuple[Guard, ...]) -> str | None:
 
 def _definitions(session: Session, guards: tuple[Guard, ...]) -> tuple[Row, ...]:
     names = [guard.function for guard in guards]
-    with session.reading() as transaction:
-        return transaction.rows(
-            "history/definitions",
-            schemas=[guard.schema for guard in guards],
-            tables=[guard.table for guard in guards],
-            keys=[guard.key for guard in guards],
-            functions=[*names, TRIGGERS_RPC, DRIFT_RPC, MAINTENANCE_RPC],
-        )
+    return session.rows(
+        "history/definitions",
+        schemas=[guard.schema for guard in guards],
+        tables=[guard.table for guard in guards],
+        keys=[guard.key for guard in guards],
+        functions=[*names, TRIGGERS_RPC, DRIFT_RPC, MAINTENANCE_RPC],
+    )
 
 
 def _migrations(session: Session, state: str) -> dict[str, Any]:
@@ -84,8 +82,7 @@ def _migrations(session: Session, state: str) -> dict[str, Any]:
     if state in _WHY:
         return {"trouble": _WHY[state]}
     try:
-        with session.reading() as transaction:
-            rows = transaction.rows("history/migrations", most=_LATEST)
+        rows = session.rows("history/migrations", most=_LATEST)
     except QueryFailed as error:
         return {"trouble": f"supabase_migrations.schema_migrations cannot be read: {error}"}
     latest = [f"{row['version']} {row['name'] or ''}".strip() for row in rows]

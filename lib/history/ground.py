@@ -44,8 +44,7 @@ def newest(session: Session, known: Ground | None) -> Ground | None:
     Raises: DatabaseUnreachable.
     """
     try:
-        with session.reading() as transaction:
-            rows = transaction.rows("history/last", known="" if known is None else known.id)
+        rows = session.rows("history/last", known="" if known is None else known.id)
     except QueryFailed:
         return known
     if not rows or not isinstance(rows[0]["details"], dict):

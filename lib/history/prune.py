@@ -52,15 +52,12 @@ def old(database: Database, keep: timedelta, now: datetime) -> Old:
     """
     cut, since = now - keep, None
     with database.session(_SECONDS) as session:
-        with session.reading() as transaction:
-            found = transaction.rows("prune/names", cut=cut)
+        found = session.rows("prune/names", cut=cut)
         edge = _wrong_since(found)
         if edge is not None and edge < cut:
             cut = since = edge
-            with session.reading() as transaction:
-                found = transaction.rows("prune/names", cut=cut)
-        with session.reading() as transaction:
-            kept = [row for row in transaction.rows("prune/kept") if row["created_at"] < cut]
+            found = session.rows("prune/names", cut=cut)
+        kept = [row for row in session.rows("prune/kept") if row["created_at"] < cut]
     spared = [row["check_name"] for row in kept]
     names = {
         row["check_name"]: (row["older"] - spared.count(row["check_name"]), row["rows"])
@@ -103,8 +100,8 @@ def same(one: Database, other: Database) -> bool:
     """Do both lead to the same database?"""
     places = []
     for database in (one, other):
-        with database.session(_SECONDS) as session, session.reading() as transaction:
-            places.append(transaction.rows("mending/place"))
+        with database.session(_SECONDS) as session:
+            places.append(session.rows("mending/place"))
     return places[0] == places[1]
 
 

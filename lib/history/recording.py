@@ -104,8 +104,7 @@ def _details(report: Report) -> dict[str, Any]:
 
 def _is_there(session: Session, row_id: str) -> bool:
     """Can the row that was written be read?"""
-    with session.reading() as transaction:
-        return bool(transaction.rows("schedule/done", id=row_id)[0]["done"])
+    return bool(session.rows("schedule/done", id=row_id)[0]["done"])
 
 
 def _refused(session: Session, report: Report, error: QueryFailed | DatabaseUnreachable) -> Report:

@@ -103,10 +103,7 @@ def _deeds(
 
 
 def _done(session: Session, names: tuple[str, ...], since: datetime, until: datetime) -> list[Deed]:
-    with session.reading() as transaction:
-        rows = transaction.rows(
-            "history/deeds", names=names, since=since, until=until, most=_MOST_DEEDS
-        )
+    rows = session.rows("history/deeds", names=names, since=since, until=until, most=_MOST_DEEDS)
     return [
         Deed(
             str(row["id"]),
@@ -145,8 +142,7 @@ def _pages(
     A row dated in the future tells nothing of the past: it is left out.
     """
     while until > since:
-        with session.reading() as transaction:
-            rows = transaction.rows("history/runs", since=since, until=until, most=_PAGE)
+        rows = session.rows("history/runs", since=since, until=until, most=_PAGE)
         page = [_run(row) for row in rows]
         if len(page) < _PAGE:
             yield list(filter(_tells, page)), since

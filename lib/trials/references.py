@@ -83,10 +83,9 @@ def _mark_holds(session: Session, context: Context, guard: Guard) -> bool:
     key = f"checks/proven_text {name}"
     if key not in context.kept:
         try:
-            with session.reading() as transaction:
-                context.kept[key] = transaction.rows(
-                    "checks/guard_functions_proven", subject=name, most=_MOST_ROWS
-                )
+            context.kept[key] = session.rows(
+                "checks/guard_functions_proven", subject=name, most=_MOST_ROWS
+            )
         except QueryFailed as error:
             context.kept[key] = () if error.sqlstate == "42P01" else ({"shipped": None},)
     return all(row["shipped"] for row in context.kept[key])

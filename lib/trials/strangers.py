@@ -40,13 +40,12 @@ def strangers(
         return []
     name = "checks/strangers"
     if name not in context.kept:
-        with session.reading() as transaction:
-            context.kept[name] = transaction.rows(
-                name,
-                schemas=context.schemas,
-                tables=context.tables,
-                functions=[guard.function for guard in context.guards],
-            )
+        context.kept[name] = session.rows(
+            name,
+            schemas=context.schemas,
+            tables=context.tables,
+            functions=[guard.function for guard in context.guards],
+        )
     return [
         row
         for row in context.kept[name]

@@ -59,8 +59,7 @@ def read(database: Database, week: Week, now: datetime) -> WeekRows:
         history = _with_what_came_later(session, week, since, now)
         pairs = list(turns(history, week))[-_MOST_CHANGES:]
         marks = _marks(session, {run.id for pair in pairs for run in pair})
-        with session.reading() as transaction:
-            (identity,) = transaction.rows("session/identity")
+        (identity,) = session.rows("session/identity")
     last = next(reversed(within(history, week)), None)
     report = None if last is None else opened(database, last.id).report
     return WeekRows(week, now, history, marks, report, identity["database"])
@@ -112,8 +111,7 @@ def _marks(session: Session, ids: Iterable[str]) -> dict[str, Marks]:
     wanted = sorted(ids)
     if not wanted:
         return {}
-    with session.reading() as transaction:
-        rows = transaction.rows("history/marks", ids=wanted)
+    rows = session.rows("history/marks", ids=wanted)
     return {
         str(row["id"]): {str(name): str(mark) for name, mark in row["marks"].items()}
         for row in rows

@@ -72,8 +72,7 @@ class Rows:
                     ok=event.kind == "recovery",
                     details=json.dumps(_details(noted, event)),
                 )
-            with session.reading() as transaction:
-                kept = transaction.rows("schedule/done", id=str(noted.id))[0]["done"]
+            kept = session.rows("schedule/done", id=str(noted.id))[0]["done"]
         if not kept:
             raise QueryFailed("alerts/record", DROPPED, "the history drops the alerts' rows")
         return (event, noted) if rows else None
