@@ -27,6 +27,21 @@ def told(**changed: Finding) -> dict[str, str | None]:
     return {fault.finding.detail: fault.finding.remedy for fault in telling.faults(report)}
 
 
+@pytest.mark.parametrize(
+    ("applying", "words"),
+    [
+        (0, "Unknown: no check applies."),
+        (1, "The one check that applies holds. 2 more do not apply."),
+        (2, "All 2 checks hold. 1 more does not apply."),
+        (3, "All 3 checks hold."),
+    ],
+)
+def test_all_that_applies_holds(applying: int, words: str) -> None:
+    known = reports.report(Status.OK)
+    checks = [replace(each, applies=n < applying) for n, each in enumerate(known.checks[:3])]
+    assert telling.verdict(replace(known, checks=tuple(checks))) == words
+
+
 def test_what_is_to_be_done_about_a_month_is_what_can_be_done_while_default_holds_its_rows() -> (
     None
 ):
