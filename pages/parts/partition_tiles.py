@@ -172,7 +172,7 @@ def default_rows(report: Report, strays: pd.DataFrame) -> None:
     ]
     with _tile("In DEFAULT", "inbox", check.status):
         words = "not known" if blind else f"{rows_word(total)}{more}"
-        _number("without a partition of their month", words, check.status, lines)
+        _number("in no month's partition", words, check.status, lines)
 
 
 def closed(report: Report) -> None:
