@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from lib.checks.check import Check, Group, Place
 from lib.checks.guard_behaviour import definitions
 from lib.checks.guard_remedies import anew, drop_all, load_again, reviewed_function
 from lib.checks.parameters import lists, of_catalogs
 from lib.checks.table_shapes import view_fault
 from lib.checks.trigger_definitions import canonical_trigger, difference, live_triggers
+from lib.checks.trigger_faults import (
+    MISSING,
+    RENAMED,
+    SWITCHED_OFF,
+    UNLOADED,
+    Fault,
+    Verdict,
+    judge_guard,
+)
 from lib.core.context import Context, rows_of
 from lib.core.guards import Guard
 from lib.core.remedies import Remedies, statements
@@ -20,86 +27,12 @@ from lib.db.sql import quoted
 from lib.remedies import locks, remedies
 from lib.trials.references import reference
 
-# Bits of pg_trigger.tgtype.
-_ROW, _BEFORE, _ON_INSERT, _ON_DELETE, _ON_UPDATE, _INSTEAD = 1, 2, 4, 8, 16, 64
-
 _UNGUARDED = (
     "New rows keep whatever month the writer sends; joins by month lose those where it is wrong."
 )
 _UNFILLED = "A new row that comes without its month is refused, or joins by month lose it."
 _LATENT = "Rows are still guarded today; each partition made from now on is born without."
 _BY_NAME = "Rows are guarded. Whatever looks for the trigger by its name misses it."
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What can be the matter with a guard's trigger? `short` are its words in a headline."""
-
-    code: str
-    words: str
-    short: str
-
-
-def _fault(code: str, words: str, short: str = "") -> Fault:
-    return Fault(f"trigger_{code}", words, short or words)
-
-
-_MISSING = _fault("missing", "is missing")
-RENAMED = _fault("renamed", "runs under another name")
-_DISABLED = _fault("disabled", "is disabled")
-_REPLICA = _fault("replica_only", "fires only during replication")
-_UNLOADED = _fault(
-    "not_loaded",
-    "does not fire, since pg_class.relhastriggers says that there is none,",
-    "does not fire",
-)
-_CONDITION = _fault(
-    "conditional", "fires only when its WHEN clause holds", "fires only on a condition"
-)
-_STATEMENT = _fault(
-    "per_statement", "fires once a statement, not for each row", "does not fire for each row"
-)
-_LATE = _fault(
-    "late",
-    "fires after the row is written, too late to set its key",
-    "fires too late to set the key",
-)
-_INSERT = _fault("not_on_insert", "does not fire on insert")
-_UPDATE = _fault("not_on_update", "does not fire on update")
-_DELETES = _fault(
-    "on_delete",
-    "fires on delete as well, where it returns null and nothing is deleted,",
-    "keeps rows from being deleted",
-)
-_SWITCHED_OFF = {_DISABLED: "disable", _REPLICA: "enable replica"}
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What is the matter with the guard on one relation? Alike cases have the same `fault`.
-
-    `other` is the name that the guard runs under instead, `renames` whether it can be renamed
-    there; `taken`, whether something else stands under the right name.
-    """
-
-    relation: str
-    depth: int
-    status: Status
-    fault: Fault | None = None
-    other: str = ""
-    renames: bool = False
-    taken: bool = False
-
-    @property
-    def words(self) -> str:
-        """The same in a sentence, after the trigger's name."""
-        words = self.fault.words if self.fault else "fires"
-        return f"{words}, {self.other}" if self.other else words
-
-    @property
-    def fires(self) -> bool:
-        """Are rows guarded there, under whatever name?"""
-        return self.fault in (None, RENAMED)
 
 
 def run(session: Session, context: Context) -> CheckResult:
@@ -136,73 +69,6 @@ def run(session: Session, context: Context) -> CheckResult:
     if absent := [guard.relation for guard in context.guards if guard.table not in seen and table]:
         summary += f"; there is no {' and no '.join(absent)}"
     return CheckResult(CHECK.name, tuple(findings), summary, {"triggers": tuple(table)})
-
-
-def judge_guard(guard: Guard, rows: list[Row]) -> list[Verdict]:
-    """What holds on the table and on each partition, in that order?"""
-    by_relation: dict[str, list[Row]] = {}
-    for row in rows:
-        by_relation.setdefault(row["relation"], []).append(row)
-    return [judge_relation(guard, candidates) for candidates in by_relation.values()]
-
-
-def judge_relation(guard: Guard, candidates: list[Row]) -> Verdict:
-    """What holds on one relation, given every trigger there that could be the guard?"""
-    relation, depth = candidates[0]["relation"], candidates[0]["depth"]
-    named = [row for row in candidates if row["trigger_name"] == guard.trigger]
-    others = [row for row in candidates if row["trigger_name"] not in (None, guard.trigger)]
-    fault = shape_fault(guard, named[0]) if named else _MISSING
-    if fault is None:
-        return Verdict(relation, depth, Status.OK)
-    for row in others:
-        if shape_fault(guard, row) is None:
-            return Verdict(
-                relation,
-                depth,
-                Status.WARNING,
-                RENAMED,
-                row["trigger_name"],
-                renames=not row["cloned"],
-                taken=bool(named),
-            )
-    # One that believes the writer keeps no wrong month away: without it, only null ones stay so.
-    status = Status.CRITICAL if guard.sets == "always" else Status.WARNING
-    return Verdict(relation, depth, status, fault)
-
-
-def shape_fault(guard: Guard, row: Row) -> Fault | None:
-    """Why does this trigger not do the guard's work? None when it does."""
-    if row["enabled"] == "D":
-        return _DISABLED
-    if row["enabled"] == "R":
-        return _REPLICA
-    if not row["loaded"]:
-        return _UNLOADED
-    if row["function"] != f"{guard.schema}.{guard.function}":
-        words = f"calls {row['function']}() instead of {guard.schema}.{guard.function}()"
-        return _fault("calls_another", words, "calls another function")
-    if row["has_when"]:
-        return _CONDITION
-    return _type_fault(row["type"]) or _column_fault(guard, row["update_columns"])
-
-
-def _type_fault(bits: int) -> Fault | None:
-    if not bits & _ROW:
-        return _STATEMENT
-    if not bits & _BEFORE or bits & _INSTEAD:
-        return _LATE
-    if not bits & _ON_INSERT:
-        return _INSERT
-    if not bits & _ON_UPDATE:
-        return _UPDATE
-    return _DELETES if bits & _ON_DELETE else None
-
-
-def _column_fault(guard: Guard, columns: list[str]) -> Fault | None:
-    lacking = [column for column in guard.columns if columns and column not in columns]
-    if not lacking:
-        return None
-    return _fault("skips_columns", f"does not fire on update of {', '.join(lacking)}")
 
 
 def _faults(
@@ -276,15 +142,15 @@ def _remedy(
     alike = [verdict for verdict in verdicts if verdict.fault == fault]
     if function is not None:
         return anew(guard, function, stood=stood)
-    if fault == _UNLOADED:
+    if fault == UNLOADED:
         return load_again(verdict.relation for verdict in alike)
-    if fault in _SWITCHED_OFF:
+    if fault in SWITCHED_OFF:
         relations = [_named(guard, each) for each in alike]
-        return remedies.enable_trigger(guard.trigger, relations, _SWITCHED_OFF[fault])
+        return remedies.enable_trigger(guard.trigger, relations, SWITCHED_OFF[fault])
     if any(verdict.renames for verdict in alike):
         return _rename(guard, alike)
-    simple = {None, _MISSING, RENAMED, *_SWITCHED_OFF}
-    if fault == _MISSING and all(verdict.fault in simple for verdict in verdicts):
+    simple = {None, MISSING, RENAMED, *SWITCHED_OFF}
+    if fault == MISSING and all(verdict.fault in simple for verdict in verdicts):
         return remedies.create_trigger(guard, stood=stood)
     return anew(guard, stood=stood)
 

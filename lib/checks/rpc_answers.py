@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from lib.checks import guard_triggers, partition_coverage
+from lib.checks import guard_triggers, partition_coverage, trigger_faults
 from lib.checks.check import Check, Group, Place
 from lib.checks.rpc_calls import (
     DRIFT_RPC,
@@ -190,7 +190,7 @@ def _renamed(context: Context) -> str | None:
     if result is None or result.status is not Status.WARNING:
         return None
     failing = result.failing()
-    if all(finding.code == guard_triggers.RENAMED.code for finding in failing):
+    if all(finding.code == trigger_faults.RENAMED.code for finding in failing):
         return "; ".join(finding.detail for finding in failing)
     return None
 

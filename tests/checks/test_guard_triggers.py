@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from lib.checks import guard_triggers
-from lib.checks.guard_triggers import Fault, Verdict, judge_guard, judge_relation, shape_fault
+from lib.checks import guard_triggers, trigger_faults
+from lib.checks.trigger_faults import Fault, Verdict, judge_guard, judge_relation, shape_fault
 from lib.core.guards import EVENTS, SESSIONS, Guard
 from lib.core.results import Finding, Status
 from lib.remedies import remedies
@@ -109,13 +109,13 @@ def test_guard_that_fires_is_ok(changed: dict[str, Any]) -> None:
 
 def test_guard_under_another_name_is_a_warning_and_none_is_critical() -> None:
     other = row(trigger_name="another")
-    under = Verdict(PARENT, 0, WARNING, guard_triggers.RENAMED, "another", renames=True)
+    under = Verdict(PARENT, 0, WARNING, trigger_faults.RENAMED, "another", renames=True)
     assert judge_relation(SESSIONS, [other]) == under
     assert (under.words, under.fires) == ("runs under another name, another", True)
     assert judge_relation(SESSIONS, [row(enabled="D"), other]) == replace(under, taken=True)
     assert not judge_relation(SESSIONS, [leaf(trigger_name="another")]).renames
     assert judge_relation(SESSIONS, [row(), other]).status is OK
-    missing = Verdict(PARENT, 0, CRITICAL, guard_triggers._MISSING)
+    missing = Verdict(PARENT, 0, CRITICAL, trigger_faults.MISSING)
     assert (missing.words, missing.fires) == ("is missing", False)
     assert judge_relation(SESSIONS, [row(trigger_name=None)]) == missing
     assert judge_relation(SESSIONS, [row(trigger_name="another", enabled="D")]) == missing

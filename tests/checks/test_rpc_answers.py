@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lib.checks import guard_triggers, rpc_answers, rpc_calls, rpc_privileges, telling
+from lib.checks import rpc_answers, rpc_calls, rpc_privileges, telling, trigger_faults
 from lib.checks.rpc_answers import judge_drift, untrue
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
@@ -161,7 +161,7 @@ def test_what_was_not_read_cannot_be_compared_and_is_unknown() -> None:
 
 def test_rpc_that_goes_by_names_is_a_warning_where_the_guard_fires_under_another() -> None:
     words = "the guard runs under another name, b"
-    code = guard_triggers.RENAMED.code
+    code = trigger_faults.RENAMED.code
     seen = (triggers(WARNING, words, code), months())
     for key in ("triggers_ok", "trigger_sessions_set_created_month"):
         found = judge_drift("f()", {**FIRST, "ok": False, key: False}, read(*seen))
