@@ -200,6 +200,22 @@ def test_message_names_what_somebody_named_on_one_line() -> None:
     assert 'drop trigger U&"x\\+00000ay" on t;' in message.body, "an indent is no part of it"
 
 
+def test_message_has_the_headline_in_its_title_and_the_whole_sentence_below() -> None:
+    gone = Finding("t", CRITICAL, "trg is missing on public.t", headline="the t guard is missing")
+    late = Finding("u", WARNING, "public.u is late")
+    blind = Finding("v", UNKNOWN, "v is hidden", headline="rows of v may be hidden")
+    event = Event("open", ran(0, a=CRITICAL), {"a": CRITICAL})
+
+    def said(*findings: Finding) -> tuple[str, str]:
+        report = Report((CheckResult("a", findings, ""),), START, 1, 7)
+        message = texts.told(event, texts.Known("db", None, START, report=report), START)
+        return message.title.rpartition(": ")[2], message.body.splitlines()[0]
+
+    assert said(gone) == ("The t guard is missing", "What: Trg is missing on public.t.")
+    assert said(gone, late)[1] == "What: Trg is missing on public.t. Also found: 1 warning."
+    assert said(blind) == ("Rows of v may be hidden", "What: Rows of v may be hidden.")
+
+
 def test_maintenance_window_goes_by_the_clocks_of_its_zone() -> None:
     summer, winter = "2026-07-05T00:30Z", "2026-12-06T00:30Z"  # Sundays, 02:30 and 01:30 there
     assert window("Sun 02:00-04:00 Europe/Berlin", summer, winter) == [True, False]
