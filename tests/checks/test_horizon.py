@@ -7,7 +7,7 @@ import re
 import pytest
 
 from lib.repairs.plan import plan
-from tests.looking import look
+from tests.looking import check, look
 from tests.mending.test_mending import apply
 from tests.real import OWNER_OF_TABLES
 from tests.servers import OWNER, Database
@@ -64,7 +64,7 @@ def test_partition_that_was_made_for_one_is_said_to_stand_apart(database: Databa
         " for values from ('2099-01-01') to ('2099-02-01');"
         "alter table public.events_2099_01 enable row level security"
     )
-    coverage = look(database, OWNER)["partition_coverage"]
+    coverage = check(database, "partition_coverage", OWNER)
     said = {finding.subject: finding.detail for finding in coverage.findings}
     assert "2099" not in said["public.events"].split("; ")[0]
     assert said["public.events"].endswith("; public.events_2099_01 stands apart (January 2099)")

@@ -109,7 +109,7 @@ def test_copies_are_a_warning_and_other_schemas_are_left_alone(database: Databas
 
 
 def test_summary_of_doubled_ids_says_how_many_were_compared(database18: Database) -> None:
-    summary = look(database18)["duplicate_ids"].summary
+    summary = check(database18, "duplicate_ids").summary
     assert "nor do the newest 25 in any other month" in summary
 
 

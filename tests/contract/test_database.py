@@ -23,6 +23,7 @@ from tests.checks.test_accepted import accepting
 from tests.checks.test_rows import EARLIER_MONTH, GUARDS_OFF, GUARDS_ON, KEY_BACK, drift_sessions
 from tests.contract.reports import MIXES, loudest, right
 from tests.contract.reports import report as made
+from tests.looking import check as only
 from tests.looking import look, refreshed, statuses, watched, worst_finding
 from tests.servers import Database
 
@@ -189,7 +190,7 @@ def test_answer_is_true_throughout_or_not_at_all(
     shape: str, parts: tuple[str, str], database18: Database
 ) -> None:
     answers(database18, DRIFT, shape.format("true", "true"))
-    assert look(database18)["rpc_answers"].status is Status.OK
+    assert only(database18, "rpc_answers").status is Status.OK
     answers(database18, DRIFT, shape.format(*parts))
     report = look(database18)
     assert report["rpc_answers"].status is Status.CRITICAL
@@ -202,7 +203,7 @@ def test_triggers_rpc_must_answer_true(
     answer: str, database18: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers(database18, TRIGGERS, f"{answer}::boolean", "boolean")
-    assert look(database18)["rpc_answers"].status is Status.CRITICAL
+    assert only(database18, "rpc_answers").status is Status.CRITICAL
     monkeypatch.setenv("DATABASE_URL", database18.role_url)
     assert main(["verify-triggers"]) == 1
 
@@ -212,7 +213,7 @@ def test_rpc_that_says_true_while_the_catalogs_say_otherwise_fails(database18: D
     answers(database18, DRIFT, FIRST_SHAPE.format("true", "true"))
     assert look(database18).ok
     database18.execute(f"alter table public.events disable trigger {EVENTS_GUARD}")
-    findings = look(database18)["rpc_answers"].findings
+    findings = only(database18, "rpc_answers").findings
     assert [finding.status for finding in findings] == [Status.CRITICAL, Status.CRITICAL]
     assert all("answers true although" in finding.detail for finding in findings)
 
@@ -304,7 +305,7 @@ def test_accepted_number_of_older_rows_is_a_note_and_one_row_more_alarms_again(
     notes = [finding for finding in report["wrong_keys"].findings if finding.accepted]
     assert [note.status for note in notes] == [Status.OK]
     drift_sessions(database18, EARLIER_MONTH, "100 days", 1)
-    assert look(database18)["wrong_keys"].status is Status.WARNING
+    assert only(database18, "wrong_keys").status is Status.WARNING
 
 
 @pytest.mark.parametrize("hours", [1, 24 * 365])
@@ -316,7 +317,7 @@ def test_freshness_is_at_most_a_warning(hours: int, database18: Database) -> Non
 
 def test_empty_table_is_ok_with_a_note(database18: Database) -> None:
     database18.execute("truncate public.sessions, public.events")
-    freshness = look(database18)["freshness"]
+    freshness = only(database18, "freshness")
     assert freshness.status is Status.OK
     assert all("nothing to judge yet" in finding.detail for finding in freshness.findings)
 
@@ -347,7 +348,7 @@ def test_setting_that_switches_triggers_off_is_critical(place: str, database18: 
     database18.execute("create role watchtower_writer login", user="postgres")
     try:
         database18.execute(where_triggers_are_off(database18)[place], user="postgres")
-        assert look(database18)["guard_settings"].status is Status.CRITICAL
+        assert only(database18, "guard_settings").status is Status.CRITICAL
     finally:
         database18.execute("drop role watchtower_writer", user="postgres")
 
@@ -359,7 +360,7 @@ def test_mere_right_to_switch_triggers_off_is_a_note(database18: Database) -> No
         user="postgres",
     )
     try:
-        check = look(database18)["guard_settings"]
+        check = only(database18, "guard_settings")
         assert check.status is Status.OK
         assert any("watchtower_setter" in finding.detail for finding in check.findings)
     finally:

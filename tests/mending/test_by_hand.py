@@ -15,7 +15,7 @@ from lib.faces import cli
 from lib.remedies.new_months import make_months
 from lib.repairs.plan import Plan, as_sql, plan
 from tests.dealing import some
-from tests.looking import look
+from tests.looking import check, look
 from tests.mending.test_mending import REFUSING, STILL_WRONG, WRONG, break_it
 from tests.real import OWNER_OF_TABLES
 from tests.servers import OWNER, ROLE, ROOT, SUPERUSER, Database, binaries
@@ -171,7 +171,7 @@ def test_months_are_made_whatever_the_routine_is_and_never_open(production: Data
         found = plan(look(production, OWNER_OF_TABLES))
         months = [each for each in found.actions if each.step == "make-partitions"]
         by_hand(production, Plan(found.report, tuple(months), ()), OWNER_OF_TABLES)
-        assert look(production, OWNER_OF_TABLES)["partition_coverage"].status is Status.OK
+        assert check(production, "partition_coverage", OWNER_OF_TABLES).status is Status.OK
         assert production.rows(SEEN_OPEN, user=SUPERUSER) == []
     finally:
         production.execute("drop owned by stranger cascade; drop role stranger", user=SUPERUSER)
@@ -182,7 +182,7 @@ def test_month_of_one_table_alone_is_made(database: Database, without_default: b
     break_it(database, "next-month-missing")
     database.execute("drop table public.events_default" if without_default else "select 1")
     by_hand(database, plan(look(database)), OWNER)
-    assert look(database)["partition_coverage"].status is Status.OK
+    assert check(database, "partition_coverage").status is Status.OK
 
 
 def test_name_that_is_taken_is_a_decision(database: Database) -> None:

@@ -17,6 +17,7 @@ from lib.repairs import row_repairs as repairing
 from lib.repairs.execution import Mended
 from lib.repairs.plan import as_sql, plan
 from lib.settings.settings import parse_url
+from tests.looking import check as only
 from tests.looking import glance, look, worst_finding
 from tests.real import OWNER_OF_TABLES
 from tests.servers import ROOT, SUPERUSER, Database
@@ -150,7 +151,7 @@ def test_call_whose_session_stands_in_another_month(production: Database) -> Non
     assert "of public.calls, older than 7 days, do not find their session" in finding.detail
     execute(production, finding.remedy or "")
     assert value(production, LOST) == 0
-    assert look(production, OWNER_OF_TABLES)["orphan_rows"].status is Status.OK
+    assert only(production, "orphan_rows", OWNER_OF_TABLES).status is Status.OK
 
 
 def test_call_whose_session_is_gone_is_a_note(production: Database) -> None:
@@ -180,7 +181,7 @@ def test_call_whose_session_is_gone_is_a_note(production: Database) -> None:
         " order by c.matched_at desc limit 1);"
         "update public.calls set matched_at = now() where session_created_month = '2020-01-01'",
     )
-    check = look(production, OWNER_OF_TABLES)["orphan_rows"]
+    check = only(production, "orphan_rows", OWNER_OF_TABLES)
     assert check.status is Status.CRITICAL
     assert "1 row of public.calls" in check.failing()[0].detail
     assert len(check.failing()) == 1
@@ -255,7 +256,7 @@ def test_function_that_does_nothing_is_believed_and_its_rows_tell(production: Da
         "insert into public.calls (site_id, matched_session_id) select site_id, id"
         " from public.sessions order by created_at desc limit 1",
     )
-    check = look(production, OWNER_OF_TABLES)["orphan_rows"]
+    check = only(production, "orphan_rows", OWNER_OF_TABLES)
     assert check.status is Status.CRITICAL
 
 
@@ -544,7 +545,7 @@ def test_one_session_id_in_two_months_serves_the_call_of_either(production: Data
         " order by s.created_at desc limit 3;"
         "alter table public.sessions enable trigger sessions_set_created_month;",
     )
-    check = look(production, OWNER_OF_TABLES)["orphan_rows"]
+    check = only(production, "orphan_rows", OWNER_OF_TABLES)
     assert check.status is Status.OK
     assert value(production, LOST) == 0
 
@@ -559,7 +560,7 @@ def test_calls_may_be_partitioned_and_may_lack_their_time(production: Database) 
         "insert into public.new table public.calls; drop table public.calls;"
         "alter table public.new rename to calls;",
     )
-    check = look(production, OWNER_OF_TABLES)["orphan_rows"]
+    check = only(production, "orphan_rows", OWNER_OF_TABLES)
     assert check.status is Status.OK
     assert said(look(production, OWNER_OF_TABLES), "orphan_rows")
     # Without the time that rows are counted by, nothing is known of them, and that is said.
