@@ -48,6 +48,7 @@ def test_verification_through_a_transaction_pooler(pooler: str, database: Databa
     assert database.value(kept) == 6
 
 
+@pytest.mark.landing
 def test_repair_through_a_transaction_pooler(database: Database) -> None:
     ingestion.drift(database, 200, 1)
     ingestion.keep(database)

@@ -176,6 +176,7 @@ def test_turn_is_in_the_history_at_once_though_nobody_is_to_be_told(database18: 
     assert found.mended is not None
 
 
+@pytest.mark.landing
 def test_turn_that_no_history_keeps_is_verified_once(database18: Database) -> None:
     with watching(database18.role_url) as watch:
         waits(lambda: verified(database18) == 1)
@@ -215,6 +216,7 @@ def test_what_a_refresh_cannot_try_is_verified_and_raises_no_alarm_where_it_is_r
     assert receiver.got == []
 
 
+@pytest.mark.landing
 def test_what_was_said_while_the_clock_ran_ahead_silences_nobody(
     database18: Database, receiver: Receiver
 ) -> None:

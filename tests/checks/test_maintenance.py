@@ -207,6 +207,7 @@ def scans(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from scans(child)
 
 
+@pytest.mark.landing
 @pytest.mark.parametrize("user", [OWNER, SUPERUSER])
 def test_at_most_the_newest_100_000_runs_are_read(cron: Database, user: str) -> None:
     ran(cron, f"succeeded|1 row|{LATELY}")

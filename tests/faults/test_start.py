@@ -88,6 +88,7 @@ def interrupt(app: Started, way: str, times: int) -> None:
         assert app.said == before
 
 
+@pytest.mark.landing
 def test_interrupted(tmp_path: Path) -> None:
     """While it watches: what it looks for is gone."""
     folder, gone = apart(tmp_path, headless=True), "postgresql://a@127.0.0.1:1/d"

@@ -139,7 +139,7 @@ def seen(
         yield Seen(sight, sight.look())
 
 
-@pytest.fixture(scope="module", params=["owner", "role"])
+@pytest.fixture(scope="module", params=["owner", pytest.param("role", marks=pytest.mark.landing)])
 def applied(
     request: pytest.FixtureRequest, server: Server, reference: Callable[[Path], Database]
 ) -> Iterator[Applied]:

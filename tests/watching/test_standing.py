@@ -120,6 +120,7 @@ def test_restart_in_the_middle_of_it_and_a_second_copy_know_it_from_the_row(
     assert changes(database18) == 1, "nothing changed since: nothing is verified once more"
 
 
+@pytest.mark.landing
 @pytest.mark.usefixtures("hasty")
 def test_row_that_was_not_kept_is_said_until_one_is(database18: Database) -> None:
     look(database18)
@@ -211,6 +212,7 @@ def test_copies_verify_a_change_once_and_once_a_minute(database18: Database) -> 
     assert len(rows_say(database18)) == 1
 
 
+@pytest.mark.landing
 @pytest.mark.usefixtures("hasty")
 def test_mend_while_a_verification_runs_is_verified_after_it(
     database18: Database, monkeypatch: pytest.MonkeyPatch
@@ -297,6 +299,7 @@ def test_a_verification_that_saw_nothing_clears_nothing(database18: Database) ->
     assert only[2] is not None
 
 
+@pytest.mark.landing
 def test_what_a_refresh_alone_saw_stays_while_nobody_can_look(database18: Database) -> None:
     """No verification had seen it yet, and none that is blind takes it back."""
     look(database18)
