@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lib.checks import (
@@ -20,7 +20,8 @@ from lib.core.results import HEADLINE, HISTORY, CheckResult, Finding, Report, St
 from lib.core.words import by_status, sentence
 from lib.remedies.remedies import RIGHT_DATABASE, RPC_FILE
 
-_MISSING, _UNSEEN = "table_missing", "not_observed"  # codes: of those that say so, and the rest
+_MISSING = "table_missing"
+_FOR_WANT_OF_IT = (_MISSING, "column_missing", "not_observed")  # codes of what follows from that
 # What an RPC says that is alone in finding something: then it is the RPC that is to be mended.
 _THE_RPCS = whole_file(
     "nothing that it speaks of is wrong, so the RPC is: as the owner, run the whole file", RPC_FILE
@@ -52,7 +53,7 @@ def faults(report: Report, among: Callable[[str], bool] = _any) -> list[Fault]:
     """What is wrong, worst first? Said by several of these checks, told once."""
     merged: dict[str, Fault] = {}
     failing = sorted(report.failing(), key=lambda pair: _turn(report, *pair))
-    absent = {said.subject for _, said in failing if said.code == _MISSING}
+    absent = {said.subject: said.headline for _, said in failing if said.code == _MISSING}
     # What a check of another page knows to do about the very same counts here too.
     remedies = {said.detail: said.remedies for _, said in reversed(failing) if said.remedies}
     instead = runnable(report)
@@ -93,13 +94,13 @@ def runnable(report: Report) -> Callable[[Remedies], Remedies]:
     return instead
 
 
-def _whole(check: str, said: Finding, absent: set[str], remedies: Remedies) -> Finding:
+def _whole(check: str, said: Finding, absent: Mapping[str, str], remedies: Remedies) -> Finding:
     """The finding with all that is known of it: what it means, and what to do."""
     found = replace(said, remedies=remedies, means=meaning(check, said))
-    if said.code in (_MISSING, _UNSEEN) and said.subject in absent:
+    if said.code in _FOR_WANT_OF_IT and said.subject in absent:
         # In one form: every check that needs the table says so in its own.
-        missing = f"{said.subject} does not exist"
-        return replace(found, detail=missing, remedies=remedies or RIGHT_DATABASE)
+        missing, short = f"{said.subject} does not exist", absent[said.subject]
+        return replace(found, detail=missing, headline=short, remedies=remedies or RIGHT_DATABASE)
     return found
 
 

@@ -25,8 +25,8 @@ def prevented(guard: Guard, place: Row, theirs: list[Row]) -> Finding | None:
     cases: list[tuple[object, str, str, str, Remedies]] = [
         (
             not place["table_exists"],
-            "table_missing",
-            f"the table {guard.table} does not exist",
+            "guarded_table_missing",
+            f"the {guard.noun} guard cannot be tried: no table",
             f"{guard.relation} does not exist",
             (),
         ),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from lib.checks import telling
 from tests.dealing import dealt
 from tests.looking import check, follow, look, statuses, worst_finding
 from tests.servers import Database
@@ -309,6 +310,24 @@ def test_missing_tables_are_said_plainly(database: Database) -> None:
     for name in ("null_keys", "wrong_keys", "orphan_rows", "freshness"):
         assert report[name].status.word == "unknown"
         assert not report[name].applies
+
+
+@pytest.mark.parametrize(("table", "others"), [("events", 3), ("sessions", 4)])
+def test_missing_table_is_told_once_and_nothing_that_is_there_is_denied(
+    table: str, others: int, database: Database
+) -> None:
+    database.execute(f"alter table public.{table} rename to elsewhere")
+    found = [fault.finding for fault in telling.faults(look(database))]
+    denied = [said.detail for said in found if said.detail.endswith(" does not exist")]
+    assert denied[0] == f"public.{table} does not exist"
+    (untried,) = denied[1:]
+    assert untried.startswith("public.trg_")
+    assert untried.endswith(f"() was not tried: public.{table} does not exist")
+    assert len(found) == 1 + others
+    keys = telling.faults(look(database), lambda check: check == "key_constraints")
+    assert [telling.headline(fault.finding) for fault in keys] == [
+        f"Unknown: the table {table} does not exist"
+    ]
 
 
 def test_unpartitioned_tables_are_said_plainly(database: Database) -> None:
