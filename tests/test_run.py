@@ -86,7 +86,7 @@ def test_check_that_fails_is_unknown_with_its_reason_and_the_others_answer(
         "not observed: the check failed unexpectedly; the log says more",
     ]
     assert [(each.findings[0].code, each.findings[0].headline) for each in results[:3]] == [
-        ("not_readable", "this role may not read a catalog or table"),
+        ("not_readable", "a catalog or table was not read: permission denied"),
         ("no_answer", "the database does not answer"),
         ("failed", "broken failed unexpectedly"),
     ]

@@ -116,14 +116,16 @@ def _fault_finding(
 
 
 def _headline(guard: Guard, fault: Fault, alike: list[Verdict], known: int) -> str:
-    """What is the matter, and where it is not everywhere, where, if that fits in."""
+    """What is the matter, and, where it is not so everywhere, where: in short if need be."""
     words = f"the {guard.noun} guard {fault.short}"
     leaves = [verdict.relation for verdict in alike if verdict.depth > 0]
     where = plural(len(leaves), "partition") if leaves[1:] else "".join(map(unqualified, leaves))
     if len(leaves) < len(alike):
         where = f"{guard.table} and {where}" if leaves else f"{guard.table} itself"
     whole = f"{words} on {where}"
-    return words if len(alike) == known or len(whole) > HEADLINE else whole
+    if len(alike) == known:
+        return words
+    return whole if len(whole) <= HEADLINE else f"{words} in places"
 
 
 def _means(guard: Guard, fault: Fault, *, latent: bool) -> str:

@@ -146,4 +146,5 @@ def _column_fault(guard: Guard, columns: list[str]) -> Fault | None:
     lacking = [column for column in guard.columns if columns and column not in columns]
     if not lacking:
         return None
-    return _fault("skips_columns", f"does not fire on update of {', '.join(lacking)}")
+    words = f"does not fire on update of {', '.join(lacking)}"
+    return _fault("skips_columns", words, "does not fire on every update")

@@ -241,7 +241,8 @@ def judge_company(company: _Company, verdict: Verdict | None) -> Finding:
         why = "the guard does not fire there, so nothing can be tried beside it"
         return replace(said.that("guard_off", "fire{s} without the guard on", why), remedies=())
     why = "; ".join(dict.fromkeys(filter(None, doubts.values())))
-    does = "may change rows of"
+    drops = any(DROPS in why for why in doubts.values())
+    does = "may change or drop rows of" if drops else "may change rows of"
     if behaves:
         why = f"{why}; tried together, the right key came out"
         return _as_tried(company, doubtful, said.that("row_touched", does, why, _MEANS))

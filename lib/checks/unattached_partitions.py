@@ -52,9 +52,10 @@ def judge_look_alike(guard: Guard, row: Row, context: Context) -> Finding:
     relation, month = row["relation"], row["month"]
     how = f"is named like the partition of {month:%B %Y}" if month else "has its columns"
     detail = f"{relation} {how} of {guard.relation} and is not attached"
-    code, headline = "look_alike", f"{unqualified(relation)} is not attached to {guard.table}"
+    apart = f"{unqualified(relation)} is not attached to {guard.table}"
+    code, headline = "look_alike", apart
     remedy = advice(f"attach it, rename it, or drop it once it is empty: {remark(relation)}")
-    if moving.copied(guard) in relation:
+    if moving.is_copy(guard, unqualified(relation)):
         code, headline = "move_cut_off", f"{unqualified(relation)} is left over from a move"
         remedy = advice(
             "by its name the copy of a move out of DEFAULT that was cut off: apply the plan, "
@@ -62,7 +63,7 @@ def judge_look_alike(guard: Guard, row: Row, context: Context) -> Finding:
             f"{remark(relation)}"
         )
     if month is not None:
-        code = "partition_unattached"
+        code, headline = "partition_unattached", apart
         end = remedies.month_after(month)
         remedy = by_hand(
             "if it belongs there; else rename it",

@@ -121,7 +121,9 @@ def _where(rows: list[Row]) -> str:
 def _month_missing(guard: Guard, month: date, rows: list[Row], context: Context) -> Finding:
     words = f"{guard.relation} has no partition for {month:%B %Y}"
     if month == context.next_month:
-        detail = f"{words}, which begins in {duration(context.until_next_month)}"
+        hours = context.until_next_month // timedelta(hours=1)  # as two runs compare it
+        begins = duration(timedelta(hours=hours)) if hours else "less than 1 h"
+        detail = f"{words}, which begins in {begins}"
     elif month == context.month:
         detail = f"{words}, the current month: {_where(rows)}"
     else:

@@ -150,6 +150,14 @@ def copied(guard: Guard) -> str:
     return f"{guard.table}_moving_"
 
 
+def is_copy(guard: Guard, name: str) -> bool:
+    """Is a table of this name, quoted or not, one that a move made for a month?"""
+    name = name.strip('"')
+    year, _, month = name.removeprefix(copied(guard)).partition("_")
+    months = len(year) == 4 and len(month) == 2 and (year + month).isdecimal()
+    return name.startswith(copied(guard)) and months
+
+
 def copy_of(guard: Guard, month: date) -> str:
     """The table that holds the rows on their way, quoted."""
     return f"{quoted(guard.schema)}.{quoted(f'{copied(guard)}{month:%Y_%m}')}"

@@ -28,7 +28,7 @@ _CODES: Mapping[str, str] = {
     "57014": "timed_out",
 }
 _HEADLINES: Mapping[str, str] = {
-    "42501": "this role may not read {}",
+    "42501": "{} was not read: permission denied",
     "53100": "{} was not read: the disk is full",
     "55P03": "{} was not read: it is locked",
     "57014": "{} could not be read in time",

@@ -10,7 +10,7 @@ import pytest
 from lib.checks import guard_triggers, trigger_faults
 from lib.checks.trigger_faults import Fault, Verdict, judge_guard, judge_relation, shape_fault
 from lib.core.guards import EVENTS, SESSIONS, Guard
-from lib.core.results import Finding, Status
+from lib.core.results import HEADLINE, Finding, Status
 from lib.remedies import remedies
 
 OK, WARNING, UNKNOWN, CRITICAL = Status
@@ -78,9 +78,9 @@ WRONG: list[tuple[dict[str, Any], str, str, str]] = [
      "fires on delete as well, where it returns null and nothing is deleted,",
      "on_delete", "keeps rows from being deleted"),
     ({"update_columns": ["created_at"]}, "does not fire on update of created_month",
-     "skips_columns", "does not fire on update of created_month"),
+     "skips_columns", "does not fire on every update"),
     ({"update_columns": ["x"]}, "does not fire on update of created_at, created_month",
-     "skips_columns", "does not fire on update of created_at, created_month"),
+     "skips_columns", "does not fire on every update"),
 ]  # fmt: skip
 
 
@@ -178,12 +178,36 @@ def test_fault_names_where_it_is_what_it_means_and_what_mends_it() -> None:
         f"{NAME} fires only during replication on 4 partitions of {PARENT},"
         " among them public.sessions_2026_11"
     )
-    assert off.headline == "the sessions guard fires only during replication", "no room for where"
+    assert off.headline == "the sessions guard fires only during replication in places"
     assert off.remedy.count("\n  enable trigger sessions_set_created_month;") == 4
     part, _ = findings(row(enabled="D"), *({**each, "enabled": "D"} for each in many), leaf())
     assert part.detail == f"{NAME} is disabled on {PARENT} and 4 partitions"
     assert part.headline == "the sessions guard is disabled on sessions and 4 partitions"
     assert part.remedy.startswith(f"alter table only {PARENT}\n  enable trigger {NAME};\n")
+
+
+FAULTS = [trigger_faults.MISSING, trigger_faults.RENAMED] + [
+    Fault(code, words, short) for _, words, code, short in WRONG
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.code)
+@pytest.mark.parametrize("guard", [SESSIONS, EVENTS], ids=lambda guard: guard.table)
+def test_headline_says_that_a_fault_is_not_everywhere(guard: Guard, fault: Fault) -> None:
+    def told(relations: list[str]) -> str:
+        alike = [
+            Verdict(f"public.{name}", int(name != guard.table), CRITICAL, fault)
+            for name in relations
+        ]
+        return guard_triggers._headline(guard, fault, alike, 20)
+
+    leaves = [f"{guard.table}_{2026 + n // 12}_{n % 12 + 1:02}" for n in range(19)]
+    everywhere = told([guard.table, *leaves])
+    assert everywhere == f"the {guard.table} guard {fault.short}"
+    for some in ([leaves[0]], [f"{guard.table}_default"], [guard.table], leaves, leaves[:2]):
+        part = told(some)
+        assert part.startswith(f"{everywhere} on ") or part == f"{everywhere} in places"
+        assert len(part) <= HEADLINE
 
 
 def test_fault_of_the_table_alone_is_of_partitions_made_later() -> None:

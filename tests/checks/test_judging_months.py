@@ -104,8 +104,10 @@ def test_next_month_missing_is_a_warning_and_critical_in_the_last_72_hours() -> 
     (late,) = judged(*rows, now=datetime(2026, 12, 31, 23, 50, tzinfo=UTC))
     assert (late.status, late.detail) == (
         CRITICAL,
-        f"{NAME} has no partition for January 2027, which begins in 10 min",
+        f"{NAME} has no partition for January 2027, which begins in less than 1 h",
     )
+    (hours,) = judged(*rows, now=datetime(2026, 12, 31, 20, 50, tzinfo=UTC))
+    assert hours.detail.endswith("begins in 3 h"), "no minutes: each run would say another thing"
     (edge,) = judged(*rows, now=datetime(2026, 12, 31, 0, 0, tzinfo=UTC))
     assert edge.detail.endswith("begins in 1 d")
 

@@ -23,7 +23,7 @@ from lib.core.guards import CALLS, EVENTS, GUARDS, SESSIONS, Guard
 from lib.core.remedies import advice, decision, shown, statements
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.remedies import missing
-from lib.remedies.unobserved import each, reason, remedy_for, takes_no_rows
+from lib.remedies.unobserved import each, reason, remedy_for, takes_no_rows, unobserved
 
 OK, WARNING, UNKNOWN, CRITICAL = Status
 NAME = "public.sessions"
@@ -115,6 +115,8 @@ def test_table_that_cannot_be_read_is_unknown_and_the_others_answer() -> None:
     assert "create index" in (slow.remedy or "")
     assert (slow.code, slow.headline) == ("timed_out", "sessions could not be read in time")
     assert {finding.status for finding in others} == {OK}
+    refused = unobserved(NAME, "events", failed("42501", "permission denied for table tenants"))
+    assert refused.headline == "events was not read: permission denied", "on another table"
 
 
 def test_what_stood_in_the_way_is_said_and_what_makes_it_observable() -> None:

@@ -108,6 +108,18 @@ def test_copies_are_a_warning_and_other_schemas_are_left_alone(database: Databas
     assert found.headline == "sessions_old is not attached to sessions"
 
 
+def test_only_what_ends_in_a_month_is_what_a_move_left(database: Database) -> None:
+    for name in ("sessions_moving_house", "sessions_moving_2026_05", "sessions_moving_2026_05_old"):
+        database.execute(f"create table public.{name} (like public.sessions)")
+    found = look(database)["unattached_partitions"].failing()
+    assert {finding.subject: finding.code for finding in found} == {
+        "public.sessions_moving_house": "look_alike",
+        "public.sessions_moving_2026_05": "move_cut_off",
+        "public.sessions_moving_2026_05_old": "look_alike",
+    }
+    assert all("left over" not in f.headline for f in found if f.code == "look_alike")
+
+
 def test_summary_of_doubled_ids_says_how_many_were_compared(database18: Database) -> None:
     summary = check(database18, "duplicate_ids").summary
     assert "nor do the newest 25 in any other month" in summary

@@ -115,6 +115,8 @@ def test_what_cannot_be_told_is_said(sql: str, status: str, database: Database) 
     database.execute(sql)
     report = look(database)
     assert statuses(report) == {"trigger_order": status}, report["trigger_order"]
+    told = worst_finding(report, "trigger_order").headline
+    assert ("may change or drop rows of" in told) == ("return null" in sql), told
 
 
 def test_what_this_role_may_not_execute_is_judged_by_its_text(database: Database) -> None:
