@@ -110,6 +110,18 @@ def test_broken_proof_says_what_is_wrong_what_it_means_and_what_mends_it(
     assert "```sql\ncreate or replace trigger events_set_session_month_from_session" in text
 
 
+def test_why_nothing_could_be_read_stands_in_the_proof_however_short(database18: Database) -> None:
+    database18.execute(
+        "create policy raises on public.events as restrictive for select to watchtower"
+        " using (1 / 0 = 1)"
+    )
+    report = look(database18)
+    for text in (parsed(report).words, proof.to_markdown(report)):
+        wrong = text[text.index("What is wrong") : text.index("Acceptance")]
+        assert "Events could not be read" in wrong
+        assert "Division by zero." in wrong
+
+
 def test_acceptance_is_the_runbooks_ticked_where_it_is_proven(database18: Database) -> None:
     database18.execute("drop trigger events_set_session_month_from_session on public.events")
     report = look(database18)

@@ -90,6 +90,12 @@ def test_headline_says_that_it_is_unknown_where_no_badge_does() -> None:
     assert telling.title(blind) == "T has no guard"
 
 
+def test_reason_shorter_than_the_headline_stands_beside_it() -> None:
+    raised = Finding("t", Status.UNKNOWN, "division by zero", headline="t could not be read")
+    assert telling.more(raised) == "Division by zero."
+    assert telling.more(replace(raised, detail="T could not be read.")) == "", "it says the same"
+
+
 def test_what_is_left_is_told_in_brief() -> None:
     known = reports.report(Status.OK)
     assert telling.in_brief(known) == ""

@@ -179,9 +179,10 @@ def brief(finding: Finding) -> str:
 
 
 def more(finding: Finding) -> str:
-    """What was found as a whole sentence, where that says more than the headline; else nothing."""
-    longer = len(finding.detail) > len(brief(finding))
-    return f"{sentence(finding.detail).removesuffix('.')}." if longer else ""
+    """What was found as a whole sentence, where the headline does not hold it; else nothing."""
+    detail = finding.detail.removesuffix(".")
+    said = detail.casefold() in brief(finding).casefold()
+    return "" if said else f"{sentence(detail)}."
 
 
 def in_short(detail: str) -> str:

@@ -203,7 +203,7 @@ def test_message_names_what_somebody_named_on_one_line() -> None:
 def test_message_has_the_headline_in_its_title_and_the_whole_sentence_below() -> None:
     gone = Finding("t", CRITICAL, "trg is missing on public.t", headline="the t guard is missing")
     late = Finding("u", WARNING, "public.u is late")
-    blind = Finding("v", UNKNOWN, "v is hidden", headline="rows of v may be hidden")
+    blind = Finding("v", UNKNOWN, "rows of v may be hidden", headline="rows of v may be hidden")
     event = Event("open", ran(0, a=CRITICAL), {"a": CRITICAL})
 
     def said(*findings: Finding) -> tuple[str, str]:
