@@ -47,6 +47,7 @@ def test_every_check_has_its_place() -> None:
         assert check in step.checks
     assert runbook.step_of("no_such_check").slug == "reach-the-database"
     assert runbook.step("no-such-step") is None
+    assert runbook.step("mend-the-writer") == runbook.step("repair-the-writer"), "an old link"
 
 
 def test_steps_lead_to_steps() -> None:

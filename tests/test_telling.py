@@ -9,8 +9,8 @@ import pytest
 
 from lib.checks import rpc_answers, telling
 from lib.core.guards import EVENTS, SESSIONS
-from lib.core.remedies import shown, statements
-from lib.core.results import HEADLINE, CheckResult, Finding, Report, Status
+from lib.core.remedies import from_json, shown, statements
+from lib.core.results import CheckResult, Finding, Report, Status
 from lib.remedies.moving import move_default_rows
 from lib.remedies.new_months import make_months
 from tests.contract import reports
@@ -76,8 +76,12 @@ def test_row_from_before_there_were_headlines_is_told_by_its_first_clause() -> N
     assert telling.title(old) == "public.t is not guarded"
     assert telling.more(old) == "public.t is not guarded; and much more."
     long = "12 rows of public.sessions (5.6 % of the recent ones) carry a wrong created_month"
-    assert telling.in_short(long) == "12 rows of public.sessions (5.6 % of the recent ones)…"
-    assert telling.in_short("x" * 99) == f"{'x' * (HEADLINE - 1)}…"
+    assert telling.in_short(long) == long, "as it was told then"
+    assert (
+        telling.in_short(f"{long} " * 4)
+        == f"{f'{long} ' * 3}12 rows of public.sessions (5.6 % of the recent…"
+    )
+    assert telling.in_short("x" * 399) == f"{'x' * 299}…"
     assert telling.more(replace(old, detail="public.t is not guarded")) == "", "that stands above"
 
 
@@ -111,6 +115,32 @@ def test_what_is_left_is_told_in_brief() -> None:
     ]
     report = Report(tuple(checks), known.checked_at, 1, 7)
     assert telling.in_brief(report) == "public.t is not guarded; also 1 warning"
+
+
+def test_answer_in_a_row_of_an_older_version_follows_from_the_guard_that_is_missing() -> None:
+    """Rows of then have no code, no headline, and other words for what is to be done."""
+    kept = [
+        {"words": "mend what the other findings name; this answer then turns true by itself"},
+        {"words": "verify: that asks it again"},
+    ]
+    for status, said in zip((Status.CRITICAL, Status.WARNING), kept, strict=True):
+        remedies = from_json([{"kind": "words", "follows": True, **said}], None)
+        old = Finding("f()", status, "f() answers ok false", remedies)
+        assert telling.echo(telling.Fault(old, ("rpc_answers",)))
+        assert not telling.echo(telling.Fault(old, ("rpc_answers", "guard_triggers")))
+    guard = Finding("t", Status.CRITICAL, "public.t is not guarded", statements("select 1;"))
+    untrue = replace(
+        old,
+        status=Status.CRITICAL,
+        remedies=from_json([{"kind": "words", "follows": True, **kept[0]}], None),
+    )
+    checks = (
+        CheckResult("guard_triggers", (guard,), "s"),
+        CheckResult("rpc_answers", (untrue,), "s"),
+    )
+    report = replace(reports.report(Status.OK), checks=checks)
+    assert telling.in_brief(report) == "public.t is not guarded", "it is no fault of its own"
+    assert (told(rpc_answers=untrue)["f() answers ok false"] or "").endswith("40_rpcs.sql")
 
 
 @pytest.mark.parametrize("check", ["guard_triggers", "partition_coverage", None])

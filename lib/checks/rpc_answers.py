@@ -39,7 +39,6 @@ RENAME = advice(
 )
 _SEE_THOSE = advice("see those checks: they say why", follows=True)
 ASK_AGAIN = advice("verify: that asks it again", follows=True)
-FOLLOWING = (AFTER_THE_REST, RENAME, ASK_AGAIN)
 
 _TRIGGER_KEYS = (
     "triggers_ok",

@@ -14,9 +14,9 @@ from lib.checks import (
     partition_coverage,
     rpc_answers,
 )
-from lib.checks.rpc_answers import AFTER_THE_REST, FOLLOWING
+from lib.checks.rpc_answers import ASK_AGAIN
 from lib.core.remedies import Kind, Remedies, whole_file
-from lib.core.results import HEADLINE, HISTORY, CheckResult, Finding, Report, Status
+from lib.core.results import HISTORY, CheckResult, Finding, Report, Status
 from lib.core.words import by_status, sentence
 from lib.remedies.remedies import RIGHT_DATABASE, RPC_FILE
 
@@ -30,6 +30,7 @@ _NOT_KNOWN = "Whether it holds is not known: what cannot be seen may be wrong."
 _ABSENT = "Nothing can be written to it or read from it."
 _UNRECORDED = "The review, and the other copies, do not know of this run."
 _DECIDES = "A person decides"
+_LONGEST = 300  # characters of a clause of an older version: sql/history/runs.sql reads no more
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,18 @@ class Fault:
 
 
 def echo(fault: Fault) -> bool:
-    """Does it only follow from another fault? An RPC that rightly says that not all is well."""
-    return fault.checks == (rpc_answers.CHECK.name,) and fault.finding.remedies in FOLLOWING
+    """Does it only follow from another fault? An RPC that rightly says that not all is well.
+
+    An answer that could not be compared is unknown by itself.
+    """
+    said = fault.finding
+    own = fault.checks == (rpc_answers.CHECK.name,) and said.status is not Status.UNKNOWN
+    return own and _follows(said.remedies)
+
+
+def _follows(remedies: Remedies) -> bool:
+    """By its value: rows of the history have other words, and older ones no code."""
+    return bool(remedies) and all(each.follows for each in remedies)
 
 
 def _any(_: str) -> bool:
@@ -83,7 +94,7 @@ def runnable(report: Report) -> Callable[[Remedies], Remedies]:
     alone = all(check.of(report).status is Status.OK for check in spoken_of)
 
     def instead(remedies: Remedies) -> Remedies:
-        if remedies == AFTER_THE_REST and alone:
+        if alone and _follows(remedies) and remedies != ASK_AGAIN:
             return _THE_RPCS
         made = next((each.makes for each in remedies if each.makes), None)
         if made is None:
@@ -188,9 +199,9 @@ def more(finding: Finding) -> str:
 def in_short(detail: str) -> str:
     """The first clause, cut at a word: the headline of a row from before there were any."""
     words = detail.split("; ")[0]
-    if len(words) <= HEADLINE:
+    if len(words) <= _LONGEST:
         return words
-    start = words[: HEADLINE - 1]
+    start = words[: _LONGEST - 1]
     return f"{start.rpartition(' ')[0] or start}…"
 
 

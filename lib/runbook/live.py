@@ -36,6 +36,7 @@ _WHICH = "is-it-the-right-database"
 _KEYS, _FOREIGN_KEY = "repair-keys", "restore-foreign-key"
 _RPCS, _HISTORY = "restore-rpcs", "keep-the-history"
 _BY_SLUG = {step.slug: step for step in STEPS}
+_RENAMED = {"mend-the-writer": "repair-the-writer"}  # old links hold the name that it had
 _BY_CHECK = {check: step for step in MITIGATION for check in step.checks}
 
 
@@ -65,7 +66,7 @@ class Live:
 
 def step(slug: str) -> Step | None:
     """The step of this name; None where there is none, as behind an old link."""
-    return _BY_SLUG.get(slug)
+    return _BY_SLUG.get(_RENAMED.get(slug, slug))
 
 
 def step_of(check: str, report: Report | None = None) -> Step:

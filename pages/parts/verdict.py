@@ -8,7 +8,7 @@ from lib import runbook
 from lib.checks import CHECKS
 from lib.checks.telling import Fault, also, headline, more, title
 from lib.core.results import Report, Status
-from lib.core.words import last_days, listed, moment, reached, sentence
+from lib.core.words import last_days, listed, moment, plural, reached, sentence
 from lib.history.figures import figures
 from lib.reports.markdown import plain
 from pages.parts import cards, drill, findings
@@ -113,7 +113,7 @@ def damage(fault: Fault) -> str:
         return f"**Already {rows}, the first {plain(moment(reach.first))}.**"
     if all(report[check].status < Status.UNKNOWN for check in _OF_ROWS):
         counts = {table: own.get("rows", 0) for table, own in figures(report).tables.items()}
-        rows = listed(f"{count:,} {table}" for table, count in counts.items())
+        rows = listed(plural(count, table.removesuffix("s")) for table, count in counts.items())
         at = f"{last_days(report.window_days)}, read at {report.checked_at:%H:%M:%S} UTC"
         return f"**None is wrong so far, among the {plain(rows)} of {plain(at)}.**"
     return "**Whether rows are wrong already is not known.**"

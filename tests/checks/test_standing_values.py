@@ -11,7 +11,7 @@ from lib.checks.rpc_calls import DRIFT_RPC
 from lib.checks.standing import standing, tried
 from lib.core.context import Verdict
 from lib.core.remedies import statements
-from lib.core.results import HEADLINE, CheckResult, Finding, Status, not_applicable
+from lib.core.results import CheckResult, Finding, Status, not_applicable
 from lib.history import earlier_looks, proofs
 from lib.history.history import REFRESH, History, Run, Since
 from tests.history.test_incidents import CHECK, at, blind, looked, ran
@@ -208,7 +208,7 @@ def test_turn_that_refreshes_saw_is_kept_with_the_look_before_it() -> None:
     assert [each["at"] for each in kept] == [at(0).isoformat(), at(4.5).isoformat()]
     assert [each["until"] for each in kept] == [at(4).isoformat(), at(4.5).isoformat()]
     assert kept[1]["checks"] == {CHECK: "unknown"}
-    assert len(kept[1]["worst"]) == HEADLINE
+    assert len(kept[1]["worst"]) == 300
     earlier = looked(-5, -1, WARNING)
     assert earlier_looks.turned([earlier, fine, first, broken], CRITICAL) == kept, (
         "the last before it"
@@ -256,7 +256,7 @@ def test_glimpse_comes_back_from_its_row_and_rubbish_does_not() -> None:
     told = replace(looked(0, 4, WARNING), worst="it is late", apart=("maintenance",))
     (seen,) = again(earlier_looks.turned([told], WARNING))
     assert (seen.worst, seen.apart) == ("it is late", ("maintenance",))
-    assert len(again([{**kept[0], "worst": "w" * 999}])[0].worst) == HEADLINE
+    assert len(again([{**kept[0], "worst": "w" * 999}])[0].worst) == 300
     assert len(again([*kept, *kept])) == 2
     one = kept[0]
     for rubbish in (None, 3, {}, [3], [{}], [{**one, "checks": {}}], [{**one, "checks": None}],

@@ -104,7 +104,8 @@ def test_what_nothing_here_mends_is_a_decision() -> None:
 
 
 def test_what_follows_from_the_rest_is_neither_run_nor_decided() -> None:
-    for remedy in (*rpc_answers.FOLLOWING, advice("see those checks", follows=True)):
+    following = (rpc_answers.AFTER_THE_REST, rpc_answers.RENAME, rpc_answers.ASK_AGAIN)
+    for remedy in (*following, advice("see those checks", follows=True)):
         one = made(found("guard_triggers", TRIGGER), found("rpc_answers", remedy))
         assert [action.why for action in one.actions] == [("guard_triggers 1",)]
         assert one.decisions == ()

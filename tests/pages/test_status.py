@@ -94,6 +94,19 @@ def test_banner_says_whether_rows_are_wrong_already(show: Show, database18: Data
     assert "None is wrong so far" not in unseen
 
 
+def test_one_row_is_told_as_one(show: Show, database18: Database) -> None:
+    database18.execute(
+        "truncate public.sessions cascade;"
+        "insert into public.sessions (id, created_month, created_at)"
+        " select gen_random_uuid(), date_trunc('month', now() at time zone 'UTC'), now();"
+        "insert into public.events (id, session_id, session_month, created_at)"
+        " select gen_random_uuid(), id, created_month, now() from public.sessions"
+    )
+    database18.execute(DROP)
+    said = words(show("status", known(look(database18))))
+    assert "None is wrong so far, among the 1 session and 1 event of the" in said
+
+
 def test_last_day_of_each_card_is_told_in_words_too(show: Show, database18: Database) -> None:
     verify(database18, "now")
     test = show("status", known(look(database18), history=remembered(database18)))
