@@ -138,12 +138,16 @@ def counted(wrong: Iterable[Fault]) -> str:
     return by_status(fault.finding.status for fault in wrong)
 
 
-def verdict(report: Report) -> str:
-    """What did it find, in one sentence: all well, or the worst in words?"""
+def verdict(report: Report, *, badge: bool = False) -> str:
+    """What did it find, in one sentence: all well, or the worst in words?
+
+    `badge`: one beside it, or a word, says how bad it is.
+    """
     wrong = faults(report)
     if not wrong:
-        return _calm(report)
-    return f"{headline(wrong[0].finding)}. {also(wrong[1:])}".strip()
+        return _calm(report, badge=badge)
+    worst = title(wrong[0].finding) if badge else headline(wrong[0].finding)
+    return f"{worst}. {also(wrong[1:])}".strip()
 
 
 def also(others: Sequence[Fault]) -> str:
@@ -162,10 +166,10 @@ def in_brief(report: Report) -> str:
     return f"{brief(wrong[0].finding)}{more}" if wrong else ""
 
 
-def _calm(report: Report) -> str:
+def _calm(report: Report, *, badge: bool) -> str:
     """The verdict where no check finds anything: that all hold is earned by one that applies."""
     if not report.applying:
-        return "Unknown: no check applies."
+        return "No check applies." if badge else "Unknown: no check applies."
     do = "does" if len(report.apart) == 1 else "do"
     apart = f" {len(report.apart)} more {do} not apply." if report.apart else ""
     if len(report.applying) == 1:

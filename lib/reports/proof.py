@@ -153,7 +153,7 @@ def to_markdown(report: Report, origin: str = ORIGIN) -> str:
 def _values(report: Report, origin: str) -> dict[str, Any]:
     return {
         "report": report,
-        "verdict": telling.verdict(report),
+        "verdict": telling.verdict(report, badge=True),
         "facts": facts(report),
         "faults": telling.faults(report),
         "title": telling.title,

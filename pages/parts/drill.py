@@ -121,7 +121,7 @@ def seen(on: Burning, report: Report) -> bool:
 def _sights(on: Burning, report: Report) -> None:
     """Each check that must turn, and whether it has."""
     faults = findings.faults(report)
-    words = telling.title(faults[0].finding) if faults else telling.verdict(report)
+    words = telling.title(faults[0].finding) if faults else telling.verdict(report, badge=True)
     more = f" ({len(faults) - 1} more on Status)" if faults[1:] else ""
     st.markdown(
         f"**What the watch sees**, {ago(shared.now() - report.checked_at)}: "

@@ -193,7 +193,9 @@ def _glimpsed(run: Run) -> None:
 
 def _told(run: Run, found: Opened) -> None:
     report = found.report
-    verdict = "The drift RPC's own answer" if report is None else telling.verdict(report)
+    verdict = (
+        "The drift RPC's own answer" if report is None else telling.verdict(report, badge=True)
+    )
     st.markdown(f"### {badge(run.status)} {plain(verdict)}")
     took = "" if run.duration_ms is None else f" · took {run.duration_ms:,} ms"
     st.caption(f"{moment(run.at)} · asked by {plain(_by(run))}{took}", help=shared.local(run.at))

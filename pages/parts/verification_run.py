@@ -136,7 +136,8 @@ def result(report: Report) -> None:
     worse = checklist.turned(report)
     fresh = shared.current() and not worse
     with st.container(border=True):
-        st.markdown(f"### {badge(report.status, current=fresh)} {plain(telling.verdict(report))}")
+        words = plain(telling.verdict(report, badge=True))
+        st.markdown(f"### {badge(report.status, current=fresh)} {words}")
         asked = cards.asked(report.checked_at, report.who, report.face)
         st.caption(
             f"{plain(sentence(asked))} · took {report.duration_ms:,} ms",
