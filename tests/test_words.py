@@ -15,6 +15,7 @@ from lib.core.words import (
     at_most,
     by_status,
     by_time,
+    called,
     duration,
     last_days,
     listed,
@@ -105,6 +106,16 @@ def test_relation_is_named_without_its_schema() -> None:
     assert unqualified('"a.b"."c.d"') == '"c.d"'
     assert unqualified('public."c.d"') == '"c.d"'
     assert unqualified("events") == "events"
+    assert unqualified('"a"".b"."c.d"') == '"c.d"', "a doubled quote does not end the schema"
+    assert unqualified('"c.d"') == '"c.d"'
+    assert unqualified("f(public.x)") == "f(public.x)", "the point is of the argument"
+    assert unqualified("public.f(public.x)") == "f(public.x)"
+
+
+def test_headline_names_a_function_without_its_arguments() -> None:
+    assert called("public.maintain(text,public.x)") == "maintain()"
+    assert called('"a.b"."f ("(date)') == '"f ("()'
+    assert called("public.maintain") == called("maintain()") == "maintain()"
 
 
 @pytest.mark.parametrize(

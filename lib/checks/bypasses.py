@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from lib.core.remedies import advice, by_hand
 from lib.core.results import Finding, Row, Status
-from lib.core.words import unqualified
+from lib.core.words import called
 from lib.db.sql import quoted, remark
 from lib.trials.bodies import bare
 
@@ -126,7 +126,7 @@ def judge_text(row: Row) -> Finding:
         remedy,
         means,
         code=code,
-        headline=f"{unqualified(row['name'])} {does}",
+        headline=f"{called(row['name'])} {does}",
     )
 
 

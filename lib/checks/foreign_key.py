@@ -190,7 +190,7 @@ def _key_cases(guard: Guard, name: str, row: Row) -> list[_Case]:
             row["unenforced"], bad, "not_enforced", "is NOT ENFORCED on", "is not enforced", again
         ),
         _Case(row["disabled"], bad, "triggers_off", off_on, "is switched off", enable),
-        _Case(row["unvalidated"], lax, "not_validated", older, "is not validated", validate),
+        _Case(row["unvalidated"], lax, "not_validated", older, "is not valid", validate),
     ]
 
 

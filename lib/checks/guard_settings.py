@@ -10,7 +10,7 @@ from lib.checks.parameters import lists, of_catalogs
 from lib.core.context import Context
 from lib.core.remedies import BY_HAND, Remedies, advice, by_hand, statements
 from lib.core.results import CheckResult, Finding, Row, Status
-from lib.core.words import number, plural, unqualified
+from lib.core.words import called, number, plural, unqualified
 from lib.db.database import Session
 from lib.db.sql import quoted, remark
 from lib.remedies import locks
@@ -111,7 +111,7 @@ def _place(row: Row) -> tuple[str, str, Remedies]:
             where, short = "every role (ALTER ROLE ALL)", "any role"
             remedy = _reset("alter role all")
         case "function":
-            where, short = f"the function {row['name']}", unqualified(row["name"])
+            where, short = f"the function {row['name']}", called(row["name"])
             remedy = _reset(f"alter function {row['name']}")
         case "system":
             where = short = "the whole server"
@@ -192,10 +192,9 @@ def _subscription(
     name: str, root: str, relations: list[str], *, active: bool, always: bool
 ) -> Finding:
     words = f"the subscription {name} writes into {_places(root, relations)}"
-    short = f"the subscription {name}"
     if always:
         detail = f"{words}; the guards there are ENABLE ALWAYS"
-        short = f"{short} writes into {unqualified(root)}"
+        short = f"a subscription writes into {unqualified(root)}"
         return Finding(root, Status.OK, detail, code="subscription_guarded", headline=short)
     remedy = by_hand(
         f"on {remark(root)} and each partition that it writes to",
@@ -216,7 +215,7 @@ def _subscription(
         remedy,
         _MEANS,
         code="subscription_unguarded",
-        headline=f"{short} {does} the {unqualified(root)} guard",
+        headline=f"a subscription {does} the {unqualified(root)} guard",
     )
 
 

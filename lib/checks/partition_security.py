@@ -12,7 +12,7 @@ from lib.core.context import Context
 from lib.core.guards import Guard
 from lib.core.remedies import Remedies, by_hand, shown, statements
 from lib.core.results import CheckResult, Finding, Row, Status
-from lib.core.words import listed, number, plural, unqualified
+from lib.core.words import number, plural, strangers_word, unqualified
 from lib.db.database import Session
 from lib.remedies import locks, remedies
 
@@ -100,7 +100,7 @@ def _exposed(
         remedy,
         _MEANS_SIGNED_IN if signed_in else _MEANS_OPEN,
         code="open_to_strangers",
-        headline=f"{what} open to {listed(strangers)}",
+        headline=f"{what} open to {strangers_word(strangers)}",
     )
 
 

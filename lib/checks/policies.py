@@ -14,7 +14,7 @@ from lib.core.remedies import Remedies, decision
 from lib.core.results import Finding, Row, Status
 from lib.core.statements import readable
 from lib.core.visible import acts
-from lib.core.words import listed, number, unqualified
+from lib.core.words import number, strangers_word, unqualified
 from lib.db.database import Session
 from lib.db.sql import quoted, remark
 from lib.remedies.unobserved import unobserved
@@ -29,10 +29,10 @@ _SAYS = {
     "delete": "lets {strangers} delete every row of {relation}",
 }
 _CAN = {
-    "read": "read every row of",
-    "insert": "insert any row into",
-    "update": "change every row of",
-    "delete": "delete every row of",
+    "read": "read all of",
+    "insert": "insert into",
+    "update": "change all of",
+    "delete": "delete all of",
 }
 _MEANS_WRITTEN = "Reports and repairs can rely on no row that strangers change or delete."
 _MEANS = {
@@ -106,7 +106,7 @@ class Policy:
 
     def headline(self, whose: str) -> str:
         """The same in a few words."""
-        return f"{listed(self.readers)} can {_CAN[self.deed]} {whose}"
+        return f"{strangers_word(self.readers)} can {_CAN[self.deed]} {whose}"
 
 
 @dataclass(frozen=True)
@@ -285,6 +285,7 @@ def _unbound(row: Row) -> Finding:
     )
     status = Status.WARNING if row["unbound"] == ["authenticated"] else Status.CRITICAL
     bypass = "bypasses" if len(row["unbound"]) == 1 else "bypass"
+    short = f"{strangers_word(row['unbound'])} {bypass} row security"
     return Finding(
         row["relation"],
         status,
@@ -292,7 +293,7 @@ def _unbound(row: Row) -> Finding:
         remedy,
         _MEANS[status],
         code="row_security_bypassed",
-        headline=f"{roles} {bypass} row level security on {unqualified(row['relation'])}",
+        headline=f"{short} on {unqualified(row['relation'])}",
     )
 
 

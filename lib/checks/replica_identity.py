@@ -94,7 +94,8 @@ def _other(above: Row, rows: list[Row]) -> Finding:
     detail = f"{detail}; {listed(first['published'])} {publish} their updates or deletes"
     means = _REFUSED if first["columns"] == [] else _MORE if first["columns"] is None else _LOST
     if means is _REFUSED:
-        code, short = "identity_missing", f"updates and deletes of {where} are refused"
+        refuse = "refuse" if names[1:] else "refuses"
+        code, short = "identity_missing", f"{where} {refuse} updates and deletes"
     remedy = _remedy(above, rows)
     return Finding(subject, Status.WARNING, detail, remedy, means, code=code, headline=short)
 

@@ -75,9 +75,26 @@ def who(name: str, face: str) -> str:
 
 
 def unqualified(relation: str) -> str:
-    """public.events_2026_12 → events_2026_12. A quoted schema may hold a point of its own."""
-    stop = '".' if relation.startswith('"') else "."
-    return relation.partition(stop)[2] or relation
+    """public.events_2026_12 → events_2026_12. A quoted schema may hold points and quotes."""
+    end = 0
+    if relation.startswith('"'):
+        end = relation.find('"', 1) + 1
+        while end and relation[end : end + 1] == '"':  # a doubled one is of the name
+            end = relation.find('"', end + 1) + 1
+    else:
+        end = min(len(relation.partition(mark)[0]) for mark in ".(")
+    return relation[end + 1 :] if relation[end : end + 1] == "." else relation
+
+
+def called(function: str) -> str:
+    """public.f(text, date) → f(): as a headline names it, which has no room for arguments."""
+    name = unqualified(function)
+    return f"{name.rpartition('(')[0] or name}()"
+
+
+def strangers_word(roles: Sequence[str]) -> str:
+    """The one role by its name; strangers, where there are several."""
+    return roles[0] if len(roles) == 1 else "strangers"
 
 
 def number(count: int) -> str:

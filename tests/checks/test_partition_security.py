@@ -64,7 +64,7 @@ def test_production_is_open_through_one_partition(production: Database, user: st
     assert found.status.word == "critical"
     assert found.subject == "public.events_default"
     assert found.detail == f"{PUBLIC_VIEW}events_default to anon, authenticated"
-    assert found.headline == "anon and authenticated can read every row of events_default"
+    assert found.headline == "strangers can read all of events_default"
     assert "1 is open by a policy" in result.summary
     notes = [f.detail for f in result.findings if f.status.word == "ok"]
     assert any("sessions_by_site (for PUBLIC, using (site_id IN" in note for note in notes)
@@ -292,7 +292,7 @@ def test_a_stranger_whom_row_level_security_does_not_bind(database: Database, ri
         found = worst_finding(look(database), CHECK)
         assert found.status.word == "critical"
         assert found.detail.startswith("row level security does not bind anon on public.")
-        assert found.headline.startswith("anon bypasses row level security on ")
+        assert found.headline.startswith("anon bypasses row security on ")
     finally:
         back = "alter role anon nobypassrls noinherit; revoke owner from anon"
         database.execute(back, user=SUPERUSER)
@@ -313,7 +313,7 @@ def test_the_same_policy_on_many_partitions_is_one_finding(database18: Database)
     (found,) = judged(database18).failing()
     assert found.subject == "public.events"
     assert f" shows every row of {len(leaves)} relations of public.events (" in found.detail
-    assert found.headline == f"anon can read every row of {len(leaves)} relations of events"
+    assert found.headline == f"anon can read all of {len(leaves)} relations of events"
     follow(found.remedy, database18)
     assert judged(database18).status.word == "ok"
 
