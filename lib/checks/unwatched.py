@@ -15,7 +15,7 @@ from lib.core.context import Context
 from lib.core.errors import DatabaseUnreachable, QueryFailed
 from lib.core.remedies import decision
 from lib.core.results import CheckResult, Finding, Row, Status, not_applicable
-from lib.core.words import listed
+from lib.core.words import listed, unqualified
 from lib.db.database import Session
 
 _KINDS = {
@@ -69,7 +69,7 @@ def unwatched(session: Session, context: Context) -> Mapping[str, CheckResult]:
         decision(_DECIDE.format(_MADE if gone else _ANEW)),
         _NOTHING if gone else _MEANS,
         code="nothing_watched",
-        headline=_ABSENT if gone else f"{_WHY[:1].lower()}{_WHY[1:]}",
+        headline=_ABSENT if gone else _not_guarded([unqualified(each) for each in kinds]),
     )
     only = CheckResult(guard_triggers.CHECK.name, (finding,), _WHY)
     # What the RPCs answered is kept: the body of a verification has it.
@@ -97,8 +97,11 @@ def _kinds(session: Session, context: Context) -> Mapping[str, str | None]:
 
 def _plain(kinds: Mapping[str, str | None]) -> str:
     named = [f"{relation}{_KINDS.get(kind, _OTHERWISE)}" for relation, kind in kinds.items()]
-    be = "are" if named[1:] else "is"
-    return f"{listed(named)} {be} not partitioned and not guarded"
+    return _not_guarded(named)
+
+
+def _not_guarded(named: list[str]) -> str:
+    return f"{listed(named)} {'are' if named[1:] else 'is'} not partitioned and not guarded"
 
 
 def _gone(kinds: Mapping[str, str | None]) -> str:
