@@ -87,11 +87,13 @@ def test_row_from_before_there_were_headlines_is_told_by_its_first_clause() -> N
 
 def test_headline_says_that_it_is_unknown_where_no_badge_does() -> None:
     new = Finding("t", Status.CRITICAL, "public.t has no guard", headline="t has no guard")
-    assert (telling.headline(new), telling.title(new)) == ("T has no guard", "T has no guard")
+    assert (telling.headline(new), telling.title(new)) == ("t has no guard", "t has no guard")
     assert telling.more(new) == "public.t has no guard."
     blind = replace(new, status=Status.UNKNOWN)
     assert telling.headline(blind) == "Unknown: t has no guard"
-    assert telling.title(blind) == "T has no guard"
+    assert telling.title(blind) == "t has no guard", "a name keeps its letters"
+    ours = replace(new, headline="the t guard is missing")
+    assert telling.title(ours) == "The t guard is missing"
 
 
 def test_reason_shorter_than_the_headline_stands_beside_it() -> None:

@@ -30,6 +30,29 @@ _NOT_KNOWN = "Whether it holds is not known: what cannot be seen may be wrong."
 _ABSENT = "Nothing can be written to it or read from it."
 _UNRECORDED = "The review, and the other copies, do not know of this run."
 _DECIDES = "A person decides"
+# What headlines begin with; whatever else one begins with is a name, which keeps its letters.
+_OPENERS = [
+    "a",
+    "an",
+    "another",
+    "any",
+    "conditions",
+    "every",
+    "foreign",
+    "new",
+    "no",
+    "not",
+    "nothing",
+    "older",
+    "other",
+    "rows",
+    "strangers",
+    "the",
+    "there",
+    "this",
+    "triggers",
+    "trying",
+]
 _LONGEST = 300  # characters of a clause of an older version: sql/history/runs.sql reads no more
 
 
@@ -185,7 +208,9 @@ def headline(finding: Finding) -> str:
 
 def title(finding: Finding) -> str:
     """The same where a badge or a word beside it says how bad it is."""
-    return sentence(brief(finding))
+    words = brief(finding)
+    named = finding.headline and words.split(" ", 1)[0] not in _OPENERS
+    return words if named else sentence(words)
 
 
 def brief(finding: Finding) -> str:

@@ -293,7 +293,7 @@ def test_what_follows_from_a_fault_of_another_page_stands_below_it(
     )
     report = verified(database18)
     page = show("triggers", known(report, verified=report))
-    assert "Events has no partition for" in said(page)
+    assert "events has no partition for" in said(page)
     assert [fold.label for fold in page.expander if "Follows from another fault" in fold.label]
 
 
