@@ -120,7 +120,7 @@ def test_why_nothing_could_be_read_stands_in_the_proof_however_short(database18:
     assert proof.to_markdown(report).startswith(f"# ? unknown: {verdict}\n")
     for text in (parsed(report).words, proof.to_markdown(report)):
         wrong = text[text.index("What is wrong") : text.index("Acceptance")]
-        assert "Events could not be read" in wrong
+        assert "events could not be read" in wrong
         assert "Unknown: " not in text, "the word beside it says so"
         assert "Division by zero." in wrong
 
