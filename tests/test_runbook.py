@@ -176,7 +176,7 @@ def test_a_missing_month_and_an_unwritten_row_stay_open(database18: Database) ->
     report = look(database18)
     months = item(report, "The current and the next")
     assert months.status >= Status.WARNING
-    assert months.evidence == f"Events has no partition for {month:%B %Y}."
+    assert months.evidence == f"The table events has no partition for {month:%B %Y}."
     kept = item(report, "The verification is kept")
     assert kept.status is Status.WARNING
     assert "not in the history" in kept.evidence
@@ -354,6 +354,6 @@ def test_next_month_is_a_matter_of_its_own_where_an_older_one_is_critical() -> N
     middle = replace(known, checks=tuple(checks), checked_at=datetime(2026, 11, 16, tzinfo=UTC))
     title = "The current and the next month"
     assert item(middle, title).status is Status.WARNING
-    assert item(middle, title).evidence == "Events has no partition for December 2026."
+    assert item(middle, title).evidence == "The table events has no partition for December 2026."
     end = replace(middle, checked_at=datetime(2026, 11, 29, tzinfo=UTC))
     assert item(end, title).status is Status.CRITICAL

@@ -32,6 +32,7 @@ ROOT = Path(__file__).parents[1]
 UNSPOKEN = {  # names of flags, files and keys: nobody reads them as a sentence
     "--mend": "the older name of --repair",
     "mend": "a key of a widget and of a snapshot",
+    "mend-the-writer": "a step's older name, which old links hold",
     "mended ": "a part of what the id of a demo's row is made of",
 }
 FILES = "mending/"  # how the names of the SQL files begin that a repair runs

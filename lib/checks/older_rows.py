@@ -148,7 +148,7 @@ def look_back(
     try:
         older = look(session, context, asked, parts)
     except QueryFailed as error:
-        what, begin = f"older rows of {guard.table}", f"older rows of {guard.relation}: "
+        what, begin = f"older data of {guard.table}", f"older rows of {guard.relation}: "
         return [unobserved(subject, what, error, begin, guard)]
     olders.append(older)
     return judge(older, context)

@@ -115,7 +115,7 @@ def _months(report: Report) -> Item:
         if row["state"] in _THERE
     }
     lacking = [
-        (severity(month, context), f"{table} has no partition for {_month(month)}")
+        (severity(month, context), f"the table {table} has no partition for {_month(month)}")
         for month in (context.month, context.next_month)
         for table in tables
         if (table, month) not in covered
