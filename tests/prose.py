@@ -16,6 +16,7 @@ WORDS = {  # what must be read twice, for what people say
     "what it is, not below also": re.compile(r"\bbelow also\b", re.IGNORECASE),
     "one or several, not (s)": re.compile(r"\(s\)"),
 }
+ROLES = ("anon", "authenticated", "watchtower")
 REFUSED = {**WORDS, "several of one": re.compile(r"\b1 (?!(?:as|has|is|was)\b)[a-z]+s\b")}
 
 
@@ -53,3 +54,6 @@ def _lacks(finding: Finding) -> Iterator[str]:
         yield "no headline"
     elif finding.headline.endswith("…") or len(telling.headline(finding)) > HEADLINE:
         yield "a headline that is too long"
+    first = telling.title(finding).split(" ", 1)[0]
+    if first.isalpha() and first.islower() and first not in (*ROLES, *finding.subject.split(".")):
+        yield "a small letter before a headline, which begins with no name (telling.py)"
