@@ -1,6 +1,6 @@
 -- Drill  : a minute before the month ends the next one has no partition
 -- Data   : a minute later new events land in DEFAULT
--- Sees   : partition_coverage critical "which begins in 0 h"
+-- Sees   : partition_coverage critical "which begins in less than 1 h"
 -- Also   : rpc_answers
 -- At     : month end - 1 min
 
