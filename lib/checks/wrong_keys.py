@@ -163,21 +163,15 @@ def _judge_older(older: Older, context: Context) -> list[Finding]:
     subject, repair = f"{guard.relation}, older", repair_triggers.repair(context, guard)
     of = f"of {guard.relation}, older than {plural(context.window_days, 'day')},"
     findings = []
+
+    def found(detail: str, code: str, headline: str) -> Finding:
+        return Finding(subject, Status.WARNING, detail, repair, MEANS, code=code, headline=headline)
+
     if older.astray:
         span = span_of(older.astray, "first_wrong", "last_wrong")
         detail = f"{older.rows(older.astray)} {of} sit in the partition of another month ({span})"
         headline = older.named(older.astray, "is in a wrong partition", "are in a wrong partition")
-        findings.append(
-            Finding(
-                subject,
-                Status.WARNING,
-                detail,
-                repair,
-                MEANS,
-                code="older_row_astray",
-                headline=headline,
-            )
-        )
+        findings.append(found(detail, "older_row_astray", headline))
     if older.within:
         span = span_of(older.within, "first_seen", "last_seen")
         keys = _keys_words({key for row in older.within for key in row["keys"]})
@@ -186,17 +180,7 @@ def _judge_older(older: Older, context: Context) -> list[Finding]:
             f"{keys} ({span})"
         )
         headline = older.named(older.within, "has a wrong month key", "have a wrong month key")
-        findings.append(
-            Finding(
-                subject,
-                Status.WARNING,
-                detail,
-                repair,
-                MEANS,
-                code="older_key_wrong",
-                headline=headline,
-            )
-        )
+        findings.append(found(detail, "older_key_wrong", headline))
     if findings:
         note = f"of the older rows of {guard.relation} {older.coverage()}"
         return [*findings, *([] if older.whole else [older.partly(subject, note)])]
