@@ -29,6 +29,9 @@ def main(arguments: list[str]) -> int:
         return int(options.run(options))
     except KeyboardInterrupt:
         return 130
+    except WatchtowerError as error:
+        print(f"unknown: {error}", file=sys.stderr)
+        return int(options.refused)
     except Exception:  # nobody may take it for a verdict: Python's own code is 1, a warning
         traceback.print_exc()
         print("unknown: the command failed unexpectedly; see above", file=sys.stderr)
@@ -43,14 +46,14 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m lib", description="Partition Watchtower")
-    parser.set_defaults(unseen=Status.UNKNOWN.exit_code)
+    parser.set_defaults(unseen=Status.UNKNOWN.exit_code, refused=Status.UNKNOWN.exit_code)
     commands = parser.add_subparsers(required=True, metavar="command", parser_class=_Parser)
     verify.add(commands)
     adopting = commands.add_parser(
         "adopt", help="write the definitions of the live guards to files, for review"
     )
     adopting.add_argument("folder", type=Path, metavar="DIR", help="the folder for the files")
-    adopting.set_defaults(run=_adopt)
+    adopting.set_defaults(run=_adopt, refused=1)
     accept.add(commands)
     history.add(commands)
     review.add(commands)
@@ -59,32 +62,24 @@ def _parser() -> argparse.ArgumentParser:
     alert.add(commands, user())
     starting = commands.add_parser("demo", help="start the embedded demo and print its addresses")
     starting.add_argument("--stop", action="store_true", help="stop the demo instead")
-    starting.set_defaults(run=_demo)
+    starting.set_defaults(run=_demo, refused=1)
     return parser
 
 
 def _adopt(options: argparse.Namespace) -> int:
     """Write the live definitions to files, a line for each."""
-    try:
-        with database(settings.load()) as connection:
-            for path in adoption.adopt(connection, options.folder):
-                print(path)
-    except WatchtowerError as error:
-        print(f"unknown: {error}", file=sys.stderr)
-        return 1
+    with database(settings.load()) as connection:
+        for path in adoption.adopt(connection, options.folder):
+            print(path)
     print(f"Review and commit them, then set WATCHTOWER_CANONICAL={options.folder}")
     return 0
 
 
 def _demo(options: argparse.Namespace) -> int:
     """Start the demo if need be and say how to reach it; or stop it."""
-    try:
-        if options.stop:
-            return _stop_demo()
-        print(demo.describe(demo.start(progress, keep=True)))
-    except WatchtowerError as error:
-        print(f"unknown: {error}", file=sys.stderr)
-        return 1
+    if options.stop:
+        return _stop_demo()
+    print(demo.describe(demo.start(progress, keep=True)))
     return 0
 
 

@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import Any
 
-from lib.core.errors import AcceptanceRefused, WatchtowerError
+from lib.core.errors import AcceptanceRefused
 from lib.core.statements import readable
 from lib.core.words import plural
 from lib.faces.commands import arguments
@@ -46,7 +46,7 @@ def add(commands: Any) -> None:
     accepting.add_argument(
         "--by", type=arguments.words, required=True, metavar="NAME", help="who accepts it"
     )
-    accepting.set_defaults(run=lambda options: _accept(accepting, options))
+    accepting.set_defaults(run=lambda options: _accept(accepting, options), refused=1)
 
 
 def _accept(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
@@ -62,9 +62,6 @@ def _accept(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int
         print(_accept_policy(options) if policy else _accept_rows(options))
     except AcceptanceRefused as error:  # a name that is none, say: that is known
         print(error, file=sys.stderr)
-        return 1
-    except WatchtowerError as error:
-        print(f"unknown: {error}", file=sys.stderr)
         return 1
     return 0
 

@@ -16,7 +16,7 @@ from lib.demo import demo, drills, fire_drill
 from lib.demo.demo import Demo
 from lib.demo.drills import FIRST, Drill
 from lib.demo.fire_drill import Burning, Over
-from lib.faces.commands.invocation import USAGE, progress
+from lib.faces.commands.invocation import USAGE, progress, say
 from lib.settings import settings
 
 REFUSAL = (
@@ -46,7 +46,7 @@ def _drill(options: argparse.Namespace) -> int:
             return USAGE
         found = settings.load()
         if options.repair:
-            over = fire_drill.mend(_demo(), options.who, _say, found.canonical)
+            over = fire_drill.mend(_demo(), options.who, say, found.canonical)
             print(_ended(over))
             return over.mended.report.status.exit_code
         if options.name is None:
@@ -133,7 +133,3 @@ def _still(on: Burning) -> str:
         f"A drill is on since {on.at:%Y-%m-%d %H:%M} UTC, by {on.by}: {on.title}. "
         "Repair it: python -m lib drill --repair"
     )
-
-
-def _say(words: str) -> None:
-    print(words, file=sys.stderr, flush=True)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lib.core.errors import SettingInvalid, WatchtowerError
-from lib.core.results import Status
 from lib.core.words import moment, plural, rows_word
 from lib.db.database import Database
 from lib.faces.commands import arguments
-from lib.faces.commands.invocation import FACE, database, urls, user
+from lib.faces.commands.invocation import FACE, database, say, urls, user
 from lib.history import notes, prune
 from lib.history import rows as history_rows
 from lib.history.history import History
@@ -36,7 +34,7 @@ def add(commands: Any) -> None:
     noting.add_argument(
         "--by", type=arguments.words, metavar="NAME", help="who writes it; else you"
     )
-    noting.set_defaults(run=_note)
+    noting.set_defaults(run=_note, refused=1)
     words = "show which rows of the history are older than DAYS; remove them with --yes"
     pruning = commands.add_parser("prune", help=words)
     pruning.add_argument(
@@ -54,19 +52,13 @@ def add(commands: Any) -> None:
 
 def _note(options: argparse.Namespace) -> int:
     """Keep one note about an incident, and say which it was. 0, or 1 where it was not kept."""
-    try:
-        text = notes.checked(options.text)
-        with database(settings.load()) as connection:
-            known = history_rows.read(connection, History(), datetime.now(UTC))
-            if known.trouble:
-                print(f"unknown: {known.trouble}", file=sys.stderr)
-                return 1
-            incident = notes.incident_at(known, options.incident)
-            by = options.by or user()
-            notes.keep(connection, incident.began, text, by=by, face=FACE)
-    except WatchtowerError as error:
-        print(f"unknown: {error}", file=sys.stderr)
-        return 1
+    text = notes.checked(options.text)
+    with database(settings.load()) as connection:
+        known = history_rows.read(connection, History(), datetime.now(UTC))
+        if known.trouble:
+            raise WatchtowerError(known.trouble)
+        incident = notes.incident_at(known, options.incident)
+        notes.keep(connection, incident.began, text, by=options.by or user(), face=FACE)
     print(
         f"Noted on the incident of {moment(incident.began)}: {', '.join(sorted(incident.checks))}"
     )
@@ -75,30 +67,26 @@ def _note(options: argparse.Namespace) -> int:
 
 def _prune(options: argparse.Namespace) -> int:
     """Say what is older than that, and remove it with --yes. 0, or 3 where that cannot be done."""
-    try:
-        watched, owner = urls(settings.load())
-        if owner is None and options.yes:
+    watched, owner = urls(settings.load())
+    if owner is None and options.yes:
+        raise SettingInvalid(
+            "WATCHTOWER_ADMIN_URL is not set: it names the owner of the history, who alone "
+            "may remove rows."
+        )
+    with closing(Database(watched)) as looking, closing(Database(owner or watched)) as doing:
+        if not prune.same(looking, doing):
             raise SettingInvalid(
-                "WATCHTOWER_ADMIN_URL is not set: it names the owner of the history, who alone "
-                "may remove rows."
+                "WATCHTOWER_ADMIN_URL and DATABASE_URL lead to two different databases."
             )
-        with closing(Database(watched)) as looking, closing(Database(owner or watched)) as doing:
-            if not prune.same(looking, doing):
-                raise SettingInvalid(
-                    "WATCHTOWER_ADMIN_URL and DATABASE_URL lead to two different databases."
-                )
-            old = prune.old(doing, timedelta(days=options.keep), datetime.now(UTC))
-            _tell(old, options.keep, doing=options.yes)
-            if options.yes:
-                gone = prune.remove(doing, old, by=user(), say=_say)
-                print(f"{rows_word(gone)} removed.")
-    except WatchtowerError as error:
-        print(f"unknown: {error}", file=sys.stderr)
-        return Status.UNKNOWN.exit_code
+        old = prune.old(doing, timedelta(days=options.keep), datetime.now(UTC))
+        _tell(old, options.keep, doing=options.yes)
+        if options.yes:
+            gone = prune.remove(doing, old, by=user(), say=say)
+            print(f"{rows_word(gone)} removed.")
     return 0
 
 
-def _tell(old: Old, days: int, *, doing: bool = False) -> None:
+def _tell(old: Old, days: int, *, doing: bool) -> None:
     """What would go, by name, and what stays although it is older."""
     print(f"Older than {plural(days, 'day')}, before {moment(old.cut)}:")
     if old.open_since is not None:
@@ -116,7 +104,3 @@ def _tell(old: Old, days: int, *, doing: bool = False) -> None:
     if not doing:
         again = "" if days == KEEP_DAYS else f" --keep {days}"
         print(f"Nothing was removed. To remove them: python -m lib prune{again} --yes")
-
-
-def _say(words: str) -> None:
-    print(words, file=sys.stderr, flush=True)

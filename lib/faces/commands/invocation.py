@@ -6,7 +6,7 @@ import getpass
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from sqlalchemy import URL
 
@@ -19,9 +19,14 @@ USAGE = 64
 FACE = "command line"
 
 
+def say(words: str) -> None:
+    """What is done, beside the answer."""
+    print(words, file=sys.stderr, flush=True)
+
+
 def progress(sentence: str, share: float) -> None:
     """How far a demo is that comes up."""
-    print(f"{share:4.0%}  {sentence}", file=sys.stderr, flush=True)
+    say(f"{share:4.0%}  {sentence}")
 
 
 @contextmanager
@@ -36,11 +41,8 @@ def database(found: Settings) -> Iterator[Database]:
         if running is not None:
             demo.top_up(running)  # nobody may have been there for days
         url = parse_url("the demo's address", (running or demo.start(progress)).role_url)
-    named = Database(url, demo=found.demo)
-    try:
+    with closing(Database(url, demo=found.demo)) as named:
         yield named
-    finally:
-        named.close()
 
 
 def user() -> str:

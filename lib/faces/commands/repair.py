@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -17,14 +17,13 @@ from sqlalchemy import URL
 
 from lib import verification
 from lib.checks.telling import in_brief
-from lib.core.errors import DrillFailed, MendStopped, SettingInvalid, WatchtowerError
+from lib.core.errors import DrillFailed, MendStopped, SettingInvalid
 from lib.core.guards import REQUIRED
-from lib.core.results import Status
 from lib.core.words import plural, second
 from lib.db.database import Database
 from lib.db.sql import quoted
 from lib.demo import demo, fire_drill
-from lib.faces.commands.invocation import USAGE, urls
+from lib.faces.commands.invocation import USAGE, say, urls
 from lib.remedies.remedies import GUARDS_FILE
 from lib.repairs import execution as mending
 from lib.repairs.owner import Stopped
@@ -67,13 +66,9 @@ def add(commands: Any, who: str) -> None:
 
 def _plan(options: argparse.Namespace) -> int:
     """Print what would mend it, or write it as a migration. 0, or 3 where nothing can be seen."""
-    try:
-        found = settings.load()
-        watched, _ = urls(found)
-        made = _made(found, watched)
-    except WatchtowerError as error:
-        print(f"unknown: {error}", file=sys.stderr)
-        return Status.UNKNOWN.exit_code
+    found = settings.load()
+    watched, _ = urls(found)
+    made = _made(found, watched)
     if options.migration is None:
         print(as_sql(made, made=datetime.now(UTC)), end="")
         return 0
@@ -121,7 +116,7 @@ def _apply(options: argparse.Namespace) -> int:
                 watched,
                 owner,
                 who=options.who,
-                say=_say,
+                say=say,
                 stopped=stopped,
                 canonical=found.canonical,
                 window_days=found.window_days,
@@ -134,9 +129,6 @@ def _apply(options: argparse.Namespace) -> int:
     except MendStopped as error:
         print(error, file=sys.stderr)
         return INTERRUPTED
-    except WatchtowerError as error:
-        print(f"unknown: {error}", file=sys.stderr)
-        return Status.UNKNOWN.exit_code
     _tell(mended)
     _end_drill(found, mended, options.who)
     return mended.report.status.exit_code
@@ -184,7 +176,7 @@ def _stoppable() -> Iterator[Stopped]:
         if asked:
             raise KeyboardInterrupt
         asked.append(signum)
-        _say("Stopping after the transaction under way. Press Ctrl-C again to stop at once.")
+        say("Stopping after the transaction under way. Press Ctrl-C again to stop at once.")
 
     before = {each: signal.signal(each, ask) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -212,8 +204,7 @@ def _tell(mended: mending.Mended) -> None:
 
 
 def _made(found: Settings, watched: URL) -> Plan:
-    database = Database(watched)
-    try:
+    with closing(Database(watched)) as database:
         report = verification.within(
             lambda: verification.examine(
                 database,
@@ -222,10 +213,4 @@ def _made(found: Settings, watched: URL) -> Plan:
                 canonical=found.canonical,
             )
         )
-        return plan(report)
-    finally:
-        database.close()
-
-
-def _say(sentence: str) -> None:
-    print(sentence, file=sys.stderr, flush=True)
+    return plan(report)

@@ -8,8 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from lib.core.errors import WatchtowerError
-from lib.core.results import Status
 from lib.core.weeks import Week, usual, week_of
 from lib.db.database import Database
 from lib.faces.commands import arguments
@@ -42,13 +40,9 @@ def _review(options: argparse.Namespace) -> int:
     if options.week is not None and options.week > week_of(now):
         print(f"The week {options.week} has not begun.", file=sys.stderr)
         return USAGE
-    try:
-        found = settings.load()
-        with database(found) as connection:
-            rows = _rows(connection, options.week, now)
-    except WatchtowerError as error:
-        print(f"unknown: {error}", file=sys.stderr)
-        return Status.UNKNOWN.exit_code
+    found = settings.load()
+    with database(found) as connection:
+        rows = _rows(connection, options.week, now)
     own = found.schedule
     period = schedule.USUAL if own is None else schedule.period(own, now)
     made = review(rows, now, schedule.holds(period))
