@@ -64,7 +64,10 @@ def start(progress: Progress = _silent, *, keep: bool = False) -> Demo:
         if not keep:
             _join(where)
         try:
-            _bring_up(where, progress)
+            progress(f"Starting PostgreSQL {VERSION}", 0.1)
+            embedded.make_data(where)
+            embedded.ensure_running(where)
+            traffic.ensure_loaded(where, progress)
         except BaseException as error:
             with suppress(DemoFailed):  # why it did not start says more than why it does not stop
                 _leave(where)
@@ -132,13 +135,6 @@ def _demo(where: Place) -> Demo:
         role_url=where.url(traffic.ROLE, traffic.DATABASE),
         owner_url=where.url(traffic.OWNER, traffic.DATABASE),
     )
-
-
-def _bring_up(where: Place, progress: Progress) -> None:
-    progress(f"Starting PostgreSQL {VERSION}", 0.1)
-    embedded.make_data(where)
-    embedded.ensure_running(where)
-    traffic.ensure_loaded(where, progress)
 
 
 @contextmanager

@@ -11,7 +11,6 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -54,15 +53,14 @@ SERVER_SETTINGS = {
 }
 
 
-def make_data(where: Place) -> bool:
-    """Make the data directory if there is none; was it made now?
+def make_data(where: Place) -> None:
+    """Make the data directory if there is none.
 
     Raises: DemoFailed if it belongs to another PostgreSQL version or initdb fails.
     """
     version = where.data / "PG_VERSION"
     if where.data.exists():
-        _check_version(where, version)
-        return False
+        return _check_version(where, version)
     try:
         shutil.rmtree(where.half_made, ignore_errors=True)
         where.half_made.mkdir(mode=0o700)
@@ -76,7 +74,6 @@ def make_data(where: Place) -> bool:
         where.half_made.rename(where.data)
     except OSError as error:
         raise unwritable(where, error) from error
-    return True
 
 
 def _check_version(where: Place, file: Path) -> None:
@@ -108,12 +105,11 @@ def _frozen(where: Place) -> str | None:
     )
 
 
-def ensure_running(where: Place) -> bool:
-    """Start the server unless it runs; was it started now? On return it answers `select 1`.
+def ensure_running(where: Place) -> None:
+    """Start the server unless it runs. On return it answers `select 1`.
 
     Raises: DemoFailed if it cannot be started.
     """
-    started = False
     deadline = time.monotonic() + START_SECONDS
     while not answers(where):
         if frozen := _frozen(where):
@@ -121,12 +117,10 @@ def ensure_running(where: Place) -> bool:
         if time.monotonic() > deadline:
             raise DemoFailed(f"The demo's PostgreSQL does not answer: {_last_words(where)}")
         if postmaster(where) is None:
-            started = True
             _forget_recycled_pid(where)
             _start(where)
         else:  # starting up, recovering or shutting down
             time.sleep(0.05)
-    return started
 
 
 def answers(where: Place) -> bool:
@@ -183,19 +177,13 @@ def _way_out(where: Place, said: str) -> str:
     """What to do where it does not start? Its data is given up only where nothing else is left."""
     if postmaster(where) is not None:
         return "It is still starting; the app tries again by itself."
-    left = [str(process.pid) for process in _processes(where)]
+    every = psutil.process_iter(["cwd"])  # each process of a server works in its data directory
+    left = [str(process.pid) for process in every if process.info["cwd"] == str(where.data)]
     if left:
         return f"Processes of its last run are still there: end them (`kill -9 {' '.join(left)}`)."
     if "still in use" in said:
         return "Its last run is just ending: start it again."
     return f"If it stays so: {_anew(where)}"
-
-
-def _processes(where: Place) -> Iterator[psutil.Process]:
-    """Whatever works in the data directory: each process of a server does."""
-    for process in psutil.process_iter(["cwd"]):
-        if process.info["cwd"] == str(where.data):
-            yield process
 
 
 def shut_down(where: Place) -> None:
@@ -226,13 +214,15 @@ def _last_words(where: Place) -> str:
 
 
 def _run(where: Place, program: str, *arguments: str) -> None:
+    # PGPORT, PGDATA and the like are meant for another server.
+    own = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     # The output goes nowhere or to a file: a pipe would be inherited by the server and never end.
     with tempfile.TemporaryFile("w+", errors="replace") as output:
         try:
             subprocess.run(
                 [str(binaries(where) / program), *arguments],
                 cwd=where.base,
-                env=_environment(),
+                env=own | {"LC_ALL": "C"},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -247,9 +237,3 @@ def _run(where: Place, program: str, *arguments: str) -> None:
             ]
             reason = said[0] if said else _last_words(where)
             raise DemoFailed(f"The demo's {program} failed: {reason}") from error
-
-
-def _environment() -> dict[str, str]:
-    # PGPORT, PGDATA and the like are meant for another server.
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
-    return kept | {"LC_ALL": "C"}

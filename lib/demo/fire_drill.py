@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,13 +29,13 @@ from lib.db.database import Database
 from lib.demo import drills
 from lib.demo.demo import Demo
 from lib.demo.drills import Drill
+from lib.history.history import DRILL
 from lib.repairs import execution as mending
 from lib.repairs.execution import Mended
 from lib.repairs.owner import Say
 from lib.repairs.plan import plan
 from lib.settings.settings import parse_url
 
-CHECK_NAME = "partition_watchtower_drill"
 NOT_THE_DEMO = "A fire drill breaks the embedded demo alone, and this is another database."
 _LOCK_SECONDS, _MEND_SECONDS = 5, 600
 
@@ -112,11 +112,8 @@ def mend(demo: Demo, who: str, say: Say, canonical: Path | None = None) -> Over:
     on, decided = burning(demo), False
     role, owner = (parse_url("the demo's", url) for url in (demo.role_url, demo.owner_url))
     if on and on.drill:
-        database = Database(role)
-        try:
+        with closing(Database(role)) as database:
             undecided = plan(verification.examine(database, canonical=canonical)).decisions
-        finally:
-            database.close()
         if decided := bool(undecided):
             say("The plan leaves a decision to a person; this is the drill's own")
             shown = (decision.sql for decision in undecided if decision.sql)
@@ -165,7 +162,7 @@ def _alone(connection: psycopg.Connection[Any]) -> None:
 
 def _record(connection: psycopg.Connection[Any], name: str, who: str, *, mended: bool) -> None:
     details = json.dumps({"drill": name, "by": who})
-    values = {"check_name": CHECK_NAME, "ok": mended, "details": details}
+    values = {"check_name": DRILL, "ok": mended, "details": details}
     connection.execute(sql.by_hand("history/record", {}, values).encode())
 
 

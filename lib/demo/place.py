@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -199,10 +200,8 @@ def server_user() -> Any:
     """
     import pwd  # not on Windows
 
-    try:
+    with suppress(KeyError):
         return pwd.getpwnam(SERVER_USER)
-    except KeyError:
-        pass
     try:
         subprocess.run(["useradd", "--system", SERVER_USER], check=True, capture_output=True)
         return pwd.getpwnam(SERVER_USER)

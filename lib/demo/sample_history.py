@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -123,11 +123,8 @@ class _Kept:
 
 def _verified(owner: psycopg.Connection[Any], role_url: str, at: datetime) -> _Kept:
     """A real verification of that moment. Of what is right the sentence alone is kept."""
-    database = Database(parse_url("the demo's", role_url))
-    try:
+    with closing(Database(parse_url("the demo's", role_url))) as database:
         verification.verify(database, who=_SCHEDULE, face=SAMPLE, now=at)
-    finally:
-        database.close()
     row = owner.execute(sql.load("demo/53_last_run").encode()).fetchone()
     assert row is not None
     details: dict[str, Any] = row[0]

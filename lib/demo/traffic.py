@@ -178,7 +178,8 @@ def top_up(owner_url: str) -> int:
             connection.execute("set lock_timeout = '2s'")
             connection.execute("set statement_timeout = '60s'")
             connection.execute(sql.load("demo/20_traffic"))
-            since = _newest_session(connection, now) or now
+            newest = "select max(created_at) from public.sessions where created_at <= %s"
+            since: datetime = connection.execute(newest, [now]).fetchone() or now
             _tried("partitions", lambda: _make_months(connection, since, now))
             due = since - LOOK_BACK
             added = _tried("sessions", lambda: _new_sessions(connection, due, now))
@@ -194,13 +195,6 @@ def _tried(what: str, step: Callable[[], int]) -> int:
     except psycopg.Error as error:
         _log.warning("The demo got no new %s: %s", what, _sentence(error))
         return 0
-
-
-def _newest_session(connection: psycopg.Connection[Any], now: datetime) -> datetime | None:
-    newest: datetime | None = connection.execute(
-        "select max(created_at) from public.sessions where created_at <= %s", [now]
-    ).fetchone()
-    return newest
 
 
 def _new_sessions(connection: psycopg.Connection[Any], since: datetime, now: datetime) -> int:

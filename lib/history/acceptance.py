@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-
 from lib.checks import CHECKS, partition_security, policies
 from lib.checks.accepted import acceptances
 from lib.checks.policies import Policy
 from lib.core.errors import AcceptanceRefused
 from lib.core.guards import GUARDS
 from lib.core.statements import readable
-from lib.db.database import Database, Session
+from lib.db.database import Database
 from lib.history.history import ACCEPTED
+from lib.history.rows import keep
 
-CHECK_NAME = ACCEPTED
 # Those whose warnings are about older rows, and nothing else.
 ACCEPTABLE = tuple(check.name for check in CHECKS if check.counts_keys)
 POLICIES = partition_security.CHECK
@@ -27,7 +24,7 @@ def accept(database: Database, check: str, *, count: int, reason: str, by: str) 
     Raises: DatabaseUnreachable, QueryFailed.
     """
     with database.session(9.0) as session:
-        _keep(session, {"check": check}, count, reason, by)
+        keep(session, ACCEPTED, {"check": check, "count": count, "reason": reason, "by": by})
 
 
 def accept_policy(
@@ -38,6 +35,7 @@ def accept_policy(
 
     Raises: AcceptanceRefused, DatabaseUnreachable, QueryFailed.
     """
+    said = {"check": POLICIES.name, "count": 1, "reason": reason, "by": by}
     with database.session(9.0) as session:
         rows = partition_security.observe(session, GUARDS)
         known = policies.read(session, rows, POLICIES)
@@ -45,7 +43,7 @@ def accept_policy(
         judged = [[*known.opened(name), *known.written(name)] for name in relations]
         for found in (each for own in judged for each in own if each.deed != "insert"):
             if readable(found.relation) in _names(relation) and policy in found.names:
-                _keep(session, {"check": POLICIES.name, **found.key}, 1, reason, by)
+                keep(session, ACCEPTED, {**found.key, **said})
                 return found
     raise AcceptanceRefused(
         f"no policy {policy} shows every row of {relation} to anon, authenticated or PUBLIC, "
@@ -60,6 +58,7 @@ def take_back_policy(
 
     Raises: AcceptanceRefused, DatabaseUnreachable, QueryFailed.
     """
+    said = {"check": POLICIES.name, "count": 0, "reason": reason, "by": by}
     with database.session(9.0) as session:
         held = [
             row["about"]
@@ -69,7 +68,7 @@ def take_back_policy(
             and policy in policies.named(str(row["about"].get("policy")))
         ]
         for about in held:
-            _keep(session, {"check": POLICIES.name, **about}, 0, reason, by)
+            keep(session, ACCEPTED, {**about, **said})
     if not held:
         raise AcceptanceRefused(f"nobody has accepted a policy {policy} of {relation}")
 
@@ -78,11 +77,3 @@ def _names(relation: str) -> tuple[str, str]:
     """With its schema or without, its name as the check writes it, or by numbers."""
     shown = readable(relation)
     return shown, f"public.{shown}"
-
-
-def _keep(session: Session, about: Mapping[str, str], count: int, reason: str, by: str) -> None:
-    details = {**about, "count": count, "reason": reason, "by": by}
-    with session.writing() as transaction:
-        transaction.rows(
-            "history/record", check_name=CHECK_NAME, ok=True, details=json.dumps(details)
-        )

@@ -51,11 +51,11 @@ def opened(database: Database, run: str) -> Opened:
 
 def kept_report(at: datetime, details: Mapping[str, Any]) -> Report:
     """The report as it was kept: without what was observed, which a row does not hold."""
-    drift, behind = details.get("drift"), _behind(details)
+    drift, took, behind = details.get("drift"), details.get("duration_ms"), _behind(details)
     return Report(
         checks=tuple(_check(each, behind) for each in _listed(details, "checks")),
         checked_at=at,
-        duration_ms=_whole(details.get("duration_ms")),
+        duration_ms=took if isinstance(took, int) else 0,
         window_days=0,
         drift=drift if isinstance(drift, dict) else None,
         who=str(details.get("who") or ""),
@@ -105,7 +105,3 @@ def _listed(kept: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
 
 def _status(word: object) -> Status:
     return STATUSES.get(str(word), Status.UNKNOWN)
-
-
-def _whole(value: object) -> int:
-    return value if isinstance(value, int) else 0

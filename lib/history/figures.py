@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any
@@ -12,12 +12,8 @@ from lib.core.context import following
 from lib.core.results import CheckResult, Report, Status
 
 _OWN = {"rows": "rows", "null": "nulls", "wrong": "wrong"}
-_JOINED = {
-    "rows": "rows",
-    "null": "nulls",
-    "wrong": "wrong_month",
-    "joined": "joined",
-}
+_JOINED = {"rows": "rows", "null": "nulls", "wrong": "wrong_month", "joined": "joined"}
+_THERE = ("present", "future")
 
 
 @dataclass(frozen=True)
@@ -77,52 +73,38 @@ def figures(report: Report) -> Figures:
     for check, columns in ((wrong_keys.CHECK, _OWN), (orphan_rows.CHECK, _JOINED)):
         for name, column in columns.items():
             for table, count in sums(check.of(report), column).items():
-                tables.setdefault(table, {})[name] = int(count)
+                tables.setdefault(table, {})[name] = count
     for table, count in orphans(report).items():
-        tables[table]["orphans"] = int(count)
-    ahead = {table: int(months) for table, months in months_ahead(report).items()}
+        tables[table]["orphans"] = count
     seen = freshness.CHECK.of(report).tables.get("filled", ())
     filled = {row["table"]: row["at"].isoformat() for row in seen}
-    return Figures(report.window_days, tables, ahead, filled)
+    return Figures(report.window_days, tables, months_ahead(report), filled)
 
 
-def sums(check: CheckResult, column: str) -> dict[str, float]:
+def sums(check: CheckResult, column: str) -> dict[str, int]:
     """The column's sum over the days, by table; none where the check is unknown."""
     if check.status is Status.UNKNOWN:
         return {}
-    found: dict[str, float] = {}
+    found: dict[str, int] = {}
     for row in check.tables.get("days", ()):
-        found[row["table"]] = found.get(row["table"], 0) + float(row[column])
+        found[row["table"]] = found.get(row["table"], 0) + int(row[column])
     return found
 
 
-def orphans(report: Report) -> dict[str, float]:
+def orphans(report: Report) -> dict[str, int]:
     """How many recent rows lack the one that they name, by table? Such as outlived it are right."""
     joins = orphan_rows.CHECK.of(report)
     gone = sums(joins, "gone")
     return {table: count - gone[table] for table, count in sums(joins, "orphans").items()}
 
 
-def months_ahead(report: Report) -> dict[str, float]:
+def months_ahead(report: Report) -> dict[str, int]:
     """How many months after the current one have a partition, without a gap, by table?"""
-    check = partition_coverage.CHECK.of(report)
-    return {
-        table: float(_ahead(check, table, report))
-        for table in {row["table"] for row in check.tables.get("months", ())}
-    }
-
-
-def _ahead(check: CheckResult, table: str, report: Report) -> int:
-    covered = _covered(check.tables["months"], table)
-    month, found = report.checked_at.astimezone(UTC).date().replace(day=1), 0
-    while (month := following(month)) in covered:
-        found += 1
-    return found
-
-
-def _covered(months: Iterable[Mapping[str, Any]], table: str) -> set[object]:
-    return {
-        row["month"]
-        for row in months
-        if row["table"] == table and row["state"] in ("present", "future")
-    }
+    months = partition_coverage.CHECK.of(report).tables.get("months", ())
+    there = {(row["table"], row["month"]) for row in months if row["state"] in _THERE}
+    ahead = dict.fromkeys((row["table"] for row in months), 0)
+    for table in ahead:
+        month = report.checked_at.astimezone(UTC).date().replace(day=1)
+        while (table, month := following(month)) in there:
+            ahead[table] += 1
+    return ahead

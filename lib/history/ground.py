@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from lib.checks.standing import standing
 from lib.core.context import Verdict
@@ -56,13 +55,9 @@ def newest(session: Session, known: Ground | None) -> Ground | None:
     report = replace(
         kept_report(row["created_at"], details), row=row["id"], catalogs=details.get("catalogs")
     )
-    began = _began(details, row["created_at"])
+    written: datetime = row["created_at"]  # where it does not say when it began, that is known
+    began = min(written_moment(details.get("checked_at")) or written, written)
     return Ground(row["id"], report, proofs.from_json(details.get("proven")), began)
-
-
-def _began(details: Mapping[str, Any], written: datetime) -> datetime:
-    """When did the run begin whose row was written then? Where it does not say, that is all."""
-    return min(written_moment(details.get("checked_at")) or written, written)
 
 
 def stands(

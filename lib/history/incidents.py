@@ -17,7 +17,8 @@ from lib.history.history import DRILL, REFRESH, RPC, VERIFICATION, History, Run
 
 UNSEEN = "nothing could be observed"
 _LONGEST_DRILL = timedelta(days=1)
-_Source = tuple[str, bool]  # the check, and whether the RPC's own row says it
+# What is wrong at a moment: by check, and by whether the RPC's own row says it.
+_Wrong = dict[tuple[str, bool], Status]
 
 
 @dataclass(frozen=True)
@@ -80,31 +81,6 @@ class Incident:
         return None if self.last_ok is None else self.began - self.last_ok
 
 
-@dataclass
-class _State:
-    """What is wrong at this moment, by who said so?"""
-
-    wrong: dict[_Source, Status] = field(default_factory=dict)
-
-    def take(self, run: Run) -> None:
-        """What does this run change?"""
-        said = {check: status for check, status in run.checks.items() if status >= Status.UNKNOWN}
-        if run.kind == RPC:
-            gone = [source for source in self.wrong if source[1] and source[0] in run.checks]
-        elif run.kind == VERIFICATION or not run.checks:
-            if not run.checks:  # it saw nothing: that ends nothing
-                if run.status >= Status.UNKNOWN:
-                    self.wrong[UNSEEN, False] = run.status
-                return
-            gone = list(self.wrong)
-        else:
-            told = (*run.checks, *run.apart, UNSEEN)
-            gone = [source for source in self.wrong if source[0] in told]
-        for source in gone:
-            del self.wrong[source]
-        self.wrong.update({(check, run.kind == RPC): said[check] for check in said})
-
-
 def incidents(history: History) -> tuple[Incident, ...]:
     """What went wrong in the time that the history reaches back? Oldest first."""
     drills = list(_drills(history))
@@ -128,7 +104,7 @@ def _drills(history: History) -> Iterator[tuple[datetime, datetime]]:
 
 
 def _incidents(history: History) -> Iterator[Incident]:
-    state = _State()
+    wrong: _Wrong = {}
     now: Incident | None = None
     fine: datetime | None = None
     before: Mapping[str, Status] = {}
@@ -139,17 +115,32 @@ def _incidents(history: History) -> Iterator[Incident]:
             if run.kind != RPC:
                 fine, before = _later(fine, run.until), run.checks
             continue  # nearly every run: nothing was wrong, and nothing is
-        state.take(run)
-        if state.wrong:
+        wrong = _after(wrong, run)
+        if wrong:
             last_ok = None if fine is None else min(fine, run.at)
-            now = _grown(now or Incident(run, last_ok, {}, 0, before=before), run, state)
+            now = _grown(now or Incident(run, last_ok, {}, 0, before=before), run, wrong)
         elif now is not None:
             yield replace(now, mended=run)
             now = None
-        if not state.wrong and run.kind != RPC:
+        if not wrong and run.kind != RPC:
             fine, before = _later(fine, run.until), run.checks
     if now is not None:
         yield now
+
+
+def _after(wrong: _Wrong, run: Run) -> _Wrong:
+    """What is wrong after this run?"""
+    own = run.kind == RPC
+    if not run.checks and not own:  # it saw nothing: that ends nothing
+        return wrong | ({(UNSEEN, False): run.status} if run.status >= Status.UNKNOWN else {})
+    told = {*run.checks} if own else {*run.checks, *run.apart, UNSEEN}
+    kept = {
+        source: status
+        for source, status in wrong.items()
+        if run.kind != VERIFICATION and (source[0] not in told or (own and not source[1]))
+    }
+    found = {(check, own): said for check, said in run.checks.items() if said >= Status.UNKNOWN}
+    return kept | found
 
 
 def _later(known: datetime | None, until: datetime) -> datetime:
@@ -157,10 +148,10 @@ def _later(known: datetime | None, until: datetime) -> datetime:
     return until if known is None else max(known, until)
 
 
-def _grown(known: Incident, run: Run, state: _State) -> Incident:
+def _grown(known: Incident, run: Run, wrong: _Wrong) -> Incident:
     """The incident with what this run says."""
     checks = dict(known.checks)
-    for (check, _), status in state.wrong.items():
+    for (check, _), status in wrong.items():
         checks[check] = max(status, checks.get(check, status))
     before = max(known.checks.values(), default=Status.OK)
     worse = run.worst and (not known.worst or run.status > before)

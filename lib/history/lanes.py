@@ -93,7 +93,8 @@ def lanes(
 
     ALL is by the verifications and refreshes: the RPC's rows alone speak for `rpc_answers` only.
     """
-    runs = tuple(_blocks(_within(history.known, start - holds, end), holds))
+    seen = (run for run in history.known if run.until >= start - holds and run.at <= end)
+    runs = tuple(_blocks((run for run in seen if run.kind != RPC), holds))
     named = {check for run, _ in runs for check in run.checks}
     asked = [
         run for run in history.independent if run.kind == RPC and start - holds <= run.at <= end
@@ -147,10 +148,6 @@ def bars(spans: Sequence[Span], slot: timedelta) -> tuple[Bar, ...]:
 def gaps(spans: Sequence[Span]) -> tuple[Span, ...]:
     """When did nobody look, after somebody had? Oldest first; not the time before the first run."""
     return tuple(span for span in spans[1:] if span.status is None)
-
-
-def _within(runs: Iterable[Run], start: datetime, end: datetime) -> Iterator[Run]:
-    return (run for run in runs if run.kind != RPC and run.until >= start and run.at <= end)
 
 
 def _blocks(runs: Iterable[Run], holds: timedelta) -> Iterator[tuple[Run, datetime]]:

@@ -6,10 +6,11 @@ what their versions, which are dates of writing, say.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from lib.history.history import History, Migrations
+from lib.history.history import History, Migrations, Run
 
 NOT_KEPT = "no verification on either side of it recorded them"
 
@@ -28,7 +29,9 @@ class Applied:
 
 def applied(history: History, after: datetime | None, by: datetime) -> Applied:
     """What was applied between these runs? `after` None: nothing earlier is known."""
-    before, later = _seen(history, after), _first_seen(history, by)
+    runs = history.runs
+    before = _first(run for run in reversed(runs) if after is not None and run.at <= after)
+    later = _first(run for run in runs if run.at >= by)
     if before is None or later is None:
         return Applied(trouble=NOT_KEPT)
     for kept in (before, later):
@@ -41,19 +44,6 @@ def applied(history: History, after: datetime | None, by: datetime) -> Applied:
     return Applied(new, max(0, later.count - before.count - len(new)))
 
 
-def _seen(history: History, after: datetime | None) -> Migrations | None:
-    """What did the last verification up to this moment see?"""
-    if after is None:
-        return None
-    for run in reversed(history.runs):
-        if run.at <= after and run.migrations is not None:
-            return run.migrations
-    return None
-
-
-def _first_seen(history: History, by: datetime) -> Migrations | None:
-    """What did the first verification from this moment on see?"""
-    for run in history.runs:
-        if run.at >= by and run.migrations is not None:
-            return run.migrations
-    return None
+def _first(runs: Iterable[Run]) -> Migrations | None:
+    """What did the first of these runs see that kept it?"""
+    return next((run.migrations for run in runs if run.migrations is not None), None)

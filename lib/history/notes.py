@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from datetime import UTC, datetime
 from lib.core.errors import NoteRefused
 from lib.core.values import written_moment
 from lib.db.database import Database
+from lib.history import rows
 from lib.history.history import NOTE, History
 from lib.history.incidents import Incident, incidents
 
@@ -89,5 +89,5 @@ def keep(database: Database, about: datetime, text: str, *, by: str, face: str) 
         "by": by,
         "face": face,
     }
-    with database.session(_SECONDS) as session, session.writing() as transaction:
-        transaction.rows("history/record", check_name=NOTE, ok=True, details=json.dumps(details))
+    with database.session(_SECONDS) as session:
+        rows.keep(session, NOTE, details)

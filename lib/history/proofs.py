@@ -38,15 +38,11 @@ def to_json(found: Mapping[str, Verdict]) -> list[dict[str, Any]]:
             "definition": verdict.definition,
             "behaves": verdict.behaves,
             "refuses": verdict.refuses,
-            "finding": _finding(verdict.finding),
+            "finding": {**verdict.finding.to_row(), "means": verdict.finding.means},
             "older": list(_folded(verdict.trials)) if key == verdict.function else [],
         }
         for key, verdict in found.items()
     ]
-
-
-def _finding(found: Finding) -> dict[str, Any]:
-    return {**found.to_row(), "means": found.means}
 
 
 def from_json(kept: Any) -> dict[str, Verdict]:
@@ -60,7 +56,7 @@ def from_json(kept: Any) -> dict[str, Verdict]:
                 STATUSES[said["status"]],
                 str(said["detail"]),
                 remedies.from_json(said.get("remedies"), said["remedy"]),
-                _words(said["means"]),
+                said["means"] if isinstance(said["means"], str) else None,
                 code=str(said.get("code") or ""),
                 headline=str(said.get("headline") or ""),
             )
@@ -77,10 +73,6 @@ def from_json(kept: Any) -> dict[str, Verdict]:
         except (KeyError, TypeError, ValueError, AttributeError):
             continue
     return found
-
-
-def _words(kept: Any) -> str | None:
-    return kept if isinstance(kept, str) else None
 
 
 def _yes_or_no(kept: Any) -> bool | None:

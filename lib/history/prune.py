@@ -7,17 +7,16 @@ remove nothing: the owner does, in short transactions that wait for no lock for 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from lib.core.errors import PruneFailed, QueryFailed
 from lib.core.results import Row
 from lib.core.words import rows_word
 from lib.db.database import Database
 from lib.history.history import PRUNED, RPC, VERIFICATION
+from lib.history.rows import keep
 
 BATCH, TRIES = 1_000, 5
 _SECONDS = 8.0
@@ -38,11 +37,6 @@ class Old:
     kept: tuple[str, ...]
     open_since: datetime | None = None
     by_policy: bool = False
-
-    @property
-    def count(self) -> int:
-        """How many rows in all?"""
-        return sum(old for old, _ in self.names.values())
 
 
 def old(database: Database, keep: timedelta, now: datetime) -> Old:
@@ -92,7 +86,8 @@ def remove(
             gone[name] = gone.get(name, 0) + batch
             say(f"  {name}: {gone[name]:,} of {count:,} removed")
     if gone:
-        _told(database, {"by": by, "before": old.cut.isoformat(), "removed": gone})
+        with database.session(_SECONDS) as session:
+            keep(session, PRUNED, {"by": by, "before": old.cut.isoformat(), "removed": gone})
     return sum(gone.values())
 
 
@@ -144,8 +139,3 @@ def _wrong_since(found: tuple[Row, ...]) -> datetime | None:
         if row["check_name"] in (VERIFICATION, RPC) and not row["newest_ok"]:
             moments.append(row["last_ok"] or row["oldest"])
     return min(moments, default=None)
-
-
-def _told(database: Database, details: dict[str, Any]) -> None:
-    with database.session(_SECONDS) as session, session.writing() as transaction:
-        transaction.rows("history/record", check_name=PRUNED, ok=True, details=json.dumps(details))

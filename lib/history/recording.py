@@ -19,12 +19,11 @@ from lib.db.sql import quoted
 from lib.history import fingerprints, proofs
 from lib.history.earlier_looks import turned
 from lib.history.figures import figures
-from lib.history.history import Run
+from lib.history.history import VERIFICATION, Run
 from lib.remedies import locks, remedies
 from lib.remedies.unobserved import kept_back, reason, remedy_for, takes_no_rows
 from lib.trials import strangers
 
-CHECK_NAME = "partition_watchtower"
 _TABLE = "public.watchtower_checks"
 _UNRECORDED = "This verification is not in the history"
 _HISTORY = remedies.run_file(remedies.HISTORY_FILE, "the history") + whole_file(
@@ -51,7 +50,7 @@ def recorded(
         if turn := turned(noticed, report.status, found):
             details["noticed"] = turn
         row: dict[str, Any] = {
-            "check_name": CHECK_NAME,
+            "check_name": VERIFICATION,
             "ok": report.ok,
             "details": json.dumps(details, default=str),
         }
@@ -62,7 +61,7 @@ def recorded(
             else:
                 transaction.rows("history/record_slot", id=str(slot), **row)
                 kept = str(slot)
-        if kept is not None and _is_there(session, kept):
+        if kept is not None and session.rows("schedule/done", id=kept)[0]["done"]:
             return replace(report, row=kept)
         why = "the row was taken, and is not there: does a trigger or a rule of the table drop it?"
         return _unrecorded(report, why, _HISTORY_TRIGGERS)
@@ -75,7 +74,7 @@ def recordable(session: Session, report: Report) -> Report:
     try:
         with session.probing() as transaction:
             transaction.run("session/unarmed")
-            transaction.rows("history/record", check_name=CHECK_NAME, ok=report.ok, details="{}")
+            transaction.rows("history/record", check_name=VERIFICATION, ok=report.ok, details="{}")
     except QueryFailed as error:
         hopeless = error.sqlstate.startswith("42") or error.sqlstate == strangers.ARMED
         return _refused(session, report, error) if hopeless else report
@@ -100,11 +99,6 @@ def _details(report: Report) -> dict[str, Any]:
     if (reach := report.reach()) is not None:
         details["reach"] = reach.to_json()
     return {**details, "figures": figures(report).to_json()}
-
-
-def _is_there(session: Session, row_id: str) -> bool:
-    """Can the row that was written be read?"""
-    return bool(session.rows("schedule/done", id=row_id)[0]["done"])
 
 
 def _refused(session: Session, report: Report, error: QueryFailed | DatabaseUnreachable) -> Report:

@@ -93,6 +93,12 @@ def notes_between(session: Session, since: datetime, until: datetime) -> tuple[D
     return tuple(_done(session, (NOTE,), since, until))
 
 
+def keep(session: Session, name: str, details: Mapping[str, object]) -> None:
+    """Add one row, of what a person did. Raises: QueryFailed, DatabaseUnreachable."""
+    with session.writing() as transaction:
+        transaction.rows("history/record", check_name=name, ok=True, details=json.dumps(details))
+
+
 def _deeds(
     session: Session, since: datetime, until: datetime
 ) -> tuple[tuple[Deed, ...], tuple[Run, ...]]:

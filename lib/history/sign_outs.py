@@ -21,6 +21,7 @@ from lib.checks.row_visibility import blind_words
 from lib.core.errors import DatabaseUnreachable, QueryFailed, WatchtowerError
 from lib.db.database import Database, Session
 from lib.history.history import SIGNED_OUT
+from lib.history.rows import keep
 from lib.remedies.unobserved import reason
 from lib.settings.operators import SKEW, Claims
 
@@ -108,9 +109,7 @@ class SignOuts:
 
     def _tell(self, session: Session) -> None:
         for mark in set(self._untold):
-            details = json.dumps({"mark": mark})
-            with session.writing() as transaction:
-                transaction.rows("history/record", check_name=SIGNED_OUT, ok=True, details=details)
+            keep(session, SIGNED_OUT, {"mark": mark})
             with self._lock:
                 self._untold.discard(mark)
 

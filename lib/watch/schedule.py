@@ -15,13 +15,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 from croniter import croniter
 
 from lib.core.errors import QueryFailed, WatchtowerError
 from lib.core.results import Report, rfc3339
-from lib.db.database import Database
-from lib.history.recording import CHECK_NAME
+from lib.db.database import Database, Transaction
+from lib.history.history import VERIFICATION
 
 WHO = "schedule"
 CHANGE = "change"  # the face through which a change asks
@@ -33,7 +34,7 @@ SLACK = timedelta(seconds=30)  # that a run may come later than its slot: it wai
 
 _SLOTS = 101  # that tell the period
 _LONGEST_WAIT = 30.0  # seconds; a clock that jumps is noticed by then
-_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, CHECK_NAME)
+_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, VERIFICATION)
 
 _log = logging.getLogger(__name__)
 
@@ -67,7 +68,7 @@ def holds(period: timedelta) -> timedelta:
 
 def slot_id(slot: datetime) -> uuid.UUID:
     """The id of the slot's history row: the UUIDv5 of check name and slot."""
-    return uuid.uuid5(_NAMESPACE, f"{CHECK_NAME} {rfc3339(slot)}")
+    return uuid.uuid5(_NAMESPACE, f"{VERIFICATION} {rfc3339(slot)}")
 
 
 def again(at: datetime) -> datetime:
@@ -86,10 +87,10 @@ def claimed(database: Database, slot: datetime) -> Iterator[bool]:
     Raises: DatabaseUnreachable.
     """
     with database.session(CLAIM_SECONDS) as session, session.writing() as transaction:
-        key = f"{CHECK_NAME} {rfc3339(slot)}"
+        key = f"{VERIFICATION} {rfc3339(slot)}"
         ours = bool(transaction.rows("schedule/claim", key=key)[0]["free"])
         # A statement of its own: it must see what the copy that held the lock has committed.
-        yield ours and not _done(transaction.rows, slot)
+        yield ours and not _done(transaction, "schedule/done", id=str(slot_id(slot)))
 
 
 @contextmanager
@@ -100,25 +101,18 @@ def change_claimed(database: Database, apart: timedelta, last: Report) -> Iterat
     `apart`. Raises: DatabaseUnreachable.
     """
     with database.session(CLAIM_SECONDS) as session, session.writing() as transaction:
-        ours = bool(transaction.rows("schedule/claim", key=f"{CHECK_NAME} {CHANGE}")[0]["free"])
-        yield ours and not _lately(transaction.rows, apart, last)
+        ours = bool(transaction.rows("schedule/claim", key=f"{VERIFICATION} {CHANGE}")[0]["free"])
+        known, seconds = last.row or None, apart.total_seconds()
+        after = {"known": known, "since": last.checked_at, "seconds": seconds}
+        yield ours and not _done(transaction, "schedule/lately", **after)
 
 
-def _lately(rows: Callable[..., tuple[object, ...]], apart: timedelta, last: Report) -> bool:
-    known, since, seconds = last.row or None, last.checked_at, apart.total_seconds()
+def _done(transaction: Transaction, name: str, **values: Any) -> bool:
+    """What do the rows say? Without a history each copy goes by what it has done itself."""
     try:
-        (row,) = rows("schedule/lately", known=known, since=since, seconds=seconds)
+        return bool(transaction.rows(name, **values)[0]["done"])
     except QueryFailed:
-        return False  # without a history each copy goes by what it has done itself
-    return bool(row["done"])  # type: ignore[index]
-
-
-def _done(rows: Callable[..., tuple[object, ...]], slot: datetime) -> bool:
-    try:
-        (row,) = rows("schedule/done", id=str(slot_id(slot)))
-    except QueryFailed:
-        return False  # without a history every copy that may claim it runs it
-    return bool(row["done"])  # type: ignore[index]
+        return False
 
 
 class Schedule:

@@ -21,7 +21,7 @@ from lib.db.database import Database
 from lib.history.last_mend import Mend
 from lib.settings.settings import Settings
 from lib.watch import schedule
-from lib.watch.snapshot import Snapshot, SnapshotStore
+from lib.watch.snapshot import SnapshotStore
 
 APART = timedelta(minutes=1)  # between two that a change asks for, over all copies
 _WATCH = "the watch"
@@ -138,12 +138,8 @@ class Verifier:
 
     def _reachable(self) -> Database:
         if self.database is None:
-            raise DatabaseUnreachable(_why_not_yet(self._store.snapshot))
+            known = self._store.snapshot
+            sentence = known.starting[0] if known.starting else "starting"
+            not_yet = f"The database is not ready yet: {sentence}."
+            raise DatabaseUnreachable(known.trouble or not_yet)
         return self.database
-
-
-def _why_not_yet(known: Snapshot) -> str:
-    if known.trouble:
-        return known.trouble
-    sentence = known.starting[0] if known.starting else "starting"
-    return f"The database is not ready yet: {sentence}."

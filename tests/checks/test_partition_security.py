@@ -13,7 +13,7 @@ import pytest
 from lib.checks.printed import always_true
 from lib.core.results import CheckResult
 from lib.faces import cli
-from lib.history.acceptance import CHECK_NAME
+from lib.history.history import ACCEPTED
 from lib.repairs.plan import as_sql, plan
 from tests.dealing import some
 from tests.looking import check, follow, glance, look, worst_finding
@@ -369,7 +369,7 @@ def test_an_accepted_policy_is_a_note(window: Database, capsys: pytest.CaptureFi
         assert note.detail.startswith(f"{PUBLIC_VIEW}events_default to anon; accepted by Ada on ")
         assert note.detail.endswith(": the shop window")
     assert window.value(
-        "select details from public.watchtower_checks where check_name = %s", [CHECK_NAME]
+        "select details from public.watchtower_checks where check_name = %s", [ACCEPTED]
     ) == {
         "check": CHECK,
         "relation": "public.events_default",

@@ -16,17 +16,17 @@ from lib.core.errors import QueryFailed
 from lib.core.results import STATUSES, Row, Status
 from lib.core.values import written_moment
 from lib.db.database import Database, Transaction
+from lib.history.history import ALERT
 from lib.history.renamed import today
 from lib.watch.alerts.rules import Event, Kind, Said
 
-CHECK_NAME = "partition_watchtower_alert"
 BUDGET_SECONDS = 5.0
 DROPPED = "02000"  # no data
 # There is no table, no right to it, only a standby, or it drops what it takes: it will not pass.
 NO_HISTORY = frozenset({"42P01", "42501", "42703", "25006", DROPPED})
 _KINDS = ("open", "more", "reminder", "recovery")
 _SKEW = timedelta(minutes=1)
-_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, CHECK_NAME)
+_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, ALERT)
 
 Decide = Callable[[Said | None], Event | None]
 
@@ -59,7 +59,7 @@ class Rows:
         """
         with self._database.session(BUDGET_SECONDS) as session:
             with session.writing() as transaction:
-                if not transaction.rows("schedule/claim", key=CHECK_NAME)[0]["free"]:
+                if not transaction.rows("schedule/claim", key=ALERT)[0]["free"]:
                     return None
                 before = _last(transaction)
                 event = decide(before)
