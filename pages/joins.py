@@ -109,7 +109,7 @@ for guard, reference, days, sums in counted:
         f"{guard.noun.capitalize()} that do and do not find their session, by UTC day",
         view,
         f"joins-{guard.table}",
-        rate=per_day.share_column("Join rate"),
+        rate=st.column_config.NumberColumn("Join rate", format="%.1f %%"),
         rows=guard.noun.capitalize(),
         lost="Lost",
         **CAUSES,

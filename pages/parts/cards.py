@@ -20,7 +20,6 @@ from lib.core.words import (
     by_time,
     duration,
     listed,
-    mark,
     moment,
     plural,
     who,
@@ -36,7 +35,7 @@ from pages.parts.findings import GROUPS, explained, told
 from pages.parts.shared import current, local, now, page, snapshot
 from pages.parts.words import badge, icon
 
-_NAMED = 6
+_NAMED, _FEW_SPANS = 6, 5
 _LEGEND = (
     ("green", "present"),
     ("green", "future"),
@@ -107,6 +106,16 @@ def strip_legend() -> None:
         " ".join(badge(status) for status in sorted(Status))
         + f" :gray-badge[:material/check_box_outline_blank: {NOT_VERIFIED}, hollow]"
     )
+
+
+def unverified(head: str, spans: list[str]) -> None:
+    """When did nobody look? The first of these spans, and how many more; nothing without one."""
+    if spans:
+        more = f"; and {len(spans) - _FEW_SPANS} more" if len(spans) > _FEW_SPANS else ""
+        st.markdown(
+            f":gray-badge[:material/check_box_outline_blank: {NOT_VERIFIED}] {head}"
+            f"{plain('; '.join(spans[:_FEW_SPANS]))}{more}."
+        )
 
 
 _SLOTS, _SLOT = 24, timedelta(hours=1)
@@ -252,14 +261,6 @@ def unkept() -> None:
 def asked(at: datetime, name: str, face: str) -> str:
     """Who had this verified, through which face, and when?"""
     return f"{ago(now() - at)}, {moment(at)}, by {who(name, face)}"
-
-
-def checks_table(report: Report) -> pd.DataFrame:
-    """Every check of a report: status, check, summary, milliseconds."""
-    return pd.DataFrame(
-        [(mark(c.standing), c.check, c.summary, round(1000 * c.seconds)) for c in report.checks],
-        columns=["status", "check", "summary", "milliseconds"],
-    )
 
 
 def without_header(text: str) -> str:

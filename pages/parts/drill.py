@@ -57,12 +57,6 @@ def demo_line(known: Snapshot, *, here: bool) -> None:
             st.page_link(PAGE, label="End the drill", icon=FIRE)
 
 
-def _when(on: Burning) -> str:
-    """When was it begun, and for how long is it on? 13:41 UTC (2 min)."""
-    at = shared.now()
-    return f"{clock(on.at, at)} ({duration(at - on.at)})"
-
-
 def attempt(call: Callable[[], object]) -> None:
     """Begin or mend; what stands in the way is said on the page."""
     try:
@@ -97,11 +91,11 @@ def statements(drill: Drill) -> None:
 
 def on_fire(on: Burning) -> None:
     """Which drill is on, since when, and what the watch sees of it right now."""
-    known = shared.snapshot()
-    by = who(on.by, "")
+    known, at = shared.snapshot(), shared.now()
+    since = f"{clock(on.at, at)} ({duration(at - on.at)})"
     with st.container(border=True, gap="small"):
         st.markdown(f"## {FIRE} {plain(sentence(on.title))}")
-        st.caption(f"Since {_when(on)}, begun by {plain(by)}.")
+        st.caption(f"Since {since}, begun by {plain(who(on.by, ''))}.")
         if on.drill is not None:
             st.markdown(f"**What it does to the data:** {plain(on.drill.data)}.")
         if known.report is None or not seen(on, known.report):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import streamlit as st
 
@@ -21,6 +22,7 @@ from lib.history.history import Since
 from lib.repairs.plan.locking import lock_of
 from lib.repairs.plan.making import step_for
 from lib.reports.markdown import plain
+from pages.parts import shared
 from pages.parts.shared import current, now, page, snapshot
 from pages.parts.words import badge, last_fine, since
 
@@ -97,12 +99,7 @@ def roots(wrong: list[Fault]) -> list[Fault]:
 def cards(wrong: list[Fault], *, link: bool = True, few: int = _FEW) -> None:
     """A card each; beyond a handful the rest waits behind a fold. What only follows is one card."""
     own = roots(wrong)
-    for fault in own[:few]:
-        card(fault, link=link)
-    if rest := own[few:]:
-        with st.expander(f"{len(rest)} more: {counted(rest)}", icon=":material/unfold_more:"):
-            for fault in rest:
-                card(fault, link=link)
+    shared.few(own, partial(card, link=link), few, lambda r: f"{len(r)} more: {counted(r)}")
     if echoes := [fault for fault in wrong if fault not in own]:
         echoes_of(echoes, link=link)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -16,8 +16,7 @@ from lib.core.results import Report, Status
 from lib.core.words import mark, plural
 from lib.reports.drawing import matrix
 from lib.reports.markdown import plain
-from pages.parts.frames import cells
-from pages.parts.shared import chart, current, once
+from pages.parts.shared import chart, choosable, current, once
 from pages.parts.words import badge
 
 LEGEND = (
@@ -25,10 +24,7 @@ LEGEND = (
     "framed blue: the current month · framed grey: what is shown"
 )
 _CHOSEN, _UNSEEN = "relation", "relation that was not seen"
-_ROWS, _ORDER = "guard rows", "guard rows in order"
-_NONE: Any = {"selection": {"rows": [], "columns": [], "cells": []}}
 _ACROSS = 12  # cells in a row
-_ROW_PIXELS, _TALLEST = 35, 9
 _STATUS = {status.word: status.value for status in Status}
 _COLUMNS = (
     *("table", "relation", "trigger", "function", "level", "status", "fires", "state"),
@@ -137,17 +133,13 @@ def calendar(report: Report, own: pd.DataFrame, shown: str) -> None:
         f"{trigger} fires on {firing} of {plural(len(own), 'relation')}",
         lambda: matrix.guard_matrix(own, month, here, faded=faded),
         edition=here,
-        on_select=_on_cell(f"chart {name}"),
+        on_select=partial(_on_cell, f"chart {name}"),
     )
 
 
-def _on_cell(key: str) -> Callable[[], None]:
-    def choose() -> None:
-        points = st.session_state[key]["selection"]["points"]
-        if points:
-            st.session_state[_CHOSEN] = points[0]["customdata"][1]
-
-    return choose
+def _on_cell(key: str) -> None:
+    if points := st.session_state[key]["selection"]["points"]:
+        st.session_state[_CHOSEN] = points[0]["customdata"][1]
 
 
 def listed(frame: pd.DataFrame, shown: str) -> None:
@@ -157,25 +149,19 @@ def listed(frame: pd.DataFrame, shown: str) -> None:
     """
     ordered = frame.sort_values("bad", ascending=False, kind="stable")
     order = list(ordered["relation"])
-    st.session_state[_ORDER] = order
-    picked = st.session_state.get(_ROWS, _NONE)["selection"]["rows"]
-    if picked and order[picked[0] : picked[0] + 1] != [shown]:
-        st.session_state[_ROWS] = _NONE  # something else was chosen since
     words = [mark(Status(bad)) for bad in ordered["bad"]]
-    st.dataframe(
-        cells(pd.DataFrame({"Status": words, "Relation": order, "State": ordered["state"]})),
-        hide_index=True,
-        height=_ROW_PIXELS * (min(len(order), _TALLEST) + 1) + 3,
-        alt="Drift guards by relation with their state, worst first; the chosen one is shown above",
-        key=_ROWS,
-        on_select=_on_row,
-        selection_mode="single-row",
+    choosable(
+        pd.DataFrame({"Status": words, "Relation": order, "State": ordered["state"]}),
+        "Drift guards by relation with their state, worst first; the chosen one is shown above",
+        order,
+        "guard rows",
+        _choose,
+        tallest=9,
+        shown=shown,
     )
     st.caption("Choose a row: tick it, or go there with the arrow keys and press Shift and Space.")
 
 
-def _on_row() -> None:
-    picked = st.session_state[_ROWS]["selection"]["rows"]
-    order = st.session_state.get(_ORDER, [])
-    if picked and picked[0] < len(order):
-        st.session_state[_CHOSEN] = order[picked[0]]
+def _choose(relation: str | None) -> None:
+    if relation is not None:
+        st.session_state[_CHOSEN] = relation

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -16,17 +15,14 @@ from lib.history.history import REFRESH, RPC, History, Run
 from lib.reports.markdown import plain
 from lib.watch import schedule, watch
 from lib.watch.snapshot import Snapshot
-from pages.parts import cards, compared_runs, shared
-from pages.parts.frames import cells
+from pages.parts import compared_runs, shared
 from pages.parts.timeline import Asked, Past
 from pages.parts.words import badge
 
 ADDRESS = "at address"
 TABLE = "run table"
-_PLACE, _ROWS, _ORDER = "run place", "run rows", "run order"
-_NONE: Any = {"selection": {"rows": [], "columns": [], "cells": []}}
+_PLACE, _ROWS = "run place", "run rows"
 _MOST, _FEW = 500, 8
-_ROW_PIXELS, _TALLEST = 35, 12
 
 
 def choose(run: str, place: str) -> None:
@@ -39,7 +35,7 @@ def _close() -> None:
     st.query_params.pop("run", None)
     compared_runs.closed()
     st.session_state.pop(_PLACE, None)
-    st.session_state[_ROWS] = _NONE
+    st.session_state[_ROWS] = shared.NOTHING_CHOSEN
 
 
 def listed(found: Past, wanted: Asked) -> None:
@@ -88,12 +84,6 @@ def _asked_for(run: Run, wanted: Asked) -> bool:
 
 
 def _table(runs: list[Run], wanted: Asked) -> None:
-    order = [run.id for run in runs]
-    picked = st.session_state.get(_ROWS, _NONE)["selection"]["rows"]
-    before = st.session_state.get(_ORDER, [])
-    if picked and order[picked[0] : picked[0] + 1] != before[picked[0] : picked[0] + 1]:
-        st.session_state[_ROWS] = _NONE  # another run stands there by now
-    st.session_state[_ORDER] = order
     frame = pd.DataFrame(
         [
             (
@@ -107,16 +97,14 @@ def _table(runs: list[Run], wanted: Asked) -> None:
         ],
         columns=["When, UTC", "Status", "Not ok", "Asked by", "Took, ms"],
     )
-    st.dataframe(
-        cells(frame),
-        hide_index=True,
-        height=_ROW_PIXELS * (min(len(order), _TALLEST) + 1) + 3,
-        alt="The runs of this range, newest first, with status, what was not ok and who asked",
-        key=_ROWS,
-        on_select=_on_row,
-        selection_mode="single-row",
-        placeholder="–",
-        column_config={"Not ok": st.column_config.Column(width="large")},
+    shared.choosable(
+        frame,
+        "The runs of this range, newest first, with status, what was not ok and who asked",
+        [run.id for run in runs],
+        _ROWS,
+        lambda run: _close() if run is None else choose(run, TABLE),
+        tallest=12,
+        columns={"Not ok": st.column_config.Column(width="large")},
     )
 
 
@@ -134,15 +122,6 @@ def _by(run: Run) -> str:
     if run.kind == RPC:
         return f"the drift RPC's own row: {run.face}"
     return who(run.who, run.face)
-
-
-def _on_row() -> None:
-    picked = st.session_state[_ROWS]["selection"]["rows"]
-    order = st.session_state.get(_ORDER, [])
-    if picked and picked[0] < len(order):
-        choose(order[picked[0]], TABLE)
-    else:
-        _close()
 
 
 def opened(place: str) -> None:
@@ -211,7 +190,8 @@ def _told(run: Run, found: Opened) -> None:
     with st.expander(
         f"Every check of this run ({len(report.checks)})", icon=":material/checklist:"
     ):
-        frame = cards.checks_table(report).drop(columns="milliseconds")
+        lines = [(mark(check.standing), check.check, check.summary) for check in report.checks]
+        frame = pd.DataFrame(lines, columns=["status", "check", "summary"])
         shared.table(frame, "Each check of this run with its status and what it found")
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from lib.core.results import Status
 from lib.core.words import at_most, clock, duration, reached, sentence, spell, who
-from lib.history.history import REFRESH, RPC, Run, Since
+from lib.history.history import REFRESH, Since
 from lib.history.incidents import Incident
 from lib.history.migrations import applied
 from lib.history.notes import LONGEST, notes, notes_of
@@ -34,12 +34,7 @@ def shown(found: Past, wanted: Asked) -> None:
         but = ", as far as you filter for it." if wanted.check or wanted.status else "."
         st.markdown(f"No run of this range found anything critical or unknown{but}")
         return
-    for each in those[:_FEW]:
-        _card(each)
-    if rest := those[_FEW:]:
-        with st.expander(f"{len(rest)} earlier", icon=":material/unfold_more:"):
-            for each in rest:
-                _card(each)
+    shared.few(those, _card, _FEW, lambda rest: f"{len(rest)} earlier")
 
 
 def _card(incident: Incident) -> None:
@@ -75,19 +70,13 @@ def _facts(incident: Incident, now: datetime) -> list[tuple[str, str]]:
     else:
         precise = close(Since(incident.last_ok, incident.began))
         facts.append(("Last seen ok", clock(incident.last_ok, now, seconds=precise)))
-    facts.append(("First seen by", _seen_by(incident.first)))
+    facts.append(("First seen by", wording.seen_by(incident.first)))
     if incident.mended is not None:
-        facts.append(("Seen repaired by", _seen_by(incident.mended)))
+        facts.append(("Seen repaired by", wording.seen_by(incident.mended)))
     if incident.reach is not None:
         facts.append(("Reach", reached(incident.reach)))
     facts.append(("Not ok", wording.checks(incident)))
     return facts
-
-
-def _seen_by(run: Run) -> str:
-    if run.kind == REFRESH:
-        return "a refresh"
-    return run.face if run.kind == RPC else who(run.who, run.face)
 
 
 def _links(incident: Incident) -> None:

@@ -133,26 +133,15 @@ def table(frame: pd.DataFrame, alt: str, report: Report, name: str, **columns: A
     """The days as a table, newest first, and as a file, oldest first."""
     day = st.column_config.DateColumn("UTC day", format="ddd D MMM YYYY")
     shared.table(frame[::-1], alt, day=day, **columns)
-    st.download_button(
-        "Download these days as CSV",
-        lambda: csv(frame),
-        file_name=f"{name}-{begin(report):%Y-%m-%d}-to-{last(report)}.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-        key=f"csv {name}",
-    )
+    file = f"{name}-{begin(report):%Y-%m-%d}-to-{last(report)}.csv"
+    label, icon = "Download these days as CSV", ":material/download:"
+    shared.download(label, lambda: csv(frame), file, icon, f"csv {name}")
 
 
 def csv(frame: pd.DataFrame) -> str:
     """The days as the file says them."""
     text: str = cells(frame.rename(columns={"day": "utc_day"})).to_csv(index=False)
     return text
-
-
-def share_column(label: str) -> Any:
-    """A share in per cent, rounded down: what is not all never says 100."""
-    return st.column_config.NumberColumn(label, format="%.1f %%")
 
 
 def percent(part: pd.Series, whole: pd.Series) -> pd.Series:

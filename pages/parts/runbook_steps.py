@@ -12,7 +12,7 @@ from lib.core.results import Finding, Report, Status
 from lib.core.words import plural, sentence
 from lib.repairs.plan import as_sql, plan
 from lib.reports.markdown import plain
-from lib.runbook import Live, Phase, Statement, Step
+from lib.runbook import Live, Phase, Step
 from lib.runbook.symptoms import Symptom
 from pages.parts.findings import remedy, sql, told
 from pages.parts.shared import current, now, page, snapshot
@@ -131,7 +131,8 @@ def _inside(known: Live) -> None:
     ]
     texts = runbook.statements(step, snapshot().report, now())
     findings = known.findings if mends else ()
-    said = [f"{plain(step.words)}  \n{_address(step)}", *lines]
+    address = _small(f":material/link: runbook?step={plain(step.slug)}")  # to send to somebody
+    said = [f"{plain(step.words)}  \n{address}", *lines]
     if texts and not findings:
         said.append(_small(plain(texts[0].title)))
     st.markdown("\n\n".join(said))  # one element costs a third of three
@@ -157,12 +158,8 @@ def _finding(finding: Finding, *, files: bool) -> None:
 
 def _statements(step: Step) -> None:
     for statement in runbook.statements(step, snapshot().report, now()):
-        _copied(statement)
-
-
-def _copied(statement: Statement) -> None:
-    st.caption(plain(statement.title))
-    sql(statement.text)
+        st.caption(plain(statement.title))
+        sql(statement.text)
 
 
 def _undo(step: Step, findings: Sequence[Finding]) -> None:
@@ -170,11 +167,6 @@ def _undo(step: Step, findings: Sequence[Finding]) -> None:
     decided = findings and all(decides(finding.remedies) for finding in findings)
     if step.undo_words and not decided:
         st.caption(f":material/undo: To take it back: {plain(step.undo_words)}")
-
-
-def _address(step: Step) -> str:
-    """Of this step, to send to somebody."""
-    return _small(f":material/link: runbook?step={plain(step.slug)}")
 
 
 def _small(words: str) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial, wraps
+from mimetypes import guess_type
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -29,7 +30,8 @@ _READING_SECONDS = 0.5
 REDRAW_SECONDS = 60  # every age on a page goes on, also where nothing newer comes
 _SHOWN, _PAGES = "shown_snapshot", "known_pages"
 T = TypeVar("T")
-_LONG_TABLE, _LONG_TABLE_PIXELS = 14, 440
+_LONG_TABLE, _LONG_TABLE_PIXELS, _ROW_PIXELS = 14, 440, 35
+NOTHING_CHOSEN: Any = {"selection": {"rows": [], "columns": [], "cells": []}}
 _INKS = {"light": "#555b64", "dark": "#a9b0ba"}
 
 
@@ -98,20 +100,13 @@ def _beat() -> None:
     when = f"{ago(shown.age(at), ticking=True)} · {plain(f'{shown.taken_at:%H:%M:%S}')} UTC"
     theirs = local(shown.taken_at)
     if current():
-        words = f":material/schedule: Read {when} · {_verified(shown, at)}"
-        st.caption(words, help=theirs)
-        _clocks(shown.ahead)
+        st.caption(f":material/schedule: Read {when} · {_verified(shown, at)}", help=theirs)
     else:
         words = f":violet-badge[:material/schedule: Last read {when}] · {_verified(shown, at)}"
         st.markdown(words, help=theirs)
-        _clocks(shown.ahead)
-
-
-def _clocks(ahead: timedelta) -> None:
-    """Says so where this machine's clock is minutes off the database's: ages are off by that."""
-    if abs(ahead) >= _OFF:
-        side = "ahead of" if ahead > timedelta() else "behind"
-        span = duration(timedelta(minutes=round(abs(ahead) / _OFF)))
+    if abs(shown.ahead) >= _OFF:  # ages are off by that
+        side = "ahead of" if shown.ahead > timedelta() else "behind"
+        span = duration(timedelta(minutes=round(abs(shown.ahead) / _OFF)))
         st.caption(
             f":material/schedule: This machine's clock is {span} {side} the "
             "database's: every age here is off by that."
@@ -124,20 +119,6 @@ def _verified(shown: Snapshot, at: datetime) -> str:
     if shown.verified is not None:
         moments.append(shown.verified.checked_at)
     return f"verified {ago(at - max(moments), ticking=True)}" if moments else "not verified yet"
-
-
-def opening(title: str, question: str) -> Report:
-    """Title, question and age; stops the page where nothing was read yet."""
-    st.title(title)
-    st.caption(question)
-    beat()
-    known = snapshot()
-    if known.report is None:
-        nothing_yet(known)
-        st.stop()
-    if not current():
-        unknown(known, "What follows is the last reading, in grey.")
-    return known.report
 
 
 def unknown(known: Snapshot, rest: str = "") -> None:
@@ -197,6 +178,66 @@ def remarks() -> None:
         st.caption(f":material/settings: Settings: {plain(remark)}")
 
 
+def few(
+    items: Sequence[T], draw: Callable[[T], object], most: int, rest: Callable[[Sequence[T]], str]
+) -> None:
+    """The first of them; the others behind a fold, which says what they are."""
+    for item in items[:most]:
+        draw(item)
+    if others := items[most:]:
+        with st.expander(rest(others), icon=":material/unfold_more:"):
+            for item in others:
+                draw(item)
+
+
+def download(label: str, text: str | Callable[[], str], name: str, icon: str, key: str) -> None:
+    """A button that keeps this text as a file of that name, and draws nothing anew."""
+    kind, _ = guess_type(name)
+    st.download_button(
+        label, text, file_name=name, mime=kind, icon=icon, on_click="ignore", key=key
+    )
+
+
+def choosable(
+    frame: pd.DataFrame,
+    alt: str,
+    names: list[str],
+    key: str,
+    choose: Callable[[str | None], object],
+    *,
+    tallest: int,
+    shown: str | None = None,
+    columns: Mapping[str, Any] | None = None,
+) -> None:
+    """A table of which one row can be chosen: `choose` gets its name, None where it is let go.
+
+    A row is no longer chosen where another name stands in it by now, or is `shown`.
+    """
+    order = f"{key} in order"
+    before = st.session_state.get(order, [])
+    picked = st.session_state.get(key, NOTHING_CHOSEN)["selection"]["rows"]
+    was = before[picked[0] : picked[0] + 1] if picked and shown is None else [shown]
+    if picked and names[picked[0] : picked[0] + 1] != was:
+        st.session_state[key] = NOTHING_CHOSEN
+    st.session_state[order] = names
+
+    def chosen() -> None:
+        picked = st.session_state[key]["selection"]["rows"]
+        choose(names[picked[0]] if picked and picked[0] < len(names) else None)
+
+    st.dataframe(
+        cells(frame),
+        hide_index=True,
+        height=_ROW_PIXELS * (min(len(names), tallest) + 1) + 3,
+        alt=alt,
+        key=key,
+        on_select=chosen,
+        selection_mode="single-row",
+        placeholder="–",
+        column_config=columns,
+    )
+
+
 def being_read(what: str, want: Callable[[], object], there: Callable[[], bool]) -> None:
     """Says what is read in the background, and draws the page anew when it is there."""
     st.markdown(f":material/hourglass_empty: Reading {what} …")
@@ -222,7 +263,9 @@ def table(frame: pd.DataFrame, alt: str, *, whole: bool = False, **columns: Any)
     A long one scrolls, unless it is to be seen whole.
     """
     moments = frame.select_dtypes("datetimetz").columns
-    frame = frame.assign(**{name: frame[name].map(_moment) for name in moments})
+    frame = frame.assign(
+        **{name: frame[name].map(lambda at: "" if pd.isna(at) else second(at)) for name in moments}
+    )
     labels = {name: str(name)[:1].upper() + str(name)[1:].replace("_", " ") for name in frame}
     config = {name: columns.get(name, label) for name, label in labels.items()}
     short = whole or len(frame) < _LONG_TABLE
@@ -235,10 +278,6 @@ def table(frame: pd.DataFrame, alt: str, *, whole: bool = False, **columns: Any)
         column_config=config,
         placeholder="–",
     )
-
-
-def _moment(value: Any) -> str:
-    return "" if pd.isna(value) else second(value)
 
 
 def chart(
@@ -254,8 +293,7 @@ def chart(
     """
     report = snapshot().report
     moment = "" if report is None else f"{report.database} {report.checked_at.isoformat()}"
-    moment = f"{moment} {edition}"
-    figure = _figure(name, moment, draw)
+    figure = kept(f"chart {name}", f"{moment} {edition}", draw)
     shown = partial(
         st.plotly_chart,
         figure,
@@ -269,11 +307,6 @@ def chart(
         shown()
     else:
         shown(on_select=on_select)
-
-
-@st.cache_resource(max_entries=200, show_spinner=False)
-def _figure(name: str, moment: str, _draw: Callable[[], go.Figure]) -> go.Figure:  # noqa: ARG001
-    return _draw()
 
 
 def kept(name: str, edition: object, make: Callable[[], T]) -> T:
@@ -299,7 +332,7 @@ def of_report(name: str, report: Report, make: Callable[[], T]) -> T:
     return made[1]
 
 
-@st.cache_resource(max_entries=100, show_spinner=False)
+@st.cache_resource(max_entries=300, show_spinner=False)
 def _kept(name: str, edition: str, _make: Callable[[], Any]) -> Any:  # noqa: ARG001
     return _make()
 

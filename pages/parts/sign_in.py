@@ -119,7 +119,8 @@ def sidebar() -> None:
             st.caption(":material/account_circle: Not signed in")
             _ways_in("Sign in", key="sidebar")
             return
-        st.caption(f":material/account_circle: {plain(_name(here))}")
+        name = str(here.get("email") or here.get("name") or "Signed in")
+        st.caption(f":material/account_circle: {plain(name)}")
         expired = _expired()
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(_standing(bool(expired)), width="content")
@@ -294,7 +295,3 @@ def _leave() -> None:
     settings = watch.WATCH.settings
     watch.WATCH.sign_outs.end(st.user.to_dict(), settings.sign_in_age, shared.now())
     st.logout()
-
-
-def _name(here: dict[str, Any]) -> str:
-    return str(here.get("email") or here.get("name") or "Signed in")

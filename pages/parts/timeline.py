@@ -19,7 +19,7 @@ from lib.reports.drawing.looks import LOOKS
 from lib.reports.markdown import plain
 from lib.watch import schedule
 from pages.parts import shared
-from pages.parts.cards import strip_legend
+from pages.parts.cards import strip_legend, unverified
 from pages.parts.words import icon
 
 # How long a bar is, and how many there are.
@@ -30,7 +30,6 @@ RANGES = {
     "90d": (timedelta(days=2), 45),
 }
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FEW_GAPS = 5
 _STATES = [*(status.word for status in sorted(Status, reverse=True)), NOT_VERIFIED]
 
 
@@ -220,13 +219,7 @@ def _gaps(found: Past) -> None:
         f"{'now' if gap.end == found.end else clock(gap.end, found.end)} ({duration(gap.length)})"
         for gap in reversed(gaps(found.spans[ALL]))
     ]
-    if not lines:
-        return
-    more = f"; and {len(lines) - _FEW_GAPS} more" if len(lines) > _FEW_GAPS else ""
-    st.markdown(
-        f":gray-badge[:material/check_box_outline_blank: {NOT_VERIFIED}] No run: "
-        f"{plain('; '.join(lines[:_FEW_GAPS]))}{more}."
-    )
+    unverified("No run: ", lines)
 
 
 def numbers(found: Past, wanted: Asked) -> None:

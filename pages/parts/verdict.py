@@ -13,8 +13,7 @@ from lib.history.figures import figures
 from lib.reports.markdown import plain
 from pages.parts import cards, drill, findings
 from pages.parts.findings import GROUPS, began, dated, faults, roots
-from pages.parts.shared import current, now, page, snapshot, why_unknown
-from pages.parts.shared import opening as _opening
+from pages.parts.shared import beat, current, nothing_yet, now, page, snapshot, unknown, why_unknown
 from pages.parts.words import badge, since
 
 _OF_ROWS = frozenset(check.name for check in CHECKS if check.counts_rows)
@@ -54,7 +53,15 @@ def opening(group: str) -> Report:
     What is wrong now and worse than all that the page speaks of stands there too: its own numbers
     may be right, and must not soothe.
     """
-    report = _opening(group, GROUPS[group].question)
+    st.title(group)
+    st.caption(GROUPS[group].question)
+    beat()
+    report = snapshot().report
+    if report is None:
+        nothing_yet(snapshot())
+        st.stop()
+    if not current():
+        unknown(snapshot(), "What follows is the last reading, in grey.")
     wrong, own = roots(faults(report)), faults(report, group)
     causes = {fault.finding.detail for fault in wrong}
     mine = (fault.finding for fault in own if fault.finding.detail in causes)

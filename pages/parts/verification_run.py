@@ -30,9 +30,9 @@ PROMISE = f"""
 - Keeps the answer as one row in the history, and changes nothing else.
 """
 _KINDS = {
-    ".html": ("HTML, to print", "text/html", ":material/print:"),
-    ".md": ("Markdown", "text/markdown", ":material/article:"),
-    ".json": ("JSON", "application/json", ":material/data_object:"),
+    ".html": ("HTML, to print", ":material/print:"),
+    ".md": ("Markdown", ":material/article:"),
+    ".json": ("JSON", ":material/data_object:"),
 }
 
 
@@ -169,16 +169,9 @@ def followed(report: Report) -> None:
 def _downloads(report: Report) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown("Keep it as a proof", width="content")
-        for suffix, (label, mime, look) in _KINDS.items():
-            st.download_button(
-                label,
-                shared.proof_file(report, suffix),
-                file_name=proof.file_name(report, suffix),
-                mime=mime,
-                icon=look,
-                on_click="ignore",
-                key=f"proof{suffix}",
-            )
+        for suffix, (label, look) in _KINDS.items():
+            text, name = shared.proof_file(report, suffix), proof.file_name(report, suffix)
+            shared.download(label, text, name, look, f"proof{suffix}")
 
 
 def details(report: Report) -> None:

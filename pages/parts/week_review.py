@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from typing import TypeVar
 
 import pandas as pd
 import streamlit as st
 
 from lib.core.results import Status
-from lib.core.words import NOT_VERIFIED, by_time, percent, plural, sentence, stamp, word
+from lib.core.words import by_time, percent, plural, sentence, stamp, word
 from lib.history.lanes import ALL, bars
 from lib.reports.drawing import svg
 from lib.reports.drawing.looks import LOOKS
@@ -27,11 +26,10 @@ _HOUR = timedelta(hours=1)
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _FEW = 5
 _FILES = {
-    "html": ("HTML, prints on two pages", "text/html", ".html", ":material/print:"),
-    "markdown": ("Markdown", "text/markdown", ".md", ":material/notes:"),
-    "csv": ("CSV", "text/csv", ".csv", ":material/table_rows:"),
+    "html": ("HTML, prints on two pages", ".html", ":material/print:"),
+    "markdown": ("Markdown", ".md", ":material/notes:"),
+    "csv": ("CSV", ".csv", ":material/table_rows:"),
 }
-T = TypeVar("T")
 
 
 def today() -> None:
@@ -106,22 +104,11 @@ def _hours(known: Review) -> None:
     cards.strip_legend()
 
 
-def _few(items: Sequence[T], draw: Callable[[T], None], what: str) -> None:
-    """The first of them; the rest behind a fold."""
-    for item in items[:_FEW]:
-        draw(item)
-    if rest := items[_FEW:]:
-        label = plural(len(rest), f"more {what}")
-        with st.expander(label, icon=":material/unfold_more:"):
-            for item in rest:
-                draw(item)
-
-
 def actions(known: Review) -> None:
     """What is left to do, worst first."""
     if not known.actions:
         st.markdown("Nothing of this week is left to do.")
-    _few(known.actions, _action, "action")
+    shared.few(known.actions, _action, _FEW, lambda rest: plural(len(rest), "more action"))
 
 
 def _action(each: Action) -> None:
@@ -140,7 +127,8 @@ def incidents(known: Review) -> None:
     if not known.incidents:
         st.markdown(plain(wording.no_incident(known)))
         return
-    _few(known.incidents[::-1], _incident, "incident")
+    newest = known.incidents[::-1]
+    shared.few(newest, _incident, _FEW, lambda rest: plural(len(rest), "more incident"))
     st.page_link("history.py", label="Add a note, on the History page", icon=":material/history:")
 
 
@@ -189,13 +177,7 @@ def changes(known: Review) -> None:
 
 def checks(known: Review) -> None:
     """For how long each stood how, and when nobody looked."""
-    blind = list(wording.blind(known))
-    if blind:
-        more = f"; and {len(blind) - _FEW} more" if len(blind) > _FEW else ""
-        st.markdown(
-            f":gray-badge[:material/check_box_outline_blank: {NOT_VERIFIED}] "
-            f"{plain('; '.join(blind[:_FEW]))}{more}."
-        )
+    cards.unverified("", list(wording.blind(known)))
     if apart := wording.apart(known):
         st.markdown(f"{badge(None)} {plain(', '.join(apart))}")
     calm = [name for name in known.checks if known.times[name].calm(known.together)]
@@ -219,16 +201,9 @@ def files(known: Review) -> None:
     """The same to keep, to print or to send."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown("Keep it", width="content")
-        for name, (label, mime, suffix, look) in _FILES.items():
-            st.download_button(
-                label,
-                FORMATS[name](known),
-                file_name=f"partition-watchtower-{known.week}{suffix}",
-                mime=mime,
-                icon=look,
-                on_click="ignore",
-                key=f"review {name}",
-            )
+        for name, (label, suffix, look) in _FILES.items():
+            file = f"partition-watchtower-{known.week}{suffix}"
+            shared.download(label, FORMATS[name](known), file, look, f"review {name}")
     st.caption(
         f"Or: `.venv/bin/python -m lib review --week {known.week} --html review.html`, which reads "
         "only the rows: without what this copy's refreshes saw."

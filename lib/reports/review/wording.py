@@ -20,7 +20,7 @@ from lib.core.words import (
     stamp,
     who,
 )
-from lib.history.history import REFRESH, RPC
+from lib.history.history import REFRESH, RPC, Run
 from lib.history.incidents import Incident
 from lib.history.lanes import Availability
 from lib.history.migrations import Applied
@@ -140,9 +140,8 @@ def reach(incident: Incident) -> str:
     return reached(incident.reach)
 
 
-def seen_by(incident: Incident) -> str:
-    """Who saw it first?"""
-    run = incident.first
+def seen_by(run: Run) -> str:
+    """Whose run was it?"""
     if run.kind == REFRESH:
         return "a refresh"
     return run.face if run.kind == RPC else who(run.who, run.face)
@@ -166,7 +165,7 @@ def facts(told: Told) -> tuple[str, ...]:
     return (
         detected(told.incident),
         reach(told.incident),
-        f"first seen by {seen_by(told.incident)}",
+        f"first seen by {seen_by(told.incident.first)}",
         migrations(told.migrations),
         f"not ok: {checks(told.incident)}",
     )
