@@ -77,7 +77,7 @@ def serve(port: int, seconds: float, *, hasty: bool) -> None:
         for line in sys.stdin:
             ahead += timedelta(seconds=float(line))
             if own._schedule is not None:
-                own._schedule.wake()
+                own._schedule._wake.set()
 
     from app import app  # which takes the watch above
 

@@ -103,7 +103,7 @@ def test_loop_runs_what_is_due_now_looks_again_when_woken_and_stops() -> None:
     own.start()
     assert turned.acquire(timeout=20)
     clock.now += timedelta(minutes=10)
-    own.wake()
+    own._wake.set()
     assert turned.acquire(timeout=20)
     own.once(clock.now, run)
     assert turned.acquire(timeout=20)

@@ -156,28 +156,28 @@ CHECK = Check(
     brings=(
         Step(
             "partitions-are-replicated-alike",
-            Phase.CHECKS,
             "Is each partition replicated as its table is?",
             "A partition does not inherit the replica identity of its table. Where updates and "
             "deletes are published, one without any refuses them.",
+            phase=Phase.CHECKS,
             then=("align-replica-identity",),
         ),
         Step(
             "align-replica-identity",
-            Phase.MITIGATION,
             "Set the partitions' replica identity",
             "It changes nothing of the rows, and holds for updates and deletes from then on. Each "
             "statement locks one partition for a moment.",
+            phase=Phase.MITIGATION,
             queries=("checks/replica_identity",),
             undo="undo-replica-identity",
             undo_words="the same statement with the identity that the finding names",
         ),
         Step(
             "undo-replica-identity",
-            Phase.ROLLBACK,
             "Give a partition its own replica identity again",
             "alter table … replica identity …, with what the finding named: full, nothing, default "
             "or using index and the name of an index.",
+            phase=Phase.ROLLBACK,
         ),
     ),
     cause="The table's was set after its partitions were made, or before one of them was.",

@@ -46,9 +46,9 @@ class Step:
     """
 
     slug: str
-    phase: Phase
     title: str
     words: str
+    phase: Phase
     checks: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     queries: tuple[str, ...] = ()

@@ -11,13 +11,14 @@ import hmac
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from lib.core.errors import DatabaseUnreachable, NotAuthorized, Throttled, WatchtowerError
 from lib.core.results import NOT_APPLICABLE, Status, rfc3339
@@ -44,9 +45,9 @@ def routes(watch: Watch) -> list[BaseRoute]:
     """Which routes does the app add? The four, the docs, and 404 for every other /api/ path."""
     return [
         Route(PATH, Endpoint(watch)),
-        Route(STATUS_PATH, Reading(watch, _status)),
-        Route(METRICS_PATH, Reading(watch, _metrics(Metrics(watch)))),
-        Route(BADGE_PATH, Reading(watch, _badge)),
+        Route(STATUS_PATH, Reading(watch, partial(_status, watch))),
+        Route(METRICS_PATH, Reading(watch, partial(_metrics, Metrics(watch)))),
+        Route(BADGE_PATH, Reading(watch, partial(_badge, watch))),
         *docs.routes(),
         Route("/api", _Nothing(watch)),
         Route("/api/{path:path}", _Nothing(watch)),
@@ -105,7 +106,7 @@ class Endpoint:
 class Reading:
     """Answers from the snapshot alone: GET, for whoever may look."""
 
-    def __init__(self, watch: Watch, answer: Callable[[Watch], Response]) -> None:
+    def __init__(self, watch: Watch, answer: Callable[[], Response]) -> None:
         self._watch, self._reply = watch, answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -118,7 +119,7 @@ class Reading:
             return refusal(self._watch, 405, "Method Not Allowed: use GET", {"allow": "GET, HEAD"})
         if not may_read(self._watch.settings, request):
             return unauthorized(self._watch)
-        return self._reply(self._watch)
+        return self._reply()
 
 
 def may_read(settings: Settings, request: HTTPConnection) -> bool:
@@ -160,11 +161,8 @@ def _badge(watch: Watch) -> Response:
     return Response(picture, media_type="image/svg+xml")
 
 
-def _metrics(metrics: Metrics) -> Callable[[Watch], Response]:
-    def answer(_: Watch) -> Response:
-        return Response(metrics.text(), headers={"content-type": CONTENT_TYPE})
-
-    return answer
+def _metrics(metrics: Metrics) -> Response:
+    return Response(metrics.text(), headers={"content-type": CONTENT_TYPE})
 
 
 class _Nothing:
@@ -174,8 +172,7 @@ class _Nothing:
         self._watch = watch
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        app: ASGIApp = refusal(self._watch, 404, "Not Found")
-        await app(scope, receive, send)
+        await refusal(self._watch, 404, "Not Found")(scope, receive, send)
 
 
 def _secrets(request: HTTPConnection) -> list[bytes]:

@@ -5,7 +5,7 @@ What could not be observed has no sample: a count of 0 is a count.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 from prometheus_client import CollectorRegistry, Histogram
@@ -80,104 +80,82 @@ class Metrics(Collector):
 
 def _alerts(known: Snapshot) -> Iterator[CounterMetricFamily]:
     """By channel, which goes by its number and its service: its address is secret."""
-    sent = CounterMetricFamily(
-        "watchtower_alerts_sent", "Alerts that the channel took from this copy", labels=["channel"]
-    )
-    failures = CounterMetricFamily(
-        "watchtower_alert_failures",
-        "Alerts of this copy that the channel did not take",
-        labels=["channel"],
-    )
-    for channel in known.alerts.channels:
-        sent.add_metric([channel.name], channel.taken)
-        failures.add_metric([channel.name], channel.failed)
-    yield from (sent, failures)
+    for name, words, count in (
+        ("watchtower_alerts_sent", "Alerts that the channel took from this copy", "taken"),
+        (
+            "watchtower_alert_failures",
+            "Alerts of this copy that the channel did not take",
+            "failed",
+        ),
+    ):
+        family = CounterMetricFamily(name, words, labels=["channel"])
+        for channel in known.alerts.channels:
+            family.add_metric([channel.name], getattr(channel, count))
+        yield family
 
 
 def _one(name: str, words: str, value: float) -> GaugeMetricFamily:
     return GaugeMetricFamily(name, words, value=float(value))
 
 
-def _labelled(
-    name: str, words: str, label: str, values: Iterable[tuple[str, float]]
-) -> GaugeMetricFamily:
+def _labelled(name: str, words: str, label: str, values: Mapping[str, float]) -> GaugeMetricFamily:
     family = GaugeMetricFamily(name, words, labels=[label])
-    for key, value in values:
+    for key, value in values.items():
         family.add_metric([key], float(value))
     return family
 
 
 def _checks(known: Snapshot, report: Report, now: datetime) -> Iterator[GaugeMetricFamily]:
     """Each check's status, and how old it is: what a refresh does not ask is as old as its run."""
-    verified = known.verified
     age = (known.age(now) or timedelta()).total_seconds()  # the database's clock may be another
     ages = {check.check: age for check in report.checks}
     statuses = known.standing(now)
     applies = {check.check: check.applies for check in report.checks}
-    for check in verified.checks if verified else ():
-        applies.setdefault(check.check, check.applies)
-        if applies[check.check]:
-            statuses.setdefault(check.check, check.status)
-        if verified is not None:
+    if (verified := known.verified) is not None:
+        for check in verified.checks:
+            if applies.setdefault(check.check, check.applies):
+                statuses.setdefault(check.check, check.status)
             ages.setdefault(check.check, (now - verified.checked_at).total_seconds())
-    yield _labelled(
-        "watchtower_check_status",
-        f"Each check: {_STATUSES}",
-        "check",
-        ((name, status) for name, status in statuses.items()),
-    )
-    yield _labelled(
-        "watchtower_check_applies",
-        "Does the check apply to this database? One that does not has no status",
-        "check",
-        applies.items(),
-    )
-    yield _labelled(
-        "watchtower_check_age_seconds", "How old each check's answer is", "check", ages.items()
-    )
+    what = "Does the check apply to this database? One that does not has no status"
+    yield _labelled("watchtower_check_status", f"Each check: {_STATUSES}", "check", statuses)
+    yield _labelled("watchtower_check_applies", what, "check", applies)
+    yield _labelled("watchtower_check_age_seconds", "How old each check's answer is", "check", ages)
 
 
 def _counts(report: Report) -> Iterator[GaugeMetricFamily]:
     """Rows of the recent window, by table."""
-    wrong = sums(wrong_keys.CHECK.of(report), "wrong")
-    joins = orphan_rows.CHECK.of(report)
-    yield _labelled(
-        "watchtower_wrong_keys",
-        "Recent rows with a wrong month key",
-        "table",
-        (wrong | sums(joins, "wrong_month")).items(),
-    )
-    yield _labelled(
-        "watchtower_null_keys",
-        "Recent rows with a null month key",
-        "table",
-        (sums(wrong_keys.CHECK.of(report), "nulls") | sums(joins, "nulls")).items(),
-    )
-    yield _labelled(
-        "watchtower_orphan_rows",
-        "Recent rows without the session that they name",
-        "table",
-        orphans(report).items(),
-    )
+    own, joins = wrong_keys.CHECK.of(report), orphan_rows.CHECK.of(report)
     rows, joined = sums(joins, "rows"), sums(joins, "joined")
-    yield _labelled(
-        "watchtower_join_ratio",
-        "Share of recent rows that find their session by id and month, 0 to 1",
-        "table",
-        ((table, joined[table] / count) for table, count in rows.items() if count),
+    counts: tuple[tuple[str, str, Mapping[str, float]], ...] = (
+        (
+            "watchtower_wrong_keys",
+            "Recent rows with a wrong month key",
+            sums(own, "wrong") | sums(joins, "wrong_month"),
+        ),
+        (
+            "watchtower_null_keys",
+            "Recent rows with a null month key",
+            sums(own, "nulls") | sums(joins, "nulls"),
+        ),
+        (
+            "watchtower_orphan_rows",
+            "Recent rows without the session that they name",
+            orphans(report),
+        ),
+        (
+            "watchtower_join_ratio",
+            "Share of recent rows that find their session by id and month, 0 to 1",
+            {table: joined[table] / count for table, count in rows.items() if count},
+        ),
+        ("watchtower_default_rows", "Rows in a DEFAULT partition", _default_rows(report)),
+        (
+            "watchtower_months_ahead",
+            "Months after the current one that have a partition, without a gap",
+            months_ahead(report),
+        ),
     )
-    yield _labelled(
-        "watchtower_default_rows",
-        "Rows in a DEFAULT partition",
-        "table",
-        _default_rows(report).items(),
-    )
-    yield _labelled(
-        "watchtower_months_ahead",
-        "Months after the current one that have a partition, without a gap",
-        "table",
-        months_ahead(report).items(),
-    )
+    for name, words, values in counts:
+        yield _labelled(name, words, "table", values)
 
 
 def _default_rows(report: Report) -> dict[str, float]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from lib import runbook
-from lib.checks import CHECKS, telling
+from lib.checks import by_name, telling
 from lib.core.results import CheckResult, Report, rfc3339
 from lib.core.words import by_status, last_days, moment, outside, who
 from lib.reports.rendering import render
@@ -24,36 +24,20 @@ CAVEAT = (
 )
 NO_ANSWER = "None: the RPC is missing, or it raised."
 
-_QUESTIONS = {check.name: check.question for check in CHECKS}
 
-
-class Fact(NamedTuple):
-    """One line of the head: what, and how it was."""
-
-    name: str
-    value: str
-
-
-class Command(NamedTuple):
-    """One way to ask again: what it is, and the line to copy."""
-
-    name: str
-    line: str
-
-
-def facts(report: Report) -> tuple[Fact, ...]:
-    """When, by whom, on which database, as which role, over which window?"""
+def facts(report: Report) -> tuple[tuple[str, str], ...]:
+    """When, by whom, on which database, as which role, over which window? What, and how it was."""
     since = _since(report)
     return (
-        Fact("Verified", f"{report.checked_at.astimezone(UTC):%d %b %Y %H:%M:%S} UTC"),
-        Fact("By", who(report.who, report.face)),
-        Fact("Database", report.database),
-        Fact("Server", f"PostgreSQL {report.server_version}"),
-        Fact("As the role", report.role),
-        Fact("Recent means", last_days(report.window_days)),
-        *(() if since is None else (Fact("Rows also counted since", moment(since)),)),
-        Fact("Took", f"{report.duration_ms:,} ms"),
-        Fact("Checks", _counted(report)),
+        ("Verified", f"{report.checked_at.astimezone(UTC):%d %b %Y %H:%M:%S} UTC"),
+        ("By", who(report.who, report.face)),
+        ("Database", report.database),
+        ("Server", f"PostgreSQL {report.server_version}"),
+        ("As the role", report.role),
+        ("Recent means", last_days(report.window_days)),
+        *(() if since is None else (("Rows also counted since", moment(since)),)),
+        ("Took", f"{report.duration_ms:,} ms"),
+        ("Checks", _counted(report)),
     )
 
 
@@ -73,7 +57,8 @@ def milliseconds(check: CheckResult) -> str:
 
 def question(check: str) -> str:
     """What does this check ask? Nothing is known of one that is no check of ours."""
-    return _QUESTIONS.get(check, "")
+    known = by_name(check)
+    return known.question if known else ""
 
 
 def answer(report: Report) -> str | None:
@@ -83,21 +68,21 @@ def answer(report: Report) -> str | None:
     return json.dumps(dict(report.drift), indent=2, ensure_ascii=False, default=str)
 
 
-def commands(report: Report | None = None, origin: str = ORIGIN) -> tuple[Command, ...]:
-    """How is the same asked again, over HTTP and on the command line?"""
+def commands(report: Report | None, origin: str) -> tuple[tuple[str, str], ...]:
+    """How is the same asked again, over HTTP and on the command line? What, and the line."""
     window = "" if report is None else f" --window {report.window_days}"
     if report is not None and (since := _since(report)) is not None:
         window += f" --since {rfc3339(since)}"
     return (
-        Command(
+        (
             "Over HTTP, where the dashboard runs",
             f'curl -X POST -H "Authorization: Bearer $WATCHTOWER_SECRET" {origin}{ENDPOINT}',
         ),
-        Command(
+        (
             "On the command line, in the project's folder",
             f".venv/bin/python -m lib verify{window}",
         ),
-        Command(
+        (
             "The same, kept as a proof",
             f".venv/bin/python -m lib verify{window} --proof proof.html",
         ),
@@ -135,7 +120,7 @@ def to_json(report: Report, origin: str = ORIGIN) -> str:
             {"title": item.title, "status": item.status.word, "evidence": item.evidence}
             for item in runbook.acceptance(report)
         ],
-        "repeat": [command.line for command in commands(report, origin)],
+        "repeat": [line for _, line in commands(report, origin)],
     }
     return json.dumps(told, indent=2, ensure_ascii=False, default=str) + "\n"
 

@@ -6,13 +6,17 @@ new wrong ones follow; what locks or reads much comes late.
 
 from __future__ import annotations
 
+from functools import partial
+
 from lib.core.results import HISTORY
 from lib.core.steps import Phase, Step
 
+_repair = partial(Step, phase=Phase.MITIGATION)
+_way_back = partial(Step, phase=Phase.ROLLBACK)
+
 MITIGATION: tuple[Step, ...] = (
-    Step(
+    _repair(
         "let-the-role-see",
-        Phase.MITIGATION,
         "Let the watchtower's role see every row",
         "What it cannot see it cannot judge. This grants single columns and one policy for each "
         "table, to this role alone.",
@@ -20,9 +24,8 @@ MITIGATION: tuple[Step, ...] = (
         undo="undo-rights",
         undo_words="revoke the grants and drop the role's policies",
     ),
-    Step(
+    _repair(
         "restore-functions",
-        Phase.MITIGATION,
         "Restore the guards' functions",
         "Do this before the triggers that call them. The new text counts from the next row on, "
         "and no table is locked.",
@@ -30,9 +33,8 @@ MITIGATION: tuple[Step, ...] = (
         undo="undo-functions",
         undo_words="run the earlier text, which pg_get_functiondef() gave",
     ),
-    Step(
+    _repair(
         "restore-triggers",
-        Phase.MITIGATION,
         "Restore the triggers",
         "This covers the table and every partition. It locks the table for a moment, and gives up "
         "after 0.8 s, so that the application does not wait.",
@@ -40,9 +42,8 @@ MITIGATION: tuple[Step, ...] = (
         undo="undo-triggers",
         undo_words="alter table … disable trigger …",
     ),
-    Step(
+    _repair(
         "make-partitions",
-        Phase.MITIGATION,
         "Make or attach the missing partitions",
         "The current month first, then the next. Rows of a month that sit in DEFAULT must move "
         "out before its partition can be made: they are copied first, so that both tables are "
@@ -51,9 +52,8 @@ MITIGATION: tuple[Step, ...] = (
         undo_words="while it is empty, each that was made: alter table … detach partition …; "
         "drop table …",
     ),
-    Step(
+    _repair(
         "close-partitions",
-        Phase.MITIGATION,
         "Close partitions to strangers",
         "This switches row level security on, and leaves anon, authenticated and PUBLIC no "
         "rights. A policy that shows them everything is a decision: drop it, or accept it by "
@@ -61,9 +61,8 @@ MITIGATION: tuple[Step, ...] = (
         undo="undo-rights",
         undo_words="alter table … disable row level security, and grant again what was granted",
     ),
-    Step(
+    _repair(
         "schedule-maintenance",
-        Phase.MITIGATION,
         "Let next month be made by itself",
         "The routine makes the current month and the next three. pg_cron, or another scheduler, "
         "calls it on the 25th.",
@@ -71,9 +70,8 @@ MITIGATION: tuple[Step, ...] = (
         undo="undo-schedule",
         undo_words="select cron.unschedule('maintain-partitions')",
     ),
-    Step(
+    _repair(
         "clear-settings",
-        Phase.MITIGATION,
         "Clear settings that switch the guards off",
         "A role, a database or a function with session_replication_role = replica fires neither "
         "guards nor foreign keys. Open sessions keep the setting until they reconnect.",
@@ -81,9 +79,8 @@ MITIGATION: tuple[Step, ...] = (
         undo="undo-settings",
         undo_words="the same statement with set … = replica",
     ),
-    Step(
+    _repair(
         "restore-foreign-key",
-        Phase.MITIGATION,
         "Restore the foreign key",
         "New rows are checked at once. Then PostgreSQL compares every older row, while writes "
         "continue. If a row breaks the foreign key, that fails with 23503: repair the keys first, "
@@ -91,9 +88,8 @@ MITIGATION: tuple[Step, ...] = (
         undo="undo-constraints",
         undo_words="alter table … drop constraint …",
     ),
-    Step(
+    _repair(
         "restore-rpcs",
-        Phase.MITIGATION,
         "Restore the RPCs and who may call them",
         "Where an RPC is right to say false, first repair what it names. It then says true by "
         "itself.",
@@ -101,9 +97,8 @@ MITIGATION: tuple[Step, ...] = (
         undo="undo-functions",
         undo_words="run the earlier text, which pg_get_functiondef() gave",
     ),
-    Step(
+    _repair(
         "repair-keys",
-        Phase.MITIGATION,
         "Repair wrong and null keys",
         "Do this only once the guards fire, or new wrong rows follow. By hand it is one "
         "transaction, sessions with their events: choose a quiet moment. For many rows use python "
@@ -112,17 +107,15 @@ MITIGATION: tuple[Step, ...] = (
         undo_words="rollback instead of commit; after it nothing: the right key follows from the "
         "row itself, and the guard would set the same one again",
     ),
-    Step(
+    _repair(
         "forbid-null-keys",
-        Phase.MITIGATION,
         "Forbid null keys",
         "Do this once no key is null. PostgreSQL reads the table first, while writes continue.",
         undo="undo-constraints",
         undo_words="alter table … alter column … drop not null",
     ),
-    Step(
+    _repair(
         "keep-the-history",
-        Phase.MITIGATION,
         "Let the history keep verifications",
         "Without its history row a verification is an answer that nobody can look up later.",
         checks=(HISTORY,),
@@ -130,9 +123,8 @@ MITIGATION: tuple[Step, ...] = (
         undo="undo-rights",
         undo_words="revoke the grants and drop the role's policies",
     ),
-    Step(
+    _repair(
         "repair-the-writer",
-        Phase.MITIGATION,
         "Repair the writer",
         "Here the guard is right, and the writer is wrong or does not write at all. Write to the "
         "table, never to a partition. Send the month with each row, because PostgreSQL picks the "
@@ -145,74 +137,64 @@ MITIGATION: tuple[Step, ...] = (
 )
 
 ROLLBACK: tuple[Step, ...] = (
-    Step(
+    _way_back(
         "keep-what-is-live",
-        Phase.ROLLBACK,
         "Before anything is changed: keep what is live",
         "It prints functions, triggers and foreign keys as statements that bring them back. Save "
         "the answer in a file.",
         queries=("runbook/live_definitions",),
     ),
-    Step(
+    _way_back(
         "undo-functions",
-        Phase.ROLLBACK,
         "Put a function back as it was",
         "Run its statement from the file that you saved. The files of sql/setup may also run "
         "again at any time: they bring the reviewed text back.",
     ),
-    Step(
+    _way_back(
         "undo-triggers",
-        Phase.ROLLBACK,
         "Switch a guard off",
         "Do this only where the guard itself refuses right rows. From then on keys drift, and "
         "every row written meanwhile must be repaired.",
     ),
-    Step(
+    _way_back(
         "undo-partitions",
-        Phase.ROLLBACK,
         "Take a new partition away",
         "The statement works only while the partition is empty. The newest month of each table is "
         "shown.",
     ),
-    Step(
+    _way_back(
         "undo-constraints",
-        Phase.ROLLBACK,
         "Loosen a constraint",
         "From then on wrong pairs are stored without an error. NOT NULL cannot be dropped while "
         "the column is part of the primary key.",
     ),
-    Step(
+    _way_back(
         "undo-settings",
-        Phase.ROLLBACK,
         "Let one load pass the guards",
         "Never switch the guards off for a role or a database. A superuser can switch them off "
         "for one transaction, whose rows must already have the right keys.",
     ),
-    Step(
+    _way_back(
         "undo-schedule",
-        Phase.ROLLBACK,
         "Stop the maintenance job",
         "From then on somebody must call the routine each month. It needs pg_cron, and the job's "
         "owner.",
     ),
-    Step(
+    _way_back(
         "undo-rights",
-        Phase.ROLLBACK,
         "Take the watchtower's rights back",
         "The watchtower then sees no rows, and every row check is unknown. Opening a partition to "
         "strangers again is never a rollback.",
     ),
-    Step(
+    _way_back(
         "undo-keys",
-        Phase.ROLLBACK,
         "Take repaired keys back",
         "Until commit, roll back. Afterwards there is nothing to take back: the key follows from "
         "the row itself, and the guard would set the same one again. A backup has the earlier "
         "rows.",
     ),
-    Step(
+    _way_back(
         "undo-writer",
-        Phase.ROLLBACK,
         "Return to the earlier writer",
         "Deploy the earlier version, and check that rows come in again.",
     ),
@@ -221,9 +203,9 @@ ROLLBACK: tuple[Step, ...] = (
 ACCEPTANCE: tuple[Step, ...] = (
     Step(
         "verify-again",
-        Phase.ACCEPTANCE,
         "Run the full verification, since the repair",
         "It tries both guards, calls both RPCs, counts the rows written since the moment that you "
         "give, and keeps the answer.",
+        phase=Phase.ACCEPTANCE,
     ),
 )

@@ -152,10 +152,6 @@ class Schedule:
             self._once = slot, run
             self._wake.set()
 
-    def wake(self) -> None:
-        """Look at the clock again."""
-        self._wake.set()
-
     def tick(self) -> None:
         """Run the slot that is due, if it has not been tried, and what is due once.
 

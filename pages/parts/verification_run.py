@@ -199,7 +199,7 @@ def _past(check: CheckResult, later: CheckResult | None) -> tuple[str, str, str]
 
 def elsewhere(report: Report | None) -> None:
     """The same over HTTP and on the command line, as lines to copy."""
-    for command in proof.commands(report, shared.origin()):
-        st.markdown(f"**{plain(command.name)}**")
-        st.code(command.line, language=None, wrap_lines=True)
+    for name, line in proof.commands(report, shared.origin()):
+        st.markdown(f"**{plain(name)}**")
+        st.code(line, language=None, wrap_lines=True)
     st.caption("Put the secret in place of the placeholder. Each command gives the same answer.")

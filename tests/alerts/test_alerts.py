@@ -87,7 +87,7 @@ def move(clock: Clock, seconds: float, *copies: Watch) -> None:
     clock.ahead += timedelta(seconds=seconds)
     for each in copies:
         assert each._schedule is not None
-        each._schedule.wake()
+        each._schedule._wake.set()
 
 
 def verified(database: Database) -> int:

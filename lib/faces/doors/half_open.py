@@ -94,8 +94,8 @@ def _wait(self: Any) -> None:
         self.loop.call_later(REQUEST_SECONDS, _shaken, now, self.transport)
     elif self.cycle is not None and not self.cycle.response_complete:
         _stop(self, "half_open")
-    else:
-        _start(self, "half_open", REQUEST_SECONDS, self.transport.close)
+    elif getattr(self, "half_open", None) is None:
+        self.half_open = self.loop.call_later(REQUEST_SECONDS, self.transport.close)
 
 
 def _shaken(protocol: Any, transport: Any) -> None:
@@ -122,12 +122,6 @@ def _held(transport: Any) -> int:
     if fcntl is None or own < 0:
         return 0
     return int.from_bytes(fcntl.ioctl(own, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
-
-
-def _start(self: Any, name: str, seconds: float, end: Callable[[], None]) -> None:
-    """Let it end after so long, unless that is set already."""
-    if getattr(self, name, None) is None:
-        setattr(self, name, self.loop.call_later(seconds, end))
 
 
 def _forget(self: Any) -> None:

@@ -39,21 +39,17 @@ def changes(rows: WeekRows) -> tuple[Change, ...]:
     for before, run in turns(rows.history, rows.week):
         old, new = rows.marks.get(before.id), rows.marks.get(run.id)
         migrations = applied(rows.history, before.at, run.at)
-        found.append(Change(before.at, run.at, _lines(old, new, earlier), migrations))
+        lines: tuple[str, ...] = ("some definition was changed; which one cannot be read",)
         if old is not None and new is not None:
+            lines = tuple(_differences(old, new, earlier))
             earlier |= {name: mark for name, mark in old.items() if new.get(name) != mark}
+        found.append(Change(before.at, run.at, lines, migrations))
     return tuple(found)
 
 
 def kept_since(rows: WeekRows) -> datetime | None:
     """From which run of the week on are definitions kept? None where no run of it keeps them."""
     return next((run.at for run in rows.of_the_week() if run.definitions is not None), None)
-
-
-def _lines(before: Marks | None, after: Marks | None, earlier: Marks) -> tuple[str, ...]:
-    if before is None or after is None:
-        return ("some definition was changed; which one cannot be read",)
-    return tuple(_differences(before, after, earlier))
 
 
 def _differences(before: Marks, after: Marks, earlier: Marks) -> Iterator[str]:
