@@ -12,8 +12,7 @@ from lib.core.remedies import Remedies, files_of
 from lib.core.results import HISTORY, CheckResult, Finding, Report, Status, worst
 from lib.core.steps import Phase, Statement, Step
 from lib.runbook import look_steps, queries, repair_steps
-from lib.runbook import undo as undoing
-from lib.runbook.usual_repairs import usual
+from lib.runbook.usual import usual
 
 _WRITTEN = (
     *look_steps.SYMPTOMS,
@@ -199,7 +198,7 @@ def statements(step: Step, report: Report | None, now: datetime) -> tuple[Statem
     if step.phase is Phase.CHECKS:
         found = [each for check in step.checks for each in queries.by_hand(check, report, now)]
         return tuple(dict.fromkeys((*queries.static(step), *found)))
-    found = [*queries.static(step), *queries.files(step), *undoing.taking_back(step, report, now)]
-    if not live(step, report).findings:
+    found = [*queries.static(step), *queries.files(step)]
+    if step.phase is Phase.ROLLBACK or not live(step, report).findings:
         found += usual(step, report, now)
     return tuple(found)

@@ -1,4 +1,7 @@
-"""Which statements take a mend back? Text to copy; nothing here runs it."""
+"""Which statements does a step have whatever was found? Those of a usual repair, and its way back.
+
+Text to copy; nothing here runs it.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +13,70 @@ from lib.checks.guarded_tables import guards_of
 from lib.checks.maintenance import JOB
 from lib.checks.partition_bounds import ranges
 from lib.checks.partition_security import HISTORY_TABLE
-from lib.core.context import following, rows_of
+from lib.core.context import rows_of
 from lib.core.guards import GUARDS, REQUIRED, Guard
+from lib.core.remedies import shown
 from lib.core.results import Report
 from lib.core.steps import Statement, Step
 from lib.db.sql import literal, quoted
+from lib.remedies import constraints as ties
+from lib.remedies import remedies
+from lib.remedies.horizon import AHEAD, from_month
+from lib.remedies.new_months import make_months
+from lib.remedies.remedies import ROLE
+from lib.remedies.repairs import repair_keys
 
-_ROLE = "watchtower"
-_AHEAD = 3  # months that the maintenance routine makes beyond the current one
+
+def usual(step: Step, report: Report | None, now: datetime) -> list[Statement]:
+    """The statements of this step for this database's tables."""
+    return _USUAL[step.slug](report, now) if step.slug in _USUAL else []
 
 
-def taking_back(step: Step, report: Report | None, now: datetime) -> list[Statement]:
-    """Which statements does this step of the roll-back have?"""
-    return _TAKING_BACK[step.slug](report, now) if step.slug in _TAKING_BACK else []
+def _make(_: Report | None, now: datetime) -> list[Statement]:
+    month = now.astimezone(UTC).date().replace(day=1)
+    return [
+        Statement(
+            f"The current month and {AHEAD} ahead of {guard.relation}",
+            shown(make_months(guard, month, from_month(month, AHEAD))),
+        )
+        for guard in REQUIRED
+        if guard.partitioned
+    ]
+
+
+def _close(report: Report | None, now: datetime) -> list[Statement]:
+    return [
+        Statement(relation, remedies.secure_relation(relation))
+        for guard in REQUIRED
+        if guard.partitioned
+        for relation in [_newest(guard, report, now)]
+    ]
+
+
+def _tie(*_: object) -> list[Statement]:
+    return [
+        Statement(f"The foreign key {guard.foreign_key}", shown(ties.add_foreign_key(guard)))
+        for guard in REQUIRED
+        if guard.foreign_key
+    ]
+
+
+def _repair(report: Report | None, _: datetime) -> list[Statement]:
+    guards = guards_of(report)
+    return [
+        Statement(
+            f"The keys of {guard.relation}, of all history",
+            shown(repair_keys(guard, None, guards)),
+        )
+        for guard in guards
+    ]
+
+
+def _forbid(*_: object) -> list[Statement]:
+    return [
+        Statement(f"{guard.relation}.{guard.key}", shown(ties.forbid_nulls(guard)))
+        for guard in REQUIRED
+    ]
 
 
 def _switch_off(*_: object) -> list[Statement]:
@@ -42,19 +96,17 @@ def _drop_newest(report: Report | None, now: datetime) -> list[Statement]:
         Statement(relation, _drop_if_empty(guard, relation))
         for guard in referring_first
         if guard.partitioned
-        for relation in [newest(guard, report, now)]
+        for relation in [_newest(guard, report, now)]
     ]
 
 
-def newest(guard: Guard, report: Report | None, now: datetime) -> str:
+def _newest(guard: Guard, report: Report | None, now: datetime) -> str:
     """The partition with the highest bound; where that is not known, what the routine makes."""
     tables = {} if report is None else partition_coverage.CHECK.of(report).tables
     parts = ranges(rows_of(guard.table, tables.get("partitions", ())))
     if parts:
         return parts[-1].relation
-    month = now.astimezone(UTC).date().replace(day=1)
-    for _ in range(_AHEAD):
-        month = following(month)
+    month = from_month(now.astimezone(UTC).date(), AHEAD)
     return f"{quoted(guard.schema)}.{quoted(f'{guard.table}_{month:%Y_%m}')}"
 
 
@@ -113,18 +165,23 @@ def _unschedule(*_: object) -> list[Statement]:
 def _revoke(report: Report | None, _: datetime) -> list[Statement]:
     relations = [*(_table(guard) for guard in guards_of(report)), f"public.{HISTORY_TABLE}"]
     policies = [
-        *(f"drop policy if exists {_ROLE}_reads on {relation};" for relation in relations),
-        f"drop policy if exists {_ROLE}_writes on public.{HISTORY_TABLE};",
+        *(f"drop policy if exists {ROLE}_reads on {relation};" for relation in relations),
+        f"drop policy if exists {ROLE}_writes on public.{HISTORY_TABLE};",
     ]
-    revokes = [f"revoke all on {relation} from {_ROLE};" for relation in relations]
-    return [Statement(f"The role {_ROLE}", "\n".join([*policies, *revokes]))]
+    revokes = [f"revoke all on {relation} from {ROLE};" for relation in relations]
+    return [Statement(f"The role {ROLE}", "\n".join([*policies, *revokes]))]
 
 
 def _roll_back(*_: object) -> list[Statement]:
     return [Statement("In the open transaction, instead of commit", "rollback;")]
 
 
-_TAKING_BACK: Mapping[str, Callable[[Report | None, datetime], list[Statement]]] = {
+_USUAL: Mapping[str, Callable[[Report | None, datetime], list[Statement]]] = {
+    "make-partitions": _make,
+    "close-partitions": _close,
+    "restore-foreign-key": _tie,
+    "repair-keys": _repair,
+    "forbid-null-keys": _forbid,
     "undo-triggers": _switch_off,
     "undo-partitions": _drop_newest,
     "undo-constraints": _loosen,
