@@ -200,7 +200,8 @@ def test_reach_is_of_checks_that_are_not_ok_and_of_all_of_their_rows() -> None:
 
 def test_accepted_older_rows_are_out_of_reach_and_newer_ones_are_not() -> None:
     note = Finding("x", OK, "3 rows", accepted="3 by ada")
-    check = radius(CRITICAL, row("older: wrong month", 3, 900, 800), row("wrong month", 1, 2, 1))
+    older = {**row("older: wrong month", 3, 900, 800), "older": True}
+    check = radius(CRITICAL, older, row("wrong month", 1, 2, 1))
     both = Reach({"sessions: older: wrong month": 3, "sessions: wrong month": 1},
                  NOON - timedelta(hours=900), NOON - timedelta(hours=1))  # fmt: skip
     assert report(check).reach() == both

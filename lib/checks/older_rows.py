@@ -9,7 +9,7 @@ repeats what the last verification found, and reads what has grown old since.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lib.checks.accepted import settle
 from lib.checks.check import Check
@@ -74,10 +74,11 @@ class Older:
         rows = at_least(count, "older row", capped=not exact)
         return f"{rows} of {self.asked.guard.table} {one if exact and count == 1 else more}"
 
-    def partly(self, subject: str, detail: str) -> Finding:
+    def partly(self, detail: str) -> Finding:
         """The note that not all of them were read."""
-        words = f"not every older row of {self.asked.guard.table} was read"
-        return Finding(subject, Status.OK, detail, code="not_all_read", headline=words)
+        guard = self.asked.guard
+        words = f"not every older row of {guard.table} was read"
+        return Finding(guard.relation, Status.OK, detail, code="not_all_read", headline=words)
 
     def coverage(self) -> str:
         """Which were read, in a clause: all, or those of which months."""
@@ -144,14 +145,16 @@ def look_back(
     if not parts:
         return []
     guard = asked.guard
-    subject = f"{guard.relation}, older"
     try:
         older = look(session, context, asked, parts)
     except QueryFailed as error:
         what, begin = f"older data of {guard.table}", f"older rows of {guard.relation}: "
-        return [unobserved(subject, what, error, begin, guard)]
-    olders.append(older)
-    return judge(older, context)
+        found = [unobserved(guard.relation, what, error, begin, guard)]
+    else:
+        olders.append(older)
+        found = judge(older, context)
+    table = guard.relation
+    return [replace(each, subject=f"{table}, older", older=table) for each in found]
 
 
 def settled(
@@ -185,7 +188,7 @@ def tables_of(
         "radius": (
             *radius,
             *(
-                row
+                {**row, "older": True}
                 for older in olders
                 for name, found, span in (
                     (astray, older.astray, older.asked.span),

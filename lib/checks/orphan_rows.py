@@ -17,7 +17,7 @@ from lib.core.context import Context, rows_of
 from lib.core.errors import QueryFailed
 from lib.core.guards import Guard
 from lib.core.remedies import Remedies
-from lib.core.results import OLDER, CheckResult, Finding, Report, Row, Status
+from lib.core.results import CheckResult, Finding, Report, Row, Status
 from lib.core.words import (
     listed,
     months_words,
@@ -103,7 +103,7 @@ def run(session: Session, context: Context) -> CheckResult:
     if total == 0:
         summary = f"No {whose} {since_words(context.since, context.now)}"
     summary = observed(summary, findings, seen=total > 0)
-    kinds = f"{OLDER}, without a session", f"{OLDER}, within its month, without one"
+    kinds = "older, without a session", "older, within its month, without one"
     tables = tables_of(days, olders, radius, since, *kinds)
     return CheckResult(CHECK.name, findings, summary, tables)
 
@@ -287,7 +287,6 @@ def _lost_finding(
 def _judge_older(older: Older, context: Context) -> list[Finding]:
     """Older rows are at most a warning; what was not looked up is said, and never called right."""
     guard = older.asked.guard
-    subject = f"{guard.relation}, older"
     lost = [
         *({"first": row["first_lost"], "last": row["last_lost"], **row} for row in older.astray),
         *({"first": row["first_seen"], "last": row["last_seen"], **row} for row in older.within),
@@ -303,7 +302,7 @@ def _judge_older(older: Older, context: Context) -> list[Finding]:
         headline = older.named(lost, _UNEXAMINED.one, _UNEXAMINED.more)
         return [
             Finding(
-                subject,
+                guard.relation,
                 Status.WARNING,
                 detail,
                 repair,
@@ -311,10 +310,10 @@ def _judge_older(older: Older, context: Context) -> list[Finding]:
                 code="older_row_unjoined",
                 headline=headline,
             ),
-            *([] if older.whole else [older.partly(subject, note)]),
+            *([] if older.whole else [older.partly(note)]),
         ]
     if hidden := row_visibility.hidden(context, guard):
-        return [row_visibility.unseen(guard, hidden, subject)]
+        return [row_visibility.unseen(guard, hidden)]
     whose = (
         "that names a session which is there finds it"
         if guard.reference and guard.reference.outlives
@@ -322,14 +321,14 @@ def _judge_older(older: Older, context: Context) -> list[Finding]:
     )
     if older.whole:
         detail = f"every older row of {guard.relation} {whose}: {older.coverage()}"
-        return [Finding(subject, Status.OK, detail, code="holds")]
+        return [Finding(guard.relation, Status.OK, detail, code="holds")]
     detail = (
         f"older rows of {guard.relation} outside their partition's month all find their "
         f"session; of the rest {older.coverage()}"
     )
     if not guard.partitioned:
         detail = f"of the older rows of {guard.relation} {older.coverage()}"
-    return [older.partly(subject, detail)]
+    return [older.partly(detail)]
 
 
 def _by_hand(context: Context, _: Report | None) -> list[Query]:

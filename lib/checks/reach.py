@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from lib.checks import row_visibility
@@ -71,7 +72,16 @@ def since_then(
         rows = ask(context.after)
     except QueryFailed as error:
         detail, headline = f"{subject}: {reason(error)}", f"new rows of {guard.table} were not read"
-        return [Finding(subject, Status.UNKNOWN, detail, code=code(error), headline=headline)]
+        return [
+            Finding(
+                subject,
+                Status.UNKNOWN,
+                detail,
+                code=code(error),
+                headline=headline,
+                since=guard.relation,
+            )
+        ]
     wrong = sum(row[bad] for row in rows)
     seen = sum(row[total] for row in rows) if total else None
     since.append({"table": guard.table, "since": context.after, "rows": seen, "wrong": wrong})
@@ -85,10 +95,11 @@ def since_then(
                 advice("the guard still does not hold"),
                 code="still_wrong",
                 headline=f"the {guard.noun} guard still lets wrong rows in",
+                since=guard.relation,
             )
         ]
     if hidden := row_visibility.hidden(context, guard):
-        return [row_visibility.unseen(guard, hidden, subject)]
+        return [replace(row_visibility.unseen(guard, hidden, subject), since=guard.relation)]
     of = "" if seen is None else f" of {number(seen)}"
     detail = f"no row{of} of {guard.relation} {fault} since {moment(context.after)}"
-    return [Finding(subject, Status.OK, detail, code="holds")]
+    return [Finding(subject, Status.OK, detail, code="holds", since=guard.relation)]

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from lib.checks import by_name, rpc_answers
-from lib.core.results import HISTORY, OLDER, CheckResult, Finding, Status
+from lib.core.results import HISTORY, CheckResult, Finding, Status
 
 
 def standing(
@@ -57,7 +57,7 @@ def _stays(
     now = [each for each in new.findings if each.subject == finding.subject]
     if any(each.status >= finding.status for each in now):
         return None
-    if not verifying and tried(old.check, finding.subject, read):
+    if not verifying and tried(old.check, finding, read):
         return finding
     if finding.status is not Status.CRITICAL:
         return None
@@ -71,18 +71,17 @@ def _outside(finding: Finding, old: CheckResult, new: CheckResult | None) -> Fin
     """This finding where it may be what the narrower window calls older; None where it is not."""
     if new is None or not _windowed(old.check) or finding.status is not Status.CRITICAL:
         return None
-    names = (finding.subject, f"{finding.subject}, {OLDER}")
-    now = [each.status for each in new.findings if each.subject in names]
+    now = [e.status for e in new.findings if finding.subject in (e.subject, e.older)]
     wrong = Status.CRITICAL not in now and any(status is not Status.OK for status in now)
     return finding if wrong else None
 
 
-def tried(check: str, subject: str, read: Collection[str] = ()) -> bool:
-    """Does a verification alone observe this subject of the check?"""
-    if subject.endswith(f", {OLDER}"):
-        return f"{check}: {subject.removesuffix(f', {OLDER}')}" not in read
+def tried(check: str, finding: Finding, read: Collection[str] = ()) -> bool:
+    """Does a verification alone observe what this finding of the check speaks of?"""
+    if finding.older:
+        return f"{check}: {finding.older}" not in read
     known = by_name(check)
-    return known.tried(subject) if known else check == HISTORY  # whose row it writes
+    return known.tried(finding.subject) if known else check == HISTORY  # whose row it writes
 
 
 def _windowed(check: str) -> bool:

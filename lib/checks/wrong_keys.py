@@ -14,7 +14,7 @@ from lib.checks.partition_coverage import observe
 from lib.checks.reach import blast, since_then
 from lib.core.context import Context, rows_of
 from lib.core.guards import Guard
-from lib.core.results import OLDER, CheckResult, Finding, Row, Status
+from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.words import (
     listed,
     months_words,
@@ -75,7 +75,7 @@ def run(session: Session, context: Context) -> CheckResult:
     when = since_words(context.since, context.now)
     words = f"{number(wrong)} wrong of {rows_word(total)} of {whose} {when}"
     summary = observed(words, findings, seen=total > 0)
-    kinds = f"{OLDER} wrong keys", f"{OLDER} keys wrong within"
+    kinds = "older wrong keys", "older keys wrong within"
     tables = tables_of(days, olders, radius, since, *kinds)
     return CheckResult(CHECK.name, findings, summary, tables)
 
@@ -160,12 +160,14 @@ def _keys_words(keys: set[date]) -> str:
 def _judge_older(older: Older, context: Context) -> list[Finding]:
     """Older rows are at most a warning; what was not read is said, and never called right."""
     guard = older.asked.guard
-    subject, repair = f"{guard.relation}, older", repair_triggers.repair(context, guard)
+    repair = repair_triggers.repair(context, guard)
     of = f"of {guard.relation}, older than {plural(context.window_days, 'day')},"
     findings = []
 
     def found(detail: str, code: str, headline: str) -> Finding:
-        return Finding(subject, Status.WARNING, detail, repair, MEANS, code=code, headline=headline)
+        return Finding(
+            guard.relation, Status.WARNING, detail, repair, MEANS, code=code, headline=headline
+        )
 
     if older.astray:
         span = span_of(older.astray, "first_wrong", "last_wrong")
@@ -183,17 +185,17 @@ def _judge_older(older: Older, context: Context) -> list[Finding]:
         findings.append(found(detail, "older_key_wrong", headline))
     if findings:
         note = f"of the older rows of {guard.relation} {older.coverage()}"
-        return [*findings, *([] if older.whole else [older.partly(subject, note)])]
+        return [*findings, *([] if older.whole else [older.partly(note)])]
     if hidden := row_visibility.hidden(context, guard):
-        return [row_visibility.unseen(guard, hidden, subject)]
+        return [row_visibility.unseen(guard, hidden)]
     detail = f"no older row of {guard.relation} has a wrong {guard.key}: {older.coverage()}"
     if older.whole:
-        return [Finding(subject, Status.OK, detail, code="holds")]
+        return [Finding(guard.relation, Status.OK, detail, code="holds")]
     detail = (
         f"no older row of {guard.relation} sits in the partition of another month; of the "
         f"rest {older.coverage()}"
     )
-    return [older.partly(subject, detail)]
+    return [older.partly(detail)]
 
 
 CHECK = Check(

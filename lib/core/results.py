@@ -16,7 +16,6 @@ from lib.core.remedies import Remedies, shown
 from lib.core.visible import line
 
 Row = Mapping[str, Any]
-OLDER = "older"  # so begins the name of a fault of rows from before the window
 HISTORY = "history"  # in a report, whether its row was kept: no check, and like one
 HEADLINE = 60  # characters of it at most: one line of a phone, one of an alert
 NOT_APPLICABLE = "not_applicable"  # in place of a status, where a check does not apply
@@ -64,7 +63,8 @@ class Finding:
     what is wrong and where in at most 60 characters, `detail` in a whole sentence. `means` says
     what it does to the data, in one line, and `accepted` who took responsibility for how many older
     rows, and why; both are shown, not sent. `behind` are the subjects that could not be observed
-    since it was found: as long as one of them cannot, it stands.
+    since it was found: as long as one of them cannot, it stands. `older` names the table of whose
+    rows from before the window it speaks, `since` that of whose rows since a chosen moment.
     """
 
     subject: str
@@ -76,6 +76,8 @@ class Finding:
     behind: tuple[str, ...] = ()
     code: str = ""
     headline: str = ""
+    older: str = ""
+    since: str = ""
 
     def __post_init__(self) -> None:
         _on_one_line(self, "subject", "detail", "means", "accepted", "headline")
@@ -102,6 +104,8 @@ class Finding:
             "code": self.code,
             "headline": self.headline,
             "remedies": [remedy.to_json() for remedy in self.remedies],
+            "older": self.older,
+            "since": self.since,
         }
         return {**self.to_json(), **{name: value for name, value in values.items() if value}}
 
@@ -278,7 +282,7 @@ class Report:
             if check.status >= Status.UNKNOWN
             for row in check.tables.get("radius", ())
             if row["first_seen"] and row["last_seen"]
-            if not (check.settled and row["fault"].startswith(OLDER))
+            if not (check.settled and row.get("older"))
         ]
         if not seen:
             return None

@@ -19,7 +19,7 @@ from lib.core.results import (
 )
 from lib.db.database import Database
 from lib.history.history import RPC
-from lib.history.renamed import today
+from lib.history.renamed import rows_today, today
 
 BUDGET_SECONDS = 5.0
 
@@ -90,6 +90,7 @@ def _check(
             behind=behind.get((name, str(each.get("subject")), str(each.get("detail"))), ()),
             code=str(each.get("code") or ""),
             headline=str(each.get("headline") or ""),
+            **rows_today(each),
         )
         for each in _listed(kept, "findings")
     )

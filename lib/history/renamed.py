@@ -1,4 +1,4 @@
-"""What is a check called today that a row of the history calls by a former name?
+"""What is today's form of what a row of the history says in a former one: a check's name, say?
 
 Rows are never changed, so every reader of one asks here: an incident that has begun under the one
 name goes on under the other.
@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from lib.checks import CHECKS
+from lib.core.guards import GUARDS
 
+_ENDS = {"older": ", older", "since": ", since "}
 _TODAY = {former: check.name for check in CHECKS for former in check.formerly}
 
 
@@ -18,6 +20,21 @@ def today(name: str) -> str:
     """The name of today; also at the head of a question, as "orphan_rows: public.events" is."""
     head, colon, rest = name.partition(": ")
     return f"{_TODAY.get(head, head)}{colon}{rest}"
+
+
+def rows_today(finding: Mapping[str, Any]) -> dict[str, str]:
+    """Of whose older rows does it speak, or of whose since a moment: the fields of a Finding.
+
+    A row of before these were kept says it by the end of the subject alone.
+    """
+    subject = str(finding.get("subject"))
+    former = {
+        name: guard.relation
+        for guard in GUARDS
+        for name, end in _ENDS.items()
+        if subject.startswith(f"{guard.relation}{end}")
+    }
+    return former | {name: str(finding[name]) for name in _ENDS if finding.get(name)}
 
 
 def deed_today(details: Mapping[str, Any]) -> dict[str, Any]:

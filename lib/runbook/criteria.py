@@ -159,8 +159,8 @@ def _rows(title: str, report: Report, counting: Check) -> Item:
 def _of_the_time(findings: Iterable[Finding], *, since: bool) -> list[Finding]:
     """The findings about the rows since the moment, or else all but those about older rows."""
     if since:
-        return [finding for finding in findings if ", since " in finding.subject]
-    return [finding for finding in findings if not finding.subject.endswith(", older")]
+        return [finding for finding in findings if finding.since]
+    return [finding for finding in findings if not finding.older]
 
 
 def _rpcs(report: Report) -> Item:

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from lib.checks import null_keys
 from lib.checks.guarded_tables import guards_of
 from lib.core.context import Context
 from lib.core.guards import GUARDS, Guard
@@ -36,7 +37,7 @@ def faults(*checks: CheckResult, table: str | None = None) -> None:
 
 
 def _fault(row: Any) -> None:
-    null = row.fault.startswith("null")
+    null = row.check == null_keys.CHECK.name
     with st.container(border=True, gap="xsmall", height="stretch"):
         st.markdown(f"**{rows_word(row.rows)}** of {plain(row.table)}: {plain(row.fault)}")
         key = "is null" if null else f"says {_key_words(row.months)}"
@@ -85,7 +86,7 @@ def _since(report: Report, guard: Guard, row: Any) -> str:
         finding
         for check in KEY_CHECKS
         for finding in report[check].findings
-        if finding.subject.startswith(f"{guard.relation}, since ")
+        if finding.since == guard.relation
     ]
     status = worst(finding.status for finding in said)
     if row is None or status is Status.UNKNOWN:
@@ -131,7 +132,7 @@ def older(report: Report, *checks: str, table: str | None = None) -> None:
 def _of_older(finding: Finding, guard: Guard) -> bool:
     """Does this finding speak of older rows of this table?"""
     accepted = finding.accepted is not None and finding.subject == guard.relation
-    return finding.subject == f"{guard.relation}, older" or accepted
+    return finding.older == guard.relation or accepted
 
 
 def _told(check: CheckResult, guard: Guard, finding: Finding) -> str:

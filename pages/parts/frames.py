@@ -84,9 +84,13 @@ def every_day(days: pd.DataFrame, since: date, until: date) -> pd.DataFrame:
 
 
 def affected(*checks: CheckResult) -> pd.DataFrame:
-    """How far does each fault reach: table, fault, rows, first_seen, last_seen, months, samples."""
+    """How far does each fault reach: check, and what lib.checks.reach.blast says of its rows."""
     columns = ("table", "fault", "rows", "first_seen", "last_seen", "months", "samples")
-    parts = [part for check in checks if len(part := rows(check, "radius", columns))]
+    parts = [
+        part.assign(check=check.check)
+        for check in checks
+        if len(part := rows(check, "radius", columns))
+    ]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(columns))
 
 

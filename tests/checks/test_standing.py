@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -13,7 +15,9 @@ from lib.checks.standing import standing, tried
 from lib.core.context import Verdict
 from lib.core.remedies import Remedies, statements
 from lib.core.results import CheckResult, Finding, Report, Status, not_applicable, unknown
-from lib.history.ground import Ground, _began, stands
+from lib.db.database import Session
+from lib.history.ground import Ground, newest, stands
+from lib.history.renamed import rows_today
 
 OK, WARNING, UNKNOWN, CRITICAL = Status
 SEEN = "partition_coverage"  # what a refresh observes by itself
@@ -21,12 +25,15 @@ TRIED = "guard_behaviour"
 
 
 def said(check: str, *findings: tuple[str, Status], behind: tuple[str, ...] = ()) -> CheckResult:
-    found = (Finding(each, status, f"{each} is {status.word}") for each, status in findings)
     kept = tuple(
-        Finding(each.subject, each.status, each.detail, behind=behind)
-        if each.status is CRITICAL
-        else each
-        for each in found
+        Finding(
+            subject,
+            status,
+            f"{subject} is {status.word}",
+            behind=behind if status is CRITICAL else (),
+            **rows_today({"subject": subject}),
+        )
+        for subject, status in findings
     )
     return CheckResult(check, kept, " ".join(each.detail for each in kept))
 
@@ -152,7 +159,7 @@ def test_older_rows_stand_unless_the_refresh_knows_what_was_read_of_them() -> No
     assert status(then(old, new)) is WARNING
     assert status(then(old, new, read=(f"{check}: public.sessions",))) is OK
     assert status(then(old, new, read=(f"{check}: public.events",))) is WARNING
-    assert not tried(check, "public.sessions")
+    assert not tried(check, Finding("public.sessions", WARNING, ""))
 
 
 def reported(minute: int, *checks: CheckResult) -> Report:
@@ -244,11 +251,18 @@ def test_run_began_when_its_row_says_and_no_later_than_the_row_was_written() -> 
     """What changed in between it need not have seen: that is verified once more."""
     written = datetime(2026, 12, 1, 12, tzinfo=UTC)
     earlier = written - timedelta(minutes=2)
-    assert _began({"checked_at": earlier.isoformat()}, written) == earlier
+
+    def began(details: dict[str, object]) -> datetime:
+        row = {"id": "7", "details": details, "created_at": written}
+        known = newest(cast(Session, SimpleNamespace(rows=lambda *_, **__: [row])), None)
+        assert known is not None
+        return known.began
+
+    assert began({"checked_at": earlier.isoformat()}) == earlier
     ahead = (written + timedelta(days=400)).isoformat()
     for said_ in (ahead, "2026-12-01T11:00:00", "noon", 3, None):
-        assert _began({"checked_at": said_}, written) == written
-    assert _began({}, written) == written
+        assert began({"checked_at": said_}) == written
+    assert began({}) == written
 
 
 def test_verification_that_left_no_row_has_a_name_that_no_row_bears() -> None:

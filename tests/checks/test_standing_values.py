@@ -125,24 +125,25 @@ def test_critical_stands_as_long_as_something_cannot_be_seen_that_could_be_then(
 
 
 def test_older_rows_are_read_by_a_verification_unless_its_answer_is_repeated() -> None:
-    subject, key = f"{NAME}, older", f"wrong_keys: {NAME}"
-    old, new = found("wrong_keys", said(WARNING, subject)), found("wrong_keys")
+    key = f"wrong_keys: {NAME}"
+    wrong, right = (replace(said(each, f"{NAME}, older"), older=NAME) for each in (WARNING, OK))
+    old, new = found("wrong_keys", wrong), found("wrong_keys")
     kept = stands(old, new)
     assert kept is not None
-    assert kept.findings == (said(WARNING, subject),)
-    repeated = stands(old, replace(new, findings=(said(OK, subject),)), read=(key,))
+    assert kept.findings == (wrong,)
+    repeated = stands(old, replace(new, findings=(right,)), read=(key,))
     assert repeated is not None
-    assert repeated.findings == (said(OK, subject),)
-    assert tried("wrong_keys", subject)
-    assert not tried("wrong_keys", subject, (key,))
-    assert not tried("wrong_keys", NAME)
+    assert repeated.findings == (right,)
+    assert tried("wrong_keys", wrong)
+    assert not tried("wrong_keys", wrong, (key,))
+    assert not tried("wrong_keys", said(WARNING))
 
 
 def test_drift_rpc_is_called_by_a_verification_alone() -> None:
     subject = f"public.{DRIFT_RPC}()"
-    assert tried("rpc_answers", subject)
-    assert not tried("rpc_answers", "public.verify_partition_triggers_exist()")
-    assert not tried("guard_triggers", subject)
+    assert tried("rpc_answers", said(OK, subject))
+    assert not tried("rpc_answers", said(OK, "public.verify_partition_triggers_exist()"))
+    assert not tried("guard_triggers", said(OK, subject))
     raised = found("rpc_answers", said(CRITICAL, subject, "raised"))
     older = found("rpc_answers", said(OK, subject, "last answered ok"))
     told = stands(raised, older)

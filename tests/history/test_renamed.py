@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 from lib import verification
 from lib.checks import CHECKS
-from lib.core.results import Status
+from lib.core.results import Finding, Status
 from lib.history import acceptance, ground
 from lib.history import rows as history_rows
-from lib.history.archive import opened
+from lib.history.archive import kept_report, opened
 from lib.history.history import History, Run
 from lib.history.incidents import incidents
-from lib.history.renamed import deed_today, today
+from lib.history.renamed import deed_today, rows_today, today
 from lib.watch.alerts.ledger import Rows
 from tests.checks.test_rows import EARLIER_MONTH, drift_sessions
 from tests.looking import look, statuses, watched
@@ -53,6 +53,28 @@ def test_names_and_questions_are_those_of_today() -> None:
         "by": OLD,
     }
     assert deed_today({"check": 7, "checks": [OLD]}) == {"check": 7, "checks": [OLD]}
+
+
+def test_of_which_rows_a_finding_speaks_is_read_of_rows_that_say_it_in_the_subject_alone() -> None:
+    table = "public.sessions"
+    assert rows_today({"subject": table}) == {}
+    assert rows_today({"subject": f"{table}, older"}) == {"older": table}
+    assert rows_today({"subject": f"{table}, since 22 Nov 2026 13:41 UTC"}) == {"since": table}
+    assert rows_today({"subject": "x, older", "older": "public.x"}) == {"older": "public.x"}
+    found = [
+        Finding(f"{table}, older", Status.WARNING, "", older=table),
+        Finding(table, Status.OK, ""),
+    ]
+    now = [each.to_row() for each in found]
+    assert ["older" in each for each in now] == [True, False]
+    for former in (False, True):
+        kept = [
+            {name: value for name, value in each.items() if not former or name != "older"}
+            for each in now
+        ]
+        said = {"checks": [{"check": NEW, "status": "warning", "findings": kept}]}
+        (check,) = kept_report(datetime.now(UTC), said).checks
+        assert check.findings == tuple(found)
 
 
 def test_an_incident_and_its_report_go_on_under_the_new_name(database18: Database) -> None:
