@@ -28,11 +28,11 @@ sections = {
         st.Page("verify.py", title="Verify", icon=":material/verified_user:"),
         st.Page("runbook.py", title="Runbook", icon=":material/menu_book:"),
     ],
+    "Review": [
+        st.Page("history.py", title="History", icon=":material/history:"),
+        st.Page("week.py", title="Week", icon=":material/date_range:"),
+    ],
 }
-sections["Review"] = [
-    st.Page("history.py", title="History", icon=":material/history:"),
-    st.Page("week.py", title="Week", icon=":material/date_range:"),
-]
 if known.demo:
     sections["Act"].append(st.Page(drill.PAGE, title="Fire drill", icon=drill.FIRE))
 # Streamlit's own list of sections is no list to a screen reader: links under captions are.

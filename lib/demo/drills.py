@@ -24,7 +24,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -56,7 +55,6 @@ _WHAT = ("Drill", "Variant", "Data", "Sees", "Also", "Says", "Needs")
 _WHERE = ("On", "As", "At", "By", "Demo")
 _BAD = ("warning", "unknown", "critical")
 _FILE = "-- sql/setup/"
-_UNITS = {"min": "minutes", "h": "hours", "d": "days"}
 
 
 @dataclass(frozen=True)
@@ -66,14 +64,6 @@ class Sight:
     check: str
     status: str
     words: str
-
-    def seen_in(self, report: Report) -> bool:
-        """Does the check have this status, and a finding of it with these words?"""
-        result = report[self.check]
-        return result.status.word == self.status and any(
-            self.words in finding.detail and finding.status is result.status
-            for finding in result.findings
-        )
 
 
 @dataclass(frozen=True)
@@ -99,10 +89,6 @@ class Drill:
     breaks: tuple[str, ...]
     meanwhile: tuple[str, ...]
     mends: tuple[str, ...] | None
-
-    def moment(self, today: datetime) -> datetime | None:
-        """When does the look happen? None where any moment will do."""
-        return moment(self.at, today) if self.at else None
 
     @property
     def unfit(self) -> str:
@@ -195,19 +181,6 @@ def whole(paragraph: str) -> str:
         sql.setup_file(line.removeprefix("-- ")) if line.startswith(_FILE) else line
         for line in paragraph.split("\n")
     )
-
-
-def moment(words: str, today: datetime) -> datetime:
-    """Which moment is "month end - 71 h", seen from today? Raises: ValueError."""
-    try:
-        which, side, sign, number, unit = words.split(" ")
-        month = {"month": today.month, "december": 12}[which]
-        days = {"start": 0, "end": 32}[side]
-        shift = {"+": 1, "-": -1}[sign] * timedelta(**{_UNITS[unit]: int(number)})
-    except (KeyError, ValueError):
-        raise ValueError(f"not a moment: {words}") from None
-    edge = datetime(today.year, month, 1, tzinfo=UTC) + timedelta(days=days)
-    return edge.replace(day=1) + shift
 
 
 def _header(path: Path, head: str) -> dict[str, list[str]]:

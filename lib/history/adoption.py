@@ -19,7 +19,7 @@ _HEADER = """\
 """
 
 
-def adopt(database: Database, folder: Path, guards: tuple[Guard, ...] = GUARDS) -> list[Path]:
+def adopt(database: Database, folder: Path) -> list[Path]:
     """Which files were written? One for each guard's function, replaced where it was there.
 
     Raises: AdoptionFailed where one is missing or cannot be written, DatabaseUnreachable,
@@ -28,12 +28,12 @@ def adopt(database: Database, folder: Path, guards: tuple[Guard, ...] = GUARDS) 
     with database.session(9.0) as session:
         rows = session.rows(
             "adopt/guard_definitions",
-            schemas=[guard.schema for guard in guards],
-            functions=[guard.function for guard in guards],
+            schemas=[guard.schema for guard in GUARDS],
+            functions=[guard.function for guard in GUARDS],
         )
     found = {(row["schema_name"], row["function_name"]): row["definition"] for row in rows}
-    there = [guard for guard in guards if (guard.schema, guard.function) in found]
-    lacking = [guard.function for guard in guards if guard not in there and not guard.optional]
+    there = [guard for guard in GUARDS if (guard.schema, guard.function) in found]
+    lacking = [guard.function for guard in GUARDS if guard not in there and not guard.optional]
     if lacking:
         raise AdoptionFailed(f"There is no {lacking[0]}() to adopt; nothing was written.")
     try:

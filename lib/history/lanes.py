@@ -114,13 +114,7 @@ def availability(spans: Iterable[Span]) -> Availability:
     times = dict.fromkeys((*Status, None), _NONE)
     for span in spans:
         times[span.status] += span.length
-    return Availability(
-        times[Status.OK],
-        times[Status.WARNING],
-        times[Status.UNKNOWN],
-        times[Status.CRITICAL],
-        times[None],
-    )
+    return Availability(*times.values())  # its fields are in the order of Status
 
 
 def bars(spans: Sequence[Span], slot: timedelta) -> tuple[Bar, ...]:

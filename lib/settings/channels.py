@@ -141,13 +141,11 @@ class Channel:
 
     def _delivered(self, message: Message) -> str | None:
         """Why was it not taken in the end? None: it was."""
-        for pause in (*self._pauses, None):
+        for pause in self._pauses:
             trouble, certainly_not = self._tried(message)
-            if trouble is None or not certainly_not or pause is None:
+            if trouble is None or not certainly_not or self._stopped.wait(pause):
                 return trouble
-            if self._stopped.wait(pause):
-                return trouble
-        return None
+        return self._tried(message)[0]
 
     def _tried(self, message: Message) -> tuple[str | None, bool]:
         """Why was it not taken, and is it certain that it did not arrive all the same?

@@ -17,11 +17,12 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from lib.core.errors import SettingInvalid
+from lib.core.words import listed
 from lib.db.connection import parameters
 from lib.db.sql import ROOT
 from lib.settings import alert_settings, frames, gate, sign_in
 from lib.settings.alert_settings import AlertSettings
-from lib.settings.sources import Sources, joined, sources_that_can_be_read
+from lib.settings.sources import Sources, sources_that_can_be_read
 
 _ELSEWHERE = ("WATCHTOWER_DEMO_DIR",)  # read where it is needed
 _DRIVERS = ("postgres", "postgresql", "postgresql+psycopg")
@@ -36,7 +37,8 @@ class Settings:
     is the owner's, for mending alone. `schedule` is a cron expression, UTC; None is off.
     `metrics_token` opens /metrics and the status, where set. `canonical` is the folder of reviewed
     guards, None for sql/setup. `auth` is Streamlit's [auth], empty where nobody can sign in; with
-    it, `operators` (e-mails) run the verification from the page. `frames` may show the dashboard in
+    it, `operators` (e-mails) run the verification from the page, with a sign-in no older than
+    `sign_in_age`. `frames` may show the dashboard in
     a frame of theirs. `alerts` says who is told.
     """
 
@@ -54,15 +56,10 @@ class Settings:
     auth: Mapping[str, Any] = field(default_factory=dict, repr=False)
     operators: frozenset[str] = frozenset()
     sign_in_required: bool = False
-    sign_in_hours: int = 12
+    sign_in_age: timedelta = timedelta(hours=12)
     frames: str = frames.OWN
     alerts: AlertSettings = field(default_factory=AlertSettings)
     remarks: tuple[str, ...] = ()
-
-    @property
-    def sign_in_age(self) -> timedelta:
-        """How old may a sign-in be?"""
-        return timedelta(hours=self.sign_in_hours)
 
     @property
     def demo(self) -> bool:
@@ -114,7 +111,7 @@ def _read(sources: Sources) -> Settings:
         auth=sign_in.auth(text, sources.section("auth")),
         operators=sign_in.operators(text("WATCHTOWER_OPERATORS"), sources.secrets),
         sign_in_required=sign_in.required(text("WATCHTOWER_SIGN_IN")),
-        sign_in_hours=whole("WATCHTOWER_SIGN_IN_HOURS", 12, 1, 720),
+        sign_in_age=timedelta(hours=whole("WATCHTOWER_SIGN_IN_HOURS", 12, 1, 720)),
         frames=frames.frames(text("WATCHTOWER_FRAME_ANCESTORS")),
         alerts=alert_settings.load(text, whole),
     )
@@ -152,7 +149,7 @@ def _refuse_demo(sources: Sources, found: Settings, meant: bool) -> None:
     named = [name for name, value in others.items() if value]
     if named and not meant:
         raise SettingInvalid(
-            f"{joined(named)} {'is' if len(named) == 1 else 'are'} set, and no database is named: "
+            f"{listed(named)} {'is' if len(named) == 1 else 'are'} set, and no database is named: "
             "let DATABASE_URL name it, or set WATCHTOWER_DEMO=1 if the embedded demo is meant."
         )
 
@@ -165,7 +162,7 @@ def _remarks(sources: Sources) -> tuple[str, ...]:
     if not strange:
         return ()
     nothing = "is no setting" if len(strange) == 1 else "are no settings"
-    return (f"{joined(strange)} {nothing}: nobody reads {'it' if len(strange) == 1 else 'them'}.",)
+    return (f"{listed(strange)} {nothing}: nobody reads {'it' if len(strange) == 1 else 'them'}.",)
 
 
 def for_streamlit() -> dict[str, Any]:
@@ -174,11 +171,9 @@ def for_streamlit() -> dict[str, Any]:
     return {"auth": found} if found else {}
 
 
-def of_the_doors(
-    environ: Mapping[str, str] | None = None, secrets: Mapping[str, Any] | None = None
-) -> Settings:
+def of_the_doors() -> Settings:
     """Which settings do the doors go by, though another is refused? Each that is sound itself."""
-    sources = sources_that_can_be_read(environ, secrets)
+    sources = sources_that_can_be_read()
     text = sources.text
     readings: dict[str, Callable[[], Any]] = {
         "secret": lambda: text("WATCHTOWER_SECRET"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -95,12 +95,10 @@ class Sources:
                 )
 
 
-def sources_that_can_be_read(
-    environ: Mapping[str, str] | None = None, secrets: Mapping[str, Any] | None = None
-) -> Sources:
+def sources_that_can_be_read(environ: Mapping[str, str] | None = None) -> Sources:
     """Where does a setting stand, though the file may be unreadable? Then in the environment."""
     try:
-        return Sources(environ, secrets)
+        return Sources(environ)
     except SettingInvalid:
         return Sources(environ, {})
 
@@ -164,9 +162,3 @@ def _file(path: Path) -> dict[str, Any]:
         line = str(error).rpartition("(at line ")[2].partition(",")[0]
         why = f"look at line {line}" if line.isdecimal() else "look at its end"
     raise SettingInvalid(f"{_FILE} cannot be read as TOML: {why}.")
-
-
-def joined(names: Iterable[str]) -> str:
-    """A, B and C."""
-    *most, last = names
-    return f"{', '.join(most)} and {last}" if most else last

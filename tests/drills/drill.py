@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
+from datetime import UTC, datetime, timedelta
 
 from lib.core.results import Report, Status
 from lib.demo import drills as reading
@@ -18,6 +19,7 @@ __all__ = ["CRON", "VERSIONS", "Drill", "Sight", "bad", "changed", "drills"]
 
 CRON = "cron"  # PostgreSQL 15 with pg_cron, which works in one database of a server
 
+_UNITS = {"min": "minutes", "h": "hours", "d": "days"}
 _USERS = {reading.OWNER: OWNER, reading.ROLE: ROLE, reading.SUPERUSER: SUPERUSER}
 
 
@@ -29,6 +31,14 @@ class Sight(reading.Sight):
     def pending(self) -> bool:
         """Is the check not built yet?"""
         return self.check not in REGISTERED
+
+    def seen_in(self, report: Report) -> bool:
+        """Does the check have this status, and a finding of it with these words?"""
+        result = report[self.check]
+        return result.status.word == self.status and any(
+            self.words in finding.detail and finding.status is result.status
+            for finding in result.findings
+        )
 
 
 @dataclass(frozen=True)
@@ -42,6 +52,10 @@ class Drill(reading.Drill):
         """Is no check built yet that should see it, or tell it from a broken one?"""
         unseen = bool(self.sees) and all(sight.pending for sight in self.sees)
         return unseen or not self.needs <= REGISTERED
+
+    def moment(self, today: datetime) -> datetime | None:
+        """When does the look happen? None where any moment will do."""
+        return moment(self.at, today) if self.at else None
 
     def break_it(self, database: Database) -> None:
         """Do to a healthy database what the file says."""
@@ -59,6 +73,19 @@ class Drill(reading.Drill):
                 other.execute(paragraph)
             yield
             other.rollback()
+
+
+def moment(words: str, today: datetime) -> datetime:
+    """Which moment is "month end - 71 h", seen from today? Raises: ValueError."""
+    try:
+        which, side, sign, number, unit = words.split(" ")
+        month = {"month": today.month, "december": 12}[which]
+        days = {"start": 0, "end": 32}[side]
+        shift = {"+": 1, "-": -1}[sign] * timedelta(**{_UNITS[unit]: int(number)})
+    except (KeyError, ValueError):
+        raise ValueError(f"not a moment: {words}") from None
+    edge = datetime(today.year, month, 1, tzinfo=UTC) + timedelta(days=days)
+    return edge.replace(day=1) + shift
 
 
 def drills(folder: str) -> list[Drill]:

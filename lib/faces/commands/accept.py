@@ -16,7 +16,6 @@ from lib.settings import settings
 
 
 def add(commands: Any) -> None:
-    """Add the command to the parser."""
     accepting = commands.add_parser(
         "accept",
         help="accept what will stay: older wrong rows, or a policy that shows or writes everything",

@@ -12,17 +12,10 @@ from lib.core.weeks import Week, parse
 from lib.reports.proof import FORMATS
 
 
-def days(text: str) -> int:
-    """A whole number of days, 1 to 90."""
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 90:
-        raise argparse.ArgumentTypeError("DAYS is a whole number from 1 to 90")
-    return int(text)
-
-
-def keep(text: str) -> int:
-    """How many days of the history stay: no fewer than the pages show."""
-    if not text.isascii() or not text.isdigit() or not 90 <= int(text[:9]) <= 36_500:
-        raise argparse.ArgumentTypeError("DAYS is a whole number from 90 to 36500")
+def days(text: str, least: int = 1, most: int = 90) -> int:
+    """A whole number of days, `least` to `most`."""
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
+        raise argparse.ArgumentTypeError(f"DAYS is a whole number from {least} to {most}")
     return int(text)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from lib.core.errors import SettingInvalid, WatchtowerError
@@ -22,7 +23,6 @@ KEEP_DAYS = 730
 
 
 def add(commands: Any) -> None:
-    """Add both commands to the parser."""
     noting = commands.add_parser("note", help="add a note to an incident of the history")
     noting.add_argument("text", type=arguments.words, metavar="TEXT", help="the text of the note")
     noting.add_argument(
@@ -39,7 +39,7 @@ def add(commands: Any) -> None:
     pruning = commands.add_parser("prune", help=words)
     pruning.add_argument(
         "--keep",
-        type=arguments.keep,
+        type=partial(arguments.days, least=90, most=36_500),  # 90 are what the pages show
         default=KEEP_DAYS,
         metavar="DAYS",
         help="90 or more; else 730",

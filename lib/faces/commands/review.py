@@ -18,7 +18,6 @@ from lib.watch import schedule
 
 
 def add(commands: Any) -> None:
-    """Add the command to the parser."""
     words = "print how the week went: availability, incidents, figures, what is open"
     reviewing = commands.add_parser("review", help=words)
     reviewing.add_argument(

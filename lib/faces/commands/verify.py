@@ -33,7 +33,6 @@ TRIGGERS_OK = f"Partition triggers OK ({', '.join(guard.trigger for guard in REQ
 
 
 def add(commands: Any) -> None:
-    """Add both commands to the parser."""
     verify = commands.add_parser("verify", help="run the full verification; exit 0, 1, 2 or 3")
     verify.add_argument("--json", action="store_true", help="print the endpoint's JSON")
     verify.add_argument(
