@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -97,12 +97,17 @@ def give(
     told = story(now)
     with psycopg.connect(owner_url, autocommit=True) as owner:
         _migrate(owner, told.migrations[:-1])
-        with _hidden(owner):
-            blind = _verified(owner, role_url, told.blind)
+        # No policy lets the role see events; then the guard is off, and rows are written past it.
+        for paragraph in drills.by_name()["blind-without-a-policy"].breaks:
+            owner.execute(paragraph.encode())
+        blind = _verified(owner, role_url, told.blind)
+        owner.execute(sql.load("setup/50_role").encode())
         grow(told.blind, told.off)
         _migrate(owner, told.migrations[-1:])
-        with _guard_off(owner, told.off - _WRITTEN):
-            off = _verified(owner, role_url, told.off)
+        written = {"at": (told.off - _WRITTEN).isoformat()}
+        owner.execute(sql.by_hand("demo/50_guard_off", {}, written).encode())
+        off = _verified(owner, role_url, told.off)
+        owner.execute(sql.load("demo/51_guard_on").encode())
         grow(told.off, now)
         fine = _verified(owner, role_url, now)
         owner.execute("truncate public.watchtower_checks")
@@ -138,23 +143,6 @@ def _migrate(owner: psycopg.Connection[Any], migrations: tuple[tuple[str, str], 
     versions, names = zip(*migrations, strict=True)
     values = {"versions": list(versions), "names": list(names)}
     owner.execute(sql.prepared("demo/52_migrations"), values)
-
-
-@contextmanager
-def _hidden(owner: psycopg.Connection[Any]) -> Iterator[None]:
-    """No policy lets the role see events."""
-    for paragraph in drills.by_name()["blind-without-a-policy"].breaks:
-        owner.execute(paragraph.encode())
-    yield
-    owner.execute(sql.load("setup/50_role").encode())
-
-
-@contextmanager
-def _guard_off(owner: psycopg.Connection[Any], at: datetime) -> Iterator[None]:
-    """The sessions guard is off, and rows were written past it up to that moment."""
-    owner.execute(sql.by_hand("demo/50_guard_off", {}, {"at": at.isoformat()}).encode())
-    yield
-    owner.execute(sql.load("demo/51_guard_on").encode())
 
 
 def _rows(told: Story, now: datetime, fine: _Kept, blind: _Kept, off: _Kept) -> Iterator[Row]:

@@ -37,14 +37,11 @@ class Metrics(Collector):
             registry=self._registry,
         )
         self._registry.register(self)
-        watch.on_verified.append(self._took)
+        watch.on_verified.append(lambda run: self._durations.observe(run.duration_ms / 1000))
 
     def text(self) -> bytes:
         """Everything, in Prometheus' text format."""
         return generate_latest(self._registry)
-
-    def _took(self, report: Report) -> None:
-        self._durations.observe(report.duration_ms / 1000)
 
     def describe(self) -> Iterable[GaugeMetricFamily]:
         """Nothing beforehand: what there is depends on what was seen."""

@@ -21,6 +21,7 @@ from lib.history.rows import keep
 BATCH, TRIES = 1_000, 5
 _SECONDS = 8.0
 _LOCKED = "55P03"
+_OWNER = "WATCHTOWER_ADMIN_URL names the owner of the history."
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,7 @@ def remove(
     """
     if old.by_policy:
         raise PruneFailed(
-            "Policies decide which rows of the history this role sees and may remove. "
-            "WATCHTOWER_ADMIN_URL names the owner of the history."
+            f"Policies decide which rows of the history this role sees and may remove. {_OWNER}"
         )
     gone: dict[str, int] = {}
     for name, (count, _) in old.names.items():
@@ -111,7 +111,10 @@ def _batch(database: Database, old: Old, name: str, before: int) -> int:
         except QueryFailed as error:
             if error.sqlstate == _LOCKED:
                 continue
-            raise PruneFailed(f"{_done(before)} {_why(error)}") from error
+            why = f"PostgreSQL says: {error}."
+            if error.sqlstate == "42501":
+                why = f"This role may not: {error}. {_OWNER}"
+            raise PruneFailed(f"{_done(before)} {why}") from error
         return len(rows)
     raise PruneFailed(
         f"{_done(before)} Another session holds a lock on the history, and {TRIES} attempts did "
@@ -121,12 +124,6 @@ def _batch(database: Database, old: Old, name: str, before: int) -> int:
 
 def _done(before: int) -> str:
     return f"{rows_word(before)} removed." if before else "Nothing was removed."
-
-
-def _why(error: QueryFailed) -> str:
-    if error.sqlstate == "42501":
-        return f"This role may not: {error}. WATCHTOWER_ADMIN_URL names the owner of the history."
-    return f"PostgreSQL says: {error}."
 
 
 def _wrong_since(found: tuple[Row, ...]) -> datetime | None:

@@ -24,10 +24,6 @@ def unparted(text: str) -> str:
     return text.replace(" ", "\N{NO-BREAK SPACE}") if len(text) < 12 else text
 
 
-def _of_markdown(value: object) -> object:
-    return value if isinstance(value, Markup) else exported(value)
-
-
 _HTML = Environment(
     loader=FileSystemLoader(Path(__file__).with_name("templates")),
     autoescape=True,
@@ -38,7 +34,10 @@ _HTML = Environment(
 )
 _HTML.globals |= {"LOOKS": LOOKS, "words": words}
 _HTML.filters |= {"sentence": words.sentence, "short": short, "unparted": unparted}
-_MARKDOWN = _HTML.overlay(autoescape=False, finalize=_of_markdown)
+_MARKDOWN = _HTML.overlay(
+    autoescape=False,
+    finalize=lambda value: value if isinstance(value, Markup) else exported(value),
+)
 _MARKDOWN.filters = {
     **_HTML.filters,
     "mark": lambda status: Markup(words.mark(status)),

@@ -146,22 +146,6 @@ def _loosen(*_: object) -> list[Statement]:
     return [*keys, *nulls]
 
 
-def _one_load(*_: object) -> list[Statement]:
-    return [
-        Statement(
-            "As a superuser, for one transaction",
-            "begin;\n"
-            "set local session_replication_role = replica;\n"
-            "-- the load, with the right keys in it\n"
-            "commit;",
-        )
-    ]
-
-
-def _unschedule(*_: object) -> list[Statement]:
-    return [Statement("The job", f"select cron.unschedule({literal(JOB)});")]
-
-
 def _revoke(report: Report | None, _: datetime) -> list[Statement]:
     relations = [*(_table(guard) for guard in guards_of(report)), f"public.{HISTORY_TABLE}"]
     policies = [
@@ -172,10 +156,15 @@ def _revoke(report: Report | None, _: datetime) -> list[Statement]:
     return [Statement(f"The role {ROLE}", "\n".join([*policies, *revokes]))]
 
 
-def _roll_back(*_: object) -> list[Statement]:
-    return [Statement("In the open transaction, instead of commit", "rollback;")]
-
-
+_ONE_LOAD = Statement(
+    "As a superuser, for one transaction",
+    "begin;\n"
+    "set local session_replication_role = replica;\n"
+    "-- the load, with the right keys in it\n"
+    "commit;",
+)
+_UNSCHEDULE = Statement("The job", f"select cron.unschedule({literal(JOB)});")
+_ROLL_BACK = Statement("In the open transaction, instead of commit", "rollback;")
 _USUAL: Mapping[str, Callable[[Report | None, datetime], list[Statement]]] = {
     "make-partitions": _make,
     "close-partitions": _close,
@@ -185,10 +174,10 @@ _USUAL: Mapping[str, Callable[[Report | None, datetime], list[Statement]]] = {
     "undo-triggers": _switch_off,
     "undo-partitions": _drop_newest,
     "undo-constraints": _loosen,
-    "undo-settings": _one_load,
-    "undo-schedule": _unschedule,
+    "undo-settings": lambda *_: [_ONE_LOAD],
+    "undo-schedule": lambda *_: [_UNSCHEDULE],
     "undo-rights": _revoke,
-    "undo-keys": _roll_back,
+    "undo-keys": lambda *_: [_ROLL_BACK],
 }
 
 

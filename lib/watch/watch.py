@@ -164,10 +164,7 @@ class Watch:
     def _verify_once(self, slot: datetime) -> None:
         """Verify beside the schedule too, where there is one; one copy does."""
         if self._schedule is not None:
-            self._schedule.once(slot, self._due_once)
-
-    def _due_once(self, slot: datetime) -> None:
-        self._verifier.due(slot, "the watch", "once more")
+            self._schedule.once(slot, lambda due: self._verifier.due(due, "the watch", "once more"))
 
     def _run(self) -> None:
         """Rounds until stopped. Nothing escapes: one bad round never ends the watch."""

@@ -46,7 +46,10 @@ def under_way() -> bool:
     """Is one running, by whoever? What this script run goes by."""
     if _RUN in st.session_state and not _waiting():
         run, _ = st.session_state.pop(_RUN)
-        _note_failure(run)
+        try:
+            verification.landed(run, 0)
+        except WatchtowerError as error:
+            st.session_state[_FAILED] = f"Unknown: {error}"
     busy = st.session_state[_SHOWN] = _busy(shared.snapshot())
     return busy
 
@@ -60,13 +63,6 @@ def _waiting() -> bool:
     """Does this viewer wait for an answer that may still come in time?"""
     run, began = st.session_state.get(_RUN, (None, None))
     return run is not None and not run.done() and shared.now() - began <= AT_MOST
-
-
-def _note_failure(run: Future[Report]) -> None:
-    try:
-        verification.landed(run, 0)
-    except WatchtowerError as error:
-        st.session_state[_FAILED] = f"Unknown: {error}"
 
 
 def trouble() -> None:

@@ -106,14 +106,11 @@ class Message:
         return next(case for case in self.cases if case.fits(known)).symptom(known)
 
 
-def _alternatives(match: Match) -> str:
-    return f"(?:{_ALTERNATIVES[match[1]]})"
-
-
 def _regex(text: str, flags: re.RegexFlag = re.IGNORECASE) -> re.Pattern[str]:
     text = re.sub(r'"\{([a-z_]+)\}"', lambda name: _QUOTED % name[1], text)
     text = re.sub(r"\{([a-z_]+)\}", lambda name: _NAME % name[1], text)
-    return re.compile(re.sub(r"\{([A-Z]+)\}", _alternatives, text), flags)
+    text = re.sub(r"\{([A-Z]+)\}", lambda name: f"(?:{_ALTERNATIVES[name[1]]})", text)
+    return re.compile(text, flags)
 
 
 def _pattern(text: str) -> Pattern:
