@@ -49,6 +49,7 @@ def _settled(finding: Finding, row: Row, *, within: bool) -> Finding:
     accepted = f"accepted {number(row['count'])} by {who(row)}: {row['reason']}"
     if within:
         detail = f"{finding.detail}; accepted by {who(row)}: {row['reason']}"
-        return replace(finding, status=Status.OK, detail=detail, remedies=(), accepted=accepted)
+        note = replace(finding, status=Status.OK, detail=detail, remedies=())
+        return replace(note, accepted=accepted, found=finding.detail)
     detail = f"{finding.detail}; more than the {number(row['count'])} that {who(row)} accepted"
     return replace(finding, detail=detail, accepted=accepted)

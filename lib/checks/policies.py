@@ -262,12 +262,13 @@ def _remedy(policies: list[Policy], check: Check) -> Remedies:
 
 def _settled(policy: Policy, acceptance: Row) -> Finding:
     said = f"accepted by {who(acceptance)}: {acceptance['reason']}"
-    detail = f"{policy.told(policy.relation)}; {said}"
+    found = policy.told(policy.relation)
     return Finding(
         policy.relation,
         Status.OK,
-        detail,
+        f"{found}; {said}",
         accepted=said,
+        found=found,
         code=f"policy_lets_{policy.deed}",
         headline=policy.headline(unqualified(policy.relation)),
     )

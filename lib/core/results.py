@@ -62,9 +62,10 @@ class Finding:
     `code` names the kind of finding (`trigger_missing`), the same for every table; `headline` says
     what is wrong and where in at most 60 characters, `detail` in a whole sentence. `means` says
     what it does to the data, in one line, and `accepted` who took responsibility for how many older
-    rows, and why; both are shown, not sent. `behind` are the subjects that could not be observed
-    since it was found: as long as one of them cannot, it stands. `older` names the table of whose
-    rows from before the window it speaks, `since` that of whose rows since a chosen moment.
+    rows, and why, of which `found` says what they are; these three are shown, not sent. `behind`
+    are the subjects that could not be observed since it was found: as long as one of them cannot,
+    it stands. `older` names the table of whose rows from before the window it speaks, `since` that
+    of whose rows since a chosen moment.
     """
 
     subject: str
@@ -78,6 +79,7 @@ class Finding:
     headline: str = ""
     older: str = ""
     since: str = ""
+    found: str = ""
 
     def __post_init__(self) -> None:
         _on_one_line(self, "subject", "detail", "means", "accepted", "headline")

@@ -140,9 +140,8 @@ def _told(check: CheckResult, guard: Guard, finding: Finding) -> str:
     if finding.status is not Status.OK:
         look = badge(finding.status, current=shared.current())
     elif finding.accepted is not None:
-        what = finding.detail.partition("; accepted by ")[0]
         return (
-            f":gray-badge[:material/how_to_reg: accepted] {plain(sentence(what))}  \n"
+            f":gray-badge[:material/how_to_reg: accepted] {plain(sentence(finding.found))}  \n"
             f"{plain(sentence(finding.accepted))}"
         )
     else:

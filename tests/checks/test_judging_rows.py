@@ -428,6 +428,7 @@ def test_accepted_rows_are_a_note_and_one_more_stays_a_warning_that_says_so() ->
         (),
         "m",
         "accepted 1,200 by ada on 10 Dec 2026 12:00 UTC: an import",
+        found="1,200 rows",
     )
     assert accepted._settled(old, row, within=False) == replace(
         old,
