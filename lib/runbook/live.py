@@ -178,14 +178,15 @@ def _once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
     So does what one statement mends of one thing, with everything that was said of it.
     """
-    merged: dict[tuple[str, Remedies], Finding] = {}
+    merged: dict[tuple[str, Remedies], list[Finding]] = {}
     for finding in sorted(findings, key=lambda finding: -finding.status):
         alone = finding.remedies and not files_of(finding.remedies)
         key = (finding.subject if alone else finding.detail, finding.remedies)
-        known = merged.setdefault(key, finding)
-        if finding.detail not in known.detail:
-            merged[key] = replace(known, detail=f"{known.detail}; {finding.detail}")
-    return tuple(merged.values())
+        merged.setdefault(key, []).append(finding)
+    return tuple(
+        replace(alike[0], detail="; ".join(dict.fromkeys(each.detail for each in alike)))
+        for alike in merged.values()
+    )
 
 
 def statements(step: Step, report: Report | None, now: datetime) -> tuple[Statement, ...]:

@@ -45,7 +45,8 @@ class Action:
 class Decision:
     """Something that a person must decide: what was found, the choices, SQL that shows more.
 
-    `replaces` names the function in whose place this SQL puts another text, where it does.
+    `replaces` names the function in whose place this SQL puts another text, where it does. What has
+    no remedy none of its choices `repairs`.
     """
 
     why: str
@@ -53,6 +54,7 @@ class Decision:
     sql: str | None = None
     replaces: str = ""
     attaches: tuple[str, ...] = field(default=(), compare=False)
+    repairs: bool = field(default=True, compare=False)
 
     @property
     def told(self) -> str:
@@ -115,13 +117,14 @@ def _prepared(remedies: Remedies, report: Report) -> Remedies:
 
 def _asked_once(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
     """One question about one function, whichever checks came upon it."""
-    known: dict[Decision, Decision] = {}
+    known: dict[Decision, list[Decision]] = {}
     for decision in decisions:
         key = replace(decision, why="") if decision.replaces else decision
-        before = known.setdefault(key, decision)
-        if decision.why not in before.why:
-            known[key] = replace(decision, why=f"{before.why}; {decision.why}")
-    return tuple(known.values())
+        known.setdefault(key, []).append(decision)
+    return tuple(
+        replace(alike[-1], why="; ".join(_once(each.why for each in alike)))
+        for alike in known.values()
+    )
 
 
 def _turn(action: Action, steps: list[str]) -> tuple[int, bool, bool]:
@@ -177,7 +180,7 @@ def _holds(one: Action, other: Action) -> bool:
 def _answered(decision: Decision, actions: tuple[Action, ...]) -> bool:
     """Does an action settle it already: the same finding, or the very table that it attaches?"""
     whys = {why for action in actions for why in action.why}
-    if decision.choices == _SEE and decision.why in whys:
+    if not decision.repairs and decision.why in whys:
         return True
     attached = {name for action in actions for name in action.remedy.attaches}
     return bool(attached & set(decision.attaches))
@@ -196,7 +199,7 @@ def _parts(
 ) -> Iterator[Action | Decision]:
     """What this finding asks for: files, statements, decisions."""
     if not remedies:
-        yield Decision(finding.detail, _SEE)
+        yield Decision(finding.detail, _SEE, repairs=False)
     for remedy in remedies:
         match remedy.kind:
             case Kind.FILE if ours := [path for path in remedy.files if path in _FILES]:
