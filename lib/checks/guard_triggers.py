@@ -147,21 +147,16 @@ def _remedy(
     if fault == UNLOADED:
         return load_again(verdict.relation for verdict in alike)
     if fault in SWITCHED_OFF:
-        relations = [_named(guard, each) for each in alike]
-        return remedies.enable_trigger(guard.trigger, relations, SWITCHED_OFF[fault])
+        # The table alone: what holds on its partitions is said of each, and may be right.
+        alone = [each.relation for each in alike if guard.partitioned and not each.depth]
+        relations = [each.relation for each in alike]
+        return remedies.enable_trigger(guard.trigger, relations, SWITCHED_OFF[fault], alone)
     if any(verdict.renames for verdict in alike):
         return _rename(guard, alike)
     simple = {None, MISSING, RENAMED, *SWITCHED_OFF}
     if fault == MISSING and all(verdict.fault in simple for verdict in verdicts):
         return remedies.create_trigger(guard, stood=stood)
     return anew(guard, stood=stood)
-
-
-def _named(guard: Guard, verdict: Verdict) -> str:
-    """The relation alone: what holds on its partitions is said of each, and may be right."""
-    return (
-        f"only {verdict.relation}" if guard.partitioned and not verdict.depth else verdict.relation
-    )
 
 
 def _rename(guard: Guard, alike: list[Verdict]) -> Remedies:

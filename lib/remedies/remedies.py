@@ -5,6 +5,7 @@ What moves rows is in `repairs`.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, timedelta
 
 from lib.core.guards import Guard
@@ -65,18 +66,22 @@ def trigger_of(guard: Guard) -> str:
     )
 
 
-def enable_trigger(trigger: str, relations: list[str], before: str = "disable") -> Remedies:
-    """Switches the trigger on again; `relations` are quoted already. It was set to `before`."""
+def enable_trigger(
+    trigger: str, relations: list[str], before: str = "disable", alone: Collection[str] = ()
+) -> Remedies:
+    """Switches the trigger on again; `relations` are quoted already. It was set to `before`.
+
+    Those that are `alone` without their partitions.
+    """
     return statements(
         "\n".join(
-            f"alter table {relation}\n  enable trigger {quoted(trigger)};" for relation in relations
+            f"alter table {'only ' if name in alone else ''}{name}\n"
+            f"  enable trigger {quoted(trigger)};"
+            for name in relations
         ),
         lock=locks.ENABLES,
         undo=taken_back(
-            [
-                f"alter table only {name} {before} trigger {quoted(trigger)};"
-                for name in (relation.removeprefix("only ") for relation in relations)
-            ],
+            [f"alter table only {name} {before} trigger {quoted(trigger)};" for name in relations],
             f"{before} in place of enable",
         ),
     )

@@ -20,9 +20,9 @@ from pages.parts.words import badge
 
 # Of which of our own checks does each RPC speak?
 _OURS = {
-    TRIGGERS_RPC: [guard_triggers.CHECK.name],
-    DRIFT_RPC: [guard_triggers.CHECK.name, partition_coverage.CHECK.name],
-    MONTH_RPC: [partition_coverage.CHECK.name],
+    f"public.{TRIGGERS_RPC}()": [guard_triggers.CHECK.name],
+    f"public.{DRIFT_RPC}()": [guard_triggers.CHECK.name, partition_coverage.CHECK.name],
+    f"public.{MONTH_RPC}()": [partition_coverage.CHECK.name],
 }
 _BAD = {True: Status.OK, False: Status.CRITICAL}
 
@@ -32,7 +32,7 @@ def rpcs(report: Report) -> None:
     findings = rpc_answers.CHECK.of(report).findings
     answers = rpc_answers.CHECK.of(report).tables.get("answers", ())
     for column, finding in zip(st.columns(len(findings) or 1), findings, strict=False):
-        given = next((row for row in answers if f".{row['rpc']}(" in finding.subject), None)
+        given = next((row for row in answers if finding.subject == f"public.{row['rpc']}()"), None)
         with column.container(border=True, height="stretch", gap="small"):
             _rpc(report, finding, given)
 
@@ -49,8 +49,7 @@ def _rpc(report: Report, finding: Finding, given: Row | None) -> None:
         when = f"{clock(given['at'], now())} ({ago(now() - given['at'])})"
         verb = "It says" if asked else "It last said"
         st.markdown(f"**{verb}:** {said(given['answer'])} · {when}")
-    checks = next((own for rpc, own in _OURS.items() if f".{rpc}(" in finding.subject), [])
-    own = [told(report[name]) for name in checks]
+    own = [told(report[name]) for name in _OURS.get(finding.subject, [])]
     st.markdown(f"**We read:** {plain('; '.join(own))}")
     st.caption(plain(sentence(finding.detail)))
 

@@ -249,7 +249,7 @@ EMPTY = "while it is empty: alter table public.sessions detach partition public.
     [
         (remedies.grants([("select on t", "r")]), locks.NONE, "revoke select on t from r;"),
         (ENABLE, locks.ENABLES, "alter table only public.events disable trigger g;"),
-        (remedies.enable_trigger("g", ["only t"], "enable replica"), locks.ENABLES,
+        (remedies.enable_trigger("g", ["t"], "enable replica", ["t"]), locks.ENABLES,
          "alter table only t enable replica trigger g;"),
         (remedies.enable_trigger("g", ["a", "b", "c", "d"]), locks.ENABLES,
          "the same statements with disable in place of enable"),
