@@ -29,7 +29,6 @@ _THE_RPCS = whole_file(
 _NOT_KNOWN = "Whether it holds is not known: what cannot be seen may be wrong."
 _ABSENT = "Nothing can be written to it or read from it."
 _UNRECORDED = "The review, and the other copies, do not know of this run."
-_DECIDES = "A person decides"
 # What headlines begin with; whatever else one begins with is a name, which keeps its letters.
 _OPENERS = [
     "a",
@@ -243,15 +242,15 @@ def in_short(detail: str) -> str:
 
 @dataclass(frozen=True)
 class Errand:
-    """What there is to do or to decide, in words alone, under which heading."""
+    """What there is to do in words alone, or to decide: a choice that a person has."""
 
-    head: str
     words: str
+    decides: bool = False
 
     @property
-    def decides(self) -> bool:
-        """Is it a choice that a person has?"""
-        return self.head == _DECIDES
+    def head(self) -> str:
+        """Its heading."""
+        return "A person decides" if self.decides else "Do this now"
 
 
 def errand(remedies: Remedies) -> Errand | None:
@@ -260,8 +259,8 @@ def errand(remedies: Remedies) -> Errand | None:
         return None
     words = " ".join(each.line for each in remedies)
     if decides(remedies):
-        return Errand(_DECIDES, sentence(words))
-    return Errand("Do this now", words)
+        return Errand(sentence(words), decides=True)
+    return Errand(words)
 
 
 def decides(remedies: Remedies) -> bool:

@@ -20,7 +20,7 @@ from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.words import plural
 from lib.db.database import Session
 from lib.db.sql import quoted, remark
-from lib.trials.bodies import DROPS, asks, together, touches, unanswered
+from lib.trials.bodies import asks, together, touches, unanswered
 from lib.trials.probe import ASTRAY, LOCKED, REFUSED_WRITE, Case, Trial
 from lib.trials.sandbox import attempt, sample
 from lib.trials.strangers import not_run, strangers
@@ -219,8 +219,8 @@ def _wrong_words(trial: Trial) -> str:
 def judge_company(company: _Company, verdict: Verdict | None) -> Finding:
     """What do these triggers do to the guard's work, as far as can be told?"""
     guard = company.guard
-    doubts = {row["trigger_name"]: touches(row, guard) for row in company.others}
-    doubtful = [row for row in company.others if doubts[row["trigger_name"]]]
+    read = [(row, touches(row, guard)) for row in company.others]
+    doubtful, doubts = [row for row, doubt in read if doubt], [doubt for _, doubt in read if doubt]
     meant, behaves = doubtful or company.others, verdict.behaves if verdict else None
     said = _Said(company, meant)
     if behaves is False and verdict is not None:
@@ -240,12 +240,15 @@ def judge_company(company: _Company, verdict: Verdict | None) -> Finding:
         # guard_triggers says that it is off; what the others do beside it shows once it fires.
         why = "the guard does not fire there, so nothing can be tried beside it"
         return replace(said.that("guard_off", "fire{s} without the guard on", why), remedies=())
-    why = "; ".join(dict.fromkeys(filter(None, doubts.values())))
-    drops = any(DROPS in why for why in doubts.values())
+    why = "; ".join(dict.fromkeys(doubt.why for doubt in doubts))
+    drops = any(doubt.drops for doubt in doubts)
     does = "may change or drop rows of" if drops else "may change rows of"
     if behaves:
         why = f"{why}; tried together, the right key came out"
-        return _as_tried(company, doubtful, said.that("row_touched", does, why, _MEANS))
+        # A filter by a list of its own is what it is meant to be: it sets no key.
+        sets = not all(doubt.drops for doubt in doubts)
+        found = said.that("row_touched", does, why, _MEANS)
+        return _as_tried(company, doubtful, found, sets=sets)
     tried = "it could not be told by trying" if verdict else "it was not tried"
     found = said.that("trigger_untried", does, f"{why}; {tried}", _MEANS)
     return replace(found, status=Status.UNKNOWN)
@@ -283,11 +286,9 @@ def _switched_off(company: _Company, meant: list[Row]) -> Remedies:
     return by_hand(look, "\n".join([first, *rest]), comment=True)
 
 
-def _as_tried(company: _Company, doubtful: list[Row], found: Finding) -> Finding:
+def _as_tried(company: _Company, doubtful: list[Row], found: Finding, *, sets: bool) -> Finding:
     """It came out right: does that say anything of what they do elsewhere?"""
     texts = [t for row in doubtful for t in (row["body"], _condition(row), *row["calls"])]
-    # A filter by a list of its own is what it is meant to be: it sets no key.
-    sets = any(touches(row, company.guard) != DROPS for row in doubtful)
     alien = together(unanswered(text, company.guard, elsewhere=sets) for text in texts)
     if alien:
         detail = f"{found.detail}, but it asks {alien}"

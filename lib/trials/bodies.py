@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from lib.core.guards import Guard
@@ -23,7 +24,6 @@ _ITS_TABLE = re.compile(r"\btg_(?:table_name|table_schema|relname|relid|argv|nar
 _HANDS_ON = re.compile(r"\s*begin\s+(?:null\s*;\s*)*return\s+new\s*;\s*end\s*;?\s*", re.IGNORECASE)
 _LONGEST = 40  # characters: longer ones are messages, which nobody compares with
 
-DROPS = "its text may drop or replace the row"
 _BEGINS = r"(?:;|\bbegin|\bthen|\belse|\bloop|>>)\s*"  # where a statement may begin
 # Whatever puts another row, or none, in the place of the one that was written.
 _ANOTHER_ROW = re.compile(
@@ -131,8 +131,16 @@ def compares(body: str, column: str) -> bool:
     return re.search(rf"(?<!\w){name}\s*{by}|{before}", bare(body), re.IGNORECASE) is not None
 
 
-def touches(row: Row, guard: Guard) -> str:
-    """How might this trigger undo the guard's work, by its text? Empty: the text shows that not.
+@dataclass(frozen=True)
+class Doubt:
+    """How might a trigger undo the guard's work? It may set a key, or only `drops` the row."""
+
+    why: str
+    drops: bool = False
+
+
+def touches(row: Row, guard: Guard) -> Doubt | None:
+    """How might this trigger undo the guard's work, by its text? None: the text shows that not.
 
     `row` is one of sql/checks/trigger_order.sql. What a function calls can change nothing of the
     row but through what is looked for here.
@@ -140,17 +148,19 @@ def touches(row: Row, guard: Guard) -> str:
     watched = [guard.reference.column if guard.reference else guard.clock]
     if row["language"] in ("c", "internal"):
         named = [name for name in (guard.key, *watched) if name in row["arguments"]]
-        return f"it is told of {named[0]}" if named else ""
+        return Doubt(f"it is told of {named[0]}") if named else None
     if row["language"] != "plpgsql":
-        return f"it is written in {row['language']}, which is not read here"
+        return Doubt(f"it is written in {row['language']}, which is not read here")
     text = bare(row["body"])
     if "\\'" in text or guard.key in row["arguments"]:
-        return _named(text + row["arguments"], [guard.key, *watched])
+        return Doubt(_named(text + row["arguments"], [guard.key, *watched]))
     written = [column for column in (guard.key, *watched) if _may_write(column, text)]
     if written:
-        return f"its text sets {written[0]}"
+        return Doubt(f"its text sets {written[0]}")
     code = _STRING.sub("''", _OF_A_DELETE.sub("", text))
-    return DROPS if _ANOTHER_ROW.search(code) else ""
+    if not _ANOTHER_ROW.search(code):
+        return None
+    return Doubt("its text may drop or replace the row", drops=True)
 
 
 def _named(text: str, columns: list[str]) -> str:
@@ -179,27 +189,26 @@ def keeps_deleted(text: str) -> bool:
     return not told_apart and re.search(r"\breturn\s+(?:null|new)\s*;", code, re.I) is not None
 
 
-def asks(text: str, guard: Guard) -> str:
-    """What does this function ask that no try can answer in every way? In words; empty: nothing."""
+def asks(text: str, guard: Guard) -> list[str]:
+    """What does this function ask that no try can answer in every way? In words."""
     code = _code(text)
     said = [words for words, pattern in _ASKED if pattern.search(code)]
-    return ", ".join([*said, *_tables(code, guard), *_columns(code, guard), *_calls(code)])
+    return [*said, *_tables(code, guard), *_columns(code, guard), *_calls(code)]
 
 
-def unanswered(text: str, guard: Guard, *, elsewhere: bool = True) -> str:
+def unanswered(text: str, guard: Guard, *, elsewhere: bool = True) -> list[str]:
     """What does it ask to which a try gives another answer than a write? In words.
 
     What other tables and columns hold is left out without `elsewhere`.
     """
     code = _code(text)
     said = [w for w, pattern in _ASKED if w not in _ANSWERED and pattern.search(code)]
-    more = [*_tables(code, guard), *_columns(code, guard)] if elsewhere else []
-    return ", ".join([*said, *more])
+    return [*said, *(_tables(code, guard) + _columns(code, guard) if elsewhere else [])]
 
 
-def together(said: Iterable[str]) -> str:
-    """What several texts ask, each of it once."""
-    return ", ".join(dict.fromkeys(part for words in said for part in words.split(", ") if part))
+def together(said: Iterable[list[str]]) -> str:
+    """What several texts ask, each of it once; empty where that is nothing."""
+    return ", ".join(dict.fromkeys(part for words in said for part in words))
 
 
 def _code(text: str) -> str:

@@ -72,14 +72,15 @@ def _month(day: date, months: int) -> date:
 
 
 def _at(guard: Guard, case: Case, moment: datetime) -> Case:
-    said = f"{case.said.split(' at ')[0]} at {moment:%Y-%m-%d %H:%M:%S} UTC"
+    what = f"{guard.key} {FAR}" if guard.reference is None else case.said
+    said = f"{what} at {moment:%Y-%m-%d %H:%M:%S} UTC"
     right = (_month(moment.date(), 0).isoformat(),) if guard.reference is None else case.expected
     given = {**case.given, guard.clock: moment.isoformat()}
     return replace(case, said=said, given=given, expected=right)
 
 
 def _keyed(guard: Guard, case: Case, key: str) -> Case:
-    said = case.said.replace(FAR, key)
+    said = f"{guard.key} {key} {case.beside}"
     return replace(case, said=said, given={**case.given, guard.key: key})
 
 

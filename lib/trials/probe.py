@@ -37,7 +37,8 @@ class Sample:
 class Case:
     """One row to insert, and perhaps to change: which keys are right, or none where it must raise?
 
-    `may_refuse`: to raise instead is right too. `said` is what goes in, in words without ids.
+    `may_refuse`: to raise instead is right too. `said` is what goes in, in words without ids, of
+    which `beside` are those that follow the key.
     `fill` names what the other columns hold, `word` is the text that they hold in a fill of its
     own; `columns` then change to what they hold in the fill `becomes`. `settings` are the
     session's. `others` are the right keys of each row that might be referred to instead.
@@ -57,6 +58,7 @@ class Case:
     becomes: str = "none"
     settings: Mapping[str, str] = field(default_factory=dict)
     others: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    beside: str = ""
 
     @property
     def wanted(self) -> str:
@@ -81,7 +83,8 @@ class Case:
 class Trial:
     """What came of one case? `right` is None where it could not be tried; `key`: a row was kept.
 
-    `wanted` is what had to come out, where the row was stored with another clock or reference.
+    `wanted` is what had to come out, where the row was stored with another clock or reference;
+    `error` is PostgreSQL's own message, where it raised one.
     """
 
     case: Case
@@ -90,6 +93,7 @@ class Trial:
     state: str = ""
     key: bool = False
     wanted: str = ""
+    error: str = ""
 
     def to_row(self, guard: Guard) -> Row:
         """For the table: what was given, what is right, and what came out."""
@@ -112,7 +116,8 @@ def judge(guard: Guard, case: Case, answer: Mapping[str, Any] | None) -> Trial:
         return Trial(case, None, str(answer["message"]), state)
     if state is not None:
         right = not case.expected or case.may_refuse
-        return Trial(case, right, f"an error: {answer['message']}", state)
+        error = str(answer["message"])
+        return Trial(case, right, f"an error: {error}", state, error=error)
     if answer.get("replica"):
         return Trial(case, False, "session_replication_role replica: no guard fires", key=True)
     if answer["rows"] == 0:
@@ -226,7 +231,8 @@ def _clock_case(
     zone: str = _UTC,
     style: str = _ISO,
 ) -> Case:
-    said = f"{guard.key} {key or 'null'} at {moment:%Y-%m-%d %H:%M} UTC"
+    beside = f"at {moment:%Y-%m-%d %H:%M} UTC"
+    said = f"{guard.key} {key or 'null'} {beside}"
     if change:
         said += "".join(f", then {column} {value[:16]}" for column, value in change.items())
     return Case(
@@ -238,6 +244,7 @@ def _clock_case(
         change is not None,
         zone,
         style,
+        beside=beside,
     )
 
 
@@ -253,8 +260,9 @@ def _by_reference(
         row = {guard.clock: moment.isoformat(), guard.key: key, **more.pop("row", {})}
         if sample is not None:
             row |= {**sample.columns, reference.column: sample.id}
-        said = f"{guard.key} {key or 'null'} for {more.pop('whose', _of(reference, sample))}"
-        return Case(what, said, row, **more)
+        beside = f"for {more.pop('whose', _of(reference, sample))}"
+        said = f"{guard.key} {key or 'null'} {beside}"
+        return Case(what, said, row, beside=beside, **more)
 
     for sample in samples:
         right = sample.months

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lib.core.guards import EVENTS
-from lib.trials.bodies import asks, unanswered
+from lib.trials.bodies import asks, together, unanswered
 
 ASKED = {
     "if session_user = 'x' then": "who writes",
@@ -50,15 +50,15 @@ IDLE = [
 
 @pytest.mark.parametrize("text", ASKED)
 def test_what_no_try_answers_is_named(text: str) -> None:
-    assert unanswered(f"begin {text} return new; end", EVENTS) == ASKED[text]
+    assert together([unanswered(f"begin {text} return new; end", EVENTS)]) == ASKED[text]
 
 
 @pytest.mark.parametrize("text", IDLE)
 def test_what_decides_nothing_or_was_tried_is_not_asked(text: str) -> None:
-    assert unanswered(f"begin {text} return new; end", EVENTS) == ""
+    assert unanswered(f"begin {text} return new; end", EVENTS) == []
 
 
 def test_what_time_it_is_and_other_functions_are_said() -> None:
     text = "if now() < public.opening() then return new; end if;"
-    assert unanswered(text, EVENTS) == ""
-    assert asks(text, EVENTS) == "what time it is, what public.opening() answers"
+    assert unanswered(text, EVENTS) == []
+    assert asks(text, EVENTS) == ["what time it is", "what public.opening() answers"]
