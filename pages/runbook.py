@@ -4,8 +4,9 @@ import streamlit as st
 
 from lib import runbook
 from lib.core.results import Status
+from lib.core.steps import Phase
 from lib.reports.markdown import plain
-from lib.runbook import Phase, symptoms
+from lib.runbook import symptoms
 from pages.parts import checklist, runbook_steps, shared
 
 

@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 import pytest
 
-from lib import runbook
 from lib.checks import CHECKS, telling
 from lib.core.results import Report, Status
 from lib.reports import proof
 from lib.reports.markdown import exported
+from lib.runbook.criteria import acceptance
 from tests.looking import look
 from tests.servers import ROOT, Database
 
@@ -131,8 +131,8 @@ def test_acceptance_is_the_runbooks_ticked_where_it_is_proven(database18: Databa
     ticked = [
         line[6:] for line in proof.to_markdown(report).splitlines() if line.startswith("- [x] ")
     ]
-    proven = [item for item in runbook.acceptance(report) if item.status is Status.OK]
-    assert 0 < len(ticked) == len(proven) < len(runbook.acceptance(report))
+    proven = [item for item in acceptance(report) if item.status is Status.OK]
+    assert 0 < len(ticked) == len(proven) < len(acceptance(report))
     assert json.loads(proof.to_json(report))["acceptance"][0]["status"] == "critical"
 
 

@@ -11,7 +11,8 @@ import pytest
 from lib import runbook
 from lib.checks import CHECKS
 from lib.core.results import CheckResult, Finding, Report, Status
-from lib.runbook import Phase, Statement
+from lib.core.steps import Phase, Statement
+from lib.runbook.criteria import Item, acceptance
 from tests.contract import reports
 from tests.looking import follow, glance, look, statuses
 from tests.servers import ROOT, SUPERUSER, Database, setup_files
@@ -32,9 +33,9 @@ def statements(slug: str, report: Report | None = None) -> tuple[Statement, ...]
     return runbook.statements(step, report, datetime.now(UTC))
 
 
-def item(report: Report | None, title: str) -> runbook.Item:
+def item(report: Report | None, title: str) -> Item:
     """The line of the checklist that begins so."""
-    return next(each for each in runbook.acceptance(report) if each.title.startswith(title))
+    return next(each for each in acceptance(report) if each.title.startswith(title))
 
 
 def test_every_check_has_its_place() -> None:
@@ -108,14 +109,14 @@ def test_without_a_report_everything_is_unknown_and_the_sql_is_there() -> None:
             assert runbook.statements(step, None, datetime.now(UTC)), step.slug
     (reach,) = runbook.due(None)
     assert reach.step.slug == "reach-the-database"
-    assert {line.status for line in runbook.acceptance(None)} == {Status.UNKNOWN}
+    assert {line.status for line in acceptance(None)} == {Status.UNKNOWN}
 
 
 def test_a_refresh_asks_for_no_trial_and_is_no_proof(database18: Database) -> None:
     report = glance(database18)
     behaves = runbook.step("guards-set-the-right-key")
     assert behaves is not None
-    unknown = {line.title for line in runbook.acceptance(report) if line.status is Status.UNKNOWN}
+    unknown = {line.title for line in acceptance(report) if line.status is Status.UNKNOWN}
     assert unknown == {
         "Both functions were tried and set the right key",
         "Both RPCs answer true",
@@ -124,9 +125,9 @@ def test_a_refresh_asks_for_no_trial_and_is_no_proof(database18: Database) -> No
 
 
 def test_acceptance_of_a_healthy_database_has_every_line(database: Database) -> None:
-    lines = runbook.acceptance(look(database))
+    lines = acceptance(look(database))
     assert [line.title for line in lines if line.status is not Status.OK] == []
-    assert len(lines) == len(runbook.acceptance(None)) == 10
+    assert len(lines) == len(acceptance(None)) == 10
     assert all(line.evidence.endswith(".") for line in lines)
     assert "in sessions and events" in item(look(database), "The current").evidence
 
@@ -135,7 +136,7 @@ def test_acceptance_names_what_is_open(database18: Database) -> None:
     database18.execute(f"drop trigger {GUARD} on public.events")
     database18.execute("alter table public.events drop constraint fk_events_session")
     database18.execute(LOST)
-    lines = {line.title: line for line in runbook.acceptance(look(database18))}
+    lines = {line.title: line for line in acceptance(look(database18))}
     fires = lines["Both guards fire on the table and on every partition"]
     assert fires.status is Status.CRITICAL
     assert f"{GUARD} is missing" in fires.evidence

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from lib import runbook
 from lib.checks import by_name, telling
 from lib.core.results import CheckResult, Report, rfc3339
 from lib.core.words import by_status, last_days, moment, outside, who
 from lib.reports.rendering import render
+from lib.runbook.criteria import acceptance
 
 ORIGIN = "http://127.0.0.1:8501"
 ENDPOINT = "/api/watchtower/partition-drift"
@@ -118,7 +118,7 @@ def to_json(report: Report, origin: str = ORIGIN) -> str:
         "window_days": report.window_days,
         "acceptance": [
             {"title": item.title, "status": item.status.word, "evidence": item.evidence}
-            for item in runbook.acceptance(report)
+            for item in acceptance(report)
         ],
         "repeat": [line for _, line in commands(report, origin)],
     }
@@ -144,7 +144,7 @@ def _values(report: Report, origin: str) -> dict[str, Any]:
         "title": telling.title,
         "more": telling.more,
         "errand": telling.errand,
-        "acceptance": runbook.acceptance(report),
+        "acceptance": acceptance(report),
         "question": question,
         "milliseconds": milliseconds,
         "answer": answer(report),

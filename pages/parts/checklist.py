@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from lib import runbook
 from lib.core.results import CheckResult, Report, Status
 from lib.core.words import ago, sentence
 from lib.reports.markdown import plain
+from lib.runbook.criteria import Item, acceptance
 from pages.parts.shared import current, now, snapshot
 from pages.parts.words import badge
 
@@ -31,7 +31,7 @@ def checklist(verified: Report | None, *, running: bool = False) -> None:
     `running` while one is under way: nothing of the last one is shown beside it.
     """
     worse = {} if verified is None else turned(verified)
-    items = [(item, _later(item, worse)) for item in runbook.acceptance(verified)]
+    items = [(item, _later(item, worse)) for item in acceptance(verified)]
     lines = [
         "This run ticks the lines once it has ended." if running else plain(items[0][0].evidence)
     ]
@@ -44,13 +44,13 @@ def checklist(verified: Report | None, *, running: bool = False) -> None:
         st.markdown("\n\n".join(lines))  # one element costs far less than eleven
 
 
-def _later(item: runbook.Item, worse: dict[str, CheckResult]) -> CheckResult | None:
+def _later(item: Item, worse: dict[str, CheckResult]) -> CheckResult | None:
     """The worst that a later reading found of this line; each check speaks for one line."""
     own = [worse.pop(name) for name in item.checks if name in worse]
     return max(own, key=lambda check: check.status, default=None)
 
 
-def _line(item: runbook.Item, later: CheckResult | None, *, tried: bool) -> str:
+def _line(item: Item, later: CheckResult | None, *, tried: bool) -> str:
     if not tried:
         return f"{_NOT_YET} **{plain(item.title)}**"
     look = badge(item.status, current=current() and later is None)

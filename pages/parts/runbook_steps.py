@@ -9,10 +9,11 @@ import streamlit as st
 from lib import runbook
 from lib.checks.telling import decides
 from lib.core.results import Finding, Report, Status
+from lib.core.steps import Phase, Step
 from lib.core.words import plural, sentence
 from lib.repairs.plan import as_sql, plan
 from lib.reports.markdown import plain
-from lib.runbook import Live, Phase, Step
+from lib.runbook import Live
 from lib.runbook.symptoms import Symptom
 from pages.parts.findings import remedy, sql, told
 from pages.parts.shared import current, now, page, snapshot

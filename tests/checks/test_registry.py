@@ -12,7 +12,7 @@ import pytest
 from lib import runbook
 from lib.checks import CHECKS, shown
 from lib.checks.check import Check, Group
-from lib.runbook import Phase
+from lib.core.steps import Phase
 from tests.servers import ROOT
 
 NAMES = [check.name for check in CHECKS]

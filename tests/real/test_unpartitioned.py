@@ -15,6 +15,7 @@ from lib import runbook
 from lib.checks import CHECKS, telling
 from lib.core.comparison import turns
 from lib.core.results import NOT_APPLICABLE, Report, Status, not_applicable
+from lib.core.steps import Phase
 from lib.core.weeks import week_of
 from lib.faces.metrics import Metrics
 from lib.history.archive import opened
@@ -26,6 +27,7 @@ from lib.repairs.plan import plan
 from lib.reports import proof
 from lib.reports import review as reviews
 from lib.reports.review import wording
+from lib.runbook.criteria import acceptance
 from lib.settings.settings import Settings
 from lib.watch.alerts.rules import Event
 from lib.watch.alerts.texts import Known, told
@@ -154,10 +156,10 @@ def test_runbook_asks_which_database_it_is(baseline: Database) -> None:
     assert due.step.slug == "is-it-the-right-database"
     assert due.findings == report["guard_triggers"].findings
     assert runbook.step_of("guard_triggers", report) is due.step
-    for step in runbook.of_phase(runbook.Phase.MITIGATION):
+    for step in runbook.of_phase(Phase.MITIGATION):
         live = runbook.live(step, report, report)
         assert (live.status, live.findings) == (None, ())
-    assert [item.title for item in runbook.acceptance(report) if item.status is not Status.OK] == [
+    assert [item.title for item in acceptance(report) if item.status is not Status.OK] == [
         "Both guards fire on the table and on every partition"
     ]
 

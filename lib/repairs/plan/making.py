@@ -9,6 +9,7 @@ from lib import runbook
 from lib.checks import rpc_answers, wrong_keys
 from lib.core.remedies import BY_HAND, Kind, Remedies, Remedy, whole_file
 from lib.core.results import Finding, Report
+from lib.core.steps import Step
 from lib.core.words import sentence
 from lib.db import sql
 from lib.remedies.remedies import RPC_FILE, partition_of
@@ -17,7 +18,7 @@ from lib.repairs.plan.locking import lock_of
 from lib.repairs.plan.months import attached_as_well, careful, moved_as_well, together, unseen
 from lib.repairs.plan.proving import lost, needs_table, possible, without_proof
 from lib.repairs.plan.reversing import undo_of
-from lib.runbook import Live, Step
+from lib.runbook import Live
 
 _FILES = frozenset(f"sql/setup/{path.name}" for path in sql.setup_files())
 _KEYS = runbook.step_of(wrong_keys.CHECK.name)

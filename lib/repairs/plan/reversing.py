@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lib.core.remedies import Remedy
+from lib.core.steps import Step
 from lib.remedies.remedies import KEPT
-from lib.runbook import Step
 
 _EARLIER = f"run the earlier text: {KEPT}"
 _RETURNS = "; if the earlier one returned something else, drop the function first"
