@@ -125,10 +125,7 @@ for guard, reference, days, sums in counted:
 if view is not None:
     affected_rows.faults(view[CHECK])
 
-wrong = findings.faults(report, "Joins")
-if wrong:
-    st.header("What repairs it")
-    findings.cards(wrong, link=False)
+findings.section(report, "Joins", "What repairs it")
 affected_rows.older(report, CHECK)
 
 st.header("The checks behind it")

@@ -92,8 +92,5 @@ if view is not None and shown:
 if view is not None:
     affected_rows.faults(*(view[name] for name in OLDER), table=only)
 
-wrong = findings.faults(report, "Keys")
-if wrong:
-    st.header("What repairs it")
-    findings.cards(wrong, link=False)
+findings.section(report, "Keys", "What repairs it")
 affected_rows.older(report, *OLDER, table=only)

@@ -16,9 +16,7 @@ from pages.parts import (
 from pages.parts.words import badge
 
 report = verdict.opening("Partitions")
-if wrong := findings.faults(report, "Partitions"):
-    st.header("What is wrong, worst first" if shared.current() else "Last known findings")
-    findings.cards(wrong, link=False, few=2)
+findings.section(report, "Partitions", few=2)
 
 months = partition_frames.months(report)
 partitions, strays = partition_frames.partitions(report), partition_frames.strays(report)

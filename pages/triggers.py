@@ -5,13 +5,11 @@ import streamlit as st
 from lib.checks import guard_behaviour, guard_functions, guard_triggers
 from lib.core.results import Status
 from lib.reports.markdown import plain
-from pages.parts import answers, cards, definitions, findings, guards_by_relation, shared, verdict
+from pages.parts import answers, cards, definitions, findings, guards_by_relation, verdict
 
 report = verdict.opening("Triggers")
 cards.check_lines(report, "Triggers")
-if wrong := findings.faults(report, "Triggers"):
-    st.header("What is wrong, worst first" if shared.current() else "Last known findings")
-    findings.cards(wrong, link=False, few=1)
+findings.section(report, "Triggers", few=1)
 
 st.header("Guards by relation")
 guards = guards_by_relation.guards(report)

@@ -56,18 +56,14 @@ class Gate:
             self._forget()
             self._throttle(self._clients.get(client, deque()), PER_CLIENT)
             self._throttle(self._total, IN_TOTAL)
-            self._failed(client)
+            self._total.append(self._clock())
+            if client in self._clients or len(self._clients) < _MOST_CLIENTS:
+                self._clients.setdefault(client, deque()).append(self._total[-1])
         raise NotAuthorized("The secret is missing or wrong.")
 
     def _throttle(self, failures: deque[float], most: int) -> None:
         if len(failures) >= most:
             raise Throttled(max(1, round(failures[0] + WINDOW_SECONDS - self._clock())))
-
-    def _failed(self, client: str) -> None:
-        now = self._clock()
-        self._total.append(now)
-        if client in self._clients or len(self._clients) < _MOST_CLIENTS:
-            self._clients.setdefault(client, deque()).append(now)
 
     def _forget(self) -> None:
         """Drop what is older than the window."""

@@ -43,7 +43,8 @@ def auth(text: Callable[[str], str | None], section: Mapping[str, Any] | None) -
 def providers(found: Mapping[str, Any]) -> tuple[str, ...]:
     """With which providers may one sign in? Names for st.login."""
     own = [DEFAULT] if any(key in found for key in _PROVIDER) else []
-    return (*own, *(name for name in _tables(found) if name not in own))
+    tables = [key for key, value in found.items() if isinstance(value, Mapping)]
+    return (*own, *(name for name in tables if name not in (*own, _OPTIONS)))
 
 
 def home(found: Mapping[str, Any]) -> str:
@@ -131,10 +132,6 @@ def _need(section: Mapping[str, Any], keys: tuple[str, ...], place: str) -> None
         raise SettingInvalid(
             f"{place} lacks {', '.join(lacking)}: without that nobody can sign in."
         )
-
-
-def _tables(found: Mapping[str, Any]) -> list[str]:
-    return [key for key, value in found.items() if isinstance(value, Mapping) and key != _OPTIONS]
 
 
 def _is_address(text: str) -> bool:

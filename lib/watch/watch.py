@@ -152,10 +152,6 @@ class Watch:
         """Run the verification, or join the one that runs. The caller checks who may ask."""
         return self._verifier.join(who, face)
 
-    def verified(self, who: str, face: str) -> Report:
-        """The same, waited for. Raises: WatchtowerError, DatabaseUnreachable after 10 s."""
-        return verification.landed(self.verify(who, face))
-
     def _due(self, slot: datetime) -> None:
         """Run the schedule's verification of this slot, if no other copy does."""
         self.sign_outs.exchange(self.settings.sign_in_age, _now())  # a refresh tells nothing

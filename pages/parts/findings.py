@@ -104,6 +104,13 @@ def cards(wrong: list[Fault], *, link: bool = True, few: int = _FEW) -> None:
         echoes_of(echoes, link=link)
 
 
+def section(report: Report, group: str, heading: str = "", *, few: int = _FEW) -> None:
+    """What is wrong of this group, under a heading; nothing at all where nothing is."""
+    if wrong := faults(report, group):
+        st.header(heading or ("What is wrong, worst first" if current() else "Last known findings"))
+        cards(wrong, link=False, few=few)
+
+
 def echoes_of(wrong: list[Fault], *, link: bool = True) -> None:
     """What the RPCs make of the same, folded: it goes by itself once that is mended."""
     first, *others = dict.fromkeys(title(fault.finding) for fault in wrong)

@@ -18,6 +18,7 @@ from lib.history.lanes import ALL, gaps, lanes
 from lib.history.rows import read
 from lib.settings.alert_settings import AlertSettings
 from lib.settings.settings import Settings, parse_url
+from lib.verification import landed
 from lib.watch.schedule import slot_id, slot_of
 from lib.watch.watch import Watch
 from tests.looking import watched
@@ -229,7 +230,7 @@ def test_what_was_said_while_the_clock_ran_ahead_silences_nobody(
         assert receiver.until(1) == [NAMED]
         looks(watch)
         database18.run_setup()
-        watch.verified("t", "t")
+        landed(watch.verify("t", "t"))
         assert receiver.until(2)[1].startswith("ok again")
         looks(watch)
         assert len(receiver.got) == 2

@@ -19,6 +19,7 @@ from lib.history.incidents import incidents
 from lib.history.rows import read
 from lib.repairs import execution as mending
 from lib.settings.settings import parse_url
+from lib.verification import landed
 from lib.watch.snapshot import Snapshot
 from lib.watch.watch import Watch
 from tests.checks.test_guard_behaviour import WRONG
@@ -82,7 +83,7 @@ def test_rpc_that_raises_stays_critical_until_a_verification_calls_it(
     with watching(database18.role_url) as watch:
         assert words(until(watch, lambda s: s.report)) == "ok"
         database18.execute(RAISES)
-        watch.verified("someone", "endpoint")
+        landed(watch.verify("someone", "endpoint"))
         assert {words(shown) for shown in rounds(watch)} == {"critical"}
         report = watch.snapshot.report
         assert report is not None
@@ -127,7 +128,7 @@ def test_row_that_was_not_kept_is_said_until_one_is(database18: Database) -> Non
     with watching(database18.role_url) as watch:
         until(watch, lambda s: s.report)
         database18.execute("revoke insert on public.watchtower_checks from watchtower")
-        answer = watch.verified("someone", "endpoint").to_json()
+        answer = landed(watch.verify("someone", "endpoint")).to_json()
         assert answer["status"] == "warning"
         for shown in rounds(watch):
             assert shown.report is not None
@@ -143,9 +144,9 @@ def test_what_another_process_mended_is_taken_over_within_one_refresh(
 ) -> None:
     with watching(database18.role_url, refresh_seconds=3600) as watch:
         until(watch, lambda s: s.report)
-        watch.verified("ann", "page")
+        landed(watch.verify("ann", "page"))
         database18.execute(EMPTIED)
-        broken = watch.verified("ann", "page")
+        broken = landed(watch.verify("ann", "page"))
         assert broken.status is Status.CRITICAL
         role, owner = (parse_url("x", database18.url(user)) for user in (ROLE, OWNER))
         done = mending.apply(role, owner, who="ben", say=lambda _: None)
@@ -164,7 +165,7 @@ def test_unreachable_in_the_middle_of_it_ends_nothing(database18: Database) -> N
         watching(through(proxy.port, database18)) as watch,
     ):
         until(watch, lambda s: s.report)
-        watch.verified("ann", "page")
+        landed(watch.verify("ann", "page"))
         (before,) = incidents(until(watch, lambda s: s.history.runs).history.recorded)
         port = proxy.port
         proxy.close()
@@ -316,7 +317,7 @@ def test_what_a_refresh_alone_saw_stays_while_nobody_can_look(database18: Databa
                 found = shown.report[check]
                 assert found.status is Status.CRITICAL
             assert found.findings[-1].status is Status.UNKNOWN, "and it is said that nobody can see"
-            assert watch.verified("ann", "page")[check].status is Status.CRITICAL
+            assert landed(watch.verify("ann", "page"))[check].status is Status.CRITICAL
             assert {words(shown) for shown in rounds(watch, 2)} == {"critical"}
         database18.execute("delete from public.events; delete from public.sessions")
         until(watch, lambda s: s.report[check].status < Status.UNKNOWN)

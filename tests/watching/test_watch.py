@@ -14,6 +14,7 @@ from lib import verification
 from lib.checks import CHECKS
 from lib.core.errors import DatabaseUnreachable
 from lib.settings.settings import Settings, parse_url
+from lib.verification import landed
 from lib.watch.snapshot import Snapshot
 from lib.watch.watch import Watch
 from tests.looking import watched
@@ -150,7 +151,7 @@ def test_another_window_is_read_while_somebody_looks_at_it(database18: Database)
 def test_what_was_verified_is_in_the_history_at_once(database18: Database) -> None:
     with watching(database18.role_url, refresh_seconds=3600) as watch:
         until(watch, lambda s: s.report)
-        watch.verified("someone", "page")
+        landed(watch.verify("someone", "page"))
         run = until(watch, lambda s: s.history.verifications()).history.verifications()[-1]
         assert (run.who, run.face, run.status.word) == ("someone", "page", "ok")
 
@@ -197,7 +198,7 @@ def test_run_that_cannot_reach_the_database_shows_no_progress_afterwards(
         until(watch, lambda s: s.report)
         proxy.close()
         with pytest.raises(DatabaseUnreachable):
-            watch.verified("ann", "page")
+            landed(watch.verify("ann", "page"))
         assert watch.snapshot.running is None
         assert watch.snapshot.trouble
 
@@ -205,7 +206,7 @@ def test_run_that_cannot_reach_the_database_shows_no_progress_afterwards(
 def test_steps_of_a_run_make_no_other_page_redraw(database18: Database) -> None:
     with watching(database18.role_url, refresh_seconds=3600) as watch:
         before = until(watch, lambda s: s.report).number
-        watch.verified("ann", "page")
+        landed(watch.verify("ann", "page"))
         done = until(watch, lambda s: s.history.verifications())
     assert done.number - before <= 3, "the answer and the history, not the twenty steps"
 
@@ -249,7 +250,7 @@ def test_what_another_copy_tried_since_is_not_said_to_be_untried(database18: Dat
     rewritten = ROOT / "sql" / "variants" / "sessions-function-rewritten.sql"
     with watching(database18.role_url, refresh_seconds=3600) as watch:
         until(watch, lambda s: s.report)
-        watch.verified("ann", "page")
+        landed(watch.verify("ann", "page"))
         with closing(watched(database18.role_url)) as other:
             database18.run_file(rewritten)
             verification.verify(other, who="ci", face="command line")
