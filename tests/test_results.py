@@ -189,7 +189,7 @@ def test_reach_is_of_checks_that_are_not_ok_and_of_all_of_their_rows() -> None:
         found("y", CRITICAL),
     )
     assert told.reach() == Reach(
-        {"sessions: wrong month": 3, "sessions: null key": 2},
+        {("sessions", "wrong month"): 3, ("sessions", "null key"): 2},
         NOON - timedelta(hours=5),
         NOON - timedelta(hours=1),
     )
@@ -202,17 +202,17 @@ def test_accepted_older_rows_are_out_of_reach_and_newer_ones_are_not() -> None:
     note = Finding("x", OK, "3 rows", accepted="3 by ada")
     older = {**row("older: wrong month", 3, 900, 800), "older": True}
     check = radius(CRITICAL, older, row("wrong month", 1, 2, 1))
-    both = Reach({"sessions: older: wrong month": 3, "sessions: wrong month": 1},
+    both = Reach({("sessions", "older: wrong month"): 3, ("sessions", "wrong month"): 1},
                  NOON - timedelta(hours=900), NOON - timedelta(hours=1))  # fmt: skip
     assert report(check).reach() == both
     settled = replace(check, findings=(*check.findings, note))
-    recent = Reach({"sessions: wrong month": 1}, NOON - timedelta(hours=2), both.last)
+    recent = Reach({("sessions", "wrong month"): 1}, NOON - timedelta(hours=2), both.last)
     assert report(settled).reach() == recent
 
 
 def test_reach_survives_the_history_and_rubbish_there_is_none() -> None:
     local = NOON.astimezone(timezone(timedelta(hours=5)))
-    reach = Reach({"sessions: wrong month": 3}, local - timedelta(hours=3), local)
+    reach = Reach({("sessions", "wrong month"): 3}, local - timedelta(hours=3), local)
     kept = reach.to_json()
     assert kept == {
         "rows": {"sessions: wrong month": 3},
@@ -223,7 +223,9 @@ def test_reach_survives_the_history_and_rubbish_there_is_none() -> None:
     assert again is not None
     assert again.first == NOON
     assert again.first.tzinfo is again.last.tzinfo is UTC
-    assert Reach.from_json({**kept, "rows": {"a": "7"}}) == Reach({"a": 7}, reach.first, reach.last)
+    assert Reach.from_json({**kept, "rows": {"a": "7"}}) == Reach(
+        {("a", ""): 7}, reach.first, reach.last
+    )
     for rubbish in (None, 3, "x", [], {}, {"rows": {}}, {**kept, "rows": 3},
                     {**kept, "rows": {"a": "x"}}, {**kept, "last": "x"}, {**kept, "first": 3},
                     {**kept, "first": "0001-01-01T00:00:00+10:00"}):  # fmt: skip

@@ -7,7 +7,7 @@ its worst check.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -188,20 +188,25 @@ def not_applicable(check: str, reason: str) -> CheckResult:
 class Reach:
     """How far did it reach? Wrong rows by table and fault, and when the first was written."""
 
-    rows: Mapping[str, int]
+    rows: Mapping[tuple[str, str], int]
     first: datetime
     last: datetime
 
     def to_json(self) -> dict[str, Any]:
         """As a history row keeps it."""
         first, last = self.first.astimezone(UTC), self.last.astimezone(UTC)
-        return {"rows": dict(self.rows), "first": first.isoformat(), "last": last.isoformat()}
+        return {"rows": dict(self.named()), "first": first.isoformat(), "last": last.isoformat()}
+
+    def named(self) -> Iterator[tuple[str, int]]:
+        """How many rows, by table and fault in one word for both."""
+        yield from ((": ".join(filter(None, what)), count) for what, count in self.rows.items())
 
     @classmethod
     def from_json(cls, kept: Any) -> Reach | None:
         """What a history row kept; None where that is nothing, or cannot be read."""
         try:
-            rows = {str(what): int(count) for what, count in kept["rows"].items()}
+            said = ((str(what).partition(": "), count) for what, count in kept["rows"].items())
+            rows = {(table, fault): int(count) for (table, _, fault), count in said}
             first, last = (datetime.fromisoformat(kept[name]) for name in ("first", "last"))
             return cls(rows, first.astimezone(UTC), last.astimezone(UTC))
         except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
@@ -288,7 +293,7 @@ class Report:
         ]
         if not seen:
             return None
-        rows = {f"{row['table']}: {row['fault']}": int(row["rows"]) for row in seen}
+        rows = {(row["table"], row["fault"]): int(row["rows"]) for row in seen}
         first, last = (row["first_seen"] for row in seen), (row["last_seen"] for row in seen)
         return Reach(rows, min(first), max(last))
 

@@ -134,8 +134,9 @@ def last_days(count: int) -> str:
 
 def reached(reach: Reach) -> str:
     """How far did it reach? 12 rows of sessions (wrong keys)."""
-    parts = ((rows_word(count), *what.split(": ", 1)) for what, count in reach.rows.items())
-    return ", ".join(f"{rows} of {table} ({', '.join(kind)})" for rows, table, *kind in parts)
+    return ", ".join(
+        f"{rows_word(count)} of {table} ({fault})" for (table, fault), count in reach.rows.items()
+    )
 
 
 def observed(summary: str, findings: Sequence[Finding], *, seen: bool) -> str:

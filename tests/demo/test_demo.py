@@ -232,7 +232,7 @@ def test_five_weeks_of_history_stand_there_and_say_that_they_are_samples(up: dem
     off, blind = (each for each in reversed(incidents(last)) if each.ended is not None)
     assert off.worst == "the sessions guard is disabled"
     assert off.reach is not None
-    assert off.reach.rows == {"sessions: wrong keys": 12}
+    assert off.reach.rows == {("sessions", "wrong keys"): 12}
     assert off.detected == timedelta(minutes=9, seconds=41)
     (note,) = notes_of(off, notes(last))
     assert "import_old_visits" in note.text

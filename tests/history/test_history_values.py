@@ -101,7 +101,7 @@ def test_look_that_lasts_has_the_reach_of_its_last() -> None:
         return replace(report, checks=(check, report.checks[1]))
 
     (run,) = History().noticing(counted(1, 3)).noticing(counted(2, 5)).noticed
-    assert run.reach == Reach({"sessions: wrong month": 5}, at(0), at(2))
+    assert run.reach == Reach({("sessions", "wrong month"): 5}, at(0), at(2))
 
 
 def test_look_that_saw_nothing_is_unknown_of_everything() -> None:

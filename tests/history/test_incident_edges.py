@@ -119,10 +119,10 @@ def test_report_to_open_is_of_the_first_run_that_tells_it(status: Status) -> Non
 
 
 def test_reach_is_the_most_of_each_kind_from_the_first_to_the_last() -> None:
-    one = Reach({"a": 3, "b": 9}, at(2), at(5))
-    other = Reach({"b": 4, "c": 0}, at(1), at(4))
+    one = Reach({("a", "x"): 3, ("b", "x"): 9}, at(2), at(5))
+    other = Reach({("b", "x"): 4, ("c", "x"): 0}, at(1), at(4))
     runs = (ran(10, CRITICAL, reach=one), ran(15, CRITICAL), ran(20, CRITICAL, reach=other))
-    assert only(*runs).reach == Reach({"a": 3, "b": 9, "c": 0}, at(1), at(5))
+    assert only(*runs).reach == Reach({("a", "x"): 3, ("b", "x"): 9, ("c", "x"): 0}, at(1), at(5))
     assert only(*runs[1:]).reach == other
     assert only(*runs[:2]).reach == one
     assert only(runs[1]).reach is None

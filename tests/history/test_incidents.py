@@ -136,13 +136,13 @@ def test_looks_that_saw_nothing_are_an_incident_until_something_is_seen() -> Non
 
 
 def test_detection_counts_from_the_first_bad_row() -> None:
-    near = Reach({"sessions: wrong month": 3}, at(22), at(29))
-    far = Reach({"sessions: wrong month": 9, "events: wrong month": 2}, at(20), at(44))
+    near = Reach({("sessions", "wrong month"): 3}, at(22), at(29))
+    far = Reach({("sessions", "wrong month"): 9, ("events", "wrong month"): 2}, at(20), at(44))
     found = only(ran(15), ran(30, CRITICAL, reach=near), ran(45, CRITICAL, reach=far), ran(60))
     assert found.detected == timedelta(minutes=10)
     assert found.reach == far
     assert only(ran(15), ran(30, CRITICAL), ran(45)).detected is None
-    late = Reach({"x": 1}, at(40), at(40))
+    late = Reach({("x", "y"): 1}, at(40), at(40))
     assert only(ran(30, CRITICAL), ran(45, CRITICAL, reach=late)).detected == timedelta()
 
 
@@ -236,7 +236,7 @@ def test_ninety_days_are_counted_in_a_moment() -> None:
 def test_report_without_wrong_rows_reaches_nowhere() -> None:
     assert Report((), at(0), 0, 7).reach() is None
     assert Reach.from_json({"rows": {"x": "y"}, "first": "", "last": 3}) is None
-    kept = Reach({"sessions: wrong month": 3}, at(0), at(9))
+    kept = Reach({("sessions", "wrong month"): 3}, at(0), at(9))
     assert Reach.from_json(kept.to_json()) == kept
 
 
@@ -248,7 +248,7 @@ def test_row_that_a_verification_makes_the_rpc_write_is_no_run_of_its_own() -> N
 
 
 def test_rows_that_warned_before_tell_nothing_of_when_it_broke() -> None:
-    bad = Reach({"sessions: older wrong keys": 7}, at(-9_000), at(-8_000))
+    bad = Reach({("sessions", "older wrong keys"): 7}, at(-9_000), at(-8_000))
     warned = Run("a", at(0), VERIFICATION, WARNING, {CHECK: WARNING})
     broken = Run("b", at(15), VERIFICATION, CRITICAL, {CHECK: CRITICAL}, reach=bad)
     (found,) = incidents(History((warned, broken)))
@@ -269,6 +269,6 @@ def test_incident_of_a_fire_drill_says_so_and_the_next_one_does_not() -> None:
 
 
 def test_rows_that_were_wrong_before_it_was_seen_are_dated() -> None:
-    bad = Reach({"sessions: wrong keys": 12}, at(6), at(9))
+    bad = Reach({("sessions", "wrong keys"): 12}, at(6), at(9))
     found = only(ran(0), ran(15, CRITICAL, reach=bad), ran(53))
     assert wording.span(found).endswith(", 38 min; rows were wrong from 12:06")

@@ -93,7 +93,9 @@ def test_run_that_is_missing_before_a_late_one_is_no_gap() -> None:
 
 def test_incident_counts_its_minutes_and_both_means() -> None:
     runs = quarters(WEEK)
-    bad = Reach({"sessions: wrong keys": 312}, runs[100].at - timedelta(minutes=9), runs[100].at)
+    bad = Reach(
+        {("sessions", "wrong keys"): 312}, runs[100].at - timedelta(minutes=9), runs[100].at
+    )
     changed(runs, 100, 103, CRITICAL, reach=bad, figures=figures(312, 90))
     changed(runs, 300, 301, UNKNOWN)
     note = Deed("n", runs[400].at, NOTE, True, {"about": runs[101].at.isoformat(), "text": "<b>&"})
@@ -290,7 +292,7 @@ def worst_week() -> Review:
             at,
             at + 5,
             CRITICAL,
-            reach=Reach({f"events: {long}": 9}, runs[at].at, runs[at].at),
+            reach=Reach({("events", long): 9}, runs[at].at, runs[at].at),
         )
         changed(runs, at + 10, at + 11, UNKNOWN, definitions=f"d{n}")
         marks |= {

@@ -59,7 +59,7 @@ def _incidents(known: Review) -> Iterator[_Line]:
         mended = _minutes(own.ended - own.began) if own.ended else None
         yield "incident", name, "time to repair", mended, "minutes"
         if own.reach is not None:
-            for what, count in own.reach.rows.items():
+            for what, count in own.reach.named():
                 yield "incident", name, what, count, "rows"
         for note in told.notes:
             yield "incident", name, "note", f"{note.by}: {note.text}", ""
