@@ -38,50 +38,55 @@ _OF_A_DELETE = re.compile(
     r"\bif\s*\(?\s*tg_op\s*=\s*'delete'\s*\)?\s*then\s+return\s+old\s*;", re.IGNORECASE
 )
 _VARIABLE = r"[\w\"]+(?:\s*\.\s*[\w\"]+)*"
-# What a function may ask that no try can answer in every way, and in which words that is said.
 _TRIED = r"(?:\w+\.[\w.]+|application_name|timezone|datestyle)"  # settings that tries change
 _WRITER = r"(?:role|session_authorization|is_superuser)"  # settings that say who writes
+# What a function may ask that no try can answer in every way: whether a try answers as a write
+# does, in which words it is said, and how it is found. A try runs on its own table, by another role,
+# at another depth, on some rows of all: that it came out right there says nothing of what the
+# function does elsewhere.
 _ASKED = tuple(
-    (words, re.compile(pattern, re.IGNORECASE))
-    for words, pattern in (
+    (answered, words, re.compile(pattern, re.IGNORECASE))
+    for answered, words, pattern in (
         (
+            True,
             "what time it is",
             r"\b(?:now|clock_timestamp|statement_timestamp|transaction_timestamp|timeofday)\s*\("
             r"|\bcurrent_(?:date|time|timestamp)\b|\blocaltime(?:stamp)?\b"
             r"|'(?:now|today|yesterday|tomorrow)'",
         ),
         (
+            False,
             "who writes",
             r"(?<![\w.\"])(?:current_user|session_user|current_role|user)\b"
             r"|\b(?:pg_has_role|has_\w+_privilege)\b|\bauth\s*\.\s*\w+\s*\("
             rf"|\bcurrent_setting\s*\(\s*'{_WRITER}'",
         ),
-        ("how the session is set", rf"\bcurrent_setting\s*\(\s*'{_TRIED}'"),
+        (True, "how the session is set", rf"\bcurrent_setting\s*\(\s*'{_TRIED}'"),
         (
+            False,
             "in which session or transaction it runs",
             rf"\bcurrent_setting\s*\((?!\s*'(?:{_TRIED}|{_WRITER})')|\bpg_settings\b"
             r"|\bshow\s+\w|\bpg_stat_\w+|\binet_\w+\s*\(|\bpg_backend_pid\b"
             r"|\btxid_\w+\s*\(|\bpg_current_(?:xact|wal|snapshot)\w*\s*\(|\bpg_is_in_recovery\b",
         ),
-        ("which locks are held", r"\bpg_(?:try_)?advisory_\w+\s*\(|\bpg_locks\b"),
-        ("on which table it runs", r"\btg_(?:table_name|table_schema|relname|relid)\b"),
-        ("how its trigger was made", r"\btg_(?:name|argv|nargs)\b"),
-        ("how deep triggers are nested", r"\bpg_trigger_depth\b"),
+        (False, "which locks are held", r"\bpg_(?:try_)?advisory_\w+\s*\(|\bpg_locks\b"),
+        (False, "on which table it runs", r"\btg_(?:table_name|table_schema|relname|relid)\b"),
+        (False, "how its trigger was made", r"\btg_(?:name|argv|nargs)\b"),
+        (False, "how deep triggers are nested", r"\bpg_trigger_depth\b"),
         (
+            False,
             "chance",
             r"\brandom\w*\s*\(|\bgen_random_uuid\s*\(|\buuid_generate\w*\s*\(|\buuidv\d\s*\("
             r"|\b(?:nextval|currval|lastval)\s*\(",
         ),
         (
+            False,
             "which share of the rows it is for",
             r"\bhash\w*\s*\(|\b(?:md5|digest|sha\d+|crc32c?|mod)\s*\("
             r"|[\w)]\s*%\s*(?!(?:row)?type\b)[\w(]",
         ),
     )
 )
-# A try runs on a table of its own, by another role, at another depth, on some rows of all: that it
-# came out right there says nothing of what the function does elsewhere.
-_ANSWERED = frozenset({"what time it is", "how the session is set"})
 _ELSEWHERE = re.compile(
     r"(?<!distinct )\b(?:from|join) (?:only )?"
     r"(?P<place>[a-z_\"][\w\"]*(?: ?\. ?[\w\"]+)?)(?![\w\"]| ?[.(])"
@@ -192,7 +197,7 @@ def keeps_deleted(text: str) -> bool:
 def asks(text: str, guard: Guard) -> list[str]:
     """What does this function ask that no try can answer in every way? In words."""
     code = _code(text)
-    said = [words for words, pattern in _ASKED if pattern.search(code)]
+    said = [words for _, words, pattern in _ASKED if pattern.search(code)]
     return [*said, *_tables(code, guard), *_columns(code, guard), *_calls(code)]
 
 
@@ -202,7 +207,7 @@ def unanswered(text: str, guard: Guard, *, elsewhere: bool = True) -> list[str]:
     What other tables and columns hold is left out without `elsewhere`.
     """
     code = _code(text)
-    said = [w for w, pattern in _ASKED if w not in _ANSWERED and pattern.search(code)]
+    said = [words for known, words, asked in _ASKED if not known and asked.search(code)]
     return [*said, *(_tables(code, guard) + _columns(code, guard) if elsewhere else [])]
 
 

@@ -31,7 +31,7 @@ def sweep(guard: Guard, now: datetime, tried: list[Case]) -> list[Case]:
     wrong = next((c for c in plain if c.given.get(guard.key) == FAR), None)
     if wrong is None:
         return []
-    wrong = replace(wrong, name="a wrong key", zone="UTC", style="ISO, YMD")
+    wrong = replace(wrong, name="a wrong key", tries="", zone="UTC", style="ISO, YMD")
     instant = now.astimezone(UTC).replace(second=0, microsecond=0)
     swept = [
         *(_at(guard, wrong, moment) for moment in _moments(instant)),

@@ -18,7 +18,7 @@ _UTC, _ISO = "UTC", "ISO, YMD"
 # Ahead of UTC and behind it, so that either edge of a month falls into another month there.
 _ZONES = (("Pacific/Auckland", "SQL, DMY"), ("America/Los_Angeles", "Postgres, MDY"))
 
-_WRONG, _UNKNOWN = "a row of {}, a wrong key", "an unknown row of {}, a key"
+WRONG_KEY, UNKNOWN_ROW = "wrong key", "unknown row"  # what a case of a reference tries
 
 REFUSED_WRITE, LOCKED, UNSENT, ASTRAY = "25006", "55P03", "WT001", "WT002"
 
@@ -38,10 +38,10 @@ class Case:
     """One row to insert, and perhaps to change: which keys are right, or none where it must raise?
 
     `may_refuse`: to raise instead is right too. `said` is what goes in, in words without ids, of
-    which `beside` are those that follow the key.
-    `fill` names what the other columns hold, `word` is the text that they hold in a fill of its
-    own; `columns` then change to what they hold in the fill `becomes`. `settings` are the
-    session's. `others` are the right keys of each row that might be referred to instead.
+    which `beside` are those that follow the key. `fill` names what the other columns hold, `word`
+    is the text that they hold in a fill of its own; `columns` then change to what they hold in the
+    fill `becomes`. `settings` are the session's. `others` are the right keys of each row that might
+    be referred to instead. `tries` names the two cases that are asked for again (`refuses`).
     """
 
     name: str
@@ -59,6 +59,7 @@ class Case:
     settings: Mapping[str, str] = field(default_factory=dict)
     others: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     beside: str = ""
+    tries: str = ""
 
     @property
     def wanted(self) -> str:
@@ -138,9 +139,9 @@ def refuses(guard: Guard, trials: Iterable[Trial]) -> bool | None:
     """Does it refuse a row that refers to none? Null where that is not known of a guard."""
     if guard.reference is None:
         return None
-    table, tried = guard.reference.table, list(trials)
-    guards = any(t.right and t.key and t.case.name == _WRONG.format(table) for t in tried)
-    unknown = next((t for t in tried if t.case.name == _UNKNOWN.format(table)), None)
+    tried = list(trials)
+    guards = any(t.right and t.key and t.case.tries == WRONG_KEY for t in tried)
+    unknown = next((t for t in tried if t.case.tries == UNKNOWN_ROW), None)
     if not guards or unknown is None or not unknown.right:
         return None
     return not unknown.key
@@ -266,7 +267,7 @@ def _by_reference(
 
     for sample in samples:
         right = sample.months
-        yield case(_WRONG.format(reference.table), FAR, sample, expected=right)
+        yield case(f"{noun}, a wrong key", FAR, sample, expected=right, tries=WRONG_KEY)
         yield case(f"{noun}, no key", None, sample, expected=right, zone=_ZONES[0][0])
         for moment in times:
             name = f"{noun}, no key, written at {moment:%Y-%m-%d}"
@@ -278,15 +279,16 @@ def _by_reference(
         change: dict[str, str | None] = {**second.columns, reference.column: second.id}
         more = {"expected": second.months, "change": change, "may_refuse": True}
         yield case(f"changed to another row of {reference.table}", first.month, first, **more)
+    unknown = f"an unknown row of {reference.table}"
     nobody: dict[str, Any] = {
         "row": {reference.column: str(uuid.uuid4())},
-        "whose": f"an unknown row of {reference.table}",
+        "whose": unknown,
     }
     given = month.isoformat()
     # It may come before its row in one transaction, or have to come after it: both are right.
     more = {"expected": (given,), "may_refuse": True, **nobody}
-    yield case(_UNKNOWN.format(reference.table), given, None, **more)
-    yield case(f"an unknown row of {reference.table}, no key", None, None, **nobody)
+    yield case(f"{unknown}, a key", given, None, tries=UNKNOWN_ROW, **more)
+    yield case(f"{unknown}, no key", None, None, **nobody)
     if reference.required:
         yield case(f"{reference.column} null, a key", given, None)
         yield case(f"{reference.column} null, no key", None, None)

@@ -68,7 +68,8 @@ def _changed(guard: Guard, tried: list[Case], spare: tuple[str, ...]) -> list[Ca
     right = next((c for c in tried if c.expected and c.change is None), None)
     if right is None:
         return []
-    changed = replace(right, name="other columns changed", said=f"{right.said}, then other columns")
+    said = f"{right.said}, then other columns"
+    changed = replace(right, name="other columns changed", said=said, tries="")
     own: tuple[tuple[tuple[str, ...], dict[str, str]], ...] = (
         (
             tuple(column for column in spare if column != guard.clock),
