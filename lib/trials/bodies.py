@@ -41,8 +41,8 @@ _VARIABLE = r"[\w\"]+(?:\s*\.\s*[\w\"]+)*"
 _TRIED = r"(?:\w+\.[\w.]+|application_name|timezone|datestyle)"  # settings that tries change
 _WRITER = r"(?:role|session_authorization|is_superuser)"  # settings that say who writes
 # What a function may ask that no try can answer in every way: whether a try answers as a write
-# does, in which words it is said, and how it is found. A try runs on its own table, by another role,
-# at another depth, on some rows of all: that it came out right there says nothing of what the
+# does, in which words it is said, and how it is found. A try runs on a table of its own, by another
+# role, at another depth, on some rows of all: that it came out right there says nothing of what the
 # function does elsewhere.
 _ASKED = tuple(
     (answered, words, re.compile(pattern, re.IGNORECASE))
