@@ -39,7 +39,9 @@ _CHECKS = (
     "extremes",  # the first and the last month that there can be
     "freshness",  # how old the newest row is
     *("horizon", "judging_horizon", "partition_coverage"),  # which months must be there, and when
-    *("judging_months", "judging_rows", "rows", "older_rows"),  # keys against moments, by windows
+    *("judging_months", "judging_rows", "older_rows"),  # keys against moments, by windows,
+    *("wrong_keys", "orphan_rows", "null_keys", "default_partition_rows"),  # the same on servers
+    "row_visibility",  # whether the rows of a window are all seen
     "layouts",  # bounds of other lengths
     "remedies",  # months that are made, rows that are moved into them
 )

@@ -8,7 +8,7 @@ import pytest
 
 from lib.faces import cli
 from lib.history.acceptance import accept
-from tests.checks.test_rows import EARLIER_MONTH, GUARDS_OFF, GUARDS_ON, KEY_BACK, drift_sessions
+from tests.drifting import EARLIER_MONTH, GUARDS_OFF, GUARDS_ON, KEY_BACK, drift_sessions
 from tests.looking import glance, look, statuses, watched, worst_finding
 from tests.servers import Database
 

@@ -9,7 +9,7 @@ import pytest
 
 from lib.core.results import Finding, Report
 from lib.core.words import moment
-from tests.looking import glance, look
+from tests.looking import glance, look, statuses
 from tests.servers import OWNER, ROLE, Database
 
 KEPT = "public.watchtower_checks where check_name = 'partition_watchtower'"
@@ -103,3 +103,11 @@ def test_row_from_the_future_tells_of_no_rows(database18: Database) -> None:
         "update public.watchtower_checks set created_at = now() + interval '400 days'"
     )
     assert of_events(glance(database18)).detail == EMPTY
+
+
+def test_empty_tables_are_ok_with_a_note(database: Database) -> None:
+    database.execute("truncate public.sessions, public.events")
+    report = look(database)
+    assert statuses(report) == {}
+    words = "public.sessions is empty: nothing to judge yet"
+    assert report["freshness"].findings[0].detail == words

@@ -1,13 +1,14 @@
-"""Is what lies far from all others a decision, and does coverage speak of what it saw?"""
+"""Is what lies far away a decision, and does coverage speak of what it saw, and in time?"""
 
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from lib.repairs.plan import plan
-from tests.looking import check, look
+from tests.looking import check, glance, look, worst_finding
 from tests.mending.test_mending import apply
 from tests.real import OWNER_OF_TABLES
 from tests.servers import OWNER, Database
@@ -71,3 +72,20 @@ def test_partition_that_was_made_for_one_is_said_to_stand_apart(database: Databa
     assert "missing" not in coverage.summary
     years = {shown["month"].year for shown in coverage.tables["months"]}
     assert max(years - {2099}) < 2040, "no month of the years between is drawn"
+
+
+@pytest.mark.parametrize(
+    ("hours_left", "status"), [(73, "warning"), (72, "critical"), (1, "critical")]
+)
+def test_missing_next_month_becomes_critical_in_its_last_72_hours(
+    hours_left: int, status: str, database18: Database
+) -> None:
+    after_last = database18.value(
+        "select max(substring(pg_get_expr(relpartbound, 0) from 'TO \\(''([^'']+)')::date)"
+        " from pg_class where relispartition"
+    )
+    turn = datetime(after_last.year, after_last.month, 1, tzinfo=UTC)
+    report = glance(database18, now=turn - timedelta(hours=hours_left))
+    assert report["partition_coverage"].status.word == status
+    detail = worst_finding(report, "partition_coverage").detail
+    assert f"has no partition for {after_last:%B %Y}, which begins in " in detail

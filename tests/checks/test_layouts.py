@@ -114,20 +114,6 @@ def test_row_dated_ahead_hides_no_outage(database: Database) -> None:
     assert "the newest row of public.sessions is of" in finding.detail
 
 
-def test_another_role_is_told_what_to_grant(database: Database) -> None:
-    database.execute(
-        "do $$ begin if to_regrole('reporter') is null then create role reporter login; end if;"
-        " end $$; grant usage on schema public to reporter"
-    )
-    finding = check(database, "row_visibility", "reporter").failing()[0]
-    assert "connect as watchtower" in (finding.remedy or "")
-    for failing in check(database, "row_visibility", "reporter").failing():
-        follow(failing.remedy, database)
-    for failing in check(database, "row_visibility", "reporter").failing():
-        follow(failing.remedy, database)
-    assert check(database, "row_visibility", "reporter").status.word == "ok"
-
-
 @pytest.mark.parametrize(
     "lacking", some([(("events",),), (("sessions",),), (("events", "sessions"),)], 3)
 )

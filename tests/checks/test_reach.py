@@ -9,7 +9,7 @@ from lib.checks.reach import since_then
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
 from lib.core.guards import GUARDS, SESSIONS
-from tests.checks.test_rows import EARLIER_MONTH, GUARDS_OFF, GUARDS_ON, NULLABLE, drift_sessions
+from tests.drifting import EARLIER_MONTH, GUARDS_OFF, GUARDS_ON, NULLABLE, drift_sessions
 from tests.looking import check, look
 from tests.servers import Database
 

@@ -50,6 +50,7 @@ def test_name_of_a_check_stands_in_its_own_module_alone(folder: str) -> None:
 def test_check_has_its_module_its_sql_and_its_words(check: Check) -> None:
     assert (ROOT / f"lib/checks/{check.name}.py").exists()
     assert (ROOT / f"sql/checks/{check.name}.sql").exists()
+    assert (ROOT / f"tests/checks/test_{check.name}.py").exists()
     assert check.run.__module__ == f"lib.checks.{check.name}"
     assert "?" in check.question
     assert check.cause.endswith(".")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -13,19 +12,17 @@ from lib.core.remedies import shown
 from lib.remedies.moving import move_default_rows
 from lib.remedies.new_months import make_months
 from lib.repairs.plan import plan
-from tests.checks.test_rows import (
+from tests.drifting import (
     EARLIER_MONTH,
     GUARDS_OFF,
     GUARDS_ON,
     KEY_BACK,
-    NULLABLE,
-    drift_sessions,
+    NOW_MONTH,
 )
 from tests.looking import check, follow, look, statuses, worst_finding
 from tests.mending.test_mending import apply
 from tests.servers import Database
 
-NOW_MONTH = "date_trunc('month', now() at time zone 'UTC')::date"
 TWICE = "11111111-1111-1111-1111-111111111111"
 # One session id in two months, each with an event of its own: both are right.
 IN_TWO_MONTHS = f"""
@@ -296,40 +293,6 @@ def test_session_with_a_wrong_key_in_default_is_never_moved(database: Database) 
         follow(finding.remedy, database)
 
 
-def test_recent_nulls_are_seen_behind_many_older_ones(database18: Database) -> None:
-    database18.execute(NULLABLE)
-    database18.execute(
-        """
-        alter table public.events disable trigger events_set_session_month_from_session;
-        insert into public.events (id, session_id, site_id, url, created_at)
-        select gen_random_uuid(), s.id, s.site_id, '/', now() - age
-        from (select * from public.sessions limit 1) as s, (
-            select interval '90 days' as age from generate_series(1, 110000)
-            union all
-            select interval '1 hour' from generate_series(1, 50)) as t;
-        alter table public.events enable trigger events_set_session_month_from_session;
-        """
-    )
-    report = look(database18)
-    for each in ("null_keys", "default_partition_rows"):
-        assert worst_finding(report, each).status.word == "critical"
-    assert "100,050 rows or more of" in worst_finding(report, "null_keys").detail
-    strays = report["default_partition_rows"].failing()
-    assert any("100,000 rows or more with a null key" in f.detail for f in strays)
-    assert report["null_keys"].summary == "100,050 rows or more with a null key"
-
-
-def test_doubled_sessions_count_an_event_once(database18: Database) -> None:
-    database18.execute(
-        "alter table public.events drop constraint fk_events_session;"
-        "alter table public.sessions drop constraint sessions_pkey;"
-    )
-    count = sum(d["rows"] for d in check(database18, "orphan_rows").tables["days"])
-    database18.execute("insert into public.sessions select * from public.sessions")
-    days = check(database18, "orphan_rows").tables["days"]
-    assert sum(d["rows"] for d in days) == sum(d["joined"] for d in days) == count
-
-
 def test_summaries_do_not_claim_what_was_not_seen(database18: Database) -> None:
     database18.execute(
         "drop policy watchtower_reads on public.sessions;"
@@ -338,28 +301,3 @@ def test_summaries_do_not_claim_what_was_not_seen(database18: Database) -> None:
     report = look(database18)
     for each in ("default_partition_rows", "wrong_keys", "orphan_rows"):
         assert report[each].summary.startswith("not observed: "), report[each].summary
-
-
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "drop policy watchtower_reads on public.sessions",
-        "alter policy watchtower_reads on public.sessions using (site_id is null)",
-        "create policy few on public.sessions as restrictive using (created_at < '2000-01-01')",
-    ],
-)
-def test_no_event_is_lost_because_its_session_is_out_of_sight(database: Database, sql: str) -> None:
-    database.execute(sql)
-    since = datetime.now(UTC) - timedelta(days=1)
-    found = check(database, "orphan_rows", since=since)
-    assert {finding.status.word for finding in found.findings} == {"unknown"}, found.findings
-    assert found.summary.startswith("not observed: row level security ")
-    assert found.tables["days"] == found.tables["radius"] == found.tables["since"] == ()
-
-
-def test_both_kinds_of_wrong_key_are_named(database18: Database) -> None:
-    drift_sessions(database18, EARLIER_MONTH, count=1)
-    drift_sessions(database18, f"({NOW_MONTH} + 1)", count=1)
-    detail = check(database18, "wrong_keys").failing()[0].detail
-    last = database18.value(f"select {EARLIER_MONTH}")
-    assert f"not the first of a month; {last:%B %Y}" in detail

@@ -20,9 +20,9 @@ from lib.history.recording import recorded
 from lib.repairs.plan import plan
 from lib.watch.schedule import slot_id
 from tests.checks.test_accepted import accepting
-from tests.checks.test_rows import EARLIER_MONTH, GUARDS_OFF, GUARDS_ON, KEY_BACK, drift_sessions
 from tests.contract.reports import MIXES, loudest, right
 from tests.contract.reports import report as made
+from tests.drifting import EARLIER_MONTH, GUARDS_OFF, GUARDS_ON, KEY_BACK, drift_sessions
 from tests.looking import check as only
 from tests.looking import look, refreshed, statuses, watched, worst_finding
 from tests.servers import Database

@@ -15,7 +15,7 @@ from lib.history.history import History, Run
 from lib.history.incidents import incidents
 from lib.history.renamed import deed_today, rows_today, today
 from lib.watch.alerts.ledger import Rows
-from tests.checks.test_rows import EARLIER_MONTH, drift_sessions
+from tests.drifting import EARLIER_MONTH, drift_sessions
 from tests.looking import look, statuses, watched
 from tests.servers import Database
 

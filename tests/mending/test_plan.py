@@ -13,7 +13,7 @@ from lib.core.statements import statements, transactions
 from lib.faces import cli
 from lib.repairs.plan import as_sql, plan
 from tests.checks.test_remedies import IN_DEFAULT
-from tests.checks.test_rows import NULLABLE
+from tests.drifting import NULLABLE
 from tests.looking import look, statuses
 from tests.mending.test_mending import WRONG, apply, break_it
 from tests.servers import SUPERUSER, Database

@@ -16,7 +16,7 @@ from lib.history.acceptance import accept
 from lib.history.last_mend import Mend
 from lib.settings.settings import parse_url
 from lib.watch.snapshot import Snapshot
-from tests.checks.test_rows import EARLIER_MONTH, NULLABLE, drift_sessions
+from tests.drifting import EARLIER_MONTH, NULLABLE, drift_sessions
 from tests.pages.conftest import Show, known, look, text
 from tests.pages.test_states import BREAK
 from tests.servers import ROOT, Database
