@@ -17,7 +17,7 @@ from lib.core.progress import Running
 from lib.core.words import sentence
 from lib.history import rows as history_rows
 from lib.history.history import History
-from lib.runbook import acceptance
+from lib.runbook.criteria import acceptance
 from lib.settings.gate import PER_CLIENT
 from lib.settings.settings import Settings
 from lib.watch import watch
