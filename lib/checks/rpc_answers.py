@@ -28,6 +28,8 @@ from lib.core.words import listed, moment
 from lib.db.database import Session
 from lib.remedies.unobserved import reason
 
+# Codes: it says no, and is right; it said no, and has not been asked since that was mended.
+UNTRUE, NOT_ASKED = "untrue", "not_asked_since"
 # What there is to do about an RPC that is right to say no: nothing of its own.
 AFTER_THE_REST = advice(
     "repair what the other findings name; this answer then turns true by itself", follows=True
@@ -250,9 +252,7 @@ def _last_answer(session: Session, context: Context, name: str, answers: list[Ro
     if not row["ok"]:
         detail = f"{name} last answered that all is not well, at {when}, and was not asked since"
         headline = f"the last answer of {noun_of(name)} was false"
-        return Finding(
-            name, Status.WARNING, detail, ASK_AGAIN, code="not_asked_since", headline=headline
-        )
+        return Finding(name, Status.WARNING, detail, ASK_AGAIN, code=NOT_ASKED, headline=headline)
     detail = f"{name} is there; it last answered ok at {when} and is called when verifying"
     return Finding(name, Status.OK, detail, code="holds")
 
@@ -291,7 +291,7 @@ def _not_compared(name: str, unseen: list[str]) -> Finding:
 
 
 def _untrue(name: str, words: str) -> Finding:
-    found = said(name, Status.CRITICAL, "untrue", words, AFTER_THE_REST)
+    found = said(name, Status.CRITICAL, UNTRUE, words, AFTER_THE_REST)
     return replace(found, headline=f"{noun_of(name)} does not answer true")
 
 

@@ -111,7 +111,7 @@ def _with(new: CheckResult | None, old: CheckResult, kept: list[Finding]) -> Che
         each
         for each in new.findings
         if each.subject not in subjects
-        or (each.status is not Status.OK and each.remedies != rpc_answers.ASK_AGAIN)
+        or (each.status is not Status.OK and each.code != rpc_answers.NOT_ASKED)
     )
     return replace(new, findings=(*kept, *others), summary=summary)
 
@@ -122,6 +122,6 @@ def _asked_again(stays: Finding, new: CheckResult) -> Finding:
     Nothing is left to mend then: the next verification asks it again.
     """
     well = any(each.subject == stays.subject and each.status is Status.OK for each in new.findings)
-    if well and stays.remedies == rpc_answers.AFTER_THE_REST:
-        return replace(stays, remedies=rpc_answers.ASK_AGAIN)
+    if well and stays.code == rpc_answers.UNTRUE:
+        return replace(stays, remedies=rpc_answers.ASK_AGAIN, code=rpc_answers.NOT_ASKED)
     return stays

@@ -130,15 +130,16 @@ def test_of_the_rpcs_only_the_one_that_writes_waits_for_a_verification() -> None
 
 def test_rpc_that_was_right_to_say_no_is_only_asked_again_once_all_is_in_order() -> None:
     drift, other = f"public.{DRIFT_RPC}()", f"public.{TRIGGERS_RPC}()"
+    rest = rpc_answers.AFTER_THE_REST
 
     def remedy(old: Remedies, *seen: tuple[str, Status]) -> Remedies:
-        no = Finding(drift, CRITICAL, "answers false", old)
+        code = rpc_answers.UNTRUE if old == rest else "contradicts"
+        no = Finding(drift, CRITICAL, "answers false", old, code=code)
         told = then(CheckResult("rpc_answers", (no,), ""), said("rpc_answers", *seen))
         assert told is not None
         (stays,) = (each for each in told.findings if each.status is CRITICAL)
         return stays.remedies
 
-    rest = rpc_answers.AFTER_THE_REST
     assert remedy(rest, (drift, OK)) == rpc_answers.ASK_AGAIN
     assert remedy(rest, (drift, OK), (other, WARNING)) == rpc_answers.ASK_AGAIN
     assert remedy(rest, (other, OK)) == rest, "of it nothing was seen"
