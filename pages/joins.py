@@ -137,8 +137,8 @@ st.caption(
     "It only reads, and runs as it is. It also counts rows that came in later, so it may find "
     "more than this page."
 )
-for guard, reference in pairs:
-    names = pair_names(guard, reference)
+for guard, _ in pairs:
+    names = pair_names(guard)
     values = {"since": per_day.since(view or report, window), **outlives(guard)}
     for words, name in (
         ("how many find their session, by day", CHECK),

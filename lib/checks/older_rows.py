@@ -9,8 +9,9 @@ repeats what the last verification found, and reads what has grown old since.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from lib.checks import row_visibility
 from lib.checks.accepted import settle
 from lib.checks.check import Check
 from lib.checks.older_rows_reading import MOST_OLDER, Question, Reader, old, rows_for
@@ -74,11 +75,23 @@ class Older:
         rows = at_least(count, "older row", capped=not exact)
         return f"{rows} of {self.asked.guard.table} {one if exact and count == 1 else more}"
 
-    def partly(self, detail: str) -> Finding:
-        """The note that not all of them were read."""
-        guard = self.asked.guard
+    def told(
+        self, context: Context, wrong: list[Finding], right: str, cheaply: str
+    ) -> list[Finding]:
+        """What is wrong with them, and which were not read: what was not is never called right.
+
+        `right` is said of all of them, `cheaply` where only the cheap look found nothing.
+        """
+        guard, coverage = self.asked.guard, self.coverage()
+        if not wrong and (hidden := row_visibility.hidden(context, guard)):
+            return [row_visibility.unseen(guard, hidden)]
+        if self.whole:
+            detail = f"{right}: {coverage}"
+            return wrong or [Finding(guard.relation, Status.OK, detail, code="holds")]
+        detail = f"of the older rows of {guard.relation} {coverage}" if wrong else cheaply
         words = f"not every older row of {guard.table} was read"
-        return Finding(guard.relation, Status.OK, detail, code="not_all_read", headline=words)
+        note = Finding(guard.relation, Status.OK, detail, code="not_all_read", headline=words)
+        return [*wrong, note]
 
     def coverage(self) -> str:
         """Which were read, in a clause: all, or those of which months."""
@@ -133,72 +146,70 @@ def proven(*results: CheckResult) -> Mapping[str, Verdict]:
     }
 
 
-def look_back(
-    session: Session,
-    context: Context,
-    asked: Question,
-    parts: list[Range],
-    olders: list[Older],
-    judge: Callable[[Older, Context], list[Finding]],
-) -> list[Finding]:
-    """What is said of this table's older rows? A failure leaves the recent answer standing."""
-    if not parts:
-        return []
-    guard = asked.guard
-    try:
-        older = look(session, context, asked, parts)
-    except QueryFailed as error:
-        what, begin = f"older data of {guard.table}", f"older rows of {guard.relation}: "
-        found = [unobserved(guard.relation, what, error, begin, guard)]
-    else:
-        olders.append(older)
-        found = judge(older, context)
-    table = guard.relation
-    return [replace(each, subject=f"{table}, older", older=table) for each in found]
+@dataclass(frozen=True)
+class Observed:
+    """What a check has observed of rows, one table after the other.
 
-
-def settled(
-    session: Session, check: Check, findings: tuple[Finding, ...], olders: Iterable[Older]
-) -> tuple[Finding, ...]:
-    """The findings of a check, with accepted older rows turned into a note."""
-    known = list(olders)
-    capped = any(older.capped for older in known)
-    return settle(session, check, findings, sum(older.count for older in known), capped=capped)
-
-
-def tables_of(
-    days: Iterable[Row],
-    olders: Iterable[Older],
-    radius: Iterable[Row],
-    since: Iterable[Row],
-    astray: str,
-    within: str,
-) -> dict[str, tuple[Row, ...]]:
-    """What was observed, by name: of recent rows, `days` and `since`; how far faults reach.
-
-    `history` are the cheap look's rows, `older` the partitions. Both kinds of older rows bear these
-    names in `radius`.
+    Of recent rows by day, and since a chosen moment; of older ones; and how far the faults reach.
     """
-    return {
-        "days": tuple(days),
-        "history": tuple(
-            {"table": older.asked.guard.table, **row} for older in olders for row in older.astray
-        ),
-        "older": tuple(row for older in olders for row in older.parts or ()),
-        "radius": (
-            *radius,
-            *(
-                {**row, "older": True}
-                for older in olders
-                for name, found, span in (
-                    (astray, older.astray, older.asked.span),
-                    (within, older.within, ("first_seen", "last_seen")),
-                )
-                for row in blast(older.asked.guard, name, found, "rows", span)
+
+    days: list[Row] = field(default_factory=list)
+    olders: list[Older] = field(default_factory=list)
+    radius: list[Row] = field(default_factory=list)
+    since: list[Row] = field(default_factory=list)
+
+    def look_back(
+        self,
+        session: Session,
+        context: Context,
+        asked: Question,
+        parts: list[Range],
+        judge: Callable[[Older, Context], list[Finding]],
+    ) -> list[Finding]:
+        """What is said of this table's older rows? A failure leaves the recent answer standing."""
+        if not parts:
+            return []
+        guard = asked.guard
+        try:
+            older = look(session, context, asked, parts)
+        except QueryFailed as error:
+            what, begin = f"older data of {guard.table}", f"older rows of {guard.relation}: "
+            found = [unobserved(guard.relation, what, error, begin, guard)]
+        else:
+            self.olders.append(older)
+            found = judge(older, context)
+        table = guard.relation
+        return [replace(each, subject=f"{table}, older", older=table) for each in found]
+
+    def settled(
+        self, session: Session, check: Check, findings: tuple[Finding, ...]
+    ) -> tuple[Finding, ...]:
+        """The findings of a check, with accepted older rows turned into a note."""
+        capped = any(older.capped for older in self.olders)
+        count = sum(older.count for older in self.olders)
+        return settle(session, check, findings, count, capped=capped)
+
+    def tables(self, astray: str, within: str) -> dict[str, tuple[Row, ...]]:
+        """The same by name: `history` are the cheap look's rows, `older` the partitions.
+
+        Both kinds of older rows bear these names in `radius`.
+        """
+        far: list[Row] = []
+        for older in self.olders:
+            guard, seen = older.asked.guard, ("first_seen", "last_seen")
+            far += blast(guard, astray, older.astray, "rows", older.asked.span)
+            far += blast(guard, within, older.within, "rows", seen)
+        return {
+            "days": tuple(self.days),
+            "history": tuple(
+                {"table": older.asked.guard.table, **row}
+                for older in self.olders
+                for row in older.astray
             ),
-        ),
-        "since": tuple(since),
-    }
+            "older": tuple(row for older in self.olders for row in older.parts or ()),
+            "radius": (*self.radius, *({**row, "older": True} for row in far)),
+            "since": tuple(self.since),
+        }
 
 
 def _recent(row: Row, context: Context) -> bool:

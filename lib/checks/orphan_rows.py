@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 
-from lib.checks import repair_triggers, row_visibility
+from lib.checks import older_orphans, repair_triggers, row_visibility
 from lib.checks.check import Check, Group, Place, Query
-from lib.checks.older_rows import Older, look_back, settled, tables_of
+from lib.checks.older_orphans import LOST, MEANS, UNJOINED
+from lib.checks.older_rows import Observed
 from lib.checks.older_rows_reading import Question, parts_of
 from lib.checks.parameters import outlives, pair_names, since
 from lib.checks.partition_coverage import observe
@@ -35,25 +37,27 @@ from lib.remedies.unobserved import each
 
 ORPHANED = "row_orphaned"  # the code of recent rows whose session is nowhere
 _OLDER_SECONDS = 2.0  # at most, for looking up older rows
-_LOST = ("first_lost", "last_lost")
-_MEANS = "Reports that join on the month key lose these rows without a word."
+_TO_WRONG, _TO_NOTHING = ("first_wrong", "last_wrong"), ("first_orphan", "last_orphan")
+# What is known of those that were examined for why they do not join.
+_EXAMINED = ("wrong_samples", "orphan_samples", *_TO_WRONG, *_TO_NOTHING)
 
 
 class _Cause(NamedTuple):
-    """Why recent rows do not join: which column counts them, and what is said of one, of more."""
+    """Why recent rows do not join: which columns count and date them; said of one, of more."""
 
     column: str
     code: str
+    span: tuple[str, str]
     one: str
     more: str
 
 
-_WRONG = _Cause("wrong_month", "key_wrong", "has a wrong month key", "have a wrong month key")
-_ORPHANED = _Cause("orphans", ORPHANED, "has no session", "have no session")
-_NULL = _Cause("nulls", "key_null", "has a null month key", "have a null month key")
-_UNEXAMINED = _Cause(
-    "unexamined", "row_unjoined", "does not find its session", "do not find their session"
+_WRONG = _Cause(
+    "wrong_month", "key_wrong", _TO_WRONG, "has a wrong month key", "have a wrong month key"
 )
+_ORPHANED = _Cause("orphans", ORPHANED, _TO_NOTHING, "has no session", "have no session")
+_NULL = _Cause("nulls", "key_null", LOST, "has a null month key", "have a null month key")
+_UNEXAMINED = _Cause("unexamined", "row_unjoined", LOST, *UNJOINED)
 
 
 def run(session: Session, context: Context) -> CheckResult:
@@ -66,104 +70,78 @@ def run(session: Session, context: Context) -> CheckResult:
     """
     layout = observe(session, context)
     repair_triggers.observe(session, context)
-    days: list[Row] = []
-    olders: list[Older] = []
-    radius: list[Row] = []
-    since: list[Row] = []
+    seen = Observed()
 
     def look(guard: Guard) -> list[Finding]:
         if blind := _blind(guard, context):  # then each row would seem to be lost
             return [blind]
         recent = _recent(session, guard, context)
-        days.extend(recent)
-        radius.extend(_radius(guard, recent))
-        assert guard.reference is not None
-        identifiers = pair_names(guard, guard.reference)
-        asked = Question(
-            "orphan_rows",
-            guard,
-            identifiers,
-            ("first_lost", "last_lost"),
-            _OLDER_SECONDS / len(own),
-            outlives(guard),
-        )
+        seen.days.extend(recent)
+        seen.radius.extend(_radius(guard, recent))
+        seconds = _OLDER_SECONDS / len(own)
+        asked = Question(CHECK.name, guard, pair_names(guard), LOST, seconds, outlives(guard))
         parts = parts_of(rows_of(guard.table, layout))
         return [
             *_judge_recent(guard, recent, context),
-            *_since(session, guard, context, since),
-            *look_back(session, context, asked, parts, olders, _judge_older),
+            *_since(session, guard, context, seen.since),
+            *seen.look_back(session, context, asked, parts, older_orphans.judge),
         ]
 
     own = [guard for guard in context.guards if guard.reference is not None]
-    findings = each(own, look)
-    findings = settled(session, CHECK, findings, olders)
-    total, joined = sum(row["rows"] for row in days), sum(row["joined"] for row in days)
+    findings = seen.settled(session, CHECK, each(own, look))
+    total, joined = (sum(row[column] for row in seen.days) for column in ("rows", "joined"))
     whose = listed(guard.noun for guard in own)
     summary = f"{share(joined, total)} of {number(total)} recent {whose} find their session"
     if total == 0:
         summary = f"No {whose} {since_words(context.since, context.now)}"
     summary = observed(summary, findings, seen=total > 0)
     kinds = "older, without a session", "older, within its month, without one"
-    tables = tables_of(days, olders, radius, since, *kinds)
-    return CheckResult(CHECK.name, findings, summary, tables)
+    return CheckResult(CHECK.name, findings, summary, seen.tables(*kinds))
 
 
 def _radius(guard: Guard, recent: list[Row]) -> list[Row]:
     """How far the two faults reach; the first 5,000 lost rows were examined for which it is."""
     wrong = [{**day, "samples": day["wrong_samples"], "months": day["keys"]} for day in recent]
-    orphans = [
-        {**day, "samples": day["orphan_samples"], "months": day["orphan_keys"]} for day in recent
-    ]
-    found = blast(
-        guard, "session in another month", wrong, "wrong_month", ("first_wrong", "last_wrong")
-    )
-    if guard.reference and guard.reference.outlives:
-        return found
-    return [
-        *found,
-        *blast(guard, "no session", orphans, "orphans", ("first_orphan", "last_orphan")),
-    ]
+    found = blast(guard, "session in another month", wrong, "wrong_month", _TO_WRONG)
+    if not outlives(guard)["outlives"]:
+        orphans = [
+            {**day, "samples": day["orphan_samples"], "months": day["orphan_keys"]}
+            for day in recent
+        ]
+        found += blast(guard, "no session", orphans, "orphans", _TO_NOTHING)
+    return found
 
 
 def _since(session: Session, guard: Guard, context: Context, since: list[Row]) -> list[Finding]:
-    assert guard.reference is not None
-    identifiers = pair_names(guard, guard.reference)
-
     def later(moment: datetime) -> list[Row]:
-        rows = session.rows("checks/orphan_rows", identifiers, since=moment, **outlives(guard))
+        rows = _asked(session, "orphan_rows", guard, moment)
         return [{**row, "lost": row["rows"] - row["joined"] - row["gone"]} for row in rows]
 
     return since_then(guard, "without its session", later, "lost", "rows", context, since)
 
 
+def _asked(session: Session, name: str, guard: Guard, moment: datetime) -> tuple[Row, ...]:
+    """What this query finds since then, a row a day."""
+    return session.rows(f"checks/{name}", pair_names(guard), since=moment, **outlives(guard))
+
+
 def _recent(session: Session, guard: Guard, context: Context) -> list[Row]:
-    """By day: how many there are, how many join, and why the others do not."""
-    assert guard.reference is not None
-    identifiers = pair_names(guard, guard.reference)
-    rows = session.rows("checks/orphan_rows", identifiers, since=context.since, **outlives(guard))
-    lost = any(row["rows"] > row["joined"] + row["gone"] for row in rows)
-    causes = _causes(session, guard, identifiers, context) if lost else {}
-    return [_day(guard, row, causes.get(row["day"])) for row in rows]
+    """By day: how many there are, how many join, and why the others do not.
+
+    Where asking for the cause fails, the loss itself was seen, and stands.
+    """
+    rows, causes = _asked(session, "orphan_rows", guard, context.since), tuple[Row, ...]()
+    if any(row["rows"] > row["joined"] + row["gone"] for row in rows):
+        with suppress(QueryFailed):
+            causes = _asked(session, "orphan_rows_cause", guard, context.since)
+    by_day = {row["day"]: row for row in causes}
+    return [_day(guard, row, by_day.get(row["day"], {})) for row in rows]
 
 
-def _causes(
-    session: Session, guard: Guard, identifiers: dict[str, str], context: Context
-) -> dict[object, Row]:
-    """Why do they not join, by day? Empty when that fails: the loss itself was seen, and stands."""
-    name = "checks/orphan_rows_cause"
-    try:
-        found = session.rows(name, identifiers, since=context.since, **outlives(guard))
-    except QueryFailed:
-        return {}
-    return {row["day"]: row for row in found}
-
-
-def _day(guard: Guard, row: Row, cause: Row | None) -> Row:
-    wrong = cause["wrong_month"] if cause else 0
-    orphans = (cause["orphans"] if cause else 0) + row["gone"]
+def _day(guard: Guard, row: Row, cause: Row) -> Row:
+    wrong, orphans = cause.get("wrong_month", 0), cause.get("orphans", 0) + row["gone"]
     lost = row["rows"] - row["joined"]
     known = row["nulls"] + wrong + orphans  # read a moment later, so it may be more
-    causes = ("first_wrong", "last_wrong", "first_orphan", "last_orphan")
     return {
         "table": guard.table,
         **row,
@@ -171,11 +149,9 @@ def _day(guard: Guard, row: Row, cause: Row | None) -> Row:
         "wrong_month": wrong,
         "orphans": orphans,
         "unexamined": max(0, lost - known),
-        "keys": (cause["keys"] if cause else None) or [],
-        "orphan_keys": (cause["orphan_keys"] if cause else None) or [],
-        "wrong_samples": cause["wrong_samples"] if cause else None,
-        "orphan_samples": cause["orphan_samples"] if cause else None,
-        **{name: cause[name] if cause else None for name in causes},
+        "keys": cause.get("keys") or [],
+        "orphan_keys": cause.get("orphan_keys") or [],
+        **{name: cause.get(name) for name in _EXAMINED},
     }
 
 
@@ -228,115 +204,43 @@ def _lost_findings(guard: Guard, days: list[Row], total: int, context: Context) 
     repair = repair_triggers.repair(context, guard, context.since)
     examined = any(row["wrong_month"] or row["orphans"] for row in bad)
     why = "only the first 5,000 were examined for why"
-    cases: list[tuple[_Cause, str, Remedies, tuple[str, str]]] = [
-        (
-            _WRONG,
-            f"have their session in another month (they say {months_words(keys)})",
-            repair,
-            ("first_wrong", "last_wrong"),
-        ),
-        (
-            _ORPHANED,
-            "have no session in any month",
-            repairs.orphans(guard, context.since),
-            ("first_orphan", "last_orphan"),
-        ),
-        (_NULL, f"have a null {guard.key}", repair, _LOST),
-        (
-            _UNEXAMINED,
-            "do not find their session; " + (why if examined else "why was not found out in time"),
-            repair,
-            _LOST,
-        ),
+    why = why if examined else "why was not found out in time"
+    elsewhere = f"have their session in another month (they say {months_words(keys)})"
+    nowhere = repairs.orphans(guard, context.since)
+    cases: list[tuple[_Cause, str, Remedies]] = [
+        (_WRONG, elsewhere, repair),
+        (_ORPHANED, "have no session in any month", nowhere),
+        (_NULL, f"have a null {guard.key}", repair),
+        (_UNEXAMINED, f"{UNJOINED[1]}; {why}", repair),
     ]
     return [
-        _lost_finding(guard, rows, cause, words, remedy, span, total)
-        for cause, words, remedy, span in cases
+        _lost_finding(guard, rows, cause, words, remedy, total)
+        for cause, words, remedy in cases
         if (rows := [row for row in bad if row[cause.column]])
     ]
 
 
 def _lost_finding(
-    guard: Guard,
-    rows: Sequence[Row],
-    cause: _Cause,
-    words: str,
-    remedy: Remedies,
-    span: tuple[str, str],
-    total: int,
+    guard: Guard, rows: Sequence[Row], cause: _Cause, words: str, remedy: Remedies, total: int
 ) -> Finding:
     """One cause: how many rows, which share, and from when to when."""
     lost = sum(row[cause.column] for row in rows)
     detail = (
         f"{rows_word(lost)} of {guard.relation} ({share(lost, total)} of the recent ones) "
-        f"{words}; written {span_of(rows, *span)}"
+        f"{words}; written {span_of(rows, *cause.span)}"
     )
     named = f"{plural(lost, 'recent row')} of {guard.table}"
     headline = f"{named} {cause.one if lost == 1 else cause.more}"
-    return Finding(
-        guard.relation,
-        Status.CRITICAL,
-        detail,
-        remedy,
-        _MEANS,
-        code=cause.code,
-        headline=headline,
-    )
-
-
-def _judge_older(older: Older, context: Context) -> list[Finding]:
-    """Older rows are at most a warning; what was not looked up is said, and never called right."""
-    guard = older.asked.guard
-    lost = [
-        *({"first": row["first_lost"], "last": row["last_lost"], **row} for row in older.astray),
-        *({"first": row["first_seen"], "last": row["last_seen"], **row} for row in older.within),
-    ]
-    if lost:
-        window = plural(context.window_days, "day")
-        detail = (
-            f"{older.rows(lost)} of {guard.relation}, older than {window}, do "
-            f"not find their session ({span_of(lost, 'first', 'last')})"
-        )
-        repair = repairs.repair_or_decide(guard, repair_triggers.repair(context, guard))
-        note = f"of the older rows of {guard.relation} {older.coverage()}"
-        headline = older.named(lost, _UNEXAMINED.one, _UNEXAMINED.more)
-        return [
-            Finding(
-                guard.relation,
-                Status.WARNING,
-                detail,
-                repair,
-                _MEANS,
-                code="older_row_unjoined",
-                headline=headline,
-            ),
-            *([] if older.whole else [older.partly(note)]),
-        ]
-    if hidden := row_visibility.hidden(context, guard):
-        return [row_visibility.unseen(guard, hidden)]
-    whose = (
-        "that names a session which is there finds it"
-        if guard.reference and guard.reference.outlives
-        else "finds its session"
-    )
-    if older.whole:
-        detail = f"every older row of {guard.relation} {whose}: {older.coverage()}"
-        return [Finding(guard.relation, Status.OK, detail, code="holds")]
-    detail = (
-        f"older rows of {guard.relation} outside their partition's month all find their "
-        f"session; of the rest {older.coverage()}"
-    )
-    if not guard.partitioned:
-        detail = f"of the older rows of {guard.relation} {older.coverage()}"
-    return [older.partly(detail)]
+    code, critical = cause.code, Status.CRITICAL
+    return Finding(guard.relation, critical, detail, remedy, MEANS, code=code, headline=headline)
 
 
 def _by_hand(context: Context, _: Report | None) -> list[Query]:
-    tied = [(guard, guard.reference) for guard in context.guards if guard.reference]
     return [
-        (f"checks/{name}", pair_names(guard, reference), {**since(context), **outlives(guard)})
+        (f"checks/{name}", pair_names(guard), {**since(context), **outlives(guard)})
         for name in ("orphan_rows", "orphan_rows_cause")
-        for guard, reference in tied
+        for guard in context.guards
+        if guard.reference
     ]
 
 

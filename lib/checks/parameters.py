@@ -7,7 +7,7 @@ from typing import Any
 
 from lib.checks.check import ByHand, Query
 from lib.core.context import Context
-from lib.core.guards import Guard, Reference
+from lib.core.guards import Guard
 from lib.core.results import Report
 
 
@@ -47,8 +47,10 @@ def names(guard: Guard) -> dict[str, str]:
     }
 
 
-def pair_names(guard: Guard, reference: Reference) -> dict[str, str]:
-    """The identifiers that the join checks' SQL takes."""
+def pair_names(guard: Guard) -> dict[str, str]:
+    """The identifiers that the join checks' SQL takes, of a table that refers to another."""
+    reference = guard.reference
+    assert reference is not None
     return {
         **names(guard),
         "reference": reference.column,

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from lib.checks import repair_triggers, row_visibility
 from lib.checks.check import Check, Group, Place
 from lib.checks.null_keys import MEANS
-from lib.checks.older_rows import Older, look_back, settled, tables_of
+from lib.checks.older_rows import Observed, Older
 from lib.checks.older_rows_reading import Question, parts_of
 from lib.checks.parameters import names, of_rows
 from lib.checks.partition_coverage import observe
@@ -31,6 +31,7 @@ from lib.db.database import Session
 from lib.remedies.unobserved import each
 
 _FEW_DAYS = 4
+_SPAN = ("first_wrong", "last_wrong")
 _OLDER_SECONDS = 1.0  # at most, for reading older rows
 
 
@@ -46,38 +47,27 @@ def run(session: Session, context: Context) -> CheckResult:
     own = [guard for guard in context.guards if guard.reference is None]
     layout = observe(session, context)
     repair_triggers.observe(session, context)
-    days: list[Row] = []
-    olders: list[Older] = []
-    radius: list[Row] = []
-    since: list[Row] = []
+    seen = Observed()
 
     def look(guard: Guard) -> list[Finding]:
-        rows = _recent_days(session, guard, context, radius)
-        days.extend({"table": guard.table, **row} for row in rows)
-        asked = Question(
-            "wrong_keys",
-            guard,
-            names(guard),
-            ("first_wrong", "last_wrong"),
-            _OLDER_SECONDS / len(own),
-        )
+        rows = _recent_days(session, guard, context, seen.radius)
+        seen.days.extend({"table": guard.table, **row} for row in rows)
+        asked = Question(CHECK.name, guard, names(guard), _SPAN, _OLDER_SECONDS / len(own))
         parts = parts_of(rows_of(guard.table, layout))
         return [
             _judge_recent(guard, rows, context),
-            *_since(session, guard, context, since),
-            *look_back(session, context, asked, parts, olders, _judge_older),
+            *_since(session, guard, context, seen.since),
+            *seen.look_back(session, context, asked, parts, _judge_older),
         ]
 
-    findings = each(own, look)
-    findings = settled(session, CHECK, findings, olders)
-    wrong, total = sum(row["wrong"] for row in days), sum(row["rows"] for row in days)
+    findings = seen.settled(session, CHECK, each(own, look))
+    wrong, total = (sum(row[column] for row in seen.days) for column in ("wrong", "rows"))
     whose = listed(guard.table for guard in own)
     when = since_words(context.since, context.now)
     words = f"{number(wrong)} wrong of {rows_word(total)} of {whose} {when}"
     summary = observed(words, findings, seen=total > 0)
     kinds = "older wrong keys", "older keys wrong within"
-    tables = tables_of(days, olders, radius, since, *kinds)
-    return CheckResult(CHECK.name, findings, summary, tables)
+    return CheckResult(CHECK.name, findings, summary, seen.tables(*kinds))
 
 
 def _recent_days(
@@ -94,7 +84,7 @@ def _recent_days(
         for row in rows
         if row["wrong"]
     ]
-    radius += blast(guard, "wrong keys", bad, "wrong", ("first_wrong", "last_wrong"))
+    radius += blast(guard, "wrong keys", bad, "wrong", _SPAN)
     return rows
 
 
@@ -158,19 +148,19 @@ def _keys_words(keys: set[date]) -> str:
 
 
 def _judge_older(older: Older, context: Context) -> list[Finding]:
-    """Older rows are at most a warning; what was not read is said, and never called right."""
+    """Older rows are at most a warning."""
     guard = older.asked.guard
-    repair = repair_triggers.repair(context, guard)
+    relation, repair = guard.relation, repair_triggers.repair(context, guard)
     of = f"of {guard.relation}, older than {plural(context.window_days, 'day')},"
     findings = []
 
     def found(detail: str, code: str, headline: str) -> Finding:
         return Finding(
-            guard.relation, Status.WARNING, detail, repair, MEANS, code=code, headline=headline
+            relation, Status.WARNING, detail, repair, MEANS, code=code, headline=headline
         )
 
     if older.astray:
-        span = span_of(older.astray, "first_wrong", "last_wrong")
+        span = span_of(older.astray, *_SPAN)
         detail = f"{older.rows(older.astray)} {of} sit in the partition of another month ({span})"
         headline = older.named(older.astray, "is in a wrong partition", "are in a wrong partition")
         findings.append(found(detail, "older_row_astray", headline))
@@ -183,19 +173,10 @@ def _judge_older(older: Older, context: Context) -> list[Finding]:
         )
         headline = older.named(older.within, "has a wrong month key", "have a wrong month key")
         findings.append(found(detail, "older_key_wrong", headline))
-    if findings:
-        note = f"of the older rows of {guard.relation} {older.coverage()}"
-        return [*findings, *([] if older.whole else [older.partly(note)])]
-    if hidden := row_visibility.hidden(context, guard):
-        return [row_visibility.unseen(guard, hidden)]
-    detail = f"no older row of {guard.relation} has a wrong {guard.key}: {older.coverage()}"
-    if older.whole:
-        return [Finding(guard.relation, Status.OK, detail, code="holds")]
-    detail = (
-        f"no older row of {guard.relation} sits in the partition of another month; of the "
-        f"rest {older.coverage()}"
-    )
-    return [older.partly(detail)]
+    no = f"no older row of {guard.relation}"
+    right = f"{no} has a wrong {guard.key}"
+    cheaply = f"{no} sits in the partition of another month; of the rest {older.coverage()}"
+    return older.told(context, findings, right, cheaply)
 
 
 CHECK = Check(
