@@ -57,7 +57,7 @@ def test_accepted_rows_are_no_damage_of_a_later_break(database18: Database) -> N
     )
     found = look(database18).reach()
     assert found is not None
-    assert dict(found.rows) == {"sessions: wrong keys": 2}
+    assert dict(found.rows) == {("sessions", "wrong keys"): 2}
     accepting(database18, "wrong_keys", 0)
     found = look(database18).reach()
     assert found is not None
