@@ -21,6 +21,7 @@ from lib.faces.cli import main
 from lib.settings import settings
 from lib.settings.settings import Settings
 from lib.watch import watch
+from lib.watch.source import MakeSource
 from lib.watch.watch import Watch
 from tests.pages.conftest import text, visit
 from tests.waiting import waits
@@ -30,10 +31,12 @@ AT_ONCE = 3.0  # seconds, as docs/faults.md has it
 
 
 @contextmanager
-def living(load: Callable[[], Settings]) -> Iterator[Watch]:
-    """The watch of this process, which every page shows, with these settings."""
+def living(load: Callable[[], Settings], source: MakeSource | None = None) -> Iterator[Watch]:
+    """The watch of this process, which every page shows, with these settings and this source."""
     with pytest.MonkeyPatch.context() as patched:
         live = Watch(load)
+        if source is not None:
+            live.offer(source)
         patched.setattr(watch, "WATCH", live)
         patched.setattr(type(st.context), "ip_address", None)  # as it is on loopback
         live.start()

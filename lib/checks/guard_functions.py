@@ -76,7 +76,7 @@ def judge_function(guard: Guard, row: Row, right: Reference, verdict: Verdict | 
         differences = _differences(live_definition(row), reviewed)
         if not differences:
             which = "adopted" if right.adopted else "reviewed"
-            return Finding(name, Status.OK, f"{name} is the {which} text", code="holds")
+            return Finding(name, Status.OK, f"{name} is the {which} text", code=f"{which}_text")
         words = f"{name} differs from the reviewed text: {'; '.join(differences)}"
     proved = verdict is not None and verdict.behaves is False
     known = replace(right, sure=right.sure and proved)

@@ -1,6 +1,6 @@
 -- Was the text a shipped one with which a verification last found this guard's function right?
 -- By the findings of guard_behaviour and guard_functions in that run's row, among the newest ones: every row would take
--- long, and a refresh asks too. One that is dated in the future is none.
+-- long, and a refresh asks too. One that is dated in the future is none. Rows of before there were codes say it in words.
 -- Params : subject text (the function, as findings name it), most int (rows to read)
 -- Columns: shipped (null: no newer one has found it right, and older ones are not read)
 -- Rows   : one, or none where no verification has ever found it right
@@ -26,7 +26,8 @@ select
     pg_catalog.jsonb_path_exists(
         p.details,
         'lax $.checks[*] ? (@.check == "guard_functions").findings[*]'
-        ' ? (@.subject == $name && @.status == "ok" && @.detail like_regex "is the reviewed text$")',
+        ' ? (@.subject == $name && @.status == "ok"'
+        ' && (@.code == "reviewed_text" || !exists(@.code) && @.detail like_regex "is the reviewed text$"))',
         pg_catalog.jsonb_build_object('name', :'subject'::text)
     ) as shipped
 from (select) as one

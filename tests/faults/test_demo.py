@@ -87,7 +87,7 @@ def test_embedded_demo(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(traffic, "MONTHS_BEFORE", 4)
     for name in ("DATABASE_URL", "CI"):
         monkeypatch.delenv(name, raising=False)
-    with faces.living(lambda: Settings(secret=faces.SECRET)) as live:
+    with faces.living(lambda: Settings(secret=faces.SECRET), EmbeddedDemo) as live:
         waits(lambda: live.snapshot.report, 120)
         code, body = faces.endpoint(live)
         assert (code, body["ok"], body["demo"]) == (200, True, True)
