@@ -26,21 +26,12 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
+from tests.browsers import PAGES as SCRIPTS
 from tests.browsers import app, chromium, visit
 from tests.servers import ROOT, SUPERUSER, Database, running
 from tests.template import TRAFFIC, build_tables
 
-PAGES = (
-    "status",
-    "triggers",
-    "partitions",
-    "keys",
-    "joins",
-    "verify",
-    "runbook",
-    "history",
-    "week",
-)
+PAGES = ("status", *(page for page in SCRIPTS if page not in ("status", "fire_drill")))
 CPU_MS, FIRST_MS, CLICK_MS = 50, 1000, 150  # what is aimed at
 ROUNDS, WARM, OPENINGS = 20, 3, 9
 MONTHS = """

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lib.core.guards import GUARDS, Guard, Reference
+from lib.core.guards import REQUIRED, Guard, Reference
 from tests.dealing import some
 from tests.looking import glance, look, statuses, worst_finding
 from tests.servers import Database
@@ -53,7 +53,7 @@ create policy watchtower_reads on public.calls for select to watchtower using (t
 insert into public.calls (session_id, session_created_month, created_at)
     select id, created_month, created_at from public.sessions;
 """
-THREE: dict[str, Any] = {"guards": (*GUARDS, CALLS)}
+THREE: dict[str, Any] = {"guards": (*REQUIRED, CALLS)}
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
 """How is a message recognised and read? By the table of messages.toml, which says its own form.
 
-The only place with regular expressions. A pattern is tried where its longest fixed words are in the
-text, which is fast to see; each is bounded, so that a text costs what its length is.
+No other module of the decoder has regular expressions. A pattern is tried where its longest
+fixed words are in the text, which is fast to see; each is bounded, so that a text costs what its
+length is.
 """
 
 from __future__ import annotations
