@@ -14,7 +14,7 @@ from lib.core.context import Context, Verdict
 from lib.core.errors import QueryFailed
 from lib.core.guards import Guard
 from lib.core.results import CheckResult, Finding, Report, Row, Status
-from lib.db.database import Session
+from lib.db.database import Session, once
 from lib.db.sql import quoted
 from lib.remedies import remedies
 from lib.remedies.unobserved import LOCK_HELD, LOCKED_TRY
@@ -109,10 +109,9 @@ def function_query(context: Context, _: Report | None) -> list[Query]:
 
 def calls(session: Session, context: Context) -> dict[str, list[str]]:
     """What does each trigger's function call? The bodies, by its name. Read once a run."""
-    name = "checks/guard_behaviour_calls"
-    if name not in context.kept:
-        context.kept[name] = session.rows(name, **lists(context, "functions"))
-    return {row["function"]: row["calls"] for row in context.kept[name]}
+    values = lists(context, "functions")
+    rows = once(session, context, "checks/guard_behaviour_calls", **values)
+    return {row["function"]: row["calls"] for row in rows}
 
 
 def definition_of(live: Row) -> str:

@@ -13,7 +13,7 @@ from lib.core.guards import Guard
 from lib.core.remedies import BY_HAND, Remedies, advice, by_hand, decision, statements
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.words import at_least, places, rows_word
-from lib.db.database import Session
+from lib.db.database import Session, once
 from lib.db.sql import quoted
 from lib.remedies import constraints, locks
 from lib.remedies.unobserved import each
@@ -44,10 +44,8 @@ def run(session: Session, context: Context) -> CheckResult:
 
 def columns(session: Session, context: Context) -> tuple[Row, ...]:
     """The month keys' columns, as sql/checks/key_constraints.sql has them. Read once a run."""
-    name = "checks/key_constraints"
-    if name not in context.kept:
-        context.kept[name] = session.rows(name, **lists(context, "keys", "clocks"))
-    return context.kept[name]
+    values = lists(context, "keys", "clocks")
+    return once(session, context, "checks/key_constraints", **values)
 
 
 def _no_column(guard: Guard) -> Finding:

@@ -57,7 +57,8 @@ def run(session: Session, context: Context) -> CheckResult:
     impossible = bool(constraints) and all(_impossible(row) for row in constraints)
     words = "Null keys are impossible by constraint" if impossible else "No null key was seen"
     if total:
-        capped = any(_capped(_of_table(days, guard)) for guard in context.guards)
+        by_table = [[day for day in days if day["table"] == g.table] for g in context.guards]
+        capped = any(map(_capped, by_table))
         words = f"{rows_word(total)}{' or more' if capped else ''} with a null key"
     summary = observed(words, findings, seen=total > 0)
     tables = {
@@ -67,11 +68,6 @@ def run(session: Session, context: Context) -> CheckResult:
         "since": tuple(since),
     }
     return CheckResult(CHECK.name, findings, summary, tables)
-
-
-def _of_table(days: list[Row], guard: Guard) -> list[Row]:
-    """Which of these days are of this table?"""
-    return [day for day in days if day["table"] == guard.table]
 
 
 def _capped(days: Sequence[Row]) -> bool:

@@ -14,10 +14,10 @@ from lib.checks.table_shapes import is_unread, odd_kind, shape_fault, unread_bou
 from lib.core.context import Context, rows_of
 from lib.core.errors import QueryFailed
 from lib.core.guards import Guard
-from lib.core.remedies import BY_HAND, Remedies, advice, by_hand, statements
+from lib.core.remedies import BY_HAND, advice, by_hand, statements
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.words import unqualified
-from lib.db.database import Session
+from lib.db.database import Session, once
 from lib.db.sql import remark
 from lib.remedies import locks, remedies
 from lib.remedies.horizon import shown
@@ -29,10 +29,7 @@ def observe(session: Session, context: Context) -> tuple[Row, ...]:
 
     Read once a run: four checks ask, and all speak of the same partitions.
     """
-    name = "checks/partition_coverage"
-    if name not in context.kept:
-        context.kept[name] = session.rows(name, **lists(context))
-    return context.kept[name]
+    return once(session, context, "checks/partition_coverage", **lists(context))
 
 
 def run(session: Session, context: Context) -> CheckResult:
@@ -58,10 +55,7 @@ def run(session: Session, context: Context) -> CheckResult:
 
 def look_alikes(session: Session, context: Context) -> tuple[Row, ...]:
     """What is named or shaped like a partition and is none of its table? Read once a run."""
-    name = "checks/unattached_partitions"
-    if name not in context.kept:
-        context.kept[name] = session.rows(name, **lists(context))
-    return context.kept[name]
+    return once(session, context, "checks/unattached_partitions", **lists(context))
 
 
 def namesakes(
@@ -112,7 +106,11 @@ def judge_table(
             row["relation"],
             Status.CRITICAL,
             f"{row['relation']} is half detached (DETACH CONCURRENTLY was cut off)",
-            _finalize(guard, row["relation"]),
+            statements(
+                f"alter table {guard.relation} detach partition {row['relation']} finalize;",
+                lock=locks.FINALIZES,
+                undo=remedies.PLACED,
+            ),
             code="detach_pending",
             headline=f"{unqualified(row['relation'])} is half detached",
         )
@@ -123,11 +121,6 @@ def judge_table(
     findings += [finding for row in rows[1:] if (finding := odd_kind(row)) is not None]
     findings += _divided_further(guard, rows, context)
     return findings or [_all_present(guard, parts)]
-
-
-def _finalize(guard: Guard, relation: str) -> Remedies:
-    sql = f"alter table {guard.relation} detach partition {relation} finalize;"
-    return statements(sql, lock=locks.FINALIZES, undo=remedies.PLACED)
 
 
 def _divided_further(guard: Guard, rows: list[Row], context: Context) -> list[Finding]:
@@ -243,25 +236,15 @@ def _months(guard: Guard, rows: list[Row], context: Context) -> list[Row]:
         {
             "table": guard.table,
             "month": month,
-            "state": _state(
-                month,
-                _fills(guard, rows, parts, month),
-                context,
-                ("default only" if has_default and not covers(parts, month) else "missing"),
-            ),
+            "state": there if filled else otherwise,
             "relation": next((p.relation for p in parts if p.low <= month < p.high), ""),
-            "status": (
-                Status.OK if _fills(guard, rows, parts, month) else severity(month, context)
-            ).word,
+            "status": (Status.OK if filled else severity(month, context)).word,
         }
         for month in _span(parts, context)
+        for filled in [_fills(guard, rows, parts, month)]
+        for there in ["future" if month > context.month else "present"]
+        for otherwise in ["missing" if not has_default or covers(parts, month) else "default only"]
     ]
-
-
-def _state(month: date, filled: bool, context: Context, otherwise: str) -> str:
-    if filled:
-        return "future" if month > context.month else "present"
-    return otherwise
 
 
 def _summary(context: Context, months: list[Row], findings: list[Finding]) -> str:

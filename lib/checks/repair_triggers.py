@@ -8,7 +8,7 @@ from lib.checks.parameters import lists
 from lib.core.context import Context, rows_of
 from lib.core.guards import Guard
 from lib.core.remedies import Remedies
-from lib.db.database import Session
+from lib.db.database import Session, once
 from lib.db.sql import quoted, remark
 from lib.remedies.repairs import followers, repair_keys
 
@@ -17,8 +17,7 @@ _NAME = "checks/repair_triggers"
 
 def observe(session: Session, context: Context) -> None:
     """Which triggers fire besides the guards? Read once a run."""
-    if _NAME not in context.kept:
-        context.kept[_NAME] = session.rows(_NAME, **lists(context, "triggers"))
+    once(session, context, _NAME, **lists(context, "triggers"))
 
 
 def repair(context: Context, guard: Guard, since: datetime | None = None) -> Remedies:

@@ -15,6 +15,7 @@ from psycopg.rows import dict_row
 from sqlalchemy import URL, Pool
 
 from lib.core import values
+from lib.core.context import Context
 from lib.core.errors import DatabaseUnreachable, QueryFailed
 from lib.core.results import Row
 from lib.db import sql
@@ -198,3 +199,10 @@ class Transaction:
 
 def _bindable(value: object) -> object:
     return list(value) if isinstance(value, Sequence) and not isinstance(value, str) else value
+
+
+def once(session: Session, context: Context, name: str, **values: object) -> tuple[Row, ...]:
+    """What sql/<name>.sql answers, asked where no earlier check of the run has asked it."""
+    if name not in context.kept:
+        context.kept[name] = session.rows(name, **values)
+    return context.kept[name]

@@ -12,7 +12,7 @@ from lib.core.context import Context
 from lib.core.guards import Guard
 from lib.core.remedies import decision
 from lib.core.results import Row
-from lib.db.database import Session
+from lib.db.database import Session, once
 
 ARMED = "WT003"  # of sql/session/unarmed.sql
 REMEDY = decision(
@@ -38,16 +38,14 @@ def strangers(
     """
     if not place["may_more"]:
         return []
-    name = "checks/strangers"
-    if name not in context.kept:
-        context.kept[name] = session.rows(
-            name,
-            schemas=context.schemas,
-            tables=context.tables,
-            functions=[guard.function for guard in context.guards],
-        )
+    found = once(
+        session,
+        context,
+        "checks/strangers",
+        schemas=context.schemas,
+        tables=context.tables,
+        functions=[guard.function for guard in context.guards],
+    )
     return [
-        row
-        for row in context.kept[name]
-        if row["table_name"] == guard.table and (beside or not row["beside"])
+        row for row in found if row["table_name"] == guard.table and (beside or not row["beside"])
     ]
