@@ -163,7 +163,7 @@ def _default(guard: Guard, row: Row, context: Context) -> Finding:
         short = f"the guard overrules the default of {guard.table}.{guard.key}"
         detail = f"{words}; the guard fires and overrules it"
         return _found(guard, "default_overruled", short, detail, status=Status.OK)
-    detail = f"{words}, which hides until the month turns that the guard does not fire"
+    detail = f"{words}, which hides until next month that the guard does not fire"
     # It stays: an insert that gives no key is routed by it, and refused in DEFAULT without it.
     remedy = advice(
         f"restore the guard, as {guard_triggers.CHECK.name} says: it then overrules the default",

@@ -180,7 +180,8 @@ CHECK = Check(
             phase=Phase.ROLLBACK,
         ),
     ),
-    cause="The table's was set after its partitions were made, or before one of them was.",
+    cause="The table's replica identity was set after its partitions were made, or before one "
+    "of them was.",
     reads=(
         r"the replica identity of [^;\n]{1,900}; "
         r"[^\n]{1,200} publish(?:es)? their updates or deletes",

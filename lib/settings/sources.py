@@ -122,11 +122,12 @@ def _sections(secrets: Mapping[str, Any]) -> Iterator[str]:
 
 def _meant(name: str, known: str, there: set[str]) -> bool:
     """Is this setting meant by that name? Many a name is near SUPABASE_URL, and another's."""
-    if name.startswith(PREFIX) and _a_letter_apart(name, known):
+    near = _a_letter_apart(name, known)
+    if near and name.startswith(PREFIX):
         return True
     ours = known.startswith(PREFIX) or known == "DATABASE_URL"
-    alike = (known.casefold(), (PREFIX + known).casefold())
-    return ours and known not in there and name.casefold() in alike
+    alike = name.casefold() in (known.casefold(), (PREFIX + known).casefold())
+    return ours and known not in there and (near or alike)
 
 
 def _nearly(section: str, known: str) -> bool:

@@ -127,7 +127,7 @@ def failed(guard: Guard, place: Row, error: QueryFailed) -> Finding:
         "even a temporary table"
     )
     remedy = "\n".join(f"alter function {function} security definer;" for function in functions)
-    means = "What makes tables, even temporary ones, fails so for every role without that right."
+    means = "Until then a role without those rights can make no table, not even a temporary one."
     return Finding(
         name,
         Status.UNKNOWN,

@@ -98,7 +98,7 @@ begin
         order by not r.ours, 2, 3
     loop
         if found.ours then
-            raise exception '% is not taken over: % belongs to %, a stranger here, and would run with the rights of others. Drop it, or give it to the owner of public.sessions; then this file again',
+            raise exception '% is not taken over: % belongs to %, a stranger here, and would run with the rights of others. Drop it, or give it to the owner of public.sessions; then run this file again',
                 found.root, found.object, found.owner using errcode = 'object_not_in_prerequisite_state';
         end if;
         raise notice 'what is written to or read from % runs with the rights of whoever does so: % belongs to %, a stranger here',
@@ -284,9 +284,9 @@ begin
           and p.pronargs = 0 and p.prorettype = 'pg_catalog.trigger'::regtype;
 
         if found and not replacing and (live.kept is null or not live.trusted) then
-            raise notice 'public.%() is left alone: %. To compare: python -m lib plan, or select pg_get_functiondef(''public.%()''::regprocedure). To replace it on purpose: set watchtower.replace_guards = ''yes''; then this file again, in one session',
+            raise notice 'public.%() is left alone: %. To compare: python -m lib plan, or select pg_get_functiondef(''public.%()''::regprocedure). To replace it on purpose: set watchtower.replace_guards = ''yes''; then run this file again, in one session',
                 guard.name,
-                case when live.trusted then 'its text is none that this file ever had'
+                case when live.trusted then 'no version of this file had its text'
                      else format('it belongs to %s, a stranger here', live.owner) end,
                 guard.name;
             continue;
@@ -350,7 +350,7 @@ begin
             end;
             if keeps is null then
                 keeps := true;
-                raise notice 'what % makes of an event whose session is not there could not be told: it is kept from now on, so that none is lost. To have it refused: set watchtower.unknown = ''refuse''; then this file again, in one session', fires;
+                raise notice 'how % treats an event without its session could not be tried: it is kept from now on, so that none is lost. To have it refused: set watchtower.unknown = ''refuse''; then run this file again, in one session', fires;
             end if;
         end if;
 
@@ -485,7 +485,7 @@ begin
         order by t.tgparentid <> 0, 1
         limit 1;
         if found and not replacing then
-            raise notice 'the trigger % on % is left alone: it is switched on, and no version of this file made it so: %. To compare: python -m lib plan. To replace it on purpose: set watchtower.replace_guards = ''yes''; then this file again, in one session',
+            raise notice 'the trigger % on % is left alone: it is switched on, and no version of this file made it so: %. To compare: python -m lib plan. To replace it on purpose: set watchtower.replace_guards = ''yes''; then run this file again, in one session',
                 guard.name, stranger.relation, stranger.definition;
             continue;
         end if;

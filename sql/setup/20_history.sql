@@ -106,7 +106,7 @@ begin
         order by not r.ours, 2, 3
     loop
         if found.ours then
-            raise exception '% is not taken over: % belongs to %, a stranger here, and would run with the rights of others. Drop it, or give it to the owner of public.sessions; then this file again',
+            raise exception '% is not taken over: % belongs to %, a stranger here, and would run with the rights of others. Drop it, or give it to the owner of public.sessions; then run this file again',
                 found.root, found.object, found.owner using errcode = 'object_not_in_prerequisite_state';
         end if;
         raise notice 'what is written to or read from % runs with the rights of whoever does so: % belongs to %, a stranger here',
@@ -123,7 +123,7 @@ declare
 begin
     if (select relkind not in ('r', 'p') from pg_catalog.pg_class
         where oid = to_regclass('public.watchtower_checks')) then
-        raise exception '% is not taken over: the history is a table of this database. Rename it or drop it; then this file again',
+        raise exception '% is not taken over: the history is a table of this database. Rename it or drop it; then run this file again',
             pg_catalog.pg_describe_object('pg_class'::regclass, to_regclass('public.watchtower_checks'), 0)
             using errcode = 'wrong_object_type';
     end if;

@@ -110,7 +110,7 @@ begin
         order by not r.ours, 2, 3
     loop
         if found.ours then
-            raise exception '% is not taken over: % belongs to %, a stranger here, and would run with the rights of others. Drop it, or give it to the owner of public.sessions; then this file again',
+            raise exception '% is not taken over: % belongs to %, a stranger here, and would run with the rights of others. Drop it, or give it to the owner of public.sessions; then run this file again',
                 found.root, found.object, found.owner using errcode = 'object_not_in_prerequisite_state';
         end if;
         raise notice 'what is written to or read from % runs with the rights of whoever does so: % belongs to %, a stranger here',
@@ -300,7 +300,7 @@ begin
                 'name', older.name, 'text', older.text, 'by', current_user, 'file', '40_rpcs.sql',
                 'digest', encode(sha256(convert_to(older.text, 'UTF8')), 'hex')));
         exception when others then
-            raise notice 'it is not in the history: %', sqlerrm;
+            raise notice 'its text was not kept in the history: %', sqlerrm;
         end;
     end loop;
 end

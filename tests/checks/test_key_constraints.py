@@ -51,5 +51,5 @@ def test_a_default_is_a_note_while_the_guard_fires_and_hides_that_it_does_not(
     assert report["key_constraints"].status.word == "critical"
     hidden = worst_finding(report, "key_constraints")
     assert "has the default CURRENT_DATE" in hidden.detail
-    assert "hides until the month turns" in hidden.detail
+    assert "hides until next month" in hidden.detail
     assert hidden.headline == "a default hides that the sessions guard does not fire"

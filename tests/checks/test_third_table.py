@@ -99,7 +99,7 @@ BREAKS = [
         "alter table public.calls alter column session_created_month set default current_date;"
         "drop trigger calls_enforce_session_created_month on public.calls",
         "key_constraints",
-        "hides until the month turns",
+        "hides until next month",
     ),
     (
         "create function public.z() returns trigger language plpgsql as"

@@ -289,6 +289,13 @@ def test_setting_one_letter_from_another(wrong: str, right: str) -> None:
             load({**NAMED, **environ}, secrets)
 
 
+@pytest.mark.parametrize("wrong", ["DATABASE_UR", "DATABAS_URL", "DATABASE_URLS"])
+def test_database_one_letter_off_starts_no_demo(wrong: str) -> None:
+    with pytest.raises(SettingInvalid, match=f"{wrong} is no setting, but DATABASE_URL is:"):
+        load({wrong: "postgresql://db/x"}, {})
+    assert load({**NAMED, wrong: "x"}, {}).database_url is not None  # another's
+
+
 @pytest.mark.parametrize(
     ("secrets", "right"),
     [

@@ -42,7 +42,7 @@ ON_PURPOSE, REFUSE, KEEP = (
     "set watchtower.unknown = 'refuse';\n",
     "set watchtower.unknown = 'keep';\n",
 )
-UNTOLD = "makes of an event whose session is not there could not be told: it is kept from now on"
+UNTOLD = "treats an event without its session could not be tried: it is kept from now on"
 
 
 def run(database: Database, before: str = "", user: str = OWNER) -> list[str]:
@@ -122,7 +122,7 @@ def test_real_guards_stay_as_they_are(production: Database) -> None:
     before, armed = texts(production), production.rows(TRIGGERS, user=SUPERUSER)
     said = " ".join(production.run_setup(OWNER_OF_TABLES))
     for name in (SESSIONS, EVENTS):
-        assert f"{name} is left alone: its text is none that this file ever had" in said
+        assert f"{name} is left alone: no version of this file had its text" in said
         assert f"select pg_get_functiondef('{name}'::regprocedure)" in said
     assert "set watchtower.replace_guards = 'yes'" in said
     assert texts(production) == before
