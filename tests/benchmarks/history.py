@@ -157,7 +157,8 @@ def main() -> None:
             keep = timedelta(days=365)
             timed("a prune to 365 days looked at", lambda: prune.old(admin, keep, now))
             old = prune.old(admin, keep, now)
-            timed(f"  {old.count:,} rows removed", lambda: prune.remove(admin, old, by="b"), 1)
+            rows = sum(removed for removed, _ in old.names.values())
+            timed(f"  {rows:,} rows removed", lambda: prune.remove(admin, old, by="b"), 1)
 
 
 if __name__ == "__main__":
