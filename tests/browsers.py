@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from tests.poolers import free_port
 from tests.servers import ROOT
@@ -53,6 +53,8 @@ STILL = """
     }).observe(document, {childList: true});
 })();
 """
+
+expect.set_options(timeout=20_000)  # a page beats every 5 s, and other tests share its processor
 
 
 class ChromiumMissing(Exception):

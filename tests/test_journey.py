@@ -87,7 +87,7 @@ def test_from_opening_the_page_to_a_verified_answer(
 ) -> None:
     tab = visit(browser, served)
     tab.open()
-    expect(tab.page.get_by_role("heading", name="All guards hold")).to_be_visible(timeout=20_000)
+    expect(tab.page.get_by_role("heading", name="All guards hold")).to_be_visible()
 
     tab.page.get_by_role("button", name="Verify now").click()
     tab.page.get_by_label("Secret").fill("wrong")
@@ -104,12 +104,12 @@ def test_from_opening_the_page_to_a_verified_answer(
     trigger = "events_set_session_month_from_session"
     database18.execute(f"drop trigger {trigger} on public.events")
     broken = tab.page.get_by_role("heading", name="The events guard is missing")
-    expect(broken).to_be_visible(timeout=20_000)
+    expect(broken).to_be_visible()
     expect(tab.page.get_by_text(f"create or replace trigger {trigger}")).to_be_visible()
     read_what_it_means(tab)
 
     database18.run_setup()
-    expect(tab.page.get_by_role("heading", name="All guards hold")).to_be_visible(timeout=20_000)
+    expect(tab.page.get_by_role("heading", name="All guards hold")).to_be_visible()
     assert tab.complaints == []
 
 
@@ -200,7 +200,7 @@ def test_every_page_opens_quietly_fits_and_is_for_everybody(
     tab = visit(browser, hostile, viewport={"width": opened, "height": 900})
     tab.open()
     broken = tab.page.get_by_role("heading", name="The events guard is missing")
-    expect(broken).to_be_visible(timeout=20_000)
+    expect(broken).to_be_visible()
     for path in OPENED:
         tab.page.emulate_media(color_scheme="light")
         tab.open(path)

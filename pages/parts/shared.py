@@ -38,7 +38,13 @@ _INKS = {"light": "#555b64", "dark": "#a9b0ba"}
 def begin_run() -> None:
     """Fix what this run shows: one snapshot, whatever comes in meanwhile."""
     known, at = watch.WATCH.snapshot, now()
-    st.session_state[_SHOWN] = known, known.stale(at), at
+    st.session_state[_SHOWN] = known, _drawn_from(known, at), at
+
+
+def _drawn_from(known: Snapshot, at: datetime) -> tuple[int, bool, bool]:
+    """What makes a page another one: its reading, that this is too old, or a sign-out elsewhere."""
+    signed_in = watch.WATCH.sign_outs.still_in(st.user.to_dict())
+    return known.number, known.stale(at), signed_in
 
 
 def snapshot() -> Snapshot:
@@ -83,16 +89,16 @@ def local(moment: datetime) -> str:
 
 
 def beat() -> None:
-    """How old is the answer? Says so every few seconds, and redraws when there is a newer one."""
+    """How old is the answer? Says so every few seconds, and redraws the page when it is another."""
     coming_up = snapshot().report is None
     st.fragment(_beat, run_every=1 if coming_up else BEAT_SECONDS)()
 
 
 def _beat() -> None:
-    shown, was_stale, since = st.session_state[_SHOWN]
-    newest, at = watch.WATCH.snapshot, now()
-    newer = (newest.number, newest.stale(at)) != (shown.number, was_stale)
-    if newer or (at - since).total_seconds() >= REDRAW_SECONDS:
+    shown, drawn_from, since = st.session_state[_SHOWN]
+    at = now()
+    other = _drawn_from(watch.WATCH.snapshot, at) != drawn_from
+    if other or (at - since).total_seconds() >= REDRAW_SECONDS:
         st.rerun()
     if shown.taken_at is None:
         st.caption(":material/schedule: Nothing was read yet")

@@ -49,7 +49,7 @@ def test_right_wrong_and_throttled(browser: Browser, served: str, database18: Da
     count = "select count(*) from public.watchtower_checks where check_name = %s"
     tab = visit(browser, served)
     tab.open()
-    expect(tab.page.get_by_role("heading", name="All guards hold")).to_be_visible(timeout=20_000)
+    expect(tab.page.get_by_role("heading", name="All guards hold")).to_be_visible()
     tab.open("/verify")
     expect(tab.page.get_by_role("button", name="Sign in")).to_have_count(0)
     present(tab, "wrong-donkey-1")
@@ -59,7 +59,7 @@ def test_right_wrong_and_throttled(browser: Browser, served: str, database18: Da
     present(tab, SECRET)
     # While it runs the page names who asked as well; only a finished one says how long it took.
     landed = tab.page.get_by_text(re.compile(r"by someone with the secret, on the page.* · took"))
-    expect(landed.first).to_be_visible(timeout=15_000)
+    expect(landed.first).to_be_visible()
     assert database18.value(count, ["partition_watchtower"]) == 1
 
     for number in range(PER_CLIENT):

@@ -43,7 +43,7 @@ def served(
             "DATABASE_URL": lasting18.role_url,
             "WATCHTOWER_SECRET": SECRET,
             "WATCHTOWER_SIGN_IN": "required",
-            "WATCHTOWER_REFRESH": "5",
+            "WATCHTOWER_REFRESH": "600",
         }
         with app(logs / "app.log", **told) as address:
             yield address
@@ -136,6 +136,7 @@ def test_operator_runs_it_and_signs_out_of_every_tab(tab: Visit, lasting18: Data
     button(tab.page, "Sign out").click()
     button(tab.page, "End session").click()
     expect(button(tab.page, "Sign in")).to_be_visible()
+    # No new reading comes meanwhile: an open page asks every few seconds who is still signed in.
     expect(button(other.page, "Sign in")).to_be_visible()
     assert len(lasting18.rows(who, ["partition_watchtower"])) == 1
 

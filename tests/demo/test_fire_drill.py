@@ -379,19 +379,17 @@ def test_whole_drill_in_a_browser(up: Demo, tmp_path: Path) -> None:  # noqa: AR
                 browser, address, color_scheme="dark", viewport={"width": 400, "height": 900}
             )
             tab.open()
-            expect(tab.page.get_by_role("heading", name="All guards hold")).to_be_visible(
-                timeout=20_000
-            )
+            expect(tab.page.get_by_role("heading", name="All guards hold")).to_be_visible()
             tab.page.get_by_role("link", name="Fire drill: break it").click()
             tab.page.get_by_text("The next month has no partition").click()
             expect(tab.page.get_by_role("heading", name="The next month has")).to_be_visible()
             do(tab, "Break it")
-            expect(tab.page.get_by_text("What the watch sees")).to_be_visible(timeout=20_000)
+            expect(tab.page.get_by_text("What the watch sees")).to_be_visible()
             assert fits(tab.page)
             assert barriers(tab.page) == []
             do(tab, "Repair it")
             done = tab.page.get_by_role("heading", name="Repaired and verified")
-            expect(done).to_be_visible(timeout=20_000)
+            expect(done).to_be_visible()
             assert fits(tab.page)
             assert barriers(tab.page) == []
             assert tab.complaints == []
