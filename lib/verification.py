@@ -79,7 +79,7 @@ def verify(
     whichever process, or in the `last` look of this one stays beside that. `noticed` is what
     refreshes saw since then. Nor does a window shorter than the `usual_days` of the settings clear
     what it takes for older rows.
-    Rows `since` a chosen moment, the last mend say, are counted by themselves too. `canonical` is
+    Rows `since` a chosen moment, the last repair say, are counted by themselves too. `canonical` is
     the folder of reviewed guards, where it is not sql/setup. `now` defaults to the database's own
     clock. `slot` is the id of the row where the schedule asked. `progress` hears of each check as
     it lands. Raises: DatabaseUnreachable when no connection can be had at all; one that breaks

@@ -1,4 +1,4 @@
-"""Fire drill: break the embedded demo on purpose, watch the pages turn, mend it."""
+"""Fire drill: break the embedded demo on purpose, watch the pages turn, repair it."""
 
 from functools import partial
 
@@ -20,9 +20,9 @@ def begin(name: str, who: str) -> None:
     drill.attempt(lambda: drill.fire_drill().begin(name, who))
 
 
-def mend(who: str) -> None:
-    """Mend it, or join whoever does, in the name of whoever may."""
-    drill.attempt(lambda: drill.fire_drill().mend(who, watch.WATCH.settings.canonical))
+def repair(who: str) -> None:
+    """Repair it, or join whoever does, in the name of whoever may."""
+    drill.attempt(lambda: drill.fire_drill().repair(who, watch.WATCH.settings.canonical))
 
 
 st.title("Fire drill")
@@ -36,25 +36,25 @@ if known.report is not None and not shared.current():
 drill.trouble()
 
 if fire.on is not None:
-    told, mended = st.columns([7, 5], gap="medium")
+    told, remedy = st.columns([7, 5], gap="medium")
     with told:
         drill.on_fire(fire.on)
-    with mended, st.container(border=True, gap="small"):
+    with remedy, st.container(border=True, gap="small"):
         st.markdown("## Repair it")
-        if fire.mending:
+        if fire.repairing:
             drill.follow()
         else:
             st.markdown(
                 "By hand, with the SQL that Status gives, as you would at night. Or with this "
                 "button: it makes the plan, runs it and verifies."
             )
-            sign_in.ask("Repair it", mend, key="mend", icon=":material/build:", border=False)
-if not fire.mending:
+            sign_in.ask("Repair it", repair, key="repair", icon=":material/build:", border=False)
+if not fire.repairing:
     drill.follow()
 if fire.over is not None:
     drill.ended(fire.over)
 
-if fire.on is None and not fire.mending:
+if fire.on is None and not fire.repairing:
     if fire.over is not None:
         st.header("The next drill")
     listed, shown = st.columns([7, 5], gap="medium")

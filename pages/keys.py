@@ -32,7 +32,7 @@ with st.container(horizontal=True, gap="medium"):
     window, only = time_window.days(report), time_window.table(guards_of(report))
 view = time_window.view(report, window)
 guards = [guard for guard in guards_of(report) if only in (None, guard.table)]
-affected_rows.since_mend(report, only)
+affected_rows.since_repair(report, only)
 
 shown = []
 

@@ -1,4 +1,4 @@
-"""Status: does every guard hold, and if not, what mends it?"""
+"""Status: does every guard hold, and if not, what repairs it?"""
 
 from typing import Literal
 
@@ -25,7 +25,7 @@ worst = wrong[0] if wrong and current else None
 
 with cards.banner(status, verdict.verdict(wrong), verdict.note(wrong)):
     if worst:
-        findings.mend(worst)
+        findings.repair(worst)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if worst:
             step = runbook.step_of(worst.checks[0], report)

@@ -1,4 +1,4 @@
-"""What writes while something is mended, how long did each write wait, and was any row lost?
+"""What writes while something is repaired, how long did each write wait, and was any row lost?
 
 `drift` makes rows wrong on purpose and keeps what must come of them; `Ingestion` writes on, in the
 middle of it, and remembers what was acknowledged; `lost` compares.
@@ -170,7 +170,7 @@ class Ingestion:
         return self
 
     def settled(self, rows: int) -> None:
-        """Wait until so many more rows were written, so that something came after the mend."""
+        """Wait until so many more rows were written, so that something came after the repair."""
         wanted = len(self.acknowledged) + rows
         waits(lambda: len(self.acknowledged) >= wanted or self.refused, 60)
 

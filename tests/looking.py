@@ -1,4 +1,4 @@
-"""How does a test look at a database, and mend it, as an operator would?"""
+"""How does a test look at a database, and repair it, as an operator would?"""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ DATED = (
     *(f"tests/history/test_{name}.py" for name in ("history", "history_values", "recording")),
     *(f"tests/history/test_{name}.py" for name in ("incidents", "incident_edges", "lane_edges")),
     "tests/history/test_prune.py",
-    *(f"tests/mending/test_{name}.py" for name in ("by_hand", "plan_values")),  # months in plans
+    *(f"tests/repairs/test_{name}.py" for name in ("by_hand", "plan_values")),  # months in plans
     *(f"tests/pages/test_{name}.py" for name in ("history", "joins", "keys", "partitions", "week")),
     "tests/real/test_answers.py",  # since when it is so
     "tests/review",  # a review is of one week

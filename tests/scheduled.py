@@ -22,7 +22,7 @@ SETTINGS = "shared_preload_libraries = 'pg_cron'\ncron.database_name = 'schedule
 
 @dataclass(frozen=True)
 class Only:
-    """Stands in for a server where one database is all there is: what is broken must be mended."""
+    """Stands in for a server where one database is all there is: what is broken is repaired."""
 
     database: Database
     version: str

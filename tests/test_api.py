@@ -91,7 +91,7 @@ def test_other_header_is_accepted(client: TestClient) -> None:
     assert client.post(PATH, headers={"x-watchtower-secret": SECRET}).status_code == 200
 
 
-def test_dropped_trigger_turns_it_red_and_mending_green(
+def test_dropped_trigger_turns_it_red_and_repairing_green(
     client: TestClient, database18: Database
 ) -> None:
     trigger = "events_set_session_month_from_session"

@@ -207,11 +207,11 @@ def test_verify_triggers_over_a_database(database: Database) -> None:
     lines = broken.err.splitlines()
     missing = [line for line in lines if "events_set_session_month_from_session is missing" in line]
     assert missing
-    mend = missing[0].partition("; repair: ")[2]
-    assert mend.startswith(
+    repair = missing[0].partition("; repair: ")[2]
+    assert repair.startswith(
         "create or replace trigger events_set_session_month_from_session before insert"
     )
-    database.execute(mend)
+    database.execute(repair)
     assert run("verify-triggers", DATABASE_URL=database.role_url).out == OK_LINE
     assert all(re.match(r"(critical|unknown): ", line) for line in lines)
 

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from lib import verification
-from lib.repairs import execution as mending
+from lib.repairs import execution
 from lib.settings.settings import parse_url
 from tests import ingestion
 from tests.conftest import skip_missing
@@ -56,7 +56,7 @@ def test_repair_through_a_transaction_pooler(database: Database) -> None:
         with pooled(database, OWNER, size=3) as url:
             owner = parse_url("the test's", url)
             watched_by = parse_url("the test's", database.role_url)
-            done = mending.apply(watched_by, owner, who="ann", say=print)
+            done = execution.apply(watched_by, owner, who="ann", say=print)
             settings = "select current_setting('lock_timeout'), current_setting('search_path')"
             with psycopg.connect(url, prepare_threshold=None) as other:
                 assert other.execute(settings).fetchone() == ("0", '"$user", public')

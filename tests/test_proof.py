@@ -94,7 +94,7 @@ def test_moment_since_which_rows_are_counted_is_asked_again(database18: Database
     assert "22 Nov 2026 13:41 UTC" in parsed(report).words
 
 
-def test_broken_proof_says_what_is_wrong_what_it_means_and_what_mends_it(
+def test_broken_proof_says_what_is_wrong_what_it_means_and_what_repairs_it(
     database18: Database,
 ) -> None:
     database18.execute("drop trigger events_set_session_month_from_session on public.events")

@@ -1,4 +1,4 @@
-"""Does the runbook have a step for everything, does its SQL run, and does following it mend?"""
+"""Does the runbook have a step for everything, does its SQL run, and do its steps repair it?"""
 
 from __future__ import annotations
 
@@ -148,14 +148,14 @@ def test_acceptance_names_what_is_open(database18: Database) -> None:
     assert rest.evidence.startswith("foreign_key: ")
 
 
-def test_rows_count_since_the_mend(database18: Database) -> None:
+def test_rows_count_since_the_repair(database18: Database) -> None:
     database18.execute(f"alter table public.events disable trigger {GUARD}")
     database18.execute("alter table public.events drop constraint fk_events_session")
     database18.execute(LOST)
     database18.execute(f"alter table public.events enable trigger {GUARD}")
-    mended = database18.value("select clock_timestamp()")
+    repaired = database18.value("select clock_timestamp()")
     title = "Every event finds its session"
-    early = item(look(database18, since=mended), title)
+    early = item(look(database18, since=repaired), title)
     assert early.status is Status.UNKNOWN
     assert "nothing is proven yet" in early.evidence
     database18.execute(
@@ -163,7 +163,7 @@ def test_rows_count_since_the_mend(database18: Database) -> None:
         " select gen_random_uuid(), created_month, id, site_id, '/y', clock_timestamp()"
         " from public.sessions order by created_at desc limit 3"
     )
-    later = item(look(database18, since=mended), title)
+    later = item(look(database18, since=repaired), title)
     assert later.status is Status.OK
     assert ", since " in later.title
     assert "no row of 3" in later.evidence.lower()
@@ -194,7 +194,7 @@ drop trigger {GUARD} on public.events;
 """
 
 
-def test_following_the_steps_in_their_order_mends(database18: Database) -> None:
+def test_following_the_steps_in_their_order_repairs(database18: Database) -> None:
     database18.execute(BREAK)
     database18.execute("alter role owner set session_replication_role = replica", user=SUPERUSER)
     try:
@@ -263,7 +263,7 @@ def run_all(database: Database, slug: str, titles: str = "") -> None:
 
 
 @pytest.mark.landing
-def test_roll_back_does_what_it_says_and_can_be_mended(database18: Database) -> None:
+def test_roll_back_does_what_it_says_and_can_be_repaired(database18: Database) -> None:
     last = database18.value(NEWEST)
     run_all(database18, "undo-triggers")
     run_all(database18, "undo-constraints", "foreign key")
@@ -312,7 +312,7 @@ def test_reaching_the_database_comes_before_what_was_last_known(database18: Data
 
 
 def test_every_step_has_something_to_copy(database: Database) -> None:
-    """What a mend usually runs may run on a healthy database, and changes nothing there."""
+    """What a repair usually runs may run on a healthy database, and changes nothing there."""
     report = look(database)
     for step in runbook.of_phase(Phase.MITIGATION):
         assert runbook.statements(step, report, datetime.now(UTC)), step.slug

@@ -314,16 +314,16 @@ def _does(wrong: list[Trial]) -> str:
 def _remedied(
     session: Session, context: Context, guard: Guard, live: Row, answer: _Answer
 ) -> _Answer:
-    """Where its owner is blind, the reviewed text would be as wrong: its sight is what to mend."""
+    """Where its owner is blind, the reviewed text would be as wrong: repair its sight."""
     if answer.behaves is not False:
         return answer
     blind = blind_owner(guard, live)
     if blind:
-        mends = blind.remedies
+        fixes = blind.remedies
     else:
         right = reference(session, context, guard, live, refuses(guard, answer.trials))
-        mends = remedy(guard, live, right, wrong=True)
-    return replace(answer, finding=replace(answer.finding, remedies=mends))
+        fixes = remedy(guard, live, right, wrong=True)
+    return replace(answer, finding=replace(answer.finding, remedies=fixes))
 
 
 CHECK = Check(

@@ -56,12 +56,12 @@ def judge_function(guard: Guard, row: Row, right: Reference, verdict: Verdict | 
     whose = f"the {guard.noun} guard's function"
     if row["body"] is None:
         status = Status.CRITICAL if guard.sets == "always" else Status.WARNING
-        mends = remedy(guard, row, right, wrong=True)
+        remedies = remedy(guard, row, right, wrong=True)
         return Finding(
             name,
             status,
             f"{name} does not exist",
-            mends,
+            remedies,
             code="function_missing",
             headline=f"{whose} does not exist",
         )
@@ -116,14 +116,16 @@ def _another_text(guard: Guard, row: Row, verdict: Verdict | None, words: str) -
     return Finding(name_of(guard), status, detail, means=means, code=code, headline=short)
 
 
-def _believing(guard: Guard, row: Row, reviewed: Definition | None, mends: Remedies) -> Finding:
+def _believing(guard: Guard, row: Row, reviewed: Definition | None, remedies: Remedies) -> Finding:
     """One that believes the writer keeps no wrong key away, whatever it says: the rows tell."""
     name = name_of(guard)
     differences = _differences(live_definition(row), reviewed) if reviewed else []
     if differences:
         words = f"{name} differs from the reviewed text: {'; '.join(differences)}"
         short = f"the {guard.noun} guard's function is not the reviewed text"
-        return Finding(name, Status.WARNING, words, mends, code="function_differs", headline=short)
+        return Finding(
+            name, Status.WARNING, words, remedies, code="function_differs", headline=short
+        )
     words = f"{name} fills a missing month and believes the one it is given"
     return Finding(name, Status.OK, f"{words}: rows are judged, not its text", code="holds")
 

@@ -62,7 +62,7 @@ def since_then(
 ) -> list[Finding]:
     """Are the rows since the chosen moment right? Nothing where no moment was chosen.
 
-    New rows that are right prove that it is mended, while older wrong ones still stand. A failure
+    New rows that are right prove that it is repaired, while older wrong ones still stand. A failure
     leaves the answer about all of them standing.
     """
     if context.after is None:

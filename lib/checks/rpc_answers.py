@@ -15,8 +15,8 @@ from lib.checks.rpc_calls import (
     TRIGGERS_RPC,
     called,
     form_problem,
-    mends,
     noun_of,
+    remedy_of,
     said,
 )
 from lib.checks.rpc_comparison import covered_now, guards_fire, months_covered, right_now
@@ -28,7 +28,7 @@ from lib.core.words import listed, moment
 from lib.db.database import Session
 from lib.remedies.unobserved import reason
 
-# Codes: it says no, and is right; it said no, and has not been asked since that was mended.
+# Codes: it says no, and is right; it said no, and has not been asked since that was repaired.
 UNTRUE, NOT_ASKED = "untrue", "not_asked_since"
 # What there is to do about an RPC that is right to say no: nothing of its own.
 AFTER_THE_REST = advice(
@@ -148,11 +148,11 @@ def judge_month(name: str, answer: object, context: Context) -> Finding:
         return _untrue(name, "answers false")
     if answer is not True:
         words = f"answers {_json(answer)}"
-        found = said(name, Status.CRITICAL, "not_boolean", words, mends(name))
+        found = said(name, Status.CRITICAL, "not_boolean", words, remedy_of(name))
         return replace(found, headline=f"{noun_of(name)} answers neither true nor false")
     if covered is False:
         words = "answers true although no partition covers the month"
-        found = said(name, Status.CRITICAL, "contradicts", words, mends(name), means=_LIE)
+        found = said(name, Status.CRITICAL, "contradicts", words, remedy_of(name), means=_LIE)
         return replace(found, headline=f"{noun_of(name)} says true, but the month has no partition")
     if partition_coverage.CHECK.seen(context) is None:
         return Finding(name, Status.OK, f"{name} answers true", code="holds")
@@ -268,7 +268,7 @@ def _agreement(name: str, context: Context, *, triggers: bool, partitions: bool)
         doubts.append("a partition is missing")
     if doubts:
         words = f"answers true although {listed(doubts)}"
-        found = said(name, Status.CRITICAL, "contradicts", words, mends(name), means=_LIE)
+        found = said(name, Status.CRITICAL, "contradicts", words, remedy_of(name), means=_LIE)
         return replace(found, headline=f"{noun_of(name)} contradicts what is observed")
     if fires is None:
         unseen.append(guard_triggers.CHECK.name)

@@ -53,7 +53,7 @@ def called(
             rows = transaction.rows(f"rpc/{rpc}")
         if len(rows) != 1:
             words = f"gives {rows_word(len(rows))}, not one answer"
-            return said(name, Status.CRITICAL, "rpc_rows", words, mends(name))
+            return said(name, Status.CRITICAL, "rpc_rows", words, remedy_of(name))
         answer = plain(rows[0]["answer"])
     except QueryFailed as error:
         return raised(name, error)
@@ -120,7 +120,7 @@ def form_problem(name: str, forms: list[Row]) -> Finding | None:
     if len(callable_forms) > 1:
         more = f": {', '.join(form['signature'] for form in callable_forms)}"
         words = "has several forms"
-        return said(name, Status.CRITICAL, "rpc_forms", words, mends(name), more=more)
+        return said(name, Status.CRITICAL, "rpc_forms", words, remedy_of(name), more=more)
     if not callable_forms[0]["executable"]:
         detail = f"this role may not execute {name}"
         headline = f"this role may not execute {noun_of(name)}"
@@ -166,11 +166,11 @@ def raised(name: str, error: QueryFailed) -> Finding:
         more = f": {reason(error)}"
         return said(name, Status.UNKNOWN, code_of(error), "did not answer", remedy, more=more)
     lacks_history = error.sqlstate == "42P01" and "watchtower_checks" in str(error)
-    remedy = _HISTORY if lacks_history else mends(name)
+    remedy = _HISTORY if lacks_history else remedy_of(name)
     found = said(name, Status.CRITICAL, "rpc_raised", "raised", remedy, more=f": {error}")
     return replace(found, headline=f"{noun_of(name)} raised an error")
 
 
-def mends(name: str) -> Remedies:
+def remedy_of(name: str) -> Remedies:
     """What makes the function itself right? The setup leaves that of older databases as it is."""
     return _OWN if MONTH_RPC in name else _REMEDY

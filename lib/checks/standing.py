@@ -119,7 +119,7 @@ def _with(new: CheckResult | None, old: CheckResult, kept: list[Finding]) -> Che
 def _asked_again(stays: Finding, new: CheckResult) -> Finding:
     """An RPC that was right to say no, where all that it speaks of is in order since.
 
-    Nothing is left to mend then: the next verification asks it again.
+    Nothing is left to repair then: the next verification asks it again.
     """
     well = any(each.subject == stays.subject and each.status is Status.OK for each in new.findings)
     if well and stays.code == rpc_answers.UNTRUE:

@@ -22,7 +22,7 @@ from lib.remedies.remedies import RIGHT_DATABASE, RPC_FILE
 
 _MISSING = "table_missing"
 _FOR_WANT_OF_IT = (_MISSING, "column_missing", "not_observed")  # codes of what follows from that
-# What an RPC says that is alone in finding something: then it is the RPC that is to be mended.
+# What an RPC says that is alone in finding something: then it is the RPC that is to be repaired.
 _THE_RPCS = whole_file(
     "nothing that it speaks of is wrong, so the RPC is: as the owner, run the whole file", RPC_FILE
 )

@@ -1,7 +1,7 @@
 """Does this database have what is watched at all: tables that are partitioned, or guarded?
 
 Where it has none, one finding says so, and every other check does not apply: what they would
-find and mend is there only in a database of the other kind.
+find and repair is there only in a database of the other kind.
 """
 
 from __future__ import annotations

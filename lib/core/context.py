@@ -32,7 +32,7 @@ class Context:
 
     `verifying` is false for a refresh, which only reads; it goes by what the last verification
     has `proven` of each function, by the digest of its definition. `after` is the
-    moment since which rows are counted once more, the last mend say. `canonical` is
+    moment since which rows are counted once more, the last repair say. `canonical` is
     the folder of reviewed guards, None for sql/setup. `traceless` runs take back the row that the
     drift RPC writes. `seen` holds what earlier checks of the
     same run found, `kept` what they read for the later ones as well.

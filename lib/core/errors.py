@@ -8,12 +8,12 @@
      │    └── SignInNeeded     nobody is signed in, or not recently enough
      ├── Throttled             too many wrong secrets; try again later
      ├── AdoptionFailed        the live definitions could not be written down
-     ├── MendFailed            a statement of the plan could not be carried out
-     │    └── MendStopped      somebody stopped it between two statements
+     ├── RepairFailed          a statement of the plan could not be carried out
+     │    └── RepairStopped    somebody stopped it between two statements
      ├── AcceptanceRefused     what was to be accepted, or taken back, is not there
      ├── NoteRefused           a note is empty or too long, or there is nothing to note
      ├── PruneFailed           older rows of the history could not be removed
-     ├── DrillFailed           a fire drill cannot be begun or mended
+     ├── DrillFailed           a fire drill cannot be begun or repaired
      └── DemoFailed            the embedded demo database did not start
 
 Each carries one sentence that may be shown to anyone: no secret, no connection string.
@@ -68,7 +68,7 @@ class AdoptionFailed(WatchtowerError):
     """Raise if a guard's live definition is missing, or cannot be written to its file."""
 
 
-class MendFailed(WatchtowerError):
+class RepairFailed(WatchtowerError):
     """Raise if a statement of the plan could not be carried out; the sentence says what to do.
 
     `sqlstate` is PostgreSQL's answer, empty where it was not asked; `said` its own words.
@@ -80,8 +80,8 @@ class MendFailed(WatchtowerError):
         self.said = said
 
 
-class MendStopped(MendFailed):
-    """Raise if a mend was asked to stop; what was done before stays done."""
+class RepairStopped(RepairFailed):
+    """Raise if a repair was asked to stop; what was done before stays done."""
 
 
 class AcceptanceRefused(WatchtowerError):
@@ -97,7 +97,7 @@ class PruneFailed(WatchtowerError):
 
 
 class DrillFailed(WatchtowerError):
-    """Raise if a fire drill cannot be begun or mended; the sentence says why."""
+    """Raise if a fire drill cannot be begun or repaired; the sentence says why."""
 
 
 class DemoFailed(WatchtowerError):

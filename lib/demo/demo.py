@@ -2,7 +2,7 @@
 
 PostgreSQL from the wheel, in a directory of this user's own, with sample traffic up to this
 minute. Copies of the app share one server: whoever comes first starts it, the last to leave stops
-it. What an operator breaks in it stays broken until an operator mends it.
+it. What an operator breaks in it stays broken until an operator repairs it.
 
 A command that only wants to look says `running() or start()`: it then disturbs nobody's server,
 and stops the one that it had to start itself.
@@ -39,7 +39,7 @@ class Demo:
     """How is the demo database reached?
 
     `role_url` is what the app uses: the role watchtower, which may look and nothing else.
-    `owner_url` is for breaking and mending: the owner of the tables, no superuser.
+    `owner_url` is for breaking and repairing: the owner of the tables, no superuser.
     """
 
     role_url: str
@@ -107,7 +107,7 @@ def top_up(demo: Demo) -> int:
 
 
 def describe(demo: Demo) -> str:
-    """What does somebody who wants to look into the demo, break it and mend it need to know?"""
+    """What does somebody who wants to look into the demo, break it and repair it need to know?"""
     psql = shutil.which("psql") or str(binaries(place()) / "psql")
     owner = f"{shlex.quote(psql)} {shlex.quote(demo.owner_url)}"
     trigger = "events_set_session_month_from_session"

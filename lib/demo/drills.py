@@ -16,7 +16,7 @@ A file of sql/drills, and of sql/variants, begins with a header comment, a `-- N
 
 Then follows the SQL that breaks it, each paragraph sent by itself; after a line `-- Meanwhile`
 what another session does in an open transaction during the look; after a line `-- Repair` what
-mends it, where following the finding's own remedy is not enough; there a paragraph
+repairs it, where following the finding's own remedy is not enough; there a paragraph
 `-- sql/setup/40_rpcs.sql` stands for that whole file, run by the owner.
 """
 
@@ -71,7 +71,7 @@ class Drill:
     """One file: what it does, and what must be said of it.
 
     `users` are the sessions that can tell, `by` is who may break it, `breaks`, `meanwhile` and
-    `mends` are paragraphs of SQL.
+    `repairs` are paragraphs of SQL.
     """
 
     name: str
@@ -88,7 +88,7 @@ class Drill:
     demo: str
     breaks: tuple[str, ...]
     meanwhile: tuple[str, ...]
-    mends: tuple[str, ...] | None
+    repairs: tuple[str, ...] | None
 
     @property
     def unfit(self) -> str:
@@ -154,7 +154,7 @@ def read(path: Path) -> Drill:
     head, _, body = path.read_text(encoding="utf-8").partition("\n\n")
     header = _header(path, head)
     only = {key: values[0] for key, values in header.items()}
-    body, mend, mends = body.partition("-- Repair\n")
+    body, repair, repairs = body.partition("-- Repair\n")
     body, _, meanwhile = body.partition("-- Meanwhile\n")
     return Drill(
         name=path.stem,
@@ -171,7 +171,7 @@ def read(path: Path) -> Drill:
         demo=only.get("Demo", ""),
         breaks=_paragraphs(body),
         meanwhile=_paragraphs(meanwhile),
-        mends=_paragraphs(mends) if mend else None,
+        repairs=_paragraphs(repairs) if repair else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""Which fire drill is on in the embedded demo, and how is it begun and mended?
+"""Which fire drill is on in the embedded demo, and how is it begun and repaired?
 
 All of it goes over the demo's own owner connection: what is asked for here takes a Demo and never
 an address, so that no other database can be meant. A drill that is on is one row of the history.
@@ -30,14 +30,14 @@ from lib.demo import drills
 from lib.demo.demo import Demo
 from lib.demo.drills import Drill
 from lib.history.history import DRILL
-from lib.repairs import execution as mending
-from lib.repairs.execution import Mended
+from lib.repairs import execution
+from lib.repairs.execution import Outcome
 from lib.repairs.owner import Say
 from lib.repairs.plan import plan
 from lib.settings.settings import parse_url
 
 NOT_THE_DEMO = "A fire drill breaks the embedded demo alone, and this is another database."
-_LOCK_SECONDS, _MEND_SECONDS = 5, 600
+_LOCK_SECONDS, _REPAIR_SECONDS = 5, 600
 
 _log = logging.getLogger(__name__)
 
@@ -63,13 +63,13 @@ class Burning:
 
 @dataclass(frozen=True)
 class Over:
-    """How did a mend end? `healed`: every check that the drill turns is ok again.
+    """How did a repair end? `healed`: every check that the drill turns is ok again.
 
     `decided`: the plan left something to a person, and the drill's own way back was taken.
     """
 
     burning: Burning | None
-    mended: Mended
+    outcome: Outcome
     healed: bool
     seconds: float
     decided: bool
@@ -97,16 +97,16 @@ def begin(demo: Demo, name: str, who: str) -> Burning:
             raise DrillFailed(f"Another drill is on: {on.title}. Repair it first.")
         for paragraph in drill.breaks:
             connection.execute(paragraph.encode())
-        _record(connection, name, who, mended=False)
+        _record(connection, name, who, repaired=False)
     found = burning(demo)
     assert found is not None
     return found
 
 
-def mend(demo: Demo, who: str, say: Say, canonical: Path | None = None) -> Over:
-    """Mend the demo by the plan; what needs a decision is decided as the drill's file says.
+def repair(demo: Demo, who: str, say: Say, canonical: Path | None = None) -> Over:
+    """Repair the demo by the plan; what needs a decision is decided as the drill's file says.
 
-    Raises: DrillFailed, MendFailed, DatabaseUnreachable.
+    Raises: DrillFailed, RepairFailed, DatabaseUnreachable.
     """
     began = time.monotonic()
     on, decided = burning(demo), False
@@ -117,8 +117,8 @@ def mend(demo: Demo, who: str, say: Say, canonical: Path | None = None) -> Over:
         if decided := bool(undecided):
             say("The plan leaves a decision to a person; this is the drill's own")
             shown = (decision.sql for decision in undecided if decision.sql)
-            _decide(demo, on.drill.mends or tuple(shown), say)
-    done = mending.apply(role, owner, who=who, say=say, canonical=canonical)
+            _decide(demo, on.drill.repairs or tuple(shown), say)
+    done = execution.apply(role, owner, who=who, say=say, canonical=canonical)
     healed = on is None or settle(demo, on, done.report, who)
     return Over(on, done, healed, time.monotonic() - began, decided)
 
@@ -129,7 +129,7 @@ def settle(demo: Demo, on: Burning, report: Report, who: str) -> bool:
     healed = all(report[check].status is Status.OK for check in named)
     if healed:
         with _owner(demo) as connection:
-            _record(connection, on.name, who, mended=True)
+            _record(connection, on.name, who, repaired=True)
     return healed
 
 
@@ -154,15 +154,15 @@ def _burning(connection: psycopg.Connection[Any]) -> Burning | None:
 
 
 def _alone(connection: psycopg.Connection[Any]) -> None:
-    """Not while somebody else breaks or mends it; until the transaction ends."""
-    held = connection.execute(sql.load("mending/lock").encode()).fetchone()
+    """Not while somebody else breaks or repairs it; until the transaction ends."""
+    held = connection.execute(sql.load("repairs/lock").encode()).fetchone()
     if not held or not held[0]:
         raise DrillFailed("Somebody else breaks or repairs the demo right now.")
 
 
-def _record(connection: psycopg.Connection[Any], name: str, who: str, *, mended: bool) -> None:
+def _record(connection: psycopg.Connection[Any], name: str, who: str, *, repaired: bool) -> None:
     details = json.dumps({"drill": name, "by": who})
-    values = {"check_name": DRILL, "ok": mended, "details": details}
+    values = {"check_name": DRILL, "ok": repaired, "details": details}
     connection.execute(sql.by_hand("history/record", {}, values).encode())
 
 
@@ -180,13 +180,13 @@ def _owner(demo: Demo) -> Iterator[psycopg.Connection[Any]]:
 
 @dataclass(frozen=True)
 class Fire:
-    """What do the pages show of fire drills? `said` is what the mend under way has said so far.
+    """What do the pages show of fire drills? `said` is what the repair under way has said so far.
 
-    `over` and `failed` tell how the last mend ended; a new drill clears them.
+    `over` and `failed` tell how the last repair ended; a new drill clears them.
     """
 
     on: Burning | None = None
-    mending: bool = False
+    repairing: bool = False
     said: tuple[str, ...] = ()
     over: Over | None = None
     failed: str | None = None
@@ -200,13 +200,13 @@ class FireDrill:
 
     def __init__(self, show: Callable[..., None], look: Callable[[], None]) -> None:
         self._show, self._look = show, look
-        self._flight: SingleFlight[Over] = SingleFlight(_MEND_SECONDS)
+        self._flight: SingleFlight[Over] = SingleFlight(_REPAIR_SECONDS)
         self._lock, self._turn = threading.Lock(), threading.Lock()
         self._fire = Fire()
         self.demo: Demo | None = None
 
     def notice(self) -> None:
-        """Is one on? It may have been begun or mended elsewhere. Nothing where there is no demo."""
+        """Is one on? It may have been begun or repaired elsewhere. Nothing without a demo."""
         if self.demo is not None:
             with self._turn, suppress(DrillFailed):  # else what was known stays
                 self._now(on=burning(self.demo))
@@ -218,31 +218,31 @@ class FireDrill:
             self._now(on=on, said=(), over=None, failed=None)
         self._look()
 
-    def mend(self, who: str, canonical: Path | None) -> Future[Over]:
-        """Mend it, or join whoever does. The caller checks who may ask. Raises: DrillFailed."""
+    def repair(self, who: str, canonical: Path | None) -> Future[Over]:
+        """Repair it, or join whoever does. The caller checks who may ask. Raises: DrillFailed."""
         demo = self._demo()
-        return self._flight.join(lambda: self._mend(demo, who, canonical), self._look)
+        return self._flight.join(lambda: self._repair(demo, who, canonical), self._look)
 
     def _demo(self) -> Demo:
         if self.demo is None:
             raise DrillFailed(NOT_THE_DEMO)
         return self.demo
 
-    def _mend(self, demo: Demo, who: str, canonical: Path | None) -> Over:
-        self._now(mending=True, said=(), over=None, failed=None)
+    def _repair(self, demo: Demo, who: str, canonical: Path | None) -> Over:
+        self._now(repairing=True, said=(), over=None, failed=None)
         try:
-            over = mend(demo, who, self._say, canonical)
+            over = repair(demo, who, self._say, canonical)
         except WatchtowerError as error:
-            self._now(mending=False, failed=str(error))
+            self._now(repairing=False, failed=str(error))
             raise
         except Exception:
             _log.exception("A fire drill could not be repaired")
-            self._now(mending=False, failed="The repair failed unexpectedly; the log says more.")
+            self._now(repairing=False, failed="The repair failed unexpectedly; the log says more.")
             raise
-        report, at = over.mended.report, datetime.now(UTC)
+        report, at = over.outcome.report, datetime.now(UTC)
         self._show(report=report, verified=report, taken_at=at, trouble=None)
         with self._turn:
-            self._now(mending=False, on=burning(demo), over=over)
+            self._now(repairing=False, on=burning(demo), over=over)
         return over
 
     def _say(self, words: str) -> None:

@@ -146,7 +146,7 @@ def _migrate(owner: psycopg.Connection[Any], migrations: tuple[tuple[str, str], 
 
 
 def _rows(told: Story, now: datetime, fine: _Kept, blind: _Kept, off: _Kept) -> Iterator[Row]:
-    """A run at every slot that is over, one after each mend, and the note."""
+    """A run at every slot that is over, one after each repair, and the note."""
 
     def seen(at: datetime) -> dict[str, Any]:
         """Which migrations there were by then."""
@@ -164,8 +164,8 @@ def _rows(told: Story, now: datetime, fine: _Kept, blind: _Kept, off: _Kept) -> 
                 kept = fine
             yield _run(slot_id(slot), kept, slot, seen(slot), late=slot != told.begin)
         slot += USUAL
-    for mended in (told.seeing, told.on):
-        at = mended - timedelta(minutes=7)
+    for repaired in (told.seeing, told.on):
+        at = repaired - timedelta(minutes=7)
         yield _run(_named(f"mended {at}"), fine, at, seen(at), by=_OPERATOR)
     month = told.off.replace(day=1) - timedelta(days=70)  # in the third month before
     note = _NOTE.format(month=f"{month:%B}")

@@ -15,8 +15,7 @@ from typing import NoReturn
 from lib.core.errors import WatchtowerError
 from lib.core.results import Status
 from lib.demo import demo
-from lib.faces.commands import accept, alert, drill, history, review, verify
-from lib.faces.commands import repair as mend
+from lib.faces.commands import accept, alert, drill, history, repair, review, verify
 from lib.faces.commands.invocation import USAGE, database, progress, user
 from lib.history import adoption
 from lib.settings import settings
@@ -57,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     accept.add(commands)
     history.add(commands)
     review.add(commands)
-    mend.add(commands, user())
+    repair.add(commands, user())
     drill.add(commands, user())
     alert.add(commands, user())
     starting = commands.add_parser("demo", help="start the embedded demo and print its addresses")

@@ -83,7 +83,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Deed:
-    """What did a person do: a note, an acceptance, a mend, a drill? `kind` is the row's name."""
+    """What did a person do: a note, an acceptance, a repair, a drill? `kind` is the row's name."""
 
     id: str
     at: datetime
@@ -168,7 +168,7 @@ class History:
             first = run.at
         return Since(None, first)
 
-    def mended(self, *checks: str) -> datetime | None:
+    def repaired(self, *checks: str) -> datetime | None:
         """When was it first seen that none of these is critical any more?
 
         None where one is critical now, and where none ever was. A look that saw none of them

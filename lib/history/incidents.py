@@ -25,7 +25,7 @@ _Wrong = dict[tuple[str, bool], Status]
 class Incident:
     """What was wrong, since when, until when?
 
-    `first` is the first run that was not ok, `mended` the first ok one after it, None as long as
+    `first` is the first run that was not ok, `repaired` the first ok one after it, None as long as
     it lasts; `last_ok` is when it was last seen ok before, None where that is not known. `checks`
     have the worst status that each had. `runs` were not ok. `reach` is the farthest that was seen.
     `opens` is the first run whose report says what was wrong: a refresh leaves none. `worst` is the
@@ -37,7 +37,7 @@ class Incident:
     last_ok: datetime | None
     checks: Mapping[str, Status]
     runs: int = 1
-    mended: Run | None = None
+    repaired: Run | None = None
     reach: Reach | None = None
     opens: Run | None = None
     worst: str = ""
@@ -52,8 +52,8 @@ class Incident:
 
     @property
     def ended(self) -> datetime | None:
-        """When was it first seen mended? None: it is under way."""
-        return None if self.mended is None else self.mended.at
+        """When was it first seen repaired? None: it is under way."""
+        return None if self.repaired is None else self.repaired.at
 
     @property
     def status(self) -> Status:
@@ -61,7 +61,7 @@ class Incident:
         return max(self.checks.values())
 
     def lasted(self, now: datetime) -> timedelta:
-        """From the first red run to the first ok one, or to now: the time to mend."""
+        """From the first red run to the first ok one, or to now: the time to repair."""
         return (self.ended or now) - self.began
 
     @property
@@ -120,7 +120,7 @@ def _incidents(history: History) -> Iterator[Incident]:
             last_ok = None if fine is None else min(fine, run.at)
             now = _grown(now or Incident(run, last_ok, {}, 0, before=before), run, wrong)
         elif now is not None:
-            yield replace(now, mended=run)
+            yield replace(now, repaired=run)
             now = None
         if not wrong and run.kind != RPC:
             fine, before = _later(fine, run.until), run.checks

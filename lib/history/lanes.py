@@ -176,7 +176,7 @@ def _looks(runs: Iterable[tuple[Run, datetime]], check: str) -> Iterator[_Look]:
 
 
 def _with_rpc(looks: list[_Look], asked: Iterable[Run], holds: timedelta) -> list[_Look]:
-    """The same with the RPC's own rows; what we found wrong, its own yes does not mend."""
+    """The same with the RPC's own rows; what we found wrong, its own yes does not repair."""
     mixed = [(look.at, 1, look) for look in looks]
     mixed += [(run.at, 0, _Look(run.at, run.until, run.status)) for run in asked]
     merged, own = [], None

@@ -96,7 +96,7 @@ def same(one: Database, other: Database) -> bool:
     places = []
     for database in (one, other):
         with database.session(_SECONDS) as session:
-            places.append(session.rows("mending/place"))
+            places.append(session.rows("repairs/place"))
     return places[0] == places[1]
 
 

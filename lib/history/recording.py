@@ -112,7 +112,7 @@ def _refused(session: Session, report: Report, error: QueryFailed | DatabaseUnre
 
 
 def _why_unrecorded(error: QueryFailed | DatabaseUnreachable, role: str) -> tuple[str, Remedies]:
-    """Why was no row written, and what mends that?"""
+    """Why was no row written, and what fixes that?"""
     if isinstance(error, DatabaseUnreachable):
         return str(error), ()
     if takes_no_rows(error):

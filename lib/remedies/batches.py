@@ -48,7 +48,7 @@ def choose(
     """Which rows of this partition are wrong, after that place and before that block?
 
     `leaf` is quoted. Columns: chosen (tids as text[]), rows, last (the place of the last one),
-    nulls (is one of the keys null?). At most so many rows. Orphans are none: nothing mends them.
+    nulls (is one of the keys null?). At most so many rows. Orphans are none: nothing repairs them.
     """
     stretch = f"{leaf} as s where s.ctid > '{after}' and s.ctid < '({block},0)'"
     stretch += recent(guard, "s", since)

@@ -1,7 +1,8 @@
 """How is a plan carried out so that nothing is lost and nobody waits for long behind it?
 
-Every transaction of the plan mends something by itself, and asks for its locks for a moment only: a
-run that is cut off, wherever, leaves what it has done, and the next one makes its plan afresh.
+Every transaction of the plan repairs something by itself, and asks for its locks for a moment
+only: a run that is cut off, wherever, leaves what it has done, and the next one makes its plan
+afresh.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from sqlalchemy import URL
 
 from lib import verification
 from lib.checks.telling import outcome
-from lib.core.errors import MendFailed, MendStopped, WatchtowerError
+from lib.core.errors import RepairFailed, RepairStopped, WatchtowerError
 from lib.core.guards import GUARDS, REQUIRED
 from lib.core.remedies import Repair
 from lib.core.results import Report
@@ -40,7 +41,7 @@ _NEW_SETTINGS = "clear-settings"
 
 
 @dataclass(frozen=True)
-class Mended:
+class Outcome:
     """What was done and what could not be, and what the verification after it says."""
 
     done: tuple[str, ...]
@@ -56,7 +57,7 @@ class Mended:
 
 @dataclass
 class _Work:
-    """One run: how the watchtower looks, how the owner mends, and what came of it so far."""
+    """One run: how the watchtower looks, how the owner repairs, and what came of it so far."""
 
     database: Database
     url: URL
@@ -84,15 +85,15 @@ def apply(
     window_days: int = 7,
     freshness_hours: int = 6,
     decided: frozenset[str] = frozenset(),
-) -> Mended:
+) -> Outcome:
     """Run the plan of this database until there is none, and verify.
 
-    `watched` is how the watchtower looks, so that what it cannot see is mended too; `owner` runs
-    the statements. One that fails is told, and the others go on: each mends something by itself.
+    `watched` is how the watchtower looks, so that what it cannot see is repaired too; `owner` runs
+    the statements. One that fails is told, and the others go on: each repairs something by itself.
     `decided` names the functions of which it was decided that their text is to be replaced.
 
-    Raises: DatabaseUnreachable; MendStopped; MendFailed if another one is at work, this role may
-    not mend, or these are two databases.
+    Raises: DatabaseUnreachable; RepairStopped; RepairFailed if another one is at work, this role
+    may not repair, or these are two databases.
     """
     looking = {
         "canonical": canonical,
@@ -108,7 +109,7 @@ def apply(
         return _kept_rounds(_Work(database, owner, who, say, looking, decided), statements_of)
 
 
-def _kept_rounds(work: _Work, owner: Owner) -> Mended:
+def _kept_rounds(work: _Work, owner: Owner) -> Outcome:
     """The rounds and a verification, between two rows of the history: a killed run has only one."""
     work.before = remembering.live(owner)
     _remember(work, "begun")
@@ -117,20 +118,20 @@ def _kept_rounds(work: _Work, owner: Owner) -> Mended:
         report = verification.verify(work.database, who=work.who, face="apply", **work.looking)
         left = plan(report, work.decided)
         work.account.judge(left)
-    except MendStopped as error:
+    except RepairStopped as error:
         _remember(work, "stopped", str(error))
         raise
     except (WatchtowerError, KeyboardInterrupt) as error:
         _remember(work, "broken off", str(error) or "interrupted")
         raise
     _remember(work, "ended")
-    return Mended(work.account.all_done, tuple(work.account.failed.values()), left, report)
+    return Outcome(work.account.all_done, tuple(work.account.failed.values()), left, report)
 
 
 def _rounds(work: _Work, owner: Owner) -> None:
-    """Plan, run, and plan again, for what a statement mends may bring the next one to light."""
+    """Plan, run, and plan again, for what a statement repairs may bring the next one to light."""
     done = work.account.done
-    for row in owner.ask("mending/unproven", _FIRST, mark=UNPROVEN):
+    for row in owner.ask("repairs/unproven", _FIRST, mark=UNPROVEN):
         work.say(f"Comparing what refers to {row['parent']}, which an earlier run has left")
         title = f"Compare what refers to {row['parent']}"
         for text in transactions(prove(str(row["parent"]))):
@@ -157,9 +158,9 @@ def _one(work: _Work, owner: Owner, action: Action) -> None:
         else:
             work.account.done[key] = _set_right(work, owner, repair)
         work.account.failed.pop(key, None)
-    except MendStopped:
+    except RepairStopped:
         raise
-    except MendFailed as error:
+    except RepairFailed as error:
         work.account.failed[key] = str(error)
         work.say(f"        not done: {error}")
 
@@ -177,7 +178,7 @@ def _set_right(work: _Work, owner: Owner, repair: Repair) -> str:
 
 
 def _carry_out(work: _Work, owner: Owner, action: Action) -> None:
-    """Run it, a transaction after the other. Raises: MendFailed, DatabaseUnreachable."""
+    """Run it, a transaction after the other. Raises: RepairFailed, DatabaseUnreachable."""
     itself = action.step == _NEW_SETTINGS or action.remedy.superuser
     for text in transactions(action.sql):
         owner.run(_patient(text), action.title, itself=itself)
@@ -194,19 +195,19 @@ def _patient(text: str) -> str:
 
 
 def _admit(owner: Owner, relations: list[str], watched: URL, say: Say) -> None:
-    """Is nothing in the way of it? Raises: MendFailed."""
+    """Is nothing in the way of it? Raises: RepairFailed."""
     _may(owner, relations)
     _same(owner, watched)
     _strangers(owner, say)
 
 
 def _may(owner: Owner, relations: list[str]) -> None:
-    """Raises: MendFailed if this role cannot mend, or nobody can."""
-    (found,) = owner.ask("mending/owners", _FIRST, relations=relations)
+    """Raises: RepairFailed if this role cannot repair, or nobody can."""
+    (found,) = owner.ask("repairs/owners", _FIRST, relations=relations)
     if found["standby"]:
-        raise MendFailed("This server is a standby, which takes no change: repair the primary.")
+        raise RepairFailed("This server is a standby, which takes no change: repair the primary.")
     if found["foreign_to"]:
-        raise MendFailed(
+        raise RepairFailed(
             f"The role {found['role']} may not repair: it is not the owner of "
             f"{found['foreign_to']}. Nothing was changed. Name the owner in WATCHTOWER_ADMIN_URL."
         )
@@ -215,32 +216,32 @@ def _may(owner: Owner, relations: list[str]) -> None:
 
 
 def _same(owner: Owner, watched: URL) -> None:
-    """Raises: MendFailed if the owner's connection leads to another database than the watched."""
+    """Raises: RepairFailed if the owner's connection leads to another database than the watched."""
     with closing(messages.connected(watched)) as other:
-        there = messages.answer(other, "mending/place")
-    if owner.ask("mending/place", _FIRST) != [there]:
-        raise MendFailed("WATCHTOWER_ADMIN_URL and DATABASE_URL lead to two different databases.")
+        there = messages.answer(other, "repairs/place")
+    if owner.ask("repairs/place", _FIRST) != [there]:
+        raise RepairFailed("WATCHTOWER_ADMIN_URL and DATABASE_URL lead to two different databases.")
 
 
 def _strangers(owner: Owner, say: Say) -> None:
     """Names what of strangers' each write runs with the owner's rights, as every other write does.
 
-    Raises: MendFailed where it would be a superuser's, which no role that is set for a while keeps
-    from them; or where the table itself is a stranger's: nobody but us would write there.
+    Raises: RepairFailed where it would be a superuser's, which no role that is set for a while
+    keeps from them; or where the table itself is a stranger's: nobody but us would write there.
     """
-    found = owner.ask("mending/strangers", _FIRST, relations=[guard.relation for guard in GUARDS])
+    found = owner.ask("repairs/strangers", _FIRST, relations=[guard.relation for guard in GUARDS])
     for row in found:
         say(
             f"note: {row['object']} belongs to {row['owner']}, a stranger here, and runs with the "
             f"rights of whoever writes to {row['relation']}"
         )
     if found and found[0]["superuser"]:
-        raise MendFailed(
+        raise RepairFailed(
             f"Code of strangers would run with the rights of {found[0]['writer']}, a superuser. "
             "Nothing was changed. Name the owner of the tables in WATCHTOWER_ADMIN_URL."
         )
     for row in (each for each in found if each["whole"]):
-        raise MendFailed(
+        raise RepairFailed(
             f"{row['relation']} is a stranger's, who may have anything run there as "
             f"{row['writer']}. Nothing was changed. Drop it, or give it to {row['writer']}."
         )

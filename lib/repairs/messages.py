@@ -1,4 +1,4 @@
-"""How does one message of a mend reach PostgreSQL, so that no silence is waited for without end?"""
+"""How does one message of a repair reach PostgreSQL, so that no silence is waited for forever?"""
 
 from __future__ import annotations
 

@@ -28,10 +28,10 @@ class Account:
         return (*self.done.values(), *self.partly)
 
     def judge(self, left: Plan) -> None:
-        """By what is left: what ran and mended nothing is not done, what another mended is.
+        """By what is left: what ran and repaired nothing is not done, what another repaired is.
 
         What is left may be asked for by another text by now, under the same title. What failed,
-        and could not be looked at since, is not known to be mended: it stays told as it failed.
+        and could not be looked at since, is not known to be repaired: it stays told as it failed.
         """
         open_ = {key_of(action) for action in left.actions if action.remedy.repair is None}
         rows = {key_of(action) for action in left.actions} - open_  # it counts what it leaves

@@ -19,7 +19,7 @@ from typing import Any
 import psycopg
 from sqlalchemy import URL
 
-from lib.core.errors import DatabaseUnreachable, MendFailed, MendStopped
+from lib.core.errors import DatabaseUnreachable, RepairFailed, RepairStopped
 from lib.core.results import Row
 from lib.core.statements import stands_alone
 from lib.db import sql
@@ -57,13 +57,13 @@ class Owner:
         self._relations = list(relations)
         self.become = ""
         self._say, self._stopped = say, stopped
-        self._alone = sql.by_hand("mending/still_alone", {}, {"pid": keeper})
+        self._alone = sql.by_hand("repairs/still_alone", {}, {"pid": keeper})
 
     def run(self, text: str, title: str, *, itself: bool = False) -> list[Row]:
         """Run these statements in one transaction, or the one that PostgreSQL allows in none.
 
         As the owner of the tables, so that what is made is theirs; `itself` as who connected. The
-        rows of the last statement that has any. Raises: MendFailed, MendStopped,
+        rows of the last statement that has any. Raises: RepairFailed, RepairStopped,
         DatabaseUnreachable; nothing of it is left then.
         """
         opening = f"{CHANGING}{self._alone};\n{'' if itself else self.become}"
@@ -85,7 +85,7 @@ class Owner:
     def settle(self) -> None:
         """Wait for what a killed run has still under way.
 
-        Raises: MendFailed if it takes long, MendStopped, DatabaseUnreachable.
+        Raises: RepairFailed if it takes long, RepairStopped, DatabaseUnreachable.
         """
         try:
             briefly(self._connection, f"{READING}commit;")
@@ -94,27 +94,27 @@ class Owner:
                 f"{why_unreachable(error, place_of(self._url))} {_TWO_CONNECTIONS}"
             ) from None
         try:
-            self._patiently(READING, f"{sql.load('mending/settled')};", "the first statement")
-        except MendFailed as error:
+            self._patiently(READING, f"{sql.load('repairs/settled')};", "the first statement")
+        except RepairFailed as error:
             if error.sqlstate not in _BUSY:
                 raise
-            raise MendFailed(
+            raise RepairFailed(
                 "A statement of an earlier apply is still running, although that apply has ended. "
                 "Wait until the statement ends, or end it with pg_terminate_backend."
             ) from None
 
     def ask(self, name: str, title: str, **values: object) -> list[Row]:
-        """What does sql/<name>.sql answer? Raises: MendFailed, MendStopped, DatabaseUnreachable."""
+        """What does sql/<name>.sql answer? Raises: what `read` raises."""
         return self.read(sql.by_hand(name, {}, values), title)
 
     def read(self, text: str, title: str) -> list[Row]:
-        """What does this query answer? Raises: MendFailed, MendStopped, DatabaseUnreachable."""
+        """What does this query answer? Raises: RepairFailed, RepairStopped, DatabaseUnreachable."""
         return self._patiently(f"{READING}{self._alone};\n", f"{text}\n;", title)
 
     def stop_here(self, title: str) -> None:
-        """Go on, unless somebody asked to stop. Raises: MendStopped."""
+        """Go on, unless somebody asked to stop. Raises: RepairStopped."""
         if self._stopped():
-            raise MendStopped(f"Stopped before: {title}. {AGAIN}")
+            raise RepairStopped(f"Stopped before: {title}. {AGAIN}")
 
     def _patiently(self, opening: str, text: str, title: str) -> list[Row]:
         """Send it; where somebody holds a lock, say so and try again, but not without end."""
@@ -149,7 +149,7 @@ class Owner:
                 return
         raise DatabaseUnreachable(f"The connection was lost during: {title}. {AGAIN}") from None
 
-    def _why(self, error: psycopg.Error, title: str) -> MendFailed | DatabaseUnreachable:
+    def _why(self, error: psycopg.Error, title: str) -> RepairFailed | DatabaseUnreachable:
         """What stands in the way, in a sentence or two?"""
         said = error.diag.message_primary or "it failed"
         if error.sqlstate == _LOST:
@@ -158,23 +158,23 @@ class Owner:
                 f"{AGAIN}"
             )
         if error.sqlstate in _BUSY:
-            return MendFailed(
+            return RepairFailed(
                 f"{title}: another session holds a lock{self._held_by()}. apply asked for it "
                 f"for {PATIENCE_SECONDS:.0f} s. End that session, or run this again later.",
                 error.sqlstate,
             )
         if error.sqlstate == "42501":
-            return MendFailed(
+            return RepairFailed(
                 f"{title}: this role may not do that ({said}). The owner of the tables may do most "
                 "of it; what is beyond the owner, a superuser does by hand."
             )
         hint = f" {error.diag.message_hint}" if error.diag.message_hint else ""
-        return MendFailed(f"{title}: {said}.{hint}", error.sqlstate, said)
+        return RepairFailed(f"{title}: {said}.{hint}", error.sqlstate, said)
 
     def _held_by(self) -> str:
         """By whom, as a clause. Empty where that cannot be told."""
         with suppress(psycopg.Error):
-            text = sql.by_hand("mending/holders", {}, {"relations": self._relations})
+            text = sql.by_hand("repairs/holders", {}, {"relations": self._relations})
             if found := rows(self._connection, f"set local lock_timeout = '{LOCK_MS}ms';\n{text}"):
                 return "; locks are held by " + ", ".join(map(_holder, found))
         return ""
@@ -184,7 +184,7 @@ class Owner:
 def alone(url: URL, relations: Sequence[str], say: Say, stopped: Stopped) -> Iterator[Owner]:
     """The owner's connection, for one run at a time in this database.
 
-    A transaction of its own holds the lock and is kept awake. Raises: MendFailed when another run
+    A transaction of its own holds the lock and is kept awake. Raises: RepairFailed when another run
     is at work, DatabaseUnreachable.
     """
     with ExitStack() as stack:
@@ -193,12 +193,12 @@ def alone(url: URL, relations: Sequence[str], say: Say, stopped: Stopped) -> Ite
         except DatabaseUnreachable as error:
             raise DatabaseUnreachable(f"As the owner, over WATCHTOWER_ADMIN_URL: {error}") from None
         try:
-            (held,) = briefly(keeper, f"{READING}{sql.load('mending/lock')}")
-            pid = briefly(keeper, sql.load("mending/keeper"))[-1]["pid"]
+            (held,) = briefly(keeper, f"{READING}{sql.load('repairs/lock')}")
+            pid = briefly(keeper, sql.load("repairs/keeper"))[-1]["pid"]
         except psycopg.Error as error:
             raise DatabaseUnreachable(why_unreachable(error, place_of(url))) from None
         if not held["held"]:
-            raise MendFailed(
+            raise RepairFailed(
                 "Another apply is at work on this database. Wait until it has ended, or stop it: "
                 "what it has done stays done."
             )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 
-from lib.core.errors import MendFailed
+from lib.core.errors import RepairFailed
 from lib.core.remedies import Repair
 from lib.core.results import Row
 from lib.core.words import plural, rows_word, spell
@@ -77,11 +77,11 @@ class Progress:
 def carry_out(owner: Owner, repair: Repair, progress: Progress) -> None:
     """Set them right.
 
-    Raises: MendFailed, MendStopped, DatabaseUnreachable; every batch before that stays done.
+    Raises: RepairFailed, RepairStopped, DatabaseUnreachable; every batch before that stays done.
     """
-    leaves = owner.ask("mending/leaves", repair.title, relation=repair.guard.relation)
+    leaves = owner.ask("repairs/leaves", repair.title, relation=repair.guard.relation)
     if hidden := [str(row["leaf"]) for row in leaves if row["hidden"]]:
-        raise MendFailed(
+        raise RepairFailed(
             f"{repair.title}: row level security hides rows of {hidden[0]} from this role, so "
             "nothing was changed. The owner sees every row, unless row level security is forced "
             "for the owner too: give this role a policy, or BYPASSRLS."
@@ -93,10 +93,10 @@ def carry_out(owner: Owner, repair: Repair, progress: Progress) -> None:
 
 
 def _reads(owner: Owner, repair: Repair) -> bool:
-    """Must a table be read whole for each batch? Raises: MendFailed where that would take long."""
+    """Must a table be read whole for each batch? Raises: RepairFailed where that takes long."""
     others = followers(repair.guard, repair.guards)
     unindexed = owner.ask(
-        "mending/unindexed",
+        "repairs/unindexed",
         repair.title,
         relations=[other.relation for other, _ in others],
         columns=[reference.column for _, reference in others],
@@ -104,7 +104,7 @@ def _reads(owner: Owner, repair: Repair) -> bool:
     for row in unindexed:
         if row["blocks"] > MOST_BLOCKS:
             making = index_lines(str(row["relation"]), str(row["column_name"]))
-            raise MendFailed(
+            raise RepairFailed(
                 f"{repair.title}: nothing was changed, because no index of {row['relation']} "
                 f"begins with {row['column_name']}: each batch would read the whole table while "
                 f"writers wait. First run each line that this prints: {' '.join(making.split())}"
@@ -148,7 +148,7 @@ def _batch(
     places = "{" + ",".join(f'"{place}"' for place in chosen) + "}"
     try:
         (done,) = owner.run(set_right(places), title)
-    except MendFailed as error:
+    except RepairFailed as error:
         hopeless = not progress.rows and progress.refused >= _MOST_REFUSED
         if error.sqlstate not in _REFUSALS or hopeless:
             raise

@@ -90,7 +90,7 @@ def commands(report: Report | None, origin: str) -> tuple[tuple[str, str], ...]:
 
 
 def _since(report: Report) -> datetime | None:
-    """Since which moment were rows counted by themselves, if any: the last mend?"""
+    """Since which moment were rows counted by themselves, if any: the last repair?"""
     told = [check.tables["since"] for check in report.checks if check.tables.get("since")]
     return told[0][0]["since"] if told else None
 

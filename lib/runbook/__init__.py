@@ -73,7 +73,7 @@ def step(slug: str) -> Step | None:
 
 
 def step_of(check: str, report: Report | None = None) -> Step:
-    """Which step mends what this check finds? How to look at all, for one that is not known.
+    """Which step repairs what this check finds? How to look at all, for one that is not known.
 
     Where the `report` is of a database that has nothing of what is watched, whose that is.
     """
@@ -109,7 +109,7 @@ def live(step: Step, report: Report | None, verified: Report | None = None) -> L
         return Live(step, Status.UNKNOWN if step.checks else None)
     asked = _kept(verified or report) if step.slug == _HISTORY else report.checks
     ran = tuple(check for check in asked if check.check in step.checks)
-    if elsewhere(report) and step.phase is Phase.MITIGATION:  # what it mends is not there
+    if elsewhere(report) and step.phase is Phase.MITIGATION:  # what it repairs is not there
         ran = tuple(check for check in ran if not check.applies)
     counting = [check.status for check in ran if check.applies]
     status = worst(counting) if counting else None
@@ -131,7 +131,7 @@ def due(
 ) -> tuple[Live, ...]:
     """What is there to do, in a safe order?
 
-    What a later step mends with the same SQL is left to that one, a file of the setup to the
+    What a later step repairs with the same SQL is left to that one, a file of the setup to the
     earliest: what the others see may hang on it. Where the database does not
     answer any more, reaching it comes first. Rows that break the foreign key keep it from being
     restored, so the keys then come first. An RPC that is right to say false comes last: there is
@@ -163,7 +163,7 @@ def _places(found: list[Live]) -> dict[Remedies, int]:
 
 
 def _waits(each: Live) -> bool:
-    """Is all of it answered by mending something else?"""
+    """Is all of it answered by repairing something else?"""
     return each.step.slug == _RPCS and all(
         errand(finding.remedies) and not files_of(finding.remedies) for finding in each.findings
     )
@@ -180,7 +180,7 @@ def _ordered(report: Report) -> list[Step]:
 def _once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """What several checks say in the same words stands once, the worst first.
 
-    So does what one statement mends of one thing, with everything that was said of it.
+    So does what one statement repairs of one thing, with everything that was said of it.
     """
     merged: dict[tuple[str, Remedies], list[Finding]] = {}
     for finding in sorted(findings, key=lambda finding: -finding.status):

@@ -1,4 +1,4 @@
-"""What mends it, in which order, and what takes a mend back?
+"""What repairs it, in which order, and what takes a repair back?
 
 Functions come before the triggers that call them, triggers before the rows are set right, for else
 new wrong ones follow; what locks or reads much comes late.

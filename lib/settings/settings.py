@@ -34,7 +34,7 @@ class Settings:
 
     `database_url` is None when no database is named: then the embedded demo serves. `remarks` are
     sentences about settings that stop nothing, for the log and the page. `admin_url`
-    is the owner's, for mending alone. `schedule` is a cron expression, UTC; None is off.
+    is the owner's, for repairs alone. `schedule` is a cron expression, UTC; None is off.
     `metrics_token` opens /metrics and the status, where set. `canonical` is the folder of reviewed
     guards, None for sql/setup. `auth` is Streamlit's [auth], empty where nobody can sign in; with
     it, `operators` (e-mails) run the verification from the page, with a sign-in no older than

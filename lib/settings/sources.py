@@ -18,7 +18,7 @@ from lib.db.sql import ROOT
 SECRETS = ROOT / ".streamlit" / "secrets.toml"
 PREFIX = "WATCHTOWER_"
 _FILE = ".streamlit/secrets.toml"
-_MEND = "correct the name, or remove it."
+_FIX = "correct the name, or remove it."
 SECTIONS = ("auth", "watchtower", "connections", "connections.watchtower")
 _NO_UTF8 = {chr(half) for half in range(0xD800, 0xE000)}  # how such bytes come from outside
 
@@ -74,12 +74,12 @@ class Sources:
         there = {str(name) for name in (*self._environ, *self.secrets)}
         for name, known in product(sorted(there - self._asked), sorted(self._asked)):
             if _meant(name, known, there):
-                raise SettingInvalid(f"{_shown(name)} is no setting, but {known} is: {_MEND}")
+                raise SettingInvalid(f"{_shown(name)} is no setting, but {known} is: {_FIX}")
         sections = set(_sections(self.secrets))
         for name, known in product(sorted(sections), SECTIONS):
             if known not in sections and _nearly(name, known):
                 raise SettingInvalid(
-                    f"[{_shown(name)}] in {_FILE} is no section of ours, but [{known}] is: {_MEND}"
+                    f"[{_shown(name)}] in {_FILE} is no section of ours, but [{known}] is: {_FIX}"
                 )
         strange = there - self._asked
         return tuple(_shown(name) for name in sorted(strange) if name.startswith(PREFIX))

@@ -119,7 +119,7 @@ def missing_text(guard: Guard) -> str:
 
 
 def _in_place(guard: Guard, live: Row, right: Reference, name: str) -> Remedies:
-    """The right text is there, and is not what is to be mended, or is wrong itself."""
+    """The right text is there, and is not what is to be repaired, or is wrong itself."""
     if not right.adopted or right.ours is None or right.ours == right.text:
         return advice(
             "its text is the reviewed one, and putting it back changes nothing: look at what it "

@@ -13,7 +13,7 @@ from lib.core.weeks import Week
 from lib.history.archive import Opened
 from lib.history.ground import Ground
 from lib.history.history import History
-from lib.history.last_mend import Mend, last_mend
+from lib.history.last_repair import LastRepair, last_repair
 from lib.reports.review.reading import WeekRows
 from lib.watch.alerts.alerter import Alerting
 from lib.watch.schedule import USUAL
@@ -28,8 +28,8 @@ class Snapshot:
     `report` is the last answer, read at `taken_at` (this machine's clock, UTC), `verified` the last
     verification of this process, `ground` the last of any: by it the refreshes go. `trouble` says
     why there is no newer one. `starting` is the sentence and the share (0..1) of a demo coming up.
-    `views` holds the row checks of other windows, by days, while somebody looks at them. `mend` is
-    the moment since which `report` counts the rows once more, by themselves.
+    `views` holds the row checks of other windows, by days, while somebody looks at them.
+    `last_repair` is the moment since which `report` counts the rows once more, by themselves.
     `running` is the verification under way, for whoever looks; its steps leave `number` alone.
     `source` is what the source says of itself, where one was started. `opened` are runs of the
     history that somebody opened, by id; `period` is the schedule's; `alerts` is how those
@@ -45,7 +45,7 @@ class Snapshot:
     running: Running | None = None
     views: Mapping[int, Report] = field(default_factory=dict)
     history: History = field(default_factory=History)
-    mend: Mend | None = None
+    last_repair: LastRepair | None = None
     trouble: str | None = None
     starting: tuple[str, float] | None = None
     place: str = ""
@@ -129,12 +129,12 @@ class SnapshotStore:
             self._replace(changes)
             return True
 
-    def verified(self, report: Report, mend: Mend | None) -> None:
+    def verified(self, report: Report, last_repair: LastRepair | None) -> None:
         """Publish a verification. A look of after its begin stays: it may have seen a break since.
 
         The next look is judged by this verification, as every one is.
         """
-        seen = {"report": report, "mend": mend, "taken_at": datetime.now(UTC)}
+        seen = {"report": report, "last_repair": last_repair, "taken_at": datetime.now(UTC)}
         with self._lock:
             last = self.snapshot.report
             if last is not None and last.checked_at > report.checked_at:
@@ -151,7 +151,7 @@ class SnapshotStore:
         with self._lock:
             self.snapshot = replace(self.snapshot, running=run)
 
-    def mend(self) -> Mend | None:
+    def last_repair(self) -> LastRepair | None:
         """Since when should new rows be right, as far as is known by now?"""
         known = self.snapshot
-        return None if known.report is None else last_mend(known.history, known.report)
+        return None if known.report is None else last_repair(known.history, known.report)

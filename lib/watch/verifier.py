@@ -18,7 +18,7 @@ from lib.core.flight import SingleFlight
 from lib.core.progress import Running
 from lib.core.results import CheckResult, Report
 from lib.db.database import Database
-from lib.history.last_mend import Mend
+from lib.history.last_repair import LastRepair
 from lib.settings.settings import Settings
 from lib.watch import schedule
 from lib.watch.snapshot import SnapshotStore
@@ -95,22 +95,22 @@ class Verifier:
     def _verify(self, who: str, face: str, slot: UUID | None) -> Report:
         database = self._reachable()
         run = Running(datetime.now(UTC), who, face, tuple(check.name for check in CHECKS))
-        mend = self._store.mend()
+        last_repair = self._store.last_repair()
         try:
-            report = self._prove(database, run, mend, slot)
+            report = self._prove(database, run, last_repair, slot)
         except WatchtowerError as error:
             self._store.publish(trouble=str(error), running=None)
             raise
         except BaseException:
             self._store.show(None)
             raise
-        self._store.verified(report, mend)
+        self._store.verified(report, last_repair)
         for hear in self.on_verified:
             hear(report)
         return report
 
     def _prove(
-        self, database: Database, run: Running, mend: Mend | None, slot: UUID | None
+        self, database: Database, run: Running, last_repair: LastRepair | None, slot: UUID | None
     ) -> Report:
         """The run itself; every viewer sees each check as it lands."""
         self._store.show(run)
@@ -127,7 +127,7 @@ class Verifier:
             face=run.face,
             window_days=self.settings.window_days,
             freshness_hours=self.settings.freshness_hours,
-            since=mend.at if mend else None,
+            since=last_repair.at if last_repair else None,
             canonical=self.settings.canonical,
             slot=slot,
             progress=landed,

@@ -22,7 +22,7 @@ from lib.core.weeks import Week
 from lib.db.database import Database
 from lib.history import rows as history_rows
 from lib.history.ground import Ground
-from lib.history.last_mend import Mend
+from lib.history.last_repair import LastRepair
 from lib.history.sign_outs import SignOuts
 from lib.settings import settings
 from lib.settings.gate import Gate
@@ -180,21 +180,21 @@ class Watch:
         if self._database is None:
             self._connect()
         assert self._database is not None
-        mend = self._store.mend()
+        last_repair = self._store.last_repair()
         known = self.snapshot.ground
         try:
-            report, ground = self._look(self._database, mend)
+            report, ground = self._look(self._database, last_repair)
         except DatabaseUnreachable as error:
             if self._started is None:
                 raise
             self._unseen(str(error))  # to start it again may take long, where it hangs
             self._started.start(self._progress)  # somebody stopped it
-            report, ground = self._look(self._database, mend)
+            report, ground = self._look(self._database, last_repair)
         # before anything is shown
         self.sign_outs.exchange(self.settings.sign_in_age, _now(), telling=False)
         for reader in (self.runs, self.weeks, self.views):
             reader.reached(_now())
-        seen = {"report": report, "ground": ground, "mend": mend, "taken_at": _now()}
+        seen = {"report": report, "ground": ground, "last_repair": last_repair, "taken_at": _now()}
         if not self._store.looked(known, **seen, trouble=None, starting=None):
             self._wake.set()  # a verification of this copy has ended meanwhile, and knows better
             return
@@ -205,8 +205,8 @@ class Watch:
         self._alerter.looked(report, self.snapshot.history)
         if ground is not None and self._changes.wanted(report, ground):
             self._verifier.changed(ground.report)
-        newer = self._store.mend()
-        if newer is not None and newer.seen and newer != mend:
+        newer = self._store.last_repair()
+        if newer is not None and newer.seen and newer != last_repair:
             self._wake.set()  # so that what came in since is counted at once
 
     def _remember(self, noticed: Report | None = None) -> None:
@@ -237,14 +237,16 @@ class Watch:
             self._publish(trouble=why, starting=None, history=blind)
         self._alerter.unseen(why, self.snapshot.place)
 
-    def _look(self, database: Database, mend: Mend | None) -> tuple[Report, Ground | None]:
+    def _look(
+        self, database: Database, last_repair: LastRepair | None
+    ) -> tuple[Report, Ground | None]:
         return verification.look(
             database,
             known=self.snapshot.ground,
             last=self.snapshot.report,
             window_days=self.settings.window_days,
             freshness_hours=self.settings.freshness_hours,
-            since=mend.at if mend else None,
+            since=last_repair.at if last_repair else None,
             canonical=self.settings.canonical,
         )
 

@@ -1,4 +1,4 @@
-"""How far does a fault reach: which rows, since the mend or not, and which of the older ones?"""
+"""How far does a fault reach: which rows, since the repair or not, and which of the older ones?"""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lib.core.context import Context
 from lib.core.guards import GUARDS, Guard
 from lib.core.results import CheckResult, Finding, Report, Status, worst
 from lib.core.words import ago, moment, months_words, number, rows_word, sentence, span_words
-from lib.history.last_mend import COUNTED as KEY_CHECKS
+from lib.history.last_repair import COUNTED as KEY_CHECKS
 from lib.reports.markdown import plain
 from pages.parts import frames, shared
 from pages.parts.words import badge, icon
@@ -56,13 +56,13 @@ def _key_words(keys: list[date]) -> str:
     return ", ".join(filter(None, (months, *odd[:_FEW]))) + more
 
 
-def since_mend(report: Report, table: str | None = None) -> None:
-    """What is known of the rows since the last mend, by table; nothing where none is known."""
-    frame, mend = frames.since(report), shared.snapshot().mend
+def since_repair(report: Report, table: str | None = None) -> None:
+    """What is known of the rows since the last repair, by table; nothing where none is known."""
+    frame, repair = frames.since(report), shared.snapshot().last_repair
     if frame.empty:
         return
     at = frame["since"].iloc[0]
-    seen = mend is not None and mend.seen and mend.at == at
+    seen = repair is not None and repair.seen and repair.at == at
     with st.container(border=True, gap="xsmall"):
         what = "the last repair" if seen else "the last wrong row"
         st.markdown(

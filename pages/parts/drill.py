@@ -1,4 +1,4 @@
-"""The fire drill, where pages speak of it: that one is on, what the watch sees of it, its mend."""
+"""The fire drill, where pages speak of it: that one is on, what the watch sees, its repair."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def demo_line(known: Snapshot, *, here: bool) -> None:
 
 
 def attempt(call: Callable[[], object]) -> None:
-    """Begin or mend; what stands in the way is said on the page."""
+    """Begin or repair; what stands in the way is said on the page."""
     try:
         call()
     except WatchtowerError as error:
@@ -66,7 +66,7 @@ def attempt(call: Callable[[], object]) -> None:
 
 
 def trouble() -> None:
-    """What stood in the way of this viewer's last attempt, or of the last mend?"""
+    """What stood in the way of this viewer's last attempt, or of the last repair?"""
     why = st.session_state.pop(_REFUSED, None) or fire(shared.snapshot()).failed
     if why:
         st.error(plain(why), icon=":material/block:")
@@ -155,27 +155,27 @@ def _links(on: Burning) -> None:
 
 
 def follow() -> None:
-    """Redraws as soon as there is more to say: the watch has looked, or the mend has ended."""
+    """Redraws as soon as there is more to say: the watch has looked, or the repair has ended."""
     known = shared.snapshot()
     on = fire(known).on
     looking = on is not None and (known.report is None or not seen(on, known.report))
-    if fire(known).mending or looking:
+    if fire(known).repairing or looking:
         st.fragment(_follow, run_every=FOLLOWING)()
 
 
 def _follow() -> None:
     shown, newest = shared.snapshot(), watch.WATCH.snapshot
-    if fire(newest).mending != fire(shown).mending or newest.report is not shown.report:
+    if fire(newest).repairing != fire(shown).repairing or newest.report is not shown.report:
         st.rerun()
-    if fire(newest).mending:
+    if fire(newest).repairing:
         st.markdown(":gray[:material/pending:] :shimmer[The repair is under way, for everybody]")
         said = fire(newest).said or ("Making the plan",)
         st.markdown("  \n".join(plain(line) for line in said))
 
 
 def ended(over: Over) -> None:
-    """What the mend did, what is left, and what the verification after it says."""
-    report, at = over.mended.report, shared.now()
+    """What the repair did, what is left, and what the verification after it says."""
+    report, at = over.outcome.report, shared.now()
     with st.container(border=True, gap="small"):
         done = "Repaired and verified" if over.healed else "Not repaired yet"
         st.markdown(f"## {badge(report.status)} {done}")
@@ -184,8 +184,8 @@ def ended(over: Over) -> None:
             f"{plain(what)} It took {over.seconds:.1f} s, until {clock(report.checked_at, at)}, "
             f"for {plain(who(report.who, ''))}."
         )
-        steps = [f":material/check: {plain(step)}" for step in over.mended.done]
-        steps += [f":material/close: {plain(why)}" for why in over.mended.failed]
+        steps = [f":material/check: {plain(step)}" for step in over.outcome.done]
+        steps += [f":material/close: {plain(why)}" for why in over.outcome.failed]
         st.markdown("  \n".join(steps) or "There was nothing left to repair.")
         if report.status is not Status.OK:
             st.markdown(plain(telling.verdict(report)))

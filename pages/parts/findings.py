@@ -112,7 +112,7 @@ def section(report: Report, group: str, heading: str = "", *, few: int = _FEW) -
 
 
 def echoes_of(wrong: list[Fault], *, link: bool = True) -> None:
-    """What the RPCs make of the same, folded: it goes by itself once that is mended."""
+    """What the RPCs make of the same, folded: it goes by itself once that is repaired."""
     first, *others = dict.fromkeys(title(fault.finding) for fault in wrong)
     named = f"{first} and {len(others)} more" if others else first
     with st.expander(f"Follows from another fault: {plain(named)}", icon=":material/reply:"):
@@ -138,12 +138,12 @@ def card(fault: Fault, *, link: bool = True) -> None:
             st.markdown(plain(said))
         if when := dated(fault):
             st.caption(f":material/history: {plain(when)}")
-        mend(fault)
+        repair(fault)
         if link:
             links(fault.checks)
 
 
-def mend(fault: Fault) -> None:
+def repair(fault: Fault) -> None:
     """What to do about it: a line that says so, the SQL to copy, and whom it keeps waiting."""
     found = fault.finding.remedies
     if not found or telling.errand(found):

@@ -95,7 +95,7 @@ def affected(*checks: CheckResult) -> pd.DataFrame:
 
 
 def since(report: Report) -> pd.DataFrame:
-    """Rows since the last mend, by table: table, since, rows, wrong, null; rows None: unknown."""
+    """Rows since the last repair, by table: table, since, rows, wrong, null; rows None: unknown."""
     nulls = rows(null_keys.CHECK.of(report), "since", ("table", "since", "wrong"))
     parts = [
         found

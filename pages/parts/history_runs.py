@@ -196,7 +196,7 @@ def _told(run: Run, found: Opened) -> None:
 
 
 def _findings_of(report: Report) -> None:
-    """What was wrong then, worst first. What mended it then may be out of date: not shown."""
+    """What was wrong then, worst first. What repaired it then may be out of date: not shown."""
     wrong = telling.faults(report)
     for fault in wrong[:_FEW]:
         checks = plain(", ".join(fault.checks))

@@ -71,8 +71,8 @@ def _facts(incident: Incident, now: datetime) -> list[tuple[str, str]]:
         precise = close(Since(incident.last_ok, incident.began))
         facts.append(("Last seen ok", clock(incident.last_ok, now, seconds=precise)))
     facts.append(("First seen by", wording.seen_by(incident.first)))
-    if incident.mended is not None:
-        facts.append(("Seen repaired by", wording.seen_by(incident.mended)))
+    if incident.repaired is not None:
+        facts.append(("Seen repaired by", wording.seen_by(incident.repaired)))
     if incident.reach is not None:
         facts.append(("Reach", reached(incident.reach)))
     facts.append(("Not ok", wording.checks(incident)))
@@ -86,7 +86,7 @@ def _links(incident: Incident) -> None:
     label = "The run that found it"
     if found is not None and found.at != incident.began:
         label = f"The run of {found.at:%H:%M} UTC"
-    ends = [(label, found), ("The run that proves it", incident.mended)]
+    ends = [(label, found), ("The run that proves it", incident.repaired)]
     with st.container(horizontal=True, gap="small"):
         for label, run in ends:
             if run is not None and run.kind != REFRESH:

@@ -125,13 +125,13 @@ def _check_now(check: str) -> None:
 
 def _inside(known: Live) -> None:
     step = known.step
-    mends = step.phase is Phase.MITIGATION
+    repairs = step.phase is Phase.MITIGATION
     lines = [
         f"{badge(each.standing, current=current())} **{plain(each.check)}** · {plain(told(each))}"
-        for each in (() if mends else known.checks)
+        for each in (() if repairs else known.checks)
     ]
     texts = runbook.statements(step, snapshot().report, now())
-    findings = known.findings if mends else ()
+    findings = known.findings if repairs else ()
     address = _small(f":material/link: runbook?step={plain(step.slug)}")  # to send to somebody
     said = [f"{plain(step.words)}  \n{address}", *lines]
     if texts and not findings:

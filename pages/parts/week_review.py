@@ -82,11 +82,11 @@ def _numbers(known: Review) -> Iterator[tuple[str, str, str]]:
     """What it is, the number, and a word on it."""
     own, ready = known.together, known.readiness
     yield "Fine", percent(own.share), f"of the time looked at; {wording.verifications(known)}"
-    detect, mend = known.to_detect, known.to_mend
+    detect, fix = known.to_detect, known.to_repair
     over = wording.over(detect, "not known")
     yield "Time to detect", wording.time(detect), f"first bad row to seen{over and ', '}{over}"
-    over = wording.over(mend, "not repaired")
-    yield "Time to repair", wording.time(mend), f"first seen to seen repaired{over and ', '}{over}"
+    over = wording.over(fix, "not repaired")
+    yield "Time to repair", wording.time(fix), f"first seen to seen repaired{over and ', '}{over}"
     said = "ready" if ready.status is Status.OK else word(ready.status)
     yield ready.month, said, wording.readiness(known)
 

@@ -104,7 +104,7 @@ def looks(watch: Watch) -> None:
 
 
 @pytest.mark.usefixtures("hasty")
-def test_break_is_told_once_when_it_is_certain_and_its_mending_once(
+def test_break_is_told_once_when_it_is_certain_and_its_repair_once(
     database18: Database, receiver: Receiver
 ) -> None:
     clock = Clock()
@@ -174,7 +174,7 @@ def test_turn_is_in_the_history_at_once_though_nobody_is_to_be_told(database18: 
         waits(lambda: verified(database18) == 3)
     with closing(watched(database18.role_url)) as connection:
         (found,) = incidents(read(connection, History(), now()))
-    assert found.mended is not None
+    assert found.repaired is not None
 
 
 @pytest.mark.landing

@@ -1,4 +1,4 @@
-"""Is each way to break it seen by the right check, in words that name it, and mended as it says?
+"""Is each way to break it seen by the right check, in words that name it, and repaired as it says?
 
 Each case breaks a healthy database, looks as the role watchtower under row level security and as
 the owner, follows the remedy of the worst finding, and looks again.
@@ -216,7 +216,7 @@ BREAKS = [
 
 
 @pytest.mark.parametrize(("case", "user"), dealt(BREAKS, each=3))
-def test_break_is_seen_named_and_mended(case: Break, user: str, database: Database) -> None:
+def test_break_is_seen_named_and_repaired(case: Break, user: str, database: Database) -> None:
     database.execute(case.sql)
     report = look(database, user)
     seen = statuses(report)

@@ -11,8 +11,8 @@ from lib.core.results import CheckResult
 from lib.repairs.plan import plan
 from tests.dealing import some
 from tests.looking import check, follow, glance, look
-from tests.mending.test_mending import apply
 from tests.real import OWNER_OF_TABLES
+from tests.repairs.test_repairs import apply
 from tests.servers import OWNER, ROLE, SUPERUSER, Database
 
 TOKYO, UTC = "Asia/Tokyo", "UTC"  # no summer time: a local time is one moment there

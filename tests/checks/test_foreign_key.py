@@ -1,4 +1,4 @@
-"""Is a foreign key that does not hold seen, wherever it lacks, and mended?"""
+"""Is a foreign key that does not hold seen, wherever it lacks, and repaired?"""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_foreign_key_that_only_18_can_have(
 
 
 def breaks_the_foreign_key(database: Database, sql: str, status: str, words: str) -> None:
-    """Break it, see it said so, and mend it by the remedy."""
+    """Break it, see it said so, and repair it by the remedy."""
     database.execute(sql, user=SUPERUSER)
     for user in ("watchtower", "owner"):
         report = look(database, user)

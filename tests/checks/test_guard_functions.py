@@ -103,7 +103,7 @@ def test_one_remedy_brings_a_dropped_function_back_whatever_stands_in_for_it(
     report = look(database)
     found = report["guard_triggers"].failing()
     assert len(found) >= 3, "each fault is named"
-    assert len({finding.remedy for finding in found}) == 1, "and all are mended by the same"
+    assert len({finding.remedy for finding in found}) == 1, "and all are repaired by the same"
     follow(found[0].remedy, database)
     assert statuses(look(database)) == {}
     written = (

@@ -150,7 +150,7 @@ def test_what_fires_is_said_in_one_finding() -> None:
     assert findings(row(), *some, leaf(9)) == [Finding(PARENT, OK, every, code="holds")]
 
 
-def test_fault_names_where_it_is_what_it_means_and_what_mends_it() -> None:
+def test_fault_names_where_it_is_what_it_means_and_what_repairs_it() -> None:
     many = [leaf(number) for number in (8, 9, 10, 11)]
     (whole,) = findings(*({**each, "trigger_name": None} for each in (row(), *many)))
     assert whole == Finding(

@@ -9,8 +9,8 @@ import pytest
 
 from lib.repairs.plan import plan
 from tests.looking import check, glance, look, worst_finding
-from tests.mending.test_mending import apply
 from tests.real import OWNER_OF_TABLES
+from tests.repairs.test_repairs import apply
 from tests.servers import OWNER, Database
 
 

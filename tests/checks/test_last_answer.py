@@ -41,7 +41,7 @@ def test_an_answer_from_the_future_does_not_hide_the_last_one(database18: Databa
     assert "it last answered ok" in said(database18)
 
 
-def test_an_answer_that_was_right_is_no_warning_once_it_is_mended(database: Database) -> None:
+def test_an_answer_that_was_right_is_no_warning_once_it_is_repaired(database: Database) -> None:
     guard = "trigger sessions_set_created_month"
     database.execute(f"alter table public.sessions disable {guard}")
     look(database)
@@ -74,7 +74,7 @@ def test_an_answer_from_the_future_does_not_stop_a_verification(database18: Data
 def test_what_stands_of_the_drift_rpc_is_said_once_and_leaves_nothing_to_look_for(
     database18: Database,
 ) -> None:
-    """Between the mend and the next verification there is nothing else to mend."""
+    """Between the repair and the next verification there is nothing else to repair."""
     guard = "trigger sessions_set_created_month"
     database18.execute(f"alter table public.sessions disable {guard}")
     before = look(database18)

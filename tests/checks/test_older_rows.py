@@ -46,7 +46,7 @@ def older(report: Report, check: str) -> str:
     return "; ".join(f.detail for f in report[check].findings if f.subject.endswith(", older"))
 
 
-def test_old_keys_within_their_month_are_found_and_mended(database: Database) -> None:
+def test_old_keys_within_their_month_are_found_and_repaired(database: Database) -> None:
     old_days(database)
     for user in ("watchtower", "owner"):
         report = look(database, user)

@@ -17,8 +17,8 @@ from lib.history.history import ACCEPTED
 from lib.repairs.plan import as_sql, plan
 from tests.dealing import some
 from tests.looking import check, follow, glance, look, worst_finding
-from tests.mending.test_mending import apply
 from tests.real import OWNER_OF_TABLES
+from tests.repairs.test_repairs import apply
 from tests.servers import OWNER, ROLE, SUPERUSER, Database
 
 CHECK = "partition_security"

@@ -1,4 +1,4 @@
-"""How far does a fault reach, and are rows since the mend proven right while older ones stand?"""
+"""How far does a fault reach, and are rows since the repair proven right while older ones stand?"""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_null_keys_are_sampled(database: Database) -> None:
     assert (row["rows"], len(row["samples"])) == (6, 5)
 
 
-def test_rows_since_the_mend_are_right_while_older_ones_stand(database: Database) -> None:
+def test_rows_since_the_repair_are_right_while_older_ones_stand(database: Database) -> None:
     drift_sessions(database, EARLIER_MONTH, age="2 hours")
     since = datetime.now(UTC) - SINCE
     database.execute(
@@ -104,7 +104,7 @@ def test_without_a_moment_nothing_is_counted_twice(database18: Database) -> None
     assert not any(", since " in finding.subject for finding in result.findings)
 
 
-def test_rows_since_the_mend_that_cannot_be_counted_are_unknown() -> None:
+def test_rows_since_the_repair_that_cannot_be_counted_are_unknown() -> None:
     moment = datetime(2026, 11, 24, 14, 31, tzinfo=UTC)
     counted: list[Any] = []
 

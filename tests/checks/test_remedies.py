@@ -1,4 +1,4 @@
-"""Does following a remedy mend what it says, and leave every other row as it was?"""
+"""Does following a remedy repair what it says, and leave every other row as it was?"""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.drifting import (
     NOW_MONTH,
 )
 from tests.looking import check, follow, look, statuses, worst_finding
-from tests.mending.test_mending import apply
+from tests.repairs.test_repairs import apply
 from tests.servers import Database
 
 TWICE = "11111111-1111-1111-1111-111111111111"
@@ -97,7 +97,7 @@ def test_sessions_repair_moves_one_of_two_months_with_its_own_events(database: D
     assert "wrong_keys" not in statuses(look(database))
 
 
-def test_rows_whose_place_is_taken_stay_and_the_others_are_mended(database: Database) -> None:
+def test_rows_whose_place_is_taken_stay_and_the_others_are_repaired(database: Database) -> None:
     database.execute(
         f"""
         {GUARDS_OFF}

@@ -394,7 +394,7 @@ def test_month_rpc_is_compared_with_what_the_catalogs_show(
     assert echoes is (found.remedies == rpc_answers.AFTER_THE_REST), "a lie follows from nothing"
 
 
-def test_month_rpc_is_never_mended_by_a_file_that_leaves_it_alone() -> None:
+def test_month_rpc_is_never_repaired_by_a_file_that_leaves_it_alone() -> None:
     several = rpc_calls.form_problem(MONTH, [form(MONTH), form(f"{MONTH[:-1]}date)")])
     raised = rpc_calls.raised(MONTH, QueryFailed("rpc/f", "42P01", "no such relation"))
     for found in (several, raised):

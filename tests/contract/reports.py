@@ -36,7 +36,7 @@ def loudest(statuses: tuple[Status, ...]) -> Status:
 def check(name: str, status: Status) -> CheckResult:
     """A check with one finding of this status; what is not ok says what to do."""
     detail = f"{name} found the {status.word} thing"
-    remedy = () if status is OK else statements(f"select 'mends {name}';")
+    remedy = () if status is OK else statements(f"select 'repairs {name}';")
     return CheckResult(name, (Finding("public.sessions", status, detail, remedy),), detail)
 
 

@@ -132,7 +132,7 @@ def test_exit_code_of_verify_is_the_status(
     assert re.findall(r"^(\w+) +(?=\w+: )", said.out, re.MULTILINE)[: len(statuses)] == [
         status.word for status in statuses
     ]
-    assert said.out.count("select 'mends ") == sum(status is not OK for status in statuses)
+    assert said.out.count("select 'repairs ") == sum(status is not OK for status in statuses)
     assert said.err == ""
 
 
@@ -178,7 +178,7 @@ def test_plan_is_empty_exactly_when_all_is_ok_and_exits_0(
     assert command(monkeypatch, told, "plan") == 0
     printed = capsys.readouterr().out
     assert ("The plan is empty" in printed) is (loudest(statuses) is OK)
-    assert printed.count("select 'mends ") == sum(status is not OK for status in statuses)
+    assert printed.count("select 'repairs ") == sum(status is not OK for status in statuses)
 
 
 def test_unreachable_is_unknown_on_every_face(

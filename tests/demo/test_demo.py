@@ -407,7 +407,7 @@ def test_new_setup_files_are_run_once(up: demo.Demo, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize(
-    ("broken", "said", "mend"),
+    ("broken", "said", "repair"),
     [
         (
             ["alter table public.sessions rename to gone"],
@@ -431,7 +431,7 @@ def test_a_broken_demo_gets_a_sentence_and_no_crash(
     caplog: pytest.LogCaptureFixture,
     broken: list[str],
     said: str,
-    mend: list[str],
+    repair: list[str],
 ) -> None:
     forget_since(up.owner_url, "6 hours")
     run(up.owner_url, *broken)
@@ -440,7 +440,7 @@ def test_a_broken_demo_gets_a_sentence_and_no_crash(
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert said in caplog.text
     assert "\n" not in caplog.records[0].getMessage()
-    run(up.owner_url, *mend)
+    run(up.owner_url, *repair)
     caplog.clear()
     demo.top_up(up)
     assert not caplog.records

@@ -1,6 +1,6 @@
-"""Can the demo be broken on purpose and mended by the plan, and is every other database refused?
+"""Can the demo be broken on purpose and repaired by the plan, and is every other database refused?
 
-One demo with a few months of traffic serves the whole module; every test leaves it mended.
+One demo with a few months of traffic serves the whole module; every test leaves it repaired.
 """
 
 from __future__ import annotations
@@ -70,13 +70,13 @@ def up() -> Iterator[Demo]:
 
 
 @pytest.fixture(autouse=True)
-def mended(request: pytest.FixtureRequest) -> Iterator[None]:
+def repaired(request: pytest.FixtureRequest) -> Iterator[None]:
     """No test hands a broken demo on."""
     yield
     if "up" in request.fixturenames:
         found = request.getfixturevalue("up")
         if fire_drill.burning(found) is not None:
-            fire_drill.mend(found, "the end of a test", lambda _: None)
+            fire_drill.repair(found, "the end of a test", lambda _: None)
 
 
 def ask(up: Demo, question: str) -> list[tuple[Any, ...]]:
@@ -102,10 +102,10 @@ def test_no_drill_that_is_offered_takes_rows_away() -> None:
     assert taking == {"next-month-missing"}, "which has no rows yet"
 
 
-def test_drill_can_be_had_again_though_its_mend_leaves_its_functions() -> None:
+def test_drill_can_be_had_again_though_its_repair_leaves_its_functions() -> None:
     once = re.compile(r"^create (function|trigger|table(?! if))", re.MULTILINE)
     made = {drill.name for drill in drills.offered() if once.search("\n".join(drill.breaks))}
-    assert made == {"look-alike-unattached"}, "whose table is dropped by its mend"
+    assert made == {"look-alike-unattached"}, "whose table is dropped by its repair"
 
 
 def test_what_the_demo_cannot_have_says_why() -> None:
@@ -137,10 +137,10 @@ def test_severity_that_goes_by_the_day_is_announced(up: Demo) -> None:
         ("next-month-missing", True),
         ("blind-without-a-policy", True),
         ("look-alike-unattached", False),
-        ("rule-drops-inserts", False),  # what the plan shows beside its choices mends it
+        ("rule-drops-inserts", False),  # what the plan shows beside its choices repairs it
     ],
 )
-def test_drill_is_seen_and_mended_by_the_plan(up: Demo, name: str, by_the_plan: bool) -> None:
+def test_drill_is_seen_and_repaired_by_the_plan(up: Demo, name: str, by_the_plan: bool) -> None:
     before = look(up)
     assert before.status.word == "ok"
     on = fire_drill.begin(up, name, "ann")
@@ -149,9 +149,9 @@ def test_drill_is_seen_and_mended_by_the_plan(up: Demo, name: str, by_the_plan: 
     assert set(on.drill.turned(broken).values()) == {True}, broken
     held = ask(up, ROWS)
     said: list[str] = []
-    over = fire_drill.mend(up, "bob", said.append)
+    over = fire_drill.repair(up, "bob", said.append)
     assert over.healed
-    assert over.mended.report.status.word == "ok"
+    assert over.outcome.report.status.word == "ok"
     assert ask(up, ROWS) == held
     assert fire_drill.burning(up) is None
     assert ask(up, KEPT)[-2:] == [(False, name, "ann"), (True, name, "bob")]
@@ -174,9 +174,9 @@ def test_break_that_postgresql_refuses_leaves_nothing(up: Demo) -> None:
     with pytest.raises(DrillFailed, match=f'says: trigger "{GUARD}"'):
         fire_drill.begin(up, "events-guard-dropped", "ann")
     assert ask(up, KEPT) == rows
-    over = fire_drill.mend(up, "bob", lambda _: None)
+    over = fire_drill.repair(up, "bob", lambda _: None)
     assert over.burning is None
-    assert over.mended.report.status.word == "ok"
+    assert over.outcome.report.status.word == "ok"
 
 
 # On the command line
@@ -317,7 +317,7 @@ def test_drill_from_elsewhere_is_noticed(up: Demo, monkeypatch: pytest.MonkeyPat
         assert "begun by root" in said
         assert "guard\\_behaviour** not critical yet" in said
         assert "a verification tries the guards" in said
-        fire_drill.mend(up, "root", lambda _: None)
+        fire_drill.repair(up, "root", lambda _: None)
         until(live, lambda s: fire(s).on is None)
 
 
@@ -361,7 +361,7 @@ def test_another_database_has_no_fire_drill(
         assert not alone.get("button")
         for forged in (
             lambda: of_the_pages().begin("events-guard-dropped", "mallory"),
-            lambda: of_the_pages().mend("mallory", None),
+            lambda: of_the_pages().repair("mallory", None),
         ):
             with pytest.raises(DrillFailed, match="embedded demo alone"):
                 forged()

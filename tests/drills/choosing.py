@@ -76,4 +76,4 @@ def shape(drill: Drill) -> str:
     """What must be done for it to be seen, or to be repaired?"""
     if drill.at or drill.meanwhile:
         return "at a moment" if drill.at else "while another works"
-    return "repaired by the finding" if drill.mends is None else "repaired by the file"
+    return "repaired by the finding" if drill.repairs is None else "repaired by the file"

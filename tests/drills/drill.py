@@ -61,9 +61,9 @@ class Drill(reading.Drill):
         """Do to a healthy database what the file says."""
         _send(database, self.breaks, self.by)
 
-    def mend_it(self, database: Database) -> None:
+    def repair_it(self, database: Database) -> None:
         """Do what the file says under `-- Repair`."""
-        _send(database, self.mends or (), self.by)
+        _send(database, self.repairs or (), self.by)
 
     @contextmanager
     def held(self, database: Database) -> Iterator[None]:

@@ -119,7 +119,7 @@ def _of_pg_cron() -> list[Line]:
 
 
 def line(drill: Drill, database: Database) -> Line:
-    """Break it, ask both, and mend what it did to more than its own database."""
+    """Break it, ask both, and repair what it did to more than its own database."""
     try:
         drill.break_it(database)
         with drill.held(database):
@@ -127,8 +127,8 @@ def line(drill: Drill, database: Database) -> Line:
             report = look(database, drill.users[0], now=now)
             usual = not database.value(USUAL, user=SUPERUSER)
     finally:
-        drill.mend_it(database)
-    if drill.mends is None and CRON in drill.versions:
+        drill.repair_it(database)
+    if drill.repairs is None and CRON in drill.versions:
         for sight in drill.sees:
             follow(report[sight.check].failing()[0].remedy, database)
     return Line(drill, usual, *verdict(drill, report))

@@ -1,4 +1,4 @@
-"""Is every way to break it seen by the named check alone, in the named words, and mended?
+"""Is every way to break it seen by the named check alone, in the named words, and repaired?
 
 Each drill breaks a healthy database of its own and looks as a session that can tell: the role
 watchtower under row level security, or the owner. A run of minutes has the first drill of each
@@ -26,7 +26,7 @@ from lib import verification
 from lib.checks import CHECKS, telling
 from lib.core.results import Report, Status
 from lib.history.ground import Ground
-from lib.repairs import execution as mending
+from lib.repairs import execution
 from lib.repairs.plan import plan
 from lib.settings.settings import parse_url
 from lib.watch.changes import Changes
@@ -160,7 +160,7 @@ if MOVED:
 
 @pytest.mark.everything
 @pytest.mark.parametrize("drill", DRILLS, ids=lambda drill: drill.name)
-def test_drill_is_mended_and_never_softens_on_every_server(
+def test_drill_is_repaired_and_never_softens_on_every_server(
     drill: Drill, benches: list[Bench]
 ) -> None:
     on_each(benches, drill, thoroughly)
@@ -178,7 +178,7 @@ def carry_out(drill: Drill, bench: Bench, *, users: tuple[str, ...], refreshes: 
     """
     now = drill.moment(datetime.now(UTC))
     with bench.server.new_database(bench.healthy.name) as database:
-        mended = False
+        repaired = False
         try:
             drill.break_it(database)
             with drill.held(database):
@@ -195,12 +195,12 @@ def carry_out(drill: Drill, bench: Bench, *, users: tuple[str, ...], refreshes: 
             )
             user = users[0]
             if refreshes:
-                after = mend_by_the_plan(drill, database, reports[user])
-                mended = after is not None or mend(drill, database, reports[user])
+                after = repair_by_the_plan(drill, database, reports[user])
+                repaired = after is not None or repair(drill, database, reports[user])
         finally:
-            if not mended:
-                drill.mend_it(database)
-        if mended:
+            if not repaired:
+                drill.repair_it(database)
+        if repaired:
             after = after or look(database, user, now=now)
             assert changed(after, bench.normal(user, now)) == {}
             turns_green(database, user, reports[user], after, now)
@@ -223,18 +223,18 @@ def keeps(
 def turns_green(
     database: Database, user: str, before: Report, after: Report, now: datetime | None
 ) -> None:
-    """Does the first refresh after the mend ask for a verification, and is it as good as that?
+    """Does the first refresh after the repair ask for a verification, and is it as good as that?
 
-    Who mends in psql leaves no row: what the first one goes by is the verification of before.
+    Who repairs in psql leaves no row: what the first one goes by is the verification of before.
     """
     # No row is later: those of the history bear the server's time, also where `now` is an earlier.
     later = max(after.checked_at, datetime.now(UTC)) + timedelta(days=1)
-    unmended = replace(before, checked_at=later)
+    unrepaired = replace(before, checked_at=later)
     with closing(watched(database.url(user))) as handle:
-        first, ground = verification.look(handle, known=Ground.of(unmended), now=now)
+        first, ground = verification.look(handle, known=Ground.of(unrepaired), now=now)
         seen, _ = verification.look(handle, known=None, now=now)
     assert ground is not None
-    assert ground.report is unmended
+    assert ground.report is unrepaired
     assert softer(seen, after) == {}
     if before.status >= Status.UNKNOWN > after.status:
         assert Changes().wanted(first, Ground.of(before))
@@ -272,24 +272,24 @@ def judge(drill: Drill, report: Report, healthy: Report) -> None:
     assert not beside, {check: details(report, check) for check in beside}
 
 
-def mend_by_the_plan(drill: Drill, database: Database, report: Report) -> Report | None:
+def repair_by_the_plan(drill: Drill, database: Database, report: Report) -> Report | None:
     """What holds once its own plan was applied. None where a person or the clock has a say."""
     wanted = plan(report)
-    not_yet = drill.at or drill.meanwhile or (CRON in drill.versions and drill.mends)
+    not_yet = drill.at or drill.meanwhile or (CRON in drill.versions and drill.repairs)
     if not_yet or wanted.decisions or not wanted.actions:
         return None
     assert all(action.why and action.lock and action.undo for action in wanted.actions)
     watched, owner = (parse_url("the test's", database.url(u)) for u in (drill.users[0], drill.by))
-    done = mending.apply(watched, owner, who="a test", say=lambda _: None)
+    done = execution.apply(watched, owner, who="a test", say=lambda _: None)
     assert done.failed == ()
     assert done.left.empty, done.left
     return done.report
 
 
-def mend(drill: Drill, database: Database, report: Report) -> bool:
-    """Mend it as the file says, else by each finding's own remedy. Was it mended?"""
-    if drill.mends is not None:
-        drill.mend_it(database)
+def repair(drill: Drill, database: Database, report: Report) -> bool:
+    """Repair it as the file says, else by each finding's own remedy. Was it repaired?"""
+    if drill.repairs is not None:
+        drill.repair_it(database)
         return True
     if drill.meanwhile:
         return True  # the other session has ended by now
@@ -344,7 +344,7 @@ def leave_in_peace(variant: Drill, bench: Bench, users: tuple[str, ...] = ()) ->
                     beside = set(changed(report, bench.normal(user, now))) - variant.says
                     assert not beside, {check: details(report, check) for check in beside}
         finally:
-            variant.mend_it(database)
+            variant.repair_it(database)
 
 
 @pytest.fixture(scope="module")

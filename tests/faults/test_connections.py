@@ -316,7 +316,7 @@ def test_prepared_transaction_that_holds_a_lock(database18: Database) -> None:
         )
     try:
         report = look(database18)
-        asked = sql.by_hand("mending/holders", {}, {"relations": ["public.sessions"]})
+        asked = sql.by_hand("repairs/holders", {}, {"relations": ["public.sessions"]})
         assert [row[2] for row in database18.rows(asked)] == [gid], "apply, which waits, names it"
         with closing(watched(database18.role_url)) as handle:
             outs = SignOuts()
@@ -351,7 +351,7 @@ create trigger no_room before insert on public.watchtower_checks
 
 
 def test_history_on_a_full_disk(database18: Database) -> None:
-    """The drift RPC writes there too: neither is mended by a file of the setup."""
+    """The drift RPC writes there too: neither is repaired by a file of the setup."""
     database18.execute(FULL)
     report = look(database18)
     assert statuses(report) == {"rpc_answers": "unknown", "history": "warning"}

@@ -153,8 +153,8 @@ def test_clock_of_another_type(kind: str, table: str, database18: Database) -> N
         assert any("is of another type than this check reads" in detail for detail in said)
     elif table == "sessions":
         assert reports[0]["wrong_keys"].status is CRITICAL, "the drifted row is judged"
-    mends = [f.remedy or "" for f in reports[0]["key_constraints"].failing()]
-    assert any("type timestamptz using created_at at time zone 'UTC'" in each for each in mends)
+    repairs = [f.remedy or "" for f in reports[0]["key_constraints"].failing()]
+    assert any("type timestamptz using created_at at time zone 'UTC'" in each for each in repairs)
     other = f"public.{'events' if table == 'sessions' else 'sessions'}"
     for check in ("wrong_keys", "null_keys", "guard_triggers", "guard_behaviour"):
         alike = [f for f in reports[0][check].findings if f.subject.startswith(other)]

@@ -111,7 +111,7 @@ def test_signed_out_in_another_copy(
     assert waits(lambda: lasting18.rows(RUNS)) == [(PEOPLE["olga"]["email"],)]
 
 
-NOT_HEARD = {  # how it comes, how it is mended, and what the page says of it
+NOT_HEARD = {  # how it comes, how it is repaired, and what the page says of it
     "permission denied": (
         "revoke select on public.watchtower_checks from watchtower",
         "grant select on public.watchtower_checks to watchtower",
@@ -146,12 +146,12 @@ def test_sign_outs_that_cannot_be_heard(
     before = lasting18.rows(RUNS)
     with person.tab(two, "verify") as tab:
         waits(lambda: reached(tab))
-        for words, (broken, mended) in NOT_HEARD.items():
+        for words, (broken, repaired) in NOT_HEARD.items():
             lasting18.execute(broken, user="postgres")
             try:
                 tab.run(press=RUN)
             finally:
-                lasting18.execute(mended, user="postgres")
+                lasting18.execute(repaired, user="postgres")
             assert "Nothing was done in your name" in tab.text, words
             assert words in tab.text
             assert reached(tab)

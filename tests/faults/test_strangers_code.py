@@ -13,7 +13,7 @@ from psycopg import errors
 from lib.checks import maintenance
 from lib.checks.guard_behaviour import observe
 from lib.core.context import Context
-from lib.core.errors import MendFailed, PruneFailed
+from lib.core.errors import PruneFailed, RepairFailed
 from lib.core.guards import GUARDS
 from lib.core.results import Finding, Report
 from lib.db.sql import by_hand
@@ -96,7 +96,7 @@ def test_armed_history_takes_no_row(intruded: Database, show: Show) -> None:
     done = apply(*urls, who="a test", say=said.append)
     assert (len(done.done), done.failed) == (1, ())
     assert [line for line in said if why in line]
-    assert glance(intruded)["guard_triggers"].status.word == "ok", "it mends"
+    assert glance(intruded)["guard_triggers"].status.word == "ok", "it is repaired"
     page = conftest.text(show("verify", conftest.known(report, verified=report)))
     assert why in page.replace("\\", "")
     assert intruded.value("select count(*) from public.caught", user=SUPERUSER) == 0
@@ -264,7 +264,7 @@ def test_apply_names_strangers_on_the_guarded_tables(intruded: Database) -> None
         "note: function public.evil() belongs to intruder, a stranger here, and runs with the "
         "rights of whoever writes to public.events"
     )
-    with pytest.raises(MendFailed, match=r"Code of strangers .* the rights of postgres, a super"):
+    with pytest.raises(RepairFailed, match=r"Code of strangers .* the rights of postgres, a super"):
         apply(watched_url, parse_url("x", intruded.superuser_url), who="t", say=said.append)
     assert said == [note]
     done = apply(watched_url, parse_url("x", intruded.owner_url), who="t", say=said.append)
@@ -302,7 +302,7 @@ def test_apply_writes_to_no_table_of_a_strangers(intruded: Database) -> None:
         user=SUPERUSER,
     )
     urls = (parse_url("x", intruded.url(user)) for user in (ROLE, OWNER))
-    with pytest.raises(MendFailed, match=r"^public.calls is a stranger's, who may have anything"):
+    with pytest.raises(RepairFailed, match=r"^public.calls is a stranger's, who may have anything"):
         apply(*urls, who="a test", say=lambda _: None)
     assert intruded.value("select count(*) from public.caught", user=SUPERUSER) == 0
 
@@ -338,7 +338,7 @@ def supabase(database18: Database) -> Iterator[Database]:
 def told(database: Database, *users: str) -> list[str]:
     """What is said of strangers: by the setup, by apply, by a try and before a row is written."""
     said = [*database.run_file(ROOT / "sql" / "setup" / "20_history.sql")]
-    asked = by_hand("mending/strangers", {}, {"relations": [each.relation for each in GUARDS]})
+    asked = by_hand("repairs/strangers", {}, {"relations": [each.relation for each in GUARDS]})
     said += map(str, database.rows(asked))
     for user in users:
         said += (finding.detail for _, finding in look(database, user).failing())

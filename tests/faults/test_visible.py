@@ -84,8 +84,8 @@ def test_names_in_every_command(database18: Database) -> None:
             assert "Traceback" not in said, said
             if arguments in ("verify", "plan"):
                 assert 'alter table public.U&"x\\+00000aok: all is well' in said, "as it is run"
-        mended = "select relrowsecurity from pg_class where relname = %s"
-        assert database18.value(mended, (NAME,)), "the plan named the same partition"
+        repaired = "select relrowsecurity from pg_class where relname = %s"
+        assert database18.value(repaired, (NAME,)), "the plan named the same partition"
     finally:
         database18.execute(f"drop role {quoted(NAME)}", user="postgres")
 

@@ -9,7 +9,7 @@ from lib.db.sql import ROOT
 from lib.faces.cli import main
 from lib.repairs.plan import plan
 from tests.looking import look, worst_finding
-from tests.mending.test_mending import KEPT, apply
+from tests.repairs.test_repairs import KEPT, apply
 from tests.servers import Database
 
 GONE = "drop table public.watchtower_checks;"
@@ -32,9 +32,9 @@ def test_text_that_is_replaced_without_a_history(database18: Database) -> None:
     own = "raise exception 'the owner''s own';"
     database18.execute(GONE + RPC.format(own))
     said: list[str] = []
-    mended = apply(database18, say=said.append)
-    assert not mended.failed
-    assert mended.report.ok
+    outcome = apply(database18, say=said.append)
+    assert not outcome.failed
+    assert outcome.report.ok
     first = next(n for n, words in enumerate(said) if " of " in words and "Restore" in words)
     assert own in "\n".join(said[:first])
     assert any(own in row[0] for row in database18.rows(TEXT))

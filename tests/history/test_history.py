@@ -16,7 +16,7 @@ from lib.core.weeks import week_of
 from lib.db.database import Database as Connection
 from lib.history import rows as history_rows
 from lib.history.history import KEPT, History, Since
-from lib.history.last_mend import Mend, last_mend
+from lib.history.last_repair import LastRepair, last_repair
 from lib.reports.review.changes import deeds
 from lib.settings.settings import parse_url
 from tests.servers import Database
@@ -194,27 +194,27 @@ def test_strip_shows_what_was_seen_what_could_not_be_seen_and_where_nobody_looke
     assert known.strip(["no_such_check"], start, hour, 1) == (None,)
 
 
-def test_mend_is_the_first_look_that_found_it_right_again(database18: Database) -> None:
+def test_repair_is_the_first_look_that_found_it_right_again(database18: Database) -> None:
     with connected(database18) as connection:
         known = History().noticing(verification.refresh(connection))
-        assert known.mended("guard_triggers") is None, "it never was broken"
+        assert known.repaired("guard_triggers") is None, "it never was broken"
         database18.execute(DROP)
         known = known.noticing(verification.refresh(connection))
-        assert known.mended("guard_triggers") is None, "it is broken"
+        assert known.repaired("guard_triggers") is None, "it is broken"
         database18.run_setup()
         fine = verification.refresh(connection)
         later = verification.refresh(connection)
     known = known.noticing(fine).unseen(fine.checked_at).noticing(later)
-    assert known.mended("guard_triggers") == fine.checked_at
-    assert known.mended("guard_triggers", "guard_settings") == fine.checked_at
-    assert known.mended("guard_settings") is None
-    mend = Mend(fine.checked_at, seen=True)
-    assert last_mend(known, later) == mend
+    assert known.repaired("guard_triggers") == fine.checked_at
+    assert known.repaired("guard_triggers", "guard_settings") == fine.checked_at
+    assert known.repaired("guard_settings") is None
+    repair = LastRepair(fine.checked_at, seen=True)
+    assert last_repair(known, later) == repair
     aged = replace(later, checked_at=later.checked_at + timedelta(days=9))
-    assert last_mend(known, aged) is None, "by then the window itself proves it"
+    assert last_repair(known, aged) is None, "by then the window itself proves it"
 
 
-def test_without_a_look_that_saw_it_broken_the_last_wrong_row_dates_the_mend(
+def test_without_a_look_that_saw_it_broken_the_last_wrong_row_dates_the_repair(
     database18: Database,
 ) -> None:
     database18.execute(
@@ -226,16 +226,16 @@ def test_without_a_look_that_saw_it_broken_the_last_wrong_row_dates_the_mend(
     with connected(database18) as connection:
         broken = verification.refresh(connection)
         database18.run_setup()
-        mended = verification.refresh(connection)
-    assert last_mend(History(), broken) is None, "the guard does not hold"
-    mend = last_mend(History(), mended)
-    assert mend is not None
-    assert not mend.seen
+        repaired = verification.refresh(connection)
+    assert last_repair(History(), broken) is None, "the guard does not hold"
+    repair = last_repair(History(), repaired)
+    assert repair is not None
+    assert not repair.seen
     last = database18.value(
         "select max(created_at) from public.sessions"
         " where created_month <> date_trunc('month', created_at at time zone 'UTC')"
     )
-    assert mend.at == last + timedelta(microseconds=1)
+    assert repair.at == last + timedelta(microseconds=1)
 
 
 def test_history_is_read_in_pages_and_none_of_its_rows_is_lost(

@@ -55,20 +55,20 @@ def test_fine_until_is_as_long_as_it_was_seen_and_no_longer_than_it_broke() -> N
     assert History((), (looked(1, 9, OK),)).since(CRITICAL, CHECK) == Since(at(9), None)
 
 
-def test_mend_is_the_first_run_in_which_none_of_them_was_critical_any_more() -> None:
+def test_repair_is_the_first_run_in_which_none_of_them_was_critical_any_more() -> None:
     known = History((ran(0), ran(15, CRITICAL), ran(30, WARNING), ran(45)))
-    assert known.mended(CHECK) == at(30)
-    assert known.mended(CHECK, "maintenance") == at(30)
-    assert known.mended("maintenance") is None, "it never was"
-    assert known.mended("no_such_check") is None
-    assert History((ran(0, CRITICAL),)).mended(CHECK) is None
+    assert known.repaired(CHECK) == at(30)
+    assert known.repaired(CHECK, "maintenance") == at(30)
+    assert known.repaired("maintenance") is None, "it never was"
+    assert known.repaired("no_such_check") is None
+    assert History((ran(0, CRITICAL),)).repaired(CHECK) is None
     dark = History((ran(0, CRITICAL), ran(15, UNKNOWN), ran(30)), (blind(20),))
-    assert dark.mended(CHECK) == at(30), "a look that saw nothing mends nothing"
+    assert dark.repaired(CHECK) == at(30), "a look that saw nothing repairs nothing"
     other = History((ran(0, CRITICAL), ran(15, OK, "foreign_key"), ran(30)))
-    assert other.mended(CHECK) == at(30), "nor does one that looked at something else"
+    assert other.repaired(CHECK) == at(30), "nor does one that looked at something else"
     both = Run("b", at(60), VERIFICATION, CRITICAL, {CHECK: OK, "foreign_key": CRITICAL})
-    assert History((*known.runs, both)).mended(CHECK, "foreign_key") is None
-    assert History((*known.runs, both)).mended(CHECK) == at(30)
+    assert History((*known.runs, both)).repaired(CHECK, "foreign_key") is None
+    assert History((*known.runs, both)).repaired(CHECK) == at(30)
 
 
 def test_looks_that_find_the_same_soon_after_are_one_that_lasts() -> None:

@@ -54,7 +54,7 @@ def test_row_of_an_older_shape_is_an_incident_by_its_status_until_something_is_s
     assert only(ran(0), bare(15, CRITICAL), ran(30), noticed=(looked(20, 20, OK),)).ended == at(20)
 
 
-def test_fine_before_the_next_one_is_when_the_last_was_mended() -> None:
+def test_fine_before_the_next_one_is_when_the_last_was_repaired() -> None:
     first, second = incidents(
         History((ran(0), ran(15, CRITICAL), ran(30), ran(45, CRITICAL), ran(60)))
     )
@@ -94,7 +94,7 @@ def test_worst_words_are_of_the_first_run_that_was_so_bad() -> None:
 
 
 def test_incident_under_way_names_what_is_left_of_it() -> None:
-    """The worst of it may be mended since: nobody may read that it is still so."""
+    """The worst of it may be repaired since: nobody may read that it is still so."""
 
     def said(minutes: float, status: Status, worst: str) -> Run:
         return replace(ran(minutes, status), worst=worst)
@@ -129,7 +129,7 @@ def test_reach_is_the_most_of_each_kind_from_the_first_to_the_last() -> None:
 
 
 def drilled(*deeds: tuple[float, bool], name: str = DRILL) -> tuple[Deed, ...]:
-    return tuple(Deed("", at(minutes), name, mended, {}) for minutes, mended in deeds)
+    return tuple(Deed("", at(minutes), name, repaired, {}) for minutes, repaired in deeds)
 
 
 def test_staged_is_what_began_while_a_drill_ran_and_nothing_else() -> None:

@@ -65,8 +65,8 @@ def test_incident_lasts_from_the_first_run_that_was_not_ok_to_the_first_ok_one()
     assert found.within == timedelta(minutes=15)
     assert found.checks == {CHECK: CRITICAL}
     assert (found.runs, found.status) == (2, CRITICAL)
-    assert found.mended is not None
-    assert found.mended.id == "run 60"
+    assert found.repaired is not None
+    assert found.repaired.id == "run 60"
 
 
 def test_incident_under_way_has_no_end() -> None:
@@ -90,7 +90,7 @@ def test_two_checks_that_overlap_are_one_incident_and_two_apart_are_two() -> Non
     assert len(incidents(History((ran(0, CRITICAL), ran(15), ran(30, CRITICAL))))) == 2
 
 
-def test_time_without_runs_neither_mends_nor_breaks() -> None:
+def test_time_without_runs_neither_repairs_nor_breaks() -> None:
     found = only(ran(0), ran(15, CRITICAL), ran(600, CRITICAL), ran(615))
     assert found.lasted(at(999)) == timedelta(minutes=600)
     assert incidents(History((ran(0), ran(600)))) == ()
@@ -110,7 +110,7 @@ def test_no_of_the_rpc_alone_is_an_incident_of_its_own_check() -> None:
     assert only(ran(0), rpc(5, CRITICAL), ran(15)).ended == at(15)
 
 
-def test_refresh_dates_the_break_and_the_mend_between_two_runs() -> None:
+def test_refresh_dates_the_break_and_the_repair_between_two_runs() -> None:
     noticed = (looked(0, 4, OK), looked(5, 9, CRITICAL), looked(10, 14, OK))
     found = only(ran(0), ran(2), ran(15), noticed=noticed)
     assert (found.last_ok, found.began, found.ended) == (at(4), at(5), at(10))
@@ -120,7 +120,7 @@ def test_refresh_dates_the_break_and_the_mend_between_two_runs() -> None:
     assert (found.began, found.opens.at) == (at(5), at(7))
 
 
-def test_refresh_that_does_not_name_a_check_does_not_mend_it() -> None:
+def test_refresh_that_does_not_name_a_check_does_not_repair_it() -> None:
     broken = ran(0, CRITICAL, "guard_behaviour")
     assert only(broken, noticed=(looked(1, 9, OK),)).ended is None
 
@@ -259,9 +259,9 @@ def test_rows_that_warned_before_tell_nothing_of_when_it_broke() -> None:
 
 
 def test_incident_of_a_fire_drill_says_so_and_the_next_one_does_not() -> None:
-    began, mended = (Deed("", at(m), DRILL, m == 40, {"drill": "x"}) for m in (14, 40))
+    began, repaired = (Deed("", at(m), DRILL, m == 40, {"drill": "x"}) for m in (14, 40))
     runs = (ran(0), ran(15, CRITICAL), ran(41), ran(60, CRITICAL), ran(75))
-    staged, real = incidents(History(runs, deeds=(began, mended)))
+    staged, real = incidents(History(runs, deeds=(began, repaired)))
     assert (staged.staged, real.staged) == (True, False)
     assert wording.what(replace(staged, worst="the events guard is missing")) == (
         "Fire drill: the events guard is missing"

@@ -55,7 +55,7 @@ def remembered(database: Database, **more: Any) -> Snapshot:
     return known(look(database), history=found, **more)
 
 
-def broken_for_a_while(database: Database, *, mended: bool = True, ago: int = 0) -> None:
+def broken_for_a_while(database: Database, *, repaired: bool = True, ago: int = 0) -> None:
     """Right an hour ago, broken 40 and 25 minutes ago, and right again 10 minutes ago.
 
     All of it `ago` minutes earlier, where that is said. From the first bad row on by one moment,
@@ -71,7 +71,7 @@ def broken_for_a_while(database: Database, *, mended: bool = True, ago: int = 0)
     )
     verify(database, ago + 40, at=at)
     verify(database, ago + 25, at=at)
-    if mended:
+    if repaired:
         database.execute(
             "delete from public.sessions"
             " where created_month <> date_trunc('month', created_at at time zone 'UTC')::date"
@@ -147,7 +147,7 @@ def test_one_run_that_was_right_is_calm_and_the_rest_is_not_verified(
     assert re.match("All checks together: not verified in 5[45], ok in [12] of 56", strips(test)[0])
 
 
-def test_mended_incident_says_how_long_and_how_it_was_seen(show: Show, past: Database) -> None:
+def test_repaired_incident_says_how_long_and_how_it_was_seen(show: Show, past: Database) -> None:
     test = show("history", remembered(past))
     said = words(test)
     assert ":material/cancel: critical]" in said
@@ -161,7 +161,7 @@ def test_mended_incident_says_how_long_and_how_it_was_seen(show: Show, past: Dat
 
 
 def test_incident_under_way_says_since_when(show: Show, database18: Database) -> None:
-    broken_for_a_while(database18, mended=False)
+    broken_for_a_while(database18, repaired=False)
     began = database18.value(
         "select min(created_at) from public.watchtower_checks"
         " where check_name = 'partition_watchtower' and not ok"

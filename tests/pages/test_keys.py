@@ -13,7 +13,7 @@ from lib.core.results import Report
 from lib.core.words import moment, number, share
 from lib.db.database import Database as Connection
 from lib.history.acceptance import accept
-from lib.history.last_mend import Mend
+from lib.history.last_repair import LastRepair
 from lib.settings.settings import parse_url
 from lib.watch.snapshot import Snapshot
 from tests.drifting import EARLIER_MONTH, NULLABLE, drift_sessions
@@ -29,11 +29,11 @@ alter table public.events enable trigger user;
 """
 
 
-def mended(database: Database, since: datetime, *, seen: bool = True) -> Snapshot:
-    """What the watch holds after a mend at this moment."""
+def repaired(database: Database, since: datetime, *, seen: bool = True) -> Snapshot:
+    """What the watch holds after a repair at this moment."""
     with closing(Connection(parse_url("x", database.role_url))) as connection:
         report = verification.refresh(connection, since=since)
-    return known(report, mend=Mend(since, seen))
+    return known(report, last_repair=LastRepair(since, seen))
 
 
 def days(test: AppTest) -> pd.DataFrame:
@@ -156,7 +156,7 @@ def test_accepted_rows_are_shown_as_such(show: Show, database18: Database) -> No
     assert older["rows"].sum() == 3
 
 
-def test_new_rows_prove_the_mend_while_older_ones_stand(show: Show, database18: Database) -> None:
+def test_new_rows_prove_the_repair_while_older_ones_stand(show: Show, database18: Database) -> None:
     drift_sessions(database18, EARLIER_MONTH, age="2 hours")
     since = datetime.now(UTC) - timedelta(minutes=1)
     database18.execute(
@@ -164,30 +164,30 @@ def test_new_rows_prove_the_mend_while_older_ones_stand(show: Show, database18: 
         " select gen_random_uuid(), date_trunc('month', now() at time zone 'UTC'), now()"
         " from generate_series(1, 1200)"
     )
-    said = text(show("keys", mended(database18, since)))
+    said = text(show("keys", repaired(database18, since)))
     assert f"**Since the last repair, {moment(since)}**" in said
     assert ":green[:material/check_circle:] **0 wrong** of 1,200 rows of sessions" in said
     assert "No row of events came in yet" in said
     assert "the last wrong row" not in said
-    said = text(show("keys", mended(database18, since, seen=False)))
+    said = text(show("keys", repaired(database18, since, seen=False)))
     assert f"**Since the last wrong row, {moment(since)}**" in said
 
 
-def test_mend_that_does_not_hold_is_red(show: Show, database18: Database) -> None:
+def test_repair_that_does_not_hold_is_red(show: Show, database18: Database) -> None:
     since = datetime.now(UTC) - timedelta(hours=3)
     drift_sessions(database18, EARLIER_MONTH, age="2 hours", count=3)
-    said = text(show("keys", mended(database18, since)))
+    said = text(show("keys", repaired(database18, since)))
     assert ":red[:material/cancel:] **3 wrong** of " in said
 
 
-def test_rows_since_the_mend_that_may_be_hidden_are_unknown(
+def test_rows_since_the_repair_that_may_be_hidden_are_unknown(
     show: Show, database18: Database
 ) -> None:
     database18.execute(
         "create policy half on public.sessions as restrictive for select to watchtower"
         " using (created_at < now())"
     )
-    said = text(show("keys", mended(database18, datetime.now(UTC) - timedelta(hours=3))))
+    said = text(show("keys", repaired(database18, datetime.now(UTC) - timedelta(hours=3))))
     assert "**0 wrong**" not in said
     assert ":violet-badge[:material/help: unknown] sessions:" in said
 

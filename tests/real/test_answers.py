@@ -23,14 +23,14 @@ from lib.core.weeks import week_of
 from lib.faces.commands.verify import as_text
 from lib.history.history import History
 from lib.history.rows import read as read_history
-from lib.repairs import execution as mending
-from lib.repairs.execution import Mended
+from lib.repairs import execution
+from lib.repairs.execution import Outcome
 from lib.repairs.plan import plan
 from lib.reports.review import read, review, to_markdown
 from lib.settings.settings import parse_url
 from tests.looking import look, watched
-from tests.mending.test_by_hand import SEEN_OPEN, WATCH
 from tests.real import OWNER_OF_TABLES, PARTITIONED
+from tests.repairs.test_by_hand import SEEN_OPEN, WATCH
 from tests.servers import ROLE, ROOT, SUPERUSER, Database, Server
 
 GUARDS = """
@@ -82,12 +82,12 @@ class Sight:
     def look(self) -> Report:
         return look(self.database, self.user)
 
-    def apply(self, say: list[str] | None = None) -> Mended:
+    def apply(self, say: list[str] | None = None) -> Outcome:
         urls = (
             parse_url("the test's", self.database.url(user))
             for user in (self.user, OWNER_OF_TABLES)
         )
-        return mending.apply(*urls, who="ann", say=(say if say is not None else []).append)
+        return execution.apply(*urls, who="ann", say=(say if say is not None else []).append)
 
     def rows(self) -> list[tuple[object, ...]]:
         tables = ("sessions", "events", "calls")
@@ -120,10 +120,10 @@ class Seen:
 
 @dataclass(frozen=True)
 class Applied:
-    """A database that was mended, what apply said and did, and what was there before."""
+    """A database that was repaired, what apply said and did, and what was there before."""
 
     sight: Sight
-    done: Mended
+    done: Outcome
     said: list[str]
     rows: list[tuple[object, ...]]
     before: dict[str, list[tuple[object, ...]]]  # by the query

@@ -12,9 +12,9 @@ from lib.core.results import Finding, Report, Status
 from lib.core.statements import transactions
 from lib.faces import cli
 from lib.history.figures import figures
-from lib.repairs import execution as mending
+from lib.repairs import execution
 from lib.repairs import row_repairs as repairing
-from lib.repairs.execution import Mended
+from lib.repairs.execution import Outcome
 from lib.repairs.plan import as_sql, plan
 from lib.settings.settings import parse_url
 from tests.looking import check as only
@@ -86,10 +86,10 @@ def everywhere(report: Report) -> str:
     return str(report.to_json())
 
 
-def apply(database: Database, say: Callable[[str], None] = print) -> Mended:
+def apply(database: Database, say: Callable[[str], None] = print) -> Outcome:
     """As the owner, who is also who looks."""
     url = parse_url("the test's", database.url(OWNER_OF_TABLES))
-    return mending.apply(url, url, who="ann", say=say)
+    return execution.apply(url, url, who="ann", say=say)
 
 
 def test_its_rows_are_judged_and_its_function_is_believed(production: Database) -> None:

@@ -279,7 +279,7 @@ def test_what_no_longer_applies_ends_in_the_incident_and_the_lane() -> None:
     fine = Run("3", at + timedelta(minutes=2), "refresh", Status.OK, {"guard_triggers": Status.OK})
     past = History(noticed=(wrong, apart, fine))
     (incident,) = incidents(past)
-    assert incident.mended is fine
+    assert incident.repaired is fine
     drawn = lanes(past, at, at + timedelta(hours=1), timedelta(hours=1))
     assert [span.status for span in drawn["maintenance"]] == [Status.CRITICAL, None]
 

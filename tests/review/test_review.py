@@ -108,7 +108,7 @@ def test_incident_counts_its_minutes_and_both_means() -> None:
     assert second.notes == ()
     assert (known.to_detect.time, known.to_detect.count) == (timedelta(minutes=9), 1)
     assert known.to_detect.without == 1
-    assert (known.to_mend.time, known.to_mend.count) == (timedelta(minutes=45), 2)
+    assert (known.to_repair.time, known.to_repair.count) == (timedelta(minutes=45), 2)
     (action,) = known.actions
     assert "No note says why" in action.what, "the other incident has one"
     html = to_html(known)
@@ -172,7 +172,7 @@ def test_week_of_which_no_run_is_kept_is_unknown() -> None:
         assert "Not known: the rows of this week could not be read." in text
 
 
-def test_what_a_person_decides_is_not_told_as_to_be_mended() -> None:
+def test_what_a_person_decides_is_not_told_as_to_be_repaired() -> None:
     """No plan runs it: `apply` leaves it as it is."""
     choice = decision("drop the policy; or accept it:", "drop policy p on t;")
     finding = Finding("t", CRITICAL, "the policy p shows every row of t", choice)
@@ -218,7 +218,7 @@ def test_incident_over_the_edges_counts_its_part_in_each_week() -> None:
     known = told(runs)
     assert known.together.critical == 4 * QUARTER + 2 * QUARTER
     assert len(known.incidents) == 2
-    assert (known.to_mend.count, known.to_mend.without) == (1, 1), "the second ends next week"
+    assert (known.to_repair.count, known.to_repair.without) == (1, 1), "the second ends next week"
 
 
 def test_changes_say_what_between_which_runs_and_beside_which_migration() -> None:
@@ -365,7 +365,7 @@ def test_command_writes_every_file_and_says_which_week(database: Database, tmp_p
     assert "The history has no verification of this week" in plain.out
 
 
-def test_what_was_written_and_mended_long_after_a_week_is_in_it(database18: Database) -> None:
+def test_what_was_written_and_repaired_long_after_a_week_is_in_it(database18: Database) -> None:
     week = week_of(datetime.now(UTC)).later(-5)
     red = week.start + timedelta(days=2)
     rows = [

@@ -226,7 +226,7 @@ def test_removes_overloads(database: Database) -> None:
 
 @pytest.mark.parametrize("table", GUARDS)
 @pytest.mark.parametrize("fault", sorted(FAULTS.keys() - {"table is gone"}))
-def test_mends_a_broken_guard(lasting: Database, table: str, fault: str) -> None:
+def test_repairs_a_broken_guard(lasting: Database, table: str, fault: str) -> None:
     lasting.execute(
         "drop schema if exists elsewhere cascade; drop function if exists other cascade"
     )
@@ -242,7 +242,7 @@ def test_mends_a_broken_guard(lasting: Database, table: str, fault: str) -> None
     assert lasting.rows(ENABLED, [GUARDS[table][0], table, table]) == [("O",)]
 
 
-def test_mending_keeps_what_was_enabled_always(database: Database) -> None:
+def test_repairing_keeps_what_was_enabled_always(database: Database) -> None:
     guard = GUARDS["sessions"][0]
     database.execute(
         f"alter table sessions enable always trigger {guard};"

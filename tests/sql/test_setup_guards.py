@@ -62,7 +62,7 @@ def test_sessions_month_is_the_utc_month(lasting: Database, zone: str, shift: ti
 
 
 @pytest.mark.parametrize("given", [None, date(1999, 1, 1), date(1999, 3, 31)])
-def test_sessions_key_in_default_is_mended(lasting: Database, given: date | None) -> None:
+def test_sessions_key_in_default_is_repaired(lasting: Database, given: date | None) -> None:
     with lasting.connect() as connection:
         _, key = add_session(connection, datetime(1999, 3, 31, 23, 30, tzinfo=UTC), given)
     assert key == date(1999, 3, 1)
@@ -134,7 +134,7 @@ def test_events_update_of_each_column_keeps_the_key_right(lasting: Database) -> 
             assert key == (expected,)
 
 
-def test_events_update_of_site_id_mends_a_drifted_row(database: Database) -> None:
+def test_events_update_of_site_id_repairs_a_drifted_row(database: Database) -> None:
     guard = "trigger events_set_session_month_from_session"
     with database.connect() as connection:
         session_id, _ = add_session(connection, month_start(1), month_start(1).date())
@@ -143,8 +143,8 @@ def test_events_update_of_site_id_mends_a_drifted_row(database: Database) -> Non
         assert drifted == month_start().date()
         connection.execute(f"alter table events enable {guard}")
         connection.execute("update events set site_id = %s where id = %s", [uuid4(), event_id])
-        mended = connection.execute("select session_month from events where id = %s", [event_id])
-        assert mended.fetchone() == (month_start(1).date(),)
+        repaired = connection.execute("select session_month from events where id = %s", [event_id])
+        assert repaired.fetchone() == (month_start(1).date(),)
 
 
 @pytest.fixture

@@ -176,14 +176,14 @@ EXCESS = {
 @pytest.mark.parametrize("rights", EXCESS)
 def test_a_role_with_more_rights_than_it_needs_is_said(rights: str, database: Database) -> None:
     words, taken = EXCESS[rights]
-    mend = f"alter role watchtower {taken}"
+    repair = f"alter role watchtower {taken}"
     database.server.execute(f"alter role watchtower {rights}")
     try:
         said = [line for line in database.run_setup() if "needs none of it" in line]
     finally:
-        database.server.execute(mend)
+        database.server.execute(repair)
     expected = (
-        f'the role watchtower {words} and needs none of it: have an administrator run "{mend}"'
+        f'the role watchtower {words} and needs none of it: have an administrator run "{repair}"'
     )
     assert said == [expected]
     assert not [line for line in database.run_setup() if "needs none of it" in line]
@@ -193,16 +193,16 @@ def test_a_role_that_is_a_member_of_others_is_said(database: Database) -> None:
     database.server.execute(
         'create role "Big Readers"; grant "Big Readers", pg_monitor to watchtower'
     )
-    mend = 'revoke "Big Readers", pg_monitor from watchtower'
+    repair = 'revoke "Big Readers", pg_monitor from watchtower'
     try:
         said = [line for line in database.run_setup() if "needs none of it" in line]
-        database.server.execute(mend)
+        database.server.execute(repair)
         again = [line for line in database.run_setup() if "needs none of it" in line]
     finally:
         database.server.execute('drop role "Big Readers"; revoke pg_monitor from watchtower')
     assert said == [
         'the role watchtower is a member of "Big Readers", pg_monitor and needs none of it:'
-        f' have an administrator run "{mend}"'
+        f' have an administrator run "{repair}"'
     ]
     assert again == []
 

@@ -111,7 +111,7 @@ def answers(copy: Copy) -> bool:
 
 
 @pytest.mark.landing
-def test_break_and_its_mending_are_told_once_by_three_copies(fleet: Fleet) -> None:
+def test_break_and_its_repair_are_told_once_by_three_copies(fleet: Fleet) -> None:
     fleet.database.execute(BREAK)
     waits(lambda: fleet.database.value(f"{VERIFIED} and not ok") == 1)
     fleet.move(40)

@@ -17,7 +17,7 @@ from lib.faces import metrics
 from lib.history.history import History
 from lib.history.incidents import incidents
 from lib.history.rows import read
-from lib.repairs import execution as mending
+from lib.repairs import execution
 from lib.settings.settings import parse_url
 from lib.verification import landed
 from lib.watch.snapshot import Snapshot
@@ -139,7 +139,7 @@ def test_row_that_was_not_kept_is_said_until_one_is(database18: Database) -> Non
         assert {words(shown) for shown in rounds(watch, 2)} == {"ok"}
 
 
-def test_what_another_process_mended_is_taken_over_within_one_refresh(
+def test_what_another_process_repaired_is_taken_over_within_one_refresh(
     database18: Database,
 ) -> None:
     with watching(database18.role_url, refresh_seconds=3600) as watch:
@@ -149,7 +149,7 @@ def test_what_another_process_mended_is_taken_over_within_one_refresh(
         broken = landed(watch.verify("ann", "page"))
         assert broken.status is Status.CRITICAL
         role, owner = (parse_url("x", database18.url(user)) for user in (ROLE, OWNER))
-        done = mending.apply(role, owner, who="ben", say=lambda _: None)
+        done = execution.apply(role, owner, who="ben", say=lambda _: None)
         assert done.report.ok
         (shown,) = rounds(watch, 1)
         assert words(shown) == "ok", "no minute of red, and no doubt of what was tried"
@@ -215,7 +215,7 @@ def test_copies_verify_a_change_once_and_once_a_minute(database18: Database) -> 
 
 @pytest.mark.landing
 @pytest.mark.usefixtures("hasty")
-def test_mend_while_a_verification_runs_is_verified_after_it(
+def test_repair_while_a_verification_runs_is_verified_after_it(
     database18: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """That one had tried the guard before: what asks meanwhile joins it, and learns nothing."""

@@ -44,7 +44,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def test_dropped_trigger_is_seen_by_the_next_refresh_and_its_mending_too(
+def test_dropped_trigger_is_seen_by_the_next_refresh_and_its_repair_too(
     database18: Database,
 ) -> None:
     with watching(database18.role_url) as watch:
@@ -217,7 +217,7 @@ def kept_rows(database: Database) -> int:
     return int(database.value(kept))
 
 
-def test_rows_since_a_mend_that_was_seen_are_counted_by_themselves(database18: Database) -> None:
+def test_rows_since_a_repair_that_was_seen_are_counted_by_themselves(database18: Database) -> None:
     write = (
         "insert into public.sessions (id, created_month, created_at)"
         " select gen_random_uuid(), date_trunc('month', now() - %s * interval '1 day'), now()"
@@ -225,14 +225,14 @@ def test_rows_since_a_mend_that_was_seen_are_counted_by_themselves(database18: D
     )
     with watching(database18.role_url) as watch:
         until(watch, lambda s: s.report)
-        assert watch.snapshot.mend is None
+        assert watch.snapshot.last_repair is None
         database18.execute("drop trigger sessions_set_created_month on public.sessions")
         database18.execute(write, [40, 3])
         until(watch, lambda s: s.report and s.report["guard_triggers"].status.word == "critical")
         database18.run_setup()
-        mend = until(watch, lambda s: s.mend).mend
-        assert mend is not None
-        assert mend.seen
+        repair = until(watch, lambda s: s.last_repair).last_repair
+        assert repair is not None
+        assert repair.seen
         database18.execute(write, [0, 5])
         found = until(watch, lambda s: counted(s) == (5, 0))
     assert found.report is not None
@@ -240,7 +240,7 @@ def test_rows_since_a_mend_that_was_seen_are_counted_by_themselves(database18: D
 
 
 def counted(snapshot: Snapshot) -> tuple[int, int] | None:
-    """Rows, and wrong ones, since the mend."""
+    """Rows, and wrong ones, since the repair."""
     assert snapshot.report is not None
     rows = snapshot.report["wrong_keys"].tables.get("since", ())
     return next(((row["rows"], row["wrong"]) for row in rows), None)

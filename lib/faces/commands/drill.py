@@ -26,7 +26,7 @@ REFUSAL = (
 
 
 def add(commands: Any, who: str) -> None:
-    """Add the command to the parser; `who` begins and mends."""
+    """Add the command to the parser; `who` begins and repairs."""
     words = "list the drills, break the embedded demo with one, or repair it"
     drilling = commands.add_parser("drill", help=words)
     wanted = drilling.add_mutually_exclusive_group()
@@ -38,7 +38,7 @@ def add(commands: Any, who: str) -> None:
 
 
 def _drill(options: argparse.Namespace) -> int:
-    """List, break or mend. 64 where a database is named, or there is no such drill."""
+    """List, break or repair. 64 where a database is named, or there is no such drill."""
     try:
         found = settings.load(database=False)
         if found.database_url is not None or found.admin_url is not None:
@@ -46,9 +46,9 @@ def _drill(options: argparse.Namespace) -> int:
             return USAGE
         found = settings.load()
         if options.repair:
-            over = fire_drill.mend(_demo(), options.who, say, found.canonical)
+            over = fire_drill.repair(_demo(), options.who, say, found.canonical)
             print(_ended(over))
-            return over.mended.report.status.exit_code
+            return over.outcome.report.status.exit_code
         if options.name is None:
             print(_list(demo.running()))
             return 0
@@ -114,7 +114,7 @@ def _begun(on: Burning) -> str:
 
 def _ended(over: Over) -> str:
     """What was on, what was done, and how the demo stands now."""
-    done, report = over.mended, over.mended.report
+    done, report = over.outcome, over.outcome.report
     lines = [f"The drill was: {over.burning.title}." if over.burning else "No drill was on."]
     own = over.healed and over.decided
     without = "done: the drill's own way back" if own else "There was nothing to repair."

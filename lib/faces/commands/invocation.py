@@ -54,7 +54,7 @@ def user() -> str:
 
 
 def urls(found: Settings) -> tuple[URL, URL | None]:
-    """How the watchtower looks, and how the owner mends: the demo's own where none is named."""
+    """How the watchtower looks, and how the owner repairs: the demo's own where none is named."""
     if found.database_url is not None:
         return found.database_url, found.admin_url
     print("No database is named (DATABASE_URL): this is the embedded demo.", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""The command line's way to mend: python -m lib plan | apply."""
+"""The command line's way to repair: python -m lib plan | apply."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sqlalchemy import URL
 
 from lib import verification
 from lib.checks.telling import in_brief
-from lib.core.errors import DrillFailed, MendStopped, SettingInvalid
+from lib.core.errors import DrillFailed, RepairStopped, SettingInvalid
 from lib.core.guards import REQUIRED
 from lib.core.words import plural, second
 from lib.db.database import Database
@@ -25,7 +25,7 @@ from lib.db.sql import quoted
 from lib.demo import demo, fire_drill
 from lib.faces.commands.invocation import USAGE, say, urls
 from lib.remedies.remedies import GUARDS_FILE
-from lib.repairs import execution as mending
+from lib.repairs import execution
 from lib.repairs.owner import Stopped
 from lib.repairs.plan import Action, Plan, as_sql, plan
 from lib.settings import settings
@@ -65,7 +65,7 @@ def add(commands: Any, who: str) -> None:
 
 
 def _plan(options: argparse.Namespace) -> int:
-    """Print what would mend it, or write it as a migration. 0, or 3 where nothing can be seen."""
+    """Print what would repair it, or write it as a migration. 0, or 3 where nothing can be seen."""
     found = settings.load()
     watched, _ = urls(found)
     made = _made(found, watched)
@@ -112,7 +112,7 @@ def _apply(options: argparse.Namespace) -> int:
             print("Nothing was changed. To run it: python -m lib apply --yes", file=sys.stderr)
             return USAGE
         with _stoppable() as stopped:
-            mended = mending.apply(
+            outcome = execution.apply(
                 watched,
                 owner,
                 who=options.who,
@@ -126,12 +126,12 @@ def _apply(options: argparse.Namespace) -> int:
     except _WrongUsage as error:
         print(error, file=sys.stderr)
         return USAGE
-    except MendStopped as error:
+    except RepairStopped as error:
         print(error, file=sys.stderr)
         return INTERRUPTED
-    _tell(mended)
-    _end_drill(found, mended, options.who)
-    return mended.report.status.exit_code
+    _tell(outcome)
+    _end_drill(found, outcome, options.who)
+    return outcome.report.status.exit_code
 
 
 def _decided(made: Plan, asked: list[str]) -> frozenset[str]:
@@ -158,12 +158,12 @@ def _made_anew(action: Action) -> list[str]:
     return [action.remedy.replaces] if action.remedy.replaces else []
 
 
-def _end_drill(found: Settings, mended: mending.Mended, who: str) -> None:
+def _end_drill(found: Settings, outcome: execution.Outcome, who: str) -> None:
     """What was repaired by hand in the demo ends its drill, as `drill --repair` does."""
     running = demo.running() if found.demo else None
     with suppress(DrillFailed):
         on = fire_drill.burning(running) if running else None
-        if running and on and fire_drill.settle(running, on, mended.report, who):
+        if running and on and fire_drill.settle(running, on, outcome.report, who):
             print(f"The drill is over: {on.title}.")
 
 
@@ -186,19 +186,19 @@ def _stoppable() -> Iterator[Stopped]:
             signal.signal(each, handler)
 
 
-def _tell(mended: mending.Mended) -> None:
+def _tell(outcome: execution.Outcome) -> None:
     """What was done, what was not, what is left to a person, and how it stands now."""
-    if mended.done or mended.failed or mended.left.actions:
-        print(f"{mended.words}.")
+    if outcome.done or outcome.failed or outcome.left.actions:
+        print(f"{outcome.words}.")
     else:
         print("Nothing was changed: there is nothing to run.")
-    for sentence in mended.failed:
+    for sentence in outcome.failed:
         print(f"  not done: {sentence}")
-    for action in mended.left.actions:
+    for action in outcome.left.actions:
         print(f"  still so: {'; '.join(action.why)}")
-    for decision in mended.left.decisions:
+    for decision in outcome.left.decisions:
         print(f"  a person decides: {decision.told}")
-    report = mended.report
+    report = outcome.report
     left = "".join(f": {words}" for words in [in_brief(report)] if words)
     print(f"{report.status.word}: verified at {second(report.checked_at)}{left}")
 

@@ -28,7 +28,7 @@ from lib.settings.settings import Settings
 
 _LONGEST = 500  # characters of SQL that still belong on a line
 _DEMO = "demo: "
-_MOST_LINES = 30  # of SQL that still belong below what they mend
+_MOST_LINES = 30  # of SQL that still belong below what they repair
 TRIGGERS_OK = f"Partition triggers OK ({', '.join(guard.trigger for guard in REQUIRED)})"
 
 
@@ -99,7 +99,7 @@ def _keep(report: Report, path: Path, origin: str) -> None:
 
 
 def as_text(report: Report) -> str:
-    """A report for a terminal: each check, and under it what is not ok and what mends it."""
+    """A report for a terminal: each check, and under it what is not ok and what repairs it."""
     said = f"{_DEMO * report.demo}{report.status.word}"
     lines = [f"{said}: {report.database}, PostgreSQL {report.server_version}"]
     instead = runnable(report)
@@ -114,7 +114,7 @@ def as_text(report: Report) -> str:
 
 
 def _to_do(remedies: Remedies) -> list[str]:
-    """What mends it, a line each; of a long one, what prints it."""
+    """What repairs it, a line each; of a long one, what prints it."""
     lines = readable(shown(remedies)).splitlines()
     if len(lines) <= _MOST_LINES:
         return lines
@@ -152,14 +152,14 @@ def _faults(found: Settings) -> list[str]:
             lambda: verification.triggers(connection, canonical=found.canonical)
         )
     return [
-        f"{finding.status.word}: {finding.detail}{_mend(finding)}"
+        f"{finding.status.word}: {finding.detail}{_repair(finding)}"
         for _, finding in report.failing()
         if finding.status >= Status.UNKNOWN
     ]
 
 
-def _mend(finding: Finding) -> str:
-    """What mends it, on the fault's own line: a statement, a file, or what prints them."""
+def _repair(finding: Finding) -> str:
+    """What repairs it, on the fault's own line: a statement, a file, or what prints them."""
     if files := files_of(finding.remedies):
         return f"; repair: psql -f {' -f '.join(files)}"
     text = readable(shown(finding.remedies)).strip()

@@ -72,7 +72,7 @@ async def hung_up(receive: Receive) -> None:
 
     uvicorn takes an app that returns before for one that answered nothing, and logs an error. It
     tells the disconnection twice: once it has the answer, and when the connection is gone.
-    Source: https://github.com/Kludex/uvicorn/pull/3138, which mends that.
+    Source: https://github.com/Kludex/uvicorn/pull/3138, which fixes that.
     """
     told = 0
     with suppress(TimeoutError):

@@ -1,4 +1,4 @@
-"""What would mend it, in which order, and why? Reviewed SQL alone; nothing here runs it."""
+"""What would repair it, in which order, and why? Reviewed SQL alone; nothing here runs it."""
 
 from lib.repairs.plan.making import Action, Decision, Plan, plan
 from lib.repairs.plan.text import as_sql

@@ -1,4 +1,4 @@
-"""Which statements mend what a report found, in which order, and what must a person decide?"""
+"""Which statements repair what a report found, in which order, and what must a person decide?"""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Decision:
 
 @dataclass(frozen=True)
 class Plan:
-    """What would mend the database of this report? Empty for a healthy one."""
+    """What would repair the database of this report? Empty for a healthy one."""
 
     report: Report
     actions: tuple[Action, ...]
@@ -82,7 +82,7 @@ class Plan:
 
 
 def plan(report: Report, decided: frozenset[str] = frozenset()) -> Plan:
-    """Which statements, in which order, mend what this report found?
+    """Which statements, in which order, repair what this report found?
 
     `decided` names the functions of which it was decided that their text is to be replaced.
     """

@@ -131,7 +131,7 @@ def _unseen(together: Sequence[Span]) -> Iterator[Action]:
 def _unexplained(
     known: Sequence[tuple[Incident, Sequence[Note]]], end: datetime
 ) -> Iterator[Action]:
-    """Incidents that are mended, and nobody wrote down why there were any."""
+    """Incidents that are repaired, and nobody wrote down why there were any."""
     for incident, written in known:
         if incident.ended is not None and incident.ended <= end and not written:
             yield Action(

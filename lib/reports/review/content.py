@@ -77,7 +77,7 @@ class Review:
     times: Mapping[str, Availability]
     incidents: tuple[Told, ...]
     to_detect: Mean
-    to_mend: Mean
+    to_repair: Mean
     measures: tuple[Measure, ...]
     windows: tuple[int, ...]
     readiness: Readiness
@@ -142,7 +142,7 @@ def review(rows: WeekRows, now: datetime, holds: timedelta) -> Review:
         to_detect=_mean(
             [each.incident.detected for each in told if each.incident.began >= week.start]
         ),
-        to_mend=_mean([_to_mend(each.incident, end) for each in told]),
+        to_repair=_mean([_to_repair(each.incident, end) for each in told]),
         measures=measures(history, week),
         windows=windows(history, week),
         readiness=ready,
@@ -167,10 +167,10 @@ def _told(history: History, week: Week, end: datetime) -> Iterator[Told]:
             yield Told(each, notes_of(each, written), migrations)
 
 
-def _to_mend(incident: Incident, end: datetime) -> timedelta | None:
-    """How long until it was mended? None where it was not, in this week."""
-    mended = incident.ended is not None and incident.ended <= end
-    return incident.lasted(end) if mended else None
+def _to_repair(incident: Incident, end: datetime) -> timedelta | None:
+    """How long until it was repaired? None where it was not, in this week."""
+    repaired = incident.ended is not None and incident.ended <= end
+    return incident.lasted(end) if repaired else None
 
 
 def _mean(times: list[timedelta | None]) -> Mean:

@@ -59,7 +59,7 @@ def _values(known: Review) -> dict[str, Any]:
         ("Unknown", wording.spent(own.unknown)),
         ("Not verified", wording.spent(own.unverified)),
         ("Mean time to detect", wording.mean(known.to_detect, "not known")),
-        ("Mean time to repair", wording.mean(known.to_mend, "not repaired")),
+        ("Mean time to repair", wording.mean(known.to_repair, "not repaired")),
     )
     blind = list(wording.blind(known))
     return {

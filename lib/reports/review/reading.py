@@ -16,7 +16,7 @@ from lib.history.rows import between, notes_between
 
 BUDGET_SECONDS = 8.0
 WEEKS_BEFORE = 4  # that a week's figures are held against
-_AFTER = LENGTH  # in which an incident of the week may have been mended
+_AFTER = LENGTH  # in which an incident of the week may have been repaired
 _MARGIN = timedelta(hours=2)  # what was found before the first week still holds in it
 _SKEW = timedelta(days=1)  # as in lib/history/rows.py
 _MOST_CHANGES = 40
@@ -68,7 +68,7 @@ def read(database: Database, week: Week, now: datetime) -> WeekRows:
 def _with_what_came_later(session: Session, week: Week, since: datetime, now: datetime) -> History:
     """The history up to a week after this one, with notes of any later time.
 
-    What of the week was not mended by then is followed on.
+    What of the week was not repaired by then is followed on.
     """
     until = min(now + _SKEW, week.end + _AFTER)
     found = between(session, since, until)

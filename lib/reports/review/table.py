@@ -56,15 +56,15 @@ def _incidents(known: Review) -> Iterator[_Line]:
         yield "incident", name, "status", own.status.word, ""
         yield "incident", name, "ended", rfc3339(own.ended) if own.ended else None, ""
         yield "incident", name, "time to detect", _minutes(own.detected), "minutes"
-        mended = _minutes(own.ended - own.began) if own.ended else None
-        yield "incident", name, "time to repair", mended, "minutes"
+        repaired = _minutes(own.ended - own.began) if own.ended else None
+        yield "incident", name, "time to repair", repaired, "minutes"
         if own.reach is not None:
             for what, count in own.reach.named():
                 yield "incident", name, what, count, "rows"
         for note in told.notes:
             yield "incident", name, "note", f"{note.by}: {note.text}", ""
     yield "incidents", "all", "mean time to detect", _minutes(known.to_detect.time), "minutes"
-    yield "incidents", "all", "mean time to repair", _minutes(known.to_mend.time), "minutes"
+    yield "incidents", "all", "mean time to repair", _minutes(known.to_repair.time), "minutes"
 
 
 def _numbers(known: Review) -> Iterator[_Line]:

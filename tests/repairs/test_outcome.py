@@ -77,7 +77,7 @@ KEYS = repair_of(SESSIONS)
     ],
     ids=[
         "done",
-        "ran and mended nothing",
+        "ran and repaired nothing",
         "the same is found and asked for by another text",
         "the same is found and the other text failed",
         "the first is gone and what came after it failed",
@@ -85,10 +85,10 @@ KEYS = repair_of(SESSIONS)
         "failed and another text is asked for now",
         "failed with either text",
         "failed with either text, the one that is left first",
-        "one of two that failed is mended by another",
+        "one of two that failed is repaired by another",
         "the same is to be run again, for another reason",
         "a repair that is to go on: it counts what it leaves",
-        "failed and mended by another",
+        "failed and repaired by another",
         "failed and done by another text",
         "two that have nothing to do with each other",
     ],
@@ -116,7 +116,9 @@ def found(check: str, status: Status, detail: str) -> Report:
 
 @pytest.mark.parametrize("check", ["guard_triggers", "trigger_order"])
 @pytest.mark.parametrize("wrong", [Status.WARNING, Status.CRITICAL])
-def test_what_failed_and_cannot_be_seen_is_not_mended_by_another(check: str, wrong: Status) -> None:
+def test_what_failed_and_cannot_be_seen_is_not_repaired_by_another(
+    check: str, wrong: Status
+) -> None:
     """Its lock is held still, say: the last look gives up too, and has nothing to run."""
     failed = ([], [f"{TITLE}: locked by enable;"])
     unseen = found(check, Status.UNKNOWN, "could not be read")
@@ -139,7 +141,7 @@ def test_what_failed_and_cannot_be_seen_is_not_mended_by_another(check: str, wro
     assert told == ([OTHER.title], failed[1]), "the other can be looked at"
 
 
-def test_what_failed_and_is_a_decision_by_now_is_not_mended_by_another() -> None:
+def test_what_failed_and_is_a_decision_by_now_is_not_repaired_by_another() -> None:
     report = found("guard_triggers", Status.CRITICAL, "is disabled")
     decision = Decision("is disabled", "Enable it, or drop it.")
     told = judged(failed=(ENABLED,), report=report, decisions=(decision,))

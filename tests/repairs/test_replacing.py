@@ -155,7 +155,7 @@ def test_guard_that_was_not_tried_is_never_replaced_unasked(
     assert by_a_refresh.choices.startswith("Adopt a text that is right, or take ")
     if not adopted:
         command(database18, "owner", "apply", "--yes")
-        assert statuses(look(database18)) == {}, "what kept it from being tried is mended, then it"
+        assert statuses(look(database18)) == {}, "what kept it from being tried is fixed, then it"
 
 
 def test_mark_holds_no_more_once_another_text_was_proven(database18: Database) -> None:

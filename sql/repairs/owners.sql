@@ -3,7 +3,7 @@
 -- Columns: role, owner (quoted; of the tables where it is another role; null where there are several),
 --          foreign_to (those tables that it may not alter, with their owner, in words; null where there
 --          are none), standby
--- By hand: psql -v relations='{public.sessions,public.events}' -f sql/mending/owners.sql
+-- By hand: psql -v relations='{public.sessions,public.events}' -f sql/repairs/owners.sql
 select
     current_user::text as role,
     case

@@ -16,8 +16,8 @@ from lib.remedies.new_months import make_months
 from lib.repairs.plan import Plan, as_sql, plan
 from tests.dealing import some
 from tests.looking import check, look
-from tests.mending.test_mending import REFUSING, STILL_WRONG, WRONG, break_it
 from tests.real import OWNER_OF_TABLES
+from tests.repairs.test_repairs import REFUSING, STILL_WRONG, WRONG, break_it
 from tests.servers import OWNER, ROLE, ROOT, SUPERUSER, Database, binaries
 
 ROWS = "select count(*), md5(string_agg({0}::text, '' order by {0}::text)) from public.{0}"

@@ -13,8 +13,8 @@ from lib.core.statements import bare, statements
 from lib.repairs.plan import Action, Plan, as_sql, plan
 from tests.dealing import some
 from tests.looking import look, statuses
-from tests.mending.test_mending import break_it
 from tests.real import OWNER_OF_TABLES
+from tests.repairs.test_repairs import break_it
 from tests.servers import OWNER, Database
 
 # One of each kind of statement that a plan may hold.

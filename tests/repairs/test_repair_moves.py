@@ -10,7 +10,7 @@ from tests import ingestion
 from tests.checks.test_remedies import IN_DEFAULT, MISSING
 from tests.ingestion import Ingestion
 from tests.looking import check, look, statuses
-from tests.mending.test_mending import apply
+from tests.repairs.test_repairs import apply
 from tests.servers import SUPERUSER, Database
 
 EVIL = "x\ndrop table public.robbed;\n-- sql/setup/../drills/month-missing.sql\n--"

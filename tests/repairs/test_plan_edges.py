@@ -21,7 +21,7 @@ from lib.repairs.plan import Decision, as_sql, plan
 from lib.repairs.plan.files import after_needed
 from lib.repairs.plan.locking import lock_of
 from lib.runbook import step_of
-from tests.mending.test_plan_values import CRITICAL, ENABLE, NOON, OK, TRIGGER, UNKNOWN, found, made
+from tests.repairs.test_plan_values import CRITICAL, ENABLE, NOON, OK, TRIGGER, UNKNOWN, found, made
 
 JANUARY, FEBRUARY = date(2027, 1, 1), date(2027, 2, 1)
 DEFAULT = "public.sessions_default"

@@ -2,7 +2,7 @@
 -- Params : relations text[] (as to_regclass reads them), columns text[] (parallel)
 -- Columns: relation, column_name, blocks (of all that must be read)
 -- Rows   : one per table of which a part has no valid index that begins with the column
--- By hand: psql -v relations='{public.events}' -v columns='{session_id}' -f sql/mending/unindexed.sql
+-- By hand: psql -v relations='{public.events}' -v columns='{session_id}' -f sql/repairs/unindexed.sql
 with recursive tree as (
     select r.name, r.column_name, r.place, pg_catalog.to_regclass(r.name)::oid as relid
     from unnest(:'relations'::text[], :'columns'::text[]) with ordinality as r (name, column_name, place)

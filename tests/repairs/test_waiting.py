@@ -9,16 +9,15 @@ from contextlib import ExitStack, contextmanager
 import psycopg
 import pytest
 
-from lib.core.errors import DatabaseUnreachable, MendFailed, MendStopped
-from lib.repairs import execution as mending
-from lib.repairs import messages, owner
+from lib.core.errors import DatabaseUnreachable, RepairFailed, RepairStopped
+from lib.repairs import execution, messages, owner
 from lib.repairs import replaced_texts as remembering
 from lib.repairs import row_repairs as repairing
 from lib.repairs.row_repairs import Progress
 from lib.settings.settings import parse_url
 from tests.conftest import skip_missing
-from tests.mending.test_mending import STILL_WRONG, WRONG, apply, states
 from tests.poolers import pooled
+from tests.repairs.test_repairs import STILL_WRONG, WRONG, apply, states
 from tests.servers import OWNER, SUPERUSER, Database, PostgresMissing
 
 STEP = "select pg_advisory_xact_lock_shared(hashtextextended('partition_watchtower_apply_step', 0))"
@@ -80,7 +79,7 @@ def test_lock_that_keeps_a_read_waiting_is_told_and_given_up(
         monkeypatch.setattr(owner, "PATIENCE_SECONDS", 60.0)
         said.clear()
         with pytest.raises(
-            MendStopped, match=r"Stopped before: Repair the keys of public\.sessions"
+            RepairStopped, match=r"Stopped before: Repair the keys of public\.sessions"
         ):
             apply(database, say=say, stopped=lambda: any("waiting for a lock" in s for s in said))
     assert states(database) == ["begun", "ended", "begun", "stopped"]
@@ -92,7 +91,7 @@ def test_statement_of_a_killed_run_is_waited_for_and_told(database18: Database) 
     said: list[str] = []
     with (
         locked(database18, STEP),
-        pytest.raises(MendFailed, match="earlier apply is still running"),
+        pytest.raises(RepairFailed, match="earlier apply is still running"),
     ):
         apply(database18, say=said.append)
     assert any("waiting for a lock" in line for line in said)
@@ -131,7 +130,7 @@ def test_pooler_with_one_connection_is_told(
         with pooled(database18, OWNER, size=1) as url:
             urls = [parse_url("the test's", each) for each in (database18.role_url, url)]
             with pytest.raises(DatabaseUnreachable, match=said):
-                mending.apply(*urls, who="ann", say=print)
+                execution.apply(*urls, who="ann", say=print)
     except PostgresMissing as missing:
         skip_missing(str(missing))
 

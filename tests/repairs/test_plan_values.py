@@ -90,7 +90,7 @@ def test_file_of_the_setup_is_run_whole() -> None:
     assert isinstance(other, Decision), "no such file is ours"
 
 
-def test_what_nothing_here_mends_is_a_decision() -> None:
+def test_what_nothing_here_repairs_is_a_decision() -> None:
     bare = only("freshness", ())
     assert bare == Decision("freshness 1", "No statement here repairs it: see the runbook.")
     assert isinstance(bare, Decision)

@@ -17,7 +17,7 @@ from lib.repairs.plan import as_sql, plan
 from tests.dealing import some
 from tests.drills.drill import CRON, Drill, drills
 from tests.looking import look
-from tests.mending.test_by_hand import psql
+from tests.repairs.test_by_hand import psql
 from tests.servers import OWNER, SUPERUSER, Database, Server
 
 # Those that break what is there now, and leave it so.
@@ -29,7 +29,7 @@ ALL = [
 BY_CHECK = {
     sight.check: drill
     for drill in reversed(ALL)
-    if "18" in drill.versions and drill.mends is None
+    if "18" in drill.versions and drill.repairs is None
     for sight in drill.sees
 }
 # Of the other checks each drill leaves something that a person decides.
@@ -76,12 +76,12 @@ def runs(drill: Drill, database: Database) -> set[str]:
         return left & {action.sql for action in found.actions}
     finally:
         with suppress(psycopg.Error):  # where the whole server is broken
-            drill.mend_it(database)
+            drill.repair_it(database)
 
 
 @pytest.mark.parametrize("check", some(sorted(BY_CHECK), 3))
 def test_plan_of_a_drill_runs_to_its_end(database18: Database, check: str) -> None:
-    assert runs(BY_CHECK[check], database18) == set(), "each mended what it was for"
+    assert runs(BY_CHECK[check], database18) == set(), "each repaired what it was for"
 
 
 @pytest.mark.parametrize("check", sorted(LEFT_TO_A_PERSON))

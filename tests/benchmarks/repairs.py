@@ -1,6 +1,6 @@
 """Does a large repair lose a row or keep ingestion waiting, though it is killed ten times?
 
-    python -m tests.benchmarks.mending [--version 18] [--rows 100000] [--default 50000] [--kills 10]
+    python -m tests.benchmarks.repairs [--version 18] [--rows 100000] [--default 50000] [--kills 10]
 
 Two runs, each on a database of its own, while two writers insert sessions and events without a
 pause: sessions with a wrong month, two events each, over 14 months; and rows of three missing
@@ -24,7 +24,7 @@ from tests.template import template
 
 
 def run(database: Database, prepare: Callable[[], None], kills: int, longest: float) -> None:
-    """Make it wrong, mend it while it is killed so often, and tell what came of it."""
+    """Make it wrong, repair it while it is killed so often, and tell what came of it."""
     prepare()
     ingestion.keep(database)
     with Ingestion(database) as writing:

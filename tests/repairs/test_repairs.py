@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 
-from lib.core.errors import MendFailed, MendStopped
-from lib.repairs import execution as mending
-from lib.repairs import owner
-from lib.repairs.execution import Mended
+from lib.core.errors import RepairFailed, RepairStopped
+from lib.repairs import execution, owner
+from lib.repairs.execution import Outcome
 from lib.repairs.plan import plan
 from lib.settings.settings import parse_url
 from tests import ingestion
@@ -49,10 +48,10 @@ STILL_WRONG = (
 
 def apply(
     database: Database, as_: str = OWNER, say: Callable[[str], None] = print, **more: Any
-) -> Mended:
+) -> Outcome:
     """What comes of it?"""
     watched, url = (parse_url("the test's", database.url(user)) for user in (ROLE, as_))
-    return mending.apply(watched, url, who="ann", say=say, **more)
+    return execution.apply(watched, url, who="ann", say=say, **more)
 
 
 def break_it(database: Database, name: str) -> None:
@@ -118,9 +117,9 @@ def test_site_that_the_guard_fills_is_no_loss(database: Database) -> None:
         "update events set site_id = null where site_id = md5('a')::uuid;"
         "alter table events enable trigger events_set_session_month_from_session"
     )
-    mended = apply(database)
-    assert mended.failed == ()
-    assert mended.report.status.word == "ok"
+    outcome = apply(database)
+    assert outcome.failed == ()
+    assert outcome.report.status.word == "ok"
     filled = "select count(*) from events where site_id = md5('a')::uuid and url ~ '^/[12]$'"
     assert database.value(filled) == 10
 
@@ -140,7 +139,7 @@ def test_nothing_is_lost_though_it_is_cut_off_under_writers(
     with Ingestion(database, pause=0.02) as writing:
         dice = random.Random()
         told = cut_off_often(database, 2, 1.0, dice)
-        left = statuses(look(database))  # a quick machine may have mended all before it was cut off
+        left = statuses(look(database))  # a quick machine may have done all before it was cut off
         end = Applying(database).ended()
         writing.settled(20)
     record_property("slowest insert, ms", round(1000 * writing.longest))
@@ -195,7 +194,7 @@ def test_progress_has_an_estimate(database18: Database, monkeypatch: pytest.Monk
 
 def test_role_without_rights_is_told_and_nothing_is_done(database18: Database) -> None:
     break_it(database18, "events-guard-dropped")
-    with pytest.raises(MendFailed, match=r"The role watchtower may not repair: it is not the"):
+    with pytest.raises(RepairFailed, match=r"The role watchtower may not repair: it is not the"):
         apply(database18, ROLE)
     assert statuses(look(database18))["guard_triggers"] == "critical"
     assert states(database18) == []
@@ -231,7 +230,7 @@ def test_second_apply_says_so(database18: Database) -> None:
     url = parse_url("the test's", database18.owner_url)
     with (
         owner.alone(url, [], print, lambda: False),
-        pytest.raises(MendFailed, match="Another apply is at work on this database"),
+        pytest.raises(RepairFailed, match="Another apply is at work on this database"),
     ):
         apply(database18)
     assert apply(database18).report.status.word == "ok"
@@ -287,7 +286,7 @@ def test_lock_is_asked_for_again(database18: Database) -> None:
 
 def test_stop_before_the_first_statement_leaves_everything(database18: Database) -> None:
     break_it(database18, "events-guard-dropped")
-    with pytest.raises(MendStopped, match="run it again"):
+    with pytest.raises(RepairStopped, match="run it again"):
         apply(database18, stopped=lambda: True)
     assert statuses(look(database18))["guard_triggers"] == "critical"
 
@@ -295,11 +294,11 @@ def test_stop_before_the_first_statement_leaves_everything(database18: Database)
 def test_two_databases_are_not_mixed_up(database18: Database, servers: Any) -> None:
     _, other = servers("18")
     urls = [parse_url("the test's", url) for url in (database18.role_url, other.owner_url)]
-    with pytest.raises(MendFailed, match="lead to two different databases"):
-        mending.apply(*urls, who="ann", say=print)
+    with pytest.raises(RepairFailed, match="lead to two different databases"):
+        execution.apply(*urls, who="ann", say=print)
 
 
-def test_statement_that_ran_and_mended_nothing_is_not_done(database18: Database) -> None:
+def test_statement_that_ran_and_repaired_nothing_is_not_done(database18: Database) -> None:
     """The guard is switched on, and what switched it off does so again."""
     break_it(database18, "events-guard-disabled")
     database18.execute(
@@ -321,7 +320,7 @@ def test_statement_that_ran_and_mended_nothing_is_not_done(database18: Database)
     assert (last["done"], last["failed"]) == (list(done.done), list(done.failed))
 
 
-def test_what_is_mended_by_another_after_it_failed_is_done(
+def test_what_is_repaired_by_another_after_it_failed_is_done(
     database18: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Once, where it stands in the account: neither left out nor called a failure."""

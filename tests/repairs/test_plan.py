@@ -15,7 +15,7 @@ from lib.repairs.plan import as_sql, plan
 from tests.checks.test_remedies import IN_DEFAULT
 from tests.drifting import NULLABLE
 from tests.looking import look, statuses
-from tests.mending.test_mending import WRONG, apply, break_it
+from tests.repairs.test_repairs import WRONG, apply, break_it
 from tests.servers import SUPERUSER, Database
 
 Plan = Callable[..., tuple[int, str, str]]

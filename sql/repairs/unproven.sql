@@ -2,7 +2,7 @@
 -- Params : mark text (the comment that it leaves until then)
 -- Columns: parent (quoted)
 -- Rows   : one per table
--- By hand: psql -v mark='Partition Watchtower: not every row is compared yet' -f sql/mending/unproven.sql
+-- By hand: psql -v mark='Partition Watchtower: not every row is compared yet' -f sql/repairs/unproven.sql
 select distinct pg_catalog.format('%I.%I', n.nspname, c.relname) as parent
 from pg_catalog.pg_constraint as k
 join pg_catalog.pg_class as c on c.oid = k.confrelid and not c.relispartition

@@ -1,4 +1,4 @@
--- For the transaction that holds mending/lock: it may wait for as long as the repair takes.
+-- For the transaction that holds repairs/lock: it may wait for as long as the repair takes.
 -- Columns: pid (of the process that holds it)
 -- Needs  : to be in a transaction
 set local idle_in_transaction_session_timeout = 0;

@@ -2,7 +2,7 @@
 -- Params : relation text (as to_regclass reads it)
 -- Columns: leaf (quoted), blocks, hidden (does row level security hide rows of it from us?)
 -- Rows   : one per partition; the table itself where it is not partitioned
--- By hand: psql -v relation=public.events -f sql/mending/leaves.sql
+-- By hand: psql -v relation=public.events -f sql/repairs/leaves.sql
 with recursive tree as (
     select pg_catalog.to_regclass(:'relation')::oid as relid
     union all

@@ -7,7 +7,7 @@
 -- Columns: relation, object (as PostgreSQL describes it), owner, whole (is it the table itself, which its owner
 --          may arm at any time), writer (who would write), superuser (is who connected one)
 -- Rows   : one per table and object
--- By hand: psql -v relations='{public.sessions,public.events}' -f sql/mending/strangers.sql
+-- By hand: psql -v relations='{public.sessions,public.events}' -f sql/repairs/strangers.sql
 with recursive reached (relation, top, relowner, classid, objid) as (
     select r.name, c.oid, s.relowner, 'pg_catalog.pg_class'::regclass::oid, c.oid
     from unnest(:'relations'::text[]) as r (name)

@@ -1,8 +1,8 @@
--- Fails unless that process still holds mending/lock; and holds, until this transaction ends, a lock
+-- Fails unless that process still holds repairs/lock; and holds, until this transaction ends, a lock
 -- that the next repair waits for before it begins.
 -- Params : pid int
 -- Needs  : to be in a transaction
--- By hand: psql -v pid=4711 -f sql/mending/still_alone.sql
+-- By hand: psql -v pid=4711 -f sql/repairs/still_alone.sql
 set local watchtower.keeper = :'pid';
 do $alone$
 begin

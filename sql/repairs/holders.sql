@@ -3,7 +3,7 @@
 -- Columns: pid (null: a prepared transaction, named by application), role, application, state,
 --          seconds (since its transaction began)
 -- Rows   : one per prepared transaction, and per session but our own, at most three
--- By hand: psql -v relations='{public.sessions,public.events}' -f sql/mending/holders.sql
+-- By hand: psql -v relations='{public.sessions,public.events}' -f sql/repairs/holders.sql
 with recursive tree as (
     select pg_catalog.to_regclass(r.name)::oid as relid
     from unnest(:'relations'::text[]) as r (name)

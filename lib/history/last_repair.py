@@ -1,4 +1,4 @@
-"""From which moment on must new rows be right: when were the guards last mended? Pure."""
+"""From which moment on must new rows be right: when were the guards last repaired? Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COUNTED = tuple(check.name for check in CHECKS if check.counts_keys)
 
 
 @dataclass(frozen=True)
-class Mend:
+class LastRepair:
     """From which moment on must new rows be right?
 
     `seen`: the guards were found broken before, and right at that moment. Else nobody saw them
@@ -28,7 +28,7 @@ class Mend:
     seen: bool
 
 
-def last_mend(known: History, report: Report) -> Mend | None:
+def last_repair(known: History, report: Report) -> LastRepair | None:
     """Since when are new rows worth counting by themselves? Within the report's window alone.
 
     None where the guards do not hold now, or nothing was wrong.
@@ -36,13 +36,13 @@ def last_mend(known: History, report: Report) -> Mend | None:
     if report.status_of(*KEEPING) is Status.CRITICAL:
         return None
     start = Context(GUARDS, report.checked_at, report.window_days).since
-    turned = known.mended(*KEEPING)
+    turned = known.repaired(*KEEPING)
     if turned is not None and turned >= start:
-        return Mend(turned, seen=True)
+        return LastRepair(turned, seen=True)
     last = [
         row["last_seen"]
         for check in COUNTED
         for row in report[check].tables.get("radius", ())
         if row["last_seen"] and start <= row["last_seen"] <= report.checked_at
     ]
-    return Mend(max(last) + timedelta(microseconds=1), seen=False) if last else None
+    return LastRepair(max(last) + timedelta(microseconds=1), seen=False) if last else None
