@@ -21,7 +21,7 @@ from lib.core.context import Context, rows_of
 from lib.core.guards import Guard
 from lib.core.remedies import Remedies, statements
 from lib.core.results import HEADLINE, CheckResult, Finding, Row, Status
-from lib.core.words import plural, unqualified
+from lib.core.words import number, plural, unqualified
 from lib.db.database import Session
 from lib.db.sql import quoted
 from lib.remedies import locks, remedies
@@ -63,8 +63,9 @@ def run(session: Session, context: Context) -> CheckResult:
             _as_row(guard, each, faults[each.fault] if each.fault else None, own)
             for each in verdicts
         ]
-    firing = sum(row["fires"] for row in table)
-    summary = f"{firing} of {len(table)} triggers fire" if table else "No guarded table exists"
+    firing = number(sum(row["fires"] for row in table))
+    every = number(len(table))
+    summary = f"{firing} of {every} triggers fire" if table else "No guarded table exists"
     seen = {row["table"] for row in table}
     if absent := [guard.relation for guard in context.guards if guard.table not in seen and table]:
         summary += f"; there is no {' and no '.join(absent)}"
@@ -189,8 +190,8 @@ def _places(guard: Guard, verdicts: list[Verdict], known: int) -> str:
         return f"{parents[0]} and {names}" if parents else names
     if parents:
         every = "all " if len(verdicts) == known else ""
-        return f"{parents[0]} and {every}{len(leaves)} partitions"
-    return f"{len(leaves)} partitions of {guard.relation}, among them {leaves[-1]}"
+        return f"{parents[0]} and {every}{number(len(leaves))} partitions"
+    return f"{number(len(leaves))} partitions of {guard.relation}, among them {leaves[-1]}"
 
 
 def _table_missing(guard: Guard) -> Finding:

@@ -37,7 +37,7 @@ def run(session: Session, context: Context) -> CheckResult:
     for _, group in groupby(rows, key=lambda row: row["table_name"]):
         findings += _judge_group(list(group), known)
     closed = sum(row["row_security"] for row in rows)
-    summary = f"{closed} of {len(rows)} relations have row level security"
+    summary = f"{number(closed)} of {number(len(rows))} relations have row level security"
     open_ = sum(any(not known.acceptance(p) for p in known.opened(r["relation"])) for r in rows)
     if open_:
         summary += f"; {number(open_)} {'is' if open_ == 1 else 'are'} open by a policy"

@@ -17,7 +17,7 @@ from lib.core.errors import QueryFailed
 from lib.core.guards import Guard
 from lib.core.remedies import Remedies, by_hand
 from lib.core.results import CheckResult, Finding, Row, Status
-from lib.core.words import plural
+from lib.core.words import number, plural
 from lib.db.database import Session
 from lib.db.sql import quoted, remark
 from lib.trials.bodies import asks, together, touches, unanswered
@@ -316,7 +316,9 @@ def _switch_off(company: _Company, row: Row) -> tuple[str, str]:
 
 def _places(company: _Company) -> str:
     names = company.relations
-    return ", ".join(names) if len(names) <= 3 else f"{len(names)} partitions, {names[0]} first"
+    if len(names) <= 3:
+        return ", ".join(names)
+    return f"{number(len(names))} partitions, {names[0]} first"
 
 
 def _as_row(company: _Company) -> Row:

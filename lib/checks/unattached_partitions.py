@@ -12,7 +12,7 @@ from lib.core.context import Context, rows_of
 from lib.core.guards import Guard
 from lib.core.remedies import BY_HAND, advice, by_hand
 from lib.core.results import CheckResult, Finding, Row, Status
-from lib.core.words import unqualified
+from lib.core.words import number, unqualified
 from lib.db.database import Session
 from lib.db.sql import remark
 from lib.remedies import moving, remedies
@@ -37,7 +37,7 @@ def run(session: Session, context: Context) -> CheckResult:
     words = (
         "1 table looks like a partition and is not attached"
         if len(rows) == 1
-        else f"{len(rows)} tables look like partitions and are not attached"
+        else f"{number(len(rows))} tables look like partitions and are not attached"
     )
     if not findings:
         words = "every table that looks like a partition is one"

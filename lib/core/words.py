@@ -62,7 +62,7 @@ def places(relations: list[str]) -> str:
     """Up to three by name; more: the first, and how many others."""
     if len(relations) <= 3:
         return ", ".join(relations)
-    return f"{relations[0]} and {len(relations) - 1} more relations"
+    return f"{relations[0]} and {number(len(relations) - 1)} more relations"
 
 
 def who(name: str, face: str) -> str:

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -22,6 +23,7 @@ from sqlalchemy import URL
 from lib.core.errors import DatabaseUnreachable, RepairFailed, RepairStopped
 from lib.core.results import Row
 from lib.core.statements import stands_alone
+from lib.core.words import spell
 from lib.db import sql
 from lib.db.connection import cut
 from lib.db.unreachable import place_of, why_unreachable
@@ -238,11 +240,12 @@ def _awake(keeper: psycopg.Connection[Any], owner: Owner) -> Iterator[None]:
 
 
 def _holder(row: Row) -> str:
-    """Process 4711 (app, psql, idle in transaction, 120 s); or a prepared transaction."""
+    """Process 4711 (app, psql, idle in transaction, 2 min); or a prepared transaction."""
+    since = None if row["seconds"] is None else spell(timedelta(seconds=row["seconds"]))
     if row["pid"] is None:
-        return f"the prepared transaction {row['application']} ({row['role']}, {row['seconds']} s)"
+        return f"the prepared transaction {row['application']} ({row['role']}, {since})"
     told = [str(row[name]) for name in ("role", "application", "state") if row[name]]
     told = list(dict.fromkeys(told))
-    if row["seconds"] is not None:
-        told.append(f"{row['seconds']} s")
+    if since is not None:
+        told.append(since)
     return f"process {row['pid']} ({' '.join(', '.join(told).split())})"
