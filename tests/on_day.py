@@ -17,6 +17,7 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,7 @@ def moved(moment: datetime) -> dict[str, str]:
     libraries = sorted(Path("/usr/lib").glob(LIBRARY))
     if not libraries:
         sys.exit(MISSING.format("libfaketimeMT.so.1", "faketime"))
-    offset = round(moment.timestamp() - time.time())
+    offset = ceil(moment.timestamp() - time.time())  # that moment, or up to a second later
     return {
         **os.environ,
         "FAKETIME": f"{offset:+d}",
