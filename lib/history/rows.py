@@ -1,4 +1,4 @@
-"""Which rows of the history came in? Read newest first, page by page, into the History."""
+"""Which rows of the history came in, and how is one added? Read newest first, into the History."""
 
 from __future__ import annotations
 

@@ -24,10 +24,8 @@ from lib.core.results import Report
 from lib.core.statements import readable, statements, transactions, waits
 from lib.db.database import Database
 from lib.remedies.constraints import UNHURRIED, UNPROVEN, prove
-from lib.repairs import messages
+from lib.repairs import messages, row_repairs, run_rows
 from lib.repairs import owner as owners
-from lib.repairs import replaced_texts as remembering
-from lib.repairs import row_repairs as repairing
 from lib.repairs.outcome import Account, key_of
 from lib.repairs.owner import Owner, Say, Stopped
 from lib.repairs.plan import Action, Plan, plan
@@ -111,7 +109,7 @@ def apply(
 
 def _kept_rounds(work: _Work, owner: Owner) -> Outcome:
     """The rounds and a verification, between two rows of the history: a killed run has only one."""
-    work.before = remembering.live(owner)
+    work.before = run_rows.live(owner)
     _remember(work, "begun")
     try:
         _rounds(work, owner)
@@ -169,7 +167,7 @@ def _set_right(work: _Work, owner: Owner, repair: Repair) -> str:
     """In one line, what was done. Cut off, that is kept as well."""
     progress = Progress(repair.title, work.say)
     try:
-        repairing.carry_out(owner, repair, progress)
+        row_repairs.carry_out(owner, repair, progress)
     except WatchtowerError:
         work.account.partly += [progress.words] * bool(progress.rows)
         raise
@@ -265,7 +263,7 @@ def _remember(work: _Work, state: str, why: str = "") -> None:
     if why:
         details["why"] = why
     ok = state == "ended" and not account.failed
-    refused = remembering.keep((work.url, work.database.url), details, ok=ok)
+    refused = run_rows.keep((work.url, work.database.url), details, ok=ok)
     if refused:
         work.say(f"        not in the history: {refused}")
         if state == "begun" and work.before:

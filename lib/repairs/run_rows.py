@@ -15,10 +15,9 @@ from lib.core.errors import DatabaseUnreachable
 from lib.core.guards import GUARDS
 from lib.db import sql
 from lib.db.unreachable import place_of, why_unreachable
+from lib.history.history import APPLIED
 from lib.repairs import messages
 from lib.repairs.owner import Owner
-
-CHECK_NAME = "partition_watchtower_applied"
 
 _FIRST = "the first statement"
 _KEEPING = "set local lock_timeout = '5s'"  # no reader or writer queues behind an insert
@@ -42,7 +41,7 @@ def live(owner: Owner) -> list[str]:
 
 def keep(urls: Iterable[URL], details: Mapping[str, object], *, ok: bool) -> str:
     """Add a row, over the first of these that can. Why could none? Empty where one could."""
-    values = {"check_name": CHECK_NAME, "ok": ok, "details": json.dumps(details)}
+    values = {"check_name": APPLIED, "ok": ok, "details": json.dumps(details)}
     record = sql.by_hand("history/record", {}, values)
     unarmed = sql.load("session/unarmed")
     text, refused = f"{messages.CHANGING}{_KEEPING};\n{unarmed}\n{record};\ncommit;", ""

@@ -12,8 +12,7 @@ from lib.core.results import Finding, Report, Status
 from lib.core.statements import transactions
 from lib.faces import cli
 from lib.history.figures import figures
-from lib.repairs import execution
-from lib.repairs import row_repairs as repairing
+from lib.repairs import execution, row_repairs
 from lib.repairs.execution import Outcome
 from lib.repairs.plan import as_sql, plan
 from lib.settings.settings import parse_url
@@ -318,8 +317,8 @@ def test_what_repeats_the_key_moves_with_it_by_apply(
 ) -> None:
     """In the same transaction: after each batch every call and event finds its session."""
     wrong, moved = drifted(production, 60)
-    monkeypatch.setattr(repairing, "ROWS", 2)
-    monkeypatch.setattr(repairing, "_SAY_SECONDS", 0)
+    monkeypatch.setattr(row_repairs, "ROWS", 2)
+    monkeypatch.setattr(row_repairs, "_SAY_SECONDS", 0)
     left: list[int] = []
 
     def look_on(_: str) -> None:
@@ -492,7 +491,7 @@ def test_large_table_without_an_index_stops_the_repair(
     drifted(production, 40)
     for (drop,) in production.rows(INDEXED, user=OWNER_OF_TABLES):
         execute(production, drop)
-    monkeypatch.setattr(repairing, "MOST_BLOCKS", 0)
+    monkeypatch.setattr(row_repairs, "MOST_BLOCKS", 0)
     for relation in ("public.events", "public.calls"):
         (refused,) = {line for line in apply(production).failed if f"index of {relation}" in line}
         assert value(production, WRONG) > 0

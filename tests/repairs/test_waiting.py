@@ -10,9 +10,7 @@ import psycopg
 import pytest
 
 from lib.core.errors import DatabaseUnreachable, RepairFailed, RepairStopped
-from lib.repairs import execution, messages, owner
-from lib.repairs import replaced_texts as remembering
-from lib.repairs import row_repairs as repairing
+from lib.repairs import execution, messages, owner, row_repairs, run_rows
 from lib.repairs.row_repairs import Progress
 from lib.settings.settings import parse_url
 from tests.conftest import skip_missing
@@ -33,7 +31,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(owner, "PATIENCE_SECONDS", 0.4)
     monkeypatch.setattr(owner, "_TOLD_SECONDS", 0.0)
     monkeypatch.setattr(owner, "BEAT_SECONDS", 0.1)
-    monkeypatch.setattr(remembering, "_KEEPING", "set local lock_timeout = '100ms'")
+    monkeypatch.setattr(run_rows, "_KEEPING", "set local lock_timeout = '100ms'")
 
 
 @contextmanager
@@ -161,7 +159,7 @@ def test_run_keeps_no_old_row_from_vacuum(database: Database) -> None:
 def test_time_to_go_is_told_where_enough_was_read(
     blocks: int, read: int, told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(repairing, "_SAY_SECONDS", 0.0)
+    monkeypatch.setattr(row_repairs, "_SAY_SECONDS", 0.0)
     said: list[str] = []
     progress = Progress("it", said.append, blocks=blocks, rows=5)
     progress.told = [(time.monotonic() - 10, 0)]
