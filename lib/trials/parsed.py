@@ -1,0 +1,168 @@
+"""A function's text as the tree that PostgreSQL's own parser makes of it. Pure: nothing runs.
+
+By libpg_query (PyPI's postgast): the server's grammars of SQL and of PL/pgSQL, as a library.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import postgast
+from google.protobuf.json_format import MessageToDict
+from postgast.errors import check_error
+from postgast.native import lib
+
+Tree = dict[str, Any]
+
+_LONGEST = 32_768  # bytes: in less, no text is nested so deep that a library's stack is too small
+_TAG = "$of_the_watchtower$"
+_SEMICOLON, _COMMENTS = "ASCII_59", ("SQL_COMMENT", "C_COMMENT")
+# The ten variables TG_…: libpg_query closes each with a brace too many.
+_VARIABLES, _CLOSED = '"dno":1}},' + "{}}," * 10, '"dno":1}},' + "{}," * 10
+
+
+class Unread(Exception):
+    """Raise where a text cannot be read: with the reason, in words."""
+
+
+@dataclass(frozen=True)
+class Body:
+    """A function of PL/pgSQL: its outer block, and its variables by their numbers."""
+
+    block: Tree
+    variables: tuple[Tree, ...]
+
+
+@lru_cache(maxsize=512)
+def body(text: str, arguments: str = "", result: str = "trigger") -> Body:
+    """The tree of a function's body: a trigger's, or one of these arguments. Raises: Unread."""
+    given = _explicit(text)
+    _plain(given)
+    if _TAG in given:
+        raise Unread("its text is not read here")
+    head = f"create function f({arguments}) returns {result} language plpgsql"
+    source = f"{head} as {_TAG}{given}{_TAG}"
+    made = lib.pg_query_parse_plpgsql(source.encode())
+    try:
+        check_error(made)
+        told = made.plpgsql_funcs.decode()
+    except postgast.PgQueryError as error:
+        raise Unread(f"it is not read here: {error.message}") from None
+    finally:
+        lib.pg_query_free_plpgsql_parse_result(made)
+    try:
+        function = json.loads(told.replace(_VARIABLES, _CLOSED, 1))[0]["PLpgSQL_function"]
+    except (ValueError, LookupError, RecursionError):
+        raise Unread("its text is not read here") from None
+    return Body(function["action"]["PLpgSQL_stmt_block"], tuple(function["datums"]))
+
+
+@lru_cache(maxsize=4096)
+def statements(text: str) -> tuple[Tree, ...]:
+    """The trees of these statements. Raises: Unread."""
+    _short(text)
+    try:
+        told = MessageToDict(postgast.parse(text))
+    except postgast.PgQueryError as error:
+        raise Unread(f"it is not read here: {error.message}") from None
+    except Exception:  # protobuf's own, for what is nested deep
+        raise Unread("it is nested too deep to be read here") from None
+    return tuple(each["stmt"] for each in told.get("stmts", ()))
+
+
+def expression(text: str) -> Tree:
+    """What PL/pgSQL makes of an expression: a SELECT. Raises: Unread."""
+    (found,) = statements(f"select {text}")
+    return found
+
+
+def assigned(text: str) -> tuple[list[str], Tree]:
+    """Of `a.b := expression`: the names of the target, and the expression. Raises: Unread."""
+    raw = text.encode()
+    names: list[str] = []
+    for start, end, kind in _tokens(text):
+        if kind == "COLON_EQUALS" or raw[start:end] == b"=":
+            return names, expression(raw[end:].decode())
+        if raw[start:end] == b"[":
+            raise Unread("it sets an element")
+        if kind != "ASCII_46":
+            word = raw[start:end].decode()
+            if word[:2].lower() == "u&":
+                raise Unread("a name is spelled by numbers")
+            small = word.lower() if word.isascii() else word
+            names.append(word[1:-1].replace('""', '"') if word[0] == '"' else small)
+    raise Unread("an assignment is not read here")
+
+
+def _plain(text: str) -> None:
+    """Raises Unread where a name may mean another thing than it says, or the tree leaves it out."""
+    words = [text.encode()[start:end].lower() for start, end, _ in _tokens(text)]
+    for word, why in (
+        (b"alias", "it gives a variable another name"),
+        (b"#", "it has an option"),
+        (b"<<", "it has a label"),
+    ):
+        if word in words:
+            raise Unread(why)
+    if words.count(b"declare") > 1 or (b"declare" in words and words[0] != b"declare"):
+        raise Unread("it declares variables inside")
+
+
+def _explicit(text: str) -> str:
+    """RETURN new as RETURN (new): of a name alone the tree does not tell which one it is."""
+    raw, tokens = _short(text), _tokens(text)
+    triples = list(zip(tokens, tokens[1:], tokens[2:], strict=False))
+    for returning, (start, end, _), (_, _, ending) in reversed(triples):
+        if returning[2] == "RETURN" and ending == _SEMICOLON:
+            raw = b"%b(%b)%b" % (raw[:start], raw[start:end], raw[end:])
+    return raw.decode()
+
+
+def _tokens(text: str) -> list[tuple[int, int, str]]:
+    """Where each word of it begins and ends, in bytes, and what kind it is; without comments."""
+    try:
+        found = postgast.scan(text).tokens
+    except postgast.PgQueryError as error:
+        raise Unread(f"it is not read here: {error.message}") from None
+    kinds = postgast.pg_query_pb2.Token.Name
+    told = ((each.start, each.end, kinds(each.token)) for each in found)
+    return [each for each in told if each[2] not in _COMMENTS]
+
+
+def _short(text: str) -> bytes:
+    raw = text.encode()
+    if len(raw) > _LONGEST or b"\0" in raw:
+        raise Unread(f"it is longer than {_LONGEST // 1024} KB")
+    return raw
+
+
+def only(tree: Tree) -> tuple[str, Tree]:
+    """What kind of node is this, and what does it hold?"""
+    return next(iter(tree.items()), ("", {}))
+
+
+def names(parts: Iterable[Tree]) -> list[str]:
+    """A dotted name; * for all columns."""
+    return [part["String"]["sval"] if "String" in part else "*" for part in parts]
+
+
+def below(told: Tree) -> Iterator[Tree]:
+    """The nodes right below what a node holds."""
+    for value in told.values():
+        for each in value if isinstance(value, list) else [value]:
+            if isinstance(each, dict) and any(name[:1].isupper() for name in each):
+                yield each
+
+
+def nodes(tree: Any) -> Iterator[tuple[str, Tree]]:
+    """Every node of a tree, from above."""
+    for value in tree if isinstance(tree, list) else [tree]:
+        if isinstance(value, dict):
+            for name, held in value.items():
+                if name[:1].isupper() and isinstance(held, dict):
+                    yield name, held
+                yield from nodes(held)

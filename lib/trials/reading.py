@@ -1,0 +1,388 @@
+"""What decides the key, in the text of a trigger's function? Pure: nothing here runs it.
+
+By slice: on every path that returns the row, the key and what it hangs on may come from the clock,
+the reference and the row that is looked up. Conditions around an error or around other columns are
+free. Whatever is not understood puts the text outside, with its line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from lib.core.guards import Guard
+from lib.trials import parsed
+from lib.trials.parsed import Tree, Unread
+from lib.trials.understood import CLEAN, NOW, Helper, Outside, Reading, Values, first, is_now
+
+_ERROR = 21  # of elog.h: from this level on RAISE ends the statement
+_KEPT = frozenset({"(unnamed row)", "found", "sqlstate", "sqlerrm"})  # PostgreSQL declares these
+
+
+def read(text: str, guard: Guard, helpers: Iterable[Helper] = (), when: str = "") -> Reading:
+    """What does this trigger's function make of the key of this guard, where it fires `when`?"""
+    reader = _Reader(guard, tuple(helpers))
+    try:
+        if when:
+            reader.branch = reader.select(parsed.expression(when))
+        reader.function(parsed.body(text))
+    except Unread as error:
+        reader.leave(str(error))
+    except (LookupError, ValueError, RecursionError):  # a shape of the tree that nobody has seen
+        reader.leave("what is not read here")
+    return reader.found
+
+
+class _Reader(Values):
+    def __init__(
+        self, guard: Guard, helpers: tuple[Helper, ...], calling: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(guard, helpers)
+        self.calling = calling
+        self.result: str | None = None  # by what does the answer of a helper go?
+        self.branch = CLEAN  # by what that is not clean does it come to this branch?
+        self.jump = CLEAN  # and may it have left the function, or a loop, before?
+        self.assigned: set[str] = set()
+        self.declared: dict[str, str] = {}
+
+    @property
+    def control(self) -> str:
+        """By what does it go whether this is reached? Empty where that is clean."""
+        return self.branch or self.jump
+
+    def function(self, body: parsed.Body) -> None:
+        """Read a function of PL/pgSQL. Raises: Unread."""
+        self.variables = body.variables
+        for variable in body.variables:
+            self.declare(*parsed.only(variable))
+        self.block(body.block)
+
+    def declare(self, kind: str, told: Tree) -> None:
+        name = told.get("refname", "")
+        given = name in self.arguments_of and not {"lineno", "default_val"} & told.keys()
+        if kind not in ("PLpgSQL_var", "PLpgSQL_rec") or given:
+            return
+        if name in _KEPT and "lineno" not in told:
+            return
+        if kind == "PLpgSQL_rec" and name in ("new", "old") and "lineno" not in told:
+            return
+        self.line = told.get("lineno", 0)
+        if name in ("sqlstate", "sqlerrm"):
+            self.state[name] = "which error it catches"
+            return
+        if name in ("new", "old") or name.startswith("tg_") or name in self.declared:
+            self.leave(f"it declares another {name}")
+        if "." in name:
+            self.leave("it declares a name with a point")
+        typed = told.get("datatype", {}).get("PLpgSQL_type", {}).get("typname", "")
+        self.declared[name] = typed or "record"
+        # The tree leaves out what a record begins with.
+        self.state[name] = CLEAN if kind == "PLpgSQL_var" else f"what {name} holds"
+        if "default_val" in told:
+            self.state[name] = self.expression(told["default_val"])
+
+    arguments_of: tuple[str, ...] = ()
+
+    def aside(self, statements: list[Tree], why: str) -> None:
+        """Read what may end anywhere, or not be reached: whatever it sets goes by this."""
+        outer, before = self.branch, dict(self.state)
+        self.branch = outer or why
+        self.asides += 1
+        self.body(statements)
+        self.asides -= 1
+        self.branch = outer
+        self.state = _joined([before, self.state])
+
+    asides = 0
+
+    # Statements: each answers whether the next one may be reached.
+
+    def body(self, statements: list[Tree]) -> bool:
+        return all(self.statement(*parsed.only(each)) for each in statements)
+
+    def statement(self, kind: str, told: Tree) -> bool:
+        self.line = told.get("lineno", self.line)
+        name = kind.removeprefix("PLpgSQL_stmt_")
+        does = getattr(self, f"on_{name}", None)
+        if does is None:
+            self.leave(f"{name}, which is not read here")
+            return True
+        return does(told) is not False
+
+    def block(self, told: Tree) -> bool:
+        handlers = told.get("exceptions", {}).get("PLpgSQL_exception_block", {}).get("exc_list")
+        if not handlers:
+            return self.body(told.get("body", []))
+        caught = [each["PLpgSQL_exception"].get("action", []) for each in handlers]
+        if all(_raises(each) for each in caught):
+            goes_on = self.body(told.get("body", []))
+        else:
+            self.aside(told.get("body", []), "which error it catches")
+            goes_on = True
+        for each in caught:
+            before = self.state
+            self.state = dict(before)
+            self.aside(each, "which error it catches")
+            self.state = _joined([before, self.state])
+        return goes_on
+
+    on_block = block
+
+    def on_if(self, told: Tree) -> bool:
+        others = [each["PLpgSQL_if_elsif"] for each in told.get("elsif_list", [])]
+        ways = [(told["cond"], told.get("then_body", []))]
+        ways += [(each["cond"], each.get("stmts", [])) for each in others]
+        return self.ways(CLEAN, ways, told.get("else_body", []))
+
+    def on_case(self, told: Tree) -> bool:
+        asked = self.expression(told["t_expr"]) if "t_expr" in told else CLEAN
+        ways = [each["PLpgSQL_case_when"] for each in told["case_when_list"]]
+        read = [(each["expr"], each.get("stmts", [])) for each in ways]
+        return self.ways(asked, read, told.get("else_stmts", []))
+
+    def ways(self, asked: str, ways: list[tuple[Tree, list[Tree]]], otherwise: list[Tree]) -> bool:
+        """One of these, each under the conditions of all before it."""
+        outer, start, ends = self.branch, self.state, []
+        self.branch = outer or asked
+        for condition, statements in chain(ways, [(None, otherwise)]):
+            if condition is not None:
+                self.state = start
+                self.branch = self.expression(condition) or self.branch
+            self.state = dict(start)
+            self.untimed = condition is not None and self.asks_for_time(condition)
+            if self.body(statements):
+                ends.append(self.state)
+            self.untimed = False
+        self.branch, self.state = outer, _joined(ends or [start])
+        return bool(ends)
+
+    def loop(self, told: Tree, *setting: list[str]) -> None:
+        for target in setting:
+            self.assign(target, "how often a loop turns")
+        for each in ("cond", "lower", "upper", "step", "expr"):
+            if each in told:
+                self.expression(told[each])
+        if "query" in told:
+            self.statements(told["query"])
+        self.aside(told.get("body", []), "how often a loop turns")
+        self.assign(["found"], "how often a loop turns")
+
+    def on_loop(self, told: Tree) -> None:
+        self.loop(told)
+
+    def on_while(self, told: Tree) -> None:
+        self.loop(told)
+
+    def on_fori(self, told: Tree) -> None:
+        self.loop(told, [told["var"]["PLpgSQL_var"]["refname"]])
+
+    def on_fors(self, told: Tree) -> None:
+        self.loop(told, *_targets(told["var"]))
+
+    def on_foreach_a(self, told: Tree) -> None:
+        for name in self.declared:  # the tree has its number alone
+            self.state[name] = self.state[name] or "how often a loop turns"
+        self.loop(told)
+
+    def on_exit(self, told: Tree) -> None:
+        if "cond" in told:
+            self.expression(told["cond"])
+        if not self.asides:
+            self.leave("it leaves a block")
+
+    def on_null(self, _: Tree) -> None: ...
+
+    def on_assert(self, told: Tree) -> None:
+        self.expression(told["cond"])
+
+    def on_raise(self, told: Tree) -> bool:
+        options = [each["PLpgSQL_raise_option"]["expr"] for each in told.get("options", [])]
+        for each in [*told.get("params", []), *options]:
+            self.expression(each)
+        return told.get("elog_level", _ERROR) < _ERROR or self.asides > 0
+
+    def on_return(self, told: Tree) -> bool:
+        if self.calling:
+            why = self.expression(told["expr"]) if "expr" in told else CLEAN
+            self.result = self.result or why or self.control
+            self.jump = self.control
+            return False
+        tree = parsed.expression(told["expr"]["PLpgSQL_expr"]["query"])
+        self.effects(tree)
+        match _row(tree):
+            case "new":
+                for column in self.watched:
+                    why = self.state[f"new.{column}"]
+                    if why and (column, why) != (self.guard.clock, NOW):
+                        self.found.free.setdefault(column, Outside(why, self.line))
+                self.jump = self.control
+            case "old" | "null":
+                self.found.drops = True
+            case _:
+                self.leave("it returns another row")
+        return self.asides > 0
+
+    def on_perform(self, told: Tree) -> None:
+        self.assign(["found"], self.statements(told["expr"]) or "what a query finds")
+
+    def on_getdiag(self, told: Tree) -> None:
+        for each in told.get("diag_items", []):
+            number = each["PLpgSQL_diag_item"].get("target", 0)
+            kind, variable = parsed.only(self.variables[number])
+            if kind != "PLpgSQL_var":
+                self.leave("what was counted becomes a column")
+            self.assign([variable.get("refname", "found")], "what was counted")
+
+    def on_assign(self, told: Tree) -> None:
+        target, value = parsed.assigned(told["expr"]["PLpgSQL_expr"]["query"])
+        why = self.select(value)
+        if self.untimed and target == ["new", self.guard.clock] and self.is_time(value):
+            why = CLEAN  # where there is none the time is that of the write
+        self.assign(target, why)
+
+    untimed = False  # in a branch for rows without a time?
+
+    def asks_for_time(self, condition: Tree) -> bool:
+        """Is it `new.clock is null`?"""
+        tree = parsed.expression(condition["PLpgSQL_expr"]["query"])
+        (target,) = tree["SelectStmt"]["targetList"]
+        kind, told = parsed.only(target["ResTarget"]["val"])
+        if kind != "NullTest" or told["nulltesttype"] != "IS_NULL":
+            return False
+        fields = parsed.only(told["arg"])[1].get("fields", [])
+        return parsed.names(fields) == ["new", self.guard.clock]
+
+    def is_time(self, tree: Tree) -> bool:
+        (target,) = tree["SelectStmt"]["targetList"]
+        return is_now(target["ResTarget"]["val"])
+
+    def on_execsql(self, told: Tree) -> None:
+        targets = list(_targets(told["target"])) if told.get("into") else []
+        (tree,) = parsed.statements(told["sqlstmt"]["PLpgSQL_expr"]["query"])
+        kind, statement = parsed.only(tree)
+        self.effects(tree)
+        if kind == "SelectStmt":
+            whys = self.selected(statement)
+        else:
+            whys = ["what a statement returns"] * max(1, len(targets))
+        found = CLEAN if whys == ["*"] or _only_clean(whys) else first(whys)
+        record = len(targets) == 1 and targets[0][0] in self.declared and len(targets[0]) == 1
+        if record and (whys == ["*"] or len(whys) > 1):
+            self.take_row(targets[0][0], whys)
+        else:
+            if whys == ["*"]:
+                whys = ["what other columns hold"]
+            for place, target in enumerate(targets):
+                self.assign(target, whys[place] if len(whys) == len(targets) else first(whys))
+        looked = kind == "SelectStmt" and self.by_id
+        self.assign(["found"], CLEAN if looked else found)
+
+    def take_row(self, name: str, whys: list[str]) -> None:
+        """A record takes a row: its fields by their names, where they are known."""
+        self.assign([name], "what other columns hold")
+        parent = self.guard.reference
+        own = self.declared[name].strip('"').removesuffix("%rowtype").split(".")[-1]
+        if whys != ["*"]:
+            known = dict(zip(self.named, whys, strict=False)) if own == "record" else {}
+        elif parent is not None and own in ("record", parent.table):
+            known = {parent.key: CLEAN, parent.id: CLEAN}
+        else:
+            known = {}
+        for column, why in known.items():
+            self.state[f"{name}.{column}"] = self.control or why
+
+    def statements(self, expr: Tree) -> str:
+        return first(map(self.select, parsed.statements(expr["PLpgSQL_expr"]["query"])))
+
+    def assign(self, target: list[str], why: str) -> None:
+        """The target of an assignment becomes what goes by this."""
+        why, name = self.control or why, ".".join(target[:2])
+        self.assigned.add(name)
+        if target[0] == "new":
+            columns = target[1:2] or self.watched
+            for column in (each for each in columns if each in self.watched):
+                self.found.sets.add(column)
+                self.assigned.add(f"new.{column}")
+                self.state[f"new.{column}"] = why or ("" if target[1:] else "another row")
+                key = f"new.{self.guard.key}"
+                if column != self.guard.key and key in self.assigned:
+                    self.state[key] = f"a {column} that it sets later"
+        elif target[0] not in self.state:
+            self.leave(f"what {name} is")
+        elif target[1:]:
+            self.state[target[0]] = self.state[target[0]] or why
+            self.state.pop(name, None)
+        else:
+            known = [each for each in self.state if each.startswith(f"{name}.")]
+            for each in known:
+                del self.state[each]
+            self.state[name] = why
+
+    def helped(self, helper: Helper, whys: list[str]) -> str:
+        """By what does that function's answer go, for such arguments?"""
+        asked = f"what {helper.name}() answers"
+        unclear = {"new", "old", *self.watched, *self.guard.more_columns, "id"}
+        if helper.name in self.calling or helper.language == "c":
+            return asked
+        if helper.language not in ("sql", "plpgsql") or not helper.body.strip():
+            self.leave(f"{helper.name}() is not read here")
+            return asked
+        if unclear & set(helper.names) or any(name.startswith("tg_") for name in helper.names):
+            return asked
+        inner = _Reader(self.guard, self.helpers, (*self.calling, helper.name))
+        inner.arguments, inner.arguments_of = whys, helper.names
+        inner.state = {"found": CLEAN, **dict(zip(helper.names, whys, strict=False))}
+        try:
+            if helper.language == "sql":
+                inner.result = [inner.select(e) for e in parsed.statements(helper.body)][-1]
+            else:
+                inner.function(parsed.body(helper.body, helper.arguments, helper.result))
+        except Unread as error:
+            inner.leave(str(error))
+        except (LookupError, ValueError, RecursionError):
+            inner.leave("what is not read here")
+        self.found.compared += inner.found.compared
+        if inner.found.outside is not None:
+            self.leave(f"{helper.name}(), {inner.found.outside}")
+        return asked if inner.result is None else inner.result
+
+
+def _row(tree: Tree) -> str:
+    """Which row is returned: new, old or null? Empty where it is another."""
+    (target,) = tree["SelectStmt"]["targetList"]
+    if tree["SelectStmt"].keys() - {"targetList", "limitOption", "op"}:
+        return ""
+    kind, told = parsed.only(target["ResTarget"]["val"])
+    if kind == "A_Const" and "isnull" in told:
+        return "null"
+    if kind == "ColumnRef":
+        named = parsed.names(told["fields"])
+        return named[0] if named in (["new"], ["old"]) else ""
+    if kind == "CoalesceExpr":
+        fields = [parsed.only(each)[1].get("fields", []) for each in told["args"]]
+        return "new" if [parsed.names(each) for each in fields] == [["new"], ["old"]] else ""
+    return ""
+
+
+def _raises(statements: list[Tree]) -> bool:
+    """Does it end with an error, whatever happens?"""
+    kind, told = parsed.only(statements[-1]) if statements else ("", {})
+    return kind == "PLpgSQL_stmt_raise" and told.get("elog_level", _ERROR) >= _ERROR
+
+
+def _only_clean(whys: list[str]) -> bool:
+    return not first(whys)
+
+
+def _joined(states: list[dict[str, str]]) -> dict[str, str]:
+    """What holds after any of these; a field is known where each of them knows it."""
+    shared = set(states[0]).intersection(*states[1:])
+    return {name: first(state[name] for state in states) for name in shared}
+
+
+def _targets(tree: Tree) -> Iterator[list[str]]:
+    kind, told = parsed.only(tree)
+    if kind == "PLpgSQL_row":
+        yield from (each["name"].replace('"', "").split(".") for each in told.get("fields", []))
+    else:
+        yield [told["refname"]]

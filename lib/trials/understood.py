@@ -1,0 +1,444 @@
+"""By what does an expression of a trigger's function go? Pure: nothing here runs it.
+
+A value is clean where it hangs on nothing but the clock, the reference, the key as it was sent and
+the row that is looked up, by PostgreSQL's own functions that answer the same whoever asks. Of any
+other value it is said by what it goes. Constants are kept: around them the function is tried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from lib.core.guards import GUARDS, Guard, Reference
+from lib.trials import parsed
+from lib.trials.parsed import Tree
+
+CLEAN = ""
+NOW = "what time it is"
+# Answer the same for the same values, by the settings that tries change (TimeZone, DateStyle).
+_PURE = frozenset({
+    "date_trunc", "date_part", "extract", "timezone", "make_date", "make_timestamp",
+    "make_timestamptz", "make_interval", "date_bin", "to_char", "to_date", "to_timestamp",
+    "age", "date", "timestamp", "timestamptz", "isfinite", "abs", "floor", "ceil", "ceiling",
+    "round", "trunc", "sign", "mod", "div", "lower", "upper", "btrim", "ltrim", "rtrim",
+    "substr", "substring", "left", "right", "length", "char_length", "strpos", "position",
+    "lpad", "like_escape", "min", "max",
+})  # fmt: skip
+_TIME = frozenset({
+    "now", "clock_timestamp", "statement_timestamp", "transaction_timestamp", "timeofday",
+})  # fmt: skip
+_MOMENTS = frozenset({"now", "today", "yesterday", "tomorrow"})
+_TYPES = frozenset({
+    "date", "timestamp", "timestamptz", "time", "timetz", "interval", "text", "varchar",
+    "bpchar", "name", "uuid", "bool", "int2", "int4", "int8", "numeric",
+})  # fmt: skip
+_TEXTS = frozenset({"text", "varchar", "bpchar", "name"})
+_TIMES = frozenset({
+    "date", "timestamp", "timestamptz", "time", "timetz",
+})  # fmt: skip
+# What makes a time, or the text of one, and takes no text that may say "now".
+_OF_TIME = frozenset({
+    "date_trunc", "timezone", "to_char", "make_date", "make_timestamp", "make_timestamptz",
+    "date_bin", "to_date", "to_timestamp", "date", "timestamp", "timestamptz", "min", "max",
+})  # fmt: skip
+_OPERATORS = frozenset({
+    "=", "<>", "<", ">", "<=", ">=", "+", "-", "*", "/", "||", "~~", "!~~", "~~*", "!~~*", "~",
+    "!~", "~*", "!~*", "->", "->>", "#>", "#>>", "@>", "<@", "&&", "^", "|", "&", "#", "<<", ">>",
+    "IN", "BETWEEN", "NOT BETWEEN", "BETWEEN SYMMETRIC", "NOT BETWEEN SYMMETRIC",
+})  # fmt: skip
+# Expressions that are as clean as what they are made of.
+_MADE_OF = frozenset({
+    "List", "BoolExpr", "NullTest", "BooleanTest", "CaseExpr", "CaseWhen", "CoalesceExpr",
+    "MinMaxExpr", "A_ArrayExpr", "RowExpr", "CollateClause",
+})  # fmt: skip
+# Clauses by which a SELECT is more than one row's values.
+_MORE = frozenset({
+    "withClause", "valuesLists", "groupClause", "havingClause", "windowClause",
+    "distinctClause", "limitOffset", "intoClause",
+})  # fmt: skip
+# PostgreSQL's own that run a text, write, or end others.
+_GATHERS = frozenset({"agg_filter", "agg_order", "over", "agg_within_group"})
+_DOES_MORE = frozenset({
+    "query_to_xml", "query_to_xmlschema", "query_to_xml_and_xmlschema", "table_to_xml",
+    "cursor_to_xml", "schema_to_xml", "database_to_xml", "ts_stat", "ts_rewrite", "lo_import",
+    "lo_export", "lo_unlink", "pg_terminate_backend", "pg_cancel_backend", "pg_reload_conf",
+})  # fmt: skip
+_WRITES = {"InsertStmt": "inserts into", "UpdateStmt": "updates", "DeleteStmt": "deletes from",
+           "MergeStmt": "merges into"}  # fmt: skip
+_HARMLESS = frozenset({"SelectStmt", "NotifyStmt", "LockStmt", *_WRITES})
+
+
+@dataclass(frozen=True)
+class Helper:
+    """Another function that a text may call; its arguments as PostgreSQL prints them."""
+
+    schema: str
+    name: str
+    language: str
+    arguments: str
+    names: tuple[str, ...]
+    result: str
+    body: str
+
+
+@dataclass(frozen=True)
+class Outside:
+    """Which line is not understood, and why? Or by what does a column go that is set there?"""
+
+    why: str
+    line: int = 0
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.why}" if self.line else self.why
+
+
+@dataclass
+class Reading:
+    """What a text makes of the row: which columns it `sets`, and whether it may drop the row.
+
+    `free` are columns of the slice that go by something else, `outside` is what is not understood
+    at all, `compared` are the constants.
+    """
+
+    sets: set[str] = field(default_factory=set)
+    free: dict[str, Outside] = field(default_factory=dict)
+    drops: bool = False
+    outside: Outside | None = None
+    compared: list[str] = field(default_factory=list)
+
+
+class Values:
+    """What the names of a text stand for at one place of it, and by what its expressions go."""
+
+    def __init__(self, guard: Guard, helpers: tuple[Helper, ...]) -> None:
+        reference = guard.reference
+        self.guard, self.helpers, self.found = guard, helpers, Reading()
+        self.watched = (guard.key, guard.clock, *([reference.column] if reference else []))
+        # Why is a variable not clean? By its name: new.key for a column, row.field for a field.
+        self.state = {"found": CLEAN, **{f"new.{column}": CLEAN for column in self.watched}}
+        self.arguments: list[str] = []
+        self.line = 0
+        self.named: list[str] = []  # as what the last query selected its values
+        self.by_id = False  # was its row found by the reference?
+
+    def leave(self, why: str) -> None:
+        """This is not understood; the first reason stays."""
+        self.found.outside = self.found.outside or Outside(why, self.line)
+
+    def expression(self, expr: Tree) -> str:
+        """By what does an expression of PL/pgSQL go? Empty where it is clean."""
+        return self.select(parsed.expression(expr["PLpgSQL_expr"]["query"]))
+
+    def select(self, tree: Tree) -> str:
+        """By what does any value of this statement go?"""
+        self.effects(tree)
+        kind, told = parsed.only(tree)
+        return first(self.selected(told)) if kind == "SelectStmt" else "what a statement returns"
+
+    def selected(self, told: Tree) -> list[str]:
+        """By what does each value go that is selected? `*` for a whole row of the parent."""
+        values = [each["ResTarget"]["val"] for each in told.get("targetList", [])]
+        self.by_id = False
+        self.named = [_label(each["ResTarget"]) for each in told.get("targetList", [])]
+        where, sources = told.get("whereClause"), told.get("fromClause", [])
+        plain = told.get("op") == "SETOP_NONE" and not _MORE & told.keys()
+        plain = plain and parsed.only(told.get("limitCount", {}))[0] in ("", "A_Const")
+        if plain and not sources and "sortClause" not in told:
+            asked = self.expr(where) if where else CLEAN
+            return [asked or self.expr(each) for each in values] or [asked]
+        why = self.looked_up(sources, told) if plain else "what a query finds"
+        if why:
+            return [why] * max(1, len(values))
+        self.by_id = True
+        inner = _Looked(self, _aliases(sources))
+        return ["*" if inner.is_star(each) else inner.expr(each) for each in values] or [CLEAN]
+
+    def looked_up(self, sources: list[Tree], told: Tree) -> str:
+        """Is it the row that is referred to, and by its id alone? By what does it go, if not."""
+        parent, named = self.guard.reference, [_relation(each) for each in sources]
+        where = told.get("whereClause")
+        for each in told.get("lockingClause", []):
+            if each["LockingClause"].get("waitPolicy") != "LockWaitBlock":
+                return "which locks are held"
+        if parent is None or named not in (
+            [("", parent.table)],
+            [(self.guard.schema, parent.table)],
+        ):
+            return "what a query finds"
+        inner = _Looked(self, _aliases(sources))
+        for each in told.get("sortClause", []):
+            if parsed.only(each["SortBy"]["node"])[0] not in ("ColumnRef", "A_Const"):
+                return "in which order a query finds it"
+        rest = [each for each in _conditions(where) if not inner.is_its_id(each)]
+        if len(rest) == len(list(_conditions(where))):
+            return f"a row of {parent.table} that is not found by its {parent.id}"
+        return first(inner.asked(each) for each in rest)
+
+    def expr(self, value: Tree) -> str:
+        """By what does this go? Empty where it is clean."""
+        kind, told = parsed.only(value)
+        match kind:
+            case "A_Const":
+                word = _constant(told)
+                self.found.compared.append(word)
+                return NOW if any(each in word.lower() for each in _MOMENTS) else CLEAN
+            case "ParamRef":
+                known = self.arguments[told.get("number", 0) - 1 :]
+                return known[0] if known else "what an argument holds"
+            case "ColumnRef":
+                return self.column(parsed.names(told["fields"]))
+            case "TypeCast":
+                names = parsed.names(told["typeName"]["names"])
+                known_type = names[-1] in _TYPES and names[:-1] in ([], ["pg_catalog"])
+                if names[-1] in _TEXTS and parsed.only(told["arg"])[0] not in (
+                    "A_Const",
+                    "FuncCall",
+                ):
+                    return first([self.expr(told["arg"]), "how a value is written as text"])
+                if not known_type or (names[-1] in _TIMES and not _is_timely(told["arg"])):
+                    return first([self.expr(told["arg"]), f"a cast to {names[-1]}"])
+                return self.expr(told["arg"])
+            case "A_Expr":
+                name = parsed.names(told["name"])
+                if _are_rows(told):
+                    return CLEAN  # whether anything changed: the columns of the slice did, or not
+                if len(name) > 1 or name[0] not in _OPERATORS:
+                    return f"what the operator {name[-1]} answers"
+                return first(self.expr(told[side]) for side in ("lexpr", "rexpr") if side in told)
+            case "SQLValueFunction":
+                of_time = "TIME" in told.get("op", "") or "DATE" in told.get("op", "")
+                return NOW if of_time else "who writes"
+            case "SubLink":
+                tested = self.expr(told["testexpr"]) if "testexpr" in told else CLEAN
+                return first([tested, self.select(told["subselect"])])
+            case "FuncCall":
+                return self.call(parsed.names(told["funcname"]), told.get("args", []), told)
+            case "NamedArgExpr":
+                return self.expr(told["arg"])
+            case _ if self.filled(value):
+                return self.state[f"new.{self.guard.clock}"]
+            case _ if kind in _MADE_OF:
+                return first(self.expr(each) for each in parsed.below(told))
+        return f"{kind}, which is not read here"
+
+    def column(self, names: list[str]) -> str:
+        """By what does this name go?"""
+        if names[0] in ("new", "old"):
+            if names[1:] in ([], ["*"]):
+                return "what the whole row holds"
+            if names[1] not in self.watched:
+                return f"what {names[1]} holds"
+            return self.state.get(f"new.{names[1]}", "what new is") if names[0] == "new" else CLEAN
+        if names[0] in ("tg_op", "tg_when", "tg_level"):
+            return CLEAN
+        if names[0].startswith("tg_"):
+            return "on which table it runs, or how its trigger was made"
+        known = self.state.get(".".join(names[:2]), self.state.get(names[0]))
+        return f"what {'.'.join(names)} is" if known is None else known
+
+    def filled(self, value: Tree) -> bool:
+        """Is it coalesce(new.clock, now())? Where there is no time it is that of the write."""
+        kind, told = parsed.only(value)
+        if kind != "CoalesceExpr" or len(told["args"]) != 2:
+            return False
+        kind, given = parsed.only(told["args"][0])
+        clock = ["new", self.guard.clock]
+        return (
+            kind == "ColumnRef"
+            and parsed.names(given["fields"]) == clock
+            and is_now(told["args"][1])
+        )
+
+    def call(self, names: list[str], args: list[Tree], told: Tree) -> str:
+        asked, whys = f"what {'.'.join(names)}() answers", [self.expr(each) for each in args]
+        helpers = self.named_so(names)
+        if helpers:
+            plain = len(helpers) == 1 and not any("NamedArgExpr" in each for each in args[1:])
+            return self.helped(helpers[0], whys) if plain else asked
+        if names[:-1] not in ([], ["pg_catalog"]) or _GATHERS & told.keys():
+            return asked
+        if names[-1] in _TIME:
+            return NOW
+        if names[-1] == "age" and len(args) == 1:
+            return NOW
+        if names[-1] == "to_char" and "tm" in _constant(args[1].get("A_Const", {})).lower():
+            return "in which language months are named"
+        return first(whys) if names[-1] in _PURE else asked
+
+    def named_so(self, names: list[str]) -> list[Helper]:
+        """Which functions may be meant?"""
+        own = [each for each in self.helpers if each.name == names[-1]]
+        return [each for each in own if names[:-1] in ([], [each.schema])]
+
+    def helped(self, helper: Helper, whys: list[str]) -> str:
+        raise NotImplementedError
+
+    def called(self, name: str, told: Tree) -> None:
+        """Does this call do more than to answer?"""
+        if name == "set_config":
+            kind, given = parsed.only(next(iter(told.get("args", [])), {}))
+            if kind == "TypeCast":
+                kind, given = parsed.only(given["arg"])
+            setting = _constant(given) if kind == "A_Const" else ""
+            if "." not in setting or setting.lower().startswith("plpgsql."):
+                self.leave(f"it sets {setting or 'a setting whose name it works out'}")
+        elif name in _DOES_MORE or name.startswith("dblink"):
+            self.leave(f"{name}() may do anything")
+
+    def effects(self, tree: Tree) -> None:
+        """Does this do more to guarded tables than to read them?"""
+        for kind, told in parsed.nodes(tree):
+            if kind in _WRITES:
+                name = told["relation"]["relname"]
+                if name.startswith("pg_"):
+                    self.leave(f"it {_WRITES[kind]} {name}")
+                if any(f"{name}_".startswith(f"{each.table}_") for each in GUARDS):
+                    self.leave(f"it {_WRITES[kind]} {name}")
+            elif kind == "VariableSetStmt":
+                setting = told.get("name", "")
+                if "." not in setting or setting.lower().startswith("plpgsql."):
+                    self.leave(f"it sets {told.get('name', 'every setting')}")
+            elif kind == "FuncCall":
+                names = parsed.names(told["funcname"])
+                self.called(names[-1], told)
+                helpers = self.named_so(names)
+                for helper in helpers:
+                    self.helped(helper, ["what a statement gives it"] * len(helper.names))
+                if not helpers and names[:-1] not in ([], ["pg_catalog"]):
+                    self.leave(f"{'.'.join(names)}() is not read here")
+            elif kind.endswith("Stmt") and kind not in _HARMLESS:
+                self.leave(f"{kind.removesuffix('Stmt')}, which is not read here")
+
+
+class _Looked(Values):
+    """The same names, and the columns of a row of the parent."""
+
+    def __init__(self, outer: Values, aliases: set[str]) -> None:
+        self.__dict__.update(outer.__dict__)
+        self.aliases, self.outer = aliases, outer
+        self.refers = outer.watched[-1]
+        assert outer.guard.reference is not None
+        self.parent: Reference = outer.guard.reference
+
+    def is_star(self, value: Tree) -> bool:
+        """Is it every column of the parent?"""
+        kind, told = parsed.only(value)
+        names = parsed.names(told["fields"]) if kind == "ColumnRef" else []
+        return names[-1:] == ["*"] and (names[:-1] == [] or names[0] in self.aliases)
+
+    def of_parent(self, names: list[str]) -> str:
+        """Which column of the parent is this? Empty where it is none."""
+        if len(names) == 1:
+            return "" if names[0] in self.state else names[0]
+        return names[1] if names[0] in self.aliases else ""
+
+    def column(self, names: list[str]) -> str:
+        column = self.of_parent(names)
+        if not column:
+            return super().column(names)
+        clean = column in (self.parent.key, self.parent.id)
+        return CLEAN if clean else f"what {column} of {self.parent.table} holds"
+
+    def is_its_id(self, condition: Tree) -> bool:
+        """Is it `id = what the row refers to`, in either order?"""
+        kind, told = parsed.only(condition)
+        if kind != "A_Expr" or parsed.names(told["name"]) != ["="] or told["kind"] != "AEXPR_OP":
+            return False
+        sides = [told["lexpr"], told["rexpr"]]
+        for one, other in (sides, sides[::-1]):
+            kind, column = parsed.only(one)
+            named = kind == "ColumnRef" and self.of_parent(parsed.names(column["fields"]))
+            kind, given = parsed.only(other["TypeCast"]["arg"] if "TypeCast" in other else other)
+            refers = kind == "ColumnRef" and parsed.names(given["fields"]) == ["new", self.refers]
+            if named == self.parent.id and refers and not self.outer.expr(other):
+                return True
+        return False
+
+    def asked(self, condition: Tree) -> str:
+        """Of a further condition: by what does it go? What is compared beside the id is tried."""
+        kind, told = parsed.only(condition)
+        if kind == "A_Expr" and parsed.names(told["name"]) == ["="] and told["kind"] == "AEXPR_OP":
+            sides = [parsed.only(told[side]) for side in ("lexpr", "rexpr")]
+            named = [parsed.names(side["fields"]) for _, side in sides if "fields" in side]
+            for column in self.guard.more_columns:
+                if len(named) == 2 and ["new", column] in named:
+                    other = named[1 - named.index(["new", column])]
+                    if self.of_parent(other) == column:
+                        return CLEAN
+        return self.expr(condition)
+
+    def helped(self, helper: Helper, whys: list[str]) -> str:
+        return self.outer.helped(helper, whys)
+
+
+def first(whys: Iterable[str]) -> str:
+    """The first that is not clean; all are read, for what they compare with."""
+    return next((why for why in list(whys) if why), CLEAN)
+
+
+def is_now(value: Tree) -> bool:
+    """Is it the time of the write, whatever function says it?"""
+    kind, told = parsed.only(value)
+    if kind == "TypeCast":
+        return is_now(told["arg"])
+    if kind == "SQLValueFunction":
+        return "TIME" in told.get("op", "") or "DATE" in told.get("op", "")
+    names = parsed.names(told["funcname"]) if kind == "FuncCall" else [""]
+    return names[-1] in _TIME and names[:-1] in ([], ["pg_catalog"]) and "args" not in told
+
+
+def _constant(told: Any) -> str:
+    """The constant as text; empty for null."""
+    held: dict[str, Any] = next((each for name, each in told.items() if name.endswith("val")), {})
+    return str(next(iter(held.values()), "0" if "ival" in told else ""))
+
+
+def _conditions(where: Tree | None) -> Iterator[Tree]:
+    kind, told = parsed.only(where) if where else ("", {})
+    if kind == "BoolExpr" and told["boolop"] == "AND_EXPR":
+        yield from told["args"]
+    elif where:
+        yield where
+
+
+def _relation(source: Tree) -> tuple[str, str]:
+    kind, told = parsed.only(source)
+    whole = kind == "RangeVar" and "inh" in told and "colnames" not in told.get("alias", {})
+    return (told.get("schemaname", ""), told["relname"]) if whole else ("", "")
+
+
+def _aliases(sources: list[Tree]) -> set[str]:
+    told = [parsed.only(each)[1] for each in sources]
+    return {each.get("alias", {}).get("aliasname") or each.get("relname", "") for each in told}
+
+
+def _label(target: Tree) -> str:
+    """As what is it selected?"""
+    kind, told = parsed.only(target["val"])
+    return target.get("name") or (parsed.names(told["fields"])[-1] if kind == "ColumnRef" else "")
+
+
+def _are_rows(told: Tree) -> bool:
+    """Is it whether the whole row changed?"""
+    if told["kind"] not in ("AEXPR_DISTINCT", "AEXPR_NOT_DISTINCT"):
+        return False
+    sides = [parsed.only(told[side])[1].get("fields", []) for side in ("lexpr", "rexpr")]
+    return sorted(parsed.names(each)[:1] for each in sides) == [["new"], ["old"]] and all(
+        parsed.names(each)[1:] in ([], ["*"]) for each in sides
+    )
+
+
+def _is_timely(value: Tree) -> bool:
+    """Can no text that says "now", or that is put together, become a time here?"""
+    kind, told = parsed.only(value)
+    if kind == "FuncCall":
+        return parsed.names(told["funcname"])[-1] in _OF_TIME
+    if kind == "A_Expr" and parsed.names(told["name"]) == ["||"]:
+        return all(_is_timely(told[side]) for side in ("lexpr", "rexpr"))
+    if kind == "A_Const":
+        return not any(each in _constant(told).lower() for each in _MOMENTS) and not (
+            _constant(told).isalpha()
+        )
+    return kind in _MADE_OF or kind in ("ColumnRef", "TypeCast", "A_Expr", "SubLink", "ParamRef")
