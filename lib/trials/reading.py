@@ -217,7 +217,7 @@ class _Reader(Values):
                         self.found.free.setdefault(column, Outside(why, self.line))
                 self.jump = self.control
             case "old" | "null":
-                self.found.drops = True
+                self.found.drops = self.found.drops or Outside(self.control, self.line)
             case _:
                 self.leave("it returns another row")
         return self.asides > 0

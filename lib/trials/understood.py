@@ -96,7 +96,7 @@ class Outside:
 
 @dataclass
 class Reading:
-    """What a text makes of the row: which columns it `sets`, and whether it may drop the row.
+    """What a text makes of the row: which columns it `sets`, and where it `drops` the row.
 
     `free` are columns of the slice that go by something else, `outside` is what is not understood
     at all, `compared` are the constants.
@@ -104,7 +104,7 @@ class Reading:
 
     sets: set[str] = field(default_factory=set)
     free: dict[str, Outside] = field(default_factory=dict)
-    drops: bool = False
+    drops: Outside | None = None
     outside: Outside | None = None
     compared: list[str] = field(default_factory=list)
 
