@@ -15,11 +15,12 @@ from lib.core.remedies import Remedies
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.words import plural
 from lib.db.database import Session
-from lib.trials.bodies import asks, hands_on, together, unanswered
+from lib.trials.bodies import hands_on
 from lib.trials.obstacles import name_of
 from lib.trials.owners import blind_owner
 from lib.trials.references import Reference, reference, remedy
 from lib.trials.reviewed import Definition, live_definition
+from lib.trials.texts import not_understood
 
 _UNSET = "New rows keep whatever month the writer sends; joins on the month key lose them."
 _VOLATILITIES = {"v": "VOLATILE", "s": "STABLE", "i": "IMMUTABLE"}
@@ -86,19 +87,16 @@ def judge_function(guard: Guard, row: Row, right: Reference, verdict: Verdict | 
 
 def _another_text(guard: Guard, row: Row, verdict: Verdict | None, words: str) -> Finding:
     """What is said of a text that is not the reviewed one? As it was found to behave."""
-    whose, texts = f"the {guard.noun} guard's function", [row["body"], *row["calls"]]
-    asked = together(asks(text, guard) for text in texts)
-    alien = together(unanswered(text, guard) for text in texts)
+    whose, outside = f"the {guard.noun} guard's function", not_understood(guard, row)
     match verdict.behaves if verdict else None:
-        case True if alien:
-            status, code, short = Status.UNKNOWN, "function_asks", f"{whose} may make exceptions"
-            more = f"it behaves rightly in every try, but asks {alien}"
+        case True if outside:
+            status, code = Status.UNKNOWN, "function_not_understood"
+            short = f"{whose} is not understood"
+            more = f"it behaves rightly in every try, but its text is not understood: {outside}"
             means = "It may make an exception that no try can be. Review it, and adopt it or not."
         case True:
             status, code = Status.WARNING, "function_differs"
             short, more = f"{whose} is not the reviewed text", "it behaves rightly"
-            if asked:
-                more += f" in every try, but asks {asked}, which no try answers in every way"
             means = "Rows are guarded. Review the text, and keep it or put the reviewed one back."
         case False:
             status, code, short = Status.CRITICAL, "function_wrong", f"{whose} does the wrong thing"

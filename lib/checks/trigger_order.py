@@ -20,10 +20,10 @@ from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.words import number, plural
 from lib.db.database import Session
 from lib.db.sql import quoted, remark
-from lib.trials.bodies import asks, together, touches, unanswered
 from lib.trials.probe import ASTRAY, LOCKED, REFUSED_WRITE, Case, Trial
 from lib.trials.sandbox import attempt, sample
 from lib.trials.strangers import not_run, strangers
+from lib.trials.texts import Doubt, doubt
 
 _MEANS = "The guard fires, and the row is stored with another key or not at all."
 _MEANS_REFUSED = (
@@ -190,7 +190,7 @@ def _moved(session: Session, company: _Company, tried: list[Case]) -> str:
     """
     key = company.guard.key
     before = [row for row in company.others if not row["later"] and row["on_insert"]]
-    if not any(row["cloned"] and touches(row, company.guard) for row in before):
+    if not any(row["cloned"] and doubt(row, company.guard) for row in before):
         return ""
     right = [c for c in tried if c.change is None and c.given.get(key) in c.expected]
     only = [row["trigger_name"] for row in before]
@@ -219,13 +219,15 @@ def _wrong_words(trial: Trial) -> str:
 def judge_company(company: _Company, verdict: Verdict | None) -> Finding:
     """What do these triggers do to the guard's work, as far as can be told?"""
     guard = company.guard
-    read = [(row, touches(row, guard)) for row in company.others]
-    doubtful, doubts = [row for row, doubt in read if doubt], [doubt for _, doubt in read if doubt]
+    read = [(row, each) for row in company.others if (each := doubt(row, guard))]
+    doubtful, doubts = [row for row, _ in read], [each for _, each in read]
     meant, behaves = doubtful or company.others, verdict.behaves if verdict else None
     said = _Said(company, meant)
     if behaves is False and verdict is not None:
         found = said.that("key_set_wrong", "set{s} wrong keys in", verdict.function, _MEANS)
         return replace(found, status=Status.CRITICAL)
+    if any(each.unread for each in doubts):
+        return _not_understood(company, read)
     if verdict is not None and verdict.function and (behaves or not doubtful):
         why = f"tried, {verdict.function}"
         return said.that("rows_refused", "refuse{s} good rows of", why, _MEANS_REFUSED)
@@ -244,11 +246,9 @@ def judge_company(company: _Company, verdict: Verdict | None) -> Finding:
     drops = any(doubt.drops for doubt in doubts)
     does = "may change or drop rows of" if drops else "may change rows of"
     if behaves:
-        why = f"{why}; tried together, the right key came out"
-        # A filter by a list of its own is what it is meant to be: it sets no key.
-        sets = not all(doubt.drops for doubt in doubts)
-        found = said.that("row_touched", does, why, _MEANS)
-        return _as_tried(company, doubtful, found, sets=sets)
+        return said.that(
+            "row_touched", does, f"{why}; tried together, the right key came out", _MEANS
+        )
     tried = "it could not be told by trying" if verdict else "it was not tried"
     found = said.that("trigger_untried", does, f"{why}; {tried}", _MEANS)
     return replace(found, status=Status.UNKNOWN)
@@ -286,22 +286,13 @@ def _switched_off(company: _Company, meant: list[Row]) -> Remedies:
     return by_hand(look, "\n".join([first, *rest]), comment=True)
 
 
-def _as_tried(company: _Company, doubtful: list[Row], found: Finding, *, sets: bool) -> Finding:
-    """It came out right: does that say anything of what they do elsewhere?"""
-    texts = [t for row in doubtful for t in (row["body"], _condition(row), *row["calls"])]
-    alien = together(unanswered(text, company.guard, elsewhere=sets) for text in texts)
-    if alien:
-        detail = f"{found.detail}, but it asks {alien}"
-        return replace(found, status=Status.UNKNOWN, detail=detail, code="trigger_asks")
-    asked = together(asks(text, company.guard) for text in texts)
-    more = f", but it asks {asked}, which no try answers in every way"
-    return replace(found, detail=f"{found.detail}{more}") if asked else found
-
-
-def _condition(row: Row) -> str:
-    """The WHEN clause of this trigger."""
-    head, _, _ = row["definition"].rpartition(") EXECUTE FUNCTION ")
-    return str(head.partition(" WHEN (")[2])
+def _not_understood(company: _Company, read: list[tuple[Row, Doubt]]) -> Finding:
+    """Whatever came out of trying them: where a text is not understood, it proves nothing."""
+    unread = [(row, each) for row, each in read if each.unread]
+    said = _Said(company, [row for row, _ in unread])
+    lines = "; ".join(f"{row['function']}() {each.why}" for row, each in unread)
+    found = said.that("trigger_not_understood", "may change or drop rows of", lines, _MEANS)
+    return replace(found, status=Status.UNKNOWN)
 
 
 def _switch_off(company: _Company, row: Row) -> tuple[str, str]:

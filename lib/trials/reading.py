@@ -15,6 +15,7 @@ from lib.trials import parsed
 from lib.trials.parsed import Tree, Unread
 from lib.trials.understood import CLEAN, NOW, Helper, Outside, Reading, Values, first, is_now
 
+States = dict[str, str]
 _ERROR = 21  # of elog.h: from this level on RAISE ends the statement
 _KEPT = frozenset({"(unnamed row)", "found", "sqlstate", "sqlerrm"})  # PostgreSQL declares these
 
@@ -114,6 +115,12 @@ class _Reader(Values):
         if not handlers:
             return self.body(told.get("body", []))
         caught = [each["PLpgSQL_exception"].get("action", []) for each in handlers]
+        if _of_no_row(handlers) and _looks_up(told.get("body", [])):
+            before, self.surprised = dict(self.state), False
+            ends = [self.state] if self.body(told["body"]) else []
+            if not self.surprised:
+                return self.not_found(caught, [before, self.state], ends)
+            self.state = before
         if all(_raises(each) for each in caught):
             goes_on = self.body(told.get("body", []))
         else:
@@ -125,6 +132,15 @@ class _Reader(Values):
             self.aside(each, "which error it catches")
             self.state = _joined([before, self.state])
         return goes_on
+
+    def not_found(self, caught: list[list[Tree]], at: list[States], ends: list[States]) -> bool:
+        """Handlers that a look-up alone may come to, at one of these states."""
+        for each in caught:
+            self.state = _joined(at)
+            if self.body(each):
+                ends.append(self.state)
+        self.state = _joined(ends or at)
+        return bool(ends)
 
     on_block = block
 
@@ -148,11 +164,13 @@ class _Reader(Values):
             if condition is not None:
                 self.state = start
                 self.branch = self.expression(condition) or self.branch
-            self.state = dict(start)
+            self.state, dropped = dict(start), self.found.drops
             self.untimed = condition is not None and self.asks_for_time(condition)
             if self.body(statements):
                 ends.append(self.state)
             self.untimed = False
+            if condition is not None and _of_a_delete(condition):
+                self.found.drops = dropped
         self.branch, self.state = outer, _joined(ends or [start])
         return bool(ends)
 
@@ -199,6 +217,7 @@ class _Reader(Values):
         options = [each["PLpgSQL_raise_option"]["expr"] for each in told.get("options", [])]
         for each in [*told.get("params", []), *options]:
             self.expression(each)
+        self.surprised = self.surprised or told.get("elog_level", _ERROR) >= _ERROR
         return told.get("elog_level", _ERROR) < _ERROR or self.asides > 0
 
     def on_return(self, told: Tree) -> bool:
@@ -275,6 +294,7 @@ class _Reader(Values):
             for place, target in enumerate(targets):
                 self.assign(target, whys[place] if len(whys) == len(targets) else first(whys))
         looked = kind == "SelectStmt" and self.by_id
+        self.surprised = self.surprised or (told.get("strict", False) and bool(found or not looked))
         self.assign(["found"], CLEAN if looked else found)
 
     def take_row(self, name: str, whys: list[str]) -> None:
@@ -320,7 +340,7 @@ class _Reader(Values):
 
     def helped(self, helper: Helper, whys: list[str]) -> str:
         """By what does that function's answer go, for such arguments?"""
-        asked = f"what {helper.name}() answers"
+        asked, self.surprised = f"what {helper.name}() answers", True
         unclear = {"new", "old", *self.watched, *self.guard.more_columns, "id"}
         if helper.name in self.calling or helper.language == "c":
             return asked
@@ -362,6 +382,25 @@ def _row(tree: Tree) -> str:
         fields = [parsed.only(each)[1].get("fields", []) for each in told["args"]]
         return "new" if [parsed.names(each) for each in fields] == [["new"], ["old"]] else ""
     return ""
+
+
+def _of_no_row(handlers: list[Tree]) -> bool:
+    """Do they catch nothing but that no row, or more than one, was found?"""
+    told = [c for h in handlers for c in h["PLpgSQL_exception"].get("conditions", [])]
+    names = {each["PLpgSQL_condition"].get("condname", "") for each in told}
+    return names <= {"no_data_found", "too_many_rows"}
+
+
+def _looks_up(statements: list[Tree]) -> bool:
+    """Is it a query that must find a row, and nothing after it that looks for more?"""
+    kinds = [parsed.only(each)[0].removeprefix("PLpgSQL_stmt_") for each in statements]
+    strict = parsed.only(statements[0])[1].get("strict", False) if statements else False
+    return kinds[:1] == ["execsql"] and strict and {*kinds[1:]} <= {"return", "assign", "null"}
+
+
+def _of_a_delete(condition: Tree) -> bool:
+    words = condition["PLpgSQL_expr"]["query"].lower().split()
+    return "".join(words).strip("()") == "tg_op='delete'"
 
 
 def _raises(statements: list[Tree]) -> bool:

@@ -122,6 +122,7 @@ class Values:
         self.line = 0
         self.named: list[str] = []  # as what the last query selected its values
         self.by_id = False  # was its row found by the reference?
+        self.surprised = False  # may anything but a look-up say that it found no row?
 
     def leave(self, why: str) -> None:
         """This is not understood; the first reason stays."""
@@ -169,7 +170,8 @@ class Values:
             return "what a query finds"
         inner = _Looked(self, _aliases(sources))
         for each in told.get("sortClause", []):
-            if parsed.only(each["SortBy"]["node"])[0] not in ("ColumnRef", "A_Const"):
+            key = each["SortBy"]["node"]
+            if parsed.only(key)[0] != "ColumnRef" and inner.expr(key):
                 return "in which order a query finds it"
         rest = [each for each in _conditions(where) if not inner.is_its_id(each)]
         if len(rest) == len(list(_conditions(where))):
@@ -254,6 +256,7 @@ class Values:
     def call(self, names: list[str], args: list[Tree], told: Tree) -> str:
         asked, whys = f"what {'.'.join(names)}() answers", [self.expr(each) for each in args]
         helpers = self.named_so(names)
+        self.surprised = self.surprised or bool(helpers) or names[-1] not in _PURE
         if helpers:
             plain = len(helpers) == 1 and not any("NamedArgExpr" in each for each in args[1:])
             return self.helped(helpers[0], whys) if plain else asked
@@ -359,7 +362,8 @@ class _Looked(Values):
     def asked(self, condition: Tree) -> str:
         """Of a further condition: by what does it go? What is compared beside the id is tried."""
         kind, told = parsed.only(condition)
-        if kind == "A_Expr" and parsed.names(told["name"]) == ["="] and told["kind"] == "AEXPR_OP":
+        plain = ("AEXPR_OP", "AEXPR_NOT_DISTINCT")
+        if kind == "A_Expr" and parsed.names(told["name"]) == ["="] and told["kind"] in plain:
             sides = [parsed.only(told[side]) for side in ("lexpr", "rexpr")]
             named = [parsed.names(side["fields"]) for _, side in sides if "fields" in side]
             for column in self.guard.more_columns:

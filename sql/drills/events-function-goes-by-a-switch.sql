@@ -1,6 +1,6 @@
 -- Drill  : the events function can be switched off by a row of another table
 -- Data   : while it is switched off events keep whatever month was sent
--- Sees   : guard_functions unknown "but asks what public.switches holds"
+-- Sees   : guard_functions unknown "session_month goes by what a query finds"
 
 create table if not exists public.switches (name text primary key, held boolean not null);
 alter table public.switches enable row level security;

@@ -1,6 +1,6 @@
 -- Drill  : the events function leaves rows alone of which two columns say that they are a replay
 -- Data   : replayed events keep whatever month was sent
--- Sees   : guard_functions unknown "asks what event_action holds, what event_category holds"
+-- Sees   : guard_functions unknown "session_month goes by what event_category holds"
 
 create or replace function public.trg_events_set_session_month_from_session() returns trigger
 language plpgsql security definer set search_path = '' as $$

@@ -1,6 +1,6 @@
 -- Drill  : a trigger after the sessions guard writes to the row under another name
 -- Data   : new sessions keep the month of the time that was sent
--- Sees   : trigger_order unknown "its text may drop or replace the row"
+-- Sees   : trigger_order unknown "public.zz_aliases() it gives a variable another name"
 -- As     : role
 
 create or replace function public.zz_aliases() returns trigger language plpgsql set search_path = '' as $$

@@ -1,6 +1,6 @@
 -- Drill  : a trigger after the events guard overwrites the key of what one role writes
 -- Data   : those events get another month, or are refused for leaving their partition
--- Sees   : trigger_order unknown "the right key came out, but it asks who writes"
+-- Sees   : trigger_order unknown "session_month goes by who writes"
 
 create or replace function public.zz_importer() returns trigger language plpgsql set search_path = '' as $$
 begin

@@ -1,6 +1,6 @@
 -- Drill  : a trigger after the sessions guard returns what another function makes of the row
 -- Data   : new sessions get that function's month
--- Sees   : trigger_order unknown "its text may drop or replace the row; it could not be told by trying"
+-- Sees   : trigger_order unknown "public.zz_hands_on() line 3"
 -- As     : role
 
 create or replace function public.another_row(given public.sessions) returns public.sessions

@@ -1,6 +1,6 @@
 -- Drill  : a trigger after the events guard hangs the event on another session
 -- Data   : events keep the month of the session that was sent, not of the one that is stored
--- Sees   : trigger_order unknown "its text sets session_id"
+-- Sees   : trigger_order unknown "session_id goes by what a query finds"
 
 create or replace function public.zz_takes() returns trigger language plpgsql set search_path = '' as $$
 begin

@@ -1,6 +1,6 @@
 -- Drill  : the sessions function calls another one, which makes an exception of one role
 -- Data   : what that role writes keeps whatever month was sent
--- Sees   : guard_functions unknown "it behaves rightly in every try, but asks who writes"
+-- Sees   : guard_functions unknown "it behaves rightly in every try, but its text is not understood: line"
 
 create or replace function public.month_or_given(given date, moment timestamptz) returns date
 language sql stable

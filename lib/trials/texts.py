@@ -1,0 +1,92 @@
+"""What does the text of a trigger's function do to a guard's work, as far as it is understood?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lib.core.guards import Guard
+from lib.core.results import Row
+from lib.trials import shipped
+from lib.trials.reading import read
+from lib.trials.reviewed import same_text
+from lib.trials.understood import Helper, Outside, Reading
+
+# Functions in C that set the columns alone of which they are told.
+_LISTED = frozenset({"moddatetime", "insert_username", "autoinc", "lo_manage"})
+# By what a filter goes that is meant: the row and what tables hold, not who writes, nor chance.
+_OF_DATA = ("what ", "how often a loop turns")
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """How might a trigger undo the guard's work? It may set a key, or only `drops` the row.
+
+    `unread`: its text is not understood, so that no try says what it does elsewhere.
+    """
+
+    why: str
+    drops: bool = False
+    unread: bool = False
+
+
+def reading_of(guard: Guard, row: Row, when: str = "") -> Reading:
+    """What does this function make of the row? `row` has body, language and calls."""
+    if row["language"] != "plpgsql":
+        return Reading(outside=Outside(f"it is written in {row['language']}, which is not read"))
+    helpers = tuple(each for each in row["calls"] if isinstance(each, Helper))
+    return read(row["body"], guard, helpers, when)
+
+
+def not_understood(guard: Guard, row: Row) -> str:
+    """Which line of the guard's own function is not understood, and why? Empty where all is."""
+    if row["language"] == "plpgsql" and any(
+        same_text(row["body"], t) for t in shipped.texts(guard)
+    ):
+        return ""
+    found = reading_of(guard, row)
+    if found.outside is not None:
+        return str(found.outside)
+    if guard.key in found.free:
+        line = found.free[guard.key]
+        return str(Outside(f"{guard.key} goes by {line.why}", line.line))
+    if found.drops is not None:
+        return str(Outside("the row is dropped", found.drops.line))
+    return ""
+
+
+def doubt(row: Row, guard: Guard) -> Doubt | None:
+    """How might this trigger, beside the guard, undo its work? None: its text shows that not.
+
+    `row` is one of sql/checks/trigger_order.sql. What fires before the guard may set what the key
+    is worked out from.
+    """
+    watched = (guard.key, guard.reference.column if guard.reference else guard.clock)
+    if row["language"] in ("c", "internal"):
+        named = [name for name in watched if name in row["arguments"]]
+        if named:
+            return Doubt(f"it is told of {named[0]}")
+        listed = row["language"] == "internal" or row["function"].split(".")[-1] in _LISTED
+        return None if listed else Doubt("it is written in C, which is not read", unread=True)
+    found = reading_of(guard, row, condition(row))
+    if found.outside is not None:
+        return Doubt(str(found.outside), unread=True)
+    if row["later"]:
+        for column in watched:
+            if column in found.free:
+                line = found.free[column]
+                return Doubt(str(Outside(f"{column} goes by {line.why}", line.line)), unread=True)
+    for column in watched if row["later"] else watched[:1]:
+        if column in found.sets:
+            return Doubt(f"its text sets {column}")
+    if found.drops is None:
+        return None
+    why = found.drops.why
+    if (why and not why.startswith(_OF_DATA)) or " answers" in why:
+        return Doubt(str(Outside(f"the row is dropped by {why}", found.drops.line)), True, True)
+    return Doubt("its text may drop the row", drops=True)
+
+
+def condition(row: Row) -> str:
+    """The WHEN clause of this trigger."""
+    head, _, _ = row["definition"].rpartition(") EXECUTE FUNCTION ")
+    return str(head.partition(" WHEN (")[2])
