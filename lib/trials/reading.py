@@ -12,8 +12,9 @@ from itertools import chain
 
 from lib.core.guards import Guard
 from lib.trials import parsed
+from lib.trials.kept import SENT, Kept
 from lib.trials.parsed import Tree, Unread
-from lib.trials.understood import CLEAN, NOW, Helper, Outside, Reading, Values, first, is_now
+from lib.trials.understood import CLEAN, NOW, Helper, Outside, Reading, first, is_now
 
 States = dict[str, str]
 _ERROR = 21  # of elog.h: from this level on RAISE ends the statement
@@ -23,6 +24,7 @@ _KEPT = frozenset({"(unnamed row)", "found", "sqlstate", "sqlerrm"})  # PostgreS
 def read(text: str, guard: Guard, helpers: Iterable[Helper] = (), when: str = "") -> Reading:
     """What does this trigger's function make of the key of this guard, where it fires `when`?"""
     reader = _Reader(guard, tuple(helpers))
+    reader.state[f"=new.{guard.key}"] = SENT
     try:
         if when:
             reader.branch = reader.select(parsed.expression(when))
@@ -34,7 +36,7 @@ def read(text: str, guard: Guard, helpers: Iterable[Helper] = (), when: str = ""
     return reader.found
 
 
-class _Reader(Values):
+class _Reader(Kept):
     def __init__(
         self, guard: Guard, helpers: tuple[Helper, ...], calling: tuple[str, ...] = ()
     ) -> None:
@@ -43,7 +45,6 @@ class _Reader(Values):
         self.result: str | None = None  # by what does the answer of a helper go?
         self.branch = CLEAN  # by what that is not clean does it come to this branch?
         self.jump = CLEAN  # and may it have left the function, or a loop, before?
-        self.assigned: set[str] = set()
         self.declared: dict[str, str] = {}
 
     @property
@@ -81,6 +82,14 @@ class _Reader(Values):
         self.state[name] = CLEAN if kind == "PLpgSQL_var" else f"what {name} holds"
         if "default_val" in told:
             self.state[name] = self.expression(told["default_val"])
+            tree = parsed.expression(told["default_val"]["PLpgSQL_expr"]["query"])
+            (value,) = (each["ResTarget"]["val"] for each in tree["SelectStmt"]["targetList"])
+            marks: dict[str, str | None] = {"=": self.sent(value), "?": None, "&": None}
+            if self.looked(value):
+                marks["?"] = CLEAN
+            if self.refers(value):
+                marks["&"] = CLEAN
+            self.state |= {f"{m}{name}": why for m, why in marks.items() if why is not None}
 
     arguments_of: tuple[str, ...] = ()
 
@@ -137,6 +146,8 @@ class _Reader(Values):
         """Handlers that a look-up alone may come to, at one of these states."""
         for each in caught:
             self.state = _joined(at)
+            if self.guard.reference is not None:
+                self.state[f"=new.{self.guard.key}"] = CLEAN
             if self.body(each):
                 ends.append(self.state)
         self.state = _joined(ends or at)
@@ -165,12 +176,17 @@ class _Reader(Values):
                 self.state = start
                 self.branch = self.expression(condition) or self.branch
             self.state, dropped = dict(start), self.found.drops
+            if condition is not None:
+                self.settle(condition, truth=True)
             self.untimed = condition is not None and self.asks_for_time(condition)
             if self.body(statements):
                 ends.append(self.state)
             self.untimed = False
-            if condition is not None and _of_a_delete(condition):
-                self.found.drops = dropped
+            if condition is not None:
+                self.state = start = dict(start)
+                self.settle(condition, truth=False)
+                if _of_a_delete(condition):
+                    self.found.drops = dropped
         self.branch, self.state = outer, _joined(ends or [start])
         return bool(ends)
 
@@ -234,6 +250,9 @@ class _Reader(Values):
                     why = self.state[f"new.{column}"]
                     if why and (column, why) != (self.guard.clock, NOW):
                         self.found.free.setdefault(column, Outside(why, self.line))
+                kept = self.state.get(f"=new.{self.guard.key}")
+                if kept:
+                    self.found.kept = self.found.kept or Outside(kept, self.line)
                 self.jump = self.control
             case "old" | "null":
                 self.found.drops = self.found.drops or Outside(self.control, self.line)
@@ -257,7 +276,11 @@ class _Reader(Values):
         why = self.select(value)
         if self.untimed and target == ["new", self.guard.clock] and self.is_time(value):
             why = CLEAN  # where there is none the time is that of the write
-        self.assign(target, why)
+        (held,) = (each["ResTarget"]["val"] for each in value["SelectStmt"]["targetList"])
+        looked, refers = self.looked(held), self.refers(held)
+        self.assign(target, why, sent=self.sent(value), looked=looked)
+        if refers and len(target) == 1 and not self.control:
+            self.state[f"&{target[0]}"] = CLEAN
 
     untimed = False  # in a branch for rows without a time?
 
@@ -284,22 +307,27 @@ class _Reader(Values):
             whys = self.selected(statement)
         else:
             whys = ["what a statement returns"] * max(1, len(targets))
+        looked = kind == "SelectStmt" and self.by_id
+        held = [each["ResTarget"]["val"] for each in statement.get("targetList", [])]
+        sent = [self.sent(each) for each in held] if kind == "SelectStmt" else []
         found = CLEAN if whys == ["*"] or _only_clean(whys) else first(whys)
         record = len(targets) == 1 and targets[0][0] in self.declared and len(targets[0]) == 1
         if record and (whys == ["*"] or len(whys) > 1):
-            self.take_row(targets[0][0], whys)
+            self.take_row(targets[0][0], whys, first(sent), looked=looked)
         else:
             if whys == ["*"]:
                 whys = ["what other columns hold"]
+            apart = len(whys) == len(targets) == len(sent)
             for place, target in enumerate(targets):
-                self.assign(target, whys[place] if len(whys) == len(targets) else first(whys))
-        looked = kind == "SelectStmt" and self.by_id
+                own = whys[place] if apart else first(whys)
+                made = sent[place] if apart else first(sent)
+                self.assign(target, own, sent=made, looked=looked)
         self.surprised = self.surprised or (told.get("strict", False) and bool(found or not looked))
-        self.assign(["found"], CLEAN if looked else found)
+        self.assign(["found"], CLEAN if looked else found, looked=looked)
 
-    def take_row(self, name: str, whys: list[str]) -> None:
+    def take_row(self, name: str, whys: list[str], sent: str, *, looked: bool) -> None:
         """A record takes a row: its fields by their names, where they are known."""
-        self.assign([name], "what other columns hold")
+        self.assign([name], "what other columns hold", sent=sent, looked=looked)
         parent = self.guard.reference
         own = self.declared[name].strip('"').removesuffix("%rowtype").split(".")[-1]
         if whys != ["*"]:
@@ -314,10 +342,22 @@ class _Reader(Values):
     def statements(self, expr: Tree) -> str:
         return first(map(self.select, parsed.statements(expr["PLpgSQL_expr"]["query"])))
 
-    def assign(self, target: list[str], why: str) -> None:
+    def assign(
+        self, target: list[str], why: str, *, sent: str = CLEAN, looked: bool = False
+    ) -> None:
         """The target of an assignment becomes what goes by this."""
         why, name = self.control or why, ".".join(target[:2])
         self.assigned.add(name)
+        own = target[0] if target[0] != "new" else name
+        for known in [
+            each for each in self.state if each[1:] == own or each[1:].startswith(f"{own}.")
+        ]:
+            if known[0] in "=?":
+                del self.state[known]
+        if sent:
+            self.state[f"={own}"] = sent
+        if looked and target[0] != "new":
+            self.state[f"?{own}"] = CLEAN
         if target[0] == "new":
             columns = target[1:2] or self.watched
             for column in (each for each in columns if each in self.watched):
@@ -333,12 +373,10 @@ class _Reader(Values):
             self.state[target[0]] = self.state[target[0]] or why
             self.state.pop(name, None)
         else:
-            known = [each for each in self.state if each.startswith(f"{name}.")]
-            for each in known:
-                del self.state[each]
+            self.state = {n: w for n, w in self.state.items() if not n.startswith(f"{name}.")}
             self.state[name] = why
 
-    def helped(self, helper: Helper, whys: list[str]) -> str:
+    def helped(self, helper: Helper, whys: list[str], same: Iterable[bool] = ()) -> str:
         """By what does that function's answer go, for such arguments?"""
         asked, self.surprised = f"what {helper.name}() answers", True
         unclear = {"new", "old", *self.watched, *self.guard.more_columns, "id"}
@@ -347,11 +385,17 @@ class _Reader(Values):
         if helper.language not in ("sql", "plpgsql") or not helper.body.strip():
             self.leave(f"{helper.name}() is not read here")
             return asked
+        plain = all(name.startswith(("p_", "_")) for name in helper.names if name)
+        if helper.language == "sql" and not plain and "from" in helper.body.lower().split():
+            return asked  # a column of that name would be meant instead
         if unclear & set(helper.names) or any(name.startswith("tg_") for name in helper.names):
             return asked
         inner = _Reader(self.guard, self.helpers, (*self.calling, helper.name))
         inner.arguments, inner.arguments_of = whys, helper.names
         inner.state = {"found": CLEAN, **dict(zip(helper.names, whys, strict=False))}
+        for place, refers in enumerate(same):
+            if refers:
+                inner.state |= {f"&{place}": CLEAN, f"&{helper.names[place]}": CLEAN}
         try:
             if helper.language == "sql":
                 inner.result = [inner.select(e) for e in parsed.statements(helper.body)][-1]
@@ -362,6 +406,7 @@ class _Reader(Values):
         except (LookupError, ValueError, RecursionError):
             inner.leave("what is not read here")
         self.found.compared += inner.found.compared
+        self.by_id = inner.by_id
         if inner.found.outside is not None:
             self.leave(f"{helper.name}(), {inner.found.outside}")
         return asked if inner.result is None else inner.result
@@ -416,7 +461,8 @@ def _only_clean(whys: list[str]) -> bool:
 def _joined(states: list[dict[str, str]]) -> dict[str, str]:
     """What holds after any of these; a field is known where each of them knows it."""
     shared = set(states[0]).intersection(*states[1:])
-    return {name: first(state[name] for state in states) for name in shared}
+    sent = {name for state in states for name in state if name[0] == "="}
+    return {name: first(state.get(name, CLEAN) for state in states) for name in shared | sent}
 
 
 def _targets(tree: Tree) -> Iterator[list[str]]:

@@ -49,6 +49,8 @@ def not_understood(guard: Guard, row: Row) -> str:
     if guard.key in found.free:
         line = found.free[guard.key]
         return str(Outside(f"{guard.key} goes by {line.why}", line.line))
+    if found.kept is not None:
+        return str(Outside(f"{guard.key} stays {found.kept.why}", found.kept.line))
     if found.drops is not None:
         return str(Outside("the row is dropped", found.drops.line))
     return ""

@@ -98,12 +98,14 @@ class Outside:
 class Reading:
     """What a text makes of the row: which columns it `sets`, and where it `drops` the row.
 
-    `free` are columns of the slice that go by something else, `outside` is what is not understood
-    at all, `compared` are the constants.
+    `free` are columns of the slice that go by something else, `kept` is where the key stays as it
+    was sent and nothing says that it is right, `outside` is what is not understood at all,
+    `compared` are the constants.
     """
 
     sets: set[str] = field(default_factory=set)
     free: dict[str, Outside] = field(default_factory=dict)
+    kept: Outside | None = None
     drops: Outside | None = None
     outside: Outside | None = None
     compared: list[str] = field(default_factory=list)
@@ -120,6 +122,7 @@ class Values:
         self.state = {"found": CLEAN, **{f"new.{column}": CLEAN for column in self.watched}}
         self.arguments: list[str] = []
         self.line = 0
+        self.assigned: set[str] = set()
         self.named: list[str] = []  # as what the last query selected its values
         self.by_id = False  # was its row found by the reference?
         self.surprised = False  # may anything but a look-up say that it found no row?
@@ -240,13 +243,25 @@ class Values:
         known = self.state.get(".".join(names[:2]), self.state.get(names[0]))
         return f"what {'.'.join(names)} is" if known is None else known
 
+    def refers(self, value: Tree) -> bool:
+        """Is it what the row refers to, by whatever name?"""
+        kind, told = parsed.only(value)
+        if kind == "ParamRef":
+            place = told.get("number", 0) - 1
+            return self.state.get(f"&{place}") == CLEAN
+        if kind != "ColumnRef" or self.guard.reference is None:
+            return False
+        names = parsed.names(told["fields"])
+        own = names == ["new", self.guard.reference.column]
+        return own or (self.state.get(f"&{names[-1]}") == CLEAN and len(names) == 1)
+
     def filled(self, value: Tree) -> bool:
         """Is it coalesce(new.clock, now())? Where there is no time it is that of the write."""
         kind, told = parsed.only(value)
-        if kind != "CoalesceExpr" or len(told["args"]) != 2:
+        clock = ["new", self.guard.clock]
+        if kind != "CoalesceExpr" or len(told["args"]) != 2 or ".".join(clock) in self.assigned:
             return False
         kind, given = parsed.only(told["args"][0])
-        clock = ["new", self.guard.clock]
         return (
             kind == "ColumnRef"
             and parsed.names(given["fields"]) == clock
@@ -259,7 +274,8 @@ class Values:
         self.surprised = self.surprised or bool(helpers) or names[-1] not in _PURE
         if helpers:
             plain = len(helpers) == 1 and not any("NamedArgExpr" in each for each in args[1:])
-            return self.helped(helpers[0], whys) if plain else asked
+            same = [self.refers(each) for each in args]
+            return self.helped(helpers[0], whys, same) if plain else asked
         if names[:-1] not in ([], ["pg_catalog"]) or _GATHERS & told.keys():
             return asked
         if names[-1] in _TIME:
@@ -275,7 +291,7 @@ class Values:
         own = [each for each in self.helpers if each.name == names[-1]]
         return [each for each in own if names[:-1] in ([], [each.schema])]
 
-    def helped(self, helper: Helper, whys: list[str]) -> str:
+    def helped(self, helper: Helper, whys: list[str], same: Iterable[bool] = ()) -> str:
         raise NotImplementedError
 
     def called(self, name: str, told: Tree) -> None:
@@ -321,7 +337,6 @@ class _Looked(Values):
     def __init__(self, outer: Values, aliases: set[str]) -> None:
         self.__dict__.update(outer.__dict__)
         self.aliases, self.outer = aliases, outer
-        self.refers = outer.watched[-1]
         assert outer.guard.reference is not None
         self.parent: Reference = outer.guard.reference
 
@@ -341,7 +356,8 @@ class _Looked(Values):
         column = self.of_parent(names)
         if not column:
             return super().column(names)
-        clean = column in (self.parent.key, self.parent.id)
+        own = next((each.clock for each in GUARDS if each.table == self.parent.table), None)
+        clean = column in (self.parent.key, self.parent.id, own)
         return CLEAN if clean else f"what {column} of {self.parent.table} holds"
 
     def is_its_id(self, condition: Tree) -> bool:
@@ -353,9 +369,8 @@ class _Looked(Values):
         for one, other in (sides, sides[::-1]):
             kind, column = parsed.only(one)
             named = kind == "ColumnRef" and self.of_parent(parsed.names(column["fields"]))
-            kind, given = parsed.only(other["TypeCast"]["arg"] if "TypeCast" in other else other)
-            refers = kind == "ColumnRef" and parsed.names(given["fields"]) == ["new", self.refers]
-            if named == self.parent.id and refers and not self.outer.expr(other):
+            value = other["TypeCast"]["arg"] if "TypeCast" in other else other
+            if named == self.parent.id and self.outer.refers(value) and not self.outer.expr(other):
                 return True
         return False
 
@@ -373,8 +388,8 @@ class _Looked(Values):
                         return CLEAN
         return self.expr(condition)
 
-    def helped(self, helper: Helper, whys: list[str]) -> str:
-        return self.outer.helped(helper, whys)
+    def helped(self, helper: Helper, whys: list[str], same: Iterable[bool] = ()) -> str:
+        return self.outer.helped(helper, whys, same)
 
 
 def first(whys: Iterable[str]) -> str:

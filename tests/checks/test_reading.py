@@ -1,0 +1,145 @@
+"""Is a text understood where it is, and outside, with its line, where it is not?
+
+tests/checks/texts.json holds texts that try to be taken for what they are not (each names a trick),
+and such as are right, many after guards that people have written.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from lib.core.guards import GUARDS
+from lib.trials.reading import read
+from lib.trials.texts import not_understood
+from lib.trials.understood import Helper
+from tests.servers import ROOT
+
+TEXTS: list[dict[str, Any]] = json.loads((ROOT / "tests/checks/texts.json").read_text("utf-8"))
+OF = {guard.table: guard for guard in GUARDS}
+MONTH = "date_trunc('month', new.created_at at time zone 'UTC')::date"
+FOUND = "select s.created_month into m from public.sessions s where s.id = new.session_id;"
+STAYS = "stays as it was sent"
+# What may keep the key that was sent: by its guard, and why that is not understood, if it is not.
+KEPT = [
+    ("sessions", f"new.created_month := {MONTH};", ""),
+    ("sessions", "", STAYS),
+    (
+        "sessions",
+        f"if new.created_month is distinct from {MONTH} then new.created_month := {MONTH}; end if;",
+        "",
+    ),
+    (
+        "sessions",
+        f"if new.created_month is null or new.created_month <> {MONTH} then"
+        f" new.created_month := {MONTH}; end if;",
+        "",
+    ),
+    (
+        "sessions",
+        f"if new.created_month = {MONTH} then return new; end if; new.created_month := {MONTH};",
+        "",
+    ),
+    (
+        "sessions",
+        "if extract(second from new.created_at) between 10 and 40 then return new; end if;"
+        f" new.created_month := {MONTH};",
+        STAYS,
+    ),
+    (
+        "sessions",
+        f"if tg_op = 'UPDATE' then return new; end if; new.created_month := {MONTH};",
+        STAYS,
+    ),
+    (
+        "sessions",
+        f"if tg_op = 'INSERT' then new.created_month := {MONTH};"
+        f" elsif tg_op = 'UPDATE' then new.created_month := {MONTH}; end if;",
+        "",
+    ),
+    (
+        "sessions",
+        "if tg_op = 'UPDATE' and new.created_at = old.created_at"
+        " and new.created_month = old.created_month then return new; end if;"
+        f" new.created_month := {MONTH};",
+        "",
+    ),
+    ("sessions", f"new.created_month := coalesce(new.created_month, {MONTH});", STAYS),
+    ("sessions", "new.created_month := date_trunc('month', new.created_month);", STAYS),
+    ("sessions", f"if new.created_month is null then new.created_month := {MONTH}; end if;", STAYS),
+    ("events", f"{FOUND} if m is not null then new.session_month := m; end if;", ""),
+    ("events", f"{FOUND} if found then new.session_month := m; end if;", ""),
+    ("events", f"{FOUND} if not found then return new; end if; new.session_month := m;", ""),
+    ("events", f"if not found then return new; end if; {FOUND} new.session_month := m;", STAYS),
+    ("events", f"{FOUND} new.session_month := coalesce(m, new.session_month);", ""),
+    ("events", f"{FOUND} new.session_month := coalesce(new.session_month, m);", STAYS),
+    (
+        "events",
+        f"m := new.session_month; if m is null then {FOUND} end if; new.session_month := m;",
+        STAYS,
+    ),
+    (
+        "events",
+        "new.session_month := coalesce((select created_month from public.sessions"
+        " where id = new.session_id), new.session_month);",
+        "",
+    ),
+    (
+        "events",
+        "if new.session_month > '2026-06-01' then return new; end if;"
+        f" {FOUND} new.session_month := m;",
+        STAYS,
+    ),
+    (
+        "events",
+        f"{FOUND} if tg_op = 'UPDATE' then return new; end if; new.session_month := m;",
+        STAYS,
+    ),
+    ("events", f"{FOUND} if m = new.session_month then return new; end if;"
+     " new.session_month := m;", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=lambda text: text["name"])
+def test_text_is_understood_or_not(text: dict[str, Any]) -> None:
+    helpers = [Helper(**{**h, "names": tuple(h["names"])}) for h in text.get("helpers", ())]
+    found = read(text["body"], OF[text["table"]], helpers, text.get("when", ""))
+    assert (found.outside is None and not found.free) is text["inside"], found
+
+
+@pytest.mark.parametrize(("table", "does", "why"), KEPT)
+def test_a_path_that_keeps_the_key_as_it_was_sent(table: str, does: str, why: str) -> None:
+    body = f"declare m date; begin {does} return new; end"
+    live = {"language": "plpgsql", "body": body, "calls": []}
+    said = not_understood(OF[table], live)
+    assert said == (f"line 1: {OF[table].key} {why}" if why else "")
+
+
+@pytest.mark.parametrize("guard", GUARDS, ids=lambda guard: str(guard.table))
+def test_whatever_the_text_it_is_answered(guard: Any) -> None:
+    for text in TEXTS:
+        body = text["body"]
+        for cut in range(0, len(body), 1 + len(body) // 6):
+            read(body[:cut], guard)
+            read(re.sub(r"\w+", lambda m: m[0][::-1], body[cut:]), guard)
+
+
+def test_what_is_no_text_is_outside_and_what_is_deep_is_answered() -> None:
+    for body in (
+        "",
+        "begin",
+        "select 1",
+        "begin return new; end; drop table x",
+        "\0",
+        "$x$",
+        "é" * 40_000,
+    ):
+        assert read(body, OF["sessions"]).outside is not None, body[:40]
+    for deep in (3_000, 30_000):
+        read(
+            f"begin new.created_month := {'-(' * deep}1{')' * deep}; return new; end",
+            OF["sessions"],
+        )
