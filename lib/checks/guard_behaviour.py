@@ -27,6 +27,7 @@ from lib.trials.references import reference, remedy
 from lib.trials.sandbox import attempt, sample
 from lib.trials.shipped import shipped
 from lib.trials.strangers import strangers
+from lib.trials.understood import Helper
 from lib.trials.writers import widened
 
 _MEANS = "New rows get a wrong month, or none; joins on the month key lose them."
@@ -107,11 +108,16 @@ def function_query(context: Context, _: Report | None) -> list[Query]:
     return [("checks/guard_functions", {}, _functions(context))]
 
 
-def calls(session: Session, context: Context) -> dict[str, list[str]]:
-    """What does each trigger's function call? The bodies, by its name. Read once a run."""
+def calls(session: Session, context: Context) -> dict[str, list[Helper]]:
+    """What does each trigger's function call? By its name. Read once a run."""
     values = lists(context, "functions")
     rows = once(session, context, "checks/guard_behaviour_calls", **values)
-    return {row["function"]: row["calls"] for row in rows}
+    return {
+        row["function"]: [
+            Helper(**{**each, "names": tuple(each["names"])}) for each in row["calls"]
+        ]
+        for row in rows
+    }
 
 
 def definition_of(live: Row) -> str:
@@ -225,7 +231,7 @@ def _look(session: Session, context: Context, guard: Guard, place: Row, live: Ro
     except QueryFailed:
         samples = []  # row_visibility says why; the unknown row can still be tried
     try:
-        texts = [place["body"], *live["calls"]]
+        texts = [place["body"], *(each.body for each in live["calls"])]
         tried = wanted(guard, context, samples, texts, known=shipped(guard, live))
         trials = attempt(session, guard, tried)
     except QueryFailed as error:

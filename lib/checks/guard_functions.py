@@ -19,7 +19,7 @@ from lib.trials.bodies import hands_on
 from lib.trials.obstacles import name_of
 from lib.trials.owners import blind_owner
 from lib.trials.references import Reference, reference, remedy
-from lib.trials.reviewed import Definition, live_definition
+from lib.trials.reviewed import Definition, adopted, live_definition
 from lib.trials.texts import not_understood
 
 _UNSET = "New rows keep whatever month the writer sends; joins on the month key lose them."
@@ -42,7 +42,9 @@ def run(session: Session, context: Context) -> CheckResult:
     for guard, row in zip(context.guards, rows, strict=True):
         verdict = tried.get(definition_of(row))
         right = reference(session, context, guard, row, verdict.refuses if verdict else None)
-        findings.append(judge_function(guard, row, right, verdict))
+        named = {"schema_name": guard.schema, "function_name": guard.function}
+        whole = row["body"] is not None and adopted(context, {**row, **named})
+        findings.append(judge_function(guard, row, right, verdict, whole=whole))
         live = None if row["body"] is None else live_definition(row)
         texts.append(_as_row(name_of(guard), live, right.text))
     strict = [f for g, f in zip(context.guards, findings, strict=True) if g.sets == "always"]
@@ -51,8 +53,13 @@ def run(session: Session, context: Context) -> CheckResult:
     return CheckResult(CHECK.name, tuple(findings), summary, {"functions": tuple(texts)})
 
 
-def judge_function(guard: Guard, row: Row, right: Reference, verdict: Verdict | None) -> Finding:
-    """Does the live definition equal the reviewed one, or at least behave?"""
+def judge_function(
+    guard: Guard, row: Row, right: Reference, verdict: Verdict | None, *, whole: bool = False
+) -> Finding:
+    """Does the live definition equal the reviewed one, or at least behave?
+
+    `whole`: it was adopted with all that it calls.
+    """
     name, reviewed = name_of(guard), right.text
     whose = f"the {guard.noun} guard's function"
     if row["body"] is None:
@@ -75,10 +82,13 @@ def judge_function(guard: Guard, row: Row, right: Reference, verdict: Verdict | 
         words = f"{name} has no reviewed text to compare with"
     else:
         differences = _differences(live_definition(row), reviewed)
-        if not differences:
+        alone = right.adopted and row["calls"] and not whole
+        if not differences and not (alone and not_understood(guard, row)):
             which = "adopted" if right.adopted else "reviewed"
             return Finding(name, Status.OK, f"{name} is the {which} text", code=f"{which}_text")
         words = f"{name} differs from the reviewed text: {'; '.join(differences)}"
+        if not differences:
+            words = f"{name} is the adopted text, but not all that it calls is"
     proved = verdict is not None and verdict.behaves is False
     known = replace(right, sure=right.sure and proved)
     remedies = remedy(guard, row, known, wrong=proved or hands_on(row["body"]))

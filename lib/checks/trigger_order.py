@@ -21,6 +21,7 @@ from lib.core.words import number, plural
 from lib.db.database import Session
 from lib.db.sql import quoted, remark
 from lib.trials.probe import ASTRAY, LOCKED, REFUSED_WRITE, Case, Trial
+from lib.trials.reviewed import adopted
 from lib.trials.sandbox import attempt, sample
 from lib.trials.strangers import not_run, strangers
 from lib.trials.texts import Doubt, doubt
@@ -58,7 +59,11 @@ class _Company:
         """What tells these triggers, and what they do, from any others?"""
         parts = [self.guard.relation]
         for row in self.triggers:
-            parts += [row["definition"].replace(row["relation"], ""), row["body"], *row["calls"]]
+            parts += [
+                row["definition"].replace(row["relation"], ""),
+                row["body"],
+                *map(str, row["calls"]),
+            ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
@@ -73,6 +78,7 @@ def run(session: Session, context: Context) -> CheckResult:
     rows = session.rows("checks/trigger_order", **lists(context, "triggers", "functions", "keys"))
     called = calls(session, context) if rows else {}
     rows = tuple({**row, "calls": called.get(row["function"], [])} for row in rows)
+    rows = tuple({**row, "adopted": adopted(context, row)} for row in rows)
     strict = [guard for guard in context.guards if guard.sets == "always"]
     companies = [c for g in strict for c in _companies(g, rows_of(g.table, rows))]
     verdicts = _verdicts(session, context, companies)
@@ -121,7 +127,9 @@ def _verdicts(session: Session, context: Context, companies: list[_Company]) -> 
 def _try(session: Session, context: Context, company: _Company, place: Row) -> Verdict:
     guard = company.guard
     texts = [
-        text for row in company.triggers for text in (row["body"], row["definition"], *row["calls"])
+        text
+        for row in company.triggers
+        for text in (row["body"], row["definition"], *(each.body for each in row["calls"]))
     ]
     if theirs := strangers(session, context, guard, place, beside=True):
         why = f"not tried: {not_run(theirs, place['role'])}"
@@ -292,7 +300,10 @@ def _not_understood(company: _Company, read: list[tuple[Row, Doubt]]) -> Finding
     said = _Said(company, [row for row, _ in unread])
     lines = "; ".join(f"{row['function']}() {each.why}" for row, each in unread)
     found = said.that("trigger_not_understood", "may change or drop rows of", lines, _MEANS)
-    return replace(found, status=Status.UNKNOWN)
+    off = "\n".join(_switch_off(company, row)[1] for row, _ in unread)
+    names = ", ".join(remark(row["function"]) + "()" for row, _ in unread)
+    look = f"review {names}, and adopt what is meant (python -m lib adopt DIR); else"
+    return replace(found, status=Status.UNKNOWN, remedies=by_hand(look, off, comment=True))
 
 
 def _switch_off(company: _Company, row: Row) -> tuple[str, str]:

@@ -6,10 +6,11 @@ WATCHTOWER_CANONICAL names their folder, and guard_functions compares with them.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from lib.core.errors import AdoptionFailed
-from lib.core.guards import GUARDS, Guard
+from lib.core.guards import GUARDS
 from lib.db.database import Database
 
 _HEADER = """\
@@ -20,31 +21,47 @@ _HEADER = """\
 
 
 def adopt(database: Database, folder: Path) -> list[Path]:
-    """Which files were written? One for each guard's function, replaced where it was there.
+    """Which files were written? One for each guard's function, each function of another trigger of
+    the guarded tables, and each that these call; replaced where it was there.
 
-    Raises: AdoptionFailed where one is missing or cannot be written, DatabaseUnreachable,
-    QueryFailed.
+    Raises: AdoptionFailed where a guard's is missing or one cannot be written,
+    DatabaseUnreachable, QueryFailed.
     """
+    schemas, tables = [guard.schema for guard in GUARDS], [guard.table for guard in GUARDS]
+    functions = [guard.function for guard in GUARDS]
     with database.session(9.0) as session:
         rows = session.rows(
-            "adopt/guard_definitions",
-            schemas=[guard.schema for guard in GUARDS],
-            functions=[guard.function for guard in GUARDS],
+            "adopt/guard_definitions", schemas=schemas, tables=tables, functions=functions
         )
-    found = {(row["schema_name"], row["function_name"]): row["definition"] for row in rows}
-    there = [guard for guard in GUARDS if (guard.schema, guard.function) in found]
-    lacking = [guard.function for guard in GUARDS if guard not in there and not guard.optional]
+        calls = session.rows(
+            "checks/guard_behaviour_calls", schemas=schemas, tables=tables, functions=functions
+        )
+        called = {(each["schema"], each["name"]) for row in calls for each in row["calls"]}
+        rows += session.rows(
+            "adopt/called_definitions",
+            schemas=[schema for schema, _ in sorted(called)],
+            functions=[name for _, name in sorted(called)],
+        )
+    found = {(row["schema_name"], row["function_name"]) for row in rows}
+    own = {(guard.schema, guard.function): guard for guard in GUARDS}
+    lacking = [g.function for name, g in own.items() if name not in found and not g.optional]
     if lacking:
         raise AdoptionFailed(f"There is no {lacking[0]}() to adopt; nothing was written.")
+    texts: dict[str, str] = {}
+    for row in rows:
+        name = f"{row['schema_name']}.{row['function_name']}"
+        guard = own.get((row["schema_name"], row["function_name"]))
+        file = re.sub(r"[^\w.-]", "_", guard.function if guard else name)
+        texts[f"{file}.sql"] = texts.get(f"{file}.sql", "") + _text(name, row["definition"])
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return [_write(folder, guard, found[guard.schema, guard.function]) for guard in there]
+        for file, text in texts.items():
+            (folder / file).write_text(text, encoding="utf-8")
     except OSError as error:
         raise AdoptionFailed(f"{folder} cannot be written: {error.strerror}.") from None
+    return [folder / file for file in texts]
 
 
-def _write(folder: Path, guard: Guard, definition: str) -> Path:
-    path = folder / f"{guard.function}.sql"
-    header = _HEADER.format(name=f"{guard.schema}.{guard.function}")
-    path.write_text(f"{header}{definition.rstrip()};\n", encoding="utf-8")
-    return path
+def _text(name: str, definition: str) -> str:
+    name = name.replace("\n", " ")
+    return f"{_HEADER.format(name=name)}{definition.rstrip()};\n"

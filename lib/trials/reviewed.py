@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+from lib.core.context import Context
 from lib.core.results import Row
 from lib.db import sql
 
+_NAME = r"(?:\w+|\"(?:[^\"]|\"\")+\")"
 _FUNCTION = re.compile(
-    r"create\s+(?:or\s+replace\s+)?function\s+(?P<schema>\w+)\.(?P<name>\w+)\s*\(\s*\)"
+    rf"create\s+(?:or\s+replace\s+)?function\s+(?P<schema>{_NAME})\.(?P<name>{_NAME})\s*"
+    r"\((?P<arguments>(?:[^()']|'[^']*'|\([^()]*\))*)\)"
     r"(?P<head>(?:'[^']*'|[^$;'])*?)\bas\s+\$(?P<tag>\w*)\$(?P<body>.*?)\$(?P=tag)\$",
     re.IGNORECASE | re.DOTALL,
 )
@@ -72,13 +75,41 @@ def reviewed_files(folder: Path | None) -> list[Path]:
 
 
 def canonical(files: list[Path]) -> dict[str, Definition]:
-    """Which reviewed functions do these files create? By schema.name."""
-    return dict(each for path in files for each in _created(path.read_text(encoding="utf-8")))
+    """Which reviewed functions without arguments do these files create? By schema.name."""
+    return {name: text for name, taking, text in _all_created(files) if not taking}
+
+
+def adopted(context: Context, row: Row) -> bool:
+    """Is this function, with all that it calls, word for word what WATCHTOWER_CANONICAL holds?
+
+    `row` has schema_name, function_name, calls, and what `live_definition` reads. What is written
+    in C is no text: it is taken as it is.
+    """
+    if context.canonical is None or row["language"] in ("c", "internal"):
+        return False
+    files = reviewed_files(context.canonical)
+    own = canonical(files).get(f"{row['schema_name']}.{row['function_name']}")
+    known = {(name, text.body) for name, _, text in _all_created(files)}
+    called = (each for each in row["calls"] if each.language not in ("c", "internal"))
+    return own == live_definition(row) and all(
+        (f"{each.schema}.{each.name}", _normal(each.body)) in known for each in called
+    )
+
+
+def _all_created(files: list[Path]) -> list[tuple[str, str, Definition]]:
+    return [each for path in files for each in _created(path.read_text(encoding="utf-8"))]
+
+
+def _unquoted(name: str) -> str:
+    return name[1:-1].replace('""', '"') if name[0] == '"' else name.lower()
 
 
 @lru_cache(maxsize=32)
-def _created(text: str) -> tuple[tuple[str, Definition], ...]:
-    """Which functions does this text create? Each verification asks seven times."""
+def _created(text: str) -> tuple[tuple[str, str, Definition], ...]:
+    """Which functions does this text create? Their names, arguments and definitions.
+
+    Each verification asks seven times.
+    """
     found = []
     for match in _FUNCTION.finditer(text):
         head = match["head"]
@@ -92,7 +123,8 @@ def _created(text: str) -> tuple[tuple[str, Definition], ...]:
             _volatility(head),
             re.sub(r"(?i)^create\s+function", "create or replace function", match[0]) + ";",
         )
-        found.append((f"{match['schema']}.{match['name']}", definition))
+        name = f"{_unquoted(match['schema'])}.{_unquoted(match['name'])}"
+        found.append((name, match["arguments"].strip(), definition))
     return tuple(found)
 
 

@@ -9,7 +9,7 @@ from lib.core.results import Row
 from lib.trials import shipped
 from lib.trials.reading import read
 from lib.trials.reviewed import same_text
-from lib.trials.understood import Helper, Outside, Reading
+from lib.trials.understood import Outside, Reading
 
 # Functions in C that set the columns alone of which they are told.
 _LISTED = frozenset({"moddatetime", "insert_username", "autoinc", "lo_manage"})
@@ -33,8 +33,7 @@ def reading_of(guard: Guard, row: Row, when: str = "") -> Reading:
     """What does this function make of the row? `row` has body, language and calls."""
     if row["language"] != "plpgsql":
         return Reading(outside=Outside(f"it is written in {row['language']}, which is not read"))
-    helpers = tuple(each for each in row["calls"] if isinstance(each, Helper))
-    return read(row["body"], guard, helpers, when)
+    return read(row["body"], guard, row["calls"], when)
 
 
 def not_understood(guard: Guard, row: Row) -> str:
@@ -59,8 +58,8 @@ def not_understood(guard: Guard, row: Row) -> str:
 def doubt(row: Row, guard: Guard) -> Doubt | None:
     """How might this trigger, beside the guard, undo its work? None: its text shows that not.
 
-    `row` is one of sql/checks/trigger_order.sql. What fires before the guard may set what the key
-    is worked out from.
+    `row` is one of sql/checks/trigger_order.sql, and `adopted` or not. What fires before the guard
+    may set what the key is worked out from.
     """
     watched = (guard.key, guard.reference.column if guard.reference else guard.clock)
     if row["language"] in ("c", "internal"):
@@ -69,6 +68,8 @@ def doubt(row: Row, guard: Guard) -> Doubt | None:
             return Doubt(f"it is told of {named[0]}")
         listed = row["language"] == "internal" or row["function"].split(".")[-1] in _LISTED
         return None if listed else Doubt("it is written in C, which is not read", unread=True)
+    if row["adopted"]:
+        return None
     found = reading_of(guard, row, condition(row))
     if found.outside is not None:
         return Doubt(str(found.outside), unread=True)

@@ -63,7 +63,8 @@ _GATHERS = frozenset({"agg_filter", "agg_order", "over", "agg_within_group"})
 _DOES_MORE = frozenset({
     "query_to_xml", "query_to_xmlschema", "query_to_xml_and_xmlschema", "table_to_xml",
     "cursor_to_xml", "schema_to_xml", "database_to_xml", "ts_stat", "ts_rewrite", "lo_import",
-    "lo_export", "lo_unlink", "pg_terminate_backend", "pg_cancel_backend", "pg_reload_conf",
+    "lo_export", "lo_unlink", "connectby", "xpath_table", "pg_terminate_backend",
+    "pg_cancel_backend", "pg_reload_conf",
 })  # fmt: skip
 _WRITES = {"InsertStmt": "inserts into", "UpdateStmt": "updates", "DeleteStmt": "deletes from",
            "MergeStmt": "merges into"}  # fmt: skip
@@ -303,7 +304,7 @@ class Values:
             setting = _constant(given) if kind == "A_Const" else ""
             if "." not in setting or setting.lower().startswith("plpgsql."):
                 self.leave(f"it sets {setting or 'a setting whose name it works out'}")
-        elif name in _DOES_MORE or name.startswith("dblink"):
+        elif name in _DOES_MORE or name.startswith(("dblink", "crosstab")):
             self.leave(f"{name}() may do anything")
 
     def effects(self, tree: Tree) -> None:

@@ -1,17 +1,45 @@
--- The live definitions of the drift guards' functions, as PostgreSQL would create them again.
--- Reads catalogs only, waits for no lock, needs no grant.
--- Params : schemas text[], functions text[] (parallel)
+-- The live definitions of the functions of the guarded tables' triggers, as PostgreSQL would create them
+-- again: the drift guards', whether a trigger calls them or not, and those of any other trigger.
+-- Reads catalogs only, waits for no lock, needs no grant. What is written in C has no text.
+-- Params : schemas text[], tables text[], functions text[] (parallel)
 -- Columns: schema_name, function_name, definition
 -- Rows   : one per function that exists
--- By hand: psql -v schemas='{public}' -v functions='{trg_sessions_set_created_month}'
+-- By hand: psql -v schemas='{public}' -v tables='{sessions}' -v functions='{trg_sessions_set_created_month}'
 --               -f sql/adopt/guard_definitions.sql
-select e.schema_name, e.function_name, pg_catalog.pg_get_functiondef(p.oid) as definition
-from unnest(:'schemas'::text[], :'functions'::text[])
-    with ordinality as e (schema_name, function_name, position)
-join pg_catalog.pg_namespace as n on n.nspname = e.schema_name
-join pg_catalog.pg_proc as p
-    on p.pronamespace = n.oid
-    and p.proname = e.function_name
-    and p.pronargs = 0
-    and p.prorettype = 'pg_catalog.trigger'::regtype
-order by e.position
+with recursive expected as (
+    select *
+    from unnest(:'schemas'::text[], :'tables'::text[], :'functions'::text[])
+        with ordinality as e (schema_name, table_name, function_name, position)
+),
+tree as (
+    select c.oid as relid
+    from expected as e
+    join pg_catalog.pg_namespace as n on n.nspname = e.schema_name
+    join pg_catalog.pg_class as c on c.relnamespace = n.oid and c.relname = e.table_name
+    union
+    select i.inhrelid from tree as t join pg_catalog.pg_inherits as i on i.inhparent = t.relid
+),
+functions as (
+    select p.oid, e.position
+    from expected as e
+    join pg_catalog.pg_namespace as n on n.nspname = e.schema_name
+    join pg_catalog.pg_proc as p
+        on p.pronamespace = n.oid
+        and p.proname = e.function_name
+        and p.pronargs = 0
+        and p.prorettype = 'pg_catalog.trigger'::regtype
+    union all
+    select g.tgfoid, null
+    from tree as t
+    join pg_catalog.pg_trigger as g on g.tgrelid = t.relid and not g.tgisinternal
+)
+select
+    n.nspname::text as schema_name,
+    p.proname::text as function_name,
+    pg_catalog.pg_get_functiondef(p.oid) as definition
+from (select f.oid, pg_catalog.min(f.position) as position from functions as f group by f.oid) as f
+join pg_catalog.pg_proc as p on p.oid = f.oid
+join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
+join pg_catalog.pg_language as l on l.oid = p.prolang
+where l.lanname not in ('c', 'internal')
+order by f.position nulls last, 1, 2

@@ -1,10 +1,11 @@
 -- What the functions of triggers call in their turn, and what those call, as far as it goes.
--- Reads catalogs only, waits for no lock, needs no grant. PostgreSQL's own functions are left out, and
--- such as are written in C. Of a body of BEGIN ATOMIC … END, which can be printed only with a lock on
+-- Reads catalogs only, waits for no lock, needs no grant. PostgreSQL's own functions are left out; of
+-- such as are written in C there is the name alone. Of a body of BEGIN ATOMIC … END, which can be printed only with a lock on
 -- what it reads, the names of what it calls and reads stand for the text.
 -- Params : schemas text[], functions text[] (parallel: the guards'), tables text[] (parallel: whose
 --          other triggers are meant)
--- Columns: function (as PostgreSQL prints it, without arguments), calls (the bodies)
+-- Columns: function (as PostgreSQL prints it, without arguments), calls (jsonb: of each its schema, name,
+--          language, arguments and result as PostgreSQL prints them, names of the arguments, body)
 -- Rows   : one per trigger function that calls another one
 -- By hand: psql -v schemas='{public}' -v functions='{trg_sessions_set_created_month}'
 --               -v tables='{sessions}' -f sql/checks/guard_behaviour_calls.sql
@@ -36,7 +37,7 @@ others as materialized (
         p.oid,
         p.proname::text as name,
         p.prosqlbody,
-        p.prosrc,
+        case when l.lanname in ('c', 'internal') then '' else p.prosrc end as prosrc,
         '(^|[^\w."])("?' || escaped.schema_name || '"?\s*\.\s*)?"?' || escaped.name || '"?\s*\(' as called
     from pg_catalog.pg_proc as p
     join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
@@ -49,7 +50,6 @@ others as materialized (
     -- By its number: so the planner knows how few are left, and makes no room for a million calls.
     where p.pronamespace <> 'pg_catalog'::regnamespace
         and n.nspname <> 'information_schema'
-        and l.lanname not in ('c', 'internal')
         and p.prorettype not in ('pg_catalog.trigger'::regtype, 'pg_catalog.event_trigger'::regtype)
 ),
 bodies as (
@@ -91,10 +91,24 @@ chain as (
 )
 select
     pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(p.proname) as function,
-    pg_catalog.array_agg(c.body order by c.oid) as calls
+    pg_catalog.jsonb_agg(
+        pg_catalog.jsonb_build_object(
+            'schema', hn.nspname,
+            'name', h.proname,
+            'language', l.lanname,
+            'arguments', pg_catalog.pg_get_function_arguments(h.oid),
+            'names', coalesce(pg_catalog.to_jsonb(h.proargnames[1:h.pronargs]), '[]'),
+            'result', coalesce(pg_catalog.pg_get_function_result(h.oid), ''),
+            'body', c.body
+        )
+        order by c.oid
+    ) as calls
 from chain as c
 join pg_catalog.pg_proc as p on p.oid = c.origin
 join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
+join pg_catalog.pg_proc as h on h.oid = c.oid
+join pg_catalog.pg_namespace as hn on hn.oid = h.pronamespace
+join pg_catalog.pg_language as l on l.oid = h.prolang
 where c.oid <> c.origin
 group by p.oid, n.nspname, p.proname
 order by 1

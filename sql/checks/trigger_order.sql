@@ -3,7 +3,8 @@
 -- Reads catalogs only, waits for no lock, needs no grant.
 -- Params : schemas text[], tables text[], triggers text[], functions text[], keys text[] (parallel)
 -- Columns: table_name, relation, relid, trigger_name, guards (is it the guard), later (does it fire
---          after the guard), cloned (from the table's own), on_insert, on_update, function, body, language, arguments, definition,
+--          after the guard), cloned (from the table's own), on_insert, on_update, function, schema_name and
+--          function_name of it, body, language, security_definer, settings, volatility, arguments, definition,
 --          spare (the columns that the guard does not watch)
 -- Rows   : one per trigger, on the relations that have another one than the guard; none else
 -- By hand: psql -v schemas='{public}' -v tables='{sessions}' -v keys='{created_month}'
@@ -40,6 +41,11 @@ firing as (
         g.tgparentid,
         g.tgargs,
         p.prosrc,
+        p.prosecdef,
+        p.proconfig,
+        p.provolatile,
+        p.proname,
+        pn.nspname,
         l.lanname,
         pg_catalog.quote_ident(pn.nspname) || '.' || pg_catalog.quote_ident(p.proname) as function,
         g.tgname = e.trigger_name or (pn.nspname = e.schema_name and p.proname = e.function_name)
@@ -83,8 +89,13 @@ select
     f.tgtype & 4 <> 0 as on_insert,
     f.tgtype & 16 <> 0 as on_update,
     f.function,
+    f.nspname::text as schema_name,
+    f.proname::text as function_name,
     f.prosrc as body,
     f.lanname::text as language,
+    f.prosecdef as security_definer,
+    coalesce(f.proconfig, '{}') as settings,
+    f.provolatile::text as volatility,
     pg_catalog.encode(f.tgargs, 'escape') as arguments,
     pg_catalog.pg_get_triggerdef(f.trigger_id) as definition,
     array(

@@ -83,3 +83,54 @@ def test_a_folder_that_holds_nothing_is_refused_by_name(tmp_path: Path) -> None:
     for name in (str(tmp_path), str(tmp_path / "nowhere")):
         with pytest.raises(SettingInvalid, match="WATCHTOWER_CANONICAL must name a folder"):
             load({"WATCHTOWER_CANONICAL": name}, {})
+
+
+STRANGE = (
+    "create function public.is_open(at timestamptz) returns boolean language plpgsql as"
+    " $x$ begin return current_user <> 'x'; end $x$;"
+    'create function public."Odd one"() returns trigger language plpgsql as $x$ begin'
+    " if not public.is_open(new.created_at) then return null; end if; return new; end $x$;"
+    "create trigger a_odd before insert on public.sessions for each row"
+    ' execute function public."Odd one"()'
+)
+
+
+def test_another_triggers_function_is_adopted_with_all_that_it_calls(
+    database: Database, tmp_path: Path
+) -> None:
+    database.execute(STRANGE)
+    report = look(database)
+    assert statuses(report) == {"trigger_order": "unknown"}
+    found = worst_finding(report, "trigger_order")
+    assert 'public."Odd one"() line 1: the row is dropped by who writes' in found.detail
+    assert 'review public."Odd one"(), and adopt what is meant' in (found.remedy or "")
+    with closing(watched(database.role_url)) as handle:
+        written = adopt(handle, tmp_path)
+    assert [path.name for path in written[2:]] == ["public.Odd_one.sql", "public.is_open.sql"]
+    adopted = look(database, canonical=tmp_path)
+    assert adopted["trigger_order"].status.word in ("ok", "warning")
+    database.execute(
+        "create or replace function public.is_open(at timestamptz) returns boolean"
+        " language plpgsql as $x$ begin return current_user <> 'y'; end $x$"
+    )
+    assert statuses(look(database, canonical=tmp_path)) == {"trigger_order": "unknown"}
+
+
+def test_a_guard_that_calls_what_was_not_adopted_is_unknown(
+    database: Database, tmp_path: Path
+) -> None:
+    database.execute(
+        "create function public.skips() returns boolean language sql as"
+        " $x$ select session_user = 'x' $x$;"
+        f"create or replace function {SESSIONS} returns trigger language plpgsql security definer"
+        " set search_path = '' as $x$ begin if not public.skips() then new.created_month :="
+        " date_trunc('month', new.created_at at time zone 'UTC')::date; end if; return new; end $x$"
+    )
+    assert statuses(look(database)) == {"guard_functions": "unknown"}
+    with closing(watched(database.role_url)) as handle:
+        adopt(handle, tmp_path)
+    assert statuses(look(database, canonical=tmp_path)) == {}
+    (tmp_path / "public.skips.sql").unlink()
+    report = look(database, canonical=tmp_path)
+    assert statuses(report) == {"guard_functions": "unknown"}
+    assert "not all that it calls is" in worst_finding(report, "guard_functions").detail
