@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from lib.checks.bypasses import judge_text, read_texts
 from lib.checks.check import Check, Group, Place
-from lib.checks.parameters import lists, of_catalogs
+from lib.checks.parameters import lists
+from lib.checks.search_paths import judge_path
 from lib.core.context import Context
 from lib.core.remedies import BY_HAND, Remedies, advice, by_hand, statements
 from lib.core.results import CheckResult, Finding, Row, Status
@@ -17,30 +18,31 @@ from lib.remedies import locks
 
 _SETTING = "session_replication_role"
 _MEANS = "Neither the guards nor the foreign keys fire for what is written so; keys drift unseen."
-_MEANS_PATH = "Rows are written, and no count of the guarded table has them."
 _MEANS_RULE = "The writer is told that all went well; the row is not there, or stands elsewhere."
 
 
 def run(session: Session, context: Context) -> CheckResult:
     """Does a role, this database, the system, a function, a subscription or a rule bypass triggers?
 
-    Tables: `settings`, one row per setting, grant, function's text, subscribed table and rule.
+    Tables: `settings`, one row per setting, grant, function's text, subscribed table and rule;
+    `paths`, one per search_path that leads to a table named like a guarded one.
     Source: PostgreSQL manual, "session_replication_role"; "ALTER TABLE", ENABLE ALWAYS TRIGGER;
     "Rules on INSERT, UPDATE, and DELETE".
     """
     rows = session.rows("checks/guard_settings", **lists(context, "triggers"))
     rows = read_texts(rows, context.tables)
-    others = {"rule": judge_rule, "text": judge_text, "path": judge_path}
+    paths = session.rows("checks/guard_settings_paths", **lists(context))
+    others = {"rule": judge_rule, "text": judge_text}
     judged = (
         others.get(row["kind"], judge_setting)(row) for row in rows if row["kind"] != "subscription"
     )
     none = "no setting, subscription or rule here bypasses the guards"
-    findings = (*judged, *_subscriptions(rows)) or (
+    findings = (*judged, *map(judge_path, paths), *_subscriptions(rows)) or (
         Finding(_SETTING, Status.OK, none, code="holds"),
     )
     bad = [finding for finding in findings if finding.status is not Status.OK]
     summary = bad[0].detail if bad else "Nothing is set up to write past the guards"
-    return CheckResult(CHECK.name, findings, summary, {"settings": rows})
+    return CheckResult(CHECK.name, findings, summary, {"settings": rows, "paths": paths})
 
 
 def judge_setting(row: Row) -> Finding:
@@ -120,28 +122,6 @@ def _place(row: Row) -> tuple[str, str, Remedies]:
             where = short = "this session"
             remedy = advice(f"the connection string sets {_SETTING}: take it out")
     return where, short, remedy
-
-
-def judge_path(row: Row) -> Finding:
-    """Whose search_path makes the name of a guarded table mean another table?"""
-    who = f"the role {row['name']}" if row["name"] else "every role"
-    where = f" in the database {row['database']}" if row["database"] else ""
-    detail = (
-        f"the search_path of {who}{where} comes to {row['value']} before {row['relation']}: what "
-        "such a session writes without naming the schema goes there, unguarded and unseen here"
-    )
-    remedy = advice(
-        f"where that is not meant, put the schema of {remark(row['relation'])} first in it"
-    )
-    return Finding(
-        row["relation"],
-        Status.WARNING,
-        detail,
-        remedy,
-        _MEANS_PATH,
-        code="hidden_by_search_path",
-        headline=f"a search_path hides the table {unqualified(row['relation'])}",
-    )
 
 
 def judge_rule(row: Row) -> Finding:
@@ -232,7 +212,10 @@ def _places(root: str, relations: list[str]) -> str:
 CHECK = Check(
     name="guard_settings",
     run=run,
-    by_hand=of_catalogs("guard_settings", "triggers"),
+    by_hand=lambda context, _: [
+        ("checks/guard_settings", {}, lists(context, "triggers")),
+        ("checks/guard_settings_paths", {}, lists(context)),
+    ],
     places=(Place(Group.TRIGGERS, "settings", 5),),
     steps=("keys-drift-quietly", "nothing-bypasses-the-guards", "clear-settings", "undo-settings"),
     cause="session_replication_role was set for a load and never reset.",

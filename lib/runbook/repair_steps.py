@@ -75,7 +75,7 @@ MITIGATION: tuple[Step, ...] = (
         "Clear settings that switch the guards off",
         "A role, a database or a function with session_replication_role = replica fires neither "
         "guards nor foreign keys. Open sessions keep the setting until they reconnect.",
-        queries=("checks/guard_settings",),
+        queries=("checks/guard_settings", "checks/guard_settings_paths"),
         undo="undo-settings",
         undo_words="the same statement with set … = replica",
     ),

@@ -2,18 +2,17 @@
 -- Reads catalogs only, waits for no lock, needs no grant. Settings of another database are left
 -- out; a plain SET in somebody's session shows in no catalog.
 -- Params : schemas text[], tables text[], triggers text[] (parallel)
--- Columns: kind (role, database, everyone, system, session, hidden, function, right, text, path,
+-- Columns: kind (role, database, everyone, system, session, hidden, function, right, text,
 --          subscription, rule),
 --          name (role, function, subscription or rule), database (where it is of one alone), value
---          (of a path: which other table the guarded one's name means; of a rule: "nothing", "something else", "deletes" or "more"; of a text: the function's, which
+--          (of a rule: "nothing", "something else", "deletes" or "more"; of a text: the function's, which
 --          names the setting, disables triggers, or may delete or set something else), relation (of a subscription or rule; of a text: where a trigger
 --          calls the function), root (the guarded table that it is or is part of), event (of a
 --          rule: insert or update; of a text: the trigger), active (is the subscription; does the
 --          rule hold without a condition; may the function set it whoever calls it), always
 --          (is every guard that it concerns ENABLE ALWAYS), moment (of a text: before, after or login,
 --          where a trigger, or an event trigger, calls it)
--- Rows   : one per setting, grant, function's text, namesake in a search_path, subscribed table and
---          rule; none where there is
+-- Rows   : one per setting, grant, function's text, subscribed table and rule; none where there is
 --          nothing
 -- By hand: psql -v schemas='{public,public}' -v tables='{sessions,events}'
 --               -v triggers='{sessions_set_created_month,events_set_session_month_from_session}'
@@ -37,33 +36,6 @@ guarded as (
     select t.relid, t.path, coalesce(g.tgenabled = 'A', false) as always
     from tree as t
     left join pg_catalog.pg_trigger as g on g.tgrelid = t.relid and g.tgname = t.trigger_name
-),
--- Which schemas does a name without one mean, for whom, and in which order?
-paths as (
-    select
-        s.setrole,
-        s.setdatabase,
-        case pg_catalog.btrim(p.schema_name, ' "')
-            when '$user' then s.setrole::regrole::text else pg_catalog.btrim(p.schema_name, ' "')
-        end as schema_name,
-        p.place
-    from pg_catalog.pg_db_role_setting as s
-    left join pg_catalog.pg_database as d on d.oid = s.setdatabase
-    cross join lateral unnest(s.setconfig) as c (config)
-    cross join lateral unnest(string_to_array(pg_catalog.substr(c.config, 13), ','))
-        with ordinality as p (schema_name, place)
-    where c.config like 'search\_path=%'
-        and (s.setdatabase = 0 or d.datname = pg_catalog.current_database())
-),
-namesakes as (
-    select distinct on (p.setrole, p.setdatabase, e.position)
-        p.setrole, p.setdatabase, e.schema_name, e.table_name, n.nspname, c.oid as relid
-    from paths as p
-    cross join expected as e
-    join pg_catalog.pg_namespace as n on n.nspname = p.schema_name
-    join pg_catalog.pg_class as c on c.relnamespace = n.oid and c.relname = e.table_name
-    where c.relkind in ('r', 'p', 'f', 'v')
-    order by p.setrole, p.setdatabase, e.position, p.place
 ),
 found as (
     select
@@ -175,22 +147,6 @@ where n.nspname not in ('pg_catalog', 'information_schema')
         t.body ~* 'session_replication_role|disable\s+trigger'
         or c.root is not null and t.body ~* 'set_config\s*\(|delete\s+from|truncate'
     )
-union all
-select
-    'path',
-    r.rolname::text,
-    d.datname::text,
-    n.relid::regclass::text,
-    pg_catalog.format('%I.%I', n.schema_name, n.table_name),
-    pg_catalog.format('%I.%I', n.schema_name, n.table_name),
-    null,
-    null,
-    false,
-    null
-from namesakes as n
-left join pg_catalog.pg_roles as r on r.oid = n.setrole
-left join pg_catalog.pg_database as d on d.oid = n.setdatabase
-where n.nspname <> n.schema_name
 union all
 select
     'subscription',
