@@ -112,12 +112,12 @@ def calls(session: Session, context: Context) -> dict[str, list[Helper]]:
     """What does each trigger's function call? By its name. Read once a run."""
     values = lists(context, "functions")
     rows = once(session, context, "checks/guard_behaviour_calls", **values)
-    return {
-        row["function"]: [
-            Helper(**{**each, "names": tuple(each["names"])}) for each in row["calls"]
-        ]
-        for row in rows
-    }
+    return {row["function"]: [_helper(**each) for each in row["calls"]] for row in rows}
+
+
+def _helper(names: list[str], settings: list[str], reached: list[str], **other: Any) -> Helper:
+    other |= {"names": tuple(names), "settings": tuple(settings), "reached": tuple(reached)}
+    return Helper(**other)
 
 
 def definition_of(live: Row) -> str:

@@ -91,8 +91,6 @@ def assigned(text: str) -> tuple[list[str], Tree]:
             raise Unread("it sets an element")
         if kind != "ASCII_46":
             word = raw[start:end].decode()
-            if word[:2].lower() == "u&":
-                raise Unread("a name is spelled by numbers")
             small = word.lower() if word.isascii() else word
             names.append(word[1:-1].replace('""', '"') if word[0] == '"' else small)
     raise Unread("an assignment is not read here")
@@ -137,6 +135,8 @@ def _short(text: str) -> bytes:
     raw = text.encode()
     if len(raw) > _LONGEST or b"\0" in raw:
         raise Unread(f"it is longer than {_LONGEST // 1024} KB")
+    if b'u&"' in raw.lower():
+        raise Unread("a name is spelled by numbers")
     return raw
 
 

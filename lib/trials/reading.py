@@ -18,6 +18,12 @@ from lib.trials.understood import CLEAN, NOW, Helper, Outside, Reading, first, i
 
 States = dict[str, str]
 _ERROR = 21  # of elog.h: from this level on RAISE ends the statement
+# Extensions whose functions write no table, or none but their own, and set nothing.
+_HARMLESS = frozenset({
+    "btree_gin", "btree_gist", "citext", "fuzzystrmatch", "hstore", "http", "intarray", "ltree",
+    "moddatetime", "pg_net", "pg_trgm", "pgcrypto", "pgjwt", "pgmq", "postgis", "unaccent",
+    "uuid-ossp", "vector",
+})  # fmt: skip
 _KEPT = frozenset({"(unnamed row)", "found", "sqlstate", "sqlerrm"})  # PostgreSQL declares these
 
 
@@ -26,6 +32,7 @@ def read(text: str, guard: Guard, helpers: Iterable[Helper] = (), when: str = ""
     reader = _Reader(guard, tuple(helpers))
     reader.state[f"=new.{guard.key}"] = SENT
     try:
+        reader.unnamed()
         if when:
             reader.branch = reader.select(parsed.expression(when))
         reader.function(parsed.body(text))
@@ -58,6 +65,14 @@ class _Reader(Kept):
         for variable in body.variables:
             self.declare(*parsed.only(variable))
         self.block(body.block)
+
+    def unnamed(self) -> None:
+        """Read what may run anywhere: casts, what types check, what a call fills in."""
+        for each in self.helpers:
+            if "cast" in each.reached:
+                self.leave(f"{each.name}() makes one of PostgreSQL's types of another")
+        anywhere = {way for h in self.helpers for way in h.reached if way.startswith("type ")}
+        self.reached("function", *anywhere)
 
     def declare(self, kind: str, told: Tree) -> None:
         name = told.get("refname", "")
@@ -380,16 +395,18 @@ class _Reader(Kept):
         """By what does that function's answer go, for such arguments?"""
         asked, self.surprised = f"what {helper.name}() answers", True
         unclear = {"new", "old", *self.watched, *self.guard.more_columns, "id"}
-        if helper.name in self.calling or helper.language == "c":
+        if helper.name in self.calling or helper.extension in _HARMLESS:
             return asked
-        if helper.language not in ("sql", "plpgsql") or not helper.body.strip():
+        if helper.extension and helper.language == "c" and helper.volatility != "v":
+            return asked
+        if helper.language not in ("sql", "plpgsql") or helper.atomic or not helper.body.strip():
             self.leave(f"{helper.name}() is not read here")
             return asked
         plain = all(name.startswith(("p_", "_")) for name in helper.names if name)
-        if helper.language == "sql" and not plain and "from" in helper.body.lower().split():
-            return asked  # a column of that name would be meant instead
-        if unclear & set(helper.names) or any(name.startswith("tg_") for name in helper.names):
-            return asked
+        # A column of an argument's name, or PostgreSQL's own, would be meant instead.
+        hidden = helper.language == "sql" and not plain and "from" in helper.body.lower().split()
+        hidden = hidden or bool(unclear & set(helper.names))
+        hidden = hidden or any(name.startswith("tg_") for name in helper.names)
         inner = _Reader(self.guard, self.helpers, (*self.calling, helper.name))
         inner.arguments, inner.arguments_of = whys, helper.names
         inner.state = {"found": CLEAN, **dict(zip(helper.names, whys, strict=False))}
@@ -406,10 +423,10 @@ class _Reader(Kept):
         except (LookupError, ValueError, RecursionError):
             inner.leave("what is not read here")
         self.found.compared += inner.found.compared
-        self.by_id = inner.by_id
+        self.by_id = inner.by_id and not hidden
         if inner.found.outside is not None:
             self.leave(f"{helper.name}(), {inner.found.outside}")
-        return asked if inner.result is None else inner.result
+        return asked if inner.result is None or hidden else inner.result
 
 
 def _row(tree: Tree) -> str:

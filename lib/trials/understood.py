@@ -82,6 +82,13 @@ class Helper:
     names: tuple[str, ...]
     result: str
     body: str
+    owner: str = ""  # by whose rights, where not by the caller's
+    settings: tuple[str, ...] = ()
+    volatility: str = "v"
+    strict: bool = False
+    extension: str = ""
+    atomic: str = ""  # a digest of BEGIN ATOMIC … END
+    reached: tuple[str, ...] = ("name",)  # as sql/checks/guard_behaviour_calls.sql has it
 
 
 @dataclass(frozen=True)
@@ -210,7 +217,11 @@ class Values:
                 name = parsed.names(told["name"])
                 if _are_rows(told):
                     return CLEAN  # whether anything changed: the columns of the slice did, or not
-                if len(name) > 1 or name[0] not in _OPERATORS:
+                if (
+                    len(name) > 1
+                    or name[0] not in _OPERATORS
+                    or self.reached(f"operator {name[0]}")
+                ):
                     return f"what the operator {name[-1]} answers"
                 return first(self.expr(told[side]) for side in ("lexpr", "rexpr") if side in told)
             case "SQLValueFunction":
@@ -274,7 +285,10 @@ class Values:
         helpers = self.named_so(names)
         self.surprised = self.surprised or bool(helpers) or names[-1] not in _PURE
         if helpers:
-            plain = len(helpers) == 1 and not any("NamedArgExpr" in each for each in args[1:])
+            # Of a name that PostgreSQL has too, types and search_path say which is meant.
+            alone = bool(names[:-1]) or names[-1] not in _PURE | _TIME
+            plain = alone and len(helpers) == 1
+            plain = plain and not any("NamedArgExpr" in each for each in args[1:])
             same = [self.refers(each) for each in args]
             return self.helped(helpers[0], whys, same) if plain else asked
         if names[:-1] not in ([], ["pg_catalog"]) or _GATHERS & told.keys():
@@ -289,8 +303,15 @@ class Values:
 
     def named_so(self, names: list[str]) -> list[Helper]:
         """Which functions may be meant?"""
-        own = [each for each in self.helpers if each.name == names[-1]]
+        own = [e for e in self.helpers if e.name == names[-1] and "name" in e.reached]
         return [each for each in own if names[:-1] in ([], [each.schema])]
+
+    def reached(self, *ways: str) -> list[Helper]:
+        """Which functions run here though nothing names them? They are read."""
+        found = [each for each in self.helpers if set(ways) & set(each.reached)]
+        for each in found:
+            self.helped(each, ["what a statement gives it"] * len(each.names))
+        return found
 
     def helped(self, helper: Helper, whys: list[str], same: Iterable[bool] = ()) -> str:
         raise NotImplementedError
@@ -312,10 +333,18 @@ class Values:
         for kind, told in parsed.nodes(tree):
             if kind in _WRITES:
                 name = told["relation"]["relname"]
+                self.reached(f"write {name}")
                 if name.startswith("pg_"):
                     self.leave(f"it {_WRITES[kind]} {name}")
                 if any(f"{name}_".startswith(f"{each.table}_") for each in GUARDS):
                     self.leave(f"it {_WRITES[kind]} {name}")
+            elif kind == "RangeVar":
+                self.reached(f"view {told['relname']}")
+            elif kind == "A_Expr":
+                self.reached(f"operator {parsed.names(told['name'])[-1]}")
+            elif kind in ("ColumnRef", "A_Indirection"):
+                parts = told["fields" if kind == "ColumnRef" else "indirection"]
+                self.reached(*(f"field {p['String']['sval']}" for p in parts if "String" in p))
             elif kind == "VariableSetStmt":
                 setting = told.get("name", "")
                 if "." not in setting or setting.lower().startswith("plpgsql."):
