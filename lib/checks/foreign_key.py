@@ -29,7 +29,7 @@ def run(session: Session, context: Context) -> CheckResult:
     Source: PostgreSQL manual, "pg_constraint"; the triggers of a constraint by `tgconstraint`.
     """
     tied = [guard for guard, _ in _tied(context)]
-    rows = session.rows("checks/foreign_key", **_values(context))
+    rows = _rows(session, context)
     findings = [f for guard, row in zip(tied, rows, strict=True) for f in _judge_key(guard, row)]
     if not tied:
         detail = "no guarded table is meant to have one"
@@ -37,6 +37,21 @@ def run(session: Session, context: Context) -> CheckResult:
     bad = [finding for finding in findings if finding.status is not Status.OK]
     summary = bad[0].detail if bad else "Every foreign key is present, validated and enforced"
     return CheckResult(CHECK.name, tuple(findings), summary)
+
+
+def enforced(session: Session, context: Context) -> frozenset[str]:
+    """Of which tables is every new row's pair compared?"""
+    rows = _rows(session, context)
+    off = ("lacking", "unenforced", "disabled")
+    return frozenset(r["table_name"] for r in rows if r["name"] and not any(r[w] for w in off))
+
+
+def _rows(session: Session, context: Context) -> tuple[Row, ...]:
+    """As sql/checks/foreign_key.sql has them, read once a run."""
+    name = "checks/foreign_key"
+    if name not in context.kept:
+        context.kept[name] = session.rows(name, **_values(context))
+    return context.kept[name]
 
 
 def _tied(context: Context) -> list[tuple[Guard, Reference]]:

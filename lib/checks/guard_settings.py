@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lib.checks import search_paths
 from lib.checks.bypasses import judge_text, read_texts
 from lib.checks.check import Check, Group, Place
 from lib.checks.parameters import lists
-from lib.checks.search_paths import judge_path
 from lib.core.context import Context
 from lib.core.remedies import BY_HAND, Remedies, advice, by_hand, statements
 from lib.core.results import CheckResult, Finding, Row, Status
@@ -31,13 +31,14 @@ def run(session: Session, context: Context) -> CheckResult:
     """
     rows = session.rows("checks/guard_settings", **lists(context, "triggers"))
     rows = read_texts(rows, context.tables)
-    paths = session.rows("checks/guard_settings_paths", **lists(context))
+    paths = search_paths.read(session, context)
     others = {"rule": judge_rule, "text": judge_text}
     judged = (
         others.get(row["kind"], judge_setting)(row) for row in rows if row["kind"] != "subscription"
     )
     none = "no setting, subscription or rule here bypasses the guards"
-    findings = (*judged, *map(judge_path, paths), *_subscriptions(rows)) or (
+    elsewhere = (*map(search_paths.judge_path, paths), *search_paths.judge_guards(session, context))
+    findings = (*judged, *elsewhere, *_subscriptions(rows)) or (
         Finding(_SETTING, Status.OK, none, code="holds"),
     )
     bad = [finding for finding in findings if finding.status is not Status.OK]

@@ -1,32 +1,145 @@
-"""Does a name without a schema mean another table than the guarded one, for whoever writes?"""
+"""Does a name without a schema mean another table than the guarded one, to a writer or a guard?"""
 
 from __future__ import annotations
 
-from lib.core.remedies import advice
+from lib.checks import foreign_key
+from lib.checks.guard_behaviour import definitions
+from lib.checks.parameters import lists
+from lib.core.context import Context
+from lib.core.guards import Guard
+from lib.core.remedies import BY_HAND, Remedies, by_hand, statements
 from lib.core.results import Finding, Row, Status
-from lib.core.words import unqualified
-from lib.db.sql import remark
+from lib.core.words import listed, plural, unqualified
+from lib.db.database import Session
+from lib.db.sql import literal, quoted
+from lib.remedies import locks
+from lib.trials.obstacles import name_of
+from lib.trials.unqualified import may_write, reads, schemas
 
 _MEANS = "Rows are written, and no count of the guarded table has them."
+_MEANS_TEMPORARY = "Whoever makes such a temporary table decides which month an event gets."
+_LAST = "pg_temp"
+
+
+def read(session: Session, context: Context) -> tuple[Row, ...]:
+    """The rows of sql/checks/guard_settings_paths.sql, of functions those alone that may write."""
+    rows = session.rows("checks/guard_settings_paths", **lists(context))
+    return tuple(
+        row
+        for row in rows
+        if row["kind"] != "function" or may_write(row, row["schema_name"], row["table_name"])
+    )
 
 
 def judge_path(row: Row) -> Finding:
-    """Whose search_path makes the name of a guarded table mean another table?"""
-    who = f"the role {row['name']}" if row["name"] else "every role"
-    where = f" in the database {row['database']}" if row["database"] else ""
+    """What does it mean that this search_path comes to another table of the same name?"""
+    other = f"the view {row['value']}" if row["viewed"] else row["value"]
     detail = (
-        f"the search_path of {who}{where} comes to {row['value']} before {row['relation']}: what "
-        "such a session writes without naming the schema goes there, unguarded and unseen here"
-    )
-    remedy = advice(
-        f"where that is not meant, put the schema of {remark(row['relation'])} first in it"
+        f"the search_path of {_whose(row)} comes to {other} before {row['relation']}: what is "
+        "written so without naming the schema goes there, unguarded and unseen here"
     )
     return Finding(
         row["relation"],
-        Status.WARNING,
-        detail,
-        remedy,
+        Status.CRITICAL if row["filled"] else Status.WARNING,
+        f"{detail}; rows have gone there" if row["filled"] else detail,
+        _other_way(row),
         _MEANS,
-        code="hidden_by_search_path",
+        code="written_by_search_path" if row["filled"] else "hidden_by_search_path",
         headline=f"a search_path hides the table {unqualified(row['relation'])}",
     )
+
+
+def _whose(row: Row) -> str:
+    roles = row["roles"]
+    whom = listed(roles) if len(roles) <= 3 else plural(len(roles), "role")
+    match row["kind"]:
+        case "function":
+            return f"{row['name']}, whose text names {row['table_name']},"
+        case "role":
+            where = f" in the database {row['database']}" if row["database"] else ""
+            return f"the role {row['name']}{where}"
+        case "database":
+            return f"the database {row['database']}, which holds for {whom},"
+        case "everyone":
+            return f"every role (ALTER ROLE ALL), which holds for {whom},"
+    return f"the whole server, which holds for {whom},"
+
+
+def _other_way(row: Row) -> Remedies:
+    """By hand: the schema of the guarded table comes first."""
+    own, path = row["schema_name"], schemas(row["path"])
+    database = quoted(row["database"] or "")
+    match row["kind"]:
+        case "function":
+            whose = f"function {row['name']}"
+        case "role":
+            where = f" in database {database}" if row["database"] else ""
+            whose = f"role {quoted(row['name'])}{where}"
+        case "everyone":
+            whose = "role all"
+        case _:
+            whose = f"database {database}"
+    first = _listed([own, *(each for each in path if each != own)])
+    kept = "reset search_path" if row["kind"] == "server" else f"set search_path = {_listed(path)}"
+    return by_hand(
+        f"where {row['relation']} is meant",
+        f"alter {whose} set search_path = {first};",
+        lock=locks.NONE,
+        undo=f"alter {whose} {kept};",
+        choices=BY_HAND,
+    )
+
+
+def judge_guards(session: Session, context: Context) -> list[Finding]:
+    """Which guards find a writer's temporary table where they look up a row's key?
+
+    Source: PostgreSQL manual, "search_path": the temporary schema comes first if it is not listed.
+    """
+    rows = zip(context.guards, definitions(session, context), strict=True)
+    found = [(guard, row) for guard, row in rows if _finds_another(guard, row)]
+    tied = foreign_key.enforced(session, context) if found else frozenset()
+    return [_judge_guard(guard, _path(row), tied=guard.table in tied) for guard, row in found]
+
+
+def _finds_another(guard: Guard, row: Row) -> bool:
+    if guard.reference is None or guard.sets != "always":
+        return False
+    path = schemas(_path(row))
+    if _LAST in path and guard.schema in path[: path.index(_LAST)]:
+        return False
+    return reads(row, guard.reference.table)
+
+
+def _judge_guard(guard: Guard, path: str | None, *, tied: bool) -> Finding:
+    assert guard.reference is not None
+    name, table = name_of(guard), guard.reference.table
+    has = "it has no search_path" if path is None else "its search_path does not end with pg_temp"
+    key = "the foreign key" if tied else "no foreign key"
+    return Finding(
+        name,
+        Status.OK if tied else Status.WARNING,
+        f"{name} names {table} without its schema, and {has}: a writer's temporary table {table} "
+        f"is found first; {key} refuses the month that comes of that",
+        () if tied else _temporary_last(guard, path),
+        None if tied else _MEANS_TEMPORARY,
+        code="temporary_table_first",
+        headline=f"the {guard.noun} guard finds temporary tables first",
+    )
+
+
+def _temporary_last(guard: Guard, path: str | None) -> Remedies:
+    whose, kept = f"function {quoted(guard.schema)}.{quoted(guard.function)}()", schemas(path)
+    own = [each for each in kept if each != _LAST]
+    last = _listed([*(own if guard.schema in own else [guard.schema, *own]), _LAST])
+    undo = "reset search_path" if path is None else f"set search_path = {_listed(kept)}"
+    sql = f"alter {whose} set search_path = {last};"
+    return statements(sql, lock=locks.NONE, undo=f"alter {whose} {undo};")
+
+
+def _path(row: Row) -> str | None:
+    pairs = (each.partition("=") for each in row["settings"])
+    return next((value for name, _, value in pairs if name == "search_path"), None)
+
+
+def _listed(path: list[str]) -> str:
+    return ", ".join(map(quoted, path)) or literal("")

@@ -1,50 +1,202 @@
--- Whose search_path makes the name of a guarded table mean another table?
--- Reads catalogs only, waits for no lock, needs no grant.
+-- Whose search_path makes the name of a guarded table mean another table or view?
+-- Of roles that may insert into both, and that somebody can log in as or change to, by what holds for
+-- each (the setting of a role in this database, of the role, the database, every role, the server); and of
+-- functions that set a search_path of their own, name such a table and may be called by others than their
+-- owner. Temporary tables are left out, and views that lead back to the guarded table.
+-- Reads catalogs and statistics only, waits for no lock, needs no grant.
 -- Params : schemas text[], tables text[] (parallel)
--- Columns: name (the role; null for every role), database (where it is of one alone), value (the other
---          table), relation (the guarded one)
--- Rows   : one per setting and guarded table whose name means another; none where there is none
+-- Columns: kind (role, database, everyone, server, function), name (role or function), database
+--          (where the setting is of one alone; of the server: this one), path (as it is set), value (the other table), relation (the guarded
+--          one), schema_name, table_name (its parts), roles (who write so), viewed (the other one is a view), filled (rows
+--          are in it, or were written), body, language (of a function)
+-- Rows   : one per setting or function, and guarded table whose name means another; none where there is none
 -- By hand: psql -v schemas='{public,public}' -v tables='{sessions,events}'
 --               -f sql/checks/guard_settings_paths.sql
-with expected as (
-    select *
+with recursive expected as (
+    select e.*, c.oid as relid
     from unnest(:'schemas'::text[], :'tables'::text[])
         with ordinality as e (schema_name, table_name, position)
+    join pg_catalog.pg_namespace as n on n.nspname = e.schema_name
+    join pg_catalog.pg_class as c on c.relnamespace = n.oid and c.relname = e.table_name
 ),
--- Which schemas does a name without one mean, for whom, and in which order?
-paths as (
+-- What a name without a schema may mean.
+named as materialized (
+    select e.position, e.relid as guarded, c.oid as relid, c.relkind, n.oid as schema_id, n.nspname
+    from expected as e
+    join pg_catalog.pg_class as c on c.relname = e.table_name and c.relpersistence <> 't'
+    join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+),
+-- Where a row goes that is written to it: into a partition, through a view.
+reached (root, relid) as (
+    select n.relid, n.relid
+    from named as n
+    where n.relid <> n.guarded
+    union
+    select r.root, d.relid
+    from reached as r
+    cross join lateral (
+        select i.inhrelid as relid
+        from pg_catalog.pg_inherits as i
+        where i.inhparent = r.relid
+        union all
+        select b.refobjid
+        from pg_catalog.pg_rewrite as w
+        join pg_catalog.pg_depend as b
+            on b.classid = 'pg_catalog.pg_rewrite'::regclass and b.objid = w.oid
+            and b.refclassid = 'pg_catalog.pg_class'::regclass
+        where w.ev_class = r.relid
+    ) as d
+    where not exists (select from expected as e where e.relid = r.relid)
+),
+others as materialized (
     select
-        s.setrole,
-        s.setdatabase,
-        case pg_catalog.btrim(p.schema_name, ' "')
-            when '$user' then s.setrole::regrole::text else pg_catalog.btrim(p.schema_name, ' "')
-        end as schema_name,
-        p.place
+        r.root,
+        pg_catalog.array_agg(r.relid) as leads,
+        bool_or(e.relid is null and (
+            c.reltuples > 0
+            or pg_catalog.pg_stat_get_tuples_inserted(r.relid) > 0
+            or pg_catalog.pg_stat_get_live_tuples(r.relid) > 0
+        )) as filled,
+        bool_or(
+            exists (
+                select from pg_catalog.pg_trigger as t
+                where t.tgrelid = r.relid and t.tgtype & 68 = 68  -- instead of an insert
+            )
+            or exists (
+                select from pg_catalog.pg_rewrite as w where w.ev_class = r.relid and w.ev_type = '3'
+            )
+        ) as rewrites
+    from reached as r
+    join pg_catalog.pg_class as c on c.oid = r.relid
+    left join expected as e on e.relid = r.relid
+    group by r.root
+),
+settings as (
+    select s.setrole, s.setdatabase, pg_catalog.substr(c.config, 13) as path
     from pg_catalog.pg_db_role_setting as s
     left join pg_catalog.pg_database as d on d.oid = s.setdatabase
     cross join lateral unnest(s.setconfig) as c (config)
-    cross join lateral unnest(string_to_array(pg_catalog.substr(c.config, 13), ','))
-        with ordinality as p (schema_name, place)
     where c.config like 'search\_path=%'
         and (s.setdatabase = 0 or d.datname = pg_catalog.current_database())
+    union all
+    -- The server's own, as this session began; where this role's own setting hides it, PostgreSQL's.
+    select null, null, case
+        when exists (
+            select
+            from pg_catalog.pg_db_role_setting as o
+            join pg_catalog.pg_roles as r on r.oid = o.setrole and r.rolname = session_user
+            cross join lateral unnest(o.setconfig) as c (config)
+            where c.config like 'search\_path=%'
+        ) then s.boot_val
+        else s.reset_val
+    end
+    from pg_catalog.pg_settings as s
+    where s.name = 'search_path'
 ),
-namesakes as (
-    select distinct on (p.setrole, p.setdatabase, e.position)
-        p.setrole, p.setdatabase, e.schema_name, e.table_name, n.nspname, c.oid as relid
+writers as (
+    select r.oid, own.*
+    from pg_catalog.pg_roles as r
+    cross join lateral (
+        select s.*
+        from settings as s
+        -- Whoever changes to a role brings the settings of the one that logged in.
+        where coalesce(s.setrole, 0) = 0 or s.setrole = r.oid and r.rolcanlogin
+        order by s.setrole = r.oid desc nulls last, s.setdatabase <> 0 desc nulls last
+        limit 1
+    ) as own
+    where r.rolname !~ '^pg_'
+        and (
+            r.rolcanlogin
+            or exists (select from pg_catalog.pg_auth_members as m where m.roleid = r.oid)
+        )
+        and exists (select from others)
+),
+functions as (
+    select p.oid, p.prosecdef, p.proowner, pg_catalog.substr(c.config, 13) as path
+    from pg_catalog.pg_proc as p
+    cross join lateral unnest(p.proconfig) as c (config)
+    where c.config like 'search\_path=%'
+        and exists (select from others)
+        and exists (
+            select from expected as e
+            where pg_catalog.strpos(pg_catalog.lower(p.prosrc), e.table_name) > 0
+        )
+        and exists (
+            select
+            from pg_catalog.aclexplode(
+                coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))
+            ) as a
+            where a.privilege_type = 'EXECUTE' and a.grantee <> p.proowner
+        )
+),
+paths as (
+    select w.oid as role, null::oid as function, w.setrole, w.setdatabase, w.path
+    from writers as w
+    union all
+    select f.proowner, f.oid, null, null, f.path
+    from functions as f
+    where f.prosecdef
+    union all
+    select w.oid, f.oid, null, null, f.path
+    from functions as f
+    join writers as w on pg_catalog.has_function_privilege(w.oid, f.oid, 'execute')
+    where not f.prosecdef
+),
+entries as (
+    select p.*, r.rolname, m.place, case
+        when m.entry[1] = '"$user"' then r.rolname::text
+        when m.entry[1] like '"%'
+            then pg_catalog.replace(pg_catalog.btrim(m.entry[1], '"'), '""', '"')
+        else pg_catalog.lower(m.entry[1])
+    end as schema_name
     from paths as p
-    cross join expected as e
-    join pg_catalog.pg_namespace as n on n.nspname = p.schema_name
-    join pg_catalog.pg_class as c on c.relnamespace = n.oid and c.relname = e.table_name
-    where c.relkind in ('r', 'p', 'f', 'v')
-    order by p.setrole, p.setdatabase, e.position, p.place
+    join pg_catalog.pg_roles as r on r.oid = p.role
+    cross join lateral pg_catalog.regexp_matches(p.path, '"(?:[^"]|"")*"|[^",\s]+', 'g')
+        with ordinality as m (entry, place)
+),
+meant as (
+    select distinct on (e.role, e.function, n.position) e.*, n.position, n.relid, n.guarded, n.relkind
+    from entries as e
+    join named as n on n.nspname = e.schema_name
+    where pg_catalog.has_schema_privilege(e.role, n.schema_id, 'usage')
+    order by e.role, e.function, n.position, e.place
 )
 select
-    r.rolname::text as name,
-    d.datname::text as database,
-    n.relid::regclass::text as value,
-    pg_catalog.format('%I.%I', n.schema_name, n.table_name) as relation
-from namesakes as n
-left join pg_catalog.pg_roles as r on r.oid = n.setrole
-left join pg_catalog.pg_database as d on d.oid = n.setdatabase
-where n.nspname <> n.schema_name
-order by 1, 2, 4
+    case
+        when m.function is not null then 'function'
+        when m.setrole is null then 'server'
+        when m.setrole <> 0 then 'role'
+        when m.setdatabase <> 0 then 'database'
+        else 'everyone'
+    end as kind,
+    coalesce(m.function::regprocedure::text, s.rolname::text) as name,
+    case
+        when m.setrole is null and m.function is null then pg_catalog.current_database()
+        else d.datname
+    end::text as database,
+    m.path,
+    pg_catalog.format('%I.%I', n.nspname, e.table_name) as value,
+    pg_catalog.format('%I.%I', e.schema_name, e.table_name) as relation,
+    e.schema_name,
+    e.table_name,
+    pg_catalog.array_agg(m.rolname::text order by m.rolname) as roles,
+    m.relkind = 'v' as viewed,
+    o.filled,
+    p.prosrc as body,
+    l.lanname::text as language
+from meant as m
+join expected as e on e.position = m.position
+join pg_catalog.pg_class as c on c.oid = m.relid
+join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+join others as o on o.root = m.relid
+left join pg_catalog.pg_roles as s on s.oid = m.setrole
+left join pg_catalog.pg_database as d on d.oid = m.setdatabase
+left join pg_catalog.pg_proc as p on p.oid = m.function
+left join pg_catalog.pg_language as l on l.oid = p.prolang
+where m.relkind in ('r', 'p', 'f', 'v')
+    and (o.rewrites or m.guarded <> all (o.leads))
+    and pg_catalog.has_any_column_privilege(m.role, m.relid, 'insert')
+    and pg_catalog.has_any_column_privilege(m.role, m.guarded, 'insert')
+group by
+    1, 2, 3, 4, 5, 6, e.position, e.schema_name, e.table_name, m.relkind, o.filled, p.prosrc, l.lanname
+order by 1, 2, 3, 5, e.position

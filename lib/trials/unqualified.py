@@ -1,0 +1,61 @@
+"""Which tables does a text name without a schema, and which schemas does a search_path list?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lib.core.results import Row
+from lib.trials import parsed
+
+
+def reads(row: Row, table: str) -> bool:
+    """Does it look into a table of that name? `row` has body and language; False if not read."""
+    try:
+        return any(kind == "RangeVar" and _bare(told, table) for kind, told in _nodes(row))
+    except parsed.Unread:
+        return False
+
+
+def may_write(row: Row, schema: str, table: str) -> bool:
+    """May it insert into a table of that name? If not read: does the name stand in it?"""
+    read = True
+    try:
+        for kind, told in _nodes(row):
+            if kind in ("InsertStmt", "MergeStmt") and _bare(told["relation"], table):
+                return True
+            read = read and kind != "PLpgSQL_stmt_dynexecute"
+    except parsed.Unread:
+        read = False
+    return not read and table in row["body"].lower().replace(f"{schema}.{table}", "")
+
+
+def schemas(path: str | None) -> list[str]:
+    """Which schemas does a search_path list? None where it cannot be read."""
+    try:
+        (tree,) = parsed.statements(f"set search_path = {path or ''}")
+        return [each["A_Const"]["sval"]["sval"] for each in tree["VariableSetStmt"]["args"]]
+    except (parsed.Unread, ValueError, KeyError):
+        return []
+
+
+def _bare(relation: parsed.Tree, table: str) -> bool:
+    return relation["relname"] == table and "schemaname" not in relation
+
+
+def _nodes(row: Row) -> Iterator[tuple[str, parsed.Tree]]:
+    if row["language"] == "sql":
+        yield from parsed.nodes([*parsed.statements(row["body"])])
+        return
+    if row["language"] != "plpgsql":
+        raise parsed.Unread("its language is not read here")
+    for kind, told in parsed.nodes(parsed.body(row["body"]).block):
+        yield kind, told
+        if kind == "PLpgSQL_expr":
+            yield from parsed.nodes([*_within(told["query"], told.get("parseMode", 0))])
+
+
+def _within(query: str, mode: int) -> tuple[parsed.Tree, ...]:
+    """What stands in one place of PL/pgSQL: a statement, an expression or an assignment."""
+    if mode == 0:
+        return parsed.statements(query)
+    return (parsed.expression(query) if mode == 2 else parsed.assigned(query)[1],)
