@@ -62,6 +62,7 @@ class _Company:
             parts += [
                 row["definition"].replace(row["relation"], ""),
                 row["body"],
+                *(str(row[part]) for part in ("language", "security_definer", "settings")),
                 *map(str, row["calls"]),
             ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -89,10 +89,12 @@ def adopted(context: Context, row: Row) -> bool:
         return False
     files = reviewed_files(context.canonical)
     own = canonical(files).get(f"{row['schema_name']}.{row['function_name']}")
-    known = {(name, text.body) for name, _, text in _all_created(files)}
+    known = {(name, text) for name, _, text in _all_created(files)}
     called = (each for each in row["calls"] if each.language not in ("c", "internal"))
     return own == live_definition(row) and all(
-        (f"{each.schema}.{each.name}", _normal(each.body)) in known for each in called
+        (f"{e.schema}.{e.name}", live_definition({**vars(e), "security_definer": bool(e.owner)}))
+        in known
+        for e in called
     )
 
 

@@ -11,8 +11,8 @@ from lib.trials.reading import read
 from lib.trials.reviewed import same_text
 from lib.trials.understood import Outside, Reading
 
-# Functions in C that set the columns alone of which they are told.
-_LISTED = frozenset({"moddatetime", "insert_username", "autoinc", "lo_manage"})
+# Extensions whose triggers set the columns alone of which they are told.
+_LISTED = frozenset({"moddatetime", "insert_username", "autoinc", "lo"})
 # By what a filter goes that is meant: the row and what tables hold, not who writes, nor chance.
 _OF_DATA = ("what ", "how often a loop turns")
 
@@ -66,7 +66,7 @@ def doubt(row: Row, guard: Guard) -> Doubt | None:
         named = [name for name in watched if name in row["arguments"]]
         if named:
             return Doubt(f"it is told of {named[0]}")
-        listed = row["language"] == "internal" or row["function"].split(".")[-1] in _LISTED
+        listed = row["language"] == "internal" or row["extension"] in _LISTED
         return None if listed else Doubt("it is written in C, which is not read", unread=True)
     if row["adopted"]:
         return None

@@ -304,6 +304,8 @@ class Values:
     def named_so(self, names: list[str]) -> list[Helper]:
         """Which functions may be meant?"""
         own = [e for e in self.helpers if e.name == names[-1] and "name" in e.reached]
+        if names[-1] in _PURE | _TIME:  # an extension's takes its own types
+            own = [each for each in own if names[:-1] or not each.extension]
         return [each for each in own if names[:-1] in ([], [each.schema])]
 
     def reached(self, *ways: str) -> list[Helper]:

@@ -4,8 +4,8 @@
 -- Params : schemas text[], tables text[], triggers text[], functions text[], keys text[] (parallel)
 -- Columns: table_name, relation, relid, trigger_name, guards (is it the guard), later (does it fire
 --          after the guard), cloned (from the table's own), on_insert, on_update, function, schema_name and
---          function_name of it, body, language, security_definer, settings, volatility, arguments, definition,
---          spare (the columns that the guard does not watch)
+--          function_name of it, body, language, security_definer, settings, volatility, extension (that it is
+--          a part of, or ''), arguments, definition, spare (the columns that the guard does not watch)
 -- Rows   : one per trigger, on the relations that have another one than the guard; none else
 -- By hand: psql -v schemas='{public}' -v tables='{sessions}' -v keys='{created_month}'
 --               -v triggers='{sessions_set_created_month}'
@@ -40,6 +40,7 @@ firing as (
         g.tgtype,
         g.tgparentid,
         g.tgargs,
+        g.tgfoid,
         p.prosrc,
         p.prosecdef,
         p.proconfig,
@@ -96,6 +97,13 @@ select
     f.prosecdef as security_definer,
     coalesce(f.proconfig, '{}') as settings,
     f.provolatile::text as volatility,
+    coalesce((
+        select x.extname::text
+        from pg_catalog.pg_depend as d
+        join pg_catalog.pg_extension as x on x.oid = d.refobjid
+        where d.classid = 'pg_catalog.pg_proc'::regclass and d.objid = f.tgfoid
+            and d.refclassid = 'pg_catalog.pg_extension'::regclass and d.deptype = 'e'
+    ), '') as extension,
     pg_catalog.encode(f.tgargs, 'escape') as arguments,
     pg_catalog.pg_get_triggerdef(f.trigger_id) as definition,
     array(

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from lib.checks.guard_behaviour import definitions
+from lib.checks.guard_behaviour import definition_of, definitions
 from lib.core.context import Context
 from lib.core.guards import GUARDS
+from lib.core.results import Row
+from lib.history.adoption import adopt
 from lib.trials.texts import not_understood
-from tests.looking import watched
-from tests.servers import Database
+from tests.conftest import skip_missing
+from tests.looking import look, statuses, watched, worst_finding
+from tests.servers import SUPERUSER, Database
 
 MONTH = "new.created_month := date_trunc('month', new.created_at at time zone 'UTC')::date;"
 OPENS = (
@@ -59,7 +65,7 @@ REACHED = {
     "operator that PostgreSQL has too": (
         function("opens", "a text, b uuid", "boolean")
         + "create operator public.= (leftarg = text, rightarg = uuid, function = public.opens);",
-        guard("if new.url = new.id then raise notice 'odd'; end if;"),
+        guard("if new.site_id::text = new.id then raise notice 'odd'; end if;"),
     ),
     "cast to a type of its own": (
         "create type public.odd as (a text);"
@@ -76,7 +82,7 @@ REACHED = {
         function("opens", "a text", "boolean", "true")
         + "create domain public.odd as text check (public.opens(value));"
         "create domain public.odder as public.odd;",
-        guard("o := new.url;", "declare o public.odder;"),
+        guard("o := new.site_id;", "declare o public.odder;"),
     ),
     "field": (
         function("opens", "a public.sessions"),
@@ -123,12 +129,22 @@ REACHED = {
 }  # fmt: skip
 
 
-def outside(database: Database, table: str = "sessions") -> str:
-    """Which line of that guard's function is not understood? As a report tells it."""
-    number = [each.table for each in GUARDS].index(table)
+@pytest.fixture
+def fifteen(servers: Any) -> Iterator[Database]:
+    """A healthy database on Debian's server, which has more extensions and languages."""
+    server, healthy = servers("15")
+    with server.new_database(healthy.name) as database:
+        yield database
+
+
+def live(database: Database) -> Row:
     with closing(watched(database.role_url)) as handle, handle.session(9.0) as session:
-        live = definitions(session, Context(GUARDS[:2], datetime.now(UTC)))
-        return not_understood(GUARDS[number], live[number])
+        return definitions(session, Context(GUARDS[:1], datetime.now(UTC)))[0]
+
+
+def outside(database: Database) -> str:
+    """Which line of the guard's function is not understood? As a report tells it."""
+    return not_understood(GUARDS[0], live(database))
 
 
 @pytest.mark.parametrize("way", REACHED)
@@ -150,3 +166,86 @@ def test_what_is_reached_and_does_nothing_leaves_the_text_understood(
     database.execute(made.replace("'session_replication_role'", "'app.seen'") + guards)
     said = outside(database)
     assert UNREAD[way] in said if way in UNREAD else said == ""
+
+
+CHANGES = [
+    "security definer",
+    "set search_path = 'public'",
+    "stable",
+    "strict",
+    "rename to opens2",
+]
+
+
+def test_what_changes_a_function_that_is_called_changes_the_definition(database: Database) -> None:
+    made, guards = REACHED["name"]
+    database.execute(made + guards)
+    known = [definition_of(live(database))]
+    for change in CHANGES:
+        database.execute(f"alter function public.opens(text) {change}")
+        known.append(definition_of(live(database)))
+    assert len(set(known)) == len(known)
+    assert definition_of(live(database)) == known[-1]
+
+
+def test_a_namesake_of_postgresqls_own_is_not_taken_for_it(database: Database) -> None:
+    database.execute(
+        "create function public.date_trunc(a text, b timestamp) returns timestamp language sql"
+        " as $f$ select '1999-01-01'::timestamp $f$;"
+    )
+    assert outside(database) == "", "sql/setup says pg_catalog.date_trunc"
+    database.execute(guard(""))
+    assert outside(database) == "line 1: created_month goes by what date_trunc() answers"
+    database.execute(guard("").replace("date_trunc", "pg_catalog.date_trunc"))
+    assert outside(database) == ""
+
+
+def test_an_extensions_namesake_takes_its_own_types(fifteen: Database) -> None:
+    fifteen.execute("create extension citext schema public", user=SUPERUSER)
+    text = "m := (min(new.created_at))::date; new.created_month := m;"
+    fifteen.execute(guard(text, "declare m date;"))
+    assert outside(fifteen) == ""
+
+
+def test_the_when_of_a_trigger_is_read_with_what_it_calls(database: Database) -> None:
+    database.execute(
+        function("opens", "a text", "boolean", "true")
+        + "create function public.leaves() returns trigger language plpgsql as"
+        " $f$ begin return new; end $f$;"
+        "create trigger z_leaves before insert on public.sessions for each row"
+        " when (public.opens(new.site_id::text)) execute function public.leaves();"
+    )
+    report = look(database)
+    assert statuses(report)["trigger_order"] == "unknown"
+    assert SAYS in worst_finding(report, "trigger_order").detail
+
+
+PERL = Path("/usr/share/postgresql/15/extension/plperl.control")
+OWN = """
+create or replace function public.trg_sessions_set_created_month() returns trigger
+language plperl as $g$
+  {}
+  my $at = $_TD->{{new}}{{created_at}};
+  my $found = spi_exec_query("select date_trunc('month', '$at'::timestamptz at time zone 'UTC')::date as m");
+  $_TD->{{new}}{{created_month}} = $found->{{rows}}[0]{{m}};
+  return "MODIFY";
+$g$
+"""  # noqa: E501
+
+
+@pytest.mark.parametrize(
+    "does", ["", "return if ($_TD->{new}{site_id} // '') eq 'never tried';"], ids=["right", "lies"]
+)
+def test_a_guard_in_another_language_is_unknown_until_it_is_adopted(
+    fifteen: Database, tmp_path: Path, does: str
+) -> None:
+    if not PERL.exists():
+        skip_missing("PL/Perl for PostgreSQL 15 (apt-get install postgresql-plperl-15)")
+    fifteen.execute("create extension plperl", user=SUPERUSER)
+    fifteen.execute(OWN.format(does))
+    report = look(fifteen)
+    assert statuses(report) == {"guard_functions": "unknown"}
+    assert "plperl, which is not read" in worst_finding(report, "guard_functions").detail
+    with closing(watched(fifteen.role_url)) as handle:
+        adopt(handle, tmp_path)
+    assert statuses(look(fifteen, canonical=tmp_path)) == {}
