@@ -31,16 +31,18 @@ class Unread(Exception):
 
 @dataclass(frozen=True)
 class Body:
-    """A function of PL/pgSQL: its outer block, and its variables by their numbers."""
+    """A function of PL/pgSQL: its outer block, its variables by their numbers, and their types."""
 
     block: Tree
     variables: tuple[Tree, ...]
+    types: dict[str, str]
 
 
 @lru_cache(maxsize=512)
 def body(text: str, arguments: str = "", result: str = "trigger") -> Body:
     """The tree of a function's body: a trigger's, or one of these arguments. Raises: Unread."""
-    given = _explicit(text)
+    explicit = _explicit(text)
+    given = _typed(explicit)
     _plain(given)
     if _TAG in given:
         raise Unread("its text is not read here")
@@ -58,7 +60,8 @@ def body(text: str, arguments: str = "", result: str = "trigger") -> Body:
         function = json.loads(told.replace(_VARIABLES, _CLOSED, 1))[0]["PLpgSQL_function"]
     except (ValueError, LookupError, RecursionError):
         raise Unread("its text is not read here") from None
-    return Body(function["action"]["PLpgSQL_stmt_block"], tuple(function["datums"]))
+    types = {name: told for name, (told, _, _) in _types(explicit).items()}
+    return Body(function["action"]["PLpgSQL_stmt_block"], tuple(function["datums"]), types)
 
 
 @lru_cache(maxsize=4096)
@@ -80,16 +83,29 @@ def expression(text: str) -> Tree:
     return found
 
 
+def defaults(arguments: str) -> list[Tree | None]:
+    """What stands for each argument that a call leaves out. Raises: Unread."""
+    (made,) = statements(f"create function f({arguments}) returns int language sql as ''")
+    told = made["CreateFunctionStmt"].get("parameters", [])
+    return [each["FunctionParameter"].get("defexpr") for each in told]
+
+
 def assigned(text: str) -> tuple[list[str], Tree]:
-    """Of `a.b := expression`: the names of the target, and the expression. Raises: Unread."""
+    """Of `a.b := expression`: the names of the target, and the expression. Raises: Unread.
+
+    Of `a.b[1] := expression` the names end with [], and the expression is a row of both.
+    """
     raw = text.encode()
     names: list[str] = []
+    depth = 0
     for start, end, kind in _tokens(text):
-        if kind == "COLON_EQUALS" or raw[start:end] == b"=":
-            return names, expression(raw[end:].decode())
-        if raw[start:end] == b"[":
-            raise Unread("it sets an element")
-        if kind != "ASCII_46":
+        depth += (raw[start:end] == b"[") - (raw[start:end] == b"]")
+        if raw[start:end] in (b":=", b"=") and not depth:
+            place, value = raw[:start].decode(), raw[end:].decode()
+            return names, expression(f"row({place}, {value})" if names[-1] == "[]" else value)
+        if depth or names[-1:] == ["[]"]:
+            names = [*names, "[]"] if names[-1:] != ["[]"] else names
+        elif kind != "ASCII_46":
             word = raw[start:end].decode()
             small = word.lower() if word.isascii() else word
             names.append(word[1:-1].replace('""', '"') if word[0] == '"' else small)
@@ -99,15 +115,49 @@ def assigned(text: str) -> tuple[list[str], Tree]:
 def _plain(text: str) -> None:
     """Raises Unread where a name may mean another thing than it says, or the tree leaves it out."""
     words = [text.encode()[start:end].lower() for start, end, _ in _tokens(text)]
-    for word, why in (
-        (b"alias", "it gives a variable another name"),
-        (b"#", "it has an option"),
-        (b"<<", "it has a label"),
-    ):
-        if word in words:
-            raise Unread(why)
-    if words.count(b"declare") > 1 or (b"declare" in words and words[0] != b"declare"):
-        raise Unread("it declares variables inside")
+    if b"#" in words:
+        raise Unread("it has an option")
+    for place, word in enumerate(words):
+        after = words[place + 1 : place + 3]
+        if word == b"alias" and after[:1] == [b"for"]:
+            raise Unread("it gives a variable another name")
+        if word == b"<<" and after[1:] == [b">>"] and _named(words, after[0]):
+            raise Unread("it goes by a label")
+        if word == b"declare" and b"begin" in words[:place]:
+            raise Unread("it declares variables inside")
+
+
+def _named(words: list[bytes], label: bytes) -> bool:
+    """Is a label named elsewhere than where it stands, and after END?"""
+    around = zip([b"", *words], words, strict=False)
+    return any(word == label and before not in (b"<<", b"end") for before, word in around)
+
+
+def _types(text: str) -> dict[str, tuple[str, int, int]]:
+    """Of each variable its type as it is declared, and where that stands, in bytes."""
+    raw, tokens, found = text.encode(), _tokens(text), {}
+    words = [raw[start:end].lower() for start, end, _ in tokens]
+    for name in range(1, words.index(b"begin") - 1 if b"begin" in words else 0):
+        if words[name - 1] in (b"declare", b";"):
+            place = name + 1 + (words[name + 1] == b"constant")
+            last = place + 2 if words[place + 1 : place + 2] == [b"."] else place
+            told = b"".join(words[place : last + 1]).replace(b'"', b"").decode()
+            plain = words[last + 1] not in (b"%", b".", b"(", b"[")
+            found[words[name].decode()] = (
+                told if plain else f"{told}%",
+                tokens[place][0],
+                tokens[last][1],
+            )
+    return found
+
+
+def _typed(text: str) -> str:
+    """Types of other schemas as one of ours: libpg_query knows no further schemas."""
+    raw = text.encode()
+    for told, start, end in sorted(_types(text).values(), key=lambda each: -each[1]):
+        if "." in told and "%" not in told and told.split(".")[0] not in ("public", "pg_catalog"):
+            raw = raw[:start] + b"public.of_another_schema" + raw[end:]
+    return raw.decode()
 
 
 def _explicit(text: str) -> str:

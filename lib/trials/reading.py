@@ -27,9 +27,20 @@ _HARMLESS = frozenset({
 _KEPT = frozenset({"(unnamed row)", "found", "sqlstate", "sqlerrm"})  # PostgreSQL declares these
 
 
-def read(text: str, guard: Guard, helpers: Iterable[Helper] = (), when: str = "") -> Reading:
-    """What does this trigger's function make of the key of this guard, where it fires `when`?"""
+def read(
+    text: str,
+    guard: Guard,
+    helpers: Iterable[Helper] = (),
+    when: str = "",
+    relations: frozenset[str] = frozenset(),
+) -> Reading:
+    """What does this trigger's function make of the key of this guard, where it fires `when`?
+
+    `relations` are the guarded tables, their partitions and views on them, by their names alone;
+    where they are not told, every name that begins as a guarded table's is meant.
+    """
     reader = _Reader(guard, tuple(helpers))
+    reader.relations = relations
     reader.state[f"=new.{guard.key}"] = SENT
     try:
         reader.unnamed()
@@ -61,9 +72,12 @@ class _Reader(Kept):
 
     def function(self, body: parsed.Body) -> None:
         """Read a function of PL/pgSQL. Raises: Unread."""
-        self.variables = body.variables
+        self.variables, self.types = body.variables, body.types
+        loops = [told for kind, told in parsed.nodes(body.block) if kind == "PLpgSQL_stmt_fori"]
+        self.turning = {each["var"]["PLpgSQL_var"]["refname"] for each in loops}
         for variable in body.variables:
             self.declare(*parsed.only(variable))
+        self.state |= dict.fromkeys(self.turning, "how often a loop turns")
         self.block(body.block)
 
     def unnamed(self) -> None:
@@ -87,12 +101,13 @@ class _Reader(Kept):
         if name in ("sqlstate", "sqlerrm"):
             self.state[name] = "which error it catches"
             return
-        if name in ("new", "old") or name.startswith("tg_") or name in self.declared:
+        again = name in self.declared and name not in self.turning
+        if name in ("new", "old") or name.startswith("tg_") or again:
             self.leave(f"it declares another {name}")
         if "." in name:
             self.leave("it declares a name with a point")
         typed = told.get("datatype", {}).get("PLpgSQL_type", {}).get("typname", "")
-        self.declared[name] = typed or "record"
+        self.declared[name] = typed or self.types.get(name, "")
         # The tree leaves out what a record begins with.
         self.state[name] = CLEAN if kind == "PLpgSQL_var" else f"what {name} holds"
         if "default_val" in told:
@@ -107,6 +122,8 @@ class _Reader(Kept):
             self.state |= {f"{m}{name}": why for m, why in marks.items() if why is not None}
 
     arguments_of: tuple[str, ...] = ()
+    turning: set[str]  # what loops count by
+    types: dict[str, str]
 
     def aside(self, statements: list[Tree], why: str) -> None:
         """Read what may end anywhere, or not be reached: whatever it sets goes by this."""
@@ -253,7 +270,7 @@ class _Reader(Kept):
 
     def on_return(self, told: Tree) -> bool:
         if self.calling:
-            why = self.expression(told["expr"]) if "expr" in told else CLEAN
+            why = self.expression(told["expr"]) if "expr" in told else "what it has set"
             self.result = self.result or why or self.control
             self.jump = self.control
             return False
@@ -275,6 +292,18 @@ class _Reader(Kept):
                 self.leave("it returns another row")
         return self.asides > 0
 
+    def on_return_query(self, told: Tree) -> None:
+        if not self.calling or "query" not in told:
+            self.leave("it returns what a query finds")
+        else:
+            self.statements(told["query"])
+        self.result = self.result or "what a query finds"
+
+    def on_return_next(self, told: Tree) -> None:
+        if "expr" in told:
+            self.expression(told["expr"])
+        self.result = self.result or "how often a loop turns"
+
     def on_perform(self, told: Tree) -> None:
         self.assign(["found"], self.statements(told["expr"]) or "what a query finds")
 
@@ -289,9 +318,16 @@ class _Reader(Kept):
     def on_assign(self, told: Tree) -> None:
         target, value = parsed.assigned(told["expr"]["PLpgSQL_expr"]["query"])
         why = self.select(value)
+        if target[-1] == "[]":
+            if target[0] != "new" or target[1] in self.watched:
+                self.leave("it sets an element")
+            return
         if self.untimed and target == ["new", self.guard.clock] and self.is_time(value):
             why = CLEAN  # where there is none the time is that of the write
         (held,) = (each["ResTarget"]["val"] for each in value["SelectStmt"]["targetList"])
+        key = f"new.{self.guard.key}"
+        if why == NOW == self.state[f"new.{self.guard.clock}"] and ".".join(target) == key:
+            why = CLEAN if self.is_month(held) else why
         looked, refers = self.looked(held), self.refers(held)
         self.assign(target, why, sent=self.sent(value), looked=looked)
         if refers and len(target) == 1 and not self.control:
@@ -344,10 +380,14 @@ class _Reader(Kept):
         """A record takes a row: its fields by their names, where they are known."""
         self.assign([name], "what other columns hold", sent=sent, looked=looked)
         parent = self.guard.reference
-        own = self.declared[name].strip('"').removesuffix("%rowtype").split(".")[-1]
+        own = self.declared[name].replace('"', "").removesuffix("%rowtype")
         if whys != ["*"]:
             known = dict(zip(self.named, whys, strict=False)) if own == "record" else {}
-        elif parent is not None and own in ("record", parent.table):
+        elif parent is not None and own in (
+            "record",
+            parent.table,
+            f"{self.guard.schema}.{parent.table}",
+        ):
             known = {parent.key: CLEAN, parent.id: CLEAN}
         else:
             known = {}
@@ -380,7 +420,8 @@ class _Reader(Kept):
                 self.assigned.add(f"new.{column}")
                 self.state[f"new.{column}"] = why or ("" if target[1:] else "another row")
                 key = f"new.{self.guard.key}"
-                if column != self.guard.key and key in self.assigned:
+                unrelated = column == self.guard.clock and self.guard.reference is not None
+                if column != self.guard.key and key in self.assigned and not unrelated:
                     self.state[key] = f"a {column} that it sets later"
         elif target[0] not in self.state:
             self.leave(f"what {name} is")
@@ -407,7 +448,10 @@ class _Reader(Kept):
         hidden = helper.language == "sql" and not plain and "from" in helper.body.lower().split()
         hidden = hidden or bool(unclear & set(helper.names))
         hidden = hidden or any(name.startswith("tg_") for name in helper.names)
+        left_out = parsed.defaults(helper.arguments)[len(whys) :]
+        whys = [*whys, *(self.expr(each) if each else asked for each in left_out)]
         inner = _Reader(self.guard, self.helpers, (*self.calling, helper.name))
+        inner.relations = self.relations
         inner.arguments, inner.arguments_of = whys, helper.names
         inner.state = {"found": CLEAN, **dict(zip(helper.names, whys, strict=False))}
         for place, refers in enumerate(same):

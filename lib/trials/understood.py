@@ -42,7 +42,10 @@ _TIMES = frozenset({
 _OF_TIME = frozenset({
     "date_trunc", "timezone", "to_char", "make_date", "make_timestamp", "make_timestamptz",
     "date_bin", "to_date", "to_timestamp", "date", "timestamp", "timestamptz", "min", "max",
+    "extract", "date_part",
 })  # fmt: skip
+# Put texts together: of such parts as have no other spelling, and say "now" by none.
+_PUT_TOGETHER = frozenset({"lpad", "concat", "concat_ws", "format"})
 _OPERATORS = frozenset({
     "=", "<>", "<", ">", "<=", ">=", "+", "-", "*", "/", "||", "~~", "!~~", "~~*", "!~~*", "~",
     "!~", "~*", "!~*", "->", "->>", "#>", "#>>", "@>", "<@", "&&", "^", "|", "&", "#", "<<", ">>",
@@ -157,17 +160,19 @@ class Values:
         where, sources = told.get("whereClause"), told.get("fromClause", [])
         plain = told.get("op") == "SETOP_NONE" and not _MORE & told.keys()
         plain = plain and parsed.only(told.get("limitCount", {}))[0] in ("", "A_Const")
+        sources, joined = _without_joined(sources) if plain else (sources, False)
+        self.surprised = self.surprised or joined
         if plain and not sources and "sortClause" not in told:
             asked = self.expr(where) if where else CLEAN
             return [asked or self.expr(each) for each in values] or [asked]
-        why = self.looked_up(sources, told) if plain else "what a query finds"
+        why = self.looked_up(sources, told, joined=joined) if plain else "what a query finds"
         if why:
             return [why] * max(1, len(values))
         self.by_id = True
-        inner = _Looked(self, _aliases(sources))
+        inner = _Looked(self, _aliases(sources), alone=not joined)
         return ["*" if inner.is_star(each) else inner.expr(each) for each in values] or [CLEAN]
 
-    def looked_up(self, sources: list[Tree], told: Tree) -> str:
+    def looked_up(self, sources: list[Tree], told: Tree, *, joined: bool) -> str:
         """Is it the row that is referred to, and by its id alone? By what does it go, if not."""
         parent, named = self.guard.reference, [_relation(each) for each in sources]
         where = told.get("whereClause")
@@ -179,7 +184,7 @@ class Values:
             [(self.guard.schema, parent.table)],
         ):
             return "what a query finds"
-        inner = _Looked(self, _aliases(sources))
+        inner = _Looked(self, _aliases(sources), alone=not joined)
         for each in told.get("sortClause", []):
             key = each["SortBy"]["node"]
             if parsed.only(key)[0] != "ColumnRef" and inner.expr(key):
@@ -255,6 +260,21 @@ class Values:
         known = self.state.get(".".join(names[:2]), self.state.get(names[0]))
         return f"what {'.'.join(names)} is" if known is None else known
 
+    def is_month(self, value: Tree) -> bool:
+        """Is it the clock, cut and at a zone, and nothing that changes as time goes by?"""
+        for kind, told in parsed.nodes(value):
+            if kind == "ColumnRef":
+                clean = parsed.names(told["fields"]) == ["new", self.guard.clock]
+            elif kind == "FuncCall":
+                clean = parsed.names(told["funcname"])[-1] in ("date_trunc", "timezone")
+            elif kind == "A_Const":
+                clean = not any(each in _constant(told).lower() for each in _MOMENTS)
+            else:
+                clean = kind in ("TypeCast", "TypeName", "String")
+            if not clean:
+                return False
+        return True
+
     def refers(self, value: Tree) -> bool:
         """Is it what the row refers to, by whatever name?"""
         kind, told = parsed.only(value)
@@ -286,9 +306,11 @@ class Values:
         self.surprised = self.surprised or bool(helpers) or names[-1] not in _PURE
         if helpers:
             # Of a name that PostgreSQL has too, types and search_path say which is meant.
-            alone = bool(names[:-1]) or names[-1] not in _PURE | _TIME
+            alone = bool(names[:-1]) or names[-1] not in _PURE | _TIME | _PUT_TOGETHER
             plain = alone and len(helpers) == 1
             plain = plain and not any("NamedArgExpr" in each for each in args[1:])
+            named = parsed.only(args[0])[1].get("name") if args else None
+            plain = plain and (not named or helpers[0].names[:1] == (named,))
             same = [self.refers(each) for each in args]
             return self.helped(helpers[0], whys, same) if plain else asked
         if names[:-1] not in ([], ["pg_catalog"]) or _GATHERS & told.keys():
@@ -297,6 +319,8 @@ class Values:
             return NOW
         if names[-1] == "age" and len(args) == 1:
             return NOW
+        if names[-1] in _PUT_TOGETHER and all(map(_is_part, args)):
+            return first(whys)
         if names[-1] == "to_char" and "tm" in _constant(args[1].get("A_Const", {})).lower():
             return "in which language months are named"
         return first(whys) if names[-1] in _PURE else asked
@@ -330,6 +354,14 @@ class Values:
         elif name in _DOES_MORE or name.startswith(("dblink", "crosstab")):
             self.leave(f"{name}() may do anything")
 
+    relations: frozenset[str] = frozenset()
+
+    def is_guarded(self, name: str) -> bool:
+        """Is it a guarded table, or a partition of one?"""
+        if self.relations:
+            return name in self.relations or any(name == each.table for each in GUARDS)
+        return any(f"{name}_".startswith(f"{each.table}_") for each in GUARDS)
+
     def effects(self, tree: Tree) -> None:
         """Does this do more to guarded tables than to read them?"""
         for kind, told in parsed.nodes(tree):
@@ -338,7 +370,7 @@ class Values:
                 self.reached(f"write {name}")
                 if name.startswith("pg_"):
                     self.leave(f"it {_WRITES[kind]} {name}")
-                if any(f"{name}_".startswith(f"{each.table}_") for each in GUARDS):
+                if self.is_guarded(name) and not _beside(kind, told):
                     self.leave(f"it {_WRITES[kind]} {name}")
             elif kind == "RangeVar":
                 self.reached(f"view {told['relname']}")
@@ -366,9 +398,9 @@ class Values:
 class _Looked(Values):
     """The same names, and the columns of a row of the parent."""
 
-    def __init__(self, outer: Values, aliases: set[str]) -> None:
+    def __init__(self, outer: Values, aliases: set[str], *, alone: bool = True) -> None:
         self.__dict__.update(outer.__dict__)
-        self.aliases, self.outer = aliases, outer
+        self.aliases, self.outer, self.alone = aliases, outer, alone
         assert outer.guard.reference is not None
         self.parent: Reference = outer.guard.reference
 
@@ -376,12 +408,13 @@ class _Looked(Values):
         """Is it every column of the parent?"""
         kind, told = parsed.only(value)
         names = parsed.names(told["fields"]) if kind == "ColumnRef" else []
-        return names[-1:] == ["*"] and (names[:-1] == [] or names[0] in self.aliases)
+        own = self.alone if names[:-1] == [] else names[0] in self.aliases
+        return names[-1:] == ["*"] and own
 
     def of_parent(self, names: list[str]) -> str:
         """Which column of the parent is this? Empty where it is none."""
         if len(names) == 1:
-            return "" if names[0] in self.state else names[0]
+            return names[0] if self.alone and names[0] not in self.state else ""
         return names[1] if names[0] in self.aliases else ""
 
     def column(self, names: list[str]) -> str:
@@ -424,6 +457,13 @@ class _Looked(Values):
         return self.outer.helped(helper, whys, same)
 
 
+def _beside(kind: str, told: Tree) -> bool:
+    """Does it update columns alone by which no guard goes?"""
+    columns = {each["ResTarget"].get("name", "") for each in told.get("targetList", [])}
+    guarded = {name for each in GUARDS for name in (each.id, each.clock, each.key, *each.columns)}
+    return kind == "UpdateStmt" and not columns & guarded
+
+
 def first(whys: Iterable[str]) -> str:
     """The first that is not clean; all are read, for what they compare with."""
     return next((why for why in list(whys) if why), CLEAN)
@@ -454,6 +494,16 @@ def _conditions(where: Tree | None) -> Iterator[Tree]:
         yield where
 
 
+def _without_joined(sources: list[Tree]) -> tuple[list[Tree], bool]:
+    """The tables without such as are joined to each of their rows; were there any?"""
+    if len(sources) != 1 or "JoinExpr" not in sources[0]:
+        return sources, False
+    join = sources[0]["JoinExpr"]
+    beside = join["jointype"] == "JOIN_LEFT" and "RangeVar" in join["rarg"]
+    whole = beside and not {"isNatural", "usingClause", "alias"} & join.keys()
+    return (_without_joined([join["larg"]])[0], True) if whole else (sources, False)
+
+
 def _relation(source: Tree) -> tuple[str, str]:
     kind, told = parsed.only(source)
     whole = kind == "RangeVar" and "inh" in told and "colnames" not in told.get("alias", {})
@@ -481,11 +531,26 @@ def _are_rows(told: Tree) -> bool:
     )
 
 
+def _is_part(value: Tree) -> bool:
+    """Is it a number or a text of its own, or put together of such?"""
+    kind, told = parsed.only(value)
+    if kind == "TypeCast":
+        named = parsed.names(told["typeName"]["names"])[-1]
+        return named in _TEXTS | {"int2", "int4", "int8"} and _is_part(told["arg"])
+    if kind == "FuncCall":
+        name = parsed.names(told["funcname"])[-1]
+        more = name in _PUT_TOGETHER and all(map(_is_part, told.get("args", [])))
+        return more or name in ("extract", "date_part", "to_char")
+    return kind == "A_Const" and not _constant(told).isalpha()
+
+
 def _is_timely(value: Tree) -> bool:
     """Can no text that says "now", or that is put together, become a time here?"""
     kind, told = parsed.only(value)
     if kind == "FuncCall":
-        return parsed.names(told["funcname"])[-1] in _OF_TIME
+        return parsed.names(told["funcname"])[-1] in _OF_TIME or _is_part(value)
+    if kind == "TypeCast" and parsed.names(told["typeName"]["names"])[-1] in _TEXTS:
+        return _is_timely(told["arg"])
     if kind == "A_Expr" and parsed.names(told["name"]) == ["||"]:
         return all(_is_timely(told[side]) for side in ("lexpr", "rexpr"))
     if kind == "A_Const":

@@ -118,6 +118,21 @@ def test_a_path_that_keeps_the_key_as_it_was_sent(table: str, does: str, why: st
     assert said == (f"line 1: {OF[table].key} {why}" if why else "")
 
 
+def test_which_tables_are_guarded_is_told_or_goes_by_their_names() -> None:
+    told = frozenset({"part_of_may", "all_sessions"})
+    for table, unknown, known in (
+        ("sessions", True, True),
+        ("sessions_2026_05", True, False),
+        ("sessions_audit", True, False),
+        ("part_of_may", False, True),
+        ("all_sessions", False, True),
+    ):
+        body = f"begin insert into public.{table} (id) values (new.id); return new; end"
+        assert (read(body, OF["events"]).outside is not None) is unknown, table
+        found = read(body, OF["events"], relations=told)
+        assert (found.outside is not None) is known, table
+
+
 @pytest.mark.parametrize("guard", GUARDS, ids=lambda guard: str(guard.table))
 def test_whatever_the_text_it_is_answered(guard: Any) -> None:
     for text in TEXTS:
