@@ -31,7 +31,7 @@ _TIME = frozenset({
 })  # fmt: skip
 _MOMENTS = frozenset({"now", "today", "yesterday", "tomorrow"})
 _TYPES = frozenset({
-    "date", "timestamp", "timestamptz", "time", "timetz", "interval", "text", "varchar",
+    "date", "timestamp", "timestamptz", "time", "interval", "text", "varchar",
     "bpchar", "name", "uuid", "bool", "int2", "int4", "int8", "numeric",
 })  # fmt: skip
 _TEXTS = frozenset({"text", "varchar", "bpchar", "name"})
@@ -321,8 +321,8 @@ class Values:
             return NOW
         if names[-1] in _PUT_TOGETHER and all(map(_is_part, args)):
             return first(whys)
-        if names[-1] == "to_char" and "tm" in _constant(args[1].get("A_Const", {})).lower():
-            return "in which language months are named"
+        if names[-1] in ("to_char", "to_date", "to_timestamp") and _is_local(args[1:]):
+            return "in which language months and numbers are written"
         return first(whys) if names[-1] in _PURE else asked
 
     def named_so(self, names: list[str]) -> list[Helper]:
@@ -529,6 +529,15 @@ def _are_rows(told: Tree) -> bool:
     return sorted(parsed.names(each)[:1] for each in sides) == [["new"], ["old"]] and all(
         parsed.names(each)[1:] in ([], ["*"]) for each in sides
     )
+
+
+def _is_local(pattern: list[Tree]) -> bool:
+    """May a month's name, or a number's point, be written so that it goes by a setting?"""
+    if pattern and "A_Const" not in pattern[0]:
+        return True
+    word = _constant(pattern[0]["A_Const"]).lower() if pattern else ""
+    digits = {"0", "9"} & set(word)
+    return "tm" in word or "l" in word or "g" in word or ("d" in word and bool(digits))
 
 
 def _is_part(value: Tree) -> bool:
