@@ -27,7 +27,7 @@ def read(session: Session, context: Context) -> tuple[Row, ...]:
     return tuple(
         row
         for row in rows
-        if row["kind"] != "function" or may_write(row, row["schema_name"], row["table_name"])
+        if row["body"] is None or may_write(row, row["schema_name"], row["table_name"])
     )
 
 
@@ -55,9 +55,12 @@ def _whose(row: Row) -> str:
     match row["kind"]:
         case "function":
             return f"{row['name']}, whose text names {row['table_name']},"
+        case "caller":
+            return f"{whom}, by which {row['name']} names {row['table_name']},"
         case "role":
             where = f" in the database {row['database']}" if row["database"] else ""
-            return f"the role {row['name']}{where}"
+            holds = "" if roles == [row["name"]] else f", which holds for {whom},"
+            return f"the role {row['name']}{where}{holds}"
         case "database":
             return f"the database {row['database']}, which holds for {whom},"
         case "everyone":
@@ -70,7 +73,7 @@ def _other_way(row: Row) -> Remedies:
     own, path = row["schema_name"], schemas(row["path"])
     database = quoted(row["database"] or "")
     match row["kind"]:
-        case "function":
+        case "function" | "caller":
             whose = f"function {row['name']}"
         case "role":
             where = f" in database {database}" if row["database"] else ""
@@ -80,7 +83,8 @@ def _other_way(row: Row) -> Remedies:
         case _:
             whose = f"database {database}"
     first = _listed([own, *(each for each in path if each != own)])
-    kept = "reset search_path" if row["kind"] == "server" else f"set search_path = {_listed(path)}"
+    unset = row["kind"] in ("server", "caller")
+    kept = "reset search_path" if unset else f"set search_path = {_listed(path)}"
     return by_hand(
         f"where {row['relation']} is meant",
         f"alter {whose} set search_path = {first};",

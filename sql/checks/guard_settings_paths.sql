@@ -1,13 +1,14 @@
 -- Whose search_path makes the name of a guarded table mean another table or view?
--- Of roles that may insert into both, and that somebody can log in as or change to, by what holds for
--- each (the setting of a role in this database, of the role, the database, every role, the server); and of
--- functions that set a search_path of their own, name such a table and may be called by others than their
--- owner. Temporary tables are left out, and views that lead back to the guarded table.
+-- Of roles that may insert into both, by what holds for who logs in (the setting of a role in this
+-- database, of the role, the database, every role, the server), as that role or one that it changes to. And
+-- of functions that name such a table and that others than their owner may call: by their own setting,
+-- or, with their owner's rights, by their caller's. Temporary tables are left out, and views and partitions
+-- that lead to the guarded table.
 -- Reads catalogs and statistics only, waits for no lock, needs no grant.
 -- Params : schemas text[], tables text[] (parallel)
--- Columns: kind (role, database, everyone, server, function), name (role or function), database
+-- Columns: kind (role, database, everyone, server, function, caller: a function without a setting), name (role or function), database
 --          (where the setting is of one alone; of the server: this one), path (as it is set), value (the other table), relation (the guarded
---          one), schema_name, table_name (its parts), roles (who write so), viewed (the other one is a view), filled (rows
+--          one), schema_name, table_name (its parts), roles (who write so, or call it), viewed (the other one is a view), filled (rows
 --          are in it, or were written), body, language (of a function)
 -- Rows   : one per setting or function, and guarded table whose name means another; none where there is none
 -- By hand: psql -v schemas='{public,public}' -v tables='{sessions,events}'
@@ -93,30 +94,32 @@ settings as (
     from pg_catalog.pg_settings as s
     where s.name = 'search_path'
 ),
+-- Who logs in, by which setting, and as whom is written then: its own role, or one that it changes to.
 writers as (
-    select r.oid, own.*
-    from pg_catalog.pg_roles as r
+    select l.oid as login, r.oid as role, own.*
+    from pg_catalog.pg_roles as l
     cross join lateral (
         select s.*
         from settings as s
-        -- Whoever changes to a role brings the settings of the one that logged in.
-        where coalesce(s.setrole, 0) = 0 or s.setrole = r.oid and r.rolcanlogin
-        order by s.setrole = r.oid desc nulls last, s.setdatabase <> 0 desc nulls last
+        where coalesce(s.setrole, 0) in (0, l.oid)
+        order by s.setrole = l.oid desc nulls last, s.setdatabase <> 0 desc nulls last
         limit 1
     ) as own
-    where r.rolname !~ '^pg_'
-        and (
-            r.rolcanlogin
-            or exists (select from pg_catalog.pg_auth_members as m where m.roleid = r.oid)
-        )
-        and exists (select from others)
+    join pg_catalog.pg_roles as r on r.oid = l.oid or not l.rolsuper and pg_catalog.pg_has_role(
+        l.oid,
+        r.oid,
+        case when pg_catalog.current_setting('server_version_num')::int < 160000 then 'member' else 'set' end
+    )
+    where l.rolcanlogin and r.rolname !~ '^pg_' and exists (select from others)
 ),
 functions as (
-    select p.oid, p.prosecdef, p.proowner, pg_catalog.substr(c.config, 13) as path
+    select p.oid, p.prosecdef, p.proowner, (
+        select pg_catalog.substr(c.config, 13)
+        from unnest(p.proconfig) as c (config)
+        where c.config like 'search\_path=%'
+    ) as path
     from pg_catalog.pg_proc as p
-    cross join lateral unnest(p.proconfig) as c (config)
-    where c.config like 'search\_path=%'
-        and exists (select from others)
+    where exists (select from others)
         and exists (
             select from expected as e
             where pg_catalog.strpos(pg_catalog.lower(p.prosrc), e.table_name) > 0
@@ -130,17 +133,19 @@ functions as (
         )
 ),
 paths as (
-    select w.oid as role, null::oid as function, w.setrole, w.setdatabase, w.path
+    select w.login, w.role, null::oid as function, w.setrole, w.setdatabase, w.path, false as taken
     from writers as w
     union all
-    select f.proowner, f.oid, null, null, f.path
+    select f.proowner, f.proowner, f.oid, null, null, f.path, false
     from functions as f
-    where f.prosecdef
+    where f.prosecdef and f.path is not null
     union all
-    select w.oid, f.oid, null, null, f.path
+    select
+        w.login, case when f.prosecdef then f.proowner else w.role end, f.oid, null, null,
+        coalesce(f.path, w.path), f.path is null
     from functions as f
-    join writers as w on pg_catalog.has_function_privilege(w.oid, f.oid, 'execute')
-    where not f.prosecdef
+    join writers as w on pg_catalog.has_function_privilege(w.role, f.oid, 'execute')
+    where f.prosecdef = (f.path is null)
 ),
 entries as (
     select p.*, r.rolname, m.place, case
@@ -155,14 +160,15 @@ entries as (
         with ordinality as m (entry, place)
 ),
 meant as (
-    select distinct on (e.role, e.function, n.position) e.*, n.position, n.relid, n.guarded, n.relkind
+    select distinct on (e.login, e.role, e.function, n.position) e.*, n.position, n.relid, n.guarded, n.relkind
     from entries as e
     join named as n on n.nspname = e.schema_name
     where pg_catalog.has_schema_privilege(e.role, n.schema_id, 'usage')
-    order by e.role, e.function, n.position, e.place
+    order by e.login, e.role, e.function, n.position, e.place
 )
 select
     case
+        when m.taken then 'caller'
         when m.function is not null then 'function'
         when m.setrole is null then 'server'
         when m.setrole <> 0 then 'role'
@@ -179,9 +185,9 @@ select
     pg_catalog.format('%I.%I', e.schema_name, e.table_name) as relation,
     e.schema_name,
     e.table_name,
-    pg_catalog.array_agg(m.rolname::text order by m.rolname) as roles,
+    pg_catalog.array_agg(distinct case when m.taken then w.rolname else m.rolname end::text) as roles,
     m.relkind = 'v' as viewed,
-    o.filled,
+    o.filled and m.guarded <> all (o.leads) as filled,
     p.prosrc as body,
     l.lanname::text as language
 from meant as m
@@ -189,14 +195,18 @@ join expected as e on e.position = m.position
 join pg_catalog.pg_class as c on c.oid = m.relid
 join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
 join others as o on o.root = m.relid
+join pg_catalog.pg_roles as w on w.oid = m.login
 left join pg_catalog.pg_roles as s on s.oid = m.setrole
 left join pg_catalog.pg_database as d on d.oid = m.setdatabase
 left join pg_catalog.pg_proc as p on p.oid = m.function
 left join pg_catalog.pg_language as l on l.oid = p.prolang
 where m.relkind in ('r', 'p', 'f', 'v')
     and (o.rewrites or m.guarded <> all (o.leads))
+    and not exists (
+        select from pg_catalog.pg_inherits as i where i.inhrelid = m.relid and i.inhparent = m.guarded
+    )
     and pg_catalog.has_any_column_privilege(m.role, m.relid, 'insert')
     and pg_catalog.has_any_column_privilege(m.role, m.guarded, 'insert')
 group by
-    1, 2, 3, 4, 5, 6, e.position, e.schema_name, e.table_name, m.relkind, o.filled, p.prosrc, l.lanname
+    1, 2, 3, 4, 5, 6, e.position, e.schema_name, e.table_name, m.relkind, 11, p.prosrc, l.lanname
 order by 1, 2, 3, 5, e.position

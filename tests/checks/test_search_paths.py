@@ -53,6 +53,27 @@ create view {schema}.sessions as select * from {schema}.those;
 grant usage on schema {schema} to {role};
 grant insert on {schema}.sessions to {role};
 """
+CHANGED = """
+create role {role}_group;
+grant insert on public.sessions to {role}_group;
+create policy writes_too on public.sessions for insert to {role}_group with check (true);
+create schema {schema};
+create table {schema}.sessions (like public.sessions including defaults);
+grant usage on schema {schema} to {role}_group;
+grant insert on {schema}.sessions to {role}_group;
+revoke insert on public.sessions from {role};
+alter role {role} noinherit;
+grant {role}_group to {role};
+alter role {role} set search_path = {schema}, public;
+"""
+CALLER = (
+    NAMESAKE
+    + "revoke insert on public.sessions from {role}; grant insert on public.sessions to owner;"
+    "grant usage on schema {schema} to owner; grant insert on {schema}.sessions to owner;"
+    "alter role {role} set search_path = {schema}, public;"
+    "create function public.ingest() returns void language plpgsql security definer as"
+    " $$ begin " + WRITE + "return; end $$; alter function public.ingest() owner to owner;"
+)
 # What is set up, what its role then sends, and of whom it must be said; {schema} is the role's name
 # where it stands for "$user".
 ASTRAY = [
@@ -94,6 +115,13 @@ ASTRAY = [
         "select public.ingest();",
         "of public.ingest(), whose text names sessions, comes to",
     ),
+    ("other", CALLER, "select public.ingest();", "of {role}, by which public.ingest() names"),
+    (
+        "other",
+        CHANGED,
+        "set role {role}_group;" + WRITE,
+        "of the role {role}, which holds for {role}_group, comes to",
+    ),
 ]
 # What is set up, which role sends WRITE, and is its row refused? Else it is in public.sessions.
 RIGHT = [
@@ -112,6 +140,14 @@ RIGHT = [
         "create schema {schema}; create view {schema}.sessions as select * from public.sessions;"
         "grant usage on schema {schema} to {role}; grant insert on {schema}.sessions to {role};"
         "alter role {role} set search_path = {schema}, public;",
+        False,
+    ),
+    (
+        "other",
+        NAMESAKE + "create function public.ingest() returns void language plpgsql"
+        " security definer set search_path = {schema}, public as $$ begin "
+        + WRITE.replace("into ", "into public.")
+        + "return; end $$;",
         False,
     ),
 ]
@@ -141,7 +177,9 @@ def writer(database: Database) -> Iterator[str]:
     database.execute(f"create role {name} login", user=SUPERUSER)
     database.execute(MAY_WRITE.format(role=name))
     yield name
-    database.execute(f"drop owned by {name}; drop role {name}", user=SUPERUSER)
+    for role in (name, f"{name}_group"):
+        if database.value("select to_regrole(%s)", [role]) is not None:
+            database.execute(f"drop owned by {role}; drop role {role}", user=SUPERUSER)
     database.execute("alter role owner reset search_path", user=SUPERUSER)
 
 
@@ -170,7 +208,7 @@ def test_rows_of_an_ordinary_writer_go_to_the_other_table(
     assert before.status is Status.WARNING
     assert words.format(**names) in before.detail
     rows = database.value(COUNT, user=SUPERUSER)
-    database.execute(sent + FLUSH, user=writer)
+    database.execute(sent.format(**names) + FLUSH, user=writer)
     assert database.value(COUNT, user=SUPERUSER) == rows
     after = said(database)
     assert after is not None
@@ -178,7 +216,7 @@ def test_rows_of_an_ordinary_writer_go_to_the_other_table(
     assert after.detail == f"{before.detail}; rows have gone there"
     database.execute(shown(after.remedies), user=SUPERUSER)
     assert said(database) is None
-    database.execute(sent, user=writer)
+    database.execute(sent.format(**names), user=writer)
     assert database.value(COUNT, user=SUPERUSER) == rows + 1
     database.execute(after.remedies[0].undo, user=SUPERUSER)
     assert said(database) == after
