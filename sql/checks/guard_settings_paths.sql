@@ -95,8 +95,8 @@ settings as (
     where s.name = 'search_path'
 ),
 -- Who logs in, by which setting, and as whom is written then: its own role, or one that it changes to.
-writers as (
-    select l.oid as login, r.oid as role, own.*
+writers as materialized (
+    select distinct r.oid as role, own.*
     from pg_catalog.pg_roles as l
     cross join lateral (
         select s.*
@@ -112,7 +112,7 @@ writers as (
     )
     where l.rolcanlogin and r.rolname !~ '^pg_' and exists (select from others)
 ),
-functions as (
+functions as materialized (
     select p.oid, p.prosecdef, p.proowner, (
         select pg_catalog.substr(c.config, 13)
         from unnest(p.proconfig) as c (config)
@@ -132,81 +132,93 @@ functions as (
             where a.privilege_type = 'EXECUTE' and a.grantee <> p.proowner
         )
 ),
-paths as (
-    select w.login, w.role, null::oid as function, w.setrole, w.setdatabase, w.path, false as taken
-    from writers as w
-    union all
-    select f.proowner, f.proowner, f.oid, null, null, f.path, false
-    from functions as f
-    where f.prosecdef and f.path is not null
-    union all
-    select
-        w.login, case when f.prosecdef then f.proowner else w.role end, f.oid, null, null,
-        coalesce(f.path, w.path), f.path is null
-    from functions as f
-    join writers as w on pg_catalog.has_function_privilege(w.role, f.oid, 'execute')
-    where f.prosecdef = (f.path is null)
+paths (role, path) as materialized (
+    select w.role, w.path from writers as w
+    union
+    select f.proowner, f.path from functions as f where f.prosecdef and f.path is not null
+    union
+    select f.proowner, w.path from functions as f, writers as w where f.prosecdef and f.path is null
+    union
+    select w.role, f.path from functions as f, writers as w where not f.prosecdef and f.path is not null
 ),
-entries as (
-    select p.*, r.rolname, m.place, case
-        when m.entry[1] = '"$user"' then r.rolname::text
-        when m.entry[1] like '"%'
-            then pg_catalog.replace(pg_catalog.btrim(m.entry[1], '"'), '""', '"')
-        else pg_catalog.lower(m.entry[1])
-    end as schema_name
+meant as (
+    select distinct on (p.role, p.path, n.position) p.*, n.position, n.relid, n.guarded, n.relkind
     from paths as p
     join pg_catalog.pg_roles as r on r.oid = p.role
     cross join lateral pg_catalog.regexp_matches(p.path, '"(?:[^"]|"")*"|[^",\s]+', 'g')
-        with ordinality as m (entry, place)
+        with ordinality as e (entry, place)
+    join named as n on n.nspname = case
+        when e.entry[1] = '"$user"' then r.rolname::text
+        when e.entry[1] like '"%'
+            then pg_catalog.replace(pg_catalog.btrim(e.entry[1], '"'), '""', '"')
+        else pg_catalog.lower(e.entry[1])
+    end
+    where pg_catalog.has_schema_privilege(p.role, n.schema_id, 'usage')
+    order by p.role, p.path, n.position, e.place
 ),
-meant as (
-    select distinct on (e.login, e.role, e.function, n.position) e.*, n.position, n.relid, n.guarded, n.relkind
-    from entries as e
-    join named as n on n.nspname = e.schema_name
-    where pg_catalog.has_schema_privilege(e.role, n.schema_id, 'usage')
-    order by e.login, e.role, e.function, n.position, e.place
+astray as materialized (
+    select m.*, o.filled and m.guarded <> all (o.leads) as filled
+    from meant as m
+    join others as o on o.root = m.relid
+    where m.relkind in ('r', 'p', 'f', 'v')
+        and (o.rewrites or m.guarded <> all (o.leads))
+        and not exists (
+            select
+            from pg_catalog.pg_inherits as i
+            where i.inhrelid = m.relid and i.inhparent = m.guarded
+        )
+        and pg_catalog.has_any_column_privilege(m.role, m.relid, 'insert')
+        and pg_catalog.has_any_column_privilege(m.role, m.guarded, 'insert')
+),
+found as (
+    select a.*, a.role as named, w.setrole, w.setdatabase, null::oid as function, case
+        when w.setrole is null then 'server'
+        when w.setrole <> 0 then 'role'
+        when w.setdatabase <> 0 then 'database'
+        else 'everyone'
+    end as kind
+    from astray as a
+    join writers as w on w.role = a.role and w.path = a.path
+    union all
+    select a.*, a.role, null, null, f.oid, 'function'
+    from astray as a
+    join functions as f on f.prosecdef and f.proowner = a.role and f.path = a.path
+    union all
+    select a.*, a.role, null, null, f.oid, 'function'
+    from astray as a
+    join functions as f on not f.prosecdef and f.path = a.path
+    where exists (select from writers as w where w.role = a.role)
+        and pg_catalog.has_function_privilege(a.role, f.oid, 'execute')
+    union all
+    select a.*, w.role, null, null, f.oid, 'caller'
+    from astray as a
+    join functions as f on f.prosecdef and f.proowner = a.role and f.path is null
+    join writers as w on w.path = a.path
+    where pg_catalog.has_function_privilege(w.role, f.oid, 'execute')
 )
 select
-    case
-        when m.taken then 'caller'
-        when m.function is not null then 'function'
-        when m.setrole is null then 'server'
-        when m.setrole <> 0 then 'role'
-        when m.setdatabase <> 0 then 'database'
-        else 'everyone'
-    end as kind,
-    coalesce(m.function::regprocedure::text, s.rolname::text) as name,
-    case
-        when m.setrole is null and m.function is null then pg_catalog.current_database()
-        else d.datname
-    end::text as database,
-    m.path,
+    f.kind,
+    coalesce(f.function::regprocedure::text, s.rolname::text) as name,
+    case f.kind when 'server' then pg_catalog.current_database() else d.datname end::text as database,
+    f.path,
     pg_catalog.format('%I.%I', n.nspname, e.table_name) as value,
     pg_catalog.format('%I.%I', e.schema_name, e.table_name) as relation,
     e.schema_name,
     e.table_name,
-    pg_catalog.array_agg(distinct case when m.taken then w.rolname else m.rolname end::text) as roles,
-    m.relkind = 'v' as viewed,
-    o.filled and m.guarded <> all (o.leads) as filled,
+    pg_catalog.array_agg(distinct r.rolname::text) as roles,
+    f.relkind = 'v' as viewed,
+    f.filled,
     p.prosrc as body,
     l.lanname::text as language
-from meant as m
-join expected as e on e.position = m.position
-join pg_catalog.pg_class as c on c.oid = m.relid
+from found as f
+join expected as e on e.position = f.position
+join pg_catalog.pg_class as c on c.oid = f.relid
 join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
-join others as o on o.root = m.relid
-join pg_catalog.pg_roles as w on w.oid = m.login
-left join pg_catalog.pg_roles as s on s.oid = m.setrole
-left join pg_catalog.pg_database as d on d.oid = m.setdatabase
-left join pg_catalog.pg_proc as p on p.oid = m.function
+join pg_catalog.pg_roles as r on r.oid = f.named
+left join pg_catalog.pg_roles as s on s.oid = f.setrole
+left join pg_catalog.pg_database as d on d.oid = f.setdatabase
+left join pg_catalog.pg_proc as p on p.oid = f.function
 left join pg_catalog.pg_language as l on l.oid = p.prolang
-where m.relkind in ('r', 'p', 'f', 'v')
-    and (o.rewrites or m.guarded <> all (o.leads))
-    and not exists (
-        select from pg_catalog.pg_inherits as i where i.inhrelid = m.relid and i.inhparent = m.guarded
-    )
-    and pg_catalog.has_any_column_privilege(m.role, m.relid, 'insert')
-    and pg_catalog.has_any_column_privilege(m.role, m.guarded, 'insert')
 group by
-    1, 2, 3, 4, 5, 6, e.position, e.schema_name, e.table_name, m.relkind, 11, p.prosrc, l.lanname
+    1, 2, 3, 4, 5, 6, e.position, e.schema_name, e.table_name, f.relkind, f.filled, p.prosrc, l.lanname
 order by 1, 2, 3, 5, e.position
