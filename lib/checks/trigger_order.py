@@ -24,7 +24,7 @@ from lib.trials.probe import ASTRAY, LOCKED, REFUSED_WRITE, Case, Trial
 from lib.trials.reviewed import adopted
 from lib.trials.sandbox import attempt, sample
 from lib.trials.strangers import not_run, strangers
-from lib.trials.texts import Doubt, doubt
+from lib.trials.texts import Doubt, condition, doubt, reading_of
 
 _MEANS = "The guard fires, and the row is stored with another key or not at all."
 _MEANS_REFUSED = (
@@ -127,17 +127,15 @@ def _verdicts(session: Session, context: Context, companies: list[_Company]) -> 
 
 def _try(session: Session, context: Context, company: _Company, place: Row) -> Verdict:
     guard = company.guard
-    texts = [
-        text
-        for row in company.triggers
-        for text in (row["body"], row["definition"], *(each.body for each in row["calls"]))
+    compared = [
+        word for row in company.triggers for word in reading_of(guard, row, condition(row)).compared
     ]
     if theirs := strangers(session, context, guard, place, beside=True):
         why = f"not tried: {not_run(theirs, place['role'])}"
         return _proof(company, None, why, Status.UNKNOWN)
     try:
         samples = sample(session, guard, context.month, place["copied"])
-        tried = wanted(guard, context, samples, texts, company.triggers[0]["spare"])
+        tried = wanted(guard, context, samples, compared, company.triggers[0]["spare"])
         trials = attempt(session, guard, tried, company.relid)
     except QueryFailed as error:
         return _proof(company, None, str(error))

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from contextlib import suppress
-from datetime import UTC, datetime
 
 _TOKEN = re.compile(
     r"""(?P<kept>[eE]'(?:[^'\\]|''|\\.)*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$(?P<tag>\w*)\$.*?\$(?P=tag)\$)"""
@@ -13,12 +10,8 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _STRING = re.compile(r"'((?:[^']|'')*)'")
-_NUMBER = re.compile(r"(?<![\w.])\d{1,9}(?![\w.])")
-_SETTING = re.compile(r"\bcurrent_setting\s*\(\s*'([\w.]+)'", re.IGNORECASE)
-_CLAIMS = re.compile(r"\bauth\s*\.\s*(?:role|uid|jwt|email)\s*\(", re.IGNORECASE)
 _ITS_TABLE = re.compile(r"\btg_(?:table_name|table_schema|relname|relid|argv|nargs|name)\b", re.I)
 _HANDS_ON = re.compile(r"\s*begin\s+(?:null\s*;\s*)*return\s+new\s*;\s*end\s*;?\s*", re.IGNORECASE)
-_LONGEST = 40  # characters: longer ones are messages, which nobody compares with
 
 _OF_A_DELETE = re.compile(
     r"\bif\s*\(?\s*tg_op\s*=\s*'delete'\s*\)?\s*then\s+return\s+old\s*;", re.IGNORECASE
@@ -57,42 +50,3 @@ def keeps_deleted(text: str) -> bool:
     code = _STRING.sub("''", _OF_A_DELETE.sub("", plain := bare(text)))
     told_apart = _OF_A_DELETE.search(plain) is not None
     return not told_apart and re.search(r"\breturn\s+(?:null|new)\s*;", code, re.I) is not None
-
-
-def literals(texts: Iterable[str]) -> list[str]:
-    """What do these functions compare with? Short strings, without wildcards, and whole numbers."""
-    found: dict[str, None] = {}
-    for text in texts:
-        plain = bare(text)
-        for match in _STRING.finditer(plain):
-            word = match[1].replace("''", "'").strip("%^$ ")
-            if 0 < len(word) <= _LONGEST:
-                found[word] = None
-        for number in _NUMBER.findall(_STRING.sub(" ", plain)):
-            for near in (int(number), int(number) + 1, int(number) - 1):
-                found[str(near)] = None
-    return list(found)
-
-
-def settings_read(texts: Iterable[str]) -> list[str]:
-    """Which settings do they read that anybody may set, the application's name say?"""
-    found: dict[str, None] = {}
-    for text in texts:
-        plain = bare(text)
-        for name in _SETTING.findall(plain):
-            if "." in name or name.lower() == "application_name":
-                found[name] = None
-        if _CLAIMS.search(plain):
-            found["request.jwt.claims"] = None
-    return list(found)
-
-
-def moments(texts: Iterable[str]) -> list[datetime]:
-    """Which days and years do they compare with, UTC?"""
-    found: dict[datetime, None] = {}
-    for word in literals(texts):
-        with suppress(ValueError):
-            year = word.isdecimal() and 1970 <= int(word) < 2100
-            moment = datetime(int(word), 6, 15) if year else datetime.fromisoformat(word)
-            found[moment.replace(tzinfo=moment.tzinfo or UTC)] = None
-    return list(found)

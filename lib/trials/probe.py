@@ -21,6 +21,7 @@ _ZONES = (("Pacific/Auckland", "SQL, DMY"), ("America/Los_Angeles", "Postgres, M
 WRONG_KEY, UNKNOWN_ROW = "wrong key", "unknown row"  # what a case of a reference tries
 
 REFUSED_WRITE, LOCKED, UNSENT, ASTRAY = "25006", "55P03", "WT001", "WT002"
+DENIED = "42501"
 
 
 @dataclass(frozen=True)
@@ -176,15 +177,10 @@ def _instant(value: object) -> datetime | None:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
-def cases(
-    guard: Guard, now: datetime, samples: list[Sample], moments: Iterable[datetime] = ()
-) -> list[Case]:
-    """Every case for this guard at this moment, other columns null.
-
-    `moments` are those that its text makes something of.
-    """
+def cases(guard: Guard, now: datetime, samples: list[Sample]) -> list[Case]:
+    """Every case for this guard at this moment, other columns null."""
     month = now.astimezone(UTC).date().replace(day=1)
-    times = [*_times(now), *(at + timedelta(days=days) for at in moments for days in (-1, 1))]
+    times = _times(now)
     if guard.reference is None:
         return [
             *_by_clock(guard, month),

@@ -45,11 +45,14 @@ def attempt(
     wanted: list[Case],
     relation: int | None = None,
     only: list[str] | None = None,
+    *,
+    writes: bool = False,
 ) -> tuple[Trial, ...]:
     """Tries every case with the guard's function; with all triggers of `relation` if it is named,
     or with `only` those of these names. Those that nobody could have sent are left out.
 
-    Nothing else can be written, and all is rolled back. Raises: QueryFailed.
+    Nothing else can be written but where the text is known to do no harm by its `writes`, and all
+    is rolled back. Raises: QueryFailed.
     """
     own = {case.fill: case.word for case in wanted if case.word}
     plan = {
@@ -62,6 +65,7 @@ def attempt(
         "reference": guard.reference.column if guard.reference else None,
         "relation": relation,
         "only": only,
+        "writes": writes,
         "cases": [case.to_plan() for case in wanted],
         "words": [
             *WORDS,

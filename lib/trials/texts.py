@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from lib.core.guards import Guard
@@ -15,6 +16,10 @@ from lib.trials.understood import Outside, Reading
 _LISTED = frozenset({"moddatetime", "insert_username", "autoinc", "lo"})
 # By what a filter goes that is meant: the row and what tables hold, not who writes, nor chance.
 _OF_DATA = ("what ", "how often a loop turns")
+
+
+# What stays of a write that is rolled back.
+_COUNTS = re.compile(r"\b(?:nextval|setval)\b|dblink|pg_file|\bcopy\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,12 @@ def not_understood(guard: Guard, row: Row) -> str:
     if found.drops is not None:
         return str(Outside("the row is dropped", found.drops.line))
     return ""
+
+
+def leaves_no_trace(guard: Guard, row: Row) -> bool:
+    """May the guard's function be tried with all that it writes, since that is rolled back?"""
+    texts = [row["body"], *(each.body for each in row["calls"])]
+    return not not_understood(guard, row) and not any(map(_COUNTS.search, texts))
 
 
 def doubt(row: Row, guard: Guard) -> Doubt | None:

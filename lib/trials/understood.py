@@ -220,6 +220,8 @@ class Values:
                 return self.expr(told["arg"])
             case "A_Expr":
                 name = parsed.names(told["name"])
+                if name[-1] in ("->", "->>"):
+                    self.found.compared.append("true")  # a mark in a document
                 if _are_rows(told):
                     return CLEAN  # whether anything changed: the columns of the slice did, or not
                 if (
@@ -313,6 +315,8 @@ class Values:
             plain = plain and (not named or helpers[0].names[:1] == (named,))
             same = [self.refers(each) for each in args]
             return self.helped(helpers[0], whys, same) if plain else asked
+        if names[0] == "auth":
+            self.found.compared.append("request.jwt.claims")
         if names[:-1] not in ([], ["pg_catalog"]) or _GATHERS & told.keys():
             return asked
         if names[-1] in _TIME:

@@ -8,15 +8,17 @@ text and number that the functions themselves compare with.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 
 from lib.core.guards import Guard
-from lib.trials.bodies import literals, settings_read
 from lib.trials.probe import EVERY, FAR, Case
 
 _MOST = 24  # words of the texts that are tried
+_LONGEST = 40  # characters: longer ones are messages, which nobody compares with
+_SETTING = re.compile(r"[a-z_]\w*(?:\.\w+)+|application_name", re.IGNORECASE)
 _ROLES = ("service_role", "authenticated", "anon")
 _ON = ("on", "true", "1")
 _LATER = "2026-07-15 12:00:00+00"
@@ -35,13 +37,13 @@ WORDS = tuple(
 
 
 def widened(
-    guard: Guard, tried: list[Case], texts: Iterable[str], spare: Iterable[str] = ()
+    guard: Guard, tried: list[Case], compared: Iterable[str], spare: Iterable[str] = ()
 ) -> list[Case]:
     """These cases, and again in other surroundings; `spare` columns, where they may change alone.
 
-    `texts` are the functions' own, and whatever else decides whether they do their work.
+    `compared` are the constants of the functions that decide whether the guard does its work.
     """
-    own = list(texts)
+    own = list(compared)
     some = representative(guard, tried)
     return [
         *tried,
@@ -118,10 +120,15 @@ def _set(case: Case, settings: dict[str, str]) -> Case:
     return replace(case, said=f"{case.said}, {name} {value}", settings=settings)
 
 
-def _words(texts: list[str]) -> list[str]:
-    """What the texts compare with; a document may also have a mark that is merely true."""
-    marks = ["true"] if any("->" in text for text in texts) else []
-    return [*marks, *literals(texts)[:_MOST]]
+def _words(compared: list[str]) -> list[str]:
+    """What the texts compare with, without wildcards, and the neighbours of numbers."""
+    found: dict[str, None] = {}
+    for word in (each.strip("%^$ ") for each in compared):
+        if 0 < len(word) <= _LONGEST:
+            found[word] = None
+        if word.isdecimal():
+            found |= dict.fromkeys((str(int(word) + 1), str(int(word) - 1)))
+    return list(found)[:_MOST]
 
 
 def in_document(word: str, words: Iterable[str]) -> str:
@@ -133,11 +140,11 @@ def in_document(word: str, words: Iterable[str]) -> str:
     return json.dumps(dict.fromkeys(names, word == "true" or word))
 
 
-def _guises(texts: list[str]) -> list[dict[str, str]]:
-    """Every setting that the texts read, with every word that they compare it with."""
-    words = [*literals(texts)[:_MOST], *_ROLES, *_ON]
+def _guises(compared: list[str]) -> list[dict[str, str]]:
+    """Every setting that the texts name, with every word that they compare it with."""
+    words = [*_words(compared), *_ROLES, *_ON]
     found = []
-    for name in settings_read(texts):
+    for name in filter(_SETTING.fullmatch, dict.fromkeys(compared)):
         claimed = name.startswith("request.jwt.claims")
         found += [_claims(word) if claimed else {name: word} for word in dict.fromkeys(words)]
     return found

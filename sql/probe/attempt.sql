@@ -3,7 +3,8 @@
 -- The sandbox is a temporary table with the columns of the guarded one, under a name that no table
 -- has, and the live function as its trigger; or, where the plan names a relation, every trigger that
 -- fires there before a row is written, as it is defined. Once it stands the transaction is read-only:
--- nothing but temporary tables can be written. Each case has a savepoint of its own that is always
+-- nothing but temporary tables can be written, unless the plan says that the text `writes`, and what it
+-- writes is understood. Each case has a savepoint of its own that is always
 -- rolled back, and so is the whole, by whoever runs this (sql/session/probing.sql begins it).
 -- Its columns come from the table's row type: "like" would need SELECT on the whole table, and a list
 -- of types USAGE on their schemas. The key stays nullable, to see what the guard makes of it; of the
@@ -11,7 +12,7 @@
 -- A writer's search_path applies while a case runs, the one that a session starts with: whatever the
 -- blocks work out themselves they work out before or after, so that they meet nobody's operators.
 -- Params : plan text (JSON: schema, table, trigger, function, key, clock, reference, relation, only,
---          cases, words; `only` names the triggers of the relation that are meant, null means all;
+--          writes, cases, words; `only` names the triggers of the relation that are meant, null means all;
 --          `words`, an array of fill, text and perhaps json, are what the other columns are filled
 --          with: in each fill the first text that the column's type takes, or the json; the column *
 --          of a case that changes is every other one)
@@ -98,7 +99,9 @@ begin
     end loop;
     perform
         pg_catalog.set_config('watchtower.sandbox', sandbox, true),
-        pg_catalog.set_config('transaction_read_only', 'on', true);
+        pg_catalog.set_config(
+            'transaction_read_only', case when (plan ->> 'writes')::bool then 'off' else 'on' end, true
+        );
 end
 $sandbox$;
 -- What can the other columns be filled with? By the name of the fill: none (what must not be null),
@@ -224,7 +227,7 @@ declare
     got pg_catalog.jsonb;
     written pg_catalog.int8;
     answer pg_catalog.jsonb;
-    answers pg_catalog.jsonb := '[]';
+    answers pg_catalog.jsonb[] := '{}';
 begin
     stored := pg_catalog.format(
         ' returning pg_catalog.jsonb_build_object(''key'', pg_catalog.to_char(%I, ''YYYY-MM-DD''),'
@@ -321,10 +324,10 @@ begin
                 answer := pg_catalog.jsonb_build_object('state', 'WT001', 'message', sqlerrm);
             end;
         end if;
-        answers := answers || answer;
+        answers := pg_catalog.array_append(answers, answer);
         exit when answer ->> 'state' = '55P03';  -- each further wait for the lock would cost as much
     end loop;
-    perform pg_catalog.set_config('watchtower.probe', answers::text, true);
+    perform pg_catalog.set_config('watchtower.probe', pg_catalog.to_jsonb(answers)::text, true);
 end
 $probe$;
 select pg_catalog.current_setting('watchtower.probe')::jsonb as answers

@@ -163,7 +163,7 @@ def test_every_case_of_the_reviewed_guards_is_tried_and_right(database: Database
     assert database.rows(LEFT)[0][0] == 0
 
 
-def test_a_guard_that_writes_elsewhere_is_refused_and_its_text_decides(database: Database) -> None:
+def test_a_guard_that_writes_a_log_is_tried_and_leaves_nothing(database: Database) -> None:
     database.execute(
         "create table public.seen (at timestamptz);"
         + written(
@@ -172,12 +172,51 @@ def test_a_guard_that_writes_elsewhere_is_refused_and_its_text_decides(database:
             " new.created_at at time zone 'UTC')::date; return new; end",
         )
     )
+    assert statuses(look(database)) == {"guard_functions": "warning"}
+    assert database.value("select count(*) from public.seen") == 0
+    assert database.value("select count(*) from public.sessions where created_at > now()") == 0
+
+
+def test_a_guard_that_counts_by_a_sequence_is_not_tried(database: Database) -> None:
+    """A number of a sequence stays taken, whatever is rolled back."""
+    database.execute(
+        "create sequence public.counted;"
+        + written(
+            SESSIONS,
+            "begin perform nextval('public.counted'); new.created_month := date_trunc('month',"
+            " new.created_at at time zone 'UTC')::date; return new; end",
+        )
+    )
     report = look(database)
     assert statuses(report) == {"guard_behaviour": "warning", "guard_functions": "unknown"}
     detail = worst_finding(report, "guard_behaviour").detail
     assert "writes elsewhere" in detail
-    assert "cannot execute INSERT in a read-only transaction" in detail
-    assert database.value("select count(*) from public.seen") == 0
+    assert "cannot execute nextval() in a read-only transaction" in detail
+    assert not database.value("select is_called from public.counted")
+
+
+REFUSES = {
+    "a day ahead": "new.created_at > now() + interval '1 day'",
+    "two years old": "new.created_at < now() - interval '2 years'",
+    "no site": "new.site_id is null",
+}
+
+
+@pytest.mark.parametrize("what", REFUSES)
+def test_a_guard_that_refuses_some_rows_is_loud_and_right(what: str, database: Database) -> None:
+    database.execute(
+        written(
+            SESSIONS,
+            f"begin if {REFUSES[what]} then raise exception 'refused: {what}'; end if;"
+            " new.created_month := date_trunc('month', new.created_at at time zone 'UTC')::date;"
+            " return new; end",
+        )
+    )
+    report = look(database)
+    assert statuses(report) == {"guard_functions": "warning"}
+    said = " ".join(finding.detail for finding in report["guard_behaviour"].findings)
+    assert "loudly: created_month" in said
+    assert f"refused: {what}" in said
 
 
 GRANTS = [
