@@ -36,42 +36,31 @@ origins as (
     join pg_catalog.pg_namespace as n on n.nspname = e.schema_name
     join pg_catalog.pg_proc as p on p.pronamespace = n.oid and p.proname = e.function_name
 ),
--- The functions that may be called, each with what tells in a text that it is.
+-- The functions that may be called.
 others as materialized (
     select
         p.oid,
         p.prorettype in ('pg_catalog.trigger'::regtype, 'pg_catalog.event_trigger'::regtype) as fires,
-        p.prosqlbody,
         p.proargtypes,
         x.extname::text as extension,
-        case when l.lanname in ('c', 'internal') then '' else p.prosrc end as prosrc,
-        pg_catalog.lower(pg_catalog.replace(p.proname, '"', '""')) as name,
-        -- After the name comes a bracket, or a comment. A name of 63 bytes may be cut from a longer one.
-        '(^|[^\w."])("?' || escaped.schema_name || '"?\s*\.\s*)?"?' || escaped.name
-        || case when pg_catalog.octet_length(p.proname::text) > 59 then '[^"\s(]*' else '' end
-        || '"?\s*(\(|/\*|--)' as called,
-        '\.\s*"?' || escaped.name || '\M' as taken
+        pg_catalog.replace(n.nspname, '"', '""') as schema_name,
+        pg_catalog.replace(p.proname, '"', '""') as name
     from pg_catalog.pg_proc as p
     join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
-    join pg_catalog.pg_language as l on l.oid = p.prolang
     left join pg_catalog.pg_depend as d
         on d.classid = 'pg_catalog.pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
     left join pg_catalog.pg_extension as x on x.oid = d.refobjid
-    cross join lateral (
-        select
-            pg_catalog.regexp_replace(pg_catalog.replace(n.nspname, '"', '""'), '(\W)', '\\\1', 'g')
-                as schema_name,
-            pg_catalog.regexp_replace(pg_catalog.replace(p.proname, '"', '""'), '(\W)', '\\\1', 'g')
-                as name
-    ) as escaped
     -- By its number: so the planner knows how few are left, and makes no room for a million calls.
     where p.pronamespace <> 'pg_catalog'::regnamespace
         and n.nspname <> 'information_schema'
 ),
-bodies as (
+bodies as not materialized (
     select
         o.oid,
-        case when o.prosqlbody is null then o.prosrc else pg_catalog.concat_ws(
+        case
+            when l.lanname in ('c', 'internal') then ''
+            when o.prosqlbody is null then o.prosrc
+            else pg_catalog.concat_ws(
             ' ',
             -- CURRENT_ROLE, CURRENT_USER, USER and SESSION_USER
             case when o.prosqlbody::text ~ '\{SQLVALUEFUNCTION :op (9|10|11|12) ' then 'current_user' end,
@@ -90,7 +79,8 @@ bodies as (
                 join pg_catalog.pg_class as c on c.oid = m.id[1]::oid
             )
         ) end as body
-    from others as o
+    from pg_catalog.pg_proc as o
+    join pg_catalog.pg_language as l on l.oid = o.prolang
 ),
 -- What somebody's objects call: pg_depend knows that of all but texts. An operator leads to its function.
 uses as materialized (
@@ -164,14 +154,19 @@ types as (
     ) as m
     where m.type <> 0
 ),
--- What leads to a function: a word that its text has, '' for every text, and a pattern for that
--- word's place; or a function which depends on it.
+-- What leads to a function: a word that its text has, '' for every text, between what; or a function
+-- which depends on it.
 leads as materialized (
-    select o.oid, 'name' as how, o.name as word, o.called as pattern, null::oid as caller
+    select
+        o.oid,
+        'name' as how,
+        pg_catalog.lower(o.name) as word,
+        o.schema_name as schema_name,
+        null::oid as caller
     from others as o where not o.fires
     union all
     -- One value of a row type: it may be written as that row's field.
-    select o.oid, 'field ' || o.name, o.name, o.taken, null
+    select o.oid, 'field ' || o.name, pg_catalog.lower(o.name), '', null
     from others as o
     join pg_catalog.pg_type as t on t.oid = o.proargtypes[0] and t.typtype in ('c', 'p')
     where pg_catalog.array_length(o.proargtypes, 1) = 1 and not o.fires
@@ -180,8 +175,7 @@ leads as materialized (
     from pg_catalog.pg_operator as p
     join others as o on o.oid = p.oprcode and o.extension is null
     union all
-    select l.oid, l.how || l.name, pg_catalog.lower(l.name),
-        '(^|\W)' || pg_catalog.regexp_replace(l.name, '(\W)', '\\\1', 'g') || '(\W|$)', null
+    select l.oid, l.how || l.name, pg_catalog.lower(l.name), '', null
     from (
         select r.oid, r.how, pg_catalog.replace(c.relname, '"', '""') as name
         from relations as r join pg_catalog.pg_class as c on c.oid = r.relid
@@ -213,28 +207,38 @@ leads as materialized (
     select u.oid, 'function', '', '', u.objid
     from uses as u where u.classid = 'pg_catalog.pg_proc'::regclass
 ),
-ways as materialized (
-    select l.oid, l.how, l.word, l.pattern, l.caller, b.body, pg_catalog.lower(b.body) as small
-    from leads as l join bodies as b on b.oid = l.oid
-),
 chain as (
     select r.oid as origin, p.oid, p.prosrc as body, pg_catalog.lower(p.prosrc) as small, ''::text collate "C" as how
     from origins as r
     join pg_catalog.pg_proc as p on p.oid = r.oid
     union
     -- What the WHEN of its trigger calls
-    select distinct g.tgfoid, w.oid, w.body, w.small, 'function' collate "C"
+    select distinct g.tgfoid, b.oid, b.body, pg_catalog.lower(b.body), 'function' collate "C"
     from tree as t
     join pg_catalog.pg_trigger as g on g.tgrelid = t.relid and not g.tgisinternal
     join uses as u on u.classid = 'pg_catalog.pg_trigger'::regclass and u.objid = g.oid
-    join ways as w on w.oid = u.oid and u.oid <> g.tgfoid
+    join bodies as b on b.oid = u.oid and u.oid <> g.tgfoid
     union
-    select c.origin, w.oid, w.body, w.small, w.how collate "C"
+    select c.origin, w.oid, b.body, pg_catalog.lower(b.body), w.how collate "C"
     from chain as c
     -- The name first, in whatever case: a pattern for each function there is takes a hundred times as long.
-    join ways as w on case
-        when pg_catalog.strpos(c.small, w.word) > 0 then c.body ~* w.pattern and coalesce(w.caller = c.oid, true)
+    join leads as w on case
+        when pg_catalog.strpos(c.small, w.word) = 0 or w.caller <> c.oid then false
+        when w.word = '' or w.how ^@ 'operator ' then true
+        when w.how ^@ 'field ' then c.small ~ ('\.\s*"?' || pg_catalog.regexp_replace(w.word, '(\W)', '\\\1', 'g') || '\M')
+        when w.how <> 'name' then c.small ~ ('(^|\W)' || pg_catalog.regexp_replace(w.word, '(\W)', '\\\1', 'g') || '(\W|$)')
+        -- After the name comes a bracket, or a comment. A name of 63 bytes may be cut from a longer one.
+        else c.body ~* (
+            '(^|[^\w."])("?' || pg_catalog.regexp_replace(w.schema_name, '(\W)', '\\\1', 'g') || '"?\s*\.\s*)?"?'
+            || pg_catalog.regexp_replace(w.word, '(\W)', '\\\1', 'g')
+            || case when pg_catalog.octet_length(w.word) > 59 then '[^"\s(]*' else '' end
+            || '"?\s*(\(|/\*|--)'
+        )
     end
+    -- Of what is reached alone: hence the first caller.
+    cross join lateral (
+        select s.body from bodies as s where s.oid = w.oid and c.origin <> 0 offset 0
+    ) as b
 ),
 reached as (
     select c.origin, c.oid, c.body, pg_catalog.jsonb_agg(distinct c.how order by c.how) as how
