@@ -87,10 +87,10 @@ def definitions(session: Session, context: Context) -> tuple[Row, ...]:
     name = "checks/guard_functions"
     if name not in context.kept:
         rows = session.rows(name, **_functions(context))
-        called = calls(session, context)
+        called, guarded = calls(session, context), relations(session, context)
         named = (f"{quoted(g.schema)}.{quoted(g.function)}" for g in context.guards)
         context.kept[name] = tuple(
-            {**row, "calls": called.get(function, [])}
+            {**row, "calls": called.get(function, []), "guarded": guarded}
             for function, row in zip(named, rows, strict=True)
         )
     return context.kept[name]
@@ -114,6 +114,12 @@ def calls(session: Session, context: Context) -> dict[str, list[Helper]]:
     values = lists(context, "functions")
     rows = once(session, context, "checks/guard_behaviour_calls", **values)
     return {row["function"]: [_helper(**each) for each in row["calls"]] for row in rows}
+
+
+def relations(session: Session, context: Context) -> frozenset[str]:
+    """The guarded tables, their partitions and the views on them, by name. Read once a run."""
+    rows = once(session, context, "checks/guard_behaviour_relations", **lists(context))
+    return frozenset(row["relation_name"] for row in rows)
 
 
 def _helper(names: list[str], settings: list[str], reached: list[str], **other: Any) -> Helper:

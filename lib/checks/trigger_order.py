@@ -10,7 +10,7 @@ from itertools import groupby
 from lib.checks import guard_behaviour
 from lib.checks.check import Check, Group, Place, always
 from lib.checks.delete_triggers import lost_moves
-from lib.checks.guard_behaviour import calls, observe, wanted
+from lib.checks.guard_behaviour import calls, observe, relations, wanted
 from lib.checks.parameters import lists, of_catalogs
 from lib.core.context import Context, Verdict, rows_of
 from lib.core.errors import QueryFailed
@@ -78,7 +78,9 @@ def run(session: Session, context: Context) -> CheckResult:
     """
     rows = session.rows("checks/trigger_order", **lists(context, "triggers", "functions", "keys"))
     called = calls(session, context) if rows else {}
-    rows = tuple({**row, "calls": called.get(row["function"], [])} for row in rows)
+    guarded = relations(session, context) if rows else frozenset()
+    more = ({"calls": called.get(row["function"], []), "guarded": guarded} for row in rows)
+    rows = tuple({**row, **each} for row, each in zip(rows, more, strict=True))
     rows = tuple({**row, "adopted": adopted(context, row)} for row in rows)
     strict = [guard for guard in context.guards if guard.sets == "always"]
     companies = [c for g in strict for c in _companies(g, rows_of(g.table, rows))]

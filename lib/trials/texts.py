@@ -35,10 +35,10 @@ class Doubt:
 
 
 def reading_of(guard: Guard, row: Row, when: str = "") -> Reading:
-    """What does this function make of the row? `row` has body, language and calls."""
+    """What does this function make of the row? `row` has body, language, calls and `guarded`."""
     if row["language"] != "plpgsql":
         return Reading(outside=Outside(f"it is written in {row['language']}, which is not read"))
-    return read(row["body"], guard, row["calls"], when)
+    return read(row["body"], guard, row["calls"], when, row.get("guarded", frozenset()))
 
 
 def not_understood(guard: Guard, row: Row) -> str:

@@ -38,6 +38,8 @@ REFUSE_NULL = (
 FOR_ALL = "begin if tg_op = 'DELETE' then return old; end if; return new; end"
 OR_OLD = "begin return coalesce(new, old); end"
 NOTE = "begin insert into public.seen values (new.created_month, new.created_at); return new; end"
+AUDIT = "begin insert into public.sessions_audit values (new.id, now()); return new; end"
+BY_VIEW = "begin update public.spring set session_month = null where false; return new; end"
 SITE_OF = (
     "begin select s.site_id into new.site_id from public.sessions as s"
     " where s.id = new.session_id; return new; end"
@@ -48,6 +50,7 @@ HARMLESS = [
     other("z_all", FOR_ALL, "insert or update or delete"),
     other("z_all", OR_OLD, "insert or update or delete", table="events"),
     "create table public.seen (month date, at timestamptz);" + other("z_note", NOTE),
+    "create table public.sessions_audit (id uuid, at timestamptz);" + other("z_audit", AUDIT),
     other("a_site", SITE_OF, table="events"),
     other("a_first", FILL_SITE),
     other("z_last", "begin -- leaves created_month alone\nreturn new; end"),
@@ -117,6 +120,13 @@ def test_what_cannot_be_told_is_said(sql: str, status: str, database: Database) 
     assert statuses(report) == {"trigger_order": status}, report["trigger_order"]
     told = worst_finding(report, "trigger_order").headline
     assert ("may change or drop rows of" in told) == ("return null" in sql), told
+
+
+def test_a_write_through_a_view_by_whatever_name_is_one_into_the_table(database: Database) -> None:
+    database.execute("create view public.spring as table public.events;" + other("z_log", BY_VIEW))
+    report = look(database)
+    assert statuses(report) == {"trigger_order": "unknown"}
+    assert "line 1: it updates spring" in worst_finding(report, "trigger_order").detail
 
 
 def test_what_this_role_may_not_execute_is_judged_by_its_text(database: Database) -> None:
