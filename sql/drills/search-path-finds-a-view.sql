@@ -2,9 +2,9 @@
 -- Data   : what is written without naming the schema goes there, and no report has it
 -- Sees   : guard_settings critical "comes to the view legacy.events before public.events"
 
-create schema legacy;
-create table legacy.all_events (like public.events including defaults);
-create view legacy.events as select * from legacy.all_events;
+create schema if not exists legacy;
+create table if not exists legacy.all_events (like public.events including defaults);
+create or replace view legacy.events as select * from legacy.all_events;
 do $$
 begin
     execute format('alter database %I set search_path = legacy, public', current_database());
