@@ -249,3 +249,37 @@ def test_a_guard_in_another_language_is_unknown_until_it_is_adopted(
     with closing(watched(fifteen.role_url)) as handle:
         adopt(handle, tmp_path)
     assert statuses(look(fifteen, canonical=tmp_path)) == {}
+
+
+WRITTEN = {
+    "view": (
+        "create view public.looks as select * from public.sessions;",
+        "updates looks",
+        "update public.looks set created_month = '1999-01-01' where false;",
+    ),
+    "view of a view": (
+        "create view public.looks as select * from public.sessions;"
+        'create view public."Looks ""on"" it" as select * from public.looks;',
+        'updates Looks "on" it',
+        'update public."Looks ""on"" it" set created_month = null where false;',
+    ),
+    "rule": (
+        LOG + "create rule on_it as on insert to public.seen do also"
+        " update public.sessions set created_month = '1999-01-01' where false;",
+        "inserts into seen",
+        "insert into public.seen values (now(), '');",
+    ),
+    "partition of another name": (
+        "create table public.very_old partition of public.sessions"
+        " for values from ('1990-01-01') to ('1990-02-01');",
+        "inserts into very_old",
+        "insert into public.very_old select * from public.sessions where false;",
+    ),
+}
+
+
+@pytest.mark.parametrize("through", WRITTEN)
+def test_a_guarded_table_is_written_through_another_name(database: Database, through: str) -> None:
+    made, said, does = WRITTEN[through]
+    database.execute(made + guard(does))
+    assert outside(database) == f"line 1: it {said}"
