@@ -9,13 +9,16 @@ from lib.checks.bypasses import judge_text, read_texts
 from lib.checks.check import Check, Group, Place
 from lib.checks.parameters import lists
 from lib.core.context import Context
+from lib.core.errors import QueryFailed
 from lib.core.remedies import BY_HAND, Remedies, advice, by_hand, statements
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.words import called, number, plural, unqualified
 from lib.db.database import Session
 from lib.db.sql import quoted, remark
 from lib.remedies import locks
+from lib.remedies.unobserved import reason
 
+_OBSERVER = "watchtower_job_commands"
 _SETTING = "session_replication_role"
 _MEANS = "Neither the guards nor the foreign keys fire for what is written so; keys drift unseen."
 _MEANS_RULE = "The writer is told that all went well; the row is not there, or stands elsewhere."
@@ -24,13 +27,16 @@ _MEANS_RULE = "The writer is told that all went well; the row is not there, or s
 def run(session: Session, context: Context) -> CheckResult:
     """Does a role, this database, the system, a function, a subscription or a rule bypass triggers?
 
-    Tables: `settings`, one row per setting, grant, function's text, subscribed table and rule;
-    `paths`, one per search_path that leads to a table named like a guarded one.
+    Tables: `settings`, one row per setting, grant, function's text, job, subscribed table and
+    rule; `paths`, one per search_path that leads to a table named like a guarded one.
     Source: PostgreSQL manual, "session_replication_role"; "ALTER TABLE", ENABLE ALWAYS TRIGGER;
     "Rules on INSERT, UPDATE, and DELETE".
     """
-    rows = session.rows("checks/guard_settings", **lists(context, "triggers"))
-    rows = read_texts(rows, context.tables)
+    asked = lists(context, "triggers")
+    functions = session.rows("checks/guard_settings_texts", **asked)
+    jobs, unseen = _jobs(session, asked)
+    texts = read_texts(functions, jobs, context)
+    rows = (*session.rows("checks/guard_settings", **asked), *texts)
     paths = search_paths.read(session, context)
     others = {"rule": judge_rule, "text": judge_text}
     judged = (
@@ -38,12 +44,27 @@ def run(session: Session, context: Context) -> CheckResult:
     )
     none = "no setting, subscription or rule here bypasses the guards"
     elsewhere = (*map(search_paths.judge_path, paths), *search_paths.judge_guards(session, context))
-    findings = (*judged, *elsewhere, *_subscriptions(rows)) or (
+    findings = (*judged, *elsewhere, *_subscriptions(rows), *unseen) or (
         Finding(_SETTING, Status.OK, none, code="holds"),
     )
     bad = [finding for finding in findings if finding.status is not Status.OK]
     summary = bad[0].detail if bad else "Nothing is set up to write past the guards"
     return CheckResult(CHECK.name, findings, summary, {"settings": rows, "paths": paths})
+
+
+def _jobs(session: Session, asked: dict[str, list[str]]) -> tuple[Sequence[Row], list[Finding]]:
+    """What does pg_cron run here? A note where nothing that we may run shows it."""
+    (place,) = session.rows("checks/maintenance", routine="none", observer=_OBSERVER)
+    if not place["cron"]:
+        return (), []
+    try:
+        if place["may_observe"] and place["observer_of"] is None:
+            return session.rows("checks/guard_settings_jobs", **asked), []
+        why = f"have sql/setup/30_partitions.sql run, which makes public.{_OBSERVER}()"
+    except QueryFailed as error:
+        why = reason(error)
+    detail = f"what pg_cron's jobs do to the guards is not seen: {why}"
+    return (), [Finding("pg_cron", Status.OK, detail, code="jobs_unseen")]
 
 
 def judge_setting(row: Row) -> Finding:
@@ -66,6 +87,11 @@ def judge_setting(row: Row) -> Finding:
     if row["value"].strip().lower() != "replica":  # PostgreSQL keeps it as it was written
         detail = f"{_SETTING} is {row['value']} for {where}: triggers fire as ever"
         return Finding(_SETTING, Status.OK, detail, code="holds")
+    # Only who logs in as a role gets its settings: a member keeps its own, before SET ROLE and
+    # after it, whether it inherits or not (seen on 15 and 18).
+    if row["kind"] == "role" and not row["active"]:
+        detail = f"{_SETTING} is replica for {where}, which cannot log in: nobody gets it"
+        return Finding(_SETTING, Status.OK, detail, code="nobody_gets_it")
     if row["always"]:
         detail = (
             f"{_SETTING} is replica for {where}: the guards are ENABLE ALWAYS and fire, but "

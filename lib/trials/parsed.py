@@ -39,11 +39,15 @@ class Body:
 
 
 @lru_cache(maxsize=512)
-def body(text: str, arguments: str = "", result: str = "trigger") -> Body:
-    """The tree of a function's body: a trigger's, or one of these arguments. Raises: Unread."""
+def body(text: str, arguments: str = "", result: str = "trigger", *, plain: bool = True) -> Body:
+    """The tree of a function's body: a trigger's, or one of these arguments. Raises: Unread.
+
+    `plain`: only where each name means what it says.
+    """
     explicit = _explicit(text)
     given = _typed(explicit)
-    _plain(given)
+    if plain:
+        _plain(given)
     if _TAG in given:
         raise Unread("its text is not read here")
     head = f"create function f({arguments}) returns {result} language plpgsql"

@@ -2,18 +2,13 @@
 -- Reads catalogs only, waits for no lock, needs no grant. Settings of another database are left
 -- out; a plain SET in somebody's session shows in no catalog.
 -- Params : schemas text[], tables text[], triggers text[] (parallel)
--- Columns: kind (role, database, everyone, system, session, hidden, function, right, text,
---          subscription, rule),
+-- Columns: kind (role, database, everyone, system, session, hidden, function, right, subscription, rule),
 --          name (role, function, subscription or rule), database (where it is of one alone), value
---          (of a rule: "nothing", "something else", "deletes" or "more"; of a text: the function's, which
---          names the setting, disables triggers, or may delete or set something else), relation (of a subscription or rule; of a text: where a trigger
---          calls the function), root (the guarded table that it is or is part of), event (of a
---          rule: insert or update; of a text: the trigger), active (is the subscription; does the
---          rule hold without a condition; may the function set it whoever calls it), always
---          (is every guard that it concerns ENABLE ALWAYS), moment (of a text: before, after or login,
---          where a trigger, or an event trigger, calls it)
--- Rows   : one per setting, grant, function's text, subscribed table and rule; none where there is
---          nothing
+--          (of a rule: "nothing", "something else", "deletes" or "more"), relation (of a subscription
+--          or rule), root (the guarded table that it is or is part of), event (of a rule: insert or
+--          update), active (is the subscription; does the rule hold without a condition; does
+--          anybody get the role's settings), always (is every guard that it concerns ENABLE ALWAYS)
+-- Rows   : one per setting, grant, subscribed table and rule; none where there is nothing
 -- By hand: psql -v schemas='{public,public}' -v tables='{sessions,events}'
 --               -v triggers='{sessions_set_created_month,events_set_session_month_from_session}'
 --               -f sql/checks/guard_settings.sql
@@ -46,7 +41,15 @@ found as (
         end as kind,
         r.rolname::text as name,
         d.datname::text as database,
-        pg_catalog.split_part(c.config, '=', 2) as value
+        pg_catalog.split_part(c.config, '=', 2) as value,
+        -- Or one who sets it for itself by this, as PostgREST does of the role that it works as.
+        r.rolcanlogin or exists (
+            select
+            from pg_catalog.pg_roles as m
+            where m.rolcanlogin and not m.rolsuper
+                and pg_catalog.pg_has_role(m.oid, r.oid, 'member')
+                and pg_catalog.has_parameter_privilege(m.oid, 'session_replication_role', 'set')
+        ) as active
     from pg_catalog.pg_db_role_setting as s
     cross join lateral unnest(s.setconfig) as c (config)
     left join pg_catalog.pg_roles as r on r.oid = s.setrole
@@ -58,7 +61,8 @@ found as (
         case when s.source in ('client', 'session') then 'session' else 'system' end,
         null,
         null,
-        s.setting
+        s.setting,
+        null
     from pg_catalog.pg_settings as s
     where s.name = 'session_replication_role'
         and s.source in (
@@ -67,18 +71,18 @@ found as (
         and s.setting <> 'origin'
     union all
     -- What is set for this role, or by its connection, hides what holds for the server.
-    select 'hidden', current_user::text, null, s.setting
+    select 'hidden', current_user::text, null, s.setting, null
     from pg_catalog.pg_settings as s
     where s.name = 'session_replication_role'
         and s.source in ('user', 'database user', 'client', 'session')
         and s.setting <> 'replica'
     union all
-    select 'function', p.oid::regprocedure::text, null, pg_catalog.split_part(c.config, '=', 2)
+    select 'function', p.oid::regprocedure::text, null, pg_catalog.split_part(c.config, '=', 2), null
     from pg_catalog.pg_proc as p
     cross join lateral unnest(p.proconfig) as c (config)
     where p.proconfig is not null and c.config ilike 'session\_replication\_role=%'
     union all
-    select 'right', coalesce(r.rolname::text, 'PUBLIC'), null, a.privilege_type
+    select 'right', coalesce(r.rolname::text, 'PUBLIC'), null, a.privilege_type, null
     from pg_catalog.pg_parameter_acl as p
     cross join lateral pg_catalog.aclexplode(p.paracl) as a
     left join pg_catalog.pg_roles as r on r.oid = a.grantee
@@ -92,61 +96,9 @@ select
     null as relation,
     null as root,
     null as event,
-    null::boolean as active,
-    coalesce((select bool_and(g.always) from guarded as g), false) as always,
-    null as moment
+    f.active,
+    coalesce((select bool_and(g.always) from guarded as g), false) as always
 from found as f
-union all
-select
-    'text',
-    p.oid::regprocedure::text,
-    null,
-    t.body,
-    c.relation,
-    c.root,
-    c.trigger_name,
-    p.prosecdef and (
-        o.rolsuper
-        or pg_catalog.has_parameter_privilege(p.proowner, 'session_replication_role', 'set')
-    ),
-    coalesce((select bool_and(g.always) from guarded as g), false),
-    c.moment
-from pg_catalog.pg_proc as p
-join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
-join pg_catalog.pg_language as l on l.oid = p.prolang
-join pg_catalog.pg_roles as o on o.oid = p.proowner
-cross join lateral (
-    select case
-        when p.prosqlbody is null then p.prosrc
-        -- Printing one waits for a lock on what it reads: only where its tree has the setting's name,
-        -- byte by byte.
-        when p.prosqlbody::text ~ '115 101 115 115 105 111 110 95 114 101 112 108 105 99 97 116 105 111 110 95 114 111 108 101'
-            then pg_catalog.pg_get_function_sqlbody(p.oid)
-        else ''
-    end as body
-) as t
-left join lateral (
-    select
-        g.relid::regclass::text as relation,
-        g.path[1]::regclass::text as root,
-        x.tgname::text as trigger_name,
-        case when x.tgtype & 2 = 0 then 'after' else 'before' end as moment
-    from guarded as g
-    join pg_catalog.pg_trigger as x on x.tgrelid = g.relid
-    where x.tgfoid = p.oid and x.tgenabled <> 'D' and x.tgtype & 20 <> 0  -- insert or update
-    union all
-    select null, null, e.evtname::text, 'login'
-    from pg_catalog.pg_event_trigger as e
-    where e.evtfoid = p.oid and e.evtevent = 'login' and e.evtenabled in ('O', 'A')
-    order by 1 nulls last
-    limit 1
-) as c on true
-where n.nspname not in ('pg_catalog', 'information_schema')
-    and l.lanname not in ('c', 'internal')
-    and (
-        t.body ~* 'session_replication_role|disable\s+trigger'
-        or c.root is not null and t.body ~* 'set_config\s*\(|delete\s+from|truncate'
-    )
 union all
 select
     'subscription',
@@ -157,8 +109,7 @@ select
     g.path[1]::regclass::text,
     null,
     s.subenabled,
-    (select bool_and(below.always) from guarded as below where g.relid = any (below.path)),
-    null
+    (select bool_and(below.always) from guarded as below where g.relid = any (below.path))
 from pg_catalog.pg_subscription_rel as r
 join pg_catalog.pg_subscription as s on s.oid = r.srsubid
 join guarded as g on g.relid = r.srrelid
@@ -177,8 +128,7 @@ select
     g.path[1]::regclass::text,
     case w.ev_type when '2' then 'update' else 'insert' end,
     w.ev_qual::text = '<>',
-    false,
-    null
+    false
 from pg_catalog.pg_rewrite as w
 join guarded as g on g.relid = w.ev_class
 where w.ev_type in ('2', '3')  -- update and insert

@@ -6,8 +6,10 @@
 -- By     : superuser
 
 alter table public.sessions enable replica trigger sessions_set_created_month;
+alter role service_role login;
 alter role service_role set session_replication_role = 'replica';
 
 -- Repair
 alter role service_role reset session_replication_role;
+alter role service_role nologin;
 alter table public.sessions enable trigger sessions_set_created_month;

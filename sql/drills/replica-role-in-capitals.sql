@@ -4,7 +4,9 @@
 -- By     : superuser
 -- Demo   : no, it needs a superuser
 
+alter role service_role login;
 alter role service_role set session_replication_role = 'REPLICA';
 
 -- Repair
 alter role service_role reset session_replication_role;
+alter role service_role nologin;

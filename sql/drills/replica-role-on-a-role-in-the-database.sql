@@ -3,6 +3,8 @@
 -- Sees   : guard_settings critical "authenticated"
 -- By     : superuser
 
+alter role authenticated login;
+
 do $$
 begin
     execute format(
@@ -19,3 +21,5 @@ begin
         current_database());
 end
 $$;
+
+alter role authenticated nologin;

@@ -1,6 +1,6 @@
--- Drill  : a trigger on events runs a text that it puts together, and that may switch triggers off
--- Data   : after it no guard fires, if it does
--- Sees   : guard_settings unknown "names session_replication_role, and may set it"
+-- Drill  : a trigger on events sets session_replication_role by a text that it puts together
+-- Data   : after it no guard fires
+-- Sees   : guard_settings critical "the text of public.a_load() sets session_replication_role to replica"
 -- By     : superuser
 
 create or replace function public.a_load() returns trigger language plpgsql security definer set search_path = '' as $$

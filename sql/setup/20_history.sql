@@ -62,7 +62,7 @@ begin
                     'verify_current_events_partition_exists', 'create_next_month_partitions',
                     'watchtower_guard_fires', 'watchtower_guards', 'watchtower_drift_answer',
                     'watchtower_month_is_covered', 'watchtower_make_partition', 'watchtower_make_partitions',
-                    'watchtower_maintenance_job')
+                    'watchtower_maintenance_job', 'watchtower_job_commands')
                or n.nspname = 'cron' and p.proname in ('schedule', 'unschedule')
             union
             select r.ours, r.root, d.classid, d.objid

@@ -47,7 +47,7 @@ begin
                     'verify_current_events_partition_exists', 'create_next_month_partitions',
                     'watchtower_guard_fires', 'watchtower_guards', 'watchtower_drift_answer',
                     'watchtower_month_is_covered', 'watchtower_make_partition', 'watchtower_make_partitions',
-                    'watchtower_maintenance_job')
+                    'watchtower_maintenance_job', 'watchtower_job_commands')
                or n.nspname = 'cron' and p.proname in ('schedule', 'unschedule')
             union
             select r.ours, r.root, d.classid, d.objid
@@ -113,7 +113,7 @@ begin
         cross join lateral aclexplode(p.proacl) a
         join pg_catalog.pg_roles r on r.oid = a.grantee and r.oid <> p.proowner
         where p.pronamespace = 'public'::regnamespace
-          and p.proname in ('create_next_month_partitions', 'watchtower_maintenance_job')
+          and p.proname in ('create_next_month_partitions', 'watchtower_maintenance_job', 'watchtower_job_commands')
           and r.rolname not in ('anon', 'authenticated')
     ), '[]'), true);
     perform set_config('watchtower.older', coalesce((
@@ -122,7 +122,7 @@ begin
         where p.pronamespace = 'public'::regnamespace and p.prokind <> 'a'
           and p.proname in ('watchtower_month_is_covered', 'watchtower_make_partition',
                             'watchtower_make_partitions', 'create_next_month_partitions',
-                            'watchtower_maintenance_job')
+                            'watchtower_maintenance_job', 'watchtower_job_commands')
     ), '[]'), true);
 
     for old in
@@ -131,7 +131,7 @@ begin
         where p.pronamespace = 'public'::regnamespace
           and p.proname in ('watchtower_month_is_covered', 'watchtower_make_partition',
                             'watchtower_make_partitions', 'create_next_month_partitions',
-                            'watchtower_maintenance_job')
+                            'watchtower_maintenance_job', 'watchtower_job_commands')
     loop
         execute format('drop routine %s', old);
     end loop;
@@ -485,6 +485,51 @@ begin
     end if;
     if to_regrole('watchtower') is not null then
         grant execute on function public.watchtower_maintenance_job() to watchtower;
+    end if;
+    -- The commands of active jobs of this database that have to do with guards, or call a function that has; what
+    -- looks like a secret is cut out of them.
+    create or replace function public.watchtower_job_commands()
+    returns table (name text, owner text, command text)
+    language sql
+    stable
+    security definer
+    set search_path = ''
+    set standard_conforming_strings = on
+    as $rpc$
+        select coalesce(j.jobname::pg_catalog.text, 'number ' || j.jobid), j.username::pg_catalog.text, c.cut
+        from cron.job j
+        cross join lateral (
+            select pg_catalog.regexp_replace(pg_catalog.regexp_replace(pg_catalog.regexp_replace(
+                       pg_catalog.regexp_replace(
+                           j.command,
+                           '((?:passw(?:or)?d|pwd|passphrase|secret|token|api[_-]?key|authorization|credentials?)[''"]?'
+                           '[[:space:]]*(?:=>|[:=,]|[[:<:]]to[[:>:]])?[[:space:]]*)'
+                           '(?:''(?:[^'']|'''')*''|"[^"]*"|[^[:space:]''",;)]+)',
+                           '\1''…''', 'gi'),
+                       '://[^/@[:space:]]+@', '://…@', 'g'),
+                   '((?:bearer|basic)[[:space:]]+)[^[:space:]''",;)]+', '\1…', 'gi'),
+                   '[[:<:]](?=[A-Za-z0-9_.+/=-]*[0-9])[A-Za-z0-9_.+/=-]{32,}', '…', 'g') as cut
+        ) c
+        where j.active and j.database = pg_catalog.current_database()
+          and (j.command ~* 'replication|trigger|set_config|partition|execute|session|events|calls|trg_'
+               or exists (
+                   select
+                   from pg_catalog.pg_proc p
+                   join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+                   where n.nspname not in ('pg_catalog', 'information_schema')
+                     and pg_catalog.strpos(pg_catalog.lower(j.command), pg_catalog.lower(p.proname::pg_catalog.text)) > 0
+                     and p.prosrc ~* 'replication|set_config|trigger|partition|execute'))
+        order by j.jobid
+    $rpc$;
+    revoke all on function public.watchtower_job_commands() from public;
+    if to_regrole('anon') is not null then
+        revoke all on function public.watchtower_job_commands() from anon;
+    end if;
+    if to_regrole('authenticated') is not null then
+        revoke all on function public.watchtower_job_commands() from authenticated;
+    end if;
+    if to_regrole('watchtower') is not null then
+        grant execute on function public.watchtower_job_commands() to watchtower;
     end if;
     -- Scheduling again would leave one that is switched off, or of another database, as it is.
     perform cron.unschedule(j.jobid)

@@ -52,7 +52,7 @@ begin
                     'verify_current_events_partition_exists', 'create_next_month_partitions',
                     'watchtower_guard_fires', 'watchtower_guards', 'watchtower_drift_answer',
                     'watchtower_month_is_covered', 'watchtower_make_partition', 'watchtower_make_partitions',
-                    'watchtower_maintenance_job')
+                    'watchtower_maintenance_job', 'watchtower_job_commands')
                or n.nspname = 'cron' and p.proname in ('schedule', 'unschedule')
             union
             select r.ours, r.root, d.classid, d.objid
@@ -265,6 +265,9 @@ begin
     -- There only where pg_cron is.
     if to_regprocedure('public.watchtower_maintenance_job()') is not null then
         grant execute on function public.watchtower_maintenance_job() to watchtower;
+    end if;
+    if to_regprocedure('public.watchtower_job_commands()') is not null then
+        grant execute on function public.watchtower_job_commands() to watchtower;
     end if;
 
     -- There only where the Supabase command line keeps migrations: which were applied, never what they say.

@@ -1,5 +1,4 @@
 -- Variant: a trigger removes events of long ago, another sets settings of the application's own
--- Says   : guard_settings
 
 create function public.zz_prune() returns trigger
 language plpgsql security definer set search_path = '' as $$

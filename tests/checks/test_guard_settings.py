@@ -20,7 +20,7 @@ alter table public.events enable always trigger events_set_session_month_from_se
 def writer(database: Database) -> Iterator[str]:
     """A role of this test alone: roles belong to the whole server."""
     name = f"writer_{database.name}"
-    database.execute(f"create role {name}", user=SUPERUSER)
+    database.execute(f"create role {name} login", user=SUPERUSER)
     yield name
     database.execute(f"drop owned by {name}; drop role {name}", user=SUPERUSER)
 

@@ -54,7 +54,7 @@ def hostile(database: Database) -> None:
         " 'about', now()))",
         (NAME, NAME),
     )
-    database.execute(f"create role {name} superuser", user="postgres")
+    database.execute(f"create role {name} superuser login", user="postgres")
     database.execute(f"alter role {name} set session_replication_role = 'replica'", user="postgres")
 
 

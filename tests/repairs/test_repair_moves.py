@@ -311,7 +311,7 @@ def test_name_with_a_line_break_is_never_a_command(database18: Database) -> None
         """
     )
     database18.execute(
-        f"create role {quoted}; alter role {quoted} set session_replication_role = replica",
+        f"create role {quoted} login; alter role {quoted} set session_replication_role = replica",
         user=SUPERUSER,
     )
     try:
