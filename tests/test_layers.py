@@ -95,7 +95,6 @@ def test_only_shared_caches() -> None:
 # Which modules read with regular expressions, and what: others' text, as PostgreSQL, people or
 # settings write it. What we wrote ourselves is a value.
 READERS = {
-    "lib/checks/bypasses.py": "live functions, for what switches guards off",
     "lib/checks/printed.py": "conditions, defaults and triggers as PostgreSQL prints them",
     "lib/core/statements.py": "any SQL",
     "lib/core/visible.py": "any text, for what steers a terminal",
@@ -104,6 +103,7 @@ READERS = {
     "lib/runbook/symptoms/matching.py": "messages that somebody pastes",
     "lib/settings/channels.py": "addresses of alerts, and the log of Apprise",
     "lib/trials/bodies.py": "what a live function asks and sets",
+    "lib/trials/openers.py": "live functions, for what switches guards off",
     "lib/trials/reviewed.py": "reviewed files",
 }
 

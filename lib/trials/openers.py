@@ -21,6 +21,7 @@ HOLE, LOOSE = "a_name_that_it_makes", "a_text_that_it_is_given"
 _HOLES = re.compile(f"{HOLE}|{LOOSE}")
 _FIRING = ("origin", "local", "default")  # the values under which triggers fire as ever
 _FORMAT = re.compile(r"%(?:(\d+)\$)?-?\d*([sIL%])")
+_QUALIFIED = re.compile(r'(?:\w+|"[^"]+")\.(?:\w+|"[^"]+")(?:%\w+)?')
 _MANY = 64  # texts: of more that it may put together none is known
 _SAFE = re.compile(
     r"(?:pg_catalog\.)?(?:reg\w+|oid|u?int\w*|bigint|numeric|bool\w*|uuid|date|time.*)"
@@ -94,7 +95,11 @@ class _Reader:
             self.found.setdefault("unread", "is not read here")
 
     def block(self, body: str, arguments: str, result: str) -> None:
-        told = parsed.body(body, arguments, result, plain=False)
+        # The parser knows a trigger's variables, and no schema but two.
+        head = [
+            _QUALIFIED.sub("text", each).replace("VARIADIC ", "") for each in (arguments, result)
+        ]
+        told = parsed.body(body, head[0], head[1].replace("event_trigger", "trigger"), plain=False)
         for variable in told.variables:
             kind, held = parsed.only(variable)
             name, typed = held.get("refname", ""), held.get("datatype", {})
