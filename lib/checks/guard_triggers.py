@@ -11,6 +11,7 @@ from lib.checks.trigger_definitions import canonical_trigger, difference, live_t
 from lib.checks.trigger_faults import (
     MISSING,
     RENAMED,
+    SPLIT,
     SWITCHED_OFF,
     UNLOADED,
     Fault,
@@ -94,7 +95,7 @@ def _faults(
 
 def _firing(guard: Guard, verdicts: list[Verdict]) -> list[Finding]:
     """One finding for all that is well."""
-    firing = [verdict for verdict in verdicts if verdict.status is Status.OK]
+    firing = [verdict for verdict in verdicts if verdict.fault is None]
     words = f"{guard.trigger} fires on {_places(guard, firing, len(verdicts))}"
     return [Finding(guard.relation, Status.OK, words, code="holds")] if firing else []
 
@@ -131,7 +132,7 @@ def _headline(guard: Guard, fault: Fault, alike: list[Verdict], known: int) -> s
 
 def _means(guard: Guard, fault: Fault, *, latent: bool) -> str:
     """What does this fault do to the data?"""
-    if fault == RENAMED:
+    if fault in (RENAMED, SPLIT):
         return _BY_NAME
     if guard.sets == "when null":
         return _UNFILLED
@@ -143,6 +144,8 @@ def _remedy(
 ) -> Remedies:
     """Which statements repair all of these at once, whatever else of the list was run before?"""
     alike = [verdict for verdict in verdicts if verdict.fault == fault]
+    if fault == SPLIT:
+        return ()
     if function is not None:
         return anew(guard, function, stood=stood)
     if fault == UNLOADED:

@@ -186,13 +186,14 @@ def _only_triggers_untrue(answer: object) -> bool:
 
 
 def _renamed(context: Context) -> str | None:
-    """Is a guard that fires under another name all that is the matter with the triggers?"""
+    """Is a guard that fires under other names all that is the matter with the triggers?"""
     result = guard_triggers.CHECK.seen(context)
-    if result is None or result.status is not Status.WARNING:
+    if result is None or result.status > Status.WARNING:
         return None
-    failing = result.failing()
-    if all(finding.code == trigger_faults.RENAMED.code for finding in failing):
-        return "; ".join(finding.detail for finding in failing)
+    codes = (trigger_faults.RENAMED.code, trigger_faults.SPLIT.code)
+    named = [finding for finding in result.findings if finding.code in codes]
+    if all(finding in named for finding in result.failing()):
+        return "; ".join(finding.detail for finding in named) or None
     return None
 
 

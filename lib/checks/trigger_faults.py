@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from lib.core.guards import Guard
 from lib.core.results import Row, Status
+from lib.trials import parsed
+from lib.trials.texts import condition
 
 # Bits of pg_trigger.tgtype.
 _ROW, _BEFORE, _ON_INSERT, _ON_DELETE, _ON_UPDATE, _INSTEAD = 1, 2, 4, 8, 16, 64
@@ -26,6 +28,7 @@ def _fault(code: str, words: str, short: str = "") -> Fault:
 
 MISSING = _fault("missing", "is missing")
 RENAMED = _fault("renamed", "runs under another name")
+SPLIT = _fault("split", "fires as two triggers")
 _DISABLED = _fault("disabled", "is disabled")
 _REPLICA = _fault("replica_only", "fires only during replication")
 UNLOADED = _fault(
@@ -58,8 +61,8 @@ SWITCHED_OFF = {_DISABLED: "disable", _REPLICA: "enable replica"}
 class Verdict:
     """What is the matter with the guard on one relation? Alike cases have the same `fault`.
 
-    `other` is the name that the guard runs under instead, `renames` whether it can be renamed
-    there; `taken`, whether something else stands under the right name.
+    `other` is the name, or the two, that the guard runs under instead, `renames` whether it can be
+    renamed there; `taken`, whether something else stands under the right name.
     """
 
     relation: str
@@ -79,7 +82,7 @@ class Verdict:
     @property
     def fires(self) -> bool:
         """Are rows guarded there, under whatever name?"""
-        return self.fault in (None, RENAMED)
+        return self.fault in (None, RENAMED, SPLIT)
 
 
 def judge_guard(guard: Guard, rows: list[Row]) -> list[Verdict]:
@@ -109,6 +112,8 @@ def judge_relation(guard: Guard, candidates: list[Row]) -> Verdict:
                 renames=not row["cloned"],
                 taken=bool(named),
             )
+    if pair := _pair(guard, [*named, *others]):
+        return Verdict(relation, depth, Status.OK, SPLIT, " and ".join(pair))
     # One that believes the writer keeps no wrong month away: without it, only null ones stay so.
     status = Status.CRITICAL if guard.sets == "always" else Status.WARNING
     return Verdict(relation, depth, status, fault)
@@ -125,9 +130,56 @@ def shape_fault(guard: Guard, row: Row) -> Fault | None:
     if row["function"] != f"{guard.schema}.{guard.function}":
         words = f"calls {row['function']}() instead of {guard.schema}.{guard.function}()"
         return _fault("calls_another", words, "calls another function")
-    if row["has_when"]:
+    if row["has_when"] and not _whenever(guard, row):
         return _CONDITION
     return _type_fault(row["type"]) or _column_fault(guard, row["update_columns"])
+
+
+def _pair(guard: Guard, rows: list[Row]) -> list[str]:
+    """Which two triggers do its work together, one on insert and one on update? Else none."""
+    found = []
+    for own, other in ((_ON_INSERT, _ON_UPDATE), (_ON_UPDATE, _ON_INSERT)):
+        # The part is right where a trigger like it, that fires on the rest as well, would be.
+        both = ((row, {**row, "type": row["type"] | other}) for row in rows if row["type"] & own)
+        found += [r["trigger_name"] for r, whole in both if shape_fault(guard, whole) is None][:1]
+    return found if len(found) == 2 else []
+
+
+def _whenever(guard: Guard, row: Row) -> bool:
+    """Does its WHEN clause hold on each update that changes the key, or what that hangs on?"""
+    clause = condition(row)
+    if row["odd"] or not clause:
+        return False
+    try:
+        (target,) = parsed.expression(clause)["SelectStmt"]["targetList"]
+    except parsed.Unread:
+        return False
+    kind, told = parsed.only(target["ResTarget"]["val"])
+    either = kind == "BoolExpr" and told["boolop"] == "OR_EXPR"
+    compared = {_compared(guard, each) for each in (told["args"] if either else [{kind: told}])}
+    needed = {guard.key, guard.reference.column if guard.reference else guard.clock}
+    return None not in compared and ("*" in compared or needed <= compared)
+
+
+def _compared(guard: Guard, value: parsed.Tree) -> str | None:
+    """Of `old.x is distinct from new.x` the column, * for all of them; None of anything else."""
+    kind, told = parsed.only(value)
+    if kind != "A_Expr" or told["kind"] != "AEXPR_DISTINCT":
+        return None
+    sides = [_uncast(guard, told[side]).get("fields", []) for side in ("lexpr", "rexpr")]
+    first, second = sorted((parsed.names(side) for side in sides), reverse=True)
+    same = (first[:1], second[:1]) == (["old"], ["new"]) and first[1:] == second[1:]
+    return first[1] if same and len(first) == 2 else None
+
+
+def _uncast(guard: Guard, value: parsed.Tree) -> parsed.Tree:
+    """A partition's own trigger compares its rows as rows of the table: (old.*)::public.events."""
+    kind, told = parsed.only(value)
+    if kind == "TypeCast":
+        name = parsed.names(told["typeName"]["names"])
+        if name in ([guard.table], [guard.schema, guard.table]):
+            return parsed.only(told["arg"])[1]
+    return told if kind == "ColumnRef" else {}
 
 
 def _type_fault(bits: int) -> Fault | None:

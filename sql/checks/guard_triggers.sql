@@ -3,7 +3,7 @@
 -- Reads catalogs only, waits for no lock, needs no grant.
 -- Params : schemas text[], tables text[], triggers text[], functions text[] (parallel)
 -- Columns: table_name, relation, depth, kind, trigger_name, enabled, type, has_when, function,
---          update_columns, cloned, definition, function_exists (the guard's own), loaded (does
+--          odd (its WHEN clause uses operators or functions of somebody's own), update_columns, cloned, definition, function_exists (the guard's own), loaded (does
 --          PostgreSQL look for triggers of the relation at all; somebody may have set it by hand)
 -- Rows   : at least one per expected trigger and relation; trigger_name null where none was found
 -- By hand: psql -v schemas='{public,public}' -v tables='{sessions,events}'
@@ -36,6 +36,7 @@ select
     g.enabled,
     g.type,
     g.has_when,
+    g.odd,
     g.function,
     g.update_columns,
     g.cloned,
@@ -59,6 +60,14 @@ left join lateral (
         x.tgenabled::text as enabled,
         x.tgtype::int as type,
         x.tgqual is not null as has_when,
+        exists (
+            select from pg_catalog.pg_depend as d
+            where d.classid = 'pg_catalog.pg_trigger'::regclass and d.objid = x.oid
+                and (
+                    d.refclassid = 'pg_catalog.pg_operator'::regclass
+                    or (d.refclassid = 'pg_catalog.pg_proc'::regclass and d.refobjid <> x.tgfoid)
+                )
+        ) as odd,
         pg_catalog.quote_ident(fn.nspname) || '.' || pg_catalog.quote_ident(f.proname) as function,
         array(
             select a.attname::text

@@ -69,12 +69,16 @@ select
     f.relid::bigint as relid,
     f.tgname::text as trigger_name,
     f.guards,
-    f.tgname::text collate "C" > coalesce(
-        (
-            select max(g.tgname::text collate "C") from firing as g
-            where g.relid = f.relid and g.guards
-        ),
-        f.trigger_name collate "C"
+    exists (
+        select from (values (4), (16)) as on_what (bit)  -- the guard may be one trigger for each
+        where f.tgtype & bit <> 0
+            and f.tgname::text collate "C" > coalesce(
+                (
+                    select max(g.tgname::text collate "C") from firing as g
+                    where g.relid = f.relid and g.guards and g.tgtype & bit <> 0
+                ),
+                f.trigger_name collate "C"
+            )
     ) as later,
     f.tgparentid <> 0 as cloned,
     (
@@ -118,6 +122,7 @@ select
                 join pg_catalog.pg_trigger as t on t.oid = g.trigger_id
                 where g.relid = f.relid
                     and g.guards
+                    and g.tgtype & 16 <> 0
                     -- No list of columns means that it watches them all.
                     and (t.tgattr = '' or a.attnum = any (t.tgattr::int2[]))
             )

@@ -216,6 +216,11 @@ begin
         execute format('revoke all on %s from watchtower', needed.relation);
         execute format('grant %s on %s to watchtower', needed.rights, needed.relation);
     end loop;
+    -- A guard of events may compare it with its session's; older databases lack it.
+    if exists (select from pg_catalog.pg_attribute
+               where attrelid = 'public.sessions'::regclass and attname = 'site_id' and not attisdropped) then
+        grant select (site_id) on public.sessions to watchtower;
+    end if;
 
     foreach routine in array array[
         'public.verify_partition_triggers_exist()',

@@ -42,6 +42,8 @@ def row(**changed: Any) -> dict[str, Any]:
         "function": "public.trg_sessions_set_created_month",
         "function_exists": True,
         "has_when": False,
+        "odd": False,
+        "definition": "",
         "type": BEFORE_ROW_INSERT_UPDATE,
         "update_columns": ["created_at", "created_month"],
         "cloned": False,
@@ -121,6 +123,33 @@ def test_guard_under_another_name_is_a_warning_and_none_is_critical() -> None:
     assert judge_relation(SESSIONS, [row(trigger_name="another", enabled="D")]) == missing
     both = [row(trigger_name="another", enabled="D"), row(trigger_name="third")]
     assert judge_relation(SESSIONS, both).other == "third"
+
+
+CHANGED = "(old.{0} IS DISTINCT FROM new.{0})"
+
+
+@pytest.mark.parametrize(
+    ("clause", "holds"),
+    [("", True), (f"({CHANGED.format('*')})", True),
+     (f"({CHANGED.format('created_month')} OR {CHANGED.format('created_at')})", True),
+     (f"({CHANGED.format('created_at')})", False),
+     (f"({CHANGED.format('created_month')} AND {CHANGED.format('created_at')})", False),
+     (f"(({CHANGED.format('*')}) IS NULL)", False),
+     (f"({CHANGED.format('*')} OR f(new.id))", False)],
+)  # fmt: skip
+def test_guard_may_be_two_triggers_where_the_second_misses_no_change(
+    clause: str, holds: bool
+) -> None:
+    first = row(type=1 | 2 | 4)
+    when = f" WHEN ({clause})" if clause else ""
+    text = f"CREATE TRIGGER b BEFORE UPDATE ON x FOR EACH ROW{when} EXECUTE FUNCTION f()"
+    second = row(trigger_name="b", type=1 | 2 | 16, has_when=bool(clause), definition=text)
+    verdict = judge_relation(SESSIONS, [first, second])
+    assert verdict.fires is holds
+    assert verdict.status is (OK if holds else CRITICAL)
+    for broken in ({"enabled": "D"}, {"odd": True, "has_when": True}, {"update_columns": ["id"]}):
+        assert judge_relation(SESSIONS, [first, {**second, **broken}]).status is CRITICAL
+    assert judge_relation(SESSIONS, [second]).status is CRITICAL
 
 
 def test_each_relation_is_judged_by_its_own_triggers() -> None:
