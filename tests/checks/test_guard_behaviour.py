@@ -260,6 +260,7 @@ def test_text_that_asks_for_its_table_is_not_condemned(database: Database) -> No
 
 def test_guard_that_compares_a_column_this_role_may_not_read(database: Database) -> None:
     more = " and s.site_id is not distinct from new.site_id"
+    database.execute("revoke select (site_id) on public.sessions from watchtower")
     database.execute(written(EVENTS, USUAL.format(parent="public.sessions", more=more)))
     report = look(database)
     assert report["guard_behaviour"].status.word == "unknown"

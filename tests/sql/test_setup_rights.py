@@ -8,7 +8,7 @@ from psycopg import errors
 from tests.servers import ROLE, SUPERUSER, Database
 
 READABLE = {
-    "sessions": "id, created_month, created_at, tableoid",
+    "sessions": "id, created_month, site_id, created_at, tableoid",
     "events": "id, session_id, session_month, created_at, tableoid",
 }
 FORBIDDEN = (
@@ -19,7 +19,7 @@ FORBIDDEN = (
     "delete from sessions",
     "delete from events",
     "truncate events",
-    "select site_id from sessions",
+    "select site_id from events",
     "select url from events",
     "select * from sessions_default",
     "update watchtower_checks set ok = true",
