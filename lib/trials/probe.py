@@ -21,7 +21,7 @@ _ZONES = (("Pacific/Auckland", "SQL, DMY"), ("America/Los_Angeles", "Postgres, M
 WRONG_KEY, UNKNOWN_ROW = "wrong key", "unknown row"  # what a case of a reference tries
 
 REFUSED_WRITE, LOCKED, UNSENT, ASTRAY = "25006", "55P03", "WT001", "WT002"
-DENIED = "42501"
+DENIED, _NOT_NULL = "42501", "23502"
 
 
 @dataclass(frozen=True)
@@ -126,6 +126,8 @@ def judge(guard: Guard, case: Case, answer: Mapping[str, Any] | None) -> Trial:
         return Trial(case, False, "no row: it was dropped")
     stored = answer["stored"]
     got = "null" if stored["key"] is None else str(stored["key"])
+    if stored["key"] is None and answer.get("required") and (case.may_refuse or not case.expected):
+        return Trial(case, True, "an error: the key must not be null", _NOT_NULL)
     moved = _moved(guard, case, stored)
     if moved is None:
         return Trial(case, stored["key"] in case.expected, got, key=True)

@@ -197,13 +197,18 @@ class _Reader(Kept):
         asked = self.expression(told["t_expr"]) if "t_expr" in told else CLEAN
         ways = [each["PLpgSQL_case_when"] for each in told["case_when_list"]]
         read = [(each["expr"], each.get("stmts", [])) for each in ways]
-        return self.ways(asked, read, told.get("else_stmts", []))
+        # Without ELSE it is an error that none of them holds.
+        otherwise = told.get("else_stmts", []) if told.get("have_else") else None
+        return self.ways(asked, read, otherwise)
 
-    def ways(self, asked: str, ways: list[tuple[Tree, list[Tree]]], otherwise: list[Tree]) -> bool:
+    def ways(
+        self, asked: str, ways: list[tuple[Tree, list[Tree]]], otherwise: list[Tree] | None
+    ) -> bool:
         """One of these, each under the conditions of all before it."""
         outer, start, ends = self.branch, self.state, []
         self.branch = outer or asked
-        for condition, statements in chain(ways, [(None, otherwise)]):
+        last = [] if otherwise is None else [(None, otherwise)]
+        for condition, statements in chain(ways, last):
             if condition is not None:
                 self.state = start
                 self.branch = self.expression(condition) or self.branch
