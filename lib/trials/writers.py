@@ -8,7 +8,6 @@ text and number that the functions themselves compare with.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
@@ -18,7 +17,6 @@ from lib.trials.probe import EVERY, FAR, Case
 
 _MOST = 24  # words of the texts that are tried
 _LONGEST = 40  # characters: longer ones are messages, which nobody compares with
-_SETTING = re.compile(r"[a-z_]\w*(?:\.\w+)+|application_name", re.IGNORECASE)
 _ROLES = ("service_role", "authenticated", "anon")
 _ON = ("on", "true", "1")
 _LATER = "2026-07-15 12:00:00+00"
@@ -144,7 +142,11 @@ def _guises(compared: list[str]) -> list[dict[str, str]]:
     """Every setting that the texts name, with every word that they compare it with."""
     words = [*_words(compared), *_ROLES, *_ON]
     found = []
-    for name in filter(_SETTING.fullmatch, dict.fromkeys(compared)):
+    for name in dict.fromkeys(compared):
+        parts = name.split(".")
+        own = len(parts) > 1 and all(part.isidentifier() for part in parts)
+        if not own and name != "application_name":
+            continue
         claimed = name.startswith("request.jwt.claims")
         found += [_claims(word) if claimed else {name: word} for word in dict.fromkeys(words)]
     return found

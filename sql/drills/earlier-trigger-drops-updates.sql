@@ -1,6 +1,6 @@
 -- Drill  : a trigger before the sessions guard returns null on update
 -- Data   : updates say UPDATE 0 and change nothing
--- Sees   : trigger_order unknown "may drop the row"
+-- Sees   : trigger_order unknown "the row is dropped"
 
 create or replace function public.a_freeze() returns trigger language plpgsql set search_path = ''
 as 'begin return null; end';

@@ -1,6 +1,6 @@
 -- Drill  : a trigger before the events guard returns null
 -- Data   : inserts say INSERT 0 0 and the events are lost
--- Sees   : trigger_order unknown "its text may drop the row; it could not be told by trying"
+-- Sees   : trigger_order unknown "the row is dropped"
 
 create or replace function public.a_filter() returns trigger language plpgsql set search_path = ''
 as 'begin return null; end';

@@ -17,7 +17,7 @@
 --          with: in each fill the first text that the column's type takes, or the json; the column *
 --          of a case that changes is every other one)
 -- Columns: answers (JSON array, one object per case: rows, of what is stored key, clock and
---          reference, whether the key must not be null where it is guarded, and whether session_replication_role became replica; or state and message.
+--          reference, and whether session_replication_role became replica; or state and message.
 --          The state WT001: nobody could send such a row.)
 select pg_catalog.set_config('watchtower.probe', :'plan', true);
 do $sandbox$
@@ -226,14 +226,9 @@ declare
     insertion pg_catalog.text;
     got pg_catalog.jsonb;
     written pg_catalog.int8;
-    required pg_catalog.bool;
     answer pg_catalog.jsonb;
     answers pg_catalog.jsonb[] := '{}';
 begin
-    select a.attnotnull into required
-    from pg_catalog.pg_attribute as a
-    where a.attrelid = pg_catalog.format('%I.%I', plan ->> 'schema', plan ->> 'table')::regclass
-        and a.attname = plan ->> 'key';
     stored := pg_catalog.format(
         ' returning pg_catalog.jsonb_build_object(''key'', pg_catalog.to_char(%I, ''YYYY-MM-DD''),'
         ' ''clock'', %s, ''reference'', %s)',
@@ -311,7 +306,6 @@ begin
             answer := pg_catalog.jsonb_build_object(
                 'rows', written,
                 'stored', got,
-                'required', required,
                 'replica', pg_catalog.current_setting('session_replication_role') not in (role, 'origin', 'local')
             );
             raise exception using errcode = 'WT000';

@@ -219,6 +219,8 @@ def drawn(draw: Random) -> Text:
 def _guard(draw: Random, table: str, *, broken: bool) -> Text:
     right, asked = draw.choice(RIGHT[table]), draw.choice(CONDITIONS)
     asks, writes = asked.asks.replace("{key}", KEYS[table]), (asked.write,)
+    if table == "events":
+        right += " if new.session_month is null then raise exception 'no month'; end if;"
     core = right
     if broken:
         second = draw.choice(CONDITIONS)
