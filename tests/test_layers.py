@@ -102,7 +102,7 @@ READERS = {
     "lib/reports/markdown.py": "any text, for Markdown in it",
     "lib/runbook/symptoms/matching.py": "messages that somebody pastes",
     "lib/settings/channels.py": "addresses of alerts, and the log of Apprise",
-    "lib/trials/bodies.py": "what a live function asks and sets",
+    "lib/trials/around.py": "constants of live functions: intervals, days and numbers",
     "lib/trials/openers.py": "live functions, for what switches guards off",
     "lib/trials/reviewed.py": "reviewed files",
 }

@@ -6,7 +6,6 @@ WATCHTOWER_CANONICAL names their folder, and guard_functions compares with them.
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from lib.core.errors import AdoptionFailed
@@ -51,7 +50,8 @@ def adopt(database: Database, folder: Path) -> list[Path]:
     for row in rows:
         name = f"{row['schema_name']}.{row['function_name']}"
         guard = own.get((row["schema_name"], row["function_name"]))
-        file = re.sub(r"[^\w.-]", "_", guard.function if guard else name)
+        plain = guard.function if guard else name
+        file = "".join(each if each.isalnum() or each in "_.-" else "_" for each in plain)
         texts[f"{file}.sql"] = texts.get(f"{file}.sql", "") + _text(name, row["definition"])
     try:
         folder.mkdir(parents=True, exist_ok=True)

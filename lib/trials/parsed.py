@@ -174,6 +174,12 @@ def _explicit(text: str) -> str:
     return raw.decode()
 
 
+def words(text: str) -> list[str]:
+    """The words of a text, without comments. Raises: Unread."""
+    raw = text.encode()
+    return [raw[start:end].decode() for start, end, _ in _tokens(text)]
+
+
 def _tokens(text: str) -> list[tuple[int, int, str]]:
     """Where each word of it begins and ends, in bytes, and what kind it is; without comments."""
     try:
