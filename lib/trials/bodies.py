@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from lib.trials.parsed import Unread, words
 import itertools
+
+from lib.trials.parsed import Unread, words
 
 _ITS_TABLE = frozenset({
     "tg_table_name", "tg_table_schema", "tg_relname", "tg_relid", "tg_argv", "tg_nargs", "tg_name",

@@ -187,7 +187,10 @@ def _tokens(text: str) -> list[tuple[int, int, str]]:
     except postgast.PgQueryError as error:
         raise Unread(f"it is not read here: {error.message}") from None
     kinds = postgast.pg_query_pb2.Token.Name
-    told = ((each.start, each.end, kinds(each.token)) for each in found)
+    try:
+        told = [(each.start, each.end, kinds(each.token)) for each in found]
+    except ValueError:  # a character that is no word of SQL
+        raise Unread("it is not read here") from None
     return [each for each in told if each[2] not in _COMMENTS]
 
 

@@ -199,7 +199,12 @@ class _Reader(Kept):
         read = [(each["expr"], each.get("stmts", [])) for each in ways]
         # Without ELSE it is an error that none of them holds.
         otherwise = told.get("else_stmts", []) if told.get("have_else") else None
-        return self.ways(asked, read, otherwise)
+        outer, word = self.cased, told.get("t_expr", {}).get("PLpgSQL_expr", {}).get("query", "")
+        if word.strip(" ()").lower() == "tg_op":
+            self.cased = f"__Case__Variable_{told['t_varno']}__"
+        goes_on = self.ways(asked, read, otherwise)
+        self.cased = outer
+        return goes_on
 
     def ways(
         self, asked: str, ways: list[tuple[Tree, list[Tree]]], otherwise: list[Tree] | None
@@ -363,13 +368,16 @@ class _Reader(Kept):
             whys = self.selected(statement)
         else:
             whys = ["what a statement returns"] * max(1, len(targets))
-        looked = kind == "SelectStmt" and self.by_id
+        looked, filled = kind == "SelectStmt" and self.by_id, self.filled_in
         held = [each["ResTarget"]["val"] for each in statement.get("targetList", [])]
         sent = [self.sent(each) for each in held] if kind == "SelectStmt" else []
         found = CLEAN if whys == ["*"] or _only_clean(whys) else first(whys)
         record = len(targets) == 1 and targets[0][0] in self.declared and len(targets[0]) == 1
         if record and (whys == ["*"] or len(whys) > 1):
-            self.take_row(targets[0][0], whys, first(sent), looked=looked)
+            self.take_row(targets[0][0], whys, first(sent), looked=looked and any(filled))
+            for place, column in enumerate(self.named):
+                if looked and whys != ["*"] and filled[place]:
+                    self.state[f"?{targets[0][0]}.{column}"] = CLEAN
         else:
             if whys == ["*"]:
                 whys = ["what other columns hold"]
@@ -377,7 +385,7 @@ class _Reader(Kept):
             for place, target in enumerate(targets):
                 own = whys[place] if apart else first(whys)
                 made = sent[place] if apart else first(sent)
-                self.assign(target, own, sent=made, looked=looked)
+                self.assign(target, own, sent=made, looked=looked and apart and filled[place])
         self.surprised = self.surprised or (told.get("strict", False) and bool(found or not looked))
         self.assign(["found"], CLEAN if looked else found, looked=looked)
 
@@ -398,6 +406,8 @@ class _Reader(Kept):
             known = {}
         for column, why in known.items():
             self.state[f"{name}.{column}"] = self.control or why
+            if whys == ["*"] and looked:
+                self.state[f"?{name}.{column}"] = CLEAN
 
     def statements(self, expr: Tree) -> str:
         return first(map(self.select, parsed.statements(expr["PLpgSQL_expr"]["query"])))
@@ -412,7 +422,7 @@ class _Reader(Kept):
         for known in [
             each for each in self.state if each[1:] == own or each[1:].startswith(f"{own}.")
         ]:
-            if known[0] in "=?":
+            if known[0] in "=?~":
                 del self.state[known]
         if sent:
             self.state[f"={own}"] = sent

@@ -135,7 +135,8 @@ class Values:
         self.line = 0
         self.assigned: set[str] = set()
         self.named: list[str] = []  # as what the last query selected its values
-        self.by_id = False  # was its row found by the reference?
+        self.by_id = False  # was its row found by the reference, and by nothing else?
+        self.filled_in: list[bool] = []  # and which of its values is none only where there is none?
         self.surprised = False  # may anything but a look-up say that it found no row?
 
     def leave(self, why: str) -> None:
@@ -155,11 +156,12 @@ class Values:
     def selected(self, told: Tree) -> list[str]:
         """By what does each value go that is selected? `*` for a whole row of the parent."""
         values = [each["ResTarget"]["val"] for each in told.get("targetList", [])]
-        self.by_id = False
+        self.by_id, self.filled_in = False, []
         self.named = [_label(each["ResTarget"]) for each in told.get("targetList", [])]
         where, sources = told.get("whereClause"), told.get("fromClause", [])
         plain = told.get("op") == "SETOP_NONE" and not _MORE & told.keys()
-        plain = plain and parsed.only(told.get("limitCount", {}))[0] in ("", "A_Const")
+        limit = told.get("limitCount", {"A_Const": {"ival": {"ival": 1}}}).get("A_Const", {})
+        plain = plain and "ival" in limit and _constant(limit) != "0"
         sources, joined = _without_joined(sources) if plain else (sources, False)
         self.surprised = self.surprised or joined
         if plain and not sources and "sortClause" not in told:
@@ -168,8 +170,12 @@ class Values:
         why = self.looked_up(sources, told, joined=joined) if plain else "what a query finds"
         if why:
             return [why] * max(1, len(values))
-        self.by_id = True
         inner = _Looked(self, _aliases(sources), alone=not joined)
+        self.by_id = all(
+            inner.is_its_id(each) or inner.is_there(each) or inner.is_alike(each)
+            for each in _conditions(where)
+        )
+        self.filled_in = [inner.is_filled(each) for each in values]
         return ["*" if inner.is_star(each) else inner.expr(each) for each in values] or [CLEAN]
 
     def looked_up(self, sources: list[Tree], told: Tree, *, joined: bool) -> str:
@@ -443,19 +449,37 @@ class _Looked(Values):
                 return True
         return False
 
+    def is_filled(self, value: Tree) -> bool:
+        """Is it a column that is never null, or a constant?"""
+        kind, told = parsed.only(value)
+        if kind == "ColumnRef":
+            known = (self.parent.key, self.parent.id)
+            return self.is_star(value) or self.of_parent(parsed.names(told["fields"])) in known
+        return kind == "A_Const" and "isnull" not in told
+
+    def is_there(self, condition: Tree) -> bool:
+        """Is it `key is not null`, which is so of every row?"""
+        kind, told = parsed.only(condition)
+        asked = kind == "NullTest" and told["nulltesttype"] == "IS_NOT_NULL"
+        return asked and self.is_filled(told["arg"])
+
     def asked(self, condition: Tree) -> str:
         """Of a further condition: by what does it go? What is compared beside the id is tried."""
+        return CLEAN if self.is_alike(condition) else self.expr(condition)
+
+    def is_alike(self, condition: Tree) -> bool:
+        """Does it compare a further column that the guard is about with the row's own?"""
         kind, told = parsed.only(condition)
         plain = ("AEXPR_OP", "AEXPR_NOT_DISTINCT")
-        if kind == "A_Expr" and parsed.names(told["name"]) == ["="] and told["kind"] in plain:
-            sides = [parsed.only(told[side]) for side in ("lexpr", "rexpr")]
-            named = [parsed.names(side["fields"]) for _, side in sides if "fields" in side]
-            for column in self.guard.more_columns:
-                if len(named) == 2 and ["new", column] in named:
-                    other = named[1 - named.index(["new", column])]
-                    if self.of_parent(other) == column:
-                        return CLEAN
-        return self.expr(condition)
+        if kind != "A_Expr" or parsed.names(told["name"]) != ["="] or told["kind"] not in plain:
+            return False
+        sides = [parsed.only(told[side])[1] for side in ("lexpr", "rexpr")]
+        named = [parsed.names(side["fields"]) for side in sides if "fields" in side]
+        return len(named) == 2 and any(
+            ["new", column] in named
+            and self.of_parent(named[1 - named.index(["new", column])]) == column
+            for column in self.guard.more_columns
+        )
 
     def helped(self, helper: Helper, whys: list[str], same: Iterable[bool] = ()) -> str:
         return self.outer.helped(helper, whys, same)
