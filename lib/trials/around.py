@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import cycle
@@ -26,6 +26,7 @@ _EDGES = (datetime(1970, 1, 1, tzinfo=UTC), datetime(2099, 12, 31, 12, tzinfo=UT
 _NEAR = (0.5, 1, 5, 10, 15, 20, 30, 45, 60, 90, 120, 360, 720)  # minutes, late and ahead
 _YEARS_BACK = range(1, 10)
 _KEYS_AHEAD = (1, 2, 3, 6, 12, 13, -1, -2, -3, -6, -12, -13)  # months from the right one
+_MOVES = (timedelta(seconds=1), timedelta(minutes=10), timedelta(hours=3), _DAY, _DAY * 7)
 _FILLS = ("none", "some")
 _UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800,
           "month": 2629800, "year": 31557600}  # fmt: skip
@@ -57,15 +58,17 @@ def around(guard: Guard, now: datetime, tried: list[Case], compared: Iterable[st
     wrong = replace(wrong, name="a wrong key", tries="", zone="UTC", style="ISO, YMD")
     constants, instant = list(dict.fromkeys(compared)), now.astimezone(UTC).replace(microsecond=0)
     usual = dict.fromkeys(_usual(instant))
-    near = dict.fromkeys(_compared(instant, constants))
+    named = dict.fromkeys(_compared(instant, [w for w in constants if not w.isdecimal()]))
+    near = dict.fromkeys(_compared(instant, constants, fields=True))
     days = [day for word in constants if (day := _moment(word)) is not None]
     keys = _keys(date.fromisoformat(wrong.expected[0]), instant.date())
     swept = [
         *(_at(guard, wrong, moment, FAR) for moment in usual),
         *(_at(guard, wrong, at, _sent(at, n)) for n, at in enumerate([*usual, *near])),
+        *(_at(guard, wrong, at, key) for at in named for key in (FAR, *_all_sent(at))),
         *(_keyed(guard, wrong, key) for key in [*keys, *(f"{day:%Y-%m-%d}" for day in days)]),
         *(_named(guard, wrong, digit) for digit in "0123456789abcdef"),
-        *_changed(guard, wrong, instant, list(usual)[::3] + list(near)[::9]),
+        *_changed(guard, wrong, instant, [*list(usual)[::5], *list(near)[::15], *list(named)[::2]]),
     ]
     # One is filled in, the next is not: what they hold is tried with the other cases.
     mixed = [replace(case, fill=fill) for case, fill in zip(swept, cycle(_FILLS), strict=False)]
@@ -97,8 +100,8 @@ def _usual(now: datetime) -> Iterator[datetime]:
     yield from _EDGES
 
 
-def _compared(now: datetime, constants: list[str]) -> Iterator[datetime]:
-    """On either side of each interval, day and number, and through each field that is asked for."""
+def _compared(now: datetime, constants: list[str], *, fields: bool = False) -> Iterator[datetime]:
+    """On either side of each interval, day and number, and through each of `fields` asked for."""
     for word in constants:
         if (moment := _moment(word)) is not None:
             for off in (_INSTANT, timedelta(seconds=1), timedelta(hours=1), _DAY, _DAY * 14):
@@ -107,7 +110,7 @@ def _compared(now: datetime, constants: list[str]) -> Iterator[datetime]:
             for off in (timedelta(0), timedelta(seconds=2), timedelta(minutes=3), _DAY):
                 yield from (now - gap - off, now - gap + off, now + gap - off, now + gap + off)
             yield from (now - gap / 2, now + gap / 2)
-    told = [word.strip().lower() for word in constants]
+    told = [word.strip().lower() for word in constants if fields]
     for names, step, count in _FIELDS:
         asked = re.compile(rf"(?<![a-z])(?:{names})(?![a-z])")
         if any(asked.search(word) for word in told if len(word) <= 30):
@@ -141,6 +144,11 @@ def _moment(word: str) -> datetime | None:
 
 
 def _sent(moment: datetime, place: int) -> str | None:
+    """One of these, in turn."""
+    return _all_sent(moment)[place % 6]
+
+
+def _all_sent(moment: datetime) -> tuple[str | None, ...]:
     """What a writer may send with such a row: its own day, none, or that of its neighbours."""
     day = moment.date()
     return (
@@ -150,7 +158,7 @@ def _sent(moment: datetime, place: int) -> str | None:
         None,
         (day - _DAY).isoformat(),
         _month(day, -1).isoformat(),
-    )[place % 6]
+    )
 
 
 def _keys(right: date, today: date) -> Iterator[str]:
@@ -170,21 +178,28 @@ def _changed(guard: Guard, case: Case, now: datetime, times: Iterable[datetime])
         yield _update(case, row, {guard.key: key}, said)
     if guard.reference is not None:
         return
-    start = datetime.combine(right + _DAY * 9, time(12), UTC)
-    row[guard.clock] = start.isoformat()
-    near = (timedelta(seconds=1), timedelta(minutes=10), timedelta(hours=3), _DAY, _DAY * 7)
-    moved = [*(start + off for off in near), *(start - off for off in near), *times]
-    for place, moment in enumerate(moved):
-        month = (_month(moment.date(), 0).isoformat(),)
-        change = {guard.clock: moment.isoformat()}
-        said = f"{guard.key} {right}, then at {moment:%Y-%m-%d %H:%M:%S} UTC"
-        yield _update(replace(case, expected=month), row, change, said)
-        if sent := _sent(moment, place):
-            said = f"{said} and {guard.key} {sent}"
-            yield _update(replace(case, expected=month), row, {**change, guard.key: sent}, said)
+    middle = datetime.combine(right + _DAY * 9, time(12), UTC)
+    turn = middle.replace(day=1, hour=0)
+    steps = [step * sign for step in _MOVES for sign in (1, -1)]
+    moves = [(start, start + step) for start in (middle, turn, turn - _INSTANT) for step in steps]
+    later = [*((middle, at) for at in times), *((at, at) for at in times)]
+    for place, (start, moment) in enumerate([*moves, *later]):
+        first, month = (_month(each.date(), 0).isoformat() for each in (start, moment))
+        before = {**row, guard.clock: start.isoformat(), guard.key: first}
+        moved = {guard.clock: moment.isoformat()} if moment != start else {}
+        changes: list[Mapping[str, str | None]] = [
+            moved,
+            *({**moved, guard.key: _sent(moment, place + n)} for n in (0, 1)),
+        ]
+        for change in filter(None, changes):
+            to = ", ".join(f"{name} {value}" for name, value in change.items())
+            said = f"{guard.key} {first} at {start:%Y-%m-%d %H:%M:%S} UTC, then {to}"
+            yield _update(replace(case, expected=(month,)), before, change, said)
 
 
-def _update(case: Case, row: dict[str, str | None], change: dict[str, str], said: str) -> Case:
+def _update(
+    case: Case, row: Mapping[str, str | None], change: Mapping[str, str | None], said: str
+) -> Case:
     return replace(case, name="then changed", said=said, given=row, change=change, may_refuse=True)
 
 
