@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from lib.checks import search_paths
 from lib.checks.bypasses import judge_text, read_texts
 from lib.checks.check import Check, Group, Place
+from lib.checks.maintenance import VALUES
 from lib.checks.parameters import lists
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
 from lib.core.remedies import BY_HAND, Remedies, advice, by_hand, statements
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.words import called, number, plural, unqualified
-from lib.db.database import Session
+from lib.db.database import Session, once
 from lib.db.sql import quoted, remark
 from lib.remedies import locks
 from lib.remedies.unobserved import reason
@@ -34,7 +35,7 @@ def run(session: Session, context: Context) -> CheckResult:
     """
     asked = lists(context, "triggers")
     functions = session.rows("checks/guard_settings_texts", **asked)
-    jobs, unseen = _jobs(session, asked)
+    jobs, unseen = _jobs(session, context, asked)
     texts = read_texts(functions, jobs, context)
     rows = (*session.rows("checks/guard_settings", **asked), *texts)
     paths = search_paths.read(session, context)
@@ -52,11 +53,14 @@ def run(session: Session, context: Context) -> CheckResult:
     return CheckResult(CHECK.name, findings, summary, {"settings": rows, "paths": paths})
 
 
-def _jobs(session: Session, asked: dict[str, list[str]]) -> tuple[Sequence[Row], list[Finding]]:
+def _jobs(
+    session: Session, context: Context, asked: dict[str, list[str]]
+) -> tuple[Sequence[Row], list[Finding]]:
     """What does pg_cron run here? A note where nothing that we may run shows it."""
-    (place,) = session.rows("checks/maintenance", routine="none", observer=_OBSERVER)
+    (place,) = once(session, context, "checks/maintenance", **VALUES)
     if not place["cron"]:
         return (), []
+    (place,) = session.rows("checks/maintenance", routine="none", observer=_OBSERVER)
     try:
         if place["may_observe"] and place["observer_of"] is None:
             return session.rows("checks/guard_settings_jobs", **asked), []

@@ -14,7 +14,7 @@ from lib.core.errors import QueryFailed
 from lib.core.remedies import Remedies, by_hand
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.words import moment, sentence
-from lib.db.database import Session
+from lib.db.database import Session, once
 from lib.db.sql import quoted
 from lib.remedies import remedies
 from lib.remedies.unobserved import code, reason
@@ -23,7 +23,7 @@ from lib.trials.reviewed import canonical, reviewed_files, same_text
 
 JOB = "maintain-partitions"
 _OBSERVER = "watchtower_maintenance_job"
-_VALUES: dict[str, Any] = {"routine": MAINTENANCE_RPC, "observer": _OBSERVER}
+VALUES: dict[str, Any] = {"routine": MAINTENANCE_RPC, "observer": _OBSERVER}
 _OVERDUE = timedelta(days=35)
 _FILE = remedies.run_file(remedies.PARTITIONS_FILE, "the routine and its job")
 
@@ -81,7 +81,7 @@ def run(session: Session, context: Context) -> CheckResult:
     Tables: `job` (what sql/checks/maintenance_job.sql has, what makes partitions first), `place`
     (what there is to look at, and what this role may), `partman` (table: those that it manages).
     """
-    (place,) = session.rows("checks/maintenance", **_VALUES)
+    (place,) = once(session, context, "checks/maintenance", **VALUES)
     findings: list[Finding] = []
     if not place["routine_exists"]:
         detail = f"public.{MAINTENANCE_RPC}() does not exist"
@@ -235,7 +235,7 @@ def _by_hand(row: Row) -> str:
 CHECK = Check(
     name="maintenance",
     run=run,
-    by_hand=lambda *_: [("checks/maintenance", {}, _VALUES)],
+    by_hand=lambda *_: [("checks/maintenance", {}, VALUES)],
     places=(Place(Group.PARTITIONS, "maintenance", 5),),
     steps=(
         "rows-pile-up-in-default",

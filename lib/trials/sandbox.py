@@ -23,20 +23,21 @@ def sample(session: Session, guard: Guard, month: date, columns: Iterable[str]) 
         "parent_id": reference.id,
         "parent_key": reference.key,
     }
-    samples = []
     with session.reading() as transaction:
-        for row in transaction.rows("probe/sample", names, month=month):
-            more = {
-                column: transaction.rows(
-                    "probe/sample_column",
-                    {**names, "column": column},
-                    id=row["id"],
-                    month=row["month"],
-                )[0]["value"]
-                for column in columns
-            }
-            samples.append(Sample(row["id"], row["month"], tuple(row["months"]), more))
-    return samples
+        rows = transaction.rows("probe/sample", names, month=month)
+        three = [rows[min(place, len(rows) - 1)] for place in range(3)] if rows else []
+        asked = {f"{name}{n}": row[name] for n, row in enumerate(three) for name in ("id", "month")}
+        more: dict[tuple[str, str], dict[str, str | None]] = {}
+        for column in columns if rows else ():
+            found = transaction.rows("probe/sample_column", {**names, "column": column}, **asked)
+            for row in found:
+                more.setdefault((row["id"], row["month"]), {})[column] = row["value"]
+    return [
+        Sample(
+            row["id"], row["month"], tuple(row["months"]), more.get((row["id"], row["month"]), {})
+        )
+        for row in rows
+    ]
 
 
 def attempt(

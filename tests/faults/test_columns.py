@@ -234,7 +234,14 @@ insert into watchtower_checks (check_name, ok, details)
     values ('partition_watchtower', true, '{"checks": {"check": 7, "findings": ["a", null]}}');
 """
 # Where pg_cron is, no table is partitioned, a file of the setup made nothing, a stranger made much.
-ELSEWHERE = {"maintenance_job", "unwatched", "rpc_answers_absent", "strangers"}
+ELSEWHERE = {
+    "guard_settings_jobs",
+    "guard_settings_paths",
+    "maintenance_job",
+    "unwatched",
+    "rpc_answers_absent",
+    "strangers",
+}
 
 
 def test_everything_beside_at_once(

@@ -230,7 +230,8 @@ def test_rows_go_in_and_come_out_worst_first(show: Show, database18: Database) -
     # the function always sets is tried as well, and comes out right.
     ours = frame[frame["table"] == "sessions"]
     right = int((ours["status"] == "✓ ok").sum())
-    assert right < count < len(ours)
+    assert right < len(ours) / 4
+    assert count < len(ours)
     assert set(ours[ours["status"] == "✓ ok"]["expected"]) <= {"2020-01-01"}
     assert f"critical] sessions: {right} of {len(ours)} rows came out right" in said(broken)
     assert f"Out: 2020-01-01  \nRight: {first['expected']}" in said(broken)
