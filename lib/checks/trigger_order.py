@@ -24,7 +24,7 @@ from lib.trials.probe import ASTRAY, LOCKED, REFUSED_WRITE, Case, Trial
 from lib.trials.reviewed import adopted
 from lib.trials.sandbox import attempt, sample
 from lib.trials.strangers import not_run, strangers
-from lib.trials.texts import Doubt, condition, doubt, reading_of
+from lib.trials.texts import Doubt, condition, doubt, reading_of, tame
 
 _MEANS = "The guard fires, and the row is stored with another key or not at all."
 _MEANS_REFUSED = (
@@ -139,6 +139,9 @@ def _try(session: Session, context: Context, company: _Company, place: Row) -> V
         samples = sample(session, guard, context.month, place["copied"])
         tried = wanted(guard, context, samples, compared, company.triggers[0]["spare"])
         trials = attempt(session, guard, tried, company.relid)
+        refused = any(trial.state == REFUSED_WRITE for trial in trials)
+        if refused and all(tame(guard, row) for row in company.triggers):
+            trials = attempt(session, guard, tried, company.relid, writes=True)
     except QueryFailed as error:
         return _proof(company, None, str(error))
     wrong = [trial for trial in trials if trial.right is False and not trial.state and trial.key]

@@ -85,7 +85,8 @@ class _Reader(Kept):
         for each in self.helpers:
             if "cast" in each.reached:
                 self.leave(f"{each.name}() makes one of PostgreSQL's types of another")
-        anywhere = {way for h in self.helpers for way in h.reached if way.startswith("type ")}
+        ways = {way for each in self.helpers for way in each.reached}
+        anywhere = {way for way in ways if way.startswith(("type ", "operator "))}
         self.reached("function", *anywhere)
 
     def declare(self, kind: str, told: Tree) -> None:

@@ -61,9 +61,17 @@ def not_understood(guard: Guard, row: Row) -> str:
 
 def leaves_no_trace(guard: Guard, row: Row) -> bool:
     """May the guard's function be tried with all that it writes, since that is rolled back?"""
+    return not not_understood(guard, row) and _rolled_back(row)
+
+
+def tame(guard: Guard, row: Row) -> bool:
+    """May this trigger beside the guard, or the guard, be tried so?"""
+    return reading_of(guard, row, condition(row)).outside is None and _rolled_back(row)
+
+
+def _rolled_back(row: Row) -> bool:
     texts = [row["body"], *(each.body for each in row["calls"])]
-    stays = any(word in text.lower() for text in texts for word in _STAYS)
-    return not stays and not not_understood(guard, row)
+    return not any(word in text.lower() for text in texts for word in _STAYS)
 
 
 def doubt(row: Row, guard: Guard) -> Doubt | None:

@@ -230,11 +230,9 @@ class Values:
                     self.found.compared.append("true")  # a mark in a document
                 if _are_rows(told):
                     return CLEAN  # whether anything changed: the columns of the slice did, or not
-                if (
-                    len(name) > 1
-                    or name[0] not in _OPERATORS
-                    or self.reached(f"operator {name[0]}")
-                ):
+                signs = ["<=", ">="] if "BETWEEN" in name[0] else name[-1:]
+                own = self.reached(*(f"operator {sign}" for sign in signs))
+                if own or len(name) > 1 or name[0] not in _OPERATORS:
                     return f"what the operator {name[-1]} answers"
                 return first(self.expr(told[side]) for side in ("lexpr", "rexpr") if side in told)
             case "SQLValueFunction":
@@ -384,8 +382,6 @@ class Values:
                     self.leave(f"it {_WRITES[kind]} {name}")
             elif kind == "RangeVar":
                 self.reached(f"view {told['relname']}")
-            elif kind == "A_Expr":
-                self.reached(f"operator {parsed.names(told['name'])[-1]}")
             elif kind in ("ColumnRef", "A_Indirection"):
                 parts = told["fields" if kind == "ColumnRef" else "indirection"]
                 self.reached(*(f"field {p['String']['sval']}" for p in parts if "String" in p))

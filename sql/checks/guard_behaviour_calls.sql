@@ -109,6 +109,14 @@ held as (
     join pg_catalog.pg_constraint as k
         on u.classid = 'pg_catalog.pg_constraint'::regclass and k.oid = u.objid and k.conrelid <> 0
     union
+    select i.indrelid, u.oid, 'write '
+    from uses as u
+    join pg_catalog.pg_index as i on u.classid = 'pg_catalog.pg_class'::regclass and i.indexrelid = u.objid
+    union
+    select q.polrelid, u.oid, 'view '
+    from uses as u
+    join pg_catalog.pg_policy as q on u.classid = 'pg_catalog.pg_policy'::regclass and q.oid = u.objid
+    union
     select g.tgrelid, u.oid, 'write '
     from uses as u
     join pg_catalog.pg_trigger as g on u.classid = 'pg_catalog.pg_trigger'::regclass and g.oid = u.objid
@@ -171,9 +179,20 @@ leads as materialized (
     join pg_catalog.pg_type as t on t.oid = o.proargtypes[0] and t.typtype in ('c', 'p')
     where pg_catalog.array_length(o.proargtypes, 1) = 1 and not o.fires
     union all
-    select o.oid, 'operator ' || p.oprname, p.oprname::text, '', null
+    select o.oid, 'operator ' || p.oprname, w.word, '', null
     from pg_catalog.pg_operator as p
     join others as o on o.oid = p.oprcode and o.extension is null
+    cross join lateral (
+        select p.oprname::text
+        union all
+        select s.word
+        from (values
+            ('=', 'in'), ('=', 'case'), ('=', 'nullif'), ('=', 'distinct'), ('=', 'using'), ('<>', '!='),
+            ('~~', 'like'), ('!~~', 'like'), ('~~*', 'ilike'), ('!~~*', 'ilike'), ('~', 'similar'),
+            ('<=', 'between'), ('>=', 'between')
+        ) as s (symbol, word)
+        where s.symbol = p.oprname
+    ) as w (word)
     union all
     select l.oid, l.how || l.name, pg_catalog.lower(l.name), '', null
     from (
@@ -219,7 +238,18 @@ chain as (
     join uses as u on u.classid = 'pg_catalog.pg_trigger'::regclass and u.objid = g.oid
     join bodies as b on b.oid = u.oid and u.oid <> g.tgfoid
     union
-    select c.origin, w.oid, b.body, pg_catalog.lower(b.body), w.how collate "C"
+    select
+        c.origin,
+        w.oid,
+        b.body,
+        -- Types are named beside the text too.
+        pg_catalog.lower(pg_catalog.concat_ws(
+            ' ',
+            b.body,
+            pg_catalog.pg_get_function_arguments(w.oid),
+            pg_catalog.pg_get_function_result(w.oid)
+        )),
+        w.how collate "C"
     from chain as c
     -- The name first, in whatever case: a pattern for each function there is takes a hundred times as long.
     join leads as w on case

@@ -67,6 +67,11 @@ REACHED = {
         + "create operator public.= (leftarg = text, rightarg = uuid, function = public.opens);",
         guard("if new.site_id::text = new.id then raise notice 'odd'; end if;"),
     ),
+    "operator that a word stands for": (
+        function("opens", "a uuid, b text", "boolean", "true")
+        + "create operator public.~~ (leftarg = uuid, rightarg = text, function = public.opens);",
+        guard("if new.id like 'a%' then raise notice 'odd'; end if;"),
+    ),
     "cast to a type of its own": (
         "create type public.odd as (a text);"
         + function("opens", "a text", "public.odd")
@@ -83,6 +88,29 @@ REACHED = {
         + "create domain public.odd as text check (public.opens(value));"
         "create domain public.odder as public.odd;",
         guard("o := new.site_id;", "declare o public.odder;"),
+    ),
+    "domain of an argument": (
+        function("opens", "a text", "boolean", "true")
+        + "create domain public.odd as text check (public.opens(value));"
+        "create function public.calls(a public.odd) returns text language plpgsql as"
+        " $f$ begin return a; end $f$;",
+        guard("perform public.calls('');"),
+    ),
+    "domain of a column": (
+        function("opens", "a text", "boolean", "true")
+        + "create domain public.odd as text check (public.opens(value));"
+        "create table public.seen (note public.odd);",
+        guard("o := new.site_id;", "declare o public.seen.note%type;"),
+    ),
+    "index of another table": (
+        LOG + function("opens").replace("language", "immutable language")
+        + "create index on public.seen (public.opens(note));",
+        guard("insert into public.seen values (now(), '');"),
+    ),
+    "policy of another table": (
+        LOG + function("opens", "a text", "boolean", "true")
+        + "create policy p on public.seen using (public.opens(note));",
+        guard("perform 1 from public.seen;"),
     ),
     "field": (
         function("opens", "a public.sessions"),
