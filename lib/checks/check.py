@@ -1,6 +1,7 @@
 """What is a check? All that the rest of the house knows of one, in one value.
 
-Each stands in a module of its own name, as CHECK; lib/checks/__init__ lists them.
+Each stands in a module of its own name, as CHECK; lib/checks/__init__ lists them. What one finds it
+says by lib/core/findings: `critical`, `unknown`, `warning`, `note`, `holds`, `judged`.
 """
 
 from __future__ import annotations

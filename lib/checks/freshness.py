@@ -9,6 +9,7 @@ from lib.checks.check import Check, Group, Place, Query
 from lib.checks.parameters import names, since
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
+from lib.core.findings import holds, note, warning
 from lib.core.guards import Guard
 from lib.core.remedies import advice
 from lib.core.results import CheckResult, Finding, Report, Row, Status
@@ -59,45 +60,34 @@ def _had_rows(session: Session, guard: Guard) -> datetime | None:
 def _judge_age(
     guard: Guard, row: Row, context: Context, had_rows: datetime | None = None
 ) -> Finding:
-    name = guard.relation
+    name, newest = guard.relation, row["newest"]
     hidden = row_visibility.hidden(context, guard)
-    if row["newest"] is None and hidden:
+    if newest is None and hidden:
         return row_visibility.unseen(guard, hidden)
     if not row["any_row"]:
         if had_rows is None:
-            detail, short = f"{name} is empty: nothing to judge yet", f"{guard.table} is empty"
-            return Finding(name, Status.OK, detail, code="empty", headline=short)
+            detail = f"{name} is empty: nothing to judge yet"
+            return note(name, "empty", f"{guard.table} is empty", detail)
+        headline = f"{guard.table} is empty, and had rows before"
         detail = f"{name} is empty, and had rows on {moment(had_rows)}"
-        short = f"{guard.table} is empty, and had rows before"
-        return Finding(name, Status.WARNING, detail, _EMPTIED, code="emptied", headline=short)
-    if not guard.steady:
-        last = f"no row came into {name} {since_words(context.since, context.now)}"
-        if row["newest"] is not None:
-            last = f"the newest row of {name} is of {moment(row['newest'])}"
-        return Finding(name, Status.OK, f"{last}, which may be right", code="holds")
-    if row["newest"] is None:
-        days = plural(context.window_days, "day")
-        detail = f"no row has come into {name} for more than {days}"
-        return _stopped(guard, detail, f"for more than {days}")
-    newest = row["newest"]
-    if newest.tzinfo is None:
+        return warning(name, "emptied", headline, detail, _EMPTIED)
+    if newest and newest.tzinfo is None:
         newest = newest.replace(tzinfo=UTC)  # key_constraints says what a clock without zone means
-    age = context.now - newest
-    detail = f"the newest row of {name} is of {moment(newest)}"
-    if age > timedelta(hours=context.freshness_hours):
-        return _stopped(guard, detail, f"since {moment(newest)}")
-    return Finding(name, Status.OK, detail, code="holds")
+    came = f"the newest row of {name} is of {moment(newest)}" if newest else ""
+    if not guard.steady:
+        none = f"no row came into {name} {since_words(context.since, context.now)}"
+        return holds(name, f"{came or none}, which may be right")
+    if newest is None:
+        how_long = f"for more than {plural(context.window_days, 'day')}"
+        return _stopped(guard, f"no row has come into {name} {how_long}", how_long)
+    if context.now - newest > timedelta(hours=context.freshness_hours):
+        return _stopped(guard, came, f"since {moment(newest)}")
+    return holds(name, came)
 
 
 def _stopped(guard: Guard, detail: str, how_long: str) -> Finding:
-    return Finding(
-        guard.relation,
-        Status.WARNING,
-        detail,
-        _RUNNING,
-        code="no_new_rows",
-        headline=f"no new rows in {guard.table} {how_long}",
-    )
+    headline = f"no new rows in {guard.table} {how_long}"
+    return warning(guard.relation, "no_new_rows", headline, detail, _RUNNING)
 
 
 def _by_hand(context: Context, _: Report | None) -> list[Query]:

@@ -10,7 +10,7 @@ from lib.checks.check import Check, Group, Place
 from lib.checks.parameters import lists, of_catalogs
 from lib.checks.partition_bounds import Range, covers, ranges
 from lib.checks.sub_partitions import Hole, hole
-from lib.checks.table_shapes import is_unread, odd_kind, shape_fault, unread_bound
+from lib.checks.table_shapes import odd_kind, shape_fault, unread_bound
 from lib.core.context import Context, rows_of
 from lib.core.errors import QueryFailed
 from lib.core.guards import Guard
@@ -117,8 +117,7 @@ def judge_table(
         for row in rows
         if row["detach_pending"]
     ]
-    findings += [unread_bound(row) for row in rows if is_unread(row)]
-    findings += [finding for row in rows[1:] if (finding := odd_kind(row)) is not None]
+    findings += filter(None, (*map(unread_bound, rows), *map(odd_kind, rows[1:])))
     findings += _divided_further(guard, rows, context)
     return findings or [_all_present(guard, parts)]
 
