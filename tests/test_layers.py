@@ -104,7 +104,6 @@ READERS = {
     "lib/settings/channels.py": "addresses of alerts, and the log of Apprise",
     "lib/trials/around.py": "constants of live functions: intervals, days and numbers",
     "lib/trials/openers.py": "live functions, for what switches guards off",
-    "lib/trials/reviewed.py": "reviewed files",
 }
 
 

@@ -21,6 +21,7 @@ from lib.core.words import number, plural
 from lib.db.database import Session
 from lib.db.sql import quoted, remark
 from lib.trials.probe import ASTRAY, LOCKED, REFUSED_WRITE, Case, Trial
+from lib.trials.references import adopt_line
 from lib.trials.reviewed import adopted
 from lib.trials.sandbox import attempt, sample
 from lib.trials.strangers import not_run, strangers
@@ -305,8 +306,7 @@ def _not_understood(company: _Company, read: list[tuple[Row, Doubt]]) -> Finding
     lines = "; ".join(f"{row['function']}() {each.why}" for row, each in unread)
     found = said.that("trigger_not_understood", "may change or drop rows of", lines, _MEANS)
     off = "\n".join(_switch_off(company, row)[1] for row, _ in unread)
-    names = ", ".join(remark(row["function"]) + "()" for row, _ in unread)
-    look = f"review {names}, and adopt what is meant (python -m lib adopt DIR); else"
+    look = f"{adopt_line(remark(row['function']) + '()' for row, _ in unread)}; else"
     return replace(found, status=Status.UNKNOWN, remedies=by_hand(look, off, comment=True))
 
 

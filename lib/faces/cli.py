@@ -49,9 +49,16 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="command", parser_class=_Parser)
     verify.add(commands)
     adopting = commands.add_parser(
-        "adopt", help="write the definitions of the live guards to files, for review"
+        "adopt", help="write what the guarded tables' triggers run to files, for review"
     )
     adopting.add_argument("folder", type=Path, metavar="DIR", help="the folder for the files")
+    adopting.add_argument(
+        "--function",
+        action="append",
+        default=[],
+        metavar="SCHEMA.NAME",
+        help="another function beside these; may be given again",
+    )
     adopting.set_defaults(run=_adopt, refused=1)
     accept.add(commands)
     history.add(commands)
@@ -68,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
 def _adopt(options: argparse.Namespace) -> int:
     """Write the live definitions to files, a line for each."""
     with database(settings.load()) as connection:
-        for path in adoption.adopt(connection, options.folder):
+        for path in adoption.adopt(connection, options.folder, options.function):
             print(path)
     print(f"Review and commit them, then set WATCHTOWER_CANONICAL={options.folder}")
     return 0

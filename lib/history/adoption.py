@@ -6,62 +6,88 @@ WATCHTOWER_CANONICAL names their folder, and guard_functions compares with them.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from lib.core.errors import AdoptionFailed
 from lib.core.guards import GUARDS
 from lib.db.database import Database
+from lib.db.sql import quoted, remark
+from lib.trials import parsed
+from lib.trials.reviewed import KEPT_AS
 
+_Name = tuple[str, str]
 _HEADER = """\
--- The live definition of {name}() when it was adopted. Review it before it is committed: from
+-- The live definition of {name} when it was adopted. Review it before it is committed: from
 -- then on it is what the live one is compared with (WATCHTOWER_CANONICAL names this folder).
 
 """
 
 
-def adopt(database: Database, folder: Path) -> list[Path]:
+def adopt(database: Database, folder: Path, more: Iterable[str] = ()) -> list[Path]:
     """Which files were written? One for each guard's function, each function of another trigger of
-    the guarded tables, and each that these call; replaced where it was there.
+    the guarded tables, and each that these call; replaced where it was there. `more` names others,
+    as SQL does: with their schema.
 
-    Raises: AdoptionFailed where a guard's is missing or one cannot be written,
+    Raises: AdoptionFailed where a guard's or a named one is missing, or one cannot be written,
     DatabaseUnreachable, QueryFailed.
     """
-    schemas, tables = [guard.schema for guard in GUARDS], [guard.table for guard in GUARDS]
-    functions = [guard.function for guard in GUARDS]
+    own = {(guard.schema, guard.function): guard for guard in GUARDS}
+    named = [_named(each) for each in more]
+    schemas, functions = map(list, zip(*own, *named, strict=True))
+    tables = [guard.table for guard in GUARDS] + ["" for _ in named]
     with database.session(9.0) as session:
-        rows = session.rows(
-            "adopt/guard_definitions", schemas=schemas, tables=tables, functions=functions
-        )
-        calls = session.rows(
-            "checks/guard_behaviour_calls", schemas=schemas, tables=tables, functions=functions
-        )
+        asked = {"schemas": schemas, "tables": tables, "functions": functions}
+        rows = session.rows("adopt/guard_definitions", **asked)
+        calls = session.rows("checks/guard_behaviour_calls", **asked)
         called = {(each["schema"], each["name"]) for row in calls for each in row["calls"]}
+        beside = sorted(called.union(named))
         rows += session.rows(
             "adopt/called_definitions",
-            schemas=[schema for schema, _ in sorted(called)],
-            functions=[name for _, name in sorted(called)],
+            schemas=[schema for schema, _ in beside],
+            functions=[name for _, name in beside],
         )
     found = {(row["schema_name"], row["function_name"]) for row in rows}
-    own = {(guard.schema, guard.function): guard for guard in GUARDS}
-    lacking = [g.function for name, g in own.items() if name not in found and not g.optional]
-    if lacking:
-        raise AdoptionFailed(f"There is no {lacking[0]}() to adopt; nothing was written.")
-    texts: dict[str, str] = {}
+    needed = [*(name for name, guard in own.items() if not guard.optional), *named]
+    for name in needed:
+        if name not in found:
+            raise AdoptionFailed(f"There is no {_told(name)} to adopt; nothing was written.")
+    texts: dict[str, list[str]] = {}
     for row in rows:
-        name = f"{row['schema_name']}.{row['function_name']}"
-        guard = own.get((row["schema_name"], row["function_name"]))
-        plain = guard.function if guard else name
-        file = "".join(each if each.isalnum() or each in "_.-" else "_" for each in plain)
-        texts[f"{file}.sql"] = texts.get(f"{file}.sql", "") + _text(name, row["definition"])
+        name = (row["schema_name"], row["function_name"])
+        held = texts.setdefault(_file(name[1] if name in own else ".".join(name)), [])
+        text = _text(name, row["kept_as"], row["definition"])
+        held += [text] * (text not in held)  # a trigger's function that another one reaches too
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for file, text in texts.items():
-            (folder / file).write_text(text, encoding="utf-8")
+        for file, written in texts.items():
+            (folder / file).write_text("\n".join(written), encoding="utf-8")
     except OSError as error:
         raise AdoptionFailed(f"{folder} cannot be written: {error.strerror}.") from None
     return [folder / file for file in texts]
 
 
-def _text(name: str, definition: str) -> str:
-    name = name.replace("\n", " ")
-    return f"{_HEADER.format(name=name)}{definition.rstrip()};\n"
+def _named(text: str) -> _Name:
+    """The schema and the name that somebody wrote as SQL has them, quoted or not."""
+    try:
+        tree = parsed.expression(f"{text.removesuffix('()')}()")
+        (target,) = tree["SelectStmt"]["targetList"]
+        schema, name = parsed.names(target["ResTarget"]["val"]["FuncCall"]["funcname"])
+    except (parsed.Unread, LookupError, ValueError):
+        raise AdoptionFailed(f"{text} names no function: write schema.name.") from None
+    return schema, name
+
+
+def _told(name: _Name) -> str:
+    return remark(".".join(map(quoted, name))) + "()"
+
+
+def _file(name: str) -> str:
+    """Safe on any disk: names that are alike on one share a file."""
+    safe = (each if each.isascii() and (each.isalnum() or each in "._-") else "_" for each in name)
+    return f"{''.join(safe).lower()}.sql"
+
+
+def _text(name: _Name, kept_as: str, definition: str) -> str:
+    kept = f"{KEPT_AS}{kept_as}\n" if kept_as else ""
+    return f"{_HEADER.format(name=_told(name))}{kept}{definition.rstrip()};\n"

@@ -20,7 +20,7 @@ Tree = dict[str, Any]
 
 _LONGEST = 32_768  # bytes: in less, no text is nested so deep that a library's stack is too small
 _TAG = "$of_the_watchtower$"
-_SEMICOLON, _COMMENTS = "ASCII_59", ("SQL_COMMENT", "C_COMMENT")
+SEMICOLON, _COMMENTS = "ASCII_59", ("SQL_COMMENT", "C_COMMENT")
 # The ten variables TG_…: libpg_query closes each with a brace too many.
 _VARIABLES, _CLOSED = '"dno":1}},' + "{}}," * 10, '"dno":1}},' + "{}," * 10
 
@@ -102,7 +102,7 @@ def assigned(text: str) -> tuple[list[str], Tree]:
     raw = text.encode()
     names: list[str] = []
     depth = 0
-    for start, end, kind in _tokens(text):
+    for start, end, kind in words_of(text):
         depth += (raw[start:end] == b"[") - (raw[start:end] == b"]")
         if raw[start:end] in (b":=", b"=") and not depth:
             place, value = raw[:start].decode(), raw[end:].decode()
@@ -118,7 +118,7 @@ def assigned(text: str) -> tuple[list[str], Tree]:
 
 def _plain(text: str) -> None:
     """Raises Unread where a name may mean another thing than it says, or the tree leaves it out."""
-    words = [text.encode()[start:end].lower() for start, end, _ in _tokens(text)]
+    words = [text.encode()[start:end].lower() for start, end, _ in words_of(text)]
     if b"#" in words:
         raise Unread("it has an option")
     for place, word in enumerate(words):
@@ -139,7 +139,7 @@ def _named(words: list[bytes], label: bytes) -> bool:
 
 def _types(text: str) -> dict[str, tuple[str, int, int]]:
     """Of each variable its type as it is declared, and where that stands, in bytes."""
-    raw, tokens, found = text.encode(), _tokens(text), {}
+    raw, tokens, found = text.encode(), words_of(text), {}
     words = [raw[start:end].lower() for start, end, _ in tokens]
     for name in range(1, words.index(b"begin") - 1 if b"begin" in words else 0):
         if words[name - 1] in (b"declare", b";"):
@@ -166,10 +166,10 @@ def _typed(text: str) -> str:
 
 def _explicit(text: str) -> str:
     """RETURN new as RETURN (new): of a name alone the tree does not tell which one it is."""
-    raw, tokens = _short(text), _tokens(text)
+    raw, tokens = _short(text), words_of(text)
     triples = list(zip(tokens, tokens[1:], tokens[2:], strict=False))
     for returning, (start, end, _), (_, _, ending) in reversed(triples):
-        if returning[2] == "RETURN" and ending == _SEMICOLON:
+        if returning[2] == "RETURN" and ending == SEMICOLON:
             raw = b"%b(%b)%b" % (raw[:start], raw[start:end], raw[end:])
     return raw.decode()
 
@@ -177,10 +177,10 @@ def _explicit(text: str) -> str:
 def words(text: str) -> list[str]:
     """The words of a text, without comments. Raises: Unread."""
     raw = text.encode()
-    return [raw[start:end].decode() for start, end, _ in _tokens(text)]
+    return [raw[start:end].decode() for start, end, _ in words_of(text)]
 
 
-def _tokens(text: str) -> list[tuple[int, int, str]]:
+def words_of(text: str) -> list[tuple[int, int, str]]:
     """Where each word of it begins and ends, in bytes, and what kind it is; without comments."""
     try:
         found = postgast.scan(text).tokens

@@ -103,10 +103,10 @@ def test_another_triggers_function_is_adopted_with_all_that_it_calls(
     assert statuses(report) == {"trigger_order": "unknown"}
     found = worst_finding(report, "trigger_order")
     assert 'public."Odd one"() line 1: the row is dropped by who writes' in found.detail
-    assert 'review public."Odd one"(), and adopt what is meant' in (found.remedy or "")
+    assert 'review public."Odd one"(), then adopt what is meant' in (found.remedy or "")
     with closing(watched(database.role_url)) as handle:
         written = adopt(handle, tmp_path)
-    assert [path.name for path in written[2:]] == ["public.Odd_one.sql", "public.is_open.sql"]
+    assert [path.name for path in written[2:]] == ["public.odd_one.sql", "public.is_open.sql"]
     adopted = look(database, canonical=tmp_path)
     assert adopted["trigger_order"].status.word in ("ok", "warning")
     database.execute(
