@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lib.checks.printed import local_zone
+from lib.core.findings import warning
 from lib.core.guards import Guard
 from lib.core.remedies import statements
-from lib.core.results import Finding, Row, Status
+from lib.core.results import Finding, Row
 from lib.db.database import Session
 from lib.db.sql import quoted
 from lib.remedies import locks
@@ -61,24 +62,15 @@ def _plain(zone: str) -> str:
 
 
 def _finding(guard: Guard, text: str, relations: list[str], whose: list[str]) -> Finding:
-    whole = f"{quoted(guard.schema)}.{quoted(guard.table)}"
+    whole, column = f"{quoted(guard.schema)}.{quoted(guard.table)}", quoted(guard.clock)
     where = [whole] if guard.relation in relations else relations
+    each = [f"alter table {table} alter column {column} set default" for table in where]
+    headline = f"the default of {guard.table}.{guard.clock} depends on the time zone"
     detail = (
         f"{guard.relation}.{guard.clock} has the default {text}, which is hours off for who writes "
         f"in another time zone: {', '.join(whose)}"
     )
-    each = [
-        f"alter table {table} alter column {quoted(guard.clock)} set default" for table in where
-    ]
     remedy = statements(
         "\n".join(f"{one} now();" for one in each), lock=locks.NAMED, undo=f"{each[0]} {text};"
     )
-    return Finding(
-        guard.relation,
-        Status.WARNING,
-        detail,
-        remedy,
-        _MEANS,
-        code="clock_default_zoned",
-        headline=f"the default of {guard.table}.{guard.clock} depends on the time zone",
-    )
+    return warning(guard.relation, "clock_default_zoned", headline, detail, remedy, _MEANS)

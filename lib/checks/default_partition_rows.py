@@ -14,6 +14,7 @@ from lib.checks.partition_bounds import Range, covers, gaps, ranges
 from lib.checks.partition_coverage import namesakes, observe
 from lib.checks.table_shapes import table_missing
 from lib.core.context import Context, rows_of
+from lib.core.findings import holds, judged, note
 from lib.core.guards import Guard
 from lib.core.remedies import Remedies
 from lib.core.results import CheckResult, Finding, Report, Row, Status
@@ -82,13 +83,12 @@ def run(session: Session, context: Context) -> CheckResult:
 def _no_default(guard: Guard, *, partitioned: bool) -> Finding:
     if not partitioned:
         detail = f"{guard.relation} has no partitions at all"
-        return Finding(guard.relation, Status.OK, detail, code="not_partitioned")
-    return Finding(
+        return note(guard.relation, "not_partitioned", "", detail)
+    return note(
         guard.relation,
-        Status.OK,
+        "no_default",
+        f"{guard.table} has no DEFAULT partition",
         f"{guard.relation} has no DEFAULT partition: rows of a missing month are refused",
-        code="no_default",
-        headline=f"{guard.table} has no DEFAULT partition",
     )
 
 
@@ -114,7 +114,7 @@ def _no_strays(guard: Guard, context: Context) -> Finding:
     if hidden:
         return row_visibility.unseen(guard, hidden)
     detail = f"the DEFAULT partition of {guard.relation} is empty"
-    return Finding(guard.relation, Status.OK, detail, code="holds")
+    return holds(guard.relation, detail)
 
 
 @dataclass(frozen=True)
@@ -143,14 +143,14 @@ def _stray_finding(guard: Guard, default: str, row: Row, cause: _Cause) -> Findi
         f"{cause.words}{recent} ({span_words(row['first_seen'], row['last_seen'])})"
     )
     rows = at_least(row["rows"], capped=row["capped"])
-    return Finding(
-        guard.relation,
+    return judged(
         status,
+        guard.relation,
+        cause.code,
+        f"{unqualified(default)} holds {rows} {cause.short}",
         detail,
         cause.remedy,
         cause.means,
-        code=cause.code,
-        headline=f"{unqualified(default)} holds {rows} {cause.short}",
     )
 
 

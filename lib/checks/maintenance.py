@@ -11,6 +11,7 @@ from lib.checks.check import Check, Group, Place
 from lib.checks.rpc_privileges import MAINTENANCE_RPC
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
+from lib.core.findings import holds, note, warning
 from lib.core.remedies import Remedies, by_hand
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.words import moment, sentence
@@ -37,14 +38,11 @@ _OVERDUE_REMEDY = _make_and(
     "-- and have a superuser see whether pg_cron runs at all:\n"
     "-- select pid from pg_stat_activity where backend_type = 'pg_cron launcher';"
 )
-# pg_cron's message, and what is to be done so that the next run gets further.
+# What stands in pg_cron's message, and what is to be done so that the next run gets further.
 _FAILURES = (
     (
-        (
-            *("connect to", "connect failed", "connect timeout", "connect refused"),
-            *("connection to", "connection failed", "connection timeout", "connection refused"),
-            *("could not connect", "authentication", "log in"),
-        ),
+        "connect to, connect failed, connect timeout, connect refused, connection to, connection "
+        "failed, connection timeout, connection refused, could not connect, authentication, log in",
         _make_and(
             "-- and have a superuser see why pg_cron cannot log in as the job's user: "
             "pg_hba.conf or\n"
@@ -53,20 +51,20 @@ _FAILURES = (
         ),
     ),
     (
-        ("startup timeout", "background", "too many", "slots"),
+        "startup timeout, background, too many, slots",
         _make_and(
             "-- and have a superuser see whether pg_cron has room to start a run:\n"
             "-- select name, setting from pg_settings where name in\n"
             "--   ('max_worker_processes', 'max_connections', 'cron.max_running_jobs');"
         ),
     ),
-    (("permission denied", "must be owner", "does not exist", "is not unique"), _FILE),
+    ("permission denied, must be owner, does not exist, is not unique", _FILE),
     (
-        ("lock", "canceling statement", "statement timeout"),
+        "lock, canceling statement, statement timeout",
         _make_and("-- in a quiet moment: another session held what it needs"),
     ),
     (
-        ("restarted", "canceled", "cancelled", "terminat", "connection lost"),
+        "restarted, canceled, cancelled, terminat, connection lost",
         _make_and("-- the run was cut off: this does its work"),
     ),
 )
@@ -82,100 +80,93 @@ def run(session: Session, context: Context) -> CheckResult:
     (what there is to look at, and what this role may), `partman` (table: those that it manages).
     """
     (place,) = once(session, context, "checks/maintenance", **VALUES)
-    findings: list[Finding] = []
-    if not place["routine_exists"]:
-        detail = f"public.{MAINTENANCE_RPC}() does not exist"
-        short = f"{MAINTENANCE_RPC}() does not exist"
-        findings.append(_wrong(MAINTENANCE_RPC, "routine_missing", short, detail, _FILE))
-    findings += _another_text(context, place)
     managed: list[Row] = []
-    findings += _partman(session, context, place, managed)
     jobs: list[Row] = []
-    findings += _scheduled(session, context, place, jobs)
+    findings = (
+        *_routine(context, place),
+        *_partman(session, context, place, managed),
+        *_scheduled(session, context, place, jobs),
+    )
     summary = sentence(max(findings, key=lambda finding: finding.status).detail)
     tables = {"job": tuple(jobs), "place": (place,), "partman": tuple(managed)}
-    return CheckResult(CHECK.name, tuple(findings), summary, tables)
+    return CheckResult(CHECK.name, findings, summary, tables)
 
 
-def _wrong(subject: str, code: str, headline: str, detail: str, remedy: Remedies) -> Finding:
-    return Finding(subject, Status.WARNING, detail, remedy, code=code, headline=headline)
-
-
-def _another_text(context: Context, place: Row) -> list[Finding]:
-    """Does the routine say something else than what was reviewed? A stub answers as well."""
+def _routine(context: Context, place: Row) -> list[Finding]:
+    """Is it missing, or does it say something else than what was reviewed, as a stub does?"""
+    name = f"{MAINTENANCE_RPC}()"
+    if not place["routine_exists"]:
+        words = f"{name} does not exist"
+        return [warning(MAINTENANCE_RPC, "routine_missing", words, f"public.{words}", _FILE)]
     reviewed = canonical(reviewed_files(context.canonical)).get(f"public.{MAINTENANCE_RPC}")
     body = place["routine_body"]
     if reviewed is None or body is None or same_text(body, reviewed):
         return []
-    detail = f"public.{MAINTENANCE_RPC}() differs from the reviewed text; {_COUNTS}"
-    short = f"{MAINTENANCE_RPC}() is not the reviewed text"
-    return [_wrong(MAINTENANCE_RPC, "routine_differs", short, detail, _FILE)]
+    short = f"{name} is not the reviewed text"
+    detail = f"public.{name} differs from the reviewed text; {_COUNTS}"
+    return [warning(MAINTENANCE_RPC, "routine_differs", short, detail, _FILE)]
 
 
 def _scheduled(session: Session, context: Context, place: Row, jobs: list[Row]) -> list[Finding]:
     if not place["cron"]:
-        detail, short = f"pg_cron is not installed here; {_COUNTS}", "pg_cron is not installed"
-        return [Finding(JOB, Status.OK, detail, code="no_scheduler", headline=short)]
+        words = "pg_cron is not installed"
+        return [note(JOB, "no_scheduler", words, f"{words} here; {_COUNTS}")]
     unseen = f"the job {JOB} cannot be seen"
     if not place["observer_exists"]:
         detail = f"nothing shows this role pg_cron's job {JOB}: public.{_OBSERVER}() is missing"
-        return [_wrong(JOB, "observer_missing", unseen, detail, _FILE)]
+        return [warning(JOB, "observer_missing", unseen, detail, _FILE)]
     if place["observer_of"] is not None:
         found = [{"object": f"public.{_OBSERVER}()", "owner": place["observer_of"]}]
         detail = f"pg_cron's job {JOB} was not seen: {strangers.not_run(found, place['role'])}"
-        return [_wrong(JOB, "observer_of_a_stranger", unseen, detail, strangers.REMEDY)]
+        return [warning(JOB, "observer_of_a_stranger", unseen, detail, strangers.REMEDY)]
     if not place["may_observe"]:
         detail = f"the role {place['role']} may not look at pg_cron's job {JOB}"
         right = (f"execute on function public.{_OBSERVER}()", quoted(place["role"]))
         remedy = remedies.grants([right], remedies.PARTITIONS_FILE)
-        return [_wrong(JOB, "observer_closed", unseen, detail, remedy)]
+        return [warning(JOB, "observer_closed", unseen, detail, remedy)]
     try:
         jobs += session.rows("checks/maintenance_job")
     except QueryFailed as error:
         detail = f"pg_cron's job {JOB} was not seen: {reason(error)}"
-        return [_wrong(JOB, code(error), unseen, detail, ())]
+        return [warning(JOB, code(error), unseen, detail)]
     if not jobs:
         detail = f"pg_cron has no job {JOB}"
-        return [_wrong(JOB, "job_missing", detail, detail, _FILE)]
+        return [warning(JOB, "job_missing", detail, detail, _FILE)]
     return _one_suffices([judge_job(job, context) for job in jobs])
 
 
 def _one_suffices(findings: list[Finding]) -> list[Finding]:
     """Where one job makes the months, what is the matter with the others is a note."""
-    if all(finding.status is not Status.OK for finding in findings):
+    best, *others = sorted(findings, key=lambda finding: finding.status)
+    if best.status is not Status.OK:
         return findings
-    return [
-        replace(finding, status=Status.OK, remedies=())
-        for finding in sorted(findings, key=lambda finding: finding.status)
-    ]
+    return [best, *(replace(each, status=Status.OK, remedies=()) for each in others)]
 
 
 def judge_job(job: Row, context: Context) -> Finding:
     """Is the job active and the right one, and has its last run succeeded, not too long ago?"""
-    name, last = job["name"], job["last_end"]
-    words = f"the job {name} ({job['schedule']})"
+    name, last, status = job["name"], job["last_end"], job["last_status"]
     when = f" on {moment(last)}" if last else ""
+    whole = f"the job {name} ({job['schedule']})"
+
+    def wrong(code: str, short: str, words: str, remedy: Remedies = _FILE) -> Finding:
+        return warning(name, code, f"the job {name} {short}", f"{whole} {words}", remedy)
+
     if not job["active"]:
-        detail, short = f"{words} is not active", f"the job {name} is not active"
-        return _wrong(name, "job_inactive", short, detail, _FILE)
+        return wrong("job_inactive", "is not active", "is not active")
     if job["calls_routine"] is False:
-        detail = f"{words} does not call {MAINTENANCE_RPC}() in this database"
-        short = f"the job {name} makes no partitions here"
-        return _wrong(name, "job_calls_otherwise", short, detail, _FILE)
-    active = f"{words} is active"
-    if job["last_status"] is None:
-        return Finding(name, Status.OK, f"{active}{_no_run(job)}", code="job_without_run")
-    if job["last_status"] == "failed":
+        words = f"does not call {MAINTENANCE_RPC}() in this database"
+        return wrong("job_calls_otherwise", "makes no partitions here", words)
+    if status is None:
+        return note(name, "job_without_run", "", f"{whole} is active{_no_run(job)}")
+    if status == "failed":
         said = f": {job['last_message']}" if job.get("last_message") else ""
-        detail, short = f"{words} failed{when}{said}", f"the job {name} failed"
-        return _wrong(name, "job_failed", short, detail, _after_failure(said))
+        return wrong("job_failed", "failed", f"failed{when}{said}", _after_failure(said))
     if last is not None and context.now - last > _OVERDUE:
-        detail = f"{words} has not run since {moment(last)}"
-        short = f"the job {name} is overdue"
-        return _wrong(name, "job_overdue", short, detail, _OVERDUE_REMEDY)
+        words = f"has not run since {moment(last)}"
+        return wrong("job_overdue", "is overdue", words, _OVERDUE_REMEDY)
     at_work = ", and at work right now" if job.get("under_way") else ""
-    detail = f"{active}{at_work}; its last run {job['last_status']}{when}"
-    return Finding(name, Status.OK, detail, code="holds")
+    return holds(name, f"{whole} is active{at_work}; its last run {status}{when}")
 
 
 def _no_run(job: Row) -> str:
@@ -188,11 +179,12 @@ def _no_run(job: Row) -> str:
 
 
 def _after_failure(message: str) -> Remedies:
-    said = message.lower()
-    for signs, remedy in _FAILURES:
-        if any(sign in said for sign in signs):
-            return remedy
-    return _make_and("-- its answer says what stood in the way")
+    fitting = (
+        remedy
+        for signs, remedy in _FAILURES
+        if any(sign in message.lower() for sign in signs.split(", "))
+    )
+    return next(fitting, _make_and("-- its answer says what stood in the way"))
 
 
 def _partman(session: Session, context: Context, place: Row, managed: list[Row]) -> list[Finding]:
@@ -203,33 +195,23 @@ def _partman(session: Session, context: Context, place: Row, managed: list[Row])
         rows = session.rows("checks/maintenance_partman", {"schema": place["partman_schema"]})
     except QueryFailed:
         return []
-    known = {row["parent_table"]: row for row in rows}
     findings = []
-    for guard in context.guards:
-        if (row := known.get(guard.relation)) is None:
-            continue
-        why = _by_hand(row)
-        kind, short = "partman_manages", f"pg_partman manages {guard.table}"
-        detail = f"pg_partman manages {guard.relation}; {_COUNTS}"
+    known = {row["parent_table"]: row for row in rows}
+    for guard in (each for each in context.guards if each.relation in known):
+        row, why = known[guard.relation], ""
+        if row["undoing"]:
+            why = "undo_in_progress is set"
+        elif row["automatic"] not in (None, "on"):
+            why = f"automatic_maintenance is {row['automatic']}"
+        code, short, words = "partman_manages", "manages", f"manages {guard.relation}"
         if why:
-            kind, short = "partman_idle", f"pg_partman makes no partitions of {guard.table}"
-            detail = (
-                f"pg_partman makes no partition of {guard.relation} by itself: {why}; {_COUNTS}"
-            )
+            code, short = "partman_idle", "makes no partitions of"
+            words = f"makes no partition of {guard.relation} by itself: {why}"
         else:
             managed.append({"table": guard.table})
-        found = Finding(guard.relation, Status.OK, detail, code=kind, headline=short)
-        findings.append(found)
+        headline, detail = f"pg_partman {short} {guard.table}", f"pg_partman {words}; {_COUNTS}"
+        findings.append(note(guard.relation, code, headline, detail))
     return findings
-
-
-def _by_hand(row: Row) -> str:
-    """Why does pg_partman's maintenance pass this table by? Empty where it does not."""
-    if row["undoing"]:
-        return "undo_in_progress is set"
-    if row["automatic"] in (None, "on"):
-        return ""
-    return f"automatic_maintenance is {row['automatic']}"
 
 
 CHECK = Check(

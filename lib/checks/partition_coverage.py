@@ -13,6 +13,7 @@ from lib.checks.sub_partitions import Hole, hole
 from lib.checks.table_shapes import odd_kind, shape_fault, unread_bound
 from lib.core.context import Context, rows_of
 from lib.core.errors import QueryFailed
+from lib.core.findings import critical, holds, judged, note, unknown
 from lib.core.guards import Guard
 from lib.core.remedies import BY_HAND, advice, by_hand, statements
 from lib.core.results import CheckResult, Finding, Row, Status
@@ -102,17 +103,16 @@ def judge_table(
     parts = ranges(rows)
     findings = missing_months(guard, _missing(parts, context), rows, context, namesakes or {})
     findings += [
-        Finding(
+        critical(
             row["relation"],
-            Status.CRITICAL,
+            "detach_pending",
+            f"{unqualified(row['relation'])} is half detached",
             f"{row['relation']} is half detached (DETACH CONCURRENTLY was cut off)",
             statements(
                 f"alter table {guard.relation} detach partition {row['relation']} finalize;",
                 lock=locks.FINALIZES,
                 undo=remedies.PLACED,
             ),
-            code="detach_pending",
-            headline=f"{unqualified(row['relation'])} is half detached",
         )
         for row in rows
         if row["detach_pending"]
@@ -147,26 +147,25 @@ def _refused(guard: Guard, rows: list[Row], month: date, context: Context) -> Fi
     if found.status is Status.UNKNOWN:
         sql = f"create table … partition of {remark(found.relation)} default;"
         remedy = by_hand("a DEFAULT proves it", sql, comment=True, choices=BY_HAND)
-        return Finding(
+        return unknown(
             found.relation,
-            Status.UNKNOWN,
+            "leaf_unproven",
+            f"{unqualified(found.relation)} may refuse some rows",
             detail,
             remedy,
-            code="leaf_unproven",
-            headline=f"{unqualified(found.relation)} may refuse some rows",
         )
     remedy = advice(
         f"give {remark(found.relation)} the partition that it lacks, or attach it again"
     )
     status = max(Status.WARNING, severity(month, context))
-    return Finding(
-        found.relation,
+    return judged(
         status,
+        found.relation,
+        "leaf_missing",
+        f"{unqualified(found.relation)} refuses rows of {month:%B %Y}",
         f"{detail}: those are refused",
         remedy,
         MEANS_MISSING,
-        code="leaf_missing",
-        headline=f"{unqualified(found.relation)} refuses rows of {month:%B %Y}",
     )
 
 
@@ -199,15 +198,14 @@ def _all_present(guard: Guard, parts: list[Range]) -> Finding:
     until = "for ever" if last.year >= 9000 else f"through {last - timedelta(days=1):%B %Y}"
     detail = f"{guard.relation} has a partition for every month{since} {until}"
     if not apart:
-        return Finding(guard.relation, Status.OK, detail, code="holds")
+        return holds(guard.relation, detail)
     detail += f"; {apart[0].relation} stands apart ({apart[0].low:%B %Y})"
     detail += f", with {len(apart) - 1} more" * bool(apart[1:])
-    return Finding(
+    return note(
         guard.relation,
-        Status.OK,
+        "partition_apart",
+        f"{unqualified(apart[0].relation)} stands apart from the other partitions",
         detail,
-        code="partition_apart",
-        headline=f"{unqualified(apart[0].relation)} stands apart from the other partitions",
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from lib.checks import policies
 from lib.checks.check import Check, Group, Place
 from lib.core.context import Context
+from lib.core.findings import holds, judged, warning
 from lib.core.guards import Guard
 from lib.core.remedies import Remedies, by_hand, shown, statements
 from lib.core.results import CheckResult, Finding, Row, Status
@@ -79,7 +80,7 @@ def _closed(rows: list[Row]) -> Finding:
         detail = (
             f"{table['relation']} and {plural(len(rows) - 1, 'partition')} have row level security"
         )
-    return Finding(table["relation"], Status.OK, detail, code="holds")
+    return holds(table["relation"], detail)
 
 
 def _is_open(row: Row) -> bool:
@@ -93,29 +94,21 @@ def _exposed(
 ) -> Finding:
     """Open to strangers; to those alone who have signed in, it is a warning."""
     signed_in = strangers == ["authenticated"]
-    return Finding(
-        relation,
+    return judged(
         Status.WARNING if signed_in else Status.CRITICAL,
+        relation,
+        "open_to_strangers",
+        f"{what} open to {strangers_word(strangers)}",
         detail,
         remedy,
         _MEANS_SIGNED_IN if signed_in else _MEANS_OPEN,
-        code="open_to_strangers",
-        headline=f"{what} open to {strangers_word(strangers)}",
     )
 
 
 def _ajar(relation: str, what: str, detail: str, remedy: Remedies) -> Finding:
     """Closed to strangers, and not by row level security."""
     headline = f"{what} no row level security"
-    return Finding(
-        relation,
-        Status.WARNING,
-        detail,
-        remedy,
-        _MEANS_AJAR,
-        code="row_security_off",
-        headline=headline,
-    )
+    return warning(relation, "row_security_off", headline, detail, remedy, _MEANS_AJAR)
 
 
 def _open_relation(row: Row) -> Finding:

@@ -10,6 +10,7 @@ from lib.checks.accepted import acceptances, who
 from lib.checks.check import Check
 from lib.checks.printed import always_true
 from lib.core.errors import QueryFailed
+from lib.core.findings import judged, note
 from lib.core.remedies import Remedies, decision
 from lib.core.results import Finding, Row, Status
 from lib.core.statements import readable
@@ -230,13 +231,7 @@ def _open(rows: Sequence[Row], policies: list[Policy], check: Check) -> Finding:
         few = f"{', '.join(names[:FEW])} and {number(len(names) - FEW)} more"
         whose = f"{number(len(names))} relations of {subject} ({few})"
         short = f"{number(len(names))} relations of {unqualified(subject)}"
-    found = Finding(
-        subject,
-        Status.OK,  # who inserts: as a site's own pages may do
-        policy.told(whose),
-        code=f"policy_lets_{policy.deed}",
-        headline=policy.headline(short),
-    )
+    found = note(subject, f"policy_lets_{policy.deed}", policy.headline(short), policy.told(whose))
     if policy.deed == "insert":
         return found
     status, remedy = Status.WARNING, _remedy(policies, check)
@@ -263,14 +258,13 @@ def _remedy(policies: list[Policy], check: Check) -> Remedies:
 def _settled(policy: Policy, acceptance: Row) -> Finding:
     said = f"accepted by {who(acceptance)}: {acceptance['reason']}"
     found = policy.told(policy.relation)
-    return Finding(
+    return note(
         policy.relation,
-        Status.OK,
+        f"policy_lets_{policy.deed}",
+        policy.headline(unqualified(policy.relation)),
         f"{found}; {said}",
         accepted=said,
         found=found,
-        code=f"policy_lets_{policy.deed}",
-        headline=policy.headline(unqualified(policy.relation)),
     )
 
 
@@ -287,14 +281,14 @@ def _unbound(row: Row) -> Finding:
     status = Status.WARNING if row["unbound"] == ["authenticated"] else Status.CRITICAL
     bypass = "bypasses" if len(row["unbound"]) == 1 else "bypass"
     short = f"{strangers_word(row['unbound'])} {bypass} row security"
-    return Finding(
-        row["relation"],
+    return judged(
         status,
+        row["relation"],
+        "row_security_bypassed",
+        f"{short} on {unqualified(row['relation'])}",
         detail,
         remedy,
         _MEANS[status],
-        code="row_security_bypassed",
-        headline=f"{short} on {unqualified(row['relation'])}",
     )
 
 
@@ -316,6 +310,6 @@ def _noted(rows: Sequence[Row], known: Known) -> list[Finding]:
         where = ", ".join(relations[:FEW]) + more
         detail = f"conditions, not judged here, say what strangers read of {where}: {words}"
         short = f"conditions say what strangers read of {unqualified(relations[0])}"
-        found = Finding(relations[0], Status.OK, detail, code="conditions", headline=short)
+        found = note(relations[0], "conditions", short, detail)
         findings.append(found)
     return findings

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from lib.checks import row_visibility
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
+from lib.core.findings import critical, holds, unknown
 from lib.core.guards import Guard
 from lib.core.remedies import advice
-from lib.core.results import Finding, Row, Status
+from lib.core.results import Finding, Row
 from lib.core.words import extent, moment, number, rows_word
 from lib.remedies.unobserved import code, reason
 
 _FEW = 5
+_STILL = advice("the guard still does not hold")
 
 
 def blast(
@@ -67,39 +70,21 @@ def since_then(
     """
     if context.after is None:
         return []
-    subject = f"{guard.relation}, since {moment(context.after)}"
+    ago, more = f"since {moment(context.after)}", dict[str, Any](since=guard.relation)
+    subject = f"{guard.relation}, {ago}"
     try:
         rows = ask(context.after)
     except QueryFailed as error:
         detail, headline = f"{subject}: {reason(error)}", f"new rows of {guard.table} were not read"
-        return [
-            Finding(
-                subject,
-                Status.UNKNOWN,
-                detail,
-                code=code(error),
-                headline=headline,
-                since=guard.relation,
-            )
-        ]
+        return [unknown(subject, code(error), headline, detail, **more)]
     wrong = sum(row[bad] for row in rows)
     seen = sum(row[total] for row in rows) if total else None
     since.append({"table": guard.table, "since": context.after, "rows": seen, "wrong": wrong})
     if wrong:
-        detail = f"{rows_word(wrong)} of {guard.relation} {fault} since {moment(context.after)}"
-        return [
-            Finding(
-                subject,
-                Status.CRITICAL,
-                detail,
-                advice("the guard still does not hold"),
-                code="still_wrong",
-                headline=f"the {guard.noun} guard still lets wrong rows in",
-                since=guard.relation,
-            )
-        ]
+        headline = f"the {guard.noun} guard still lets wrong rows in"
+        detail = f"{rows_word(wrong)} of {guard.relation} {fault} {ago}"
+        return [critical(subject, "still_wrong", headline, detail, _STILL, **more)]
     if hidden := row_visibility.hidden(context, guard):
-        return [replace(row_visibility.unseen(guard, hidden, subject), since=guard.relation)]
+        return [replace(row_visibility.unseen(guard, hidden, subject), **more)]
     of = "" if seen is None else f" of {number(seen)}"
-    detail = f"no row{of} of {guard.relation} {fault} since {moment(context.after)}"
-    return [Finding(subject, Status.OK, detail, code="holds", since=guard.relation)]
+    return [holds(subject, f"no row{of} of {guard.relation} {fault} {ago}", **more)]

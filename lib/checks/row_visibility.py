@@ -8,6 +8,7 @@ from lib.checks.check import Check, Group, Place
 from lib.checks.parameters import columns_read, lists, of_catalogs
 from lib.checks.table_shapes import table_missing
 from lib.core.context import Context
+from lib.core.findings import holds, unknown
 from lib.core.guards import Guard
 from lib.core.remedies import Remedies, decision, statements
 from lib.core.results import CheckResult, Finding, Row, Status
@@ -52,7 +53,7 @@ def unseen(guard: Guard, hidden: str, subject: str | None = None) -> Finding:
     """
     subject = subject or guard.relation
     headline = f"rows of {guard.table} may be hidden"
-    return Finding(subject, Status.UNKNOWN, hidden, code="rows_hidden", headline=headline)
+    return unknown(subject, "rows_hidden", headline, hidden)
 
 
 def _judge_view(guard: Guard, row: Row | None) -> Finding:
@@ -68,10 +69,10 @@ def _judge_view(guard: Guard, row: Row | None) -> Finding:
         return _unreadable(guard, row)
     if not row["row_security"]:
         detail = f"row level security does not bind the role {role} on {name}"
-        return Finding(name, Status.OK, detail, code="holds")
+        return holds(name, detail)
     if row["sees_all"]:
         detail = f"a policy shows every row of {name} to the role {role}"
-        return Finding(name, Status.OK, detail, code="holds")
+        return holds(name, detail)
     hides = f"rows of {guard.table} may be" if row["filters"] else f"every row of {guard.table} is"
     headline = f"{hides} hidden from {role}"
     return _blind(guard, row, blind_words(name, row), "rows_hidden", headline)
@@ -89,14 +90,7 @@ def _unreadable(guard: Guard, row: Row) -> Finding:
 
 
 def _blind(guard: Guard, row: Row, detail: str, code: str, headline: str) -> Finding:
-    return Finding(
-        guard.relation,
-        Status.UNKNOWN,
-        detail,
-        _let_see(guard, row),
-        code=code,
-        headline=headline,
-    )
+    return unknown(guard.relation, code, headline, detail, _let_see(guard, row))
 
 
 def _let_see(guard: Guard, row: Row) -> Remedies:

@@ -22,6 +22,7 @@ from lib.checks.rpc_calls import (
 from lib.checks.rpc_comparison import covered_now, guards_fire, months_covered, right_now
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
+from lib.core.findings import holds, note, unknown, warning
 from lib.core.remedies import Remedies, advice
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.words import listed, moment
@@ -155,7 +156,7 @@ def judge_month(name: str, answer: object, context: Context) -> Finding:
         found = said(name, Status.CRITICAL, "contradicts", words, remedy_of(name), means=_LIE)
         return replace(found, headline=f"{noun_of(name)} says true, but the month has no partition")
     if partition_coverage.CHECK.seen(context) is None:
-        return Finding(name, Status.OK, f"{name} answers true", code="holds")
+        return holds(name, f"{name} answers true")
     return _not_compared(name, [partition_coverage.CHECK.name] if covered is None else [])
 
 
@@ -203,14 +204,13 @@ def _misses(name: str, renamed: str) -> Finding:
 
 
 def _by_names(name: str, why: str, remedies: Remedies, truth: str) -> Finding:
-    return Finding(
+    return warning(
         name,
-        Status.WARNING,
+        "goes_by_names",
+        f"{noun_of(name)} answers false, but {truth}",
         f"{name} answers false, because it goes by names: {why}",
         remedies,
         _FALSE_ALARM,
-        code="goes_by_names",
-        headline=f"{noun_of(name)} answers false, but {truth}",
     )
 
 
@@ -233,11 +233,11 @@ def _last_answer(session: Session, context: Context, name: str, answers: list[Ro
     except QueryFailed as error:
         detail = f"{name} is there; its last answer: {reason(error)}"
         headline = f"the last answer of {noun_of(name)} was not read"
-        return Finding(name, Status.OK, detail, code="not_read", headline=headline)
+        return note(name, "not_read", headline, detail)
     if not rows:
         detail = f"{name} is there; it has left no answer yet and is called when verifying"
         headline = f"{noun_of(name)} has left no answer yet"
-        return Finding(name, Status.OK, detail, code="no_answer_yet", headline=headline)
+        return note(name, "no_answer_yet", headline, detail)
     row = rows[0]
     when = moment(row["created_at"])
     answers.append(
@@ -249,13 +249,13 @@ def _last_answer(session: Session, context: Context, name: str, answers: list[Ro
             "months are in order since, and the next verification asks again"
         )
         headline = f"the last answer of {noun_of(name)}, false, is out of date"
-        return Finding(name, Status.OK, detail, code="was_false", headline=headline)
+        return note(name, "was_false", headline, detail)
     if not row["ok"]:
         detail = f"{name} last answered that all is not well, at {when}, and was not asked since"
         headline = f"the last answer of {noun_of(name)} was false"
-        return Finding(name, Status.WARNING, detail, ASK_AGAIN, code=NOT_ASKED, headline=headline)
+        return warning(name, NOT_ASKED, headline, detail, ASK_AGAIN)
     detail = f"{name} is there; it last answered ok at {when} and is called when verifying"
-    return Finding(name, Status.OK, detail, code="holds")
+    return holds(name, detail)
 
 
 def _agreement(name: str, context: Context, *, triggers: bool, partitions: bool) -> Finding:
@@ -282,13 +282,13 @@ def _not_compared(name: str, unseen: list[str]) -> Finding:
     """It says true, and nothing says otherwise. Which checks could not look?"""
     if not unseen:
         detail = f"{name} answers true and agrees with the catalogs"
-        return Finding(name, Status.OK, detail, code="holds")
+        return holds(name, detail)
     detail = (
         f"{name} answers true, which could not be compared: {listed(unseen)} "
         "did not observe the database"
     )
     headline = f"the answer of {noun_of(name)} was not compared"
-    return Finding(name, Status.UNKNOWN, detail, _SEE_THOSE, code="not_compared", headline=headline)
+    return unknown(name, "not_compared", headline, detail, _SEE_THOSE)
 
 
 def _untrue(name: str, words: str) -> Finding:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
+from lib.core.findings import critical, judged, unknown
 from lib.core.remedies import Remedies, decision
 from lib.core.results import Finding, Row, Status
 from lib.core.values import UNREADABLE
@@ -108,14 +109,13 @@ def form_problem(name: str, forms: list[Row]) -> Finding | None:
         if form["stranger"] is not None:
             found = [{"object": form["signature"], "owner": form["stranger"]}]
             detail = f"{name} is not called: {strangers.not_run(found, form['role'])}"
-            return Finding(
+            return critical(
                 name,
-                Status.CRITICAL,
+                "rpc_of_stranger",
+                f"{noun_of(name)} belongs to a stranger and is not called",
                 detail,
                 strangers.REMEDY,
                 _THEIRS,
-                code="rpc_of_stranger",
-                headline=f"{noun_of(name)} belongs to a stranger and is not called",
             )
     if len(callable_forms) > 1:
         more = f": {', '.join(form['signature'] for form in callable_forms)}"
@@ -124,9 +124,7 @@ def form_problem(name: str, forms: list[Row]) -> Finding | None:
     if not callable_forms[0]["executable"]:
         detail = f"this role may not execute {name}"
         headline = f"this role may not execute {noun_of(name)}"
-        return Finding(
-            name, Status.UNKNOWN, detail, _REMEDY, code="not_executable", headline=headline
-        )
+        return unknown(name, "not_executable", headline, detail, _REMEDY)
     return None
 
 
@@ -143,7 +141,7 @@ def said(
     """What is said of an RPC in these words, in the detail under its name and with more."""
     headline = f"{noun_of(name)} {words}"
     detail = f"{name} {words}{more}"
-    return Finding(name, status, detail, remedies, means, code=code, headline=headline)
+    return judged(status, name, code, headline, detail, remedies, means)
 
 
 def raised(name: str, error: QueryFailed) -> Finding:

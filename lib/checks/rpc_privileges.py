@@ -5,9 +5,10 @@ from __future__ import annotations
 from lib.checks.check import Check, Group, Place
 from lib.checks.rpc_calls import DRIFT_RPC, TRIGGERS_RPC, noun_of
 from lib.core.context import Context
+from lib.core.findings import critical, holds, note, warning
 from lib.core.guards import Guard
 from lib.core.remedies import Remedies, statements
-from lib.core.results import CheckResult, Finding, Row, Status
+from lib.core.results import CheckResult, Finding, Row
 from lib.db.database import Session
 from lib.remedies import locks
 from lib.remedies.remedies import PARTITIONS_FILE, RPC_FILE, run_file
@@ -38,7 +39,7 @@ def run(session: Session, context: Context) -> CheckResult:
     rows = tuple(row for row in rows if not row["guard"])
     findings = (*(finding for row in rows for finding in judge_rights(row)), *hooks)
     words = "no RPC exists, so nobody can call one"
-    nothing = Finding("RPCs", Status.OK, words, code="none_there")
+    nothing = note("RPCs", "none_there", "", words)
     closed = sum(not row["exposed_to"] for row in rows)
     summary = f"{closed} of {len(rows)} RPCs are closed to strangers"
     if hooks and closed == len(rows):
@@ -56,7 +57,7 @@ def _judge_guard(guard: Guard, row: Row) -> list[Finding]:
     remedy = _closing(row, strangers)
     means = "They can hang it on a table of their own, where it runs with its owner's rights."
     headline = f"the {guard.noun} guard's function is open to strangers"
-    return [Finding(name, Status.WARNING, detail, remedy, means, code="open", headline=headline)]
+    return [warning(name, "open", headline, detail, remedy, means)]
 
 
 def _closing(row: Row, strangers: str, anew_in: str = "") -> Remedies:
@@ -81,25 +82,19 @@ def judge_rights(row: Row) -> list[Finding]:
         remedy = _closing(row, strangers, file)
         detail = f"{name} may be executed by {who}"
         headline = f"{noun} is open to strangers"
-        findings.append(
-            Finding(name, Status.CRITICAL, detail, remedy, _MEANS, code="open", headline=headline)
-        )
+        findings.append(critical(name, "open", headline, detail, remedy, _MEANS))
     # Never by ALTER FUNCTION: an older text may well need the path that it has.
     remedy = run_file(file, "the reviewed text")
     if not row["definer"]:
         detail = f"{name} is no longer SECURITY DEFINER: it sees what its caller may see"
         headline = f"{noun} is not SECURITY DEFINER"
-        findings.append(
-            Finding(name, Status.WARNING, detail, remedy, code="not_definer", headline=headline)
-        )
+        findings.append(warning(name, "not_definer", headline, detail, remedy))
     if not row["safe_path"]:
         detail = f"{name} has no safe search_path of its own: others decide what its names mean"
         headline = f"{noun} has no safe search_path"
-        findings.append(
-            Finding(name, Status.WARNING, detail, remedy, code="path_unsafe", headline=headline)
-        )
+        findings.append(warning(name, "path_unsafe", headline, detail, remedy))
     detail = f"{name} is closed to strangers and runs with its owner's rights"
-    return findings or [Finding(name, Status.OK, detail, code="holds")]
+    return findings or [holds(name, detail)]
 
 
 CHECK = Check(

@@ -9,6 +9,7 @@ from lib.checks.check import Check, Group, Place
 from lib.checks.parameters import of_catalogs
 from lib.checks.partition_coverage import look_alikes
 from lib.core.context import Context, rows_of
+from lib.core.findings import holds, judged
 from lib.core.guards import Guard
 from lib.core.remedies import BY_HAND, advice, by_hand
 from lib.core.results import CheckResult, Finding, Row, Status
@@ -41,7 +42,7 @@ def run(session: Session, context: Context) -> CheckResult:
     )
     if not findings:
         words = "every table that looks like a partition is one"
-        findings = [Finding("partitions", Status.OK, words, code="holds")]
+        findings = [holds("partitions", words)]
     tables = {"look_alikes": tuple({"table": row["table_name"], **row} for row in rows)}
     summary = words[0].upper() + words[1:]
     return CheckResult(CHECK.name, tuple(findings), summary, tables)
@@ -76,7 +77,7 @@ def judge_look_alike(guard: Guard, row: Row, context: Context) -> Finding:
     status = Status.CRITICAL if _urgent(guard, month, context) else Status.WARNING
     if status is Status.CRITICAL:
         detail += "; no other partition takes that month"
-    return Finding(relation, status, detail, remedy, _MEANS, code=code, headline=headline)
+    return judged(status, relation, code, headline, detail, remedy, _MEANS)
 
 
 def _urgent(guard: Guard, month: date | None, context: Context) -> bool:
