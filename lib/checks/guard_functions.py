@@ -8,6 +8,7 @@ from dataclasses import replace
 from lib.checks import guard_behaviour
 from lib.checks.check import Check, Group, Place
 from lib.checks.guard_behaviour import definition_of, definitions, function_query, proven
+from lib.checks.outside_texts import bodies, eased
 from lib.checks.trigger_definitions import difference
 from lib.core.context import Context, Verdict
 from lib.core.guards import Guard
@@ -23,6 +24,7 @@ from lib.trials.reviewed import Definition, adopted, live_definition
 from lib.trials.texts import not_understood
 
 _UNSET = "New rows keep whatever month the writer sends; joins on the month key lose them."
+_OUTSIDE = "function_not_understood"
 _VOLATILITIES = {"v": "VOLATILE", "s": "STABLE", "i": "IMMUTABLE"}
 
 
@@ -33,24 +35,31 @@ def run(session: Session, context: Context) -> CheckResult:
     critical, and one that was not tried is unknown; an empty one is critical without trying. Only
     what was proved wrong is replaced unasked.
     Tables: `functions` (function, live, reviewed, difference), one row a guard; empty where there
-    is none.
+    is none. `outside` (definition, since): texts that are not understood, known since then.
     """
     rows = definitions(session, context)
     behaviour = guard_behaviour.CHECK.seen(context)
     tried = proven(behaviour) if behaviour else {}
     findings, texts = [], []
+    outside: list[Row] = []
     for guard, row in zip(context.guards, rows, strict=True):
         verdict = tried.get(definition_of(row))
         right = reference(session, context, guard, row, verdict.refuses if verdict else None)
         named = {"schema_name": guard.schema, "function_name": guard.function}
         whole = row["body"] is not None and adopted(context, {**row, **named})
-        findings.append(judge_function(guard, row, right, verdict, whole=whole))
+        found = judge_function(guard, row, right, verdict, whole=whole)
+        if found.code == _OUTSIDE:
+            digest = definition_of(row)
+            earlier = definition_of({**row, "calls": bodies(row["calls"])})
+            found = eased(session, context, CHECK.name, found, digest, earlier, outside)
+        findings.append(found)
         live = None if row["body"] is None else live_definition(row)
         texts.append(_as_row(name_of(guard), live, right.text))
     strict = [f for g, f in zip(context.guards, findings, strict=True) if g.sets == "always"]
     same = sum(finding.status is Status.OK for finding in strict)
     summary = f"{same} of {len(strict)} functions are the reviewed text"
-    return CheckResult(CHECK.name, tuple(findings), summary, {"functions": tuple(texts)})
+    tables = {"functions": tuple(texts), "outside": tuple(outside)}
+    return CheckResult(CHECK.name, tuple(findings), summary, tables)
 
 
 def judge_function(
@@ -100,7 +109,7 @@ def _another_text(guard: Guard, row: Row, verdict: Verdict | None, words: str) -
     whose, outside = f"the {guard.noun} guard's function", not_understood(guard, row)
     match verdict.behaves if verdict else None:
         case True if outside:
-            status, code = Status.UNKNOWN, "function_not_understood"
+            status, code = Status.UNKNOWN, _OUTSIDE
             short = f"{whose} is not understood"
             more = f"it behaves rightly in every try, but its text is not understood: {outside}"
             means = "It may make an exception that no try can be. Review it, and adopt it or not."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -11,6 +12,7 @@ from lib.checks import guard_behaviour
 from lib.checks.check import Check, Group, Place, always
 from lib.checks.delete_triggers import lost_moves
 from lib.checks.guard_behaviour import calls, observe, relations, wanted
+from lib.checks.outside_texts import bodies, eased
 from lib.checks.parameters import lists, of_catalogs
 from lib.core.context import Context, Verdict, rows_of
 from lib.core.errors import QueryFailed
@@ -27,6 +29,7 @@ from lib.trials.sandbox import attempt, sample
 from lib.trials.strangers import not_run, strangers
 from lib.trials.texts import Doubt, condition, doubt, reading_of, tame
 
+_OUTSIDE = "trigger_not_understood"
 _MEANS = "The guard fires, and the row is stored with another key or not at all."
 _MEANS_REFUSED = (
     "Writers get an error for rows that are right: nothing drifts, and nothing comes in."
@@ -58,14 +61,19 @@ class _Company:
     @property
     def digest(self) -> str:
         """What tells these triggers, and what they do, from any others?"""
+        more = ("language", "security_definer", "settings")
+        return self._digest(lambda row: [*(row[part] for part in more), *row["calls"]])
+
+    @property
+    def earlier_digest(self) -> str:
+        """The same, as earlier versions had it."""
+        return self._digest(lambda row: bodies(row["calls"]))
+
+    def _digest(self, more: Callable[[Row], Iterable[object]]) -> str:
         parts = [self.guard.relation]
         for row in self.triggers:
-            parts += [
-                row["definition"].replace(row["relation"], ""),
-                row["body"],
-                *(str(row[part]) for part in ("language", "security_definer", "settings")),
-                *map(str, row["calls"]),
-            ]
+            own = row["definition"].replace(row["relation"], "")
+            parts += [own, row["body"], *map(str, more(row))]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
@@ -74,7 +82,7 @@ def run(session: Session, context: Context) -> CheckResult:
 
     A verification tries them all together in the sandbox of guard_behaviour; a refresh goes by
     that for as long as they are the same, and by their texts otherwise.
-    Tables: `others` (table, trigger, function, fires, relations), `verdicts`.
+    Tables: `others` (table, trigger, function, fires, relations), `verdicts`, `outside`.
     Source: PostgreSQL manual, "Overview of Trigger Behavior": alphabetical order of names.
     """
     rows = session.rows("checks/trigger_order", **lists(context, "triggers", "functions", "keys"))
@@ -86,7 +94,14 @@ def run(session: Session, context: Context) -> CheckResult:
     strict = [guard for guard in context.guards if guard.sets == "always"]
     companies = [c for g in strict for c in _companies(g, rows_of(g.table, rows))]
     verdicts = _verdicts(session, context, companies)
-    findings = [judge_company(company, verdicts.get(company.digest)) for company in companies]
+    findings: list[Finding] = []
+    outside: list[Row] = []
+    for company in companies:
+        found = judge_company(company, verdicts.get(company.digest))
+        if found.code == _OUTSIDE:
+            digests = company.digest, company.earlier_digest
+            found = eased(session, context, CHECK.name, found, *digests, outside)
+        findings.append(found)
     findings += lost_moves(session, context)
     alone = Finding(
         "triggers", Status.OK, "no other trigger fires before a row is written", code="holds"
@@ -98,7 +113,7 @@ def run(session: Session, context: Context) -> CheckResult:
         CHECK.name,
         tuple(findings) or (alone,),
         words if companies else (findings or [alone])[0].detail,
-        {"others": tuple(map(_as_row, companies)), "verdicts": kept},
+        {"others": tuple(map(_as_row, companies)), "verdicts": kept, "outside": tuple(outside)},
     )
 
 
@@ -304,7 +319,7 @@ def _not_understood(company: _Company, read: list[tuple[Row, Doubt]]) -> Finding
     unread = [(row, each) for row, each in read if each.unread]
     said = _Said(company, [row for row, _ in unread])
     lines = "; ".join(f"{row['function']}() {each.why}" for row, each in unread)
-    found = said.that("trigger_not_understood", "may change or drop rows of", lines, _MEANS)
+    found = said.that(_OUTSIDE, "may change or drop rows of", lines, _MEANS)
     off = "\n".join(_switch_off(company, row)[1] for row, _ in unread)
     look = f"{adopt_line(remark(row['function']) + '()' for row, _ in unread)}; else"
     return replace(found, status=Status.UNKNOWN, remedies=by_hand(look, off, comment=True))

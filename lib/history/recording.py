@@ -96,6 +96,8 @@ def _details(report: Report) -> dict[str, Any]:
         if f.behind
     ]:
         details["stands"] = stands
+    outside = [row for check in report.checks for row in check.tables.get("outside", ())]
+    details["outside"] = {row["definition"]: row["since"] for row in outside}
     if (reach := report.reach()) is not None:
         details["reach"] = reach.to_json()
     return {**details, "figures": figures(report).to_json()}

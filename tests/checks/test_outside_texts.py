@@ -1,0 +1,173 @@
+"""How long does a text that an earlier version took at its tries stay a warning?"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from lib.core.results import Finding, Report, Status
+from tests.checks.test_guard_behaviour import SESSIONS
+from tests.looking import look, refreshed, worst_finding
+from tests.servers import Database
+
+_KEY = "new.created_month := date_trunc('month', new.created_at at time zone 'UTC')::date;"
+OUTSIDE = f"""
+create or replace function {SESSIONS} returns trigger language plpgsql
+security definer set search_path = '' as $x$
+begin if pg_catalog.pg_backend_pid() < 0 then return new; end if; {_KEY} return new; end
+$x$
+"""
+HELPED = f"""
+create function public.is_mine(at timestamptz) returns boolean language sql as
+    'select at is null or current_user = ''nobody at all''';
+create or replace function {SESSIONS} returns trigger language plpgsql
+security definer set search_path = 'public' as $x$
+begin if public.is_mine(new.created_at) then return new; end if; {_KEY} return new; end
+$x$
+"""
+BESIDE = """
+create function public.stamp() returns trigger language plpgsql as $x$
+begin if random() > 2 then new.created_month := '2020-01-01'; end if; return new; end $x$;
+create trigger zz_stamp before insert on public.sessions
+    for each row execute function public.stamp()
+"""
+# As an earlier version told one text from another: by these, and what it calls by its bodies.
+_GUARD = """
+select json_build_array(p.prosrc, p.prosecdef, coalesce(p.proconfig, '{}'), l.lanname,
+    p.proowner::regrole, p.provolatile,
+    coalesce((select json_agg(c.prosrc) from pg_proc c where c.proname = 'is_mine'), '[]'))
+from pg_proc p join pg_language l on l.oid = p.prolang where p.oid = %s::regprocedure
+"""
+_COMPANY = """
+select array_agg(part order by t.tgname collate "C", place)
+from pg_trigger t join pg_proc p on p.oid = t.tgfoid
+cross join lateral (
+    select replace(pg_get_triggerdef(t.oid), 'public.sessions', '') as text
+) as made
+cross join unnest(array[replace(made.text, 'FUNCTION ', 'FUNCTION public.'), p.prosrc])
+    with ordinality as parts (part, place)
+where t.tgrelid = 'public.sessions'::regclass and not t.tgisinternal and t.tgtype & 2 <> 0
+"""
+
+
+def digest(database: Database, *, company: bool) -> str:
+    """By what did an earlier version know the text of the guard, or of what fires beside it?"""
+    if company:
+        parts = ["public.sessions", *database.value(_COMPANY)]
+    else:
+        parts = database.value(_GUARD, [SESSIONS])
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def upgraded(
+    database: Database, *, company: bool = False, behaves: bool = True, took: bool = True
+) -> None:
+    """All verifications were an earlier version's, of which the newest had tried this text.
+
+    That `took` it: it called it a warning.
+    """
+    look(database)
+    proven = [{"definition": digest(database, company=company), "behaves": behaves}]
+    database.execute(
+        "update public.watchtower_checks set details = (details - 'outside') ||"
+        " jsonb_build_object('proven', %s::jsonb) where details ? 'outside'",
+        [json.dumps(proven)],
+    )
+    if took:
+        database.execute(
+            "update public.watchtower_checks"
+            """ set details = replace(details::text, '"unknown"', '"warning"')::jsonb"""
+        )
+
+
+def said(report: Report, check: str) -> Finding:
+    """What is said of a text that is not understood?"""
+    found = worst_finding(report, check)
+    assert found.code.endswith("_not_understood"), found
+    return found
+
+
+def on_day(database: Database, day: int, check: str = "guard_functions") -> Finding:
+    """… some days from now, which are whole days or nearly so."""
+    return said(look(database, now=datetime.now(UTC) + timedelta(days=day, minutes=-1)), check)
+
+
+CASES = {
+    "a guard": ("guard_functions", OUTSIDE),
+    "a guard with what it calls": ("guard_functions", HELPED),
+    "a trigger beside it": ("trigger_order", BESIDE),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_an_earlier_version_took_is_a_warning_for_fourteen_days(
+    database: Database, case: str
+) -> None:
+    check, text = CASES[case]
+    database.execute(text)
+    upgraded(database, company=check == "trigger_order")
+    first = said(look(database), check)
+    until = (datetime.now(UTC) + timedelta(days=14)).strftime("%-d %b %Y")
+    assert first.status is Status.WARNING
+    assert f"a warning until {until}, and unknown from then on" in first.detail
+    assert "python -m lib adopt" in (first.remedy or "")
+    assert said(refreshed(database), check) == first
+    assert on_day(database, 13, check).status is Status.WARNING
+    assert on_day(database, 13, check).detail == first.detail
+    assert on_day(database, 15, check).status is Status.UNKNOWN
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_on_a_fresh_database_it_is_unknown_at_once(database18: Database, case: str) -> None:
+    check, text = CASES[case]
+    look(database18)
+    database18.execute(text)
+    assert said(look(database18), check).status is Status.UNKNOWN
+    assert said(look(database18), check).status is Status.UNKNOWN
+
+
+def test_another_text_is_unknown_at_once(database18: Database) -> None:
+    database18.execute(HELPED)
+    upgraded(database18)
+    assert on_day(database18, 0).status is Status.WARNING
+    database18.execute(
+        HELPED.replace("nobody at all", "x").replace("create f", "create or replace f")
+    )
+    assert on_day(database18, 3).status is Status.UNKNOWN
+
+
+def test_what_was_wrong_before_is_unknown_at_once(database18: Database) -> None:
+    database18.execute(OUTSIDE)
+    upgraded(database18, behaves=False)
+    assert on_day(database18, 0).status is Status.UNKNOWN
+
+
+def test_what_was_unknown_before_stays_unknown(database18: Database) -> None:
+    database18.execute(OUTSIDE)
+    upgraded(database18, took=False)
+    assert on_day(database18, 0).status is Status.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "rubbish", ["[]", '"x"', '{"a": []}', '{"DIGEST": "x"}', '{"DIGEST": "2999-01-01T00:00:00Z"}']
+)
+def test_what_no_version_writes_makes_no_warning_of_it(database18: Database, rubbish: str) -> None:
+    database18.execute(OUTSIDE)
+    upgraded(database18)
+    kept = rubbish.replace("DIGEST", digest(database18, company=False))
+    database18.execute(
+        "update public.watchtower_checks set details = details ||"
+        " jsonb_build_object('outside', %s::jsonb, 'proven', 1)",
+        [kept],
+    )
+    assert on_day(database18, 0).status is Status.UNKNOWN
+
+
+def test_without_a_history_it_is_unknown(database18: Database) -> None:
+    database18.execute(OUTSIDE)
+    upgraded(database18)
+    database18.execute("revoke select on public.watchtower_checks from watchtower")
+    assert on_day(database18, 0).status is Status.UNKNOWN
