@@ -24,6 +24,7 @@ from lib.trials.obstacles import excused, failed, name_of, prevented
 from lib.trials.owners import blind_owner
 from lib.trials.probe import ASTRAY, DENIED, REFUSED_WRITE, Case, Sample, Trial, cases, refuses
 from lib.trials.references import reference, remedy
+from lib.trials.reviewed import adopted
 from lib.trials.sandbox import attempt, sample
 from lib.trials.shipped import shipped
 from lib.trials.strangers import strangers
@@ -95,7 +96,9 @@ def definitions(session: Session, context: Context) -> tuple[Row, ...]:
         ]
         ours = all(map(shipped, context.guards, lives))  # whose text nobody has to read
         guarded = frozenset() if ours else relations(session, context)
-        context.kept[name] = tuple({**live, "guarded": guarded} for live in lives)
+        context.kept[name] = tuple(
+            {**live, "guarded": guarded, "adopted": adopted(context, live)} for live in lives
+        )
     return context.kept[name]
 
 
@@ -254,19 +257,22 @@ def _look(session: Session, context: Context, guard: Guard, place: Row, live: Ro
             trials = written if allowed else trials
     except QueryFailed as error:
         return _Answer(failed(guard, place, error))
-    return _judge(guard, place, trials, sampled=bool(samples) or guard.reference is None)
+    sampled = bool(samples) or guard.reference is None
+    return _judge(guard, place, trials, sampled=sampled, adopted=live["adopted"])
 
 
-def _judge(guard: Guard, place: Row, trials: tuple[Trial, ...], *, sampled: bool) -> _Answer:
+def _judge(
+    guard: Guard, place: Row, trials: tuple[Trial, ...], *, sampled: bool, adopted: bool
+) -> _Answer:
     name, who = name_of(guard), f"the {guard.noun} guard"
     wrong = [trial for trial in trials if trial.right is False]
     states = {trial.state: trial.got for trial in reversed(trials) if trial.right is None}
     if REFUSED_WRITE in states:
         said = states[REFUSED_WRITE]
         detail = f"{name} writes elsewhere, which the probe forbids ({said}): its text decides"
-        return _untold(
-            guard, "writes_elsewhere", f"{who}'s function writes elsewhere", detail, trials
-        )
+        status = Status.OK if adopted else Status.WARNING  # somebody has read it then
+        short = f"{who}'s function writes elsewhere"
+        return _untold(guard, "writes_elsewhere", short, detail, trials, status)
     if ASTRAY in states:
         said = states[ASTRAY]
         detail = f"{name} takes the row for another one, of which the month is not known: {said}"
@@ -306,10 +312,14 @@ def _takes_ordinary(trials: tuple[Trial, ...]) -> bool:
 
 
 def _untold(
-    guard: Guard, code: str, headline: str, detail: str, trials: tuple[Trial, ...]
+    guard: Guard,
+    code: str,
+    headline: str,
+    detail: str,
+    trials: tuple[Trial, ...],
+    status: Status = Status.UNKNOWN,
 ) -> _Answer:
     """Nothing can be told by trying; one that writes elsewhere is judged by its text."""
-    status = Status.WARNING if code == "writes_elsewhere" else Status.UNKNOWN
     found = Finding(name_of(guard), status, detail, code=code, headline=headline)
     return _Answer(found, None, trials)
 

@@ -20,7 +20,7 @@ from lib.trials.bodies import hands_on
 from lib.trials.obstacles import name_of
 from lib.trials.owners import blind_owner
 from lib.trials.references import Reference, reference, remedy
-from lib.trials.reviewed import Definition, adopted, live_definition
+from lib.trials.reviewed import Definition, live_definition
 from lib.trials.texts import not_understood
 
 _UNSET = "New rows keep whatever month the writer sends; joins on the month key lose them."
@@ -45,9 +45,7 @@ def run(session: Session, context: Context) -> CheckResult:
     for guard, row in zip(context.guards, rows, strict=True):
         verdict = tried.get(definition_of(row))
         right = reference(session, context, guard, row, verdict.refuses if verdict else None)
-        named = {"schema_name": guard.schema, "function_name": guard.function}
-        whole = row["body"] is not None and adopted(context, {**row, **named})
-        found = judge_function(guard, row, right, verdict, whole=whole)
+        found = judge_function(guard, row, right, verdict)
         if found.code == _OUTSIDE:
             digest = definition_of(row)
             earlier = definition_of({**row, "calls": bodies(row["calls"])})
@@ -62,13 +60,8 @@ def run(session: Session, context: Context) -> CheckResult:
     return CheckResult(CHECK.name, tuple(findings), summary, tables)
 
 
-def judge_function(
-    guard: Guard, row: Row, right: Reference, verdict: Verdict | None, *, whole: bool = False
-) -> Finding:
-    """Does the live definition equal the reviewed one, or at least behave?
-
-    `whole`: it was adopted with all that it calls.
-    """
+def judge_function(guard: Guard, row: Row, right: Reference, verdict: Verdict | None) -> Finding:
+    """Does the live definition equal the reviewed one, or at least behave?"""
     name, reviewed = name_of(guard), right.text
     whose = f"the {guard.noun} guard's function"
     if row["body"] is None:
@@ -91,7 +84,7 @@ def judge_function(
         words = f"{name} has no reviewed text to compare with"
     else:
         differences = _differences(live_definition(row), reviewed)
-        alone = right.adopted and row["calls"] and not whole
+        alone = right.adopted and row["calls"] and not row["adopted"]
         if not differences and not (alone and not_understood(guard, row)):
             which = "adopted" if right.adopted else "reviewed"
             return Finding(name, Status.OK, f"{name} is the {which} text", code=f"{which}_text")

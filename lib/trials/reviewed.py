@@ -88,7 +88,7 @@ def adopted(context: Context, row: Row) -> bool:
     `row` has schema_name, function_name, calls, and what `live_definition` reads. What is written
     in C is no text: it is taken as it is, and so is what came with an extension.
     """
-    if context.canonical is None or row["language"] in _WITHOUT_TEXT:
+    if context.canonical is None or row["body"] is None or row["language"] in _WITHOUT_TEXT:
         return False
     files = reviewed_files(context.canonical)
     own = canonical(files).get(f"{row['schema_name']}.{row['function_name']}")

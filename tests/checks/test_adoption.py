@@ -134,3 +134,53 @@ def test_a_guard_that_calls_what_was_not_adopted_is_unknown(
     report = look(database, canonical=tmp_path)
     assert statuses(report) == {"guard_functions": "unknown"}
     assert "not all that it calls is" in worst_finding(report, "guard_functions").detail
+
+
+_MONTH = "new.created_month := date_trunc('month', new.created_at at time zone 'UTC')::date;"
+MEANT = {
+    "counts by a sequence": f"""
+create sequence public.visits;
+alter table public.sessions add column visit bigint;
+create or replace function {SESSIONS} returns trigger language plpgsql
+security definer set search_path = '' as $x$
+begin {_MONTH} new.visit := pg_catalog.nextval('public.visits'); return new; end $x$""",
+    "reads through a view": f"""
+create view public.known with (security_invoker = off) as
+    select id, created_month as month from public.sessions where id is not null;
+create or replace function {EVENTS} returns trigger language plpgsql
+security definer set search_path = '' as $x$
+declare found_month date;
+begin
+    select k.month into found_month from public.known k where k.id = new.session_id;
+    if not found then raise exception 'no such session'; end if;
+    new.session_month := found_month;
+    return new;
+end $x$""",
+    "merges duplicates into the table itself": f"""
+create or replace function {SESSIONS} returns trigger language plpgsql
+security definer set search_path = '' as $x$
+begin
+    {_MONTH}
+    if tg_op = 'INSERT' then
+        update public.sessions as s set site_id = coalesce(s.site_id, new.site_id)
+        where s.id = new.id and s.created_month = new.created_month;
+        if found then return null; end if;
+    end if;
+    return new;
+end $x$""",
+}
+
+
+@pytest.mark.parametrize("case", MEANT)
+def test_a_meant_text_that_is_not_understood_is_green_once_it_is_adopted(
+    database: Database, tmp_path: Path, case: str
+) -> None:
+    database.execute(MEANT[case])
+    before = look(database)
+    assert before["guard_functions"].status.word == "unknown"
+    assert "adopt" in (worst_finding(before, "guard_functions").remedy or "")
+    with closing(watched(database.role_url)) as handle:
+        adopt(handle, tmp_path)
+    for user in ("watchtower", "owner"):
+        report = look(database, user, canonical=tmp_path)
+        assert statuses(report) == {}, report["guard_behaviour"]
