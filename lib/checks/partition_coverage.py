@@ -54,6 +54,14 @@ def run(session: Session, context: Context) -> CheckResult:
     return CheckResult(CHECK.name, tuple(findings), _summary(context, months, findings), tables)
 
 
+def covered(context: Context, guard: Guard, month: date) -> bool | None:
+    """Has this month a partition that takes its rows, as this run saw it? None where it did not."""
+    result = CHECK.seen(context)
+    rows = result.tables.get("months", ()) if result else ()
+    states = {row["month"]: row["state"] for row in rows if row["table"] == guard.table}
+    return states.get(month) in ("present", "future") if states else None
+
+
 def look_alikes(session: Session, context: Context) -> tuple[Row, ...]:
     """What is named or shaped like a partition and is none of its table? Read once a run."""
     return once(session, context, "checks/unattached_partitions", **lists(context))

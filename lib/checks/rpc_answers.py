@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -19,10 +20,10 @@ from lib.checks.rpc_calls import (
     remedy_of,
     said,
 )
-from lib.checks.rpc_comparison import covered_now, guards_fire, months_covered, right_now
+from lib.checks.rpc_comparison import guards_fire, months_covered, right_now
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
-from lib.core.findings import holds, note, unknown, warning
+from lib.core.findings import critical, holds, note, unknown, warning
 from lib.core.remedies import Remedies, advice
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.words import listed, moment
@@ -59,13 +60,19 @@ def run(session: Session, context: Context) -> CheckResult:
     That a call returned is not that its answer was true. Tables: `answers` (rpc, answer, at) and
     `absent` (file: which of sql/setup has made nothing here).
     """
-    forms = session.rows("checks/rpc_answers", names=[TRIGGERS_RPC, DRIFT_RPC, MONTH_RPC])
+    forms = session.rows("checks/rpc_answers", names=[*_JUDGES])
     answers: list[Row] = []
-    findings = [
-        *_triggers_rpc(session, context, _of(TRIGGERS_RPC, forms), answers),
-        *_drift_rpc(session, context, _of(DRIFT_RPC, forms), answers),
-        *_month_rpc(session, context, _of(MONTH_RPC, forms), answers),
-    ]
+    findings = []
+    for rpc, judge in _JUDGES.items():
+        name, own = f"public.{rpc}()", [form for form in forms if form["name"] == rpc]
+        if context.verifying or rpc == TRIGGERS_RPC:
+            if rpc == MONTH_RPC and all(form["signature"] is None for form in own):
+                continue
+            problem = called(session, context, rpc, own, answers)
+            findings.append(problem or judge(name, answers[-1]["answer"], context))
+        elif rpc == DRIFT_RPC:
+            problem = form_problem(name, own)
+            findings.append(problem or _last_answer(session, context, name, answers))
     summary = _summary(findings, verifying=context.verifying)
     result = CheckResult(CHECK.name, tuple(findings), summary)
     tables = {"answers": tuple(answers), "absent": _absent(session, context, result)}
@@ -85,11 +92,9 @@ def _summary(findings: list[Finding], *, verifying: bool) -> str:
         true = sum(finding.status is Status.OK for finding in findings)
         return f"{true} of {len(findings)} RPCs answer true and agree with the catalogs"
     asked, drift = findings
-    true = int(asked.status is Status.OK)
-    words = f"{true} of 1 RPC asked now answers true"
-    if drift.status is not Status.OK:
-        return f"{words}; {drift.detail}"
-    return f"{words}; the drift check is called when verifying"
+    calm = "the drift check is called when verifying"
+    then = calm if drift.status is Status.OK else drift.detail
+    return f"{int(asked.status is Status.OK)} of 1 RPC asked now answers true; {then}"
 
 
 def drift_answer(result: CheckResult) -> dict[str, Any] | None:
@@ -100,61 +105,31 @@ def drift_answer(result: CheckResult) -> dict[str, Any] | None:
     return None
 
 
-def _triggers_rpc(
-    session: Session, context: Context, forms: list[Row], answers: list[Row]
-) -> list[Finding]:
-    name = f"public.{TRIGGERS_RPC}()"
-    if problem := called(session, context, TRIGGERS_RPC, forms, answers):
-        return [problem]
-    answer = answers[-1]["answer"]
-    if answer is not True:
-        renamed = _renamed(context) if answer is False else None
-        if renamed:
-            return [_misses(name, renamed)]
-        return [_untrue(name, f"answers {_json(answer)}")]
-    return [_agreement(name, context, triggers=True, partitions=False)]
-
-
-def _drift_rpc(
-    session: Session, context: Context, forms: list[Row], answers: list[Row]
-) -> list[Finding]:
-    name = f"public.{DRIFT_RPC}()"
-    if not context.verifying:
-        return [form_problem(name, forms) or _last_answer(session, context, name, answers)]
-    if problem := called(session, context, DRIFT_RPC, forms, answers):
-        return [problem]
-    return [judge_drift(name, answers[-1]["answer"], context)]
-
-
-def _month_rpc(
-    session: Session, context: Context, forms: list[Row], answers: list[Row]
-) -> list[Finding]:
-    """Where it is there, it answers as the catalogs do."""
-    if not context.verifying or all(form["signature"] is None for form in forms):
-        return []
-    problem = called(session, context, MONTH_RPC, forms, answers)
-    return [problem or judge_month(f"public.{MONTH_RPC}()", answers[-1]["answer"], context)]
+def judge_triggers(name: str, answer: object, context: Context) -> Finding:
+    """Is the triggers RPC's answer true, and does it agree?"""
+    if answer is True:
+        return _agreement(name, context, triggers=True, partitions=False)
+    return _untrue(name, f"answers {_json(answer)}", context, of_triggers=answer is False)
 
 
 def judge_month(name: str, answer: object, context: Context) -> Finding:
     """Is it true that this month has a partition, or not? The RPC looks for a name alone."""
     guard = next((guard for guard in context.guards if f"_{guard.table}_" in name), None)
-    covered = covered_now(context, guard) if guard else None
+    covered = partition_coverage.covered(context, guard, context.month) if guard else None
     if answer is False and guard and covered:
         remedy = advice(
             f"name that partition {guard.table}_{context.month:%Y_%m}, or correct the function"
         )
         return _by_names(name, "a partition covers the month", remedy, "the month is covered")
     if answer is False:
-        return _untrue(name, "answers false")
+        return _untrue(name, "answers false", context, of_triggers=False)
     if answer is not True:
-        words = f"answers {_json(answer)}"
-        found = said(name, Status.CRITICAL, "not_boolean", words, remedy_of(name))
-        return replace(found, headline=f"{noun_of(name)} answers neither true nor false")
+        words, short = f"answers {_json(answer)}", "answers neither true nor false"
+        return said(critical, name, "not_boolean", short, words, remedy_of(name))
     if covered is False:
         words = "answers true although no partition covers the month"
-        found = said(name, Status.CRITICAL, "contradicts", words, remedy_of(name), means=_LIE)
-        return replace(found, headline=f"{noun_of(name)} says true, but the month has no partition")
+        short = "says true, but the month has no partition"
+        return said(critical, name, "contradicts", short, words, remedy_of(name), _LIE)
     if partition_coverage.CHECK.seen(context) is None:
         return holds(name, f"{name} answers true")
     return _not_compared(name, [partition_coverage.CHECK.name] if covered is None else [])
@@ -162,28 +137,15 @@ def judge_month(name: str, answer: object, context: Context) -> Finding:
 
 def judge_drift(name: str, answer: object, context: Context) -> Finding:
     """Is the drift RPC's answer true throughout, in either shape, and does it agree?"""
-    problem = untrue(answer)
-    if problem:
-        renamed = _renamed(context) if _only_triggers_untrue(answer) else None
-        return _misses(name, renamed) if renamed else _untrue(name, problem)
-    says_triggers = isinstance(answer, dict) and any(key in answer for key in _TRIGGER_KEYS)
-    return _agreement(name, context, triggers=says_triggers, partitions=True)
-
-
-def _only_triggers_untrue(answer: object) -> bool:
-    """Is nothing but what it says of triggers, and `ok` with that, false?"""
-    if not isinstance(answer, dict):
-        return False
-    false = {
-        key
-        for key, value in answer.items()
-        if value is not True and (key == "ok" or key.endswith("_ok") or key.startswith("trigger_"))
-    }
-    return (
-        bool(false & set(_TRIGGER_KEYS))
-        and false <= {"ok", *_TRIGGER_KEYS}
-        and all(answer[key] is False for key in false)
-    )
+    said_of = answer if isinstance(answer, dict) else {}
+    triggers = [key for key in _TRIGGER_KEYS if key in said_of]
+    if problem := untrue(answer):
+        false = _false(said_of)
+        of_triggers = any(key in false for key in triggers) and all(
+            value is False and key in ("ok", *triggers) for key, value in false.items()
+        )
+        return _untrue(name, problem, context, of_triggers=of_triggers)
+    return _agreement(name, context, triggers=bool(triggers), partitions=True)
 
 
 def _renamed(context: Context) -> str | None:
@@ -198,110 +160,89 @@ def _renamed(context: Context) -> str | None:
     return None
 
 
-def _misses(name: str, renamed: str) -> Finding:
-    """The RPC looks for the trigger by its name; guard_triggers says that the guard fires."""
-    return _by_names(name, renamed, RENAME, "the guards fire")
-
-
 def _by_names(name: str, why: str, remedies: Remedies, truth: str) -> Finding:
-    return warning(
-        name,
-        "goes_by_names",
-        f"{noun_of(name)} answers false, but {truth}",
-        f"{name} answers false, because it goes by names: {why}",
-        remedies,
-        _FALSE_ALARM,
-    )
+    words = f"answers false, because it goes by names: {why}"
+    short = f"answers false, but {truth}"
+    return said(warning, name, "goes_by_names", short, words, remedies, _FALSE_ALARM)
+
+
+def _untrue(name: str, words: str, context: Context, *, of_triggers: bool) -> Finding:
+    """It says no: rightly, or of triggers alone, which it looks for by names that they have not."""
+    if of_triggers and (renamed := _renamed(context)):
+        return _by_names(name, renamed, RENAME, "the guards fire")
+    return said(critical, name, UNTRUE, "does not answer true", words, AFTER_THE_REST)
 
 
 def untrue(answer: object) -> str | None:
     """Which part of the drift RPC's answer, in either shape, is not true? None when all is."""
     if not isinstance(answer, dict) or "ok" not in answer:
         return f"answers {_json(answer)}, not an object with ok"
-    parts = [
-        f"{key} {_json(value)}"
+    parts = [f"{key} {_json(value)}" for key, value in _false(answer).items()]
+    return f"answers {', '.join(parts)}" if parts else None
+
+
+def _false(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """What of it should be true, and is not?"""
+    return {
+        key: value
         for key, value in answer.items()
         if value is not True and (key == "ok" or key.endswith("_ok") or key.startswith("trigger_"))
-    ]
-    return f"answers {', '.join(parts)}" if parts else None
+    }
 
 
 def _last_answer(session: Session, context: Context, name: str, answers: list[Row]) -> Finding:
     """A refresh does not call the RPC that writes; it shows the last answer with its age."""
+    noun, there = noun_of(name), f"{name} is there;"
     try:
         rows = session.rows("rpc/last_drift_answer", until=context.now + _SKEW)
     except QueryFailed as error:
-        detail = f"{name} is there; its last answer: {reason(error)}"
-        headline = f"the last answer of {noun_of(name)} was not read"
-        return note(name, "not_read", headline, detail)
+        headline = f"the last answer of {noun} was not read"
+        return note(name, "not_read", headline, f"{there} its last answer: {reason(error)}")
     if not rows:
-        detail = f"{name} is there; it has left no answer yet and is called when verifying"
-        headline = f"{noun_of(name)} has left no answer yet"
-        return note(name, "no_answer_yet", headline, detail)
+        detail = f"{there} it has left no answer yet and is called when verifying"
+        return note(name, "no_answer_yet", f"{noun} has left no answer yet", detail)
     row = rows[0]
-    when = moment(row["created_at"])
-    answers.append(
-        {"rpc": DRIFT_RPC, "answer": row["details"], "at": row["created_at"], "called": False}
-    )
-    if not row["ok"] and row["explained"] and right_now(context):
-        detail = (
-            f"{name} last answered that all is not well, at {when}, and was right; guards and "
-            "months are in order since, and the next verification asks again"
-        )
-        headline = f"the last answer of {noun_of(name)}, false, is out of date"
-        return note(name, "was_false", headline, detail)
-    if not row["ok"]:
-        detail = f"{name} last answered that all is not well, at {when}, and was not asked since"
-        headline = f"the last answer of {noun_of(name)} was false"
-        return warning(name, NOT_ASKED, headline, detail, ASK_AGAIN)
-    detail = f"{name} is there; it last answered ok at {when} and is called when verifying"
-    return holds(name, detail)
+    at, when = row["created_at"], moment(row["created_at"])
+    answers.append({"rpc": DRIFT_RPC, "answer": row["details"], "at": at, "called": False})
+    if row["ok"]:
+        return holds(name, f"{there} it last answered ok at {when} and is called when verifying")
+    detail = f"{name} last answered that all is not well, at {when}, and was"
+    if row["explained"] and right_now(context):
+        since = "right; guards and months are in order since, and the next verification asks again"
+        headline = f"the last answer of {noun}, false, is out of date"
+        return note(name, "was_false", headline, f"{detail} {since}")
+    headline = f"the last answer of {noun} was false"
+    return warning(name, NOT_ASKED, headline, f"{detail} not asked since", ASK_AGAIN)
 
 
 def _agreement(name: str, context: Context, *, triggers: bool, partitions: bool) -> Finding:
     """The RPC says true. Do our own readings?"""
-    doubts, unseen = [], []
     fires = guards_fire(context) if triggers else True
     covered = months_covered(context) if partitions else True
-    if fires is False:
-        doubts.append("a guard's trigger is not in order")
-    if covered is False:
-        doubts.append("a partition is missing")
-    if doubts:
-        words = f"answers true although {listed(doubts)}"
-        found = said(name, Status.CRITICAL, "contradicts", words, remedy_of(name), means=_LIE)
-        return replace(found, headline=f"{noun_of(name)} contradicts what is observed")
-    if fires is None:
-        unseen.append(guard_triggers.CHECK.name)
-    if covered is None:
-        unseen.append(partition_coverage.CHECK.name)
-    return _not_compared(name, unseen)
+    readings = (
+        (fires, "a guard's trigger is not in order", guard_triggers.CHECK.name),
+        (covered, "a partition is missing", partition_coverage.CHECK.name),
+    )
+    if doubts := [words for holds, words, _ in readings if holds is False]:
+        words, short = f"answers true although {listed(doubts)}", "contradicts what is observed"
+        return said(critical, name, "contradicts", short, words, remedy_of(name), _LIE)
+    return _not_compared(name, [check for holds, _, check in readings if holds is None])
 
 
 def _not_compared(name: str, unseen: list[str]) -> Finding:
     """It says true, and nothing says otherwise. Which checks could not look?"""
     if not unseen:
-        detail = f"{name} answers true and agrees with the catalogs"
-        return holds(name, detail)
-    detail = (
-        f"{name} answers true, which could not be compared: {listed(unseen)} "
-        "did not observe the database"
-    )
+        return holds(name, f"{name} answers true and agrees with the catalogs")
     headline = f"the answer of {noun_of(name)} was not compared"
-    return unknown(name, "not_compared", headline, detail, _SEE_THOSE)
-
-
-def _untrue(name: str, words: str) -> Finding:
-    found = said(name, Status.CRITICAL, UNTRUE, words, AFTER_THE_REST)
-    return replace(found, headline=f"{noun_of(name)} does not answer true")
+    why = f"which could not be compared: {listed(unseen)} did not observe the database"
+    return unknown(name, "not_compared", headline, f"{name} answers true, {why}", _SEE_THOSE)
 
 
 def _json(value: object) -> str:
     return json.dumps(value, default=str)[:80]
 
 
-def _of(name: str, forms: tuple[Row, ...]) -> list[Row]:
-    return [form for form in forms if form["name"] == name]
+_JUDGES = {TRIGGERS_RPC: judge_triggers, DRIFT_RPC: judge_drift, MONTH_RPC: judge_month}
 
 
 def _tried(subject: str) -> bool:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import replace
 
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
-from lib.core.findings import critical, judged, unknown
+from lib.core.findings import critical, unknown
 from lib.core.remedies import Remedies, decision
-from lib.core.results import Finding, Row, Status
+from lib.core.results import Finding, Row
 from lib.core.values import UNREADABLE
 from lib.core.words import rows_word
 from lib.db.database import Session, Transaction
@@ -54,7 +54,7 @@ def called(
             rows = transaction.rows(f"rpc/{rpc}")
         if len(rows) != 1:
             words = f"gives {rows_word(len(rows))}, not one answer"
-            return said(name, Status.CRITICAL, "rpc_rows", words, remedy_of(name))
+            return said(critical, name, "rpc_rows", words, words, remedy_of(name))
         answer = plain(rows[0]["answer"])
     except QueryFailed as error:
         return raised(name, error)
@@ -70,7 +70,7 @@ def plain(answer: object) -> object:
     if answer == UNREADABLE:
         raise QueryFailed("rpc", "", UNREADABLE)
     text = json.dumps(answer, default=str, ensure_ascii=False)
-    if len(text) > _LONGEST or _depth(answer) > _DEEPEST:
+    if len(text) > _LONGEST or _deeper(answer, _DEEPEST):
         words = f"its answer is longer than {_LONGEST} signs, or deeper than {_DEEPEST} levels"
         raise QueryFailed("rpc", "", words)
     held = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
@@ -80,17 +80,12 @@ def plain(answer: object) -> object:
     return found
 
 
-def _depth(answer: object) -> int:
-    depth, level = 0, [answer]
-    while level:
-        depth += 1
-        level = [
-            part
-            for each in level
-            if isinstance(each, dict | list | tuple)
-            for part in (each.values() if isinstance(each, dict) else each)
-        ]
-    return depth
+def _deeper(answer: object, levels: int) -> bool:
+    """Has it more levels than these?"""
+    if not isinstance(answer, dict | list | tuple):
+        return not levels
+    inside = answer.values() if isinstance(answer, dict) else answer
+    return not levels or any(_deeper(part, levels - 1) for part in inside)
 
 
 def _opened(session: Session, context: Context, rpc: str) -> AbstractContextManager[Transaction]:
@@ -102,71 +97,58 @@ def _opened(session: Session, context: Context, rpc: str) -> AbstractContextMana
 
 def form_problem(name: str, forms: list[Row]) -> Finding | None:
     """Is there exactly one form that this role may call?"""
-    callable_forms = [form for form in forms if form["signature"] is not None]
-    if not callable_forms:
-        return said(name, Status.CRITICAL, "rpc_missing", "does not exist", _REMEDY)
-    for form in callable_forms:
+    forms = [form for form in forms if form["signature"] is not None]
+    if not forms:
+        words = "does not exist"
+        return said(critical, name, "rpc_missing", words, words, _REMEDY)
+    for form in forms:
         if form["stranger"] is not None:
             found = [{"object": form["signature"], "owner": form["stranger"]}]
-            detail = f"{name} is not called: {strangers.not_run(found, form['role'])}"
-            return critical(
-                name,
-                "rpc_of_stranger",
-                f"{noun_of(name)} belongs to a stranger and is not called",
-                detail,
-                strangers.REMEDY,
-                _THEIRS,
-            )
-    if len(callable_forms) > 1:
-        more = f": {', '.join(form['signature'] for form in callable_forms)}"
-        words = "has several forms"
-        return said(name, Status.CRITICAL, "rpc_forms", words, remedy_of(name), more=more)
-    if not callable_forms[0]["executable"]:
-        detail = f"this role may not execute {name}"
-        headline = f"this role may not execute {noun_of(name)}"
+            words = f"is not called: {strangers.not_run(found, form['role'])}"
+            short = "belongs to a stranger and is not called"
+            return said(critical, name, "rpc_of_stranger", short, words, strangers.REMEDY, _THEIRS)
+    if forms[1:]:
+        short = "has several forms"
+        words = f"{short}: {', '.join(form['signature'] for form in forms)}"
+        return said(critical, name, "rpc_forms", short, words, remedy_of(name))
+    if not forms[0]["executable"]:
+        headline, detail = (f"this role may not execute {each}" for each in (noun_of(name), name))
         return unknown(name, "not_executable", headline, detail, _REMEDY)
     return None
 
 
 def said(
+    judge: Callable[..., Finding],
     name: str,
-    status: Status,
     code: str,
+    short: str,
     words: str,
     remedies: Remedies = (),
-    *,
-    more: str = "",
     means: str | None = None,
 ) -> Finding:
-    """What is said of an RPC in these words, in the detail under its name and with more."""
-    headline = f"{noun_of(name)} {words}"
-    detail = f"{name} {words}{more}"
-    return judged(status, name, code, headline, detail, remedies, means)
+    """What is said of an RPC: in short after its noun, in the detail after its name."""
+    return judge(name, code, f"{noun_of(name)} {short}", f"{name} {words}", remedies, means)
 
 
 def raised(name: str, error: QueryFailed) -> Finding:
     """What is said of an RPC that was called and failed, or was not for that reason?"""
     if takes_no_rows(error):
-        more = f": it writes a row, and this server takes none ({error})"
-        found = said(name, Status.UNKNOWN, "read_only", "was not called", more=more)
-        headline = f"{found.headline}: read-only server"
-        return replace(found, remedies=remedies.ON_THE_PRIMARY, headline=headline)
+        short = "was not called: read-only server"
+        words = f"was not called: it writes a row, and this server takes none ({error})"
+        return said(unknown, name, "read_only", short, words, remedies.ON_THE_PRIMARY)
     if not error.sqlstate:
-        words = "did not answer in a readable way"
-        return said(name, Status.UNKNOWN, "unreadable", words, more=f": {error}")
+        short = "did not answer in a readable way"
+        return said(unknown, name, "unreadable", short, f"{short}: {error}")
     if error.sqlstate == strangers.ARMED:
-        words, more = "is not called, for it writes there", f": {error}"
-        found = said(name, Status.CRITICAL, "history_armed", words, more=more, means=_THEIRS)
-        headline = f"{noun_of(name)} is not called: it writes where code runs"
-        return replace(found, remedies=strangers.REMEDY, headline=headline)
+        short = "is not called: it writes where code runs"
+        words = f"is not called, for it writes there: {error}"
+        return said(critical, name, "history_armed", short, words, strangers.REMEDY, _THEIRS)
     if kept_back(error):
-        remedy = remedy_for(error) if error.sqlstate.startswith("53") else ()
-        more = f": {reason(error)}"
-        return said(name, Status.UNKNOWN, code_of(error), "did not answer", remedy, more=more)
+        remedy, short = remedy_for(error) if error.sqlstate[:2] == "53" else (), "did not answer"
+        return said(unknown, name, code_of(error), short, f"{short}: {reason(error)}", remedy)
     lacks_history = error.sqlstate == "42P01" and "watchtower_checks" in str(error)
     remedy = _HISTORY if lacks_history else remedy_of(name)
-    found = said(name, Status.CRITICAL, "rpc_raised", "raised", remedy, more=f": {error}")
-    return replace(found, headline=f"{noun_of(name)} raised an error")
+    return said(critical, name, "rpc_raised", "raised an error", f"raised: {error}", remedy)
 
 
 def remedy_of(name: str) -> Remedies:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from lib.checks import guard_triggers, partition_coverage
 from lib.core.context import Context
-from lib.core.guards import Guard
 from lib.core.results import Status
 from lib.remedies.missing import LAST_HOURS
 
@@ -33,24 +32,7 @@ def months_covered(context: Context) -> bool | None:
     needed = [context.month]
     if context.until_next_month <= LAST_HOURS:
         needed.append(context.next_month)
-    for guard in context.guards:
-        if not guard.partitioned:
-            continue
-        states = {
-            row["month"]: row["state"]
-            for row in result.tables.get("months", ())
-            if row["table"] == guard.table
-        }
-        if not states:
-            return False if result.status is Status.CRITICAL else None
-        if any(states.get(month) not in ("present", "future") for month in needed):
-            return False
-    return True
-
-
-def covered_now(context: Context, guard: Guard) -> bool | None:
-    """Has this month a partition of this table? None where that was not observed."""
-    result = partition_coverage.CHECK.seen(context)
-    rows = result.tables.get("months", ()) if result else ()
-    states = {row["month"]: row["state"] for row in rows if row["table"] == guard.table}
-    return states.get(context.month) in ("present", "future") if states else None
+    guards = [guard for guard in context.guards if guard.partitioned]
+    found = [partition_coverage.covered(context, each, m) for each in guards for m in needed]
+    unseen = None in found and result.status is not Status.CRITICAL
+    return None if unseen else all(found)

@@ -16,7 +16,6 @@ from lib.remedies.remedies import PARTITIONS_FILE, RPC_FILE, run_file
 MAINTENANCE_RPC = "create_next_month_partitions"
 RPCS = (TRIGGERS_RPC, DRIFT_RPC, MAINTENANCE_RPC)
 
-_ROUTINE = "the partition maintenance routine"
 _MEANS = (
     "Whoever holds the public key of the site can call it, and have tables made or rows written."
 )
@@ -38,8 +37,7 @@ def run(session: Session, context: Context) -> CheckResult:
     ]
     rows = tuple(row for row in rows if not row["guard"])
     findings = (*(finding for row in rows for finding in judge_rights(row)), *hooks)
-    words = "no RPC exists, so nobody can call one"
-    nothing = note("RPCs", "none_there", "", words)
+    nothing = note("RPCs", "none_there", "", "no RPC exists, so nobody can call one")
     closed = sum(not row["exposed_to"] for row in rows)
     summary = f"{closed} of {len(rows)} RPCs are closed to strangers"
     if hooks and closed == len(rows):
@@ -52,16 +50,15 @@ def _judge_guard(guard: Guard, row: Row) -> list[Finding]:
     if not row["exposed_to"]:
         return []
     name = f"public.{row['name']}()"
-    strangers = ", ".join(["public", *(role for role in row["exposed_to"] if role != "PUBLIC")])
     detail = f"the guard {name} may be executed by {', '.join(row['exposed_to'])}"
-    remedy = _closing(row, strangers)
     means = "They can hang it on a table of their own, where it runs with its owner's rights."
     headline = f"the {guard.noun} guard's function is open to strangers"
-    return [warning(name, "open", headline, detail, remedy, means)]
+    return [warning(name, "open", headline, detail, _closing(row), means)]
 
 
-def _closing(row: Row, strangers: str, anew_in: str = "") -> Remedies:
+def _closing(row: Row, anew_in: str = "") -> Remedies:
     signature, who = row["signature"], ", ".join(row["exposed_to"])
+    strangers = ", ".join(["public", *(role for role in row["exposed_to"] if role != "PUBLIC")])
     return statements(
         f"revoke all on function {signature} from {strangers};",
         lock=locks.NONE,
@@ -73,16 +70,16 @@ def _closing(row: Row, strangers: str, anew_in: str = "") -> Remedies:
 def judge_rights(row: Row) -> list[Finding]:
     """What is the matter with one RPC's rights?"""
     name = f"public.{row['name']}()"
-    noun = _ROUTINE if row["name"] == MAINTENANCE_RPC else noun_of(name)
-    file = PARTITIONS_FILE if row["name"] == MAINTENANCE_RPC else RPC_FILE
+    noun, file = noun_of(name), RPC_FILE
+    if row["name"] == MAINTENANCE_RPC:
+        noun, file = "the partition maintenance routine", PARTITIONS_FILE
     findings = []
     if row["exposed_to"]:
-        who = ", ".join(row["exposed_to"])
-        strangers = ", ".join(["public", *(role for role in row["exposed_to"] if role != "PUBLIC")])
-        remedy = _closing(row, strangers, file)
-        detail = f"{name} may be executed by {who}"
-        headline = f"{noun} is open to strangers"
-        findings.append(critical(name, "open", headline, detail, remedy, _MEANS))
+        detail = f"{name} may be executed by {', '.join(row['exposed_to'])}"
+        remedy = _closing(row, file)
+        findings.append(
+            critical(name, "open", f"{noun} is open to strangers", detail, remedy, _MEANS)
+        )
     # Never by ALTER FUNCTION: an older text may well need the path that it has.
     remedy = run_file(file, "the reviewed text")
     if not row["definer"]:

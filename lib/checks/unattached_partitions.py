@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
-from lib.checks import partition_coverage
 from lib.checks.check import Check, Group, Place
 from lib.checks.parameters import of_catalogs
-from lib.checks.partition_coverage import look_alikes
+from lib.checks.partition_coverage import covered, look_alikes
 from lib.core.context import Context, rows_of
-from lib.core.findings import holds, judged
+from lib.core.findings import critical, holds, warning
 from lib.core.guards import Guard
 from lib.core.remedies import BY_HAND, advice, by_hand
-from lib.core.results import CheckResult, Finding, Row, Status
+from lib.core.results import CheckResult, Finding, Row
 from lib.core.words import number, unqualified
 from lib.db.database import Session
 from lib.db.sql import remark
@@ -35,14 +34,12 @@ def run(session: Session, context: Context) -> CheckResult:
         for guard in context.guards
         for row in rows_of(guard.table, rows)
     ]
-    words = (
-        "1 table looks like a partition and is not attached"
-        if len(rows) == 1
-        else f"{number(len(rows))} tables look like partitions and are not attached"
-    )
-    if not findings:
-        words = "every table that looks like a partition is one"
-        findings = [holds("partitions", words)]
+    words = "every table that looks like a partition is one"
+    if len(rows) == 1:
+        words = "1 table looks like a partition and is not attached"
+    elif rows:
+        words = f"{number(len(rows))} tables look like partitions and are not attached"
+    findings = findings or [holds("partitions", words)]
     tables = {"look_alikes": tuple({"table": row["table_name"], **row} for row in rows)}
     summary = words[0].upper() + words[1:]
     return CheckResult(CHECK.name, tuple(findings), summary, tables)
@@ -50,21 +47,12 @@ def run(session: Session, context: Context) -> CheckResult:
 
 def judge_look_alike(guard: Guard, row: Row, context: Context) -> Finding:
     """How bad is it that this table is not attached?"""
-    relation, month = row["relation"], row["month"]
+    relation, short, month = row["relation"], unqualified(row["relation"]), row["month"]
     how = f"is named like the partition of {month:%B %Y}" if month else "has its columns"
     detail = f"{relation} {how} of {guard.relation} and is not attached"
-    apart = f"{unqualified(relation)} is not attached to {guard.table}"
-    code, headline = "look_alike", apart
-    remedy = advice(f"attach it, rename it, or drop it once it is empty: {remark(relation)}")
-    if moving.is_copy(guard, unqualified(relation)):
-        code, headline = "move_cut_off", f"{unqualified(relation)} is left over from a move"
-        remedy = advice(
-            "by its name the copy of a move out of DEFAULT that was cut off: apply the plan, "
-            "which ends that move, or drop it where DEFAULT has none of its month: "
-            f"{remark(relation)}"
-        )
+    headline = f"{short} is not attached to {guard.table}"
     if month is not None:
-        code, headline = "partition_unattached", apart
+        code = "partition_unattached"
         end = remedies.month_after(month)
         remedy = by_hand(
             "if it belongs there; else rename it",
@@ -74,28 +62,28 @@ def judge_look_alike(guard: Guard, row: Row, context: Context) -> Finding:
             choices=BY_HAND,
             attaches=(remark(relation),),
         )
-    status = Status.CRITICAL if _urgent(guard, month, context) else Status.WARNING
-    if status is Status.CRITICAL:
-        detail += "; no other partition takes that month"
-    return judged(status, relation, code, headline, detail, remedy, _MEANS)
+    elif moving.is_copy(guard, short):
+        code, headline = "move_cut_off", f"{short} is left over from a move"
+        remedy = advice(
+            "by its name the copy of a move out of DEFAULT that was cut off: apply the plan, "
+            "which ends that move, or drop it where DEFAULT has none of its month: "
+            f"{remark(relation)}"
+        )
+    else:
+        code = "look_alike"
+        remedy = advice(f"attach it, rename it, or drop it once it is empty: {remark(relation)}")
+    if not _urgent(guard, month, context):
+        return warning(relation, code, headline, detail, remedy, _MEANS)
+    detail = f"{detail}; no other partition takes that month"
+    return critical(relation, code, headline, detail, remedy, _MEANS)
 
 
 def _urgent(guard: Guard, month: date | None, context: Context) -> bool:
     """Is it the partition that rows need now, or within three days?"""
-    if month is None or _covered(guard, month, context):
+    if month is None or covered(context, guard, month):
         return False
     soon = month == context.next_month and context.until_next_month <= LAST_HOURS
     return month == context.month or soon
-
-
-def _covered(guard: Guard, month: date, context: Context) -> bool:
-    coverage = partition_coverage.CHECK.seen(context)
-    return coverage is not None and any(
-        row["table"] == guard.table
-        and row["month"] == month
-        and row["state"] in ("present", "future")
-        for row in coverage.tables.get("months", ())
-    )
 
 
 CHECK = Check(
