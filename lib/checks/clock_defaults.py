@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lib.checks.printed import local_zone
-from lib.core.findings import warning
+from lib.core.findings import alike, warning
 from lib.core.guards import Guard
 from lib.core.remedies import statements
 from lib.core.results import Finding, Row
@@ -36,13 +36,10 @@ def clock_defaults(session: Session, row: Row, guard: Guard) -> list[Finding]:
     zones = session.rows(
         "checks/key_constraints_time_zones", schemas=[guard.schema], tables=[guard.table]
     )
-    alike: dict[str, list[str]] = {}
-    for each in fixed:
-        alike.setdefault(each["text"], []).append(each["relation"])
     return [
-        _finding(guard, text, relations, whose)
-        for text, relations in alike.items()
-        if (whose := _others(zones, local_zone(text) or ""))
+        _finding(guard, group[0]["text"], [each["relation"] for each in group], whose)
+        for group in alike(fixed, lambda each: each["text"])
+        if (whose := _others(zones, local_zone(group[0]["text"]) or ""))
     ]
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from lib.checks import partition_coverage, repair_triggers, row_visibility
 from lib.checks.check import Check, Group, Place, Query
@@ -14,7 +13,7 @@ from lib.checks.partition_bounds import Range, covers, gaps, ranges
 from lib.checks.partition_coverage import namesakes, observe
 from lib.checks.table_shapes import table_missing
 from lib.core.context import Context, rows_of
-from lib.core.findings import holds, judged, note
+from lib.core.findings import critical, holds, note, warning
 from lib.core.guards import Guard
 from lib.core.remedies import Remedies
 from lib.core.results import CheckResult, Finding, Report, Row, Status
@@ -25,16 +24,19 @@ from lib.remedies.horizon import AHEAD, APART, wanted
 from lib.remedies.missing import Namesake
 from lib.remedies.unobserved import each
 
-_REPAIR = "repair their keys"
-_MOVE = "make the partition of their month and move them there"
-_RENAME = "rename the table that has the name of their month's partition"
-_DECIDE = "decide: no partition is made for such a month"
-
-_MEANS_WRONG = "Joins by month do not find them."
-_MEANS_RIGHT = (
-    "They block making the month's partition, and pruning and retention by month pass them by."
-)
-_MEANS_FAR = "Most often a wrong clock or a typing error wrote them."
+_WRONG = ("repair their keys", "Joins by month do not find them.")
+_BLOCK = "They block making the month's partition, and pruning and retention by month pass them by."
+# By the code of the finding: what is to be done with such rows, and what they mean.
+_KINDS = {
+    "key_null": _WRONG,
+    "key_wrong": _WRONG,
+    "month_far": (
+        "decide: no partition is made for such a month",
+        "Most often a wrong clock or a typing error wrote them.",
+    ),
+    "name_taken": ("rename the table that has the name of their month's partition", _BLOCK),
+    "no_partition": ("make the partition of their month and move them there", _BLOCK),
+}
 
 
 def run(session: Session, context: Context) -> CheckResult:
@@ -46,58 +48,46 @@ def run(session: Session, context: Context) -> CheckResult:
     """
     layout = observe(session, context)
     strays: list[Row] = []
-
     repair_triggers.observe(session, context)
 
     def look(guard: Guard) -> list[Finding]:
         own = rows_of(guard.table, layout)
-        if not own:
-            return [table_missing(guard, Status.UNKNOWN)]
-        if not any(row["is_default"] for row in own):
-            return [_no_default(guard, partitioned=own[0]["kind"] == "p")]
-        default = next(row["relation"] for row in own if row["is_default"])
+        default = next((row["relation"] for row in own if row["is_default"]), None)
+        if default is None:
+            return [_no_default(guard, own)]
         parts = ranges(own)
-        rows = _stray_rows(session, guard, parts, context)
+        values = {**_edges(parts), "since": context.since}
+        rows = session.rows("checks/default_partition_rows", names(guard), **values)
         bounds = [(part.low, part.high) for part in parts]
         months = wanted({row["key_month"] for row in rows} - {None}, bounds, context.month)
         named = namesakes(session, context, guard, own, months)
         near = {month: named.get(month) for month in months}
-        found = [(row, _stray_cause(guard, row, parts, default, near, context)) for row in rows]
-        strays.extend(
-            {"table": guard.table, **row, "cause": cause.words, "action": cause.action}
-            for row, cause in found
-        )
-        if not found:
-            return [_no_strays(guard, context)]
-        return [_stray_finding(guard, default, row, cause) for row, cause in found]
+        found = [(row, _cause(guard, row, parts, default, near, context)) for row in rows]
+        for row, cause in found:
+            action = _KINDS[cause.code][0]
+            strays.append({"table": guard.table, **row, "cause": cause.words, "action": action})
+        if hidden := "" if found else row_visibility.hidden(context, guard):
+            return [row_visibility.unseen(guard, hidden)]
+        empty = holds(guard.relation, f"the DEFAULT partition of {guard.relation} is empty")
+        return [_stray_finding(guard, default, row, cause) for row, cause in found] or [empty]
 
     findings = each((guard for guard in context.guards if guard.partitioned), look)
     total = sum(row["rows"] for row in strays)
     capped = any(row["capped"] for row in strays)
     words = f"{rows_word(total)}{' or more' if capped else ''} in a DEFAULT partition"
     summary = observed(words, findings, seen=total > 0)
-    tables = {"strays": tuple(strays)}
-    return CheckResult(CHECK.name, findings, summary, tables)
+    return CheckResult(CHECK.name, findings, summary, {"strays": tuple(strays)})
 
 
-def _no_default(guard: Guard, *, partitioned: bool) -> Finding:
-    if not partitioned:
-        detail = f"{guard.relation} has no partitions at all"
-        return note(guard.relation, "not_partitioned", "", detail)
-    return note(
-        guard.relation,
-        "no_default",
-        f"{guard.table} has no DEFAULT partition",
-        f"{guard.relation} has no DEFAULT partition: rows of a missing month are refused",
-    )
-
-
-def _stray_rows(
-    session: Session, guard: Guard, parts: list[Range], context: Context
-) -> tuple[Row, ...]:
-    return session.rows(
-        "checks/default_partition_rows", names(guard), **_edges(parts), since=context.since
-    )
+def _no_default(guard: Guard, own: list[Row]) -> Finding:
+    if not own:
+        return table_missing(guard, Status.UNKNOWN)
+    name = guard.relation
+    if own[0]["kind"] != "p":
+        return note(name, "not_partitioned", "", f"{name} has no partitions at all")
+    words = "has no DEFAULT partition"
+    detail = f"{name} {words}: rows of a missing month are refused"
+    return note(name, "no_default", f"{guard.table} {words}", detail)
 
 
 def _edges(parts: list[Range]) -> dict[str, Any]:
@@ -109,52 +99,31 @@ def _edges(parts: list[Range]) -> dict[str, Any]:
     }
 
 
-def _no_strays(guard: Guard, context: Context) -> Finding:
-    hidden = row_visibility.hidden(context, guard)
-    if hidden:
-        return row_visibility.unseen(guard, hidden)
-    detail = f"the DEFAULT partition of {guard.relation} is empty"
-    return holds(guard.relation, detail)
-
-
-@dataclass(frozen=True)
-class _Cause:
-    """Why are rows there, what is to be done with them, by which SQL, and what does it mean?
-
-    `short` says in a headline which rows they are.
-    """
+class _Cause(NamedTuple):
+    """Why are rows there, and what repairs that? `short` says in a headline which rows they are."""
 
     code: str
     words: str
     short: str
-    action: str
     remedy: Remedies
-    means: str
 
 
 def _stray_finding(guard: Guard, default: str, row: Row, cause: _Cause) -> Finding:
     far = cause.code == "month_far"  # a clock that is ahead does not show that rows come in now
     recent_rows = 0 if far else row["recent_rows"]
-    status = Status.CRITICAL if recent_rows else Status.WARNING
     more = " or more" if row["capped"] else ""
     recent = f", {number(recent_rows)} of them recent" if recent_rows else ""
+    rows = at_least(row["rows"], capped=row["capped"])
+    headline = f"{unqualified(default)} holds {rows} {cause.short}"
     detail = (
         f"the DEFAULT partition of {guard.relation} holds {rows_word(row['rows'])}{more} "
         f"{cause.words}{recent} ({span_words(row['first_seen'], row['last_seen'])})"
     )
-    rows = at_least(row["rows"], capped=row["capped"])
-    return judged(
-        status,
-        guard.relation,
-        cause.code,
-        f"{unqualified(default)} holds {rows} {cause.short}",
-        detail,
-        cause.remedy,
-        cause.means,
-    )
+    judge, means = critical if recent_rows else warning, _KINDS[cause.code][1]
+    return judge(guard.relation, cause.code, headline, detail, cause.remedy, means)
 
 
-def _stray_cause(
+def _cause(
     guard: Guard,
     row: Row,
     parts: list[Range],
@@ -172,40 +141,30 @@ def _stray_cause(
     key, clock = row["key_month"], row["clock_month"]
     repair = repairs.repair_or_decide(guard, repair_triggers.repair(context, guard))
     if key is None:
-        words = "with a null key"
-        return _Cause("key_null", words, words, _REPAIR, repair, _MEANS_WRONG)
-    wrong = covers(parts, key) if guard.reference else key != clock
-    if wrong:
-        of = f" though they are of {clock:%B %Y}" if clock and key != clock else ""
-        cause = f"with the key of {key:%B %Y}{of}"
-        return _Cause("key_wrong", cause, "with a wrong key", _REPAIR, repair, _MEANS_WRONG)
+        return _Cause("key_null", "with a null key", "with a null key", repair)
     of = f"of {key:%B %Y}"
+    if covers(parts, key) if guard.reference else key != clock:
+        though = f" though they are of {clock:%B %Y}" if clock and key != clock else ""
+        return _Cause("key_wrong", f"with the key {of}{though}", "with a wrong key", repair)
     if key not in near:
         ahead = key > context.month
         far, most = ("ahead", AHEAD) if ahead else ("from every other month", APART)
-        cause = f"{of}, too far {far} (over {most} months) for a partition"
+        words = f"{of}, too far {far} (over {most} months) for a partition"
         remedy = moving.decide_far_rows(guard, key, default, ahead=ahead)
-        return _Cause("month_far", cause, of, _DECIDE, remedy, _MEANS_FAR)
-    cause = f"{of}, which has no partition"
-    taken = near[key]
+        return _Cause("month_far", words, of, remedy)
+    words, taken = f"{of}, which has no partition", near[key]
     if taken is not None and not taken.detached:
-        remedy = taken.remedy(guard, key, default)
-        return _Cause("name_taken", cause, of, _RENAME, remedy, _MEANS_RIGHT)
-    remedy = moving.move_default_rows(guard, key, default)
-    return _Cause("no_partition", cause, of, _MOVE, remedy, _MEANS_RIGHT)
+        return _Cause("name_taken", words, of, taken.remedy(guard, key, default))
+    return _Cause("no_partition", words, of, moving.move_default_rows(guard, key, default))
 
 
 def _by_hand(context: Context, report: Report | None) -> list[Query]:
     """Nothing where the bounds are not known."""
     parts = partition_coverage.CHECK.of(report).tables.get("partitions", ()) if report else ()
+    tables = [(guard, rows_of(guard.table, parts)) for guard in context.guards]
     return [
-        (
-            "checks/default_partition_rows",
-            names(guard),
-            {**_edges(ranges(own)), **since(context)},
-        )
-        for guard in context.guards
-        for own in [rows_of(guard.table, parts)]
+        ("checks/default_partition_rows", names(guard), {**_edges(ranges(own)), **since(context)})
+        for guard, own in tables
         if any(row["is_default"] for row in own)
     ]
 

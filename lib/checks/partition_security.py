@@ -9,17 +9,16 @@ from typing import Any
 from lib.checks import policies
 from lib.checks.check import Check, Group, Place
 from lib.core.context import Context
-from lib.core.findings import holds, judged, warning
+from lib.core.findings import alike, critical, holds, warning
 from lib.core.guards import Guard
 from lib.core.remedies import Remedies, by_hand, shown, statements
-from lib.core.results import CheckResult, Finding, Row, Status
-from lib.core.words import number, plural, strangers_word, unqualified
+from lib.core.results import CheckResult, Finding, Row
+from lib.core.words import FEW, few, number, plural, strangers_word, unqualified
 from lib.db.database import Session
 from lib.remedies import locks, remedies
 
 HISTORY_TABLE = "watchtower_checks"
 
-_FEW = 3  # partitions that are named each by itself
 _MEANS_OPEN = "Whoever holds the public key of the site can read or write these rows."
 _MEANS_SIGNED_IN = "Every user who is signed in can read or write these rows, whoever they are of."
 _MEANS_AJAR = "One grant, or one default privilege, opens it to whoever holds the public key."
@@ -39,7 +38,8 @@ def run(session: Session, context: Context) -> CheckResult:
         findings += _judge_group(list(group), known)
     closed = sum(row["row_security"] for row in rows)
     summary = f"{number(closed)} of {number(len(rows))} relations have row level security"
-    open_ = sum(any(not known.acceptance(p) for p in known.opened(r["relation"])) for r in rows)
+    opened = [[p for p in known.opened(row["relation"]) if p.deed == "read"] for row in rows]
+    open_ = sum(any(not known.acceptance(policy) for policy in own) for own in opened)
     if open_:
         summary += f"; {number(open_)} {'is' if open_ == 1 else 'are'} open by a policy"
     return CheckResult(CHECK.name, tuple(findings), summary)
@@ -61,26 +61,19 @@ def _judge_group(rows: list[Row], known: policies.Known) -> list[Finding]:
     """What holds for one table and its partitions? Many partitions alike are one finding."""
     table = rows[0]
     bad = [_open_relation(table)] if _is_open(table) else []
-    alike: dict[tuple[str, ...], list[Row]] = {}
-    for row in rows[1:]:
-        if _is_open(row):
-            alike.setdefault(tuple(row["exposed_to"]), []).append(row)
-    for group in alike.values():
-        bad += [_open_many(table, group)] if len(group) > _FEW else map(_open_relation, group)
+    for group in alike(filter(_is_open, rows[1:]), lambda row: tuple(row["exposed_to"])):
+        bad += [_open_many(table, group)] if len(group) > FEW else map(_open_relation, group)
     return (bad or [_closed(rows)]) + policies.judge(rows, known)
 
 
 def _closed(rows: list[Row]) -> Finding:
-    table = rows[0]
-    if not table["row_security"]:
-        detail = f"{table['relation']} has no row level security; no anon and no authenticated here"
-    elif len(rows) == 1:
-        detail = f"{table['relation']} has row level security"
-    else:
-        detail = (
-            f"{table['relation']} and {plural(len(rows) - 1, 'partition')} have row level security"
-        )
-    return holds(table["relation"], detail)
+    table, partitions = rows[0]["relation"], rows[1:]
+    detail = f"{table} has row level security"
+    if not rows[0]["row_security"]:
+        detail = f"{table} has no row level security; no anon and no authenticated here"
+    elif partitions:
+        detail = f"{table} and {plural(len(partitions), 'partition')} have row level security"
+    return holds(table, detail)
 
 
 def _is_open(row: Row) -> bool:
@@ -90,60 +83,46 @@ def _is_open(row: Row) -> bool:
 
 
 def _exposed(
-    relation: str, what: str, strangers: list[str], detail: str, remedy: Remedies
+    relation: str, are: str, have: str, strangers: list[str], detail: str, remedy: Remedies
 ) -> Finding:
-    """Open to strangers; to those alone who have signed in, it is a warning."""
-    signed_in = strangers == ["authenticated"]
-    return judged(
-        Status.WARNING if signed_in else Status.CRITICAL,
-        relation,
-        "open_to_strangers",
-        f"{what} open to {strangers_word(strangers)}",
-        detail,
-        remedy,
-        _MEANS_SIGNED_IN if signed_in else _MEANS_OPEN,
-    )
-
-
-def _ajar(relation: str, what: str, detail: str, remedy: Remedies) -> Finding:
-    """Closed to strangers, and not by row level security."""
-    headline = f"{what} no row level security"
-    return warning(relation, "row_security_off", headline, detail, remedy, _MEANS_AJAR)
+    """Open to strangers, or a grant away from it; to those who have signed in, it is a warning."""
+    if not strangers:
+        headline = f"{have} no row level security"
+        return warning(relation, "row_security_off", headline, detail, remedy, _MEANS_AJAR)
+    headline = f"{are} open to {strangers_word(strangers)}"
+    judge, means = critical, _MEANS_OPEN
+    if strangers == ["authenticated"]:
+        judge, means = warning, _MEANS_SIGNED_IN
+    return judge(relation, "open_to_strangers", headline, detail, remedy, means)
 
 
 def _open_relation(row: Row) -> Finding:
-    relation, short = row["relation"], unqualified(row["relation"])
-    words, opened = f"{relation} has no row level security", ", ".join(row["exposed_to"])
+    relation, opened, whole = row["relation"], ", ".join(row["exposed_to"]), row["depth"] == 0
     remedy = remedies.secure_relations([relation], opened)
     if row.get("foreign_table"):  # which cannot have any
         remedy = statements(remedies.close(relation), lock=locks.NONE)
-    if row["exposed_to"]:
-        detail = f"{words} and is open to {opened}"
-        if row["depth"] == 0 and row["served"]:
-            remedy = remedies.leave_to_policies(relation, row["locked_out"], opened)
-        elif row["depth"] == 0 and row["locked_out"]:
-            remedy = remedies.close_relation(relation, row["locked_out"])
-        return _exposed(relation, f"{short} is", row["exposed_to"], detail, remedy)
-    if row["depth"]:
-        return _ajar(relation, f"{short} has", f"{words}, unlike its table", remedy)
-    first = "first a policy for every role that reads or writes it, then"
-    remedy = by_hand(first, shown(remedy), lock=remedy[0].lock)
-    detail = f"{words}; no stranger holds a grant on it"
-    return _ajar(relation, f"{short} has", detail, remedy)
+    how = f" and is open to {opened}" if opened else ", unlike its table"
+    if opened and whole and row["served"]:
+        remedy = remedies.leave_to_policies(relation, row["locked_out"], opened)
+    elif opened and whole and row["locked_out"]:
+        remedy = remedies.close_relation(relation, row["locked_out"])
+    elif whole and not opened:
+        how = "; no stranger holds a grant on it"
+        first = "first a policy for every role that reads or writes it, then"
+        remedy = by_hand(first, shown(remedy), lock=remedy[0].lock)
+    detail, short = f"{relation} has no row level security{how}", unqualified(relation)
+    return _exposed(relation, f"{short} is", f"{short} has", row["exposed_to"], detail, remedy)
 
 
 def _open_many(table: Row, rows: list[Row]) -> Finding:
     """The same of many partitions."""
-    names, strangers = [row["relation"] for row in rows], rows[0]["exposed_to"]
+    relation, names = table["relation"], [row["relation"] for row in rows]
+    strangers, many = rows[0]["exposed_to"], f"{number(len(rows))} partitions of"
     how = f" and are open to {', '.join(strangers)}" if strangers else ", unlike it"
-    words = f"{number(len(rows))} partitions of {table['relation']} have no row level security{how}"
-    detail = f"{words}: {', '.join(names[:_FEW])} and {number(len(names) - _FEW)} more"
+    detail = f"{many} {relation} have no row level security{how}: {few(names)}"
     remedy = remedies.secure_relations(names, ", ".join(strangers))
-    relation = table["relation"]
-    short = f"{number(len(rows))} partitions of {unqualified(relation)}"
-    if strangers:
-        return _exposed(relation, f"{short} are", strangers, detail, remedy)
-    return _ajar(relation, f"{short} have", detail, remedy)
+    short = f"{many} {unqualified(relation)}"
+    return _exposed(relation, f"{short} are", f"{short} have", strangers, detail, remedy)
 
 
 CHECK = Check(

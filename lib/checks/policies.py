@@ -10,30 +10,23 @@ from lib.checks.accepted import acceptances, who
 from lib.checks.check import Check
 from lib.checks.printed import always_true
 from lib.core.errors import QueryFailed
-from lib.core.findings import judged, note
+from lib.core.findings import alike, judged, note
 from lib.core.remedies import Remedies, decision
 from lib.core.results import Finding, Row, Status
 from lib.core.statements import readable
 from lib.core.visible import acts
-from lib.core.words import number, strangers_word, unqualified
+from lib.core.words import FEW, few, number, strangers_word, unqualified
 from lib.db.database import Session
 from lib.db.sql import quoted, remark
 from lib.remedies.unobserved import unobserved
 
-FEW = 3  # relations that are named each by itself
 _LONGEST = 160  # characters of a condition that are shown
-
-_SAYS = {
-    "read": "shows every row of {relation} to {strangers}",
-    "insert": "lets {strangers} insert any row into {relation}",
-    "update": "lets {strangers} change every row of {relation}",
-    "delete": "lets {strangers} delete every row of {relation}",
-}
-_CAN = {
-    "read": "read all of",
-    "insert": "insert into",
-    "update": "change all of",
-    "delete": "delete all of",
+# What a policy lets them do: who may, which sentence says so, and the same in a few words.
+_DEEDS = {
+    "read": ("readers", "shows every row of {relation} to {whom}", "read all of"),
+    "insert": ("inserters", "lets {whom} insert any row into {relation}", "insert into"),
+    "update": ("updaters", "lets {whom} change every row of {relation}", "change all of"),
+    "delete": ("deleters", "lets {whom} delete every row of {relation}", "delete all of"),
 }
 _MEANS_WRITTEN = "Reports and repairs can rely on no row that strangers change or delete."
 _MEANS = {
@@ -47,7 +40,7 @@ class Policy:
     """One policy, and the strangers whom it lets read, and write.
 
     `expression` says which rows, `checked` what may be written; null where it cannot be printed.
-    `deed` is what it is told of.
+    `allows` says whom it lets do what, `deed` what it is told of, and `whom` that is told of.
     """
 
     relation: str
@@ -55,21 +48,17 @@ class Policy:
     role: str
     expression: str | None
     permissive: bool
-    readers: tuple[str, ...]
+    whom: tuple[str, ...]
     command: str = "select"
     checked: str | None = None
-    writers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    allows: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     deed: str = "read"
 
-    @property
-    def true(self) -> bool:
-        """Is it true for every row, whoever asks?"""
-        return self.expression is not None and always_true(self.expression)
-
     def lets(self, deed: str) -> bool:
-        """May whatever row be inserted, changed or deleted by it?"""
+        """May it be done to whatever row, whoever asks?"""
+        true = self.expression is not None and always_true(self.expression)
         free = self.checked is not None and always_true(self.checked)
-        return {"insert": free, "update": self.true and free, "delete": self.true}[deed]
+        return {"insert": free, "update": true and free}.get(deed, true)
 
     @property
     def key(self) -> dict[str, str]:
@@ -95,19 +84,18 @@ class Policy:
         text = remark((self.checked if inserts else self.expression) or "")
         cut = f"{text[:_LONGEST]}…" if len(text) > _LONGEST else text
         kind = "" if self.permissive else "restrictive, "
-        every = "all commands, " if self.command == "all" and self.true else ""
+        every = "all commands, " if self.command == "all" and self.lets("read") else ""
         by = "with check" if inserts else "using"
         return f"{remark(self.name)} ({kind}for {self.role}, {every}{by} {cut})"
 
     def told(self, relation: str) -> str:
         """What it lets whom do there, in one sentence."""
-        strangers = ", ".join(self.readers)
-        does = _SAYS[self.deed].format(relation=relation, strangers=strangers)
+        does = _DEEDS[self.deed][1].format(relation=relation, whom=", ".join(self.whom))
         return f"the policy {self.words} {does}"
 
     def headline(self, whose: str) -> str:
         """The same in a few words."""
-        return f"{strangers_word(self.readers)} can {_CAN[self.deed]} {whose}"
+        return f"{strangers_word(self.whom)} can {_DEEDS[self.deed][2]} {whose}"
 
 
 @dataclass(frozen=True)
@@ -115,40 +103,25 @@ class Known:
     """The policies by relation, what was accepted of `check`, and why some could not be printed."""
 
     check: Check
-    policies: Mapping[str, tuple[Policy, ...]]
+    policies: Mapping[str, Sequence[Policy]]
     accepted: tuple[Row, ...] = ()
     trouble: QueryFailed | None = None
 
-    def of(self, relation: str) -> tuple[Policy, ...]:
-        """Those of this relation."""
-        return self.policies.get(relation, ())
-
     def opened(self, relation: str) -> list[Policy]:
-        """Those that are true for every row, each with the readers whom nothing restricts."""
-        found = []
-        own = self.of(relation)
-        limits = [p for p in own if not p.permissive and not p.true]
-        for policy in own:
-            whom = tuple(r for r in policy.readers if not any(r in p.readers for p in limits))
-            if policy.permissive and policy.true and whom:
-                found.append(replace(policy, readers=whom))
-        return found
+        """Those by which strangers read every row or write what they like, with whom none limits.
 
-    def written(self, relation: str) -> list[Policy]:
-        """Those by which strangers write whatever they like, where reading does not tell of it."""
-        told = {(policy.name, r) for policy in self.opened(relation) for r in policy.readers}
-        found, own = [], self.of(relation)
-        for deed in ("insert", "update", "delete"):
+        Of writing, where reading by the same policy does not tell of them.
+        """
+        found, told, own = [], set[tuple[str, str]](), self.policies.get(relation, ())
+        for deed in _DEEDS:
             limits = [p for p in own if not p.permissive and not p.lets(deed)]
+            limited = {who for policy in limits for who in policy.allows[deed]}
             for policy in own:
-                whom = tuple(
-                    each
-                    for each in policy.writers.get(deed, ())
-                    if (policy.name, each) not in told
-                    and not any(each in p.writers.get(deed, ()) for p in limits)
-                )
+                free = [who for who in policy.allows[deed] if who not in limited]
+                whom = tuple(who for who in free if (policy.name, who) not in told)
                 if policy.permissive and policy.lets(deed) and whom:
-                    found.append(replace(policy, readers=whom, deed=deed))
+                    found.append(replace(policy, whom=whom, deed=deed))
+            told |= {(each.name, who) for each in found if deed == "read" for who in each.whom}
         return found
 
     def acceptance(self, policy: Policy) -> Row | None:
@@ -169,30 +142,22 @@ def read(session: Session, rows: Iterable[Row], check: Check) -> Known:
     found = [(row, each) for row in rows if row["row_security"] for each in row["policies"]]
     unread = [p["id"] for _, p in found if p["readers"] and p["expression"] is None]
     printed, trouble = _printed(session, unread)
-    policies: dict[str, tuple[Policy, ...]] = {}
+    policies: dict[str, list[Policy]] = {}
     for row, each in found:
-        policy = _policy(row["relation"], each, printed)
-        policies[policy.relation] = (*policies.get(policy.relation, ()), policy)
-    some = any(policy.permissive and policy.true for own in policies.values() for policy in own)
+        policy = Policy(
+            row["relation"],
+            each["name"],
+            ", ".join(each["roles"]),
+            each["expression"] or printed.get(each["id"]),
+            each["permissive"],
+            tuple(each["readers"]),
+            each["command"],
+            each["checked"],
+            {deed: tuple(each[who]) for deed, (who, *_) in _DEEDS.items()},
+        )
+        policies.setdefault(policy.relation, []).append(policy)
+    some = any(p.permissive and p.lets("read") for own in policies.values() for p in own)
     return Known(check, policies, acceptances(session, check) if some else (), trouble)
-
-
-def _policy(relation: str, found: Row, printed: Mapping[int, str]) -> Policy:
-    return Policy(
-        relation,
-        found["name"],
-        ", ".join(found["roles"]),
-        found["expression"] or printed.get(found["id"]),
-        found["permissive"],
-        tuple(found["readers"]),
-        found["command"],
-        found["checked"],
-        {
-            "insert": tuple(found["inserters"]),
-            "update": tuple(found["updaters"]),
-            "delete": tuple(found["deleters"]),
-        },
-    )
 
 
 def _printed(session: Session, ids: list[int]) -> tuple[dict[int, str], QueryFailed | None]:
@@ -207,38 +172,34 @@ def _printed(session: Session, ids: list[int]) -> tuple[dict[int, str], QueryFai
 
 def judge(rows: Sequence[Row], known: Known) -> list[Finding]:
     """What do the policies of a table and of its partitions let strangers read, and write?"""
-    findings = [_unbound(row) for row in rows if row["row_security"] and row["unbound"]][:1]
-    alike: dict[tuple[str, ...], list[Policy]] = {}
-    for row in rows:
-        for policy in [*known.opened(row["relation"]), *known.written(row["relation"])]:
-            if acceptance := known.acceptance(policy):
-                findings.append(_settled(policy, acceptance))
-            else:
-                same = (policy.deed, policy.words, policy.expression or "", *policy.readers)
-                alike.setdefault(same, []).append(policy)
-    for group in alike.values():
-        each = [group] if len(group) > FEW else [[policy] for policy in group]
-        findings += [_open(rows, those, known.check) for those in each]
-    return [*findings, *_noted(rows, known)]
+    unbound = [_unbound(row) for row in rows if row["row_security"] and row["unbound"]][:1]
+    opened = [policy for row in rows for policy in known.opened(row["relation"])]
+    settled = [_settled(policy, by) for policy in opened if (by := known.acceptance(policy))]
+    groups = alike(
+        (policy for policy in opened if not known.acceptance(policy)),
+        lambda policy: (policy.deed, policy.words, policy.expression or "", *policy.whom),
+    )
+    each = [one for many in groups for one in ([many] if len(many) > FEW else [[p] for p in many])]
+    found = [_open(rows, policies, known.check) for policies in each]
+    return [*unbound, *settled, *found, *_noted(rows, known)]
 
 
 def _open(rows: Sequence[Row], policies: list[Policy], check: Check) -> Finding:
     """A policy that shows everything, or lets it be written, on one relation or on many."""
     policy, names = policies[0], [policy.relation for policy in policies]
-    subject, whose, short = names[0], names[0], unqualified(names[0])
-    if len(names) > 1:
-        subject = rows[0]["relation"]
-        few = f"{', '.join(names[:FEW])} and {number(len(names) - FEW)} more"
-        whose = f"{number(len(names))} relations of {subject} ({few})"
-        short = f"{number(len(names))} relations of {unqualified(subject)}"
-    found = note(subject, f"policy_lets_{policy.deed}", policy.headline(short), policy.told(whose))
-    if policy.deed == "insert":
-        return found
-    status, remedy = Status.WARNING, _remedy(policies, check)
-    if policy.deed == "read" and policy.readers != ("authenticated",):
-        status = Status.CRITICAL
-    means = _MEANS[status] if policy.deed == "read" else _MEANS_WRITTEN
-    return replace(found, status=status, remedies=remedy, means=means)
+    subject = whose = names[0]
+    short = unqualified(subject)
+    if names[1:]:
+        subject, many = rows[0]["relation"], f"{number(len(names))} relations of"
+        whose, short = f"{many} {subject} ({few(names)})", f"{many} {unqualified(subject)}"
+    said = (subject, f"policy_lets_{policy.deed}", policy.headline(short), policy.told(whose))
+    if policy.deed == "insert":  # as a site's own pages may do
+        return note(*said)
+    reads = policy.deed == "read"
+    open_to_all = reads and policy.whom != ("authenticated",)
+    status = Status.CRITICAL if open_to_all else Status.WARNING
+    means = _MEANS[status] if reads else _MEANS_WRITTEN
+    return judged(status, *said, _remedy(policies, check), means)
 
 
 def _remedy(policies: list[Policy], check: Check) -> Remedies:
@@ -256,60 +217,45 @@ def _remedy(policies: list[Policy], check: Check) -> Remedies:
 
 
 def _settled(policy: Policy, acceptance: Row) -> Finding:
-    said = f"accepted by {who(acceptance)}: {acceptance['reason']}"
-    found = policy.told(policy.relation)
-    return note(
-        policy.relation,
-        f"policy_lets_{policy.deed}",
-        policy.headline(unqualified(policy.relation)),
-        f"{found}; {said}",
-        accepted=said,
-        found=found,
-    )
+    accepted = f"accepted by {who(acceptance)}: {acceptance['reason']}"
+    relation, code = policy.relation, f"policy_lets_{policy.deed}"
+    headline, found = policy.headline(unqualified(relation)), policy.told(relation)
+    detail = f"{found}; {accepted}"
+    return note(relation, code, headline, detail, accepted=accepted, found=found)
 
 
 def _unbound(row: Row) -> Finding:
     """BYPASSRLS, a superuser, or the owner's own rights: no policy holds those back."""
-    roles = ", ".join(row["unbound"])
-    detail = f"row level security does not bind {roles} on {row['relation']}, and they may read it"
+    relation, unbound = row["relation"], row["unbound"]
+    roles = ", ".join(unbound)
+    bypass = "bypasses" if len(unbound) == 1 else "bypass"
+    short = f"{strangers_word(unbound)} {bypass} row security on {unqualified(relation)}"
+    detail = f"row level security does not bind {roles} on {relation}, and they may read it"
     remedy = decision(
         f"take BYPASSRLS, SUPERUSER or the owner's role from {remark(roles)}:",
         "select r.rolname, r.rolsuper, r.rolbypassrls, m.roleid::regrole as member_of\n"
         "from pg_roles as r left join pg_auth_members as m on m.member = r.oid\n"
         "where r.rolname in ('anon', 'authenticated');",
     )
-    status = Status.WARNING if row["unbound"] == ["authenticated"] else Status.CRITICAL
-    bypass = "bypasses" if len(row["unbound"]) == 1 else "bypass"
-    short = f"{strangers_word(row['unbound'])} {bypass} row security"
-    return judged(
-        status,
-        row["relation"],
-        "row_security_bypassed",
-        f"{short} on {unqualified(row['relation'])}",
-        detail,
-        remedy,
-        _MEANS[status],
-    )
+    status = Status.WARNING if unbound == ["authenticated"] else Status.CRITICAL
+    return judged(status, relation, "row_security_bypassed", short, detail, remedy, _MEANS[status])
 
 
 def _noted(rows: Sequence[Row], known: Known) -> list[Finding]:
     """Conditions are shown, not judged: what they let through depends on who asks for what."""
-    findings, alike = [], dict[str, list[str]]()
-    for row in rows:
-        relation = row["relation"]
-        own = [each for each in known.of(relation) if each.readers and not each.true]
-        if own and known.trouble and any(policy.expression is None for policy in own):
-            names = ", ".join(policy.name for policy in own if policy.expression is None)
+    findings, conditions = [], list[tuple[str, str]]()
+    for relation in (row["relation"] for row in rows):
+        own = [p for p in known.policies.get(relation, ()) if p.whom and not p.lets("read")]
+        unread = [policy.name for policy in own if policy.expression is None]
+        if own and known.trouble and unread:
             what = f"a policy of {unqualified(relation)}"
-            begin = f"what {names} of {relation} lets strangers read: "
+            begin = f"what {', '.join(unread)} of {relation} lets strangers read: "
             findings.append(unobserved(relation, what, known.trouble, begin))
         elif own:
-            alike.setdefault("; ".join(policy.words for policy in own), []).append(relation)
-    for words, relations in alike.items():
-        more = f" and {number(len(relations) - FEW)} more" if len(relations) > FEW else ""
-        where = ", ".join(relations[:FEW]) + more
+            conditions.append(("; ".join(policy.words for policy in own), relation))
+    for group in alike(conditions, lambda pair: pair[0]):
+        (words, first), where = group[0], few([relation for _, relation in group])
         detail = f"conditions, not judged here, say what strangers read of {where}: {words}"
-        short = f"conditions say what strangers read of {unqualified(relations[0])}"
-        found = note(relations[0], "conditions", short, detail)
-        findings.append(found)
+        short = f"conditions say what strangers read of {unqualified(first)}"
+        findings.append(note(first, "conditions", short, detail))
     return findings

@@ -9,11 +9,14 @@ where there is something to say. What is only to be known is a `note`; what `hol
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable, Iterable
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from lib.core.remedies import Remedies
 from lib.core.results import Finding, Status
+
+T = TypeVar("T")
 
 
 def judged(
@@ -40,3 +43,11 @@ note = partial(judged, Status.OK)
 def holds(subject: str, detail: str, **more: Any) -> Finding:
     """That all is as it must be with this subject."""
     return note(subject, "holds", "", detail, **more)
+
+
+def alike(what: Iterable[T], key: Callable[[T], Hashable]) -> list[list[T]]:
+    """Those of which the same is to be said, together; in the order of the first of each."""
+    together: dict[Hashable, list[T]] = {}
+    for each in what:
+        together.setdefault(key(each), []).append(each)
+    return list(together.values())

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from lib.core.results import Finding, Reach, Row, Status
 
 SIGNS = {Status.OK: "✓", Status.WARNING: "!", Status.UNKNOWN: "?", Status.CRITICAL: "✕"}
+FEW = 3  # of many alike so many are named, each by itself
 APART = "does not apply"  # said of a check that is outside the verdict, in place of a status
 NOT_VERIFIED = "not verified"  # said of a time in which nobody looked
 _NEARLY_ALL = 0.999
@@ -56,6 +57,12 @@ def listed(items: Iterable[str]) -> str:
     """a; a and b; a, b and c."""
     *before, last = list(items) or [""]
     return f"{', '.join(before)} and {last}" if before else last
+
+
+def few(names: Sequence[str]) -> str:
+    """Up to three by name, and how many more."""
+    more = f" and {number(len(names) - FEW)} more" if len(names) > FEW else ""
+    return ", ".join(names[:FEW]) + more
 
 
 def places(relations: list[str]) -> str:

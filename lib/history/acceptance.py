@@ -39,9 +39,8 @@ def accept_policy(
     with database.session(9.0) as session:
         rows = partition_security.observe(session, GUARDS)
         known = policies.read(session, rows, POLICIES)
-        relations = [row["relation"] for row in rows]
-        judged = [[*known.opened(name), *known.written(name)] for name in relations]
-        for found in (each for own in judged for each in own if each.deed != "insert"):
+        opened = [each for row in rows for each in known.opened(row["relation"])]
+        for found in (each for each in opened if each.deed != "insert"):
             if readable(found.relation) in _names(relation) and policy in found.names:
                 keep(session, ACCEPTED, {**found.key, **said})
                 return found
