@@ -19,6 +19,10 @@ class Range:
     estimate: int | None = None
     kind: str = "r"
 
+    def takes(self, month: date) -> bool:
+        """Does it take the month's only right key, its first day?"""
+        return self.low <= month < self.high
+
     @property
     def foreign(self) -> bool:
         """Does it stand for a table of another server?"""
@@ -48,5 +52,5 @@ def gaps(parts: list[Range]) -> list[tuple[date, date]]:
 
 
 def covers(parts: Iterable[Range], month: date) -> bool:
-    """Does some partition take the month's only right key, its first day?"""
-    return any(part.low <= month < part.high for part in parts)
+    """Does some partition take it?"""
+    return any(part.takes(month) for part in parts)

@@ -42,15 +42,15 @@ def run(session: Session, context: Context) -> CheckResult:
     rows = observe(session, context)
     findings: list[Finding] = []
     months: list[Row] = []
-    for guard in context.guards:
-        if not guard.partitioned:
-            continue
+    for guard in (guard for guard in context.guards if guard.partitioned):
         own = rows_of(guard.table, rows)
         missing = [] if shape_fault(guard, own) else _missing(ranges(own), context)
         named = namesakes(session, context, guard, own, missing)
         findings += judge_table(guard, own, context, named)
         months += _months(guard, own, context)
-    tables = {"months": tuple(months), "partitions": tuple(map(_as_row, rows))}
+    unseen = ("strategy", "partition_key")
+    partitions = tuple({key: row[key] for key in row if key not in unseen} for row in rows)
+    tables = {"months": tuple(months), "partitions": partitions}
     return CheckResult(CHECK.name, tuple(findings), _summary(context, months, findings), tables)
 
 
@@ -110,87 +110,51 @@ def judge_table(
         return [shape]
     parts = ranges(rows)
     findings = missing_months(guard, _missing(parts, context), rows, context, namesakes or {})
-    findings += [
-        critical(
-            row["relation"],
-            "detach_pending",
-            f"{unqualified(row['relation'])} is half detached",
-            f"{row['relation']} is half detached (DETACH CONCURRENTLY was cut off)",
-            statements(
-                f"alter table {guard.relation} detach partition {row['relation']} finalize;",
-                lock=locks.FINALIZES,
-                undo=remedies.PLACED,
-            ),
-        )
-        for row in rows
-        if row["detach_pending"]
-    ]
+    findings += [_half_detached(guard, row["relation"]) for row in rows if row["detach_pending"]]
     findings += filter(None, (*map(unread_bound, rows), *map(odd_kind, rows[1:])))
-    findings += _divided_further(guard, rows, context)
+    for part in parts:
+        if part.kind == "p":
+            months = filter(part.takes, _span([part], context))
+            found = [_refused(guard, rows, part, month, context) for month in months]
+            findings += sorted(filter(None, found), key=lambda finding: -finding.status)[:1]
     return findings or [_all_present(guard, parts)]
 
 
-def _divided_further(guard: Guard, rows: list[Row], context: Context) -> list[Finding]:
-    """Which partitions refuse, or may refuse, rows of a month that their bounds take?"""
-    findings = []
-    for part in ranges(rows):
-        if part.kind != "p":
-            continue
-        months = [month for month in _span([part], context) if part.low <= month < part.high]
-        found = [_refused(guard, rows, month, context) for month in months]
-        worst = max(filter(None, found), key=lambda finding: finding.status, default=None)
-        if worst is not None:
-            findings.append(worst)
-    return findings
+def _half_detached(guard: Guard, relation: str) -> Finding:
+    headline = f"{unqualified(relation)} is half detached"
+    detail = f"{relation} is half detached (DETACH CONCURRENTLY was cut off)"
+    sql = f"alter table {guard.relation} detach partition {relation} finalize;"
+    remedy = statements(sql, lock=locks.FINALIZES, undo=remedies.PLACED)
+    return critical(relation, "detach_pending", headline, detail, remedy)
 
 
-def _refused(guard: Guard, rows: list[Row], month: date, context: Context) -> Finding | None:
-    """What is said of this month, where the partition that takes it has a hole?"""
-    found = _hole(guard, rows, month)
+def _refused(
+    guard: Guard, rows: list[Row], part: Range, month: date, context: Context
+) -> Finding | None:
+    """Does this partition refuse, or may it refuse, rows of a month that its bounds take?"""
+    found = _hole(guard, rows, part, month)
     if found is None or (found.dated and month > context.next_month):
         return None
-    if any(row["relation"] == found.relation and not row["children"] for row in rows):
+    name, short = found.relation, unqualified(found.relation)
+    if any(row["relation"] == name and not row["children"] for row in rows):
         return None  # said of its kind already
-    detail = f"{found.relation} {found.words} ({month:%B %Y})"
+    detail = f"{name} {found.words} ({month:%B %Y})"
     if found.status is Status.UNKNOWN:
-        sql = f"create table … partition of {remark(found.relation)} default;"
+        sql = f"create table … partition of {remark(name)} default;"
         remedy = by_hand("a DEFAULT proves it", sql, comment=True, choices=BY_HAND)
-        return unknown(
-            found.relation,
-            "leaf_unproven",
-            f"{unqualified(found.relation)} may refuse some rows",
-            detail,
-            remedy,
-        )
-    remedy = advice(
-        f"give {remark(found.relation)} the partition that it lacks, or attach it again"
-    )
+        return unknown(name, "leaf_unproven", f"{short} may refuse some rows", detail, remedy)
+    headline, detail = f"{short} refuses rows of {month:%B %Y}", f"{detail}: those are refused"
+    remedy = advice(f"give {remark(name)} the partition that it lacks, or attach it again")
     status = max(Status.WARNING, severity(month, context))
-    return judged(
-        status,
-        found.relation,
-        "leaf_missing",
-        f"{unqualified(found.relation)} refuses rows of {month:%B %Y}",
-        f"{detail}: those are refused",
-        remedy,
-        MEANS_MISSING,
-    )
+    return judged(status, name, "leaf_missing", headline, detail, remedy, MEANS_MISSING)
 
 
-def _hole(guard: Guard, rows: list[Row], month: date) -> Hole | None:
+def _hole(guard: Guard, rows: list[Row], part: Range, month: date) -> Hole | None:
     """Is there a hole in the partition that takes this month?"""
-    divided = ranges(row for row in rows if row["kind"] == "p")  # few, of many that are asked for
-    part = next((p for p in divided if p.low <= month < p.high), None)
-    if part is None:
+    if part.kind != "p":
         return None
     row = next(row for row in rows if row["relation"] == part.relation)
     return hole(row, rows, guard.key, month)
-
-
-def _fills(guard: Guard, rows: list[Row], parts: list[Range], month: date) -> bool:
-    """Is the month covered, and not by a partition that refuses some of its rows?"""
-    found = _hole(guard, rows, month)
-    return covers(parts, month) and (found is None or found.status is not Status.CRITICAL)
 
 
 def _all_present(guard: Guard, parts: list[Range]) -> Finding:
@@ -207,14 +171,10 @@ def _all_present(guard: Guard, parts: list[Range]) -> Finding:
     detail = f"{guard.relation} has a partition for every month{since} {until}"
     if not apart:
         return holds(guard.relation, detail)
-    detail += f"; {apart[0].relation} stands apart ({apart[0].low:%B %Y})"
-    detail += f", with {len(apart) - 1} more" * bool(apart[1:])
-    return note(
-        guard.relation,
-        "partition_apart",
-        f"{unqualified(apart[0].relation)} stands apart from the other partitions",
-        detail,
-    )
+    name, more = apart[0].relation, f", with {len(apart) - 1} more" * bool(apart[1:])
+    headline = f"{unqualified(name)} stands apart from the other partitions"
+    detail = f"{detail}; {name} stands apart ({apart[0].low:%B %Y}){more}"
+    return note(guard.relation, "partition_apart", headline, detail)
 
 
 def _missing(parts: list[Range], context: Context) -> list[date]:
@@ -233,23 +193,26 @@ def _months(guard: Guard, rows: list[Row], context: Context) -> list[Row]:
 
     `status` says in a word how bad it is that nothing takes the month's rows.
     """
-    parts = ranges(rows)
-    has_default = any(row["is_default"] for row in rows)
     if not rows or rows[0]["kind"] != "p":
         return []
-    return [
-        {
-            "table": guard.table,
-            "month": month,
-            "state": there if filled else otherwise,
-            "relation": next((p.relation for p in parts if p.low <= month < p.high), ""),
-            "status": (Status.OK if filled else severity(month, context)).word,
-        }
-        for month in _span(parts, context)
-        for filled in [_fills(guard, rows, parts, month)]
-        for there in ["future" if month > context.month else "present"]
-        for otherwise in ["missing" if not has_default or covers(parts, month) else "default only"]
-    ]
+    months: list[Row] = []
+    parts = ranges(rows)
+    without = "default only" if any(row["is_default"] for row in rows) else "missing"
+    for month in _span(parts, context):
+        part = next((part for part in parts if part.takes(month)), None)
+        found = _hole(guard, rows, part, month) if part else None
+        filled = part and not (found and found.status is Status.CRITICAL)
+        there = "future" if month > context.month else "present"
+        months.append(
+            {
+                "table": guard.table,
+                "month": month,
+                "state": there if filled else "missing" if part else without,
+                "relation": part.relation if part else "",
+                "status": (Status.OK if filled else severity(month, context)).word,
+            }
+        )
+    return months
 
 
 def _summary(context: Context, months: list[Row], findings: list[Finding]) -> str:
@@ -260,26 +223,17 @@ def _summary(context: Context, months: list[Row], findings: list[Finding]) -> st
         there = row["state"] in ("present", "future")
         if there or row["month"] <= context.next_month:
             tables.setdefault(row["table"], {})[row["month"]] = there
-    spans = list(tables.values())
     known = [each for each in context.guards if each.partitioned]
     bare = [each.relation for each in known if each.table not in tables]
+    spans = list(tables.values())
+    named = [(tables[each.table], f" of {each.relation}") for each in known if each.table in tables]
     if all(span.keys() == spans[0].keys() for span in spans):
         spans = [{month: all(span[month] for span in spans) for month in spans[0]}]
-        words = _covered(spans[0], "months")
-    else:  # a month of one table alone says nothing of the other
-        own = [(tables[each.table], each.relation) for each in known if each.table in tables]
-        words = " and ".join(_covered(span, f"months of {whose}") for span, whose in own)
+        named = [(spans[0], "")]  # else a month of one table alone says nothing of the other
+    words = " and ".join(f"{sum(s.values())} of {len(s)} months{whose}" for s, whose in named)
     missing = sum(not there for span in spans for there in span.values())
     words = f"{words} are covered" + f", {missing} missing" * bool(missing)
     return f"{words}; none of {', '.join(bare)}" if bare else words
-
-
-def _covered(span: Mapping[date, bool], what: str) -> str:
-    return f"{sum(span.values())} of {len(span)} {what}"
-
-
-def _as_row(row: Row) -> Row:
-    return {key: row[key] for key in row if key not in ("strategy", "partition_key")}
 
 
 CHECK = Check(
