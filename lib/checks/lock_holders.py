@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
@@ -47,8 +48,7 @@ def holder(session: Session, relations: list[str]) -> tuple[str, Remedies]:
     return _words(_held(session, relations))
 
 
-@dataclass(frozen=True)
-class _Holder:
+class _Holder(NamedTuple):
     """Who holds a lock on this table, or on a catalog where it is none, and what ends that?"""
 
     table: str | None
@@ -65,19 +65,17 @@ def _held(session: Session, relations: list[str]) -> list[_Holder]:
 
 
 def _named(row: Row) -> _Holder:
+    asked, relation = row["asked"], remark(row["relation"])
     if row["gid"] is not None:
-        gid, relation = remark(row["gid"]), remark(row["relation"])
-        ends = f"rollback prepared {literal(row['gid'])};"
-        return _Holder(
-            row["asked"],
-            f"the prepared transaction {gid} holds a lock on {relation}, and keeps it until "
-            "somebody ends it, over restarts too",
-            decision("end it, as who prepared it, or keep what it did (commit prepared):", ends),
+        words = (
+            f"the prepared transaction {remark(row['gid'])} holds a lock on {relation}, and keeps "
+            "it until somebody ends it, over restarts too"
         )
-    if row["asked"] is None:
-        whose = f"pid {row['pid']}, {remark(row['role'] or 'a role')}"
-        return _Holder(None, f"another session ({whose}) holds a lock on {row['relation']}")
-    return _Holder(row["asked"], LOCKED)
+        how = "end it, as who prepared it, or keep what it did (commit prepared):"
+        return _Holder(asked, words, decision(how, f"rollback prepared {literal(row['gid'])};"))
+    whose = f"pid {row['pid']}, {remark(row['role'] or 'a role')}"
+    on_a_catalog = f"another session ({whose}) holds a lock on {row['relation']}"
+    return _Holder(asked, LOCKED if asked else on_a_catalog)
 
 
 def _words(held: Iterable[_Holder], tables: frozenset[str] = frozenset()) -> tuple[str, Remedies]:
@@ -91,24 +89,20 @@ def _words(held: Iterable[_Holder], tables: frozenset[str] = frozenset()) -> tup
 def _read(subject: str, guards: Iterable[Guard]) -> frozenset[str]:
     """Which tables were read for it? Its own, and the one that its key comes from."""
     return frozenset(
-        table
+        f"{guard.schema}.{table}"
         for guard in guards
         if subject in (guard.relation, guard.trigger, f"{guard.schema}.{guard.function}()")
-        for table in (guard.relation, f"{guard.schema}.{_origin(guard)}")
+        for table in (guard.table, guard.reference.table if guard.reference else guard.table)
     )
-
-
-def _origin(guard: Guard) -> str:
-    return guard.reference.table if guard.reference else guard.table
 
 
 def _told(result: CheckResult, held: list[_Holder], guards: Iterable[Guard]) -> CheckResult:
     summary, findings = result.summary, []
     for finding in result.findings:
         words, ends = _words(held, _read(finding.subject, guards))
-        detail = finding.detail.replace(LOCKED, words)
+        detail = finding.detail
         if words != LOCKED:
-            detail = detail.replace(LOCKED_TRY, words)
+            detail = detail.replace(LOCKED, words).replace(LOCKED_TRY, words)
         if detail != finding.detail:
             summary = summary.replace(finding.detail, detail)
             finding = replace(finding, detail=detail, remedies=ends or finding.remedies)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from lib.checks.check import Check, Group, Place
 from lib.checks.parameters import columns_read, lists, of_catalogs
 from lib.checks.table_shapes import table_missing
 from lib.core.context import Context
-from lib.core.findings import holds, unknown
+from lib.core.findings import holds, unknown, warning
 from lib.core.guards import Guard
 from lib.core.remedies import Remedies, decision, statements
 from lib.core.results import CheckResult, Finding, Row, Status
@@ -40,10 +38,8 @@ def hidden(context: Context, guard: Guard) -> str | None:
     result = CHECK.seen(context)
     if result is None:
         return "whether every row is visible was not observed"
-    for finding in result.findings:
-        if finding.subject == guard.relation and finding.status is not Status.OK:
-            return finding.detail
-    return None
+    own = [found for found in result.failing() if found.subject == guard.relation]
+    return own[0].detail if own else None
 
 
 def unseen(guard: Guard, hidden: str, subject: str | None = None) -> Finding:
@@ -57,40 +53,27 @@ def unseen(guard: Guard, hidden: str, subject: str | None = None) -> Finding:
 
 
 def _judge_view(guard: Guard, row: Row | None) -> Finding:
-    name = guard.relation
     if row is None:
         return table_missing(guard, Status.UNKNOWN)
-    role = row["role"]
+    name, role, columns = guard.relation, row["role"], row["unreadable"]
+    judge, code, means = unknown, "rows_hidden", None
     if not row["schema_usage"]:
-        detail = f"the role {role} may not use the schema {guard.schema}"
-        headline = f"{role} may not use the schema {guard.schema}"
-        return _blind(guard, row, detail, "schema_closed", headline)
-    if row["unreadable"]:
-        return _unreadable(guard, row)
-    if not row["row_security"]:
-        detail = f"row level security does not bind the role {role} on {name}"
-        return holds(name, detail)
-    if row["sees_all"]:
-        detail = f"a policy shows every row of {name} to the role {role}"
-        return holds(name, detail)
-    hides = f"rows of {guard.table} may be" if row["filters"] else f"every row of {guard.table} is"
-    headline = f"{hides} hidden from {role}"
-    return _blind(guard, row, blind_words(name, row), "rows_hidden", headline)
-
-
-def _unreadable(guard: Guard, row: Row) -> Finding:
-    columns = ", ".join(row["unreadable"])
-    detail = f"the role {row['role']} may not read {columns} of {guard.relation}"
-    headline = f"{row['role']} may not read every column of {guard.table}"
-    found = _blind(guard, row, detail, "columns_unreadable", headline)
-    if not guard.optional:
-        return found
-    detail = f"{detail}, so its rows are not judged"  # it came later than the role
-    return replace(found, status=Status.WARNING, detail=detail, means=_NOT_JUDGED)
-
-
-def _blind(guard: Guard, row: Row, detail: str, code: str, headline: str) -> Finding:
-    return unknown(guard.relation, code, headline, detail, _let_see(guard, row))
+        code, words = "schema_closed", f"may not use the schema {guard.schema}"
+        detail, headline = f"the role {role} {words}", f"{role} {words}"
+    elif columns:
+        code, headline = "columns_unreadable", f"{role} may not read every column of {guard.table}"
+        detail = f"the role {role} may not read {', '.join(columns)} of {name}"
+        if guard.optional:  # it came later than the role
+            judge, detail, means = warning, f"{detail}, so its rows are not judged", _NOT_JUDGED
+    elif not row["row_security"]:
+        return holds(name, f"row level security does not bind the role {role} on {name}")
+    elif row["sees_all"]:
+        return holds(name, f"a policy shows every row of {name} to the role {role}")
+    else:
+        hides = "rows of {} may be" if row["filters"] else "every row of {} is"
+        headline = f"{hides.format(guard.table)} hidden from {role}"
+        detail = blind_words(name, row)
+    return judge(name, code, headline, detail, _let_see(guard, row), means)
 
 
 def _let_see(guard: Guard, row: Row) -> Remedies:
@@ -130,12 +113,10 @@ def _restricted(guard: Guard, row: Row) -> Remedies:
 
 def blind_words(name: str, row: Row) -> str:
     """Why may policies keep rows of this table from this role, in a clause for people?"""
-    if row["filters"]:
-        policies = ", ".join(row["filters"])
-        return (
-            f"row level security may hide rows of {name} from the role {row['role']} ({policies})"
-        )
-    return f"row level security hides every row of {name} from the role {row['role']}: no policy"
+    role, filters = f"the role {row['role']}", ", ".join(row["filters"])
+    if filters:
+        return f"row level security may hide rows of {name} from {role} ({filters})"
+    return f"row level security hides every row of {name} from {role}: no policy"
 
 
 CHECK = Check(

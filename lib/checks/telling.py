@@ -14,6 +14,7 @@ from lib.checks import (
     partition_coverage,
     rpc_answers,
 )
+from lib.checks.check import always
 from lib.checks.rpc_answers import ASK_AGAIN
 from lib.core.remedies import Kind, Remedies, whole_file
 from lib.core.results import HISTORY, CheckResult, Finding, Report, Status
@@ -30,35 +31,10 @@ _NOT_KNOWN = "Whether it holds is not known: what cannot be seen may be wrong."
 _ABSENT = "Nothing can be written to it or read from it."
 _UNRECORDED = "The review, and the other copies, do not know of this run."
 # What headlines begin with; whatever else one begins with is a name, which keeps its letters.
-_OPENERS = [
-    "a",
-    "all",
-    "an",
-    "another",
-    "any",
-    "conditions",
-    "every",
-    "foreign",
-    "months",
-    "new",
-    "no",
-    "none",
-    "not",
-    "nothing",
-    "older",
-    "other",
-    "recent",
-    "replica",
-    "row",
-    "rows",
-    "settings",
-    "strangers",
-    "the",
-    "there",
-    "this",
-    "triggers",
-    "trying",
-]
+_OPENERS = (
+    "a all an another any conditions every foreign months new no none not nothing older other "
+    "recent replica row rows settings strangers the there this triggers trying"
+)
 _LONGEST = 300  # characters of a clause of an older version: sql/history/runs.sql reads no more
 
 
@@ -75,9 +51,8 @@ def echo(fault: Fault) -> bool:
 
     An answer that could not be compared is unknown by itself.
     """
-    said = fault.finding
-    own = fault.checks == (rpc_answers.CHECK.name,) and said.status is not Status.UNKNOWN
-    return own and _follows(said.remedies)
+    alone = fault.checks == (rpc_answers.CHECK.name,)
+    return alone and fault.finding.status is not Status.UNKNOWN and _follows(fault.finding.remedies)
 
 
 def _follows(remedies: Remedies) -> bool:
@@ -85,11 +60,7 @@ def _follows(remedies: Remedies) -> bool:
     return bool(remedies) and all(each.follows for each in remedies)
 
 
-def _any(_: str) -> bool:
-    return True
-
-
-def faults(report: Report, among: Callable[[str], bool] = _any) -> list[Fault]:
+def faults(report: Report, among: Callable[[str], bool] = always) -> list[Fault]:
     """What is wrong, worst first? Said by several of these checks, told once."""
     merged: dict[str, Fault] = {}
     failing = sorted(report.failing(), key=lambda pair: _turn(report, *pair))
@@ -137,11 +108,11 @@ def runnable(report: Report) -> Callable[[Remedies], Remedies]:
 def _whole(check: str, said: Finding, absent: Mapping[str, str], remedies: Remedies) -> Finding:
     """The finding with all that is known of it: what it means, and what to do."""
     found = replace(said, remedies=remedies, means=meaning(check, said))
-    if said.code in _FOR_WANT_OF_IT and said.subject in absent:
-        # In one form: every check that needs the table says so in its own.
-        missing, short = f"{said.subject} does not exist", absent[said.subject]
-        return replace(found, detail=missing, headline=short, remedies=remedies or RIGHT_DATABASE)
-    return found
+    if said.code not in _FOR_WANT_OF_IT or said.subject not in absent:
+        return found
+    # In one form: every check that needs the table says so in its own.
+    missing, short = f"{said.subject} does not exist", absent[said.subject]
+    return replace(found, detail=missing, headline=short, remedies=remedies or RIGHT_DATABASE)
 
 
 def meaning(check: str, finding: Finding) -> str | None:
@@ -197,13 +168,12 @@ def in_brief(report: Report) -> str:
 
 def _calm(report: Report, *, badge: bool) -> str:
     """The verdict where no check finds anything: that all hold is earned by one that applies."""
-    if not report.applying:
+    count, more = len(report.applying), len(report.apart)
+    if not count:
         return "No check applies." if badge else "Unknown: no check applies."
-    do = "does" if len(report.apart) == 1 else "do"
-    apart = f" {len(report.apart)} more {do} not apply." if report.apart else ""
-    if len(report.applying) == 1:
-        return f"The one check that applies holds.{apart}"
-    return f"All {len(report.applying)} checks hold.{apart}"
+    apart = f" {more} more {'does' if more == 1 else 'do'} not apply." if more else ""
+    calm = "The one check that applies holds." if count == 1 else f"All {count} checks hold."
+    return f"{calm}{apart}"
 
 
 def headline(finding: Finding) -> str:
@@ -215,7 +185,7 @@ def headline(finding: Finding) -> str:
 def title(finding: Finding) -> str:
     """The same where a badge or a word beside it says how bad it is."""
     words = brief(finding)
-    named = finding.headline and words.split(" ", 1)[0] not in _OPENERS
+    named = finding.headline and words.split(" ", 1)[0] not in _OPENERS.split()
     return words if named else sentence(words)
 
 
@@ -258,9 +228,7 @@ def errand(remedies: Remedies) -> Errand | None:
     if not remedies or any(each.sql for each in remedies):
         return None
     words = " ".join(each.line for each in remedies)
-    if decides(remedies):
-        return Errand(sentence(words), decides=True)
-    return Errand(words)
+    return Errand(sentence(words), decides=True) if decides(remedies) else Errand(words)
 
 
 def decides(remedies: Remedies) -> bool:
