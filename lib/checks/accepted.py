@@ -21,15 +21,11 @@ def settle(
     """
     if not any(finding.status is Status.WARNING for finding in findings):
         return findings
-    rows = [row for row in acceptances(session, check) if not row["about"]]
-    if not rows:
-        return findings
-    (row,) = rows
-    within = count <= row["count"] and not capped
-    return tuple(
-        _settled(finding, row, within=within) if finding.status is Status.WARNING else finding
-        for finding in findings
-    )
+    for row in acceptances(session, check):
+        if not row["about"]:
+            within = count <= row["count"] and not capped
+            return tuple(_settled(finding, row, within=within) for finding in findings)
+    return findings
 
 
 def acceptances(session: Session, check: Check) -> tuple[Row, ...]:
@@ -46,6 +42,8 @@ def who(row: Row) -> str:
 
 
 def _settled(finding: Finding, row: Row, *, within: bool) -> Finding:
+    if finding.status is not Status.WARNING:
+        return finding
     accepted = f"accepted {number(row['count'])} by {who(row)}: {row['reason']}"
     if within:
         detail = f"{finding.detail}; accepted by {who(row)}: {row['reason']}"

@@ -114,10 +114,8 @@ class Check:
         if result is None:
             return False
         rows = (row for row in result.tables.get("triggers", ()) if row["table"] == guard.table)
-        own = {guard.relation, f"{guard.schema}.{guard.function}()"}
-        own |= {row["relation"] for row in rows}
-        critical = {f.subject for f in result.findings if f.status is Status.CRITICAL}
-        return bool(own & critical)
+        own = {guard.relation, f"{guard.schema}.{guard.function}()", *(r["relation"] for r in rows)}
+        return any(f.status is Status.CRITICAL and f.subject in own for f in result.findings)
 
     def of(self, report: Report) -> CheckResult:
         """What did it find in this run?"""

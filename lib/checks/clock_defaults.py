@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from lib.checks.printed import local_zone
 from lib.core.findings import alike, warning
 from lib.core.guards import Guard
@@ -36,20 +34,17 @@ def clock_defaults(session: Session, row: Row, guard: Guard) -> list[Finding]:
     zones = session.rows(
         "checks/key_constraints_time_zones", schemas=[guard.schema], tables=[guard.table]
     )
-    return [
-        _finding(guard, group[0]["text"], [each["relation"] for each in group], whose)
-        for group in alike(fixed, lambda each: each["text"])
-        if (whose := _others(zones, local_zone(group[0]["text"]) or ""))
-    ]
-
-
-def _others(zones: Iterable[Row], zone: str) -> list[str]:
-    """Whose sessions begin in another zone?"""
-    return [
-        f"{row['role'] or 'this database'} ({row['zone']})"
-        for row in zones
-        if row["zone"] is not None and _plain(row["zone"]) != _plain(zone)
-    ]
+    findings = []
+    for group in alike(fixed, lambda each: each["text"]):
+        text, relations = group[0]["text"], [each["relation"] for each in group]
+        whose = [
+            f"{row['role'] or 'this database'} ({row['zone']})"
+            for row in zones
+            if row["zone"] is not None and _plain(row["zone"]) != _plain(local_zone(text) or "")
+        ]
+        if whose:
+            findings.append(_finding(guard, text, relations, whose))
+    return findings
 
 
 def _plain(zone: str) -> str:

@@ -41,10 +41,10 @@ def run(session: Session, context: Context) -> CheckResult:
         return [_judge_age(guard, row, context, had_rows)]
 
     findings = each(context.guards, look)
-    stale = [finding for finding in findings if finding.status is not Status.OK]
-    empty = [finding for finding in findings if finding.code == "empty"]
-    fine = "Nothing to judge yet" if len(empty) == len(findings) else "Rows are coming in"
-    summary = stale[0].detail if stale else fine
+    stale = [finding.detail for finding in findings if finding.status is not Status.OK]
+    empty = all(finding.code == "empty" for finding in findings)
+    fine = "Nothing to judge yet" if empty else "Rows are coming in"
+    summary = stale[0] if stale else fine
     return CheckResult(CHECK.name, findings, summary, {"filled": tuple(filled)})
 
 

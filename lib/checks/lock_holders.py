@@ -40,12 +40,12 @@ def named(
     return tuple(_told(result, held, context.guards) for result in results)
 
 
-def holder(session: Session, relations: list[str]) -> tuple[str, Remedies]:
+def holder(session: Session) -> tuple[str, Remedies]:
     """Who holds it, in a clause, and what ends that; the usual words where nobody can be named.
 
     Raises: DatabaseUnreachable.
     """
-    return _words(_held(session, relations))
+    return _words(_held(session, []))
 
 
 class _Holder(NamedTuple):

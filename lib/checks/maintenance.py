@@ -116,8 +116,8 @@ def _scheduled(session: Session, context: Context, place: Row, jobs: list[Row]) 
         detail = f"nothing shows this role pg_cron's job {JOB}: public.{_OBSERVER}() is missing"
         return [warning(JOB, "observer_missing", unseen, detail, _FILE)]
     if place["observer_of"] is not None:
-        found = [{"object": f"public.{_OBSERVER}()", "owner": place["observer_of"]}]
-        detail = f"pg_cron's job {JOB} was not seen: {strangers.not_run(found, place['role'])}"
+        theirs = [{"object": f"public.{_OBSERVER}()", "owner": place["observer_of"]}]
+        detail = f"pg_cron's job {JOB} was not seen: {strangers.not_run(theirs, place['role'])}"
         return [warning(JOB, "observer_of_a_stranger", unseen, detail, strangers.REMEDY)]
     if not place["may_observe"]:
         detail = f"the role {place['role']} may not look at pg_cron's job {JOB}"
@@ -132,14 +132,11 @@ def _scheduled(session: Session, context: Context, place: Row, jobs: list[Row]) 
     if not jobs:
         detail = f"pg_cron has no job {JOB}"
         return [warning(JOB, "job_missing", detail, detail, _FILE)]
-    return _one_suffices([judge_job(job, context) for job in jobs])
-
-
-def _one_suffices(findings: list[Finding]) -> list[Finding]:
-    """Where one job makes the months, what is the matter with the others is a note."""
-    best, *others = sorted(findings, key=lambda finding: finding.status)
+    found = [judge_job(job, context) for job in jobs]
+    best, *others = sorted(found, key=lambda finding: finding.status)
     if best.status is not Status.OK:
-        return findings
+        return found
+    # One makes the months, so that what is the matter with the others is a note.
     return [best, *(replace(each, status=Status.OK, remedies=()) for each in others)]
 
 
@@ -173,9 +170,9 @@ def _no_run(job: Row) -> str:
     """Never, or is it only not on record: somebody removed the rows, or others' runs are many?"""
     if job.get("under_way"):
         return ", at work right now, and has finished no run on record"
-    if job.get("never_any") is False:
-        return " and has no run among the newest 100,000 on record"
-    return f" and has {'not run yet' if job.get('never_any') else 'no run on record'}"
+    records = "no run among the newest 100,000 on record"
+    never = {True: "not run yet", False: records, None: "no run on record"}
+    return f" and has {never[job.get('never_any')]}"
 
 
 def _after_failure(message: str) -> Remedies:

@@ -71,31 +71,19 @@ def namesakes(
     session: Session, context: Context, guard: Guard, rows: list[Row], missing: Collection[date]
 ) -> Mapping[date, Namesake]:
     """What stands under the name of a month that is missing? By month."""
-    by_name = {row["relation"]: row for row in rows}
-    found = {
-        month: Namesake(name, detached=False, held=_held(by_name[name]))
-        for month in missing
-        if (name := remedies.partition_of(guard, month)) in by_name
-    }
+    by_name, found = {row["relation"]: row for row in rows}, dict[date, Namesake]()
+    for month in missing:
+        if row := by_name.get(remedies.partition_of(guard, month)):
+            held = "holds other months" if row["low"] else "is bound otherwise"
+            held = "is half detached" if row["detach_pending"] else held
+            found[month] = Namesake(row["relation"], detached=False, held=held)
     if missing:
         with suppress(QueryFailed):  # unattached_partitions says why
-            found |= {
-                row["month"]: Namesake(
-                    row["relation"],
-                    row["same_columns"] and not (row["part_of"] or row["taken"]),
-                    row["part_of"],
-                )
-                for row in rows_of(guard.table, look_alikes(session, context))
-                if row["month"] is not None
-            }
+            for row in rows_of(guard.table, look_alikes(session, context)):
+                own = row["same_columns"] and not (row["part_of"] or row["taken"])
+                if row["month"] is not None:
+                    found[row["month"]] = Namesake(row["relation"], own, row["part_of"])
     return found
-
-
-def _held(row: Row) -> str:
-    """What is the matter with this partition of the table, that it does not take its month?"""
-    if row["detach_pending"]:
-        return "is half detached"
-    return "holds other months" if row["low"] else "is bound otherwise"
 
 
 def judge_table(

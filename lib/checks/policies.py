@@ -73,11 +73,6 @@ class Policy:
         }
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """How may it be called? By numbers too, where its name ends lines or steers a terminal."""
-        return named(self.name)
-
-    @property
     def words(self) -> str:
         """Name, role and expression, on one line of bounded length."""
         inserts = self.command == "insert"
@@ -130,7 +125,9 @@ class Known:
 
 
 def named(policy: str) -> tuple[str, ...]:
-    """How may a policy of this name be called in a command? The last is readable, on one line."""
+    """How may a policy of this name be called in a command? By numbers too, where it ends lines
+    or steers a terminal: the last is readable, on one line.
+    """
     return (policy, quoted(policy)) if acts(policy) else (policy,)
 
 
@@ -206,7 +203,7 @@ def _remedy(policies: list[Policy], check: Check) -> Remedies:
     """Who reads by it must be known first: so it is a decision."""
     dropped = "\n".join(f"drop policy {quoted(p.name)} on {p.relation};" for p in policies)
     policy = policies[0]
-    shown, relation = policy.names[-1], readable(policy.relation)
+    shown, relation = named(policy.name)[-1], readable(policy.relation)
     command = f"python -m lib accept {check.name} --policy {quote(shown)} --on {quote(relation)}"
     does = "reads" if policy.deed == "read" else "writes"
     each = ", each by itself" if len(policies) > 1 else ""

@@ -86,7 +86,7 @@ def _value(text: str, texts: list[str]) -> str:
         return {_TRUE: _FALSE, _FALSE: _TRUE, _NULL: _NULL}.get(value, _OPEN)
     if found := _IS.fullmatch(text):
         value, asked = _value(found[1], texts), found[3].lower()
-        return _OPEN if value == _OPEN else _said((value == asked) is not bool(found[2]))
+        return _OPEN if value == _OPEN else str((value == asked) is not bool(found[2])).lower()
     if found := _SELECT.fullmatch(text):
         return _value(found[1], texts)
     if found := _COMPARED.fullmatch(text):
@@ -110,16 +110,12 @@ def _compared(left: str, sign: str, right: str, texts: list[str]) -> str:
         return _NULL
     one, other = _number(left, texts), _number(right, texts)
     if one is not None and other is not None and not (left[0] == right[0] == "§"):
-        return _said(_SIGNS[sign](one, other))
+        return str(_SIGNS[sign](one, other)).lower()
     if left == right or sign in ("=", "<>"):
-        return _said((left == right) is ("=" in sign))
+        return str((left == right) is ("=" in sign)).lower()
     return _OPEN
 
 
 def _number(text: str, texts: list[str]) -> Decimal | None:
     digits = texts[int(text[1:])] if _LITERAL.fullmatch(text) else text
     return Decimal(digits) if _DIGITS.fullmatch(digits) else None
-
-
-def _said(value: bool) -> str:
-    return _TRUE if value else _FALSE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from lib.checks import row_visibility
@@ -32,7 +32,10 @@ def blast(
     bad = [row for row in rows if row[count]]
     if not bad:
         return []
-    months = {month for row in bad for month in row.get("months") or [_month(row)] if month}
+    months: set[date] = set()
+    for row in bad:
+        day = row.get("low") or row.get("day")  # the first of a partition, or the day itself
+        months.update(filter(None, row.get("months") or [day and day.replace(day=1)]))
     samples = list(dict.fromkeys(each for row in bad for each in row.get("samples") or ()))
     first, last = extent(bad, *span)
     return [
@@ -46,12 +49,6 @@ def blast(
             "samples": samples[:_FEW],
         }
     ]
-
-
-def _month(row: Row) -> object:
-    """The month of the partition, or of the day."""
-    day = row.get("low") or row.get("day")
-    return day.replace(day=1) if day else None
 
 
 def since_then(

@@ -79,8 +79,15 @@ def _judge_view(guard: Guard, row: Row | None) -> Finding:
 def _let_see(guard: Guard, row: Row) -> Remedies:
     """What shows every row to this role? The setup file grants to its own role alone."""
     if row["role"] == remedies.ROLE:
-        others = set(row["filters"]) - {f"{remedies.ROLE}_reads"}
-        return _restricted(guard, row) if others else _REMEDY
+        if not set(row["filters"]) - {f"{remedies.ROLE}_reads"}:
+            return _REMEDY
+        # No grant takes a restrictive policy away, and it may be there for a reason.
+        return decision(
+            f"take the role {remark(row['role'])} out of the policies that hide rows:",
+            "select policyname, roles, qual from pg_policies\n"
+            f"where schemaname = {literal(guard.schema)} and tablename = {literal(guard.table)}\n"
+            "  and permissive = 'RESTRICTIVE';",
+        )
     role, policy = quoted(row["role"]), quoted(f"{row['role']}_reads")
     schema, table = quoted(guard.schema), f"{quoted(guard.schema)}.{quoted(guard.table)}"
     columns = ", ".join(map(quoted, [*columns_read(guard), "tableoid"]))
@@ -99,16 +106,6 @@ def _let_see(guard: Guard, row: Row) -> Remedies:
         names = remark(", ".join(row["filters"]))
         lines.append(f"-- a restrictive policy goes on hiding rows; take the role out of: {names}")
     return statements("\n".join(lines), lock=locks.NONE, undo=remedies.revokes(rights))
-
-
-def _restricted(guard: Guard, row: Row) -> Remedies:
-    """No grant takes a restrictive policy away, and it may be there for a reason."""
-    return decision(
-        f"take the role {remark(row['role'])} out of the policies that hide rows:",
-        "select policyname, roles, qual from pg_policies\n"
-        f"where schemaname = {literal(guard.schema)} and tablename = {literal(guard.table)}\n"
-        "  and permissive = 'RESTRICTIVE';",
-    )
 
 
 def blind_words(name: str, row: Row) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from lib.checks import guard_triggers, partition_coverage, trigger_faults
 from lib.checks.check import Check, Group, Place
+from lib.checks.partition_coverage import covered
 from lib.checks.rpc_calls import (
     DRIFT_RPC,
     MONTH_RPC,
@@ -20,7 +20,6 @@ from lib.checks.rpc_calls import (
     remedy_of,
     said,
 )
-from lib.checks.rpc_comparison import guards_fire, months_covered, right_now
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
 from lib.core.findings import critical, holds, note, unknown, warning
@@ -28,6 +27,7 @@ from lib.core.remedies import Remedies, advice
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.words import listed, moment
 from lib.db.database import Session
+from lib.remedies.missing import LAST_HOURS
 from lib.remedies.unobserved import reason
 
 # Codes: it says no, and is right; it said no, and has not been asked since that was repaired.
@@ -73,17 +73,13 @@ def run(session: Session, context: Context) -> CheckResult:
         elif rpc == DRIFT_RPC:
             problem = form_problem(name, own)
             findings.append(problem or _last_answer(session, context, name, answers))
+    wrong = any(finding.status is not Status.OK for finding in findings)
+    # Which files has nobody run here? A plan needs that.
+    asks = wrong or any(result.failing() for result in context.seen.values())
+    absent = session.rows("checks/rpc_answers_absent") if asks else ()
+    tables = {"answers": tuple(answers), "absent": absent}
     summary = _summary(findings, verifying=context.verifying)
-    result = CheckResult(CHECK.name, tuple(findings), summary)
-    tables = {"answers": tuple(answers), "absent": _absent(session, context, result)}
-    return replace(result, tables=tables)
-
-
-def _absent(session: Session, context: Context, own: CheckResult) -> tuple[Row, ...]:
-    """Which files has nobody run here? A plan needs that: asked where something is wrong."""
-    if not any(result.failing() for result in (*context.seen.values(), own)):
-        return ()
-    return session.rows("checks/rpc_answers_absent")
+    return CheckResult(CHECK.name, tuple(findings), summary, tables)
 
 
 def _summary(findings: list[Finding], *, verifying: bool) -> str:
@@ -115,8 +111,8 @@ def judge_triggers(name: str, answer: object, context: Context) -> Finding:
 def judge_month(name: str, answer: object, context: Context) -> Finding:
     """Is it true that this month has a partition, or not? The RPC looks for a name alone."""
     guard = next((guard for guard in context.guards if f"_{guard.table}_" in name), None)
-    covered = partition_coverage.covered(context, guard, context.month) if guard else None
-    if answer is False and guard and covered:
+    there = covered(context, guard, context.month) if guard else None
+    if answer is False and guard and there:
         remedy = advice(
             f"name that partition {guard.table}_{context.month:%Y_%m}, or correct the function"
         )
@@ -126,13 +122,13 @@ def judge_month(name: str, answer: object, context: Context) -> Finding:
     if answer is not True:
         words, short = f"answers {_json(answer)}", "answers neither true nor false"
         return said(critical, name, "not_boolean", short, words, remedy_of(name))
-    if covered is False:
+    if there is False:
         words = "answers true although no partition covers the month"
         short = "says true, but the month has no partition"
         return said(critical, name, "contradicts", short, words, remedy_of(name), _LIE)
     if partition_coverage.CHECK.seen(context) is None:
         return holds(name, f"{name} answers true")
-    return _not_compared(name, [partition_coverage.CHECK.name] if covered is None else [])
+    return _not_compared(name, [partition_coverage.CHECK.name] if there is None else [])
 
 
 def judge_drift(name: str, answer: object, context: Context) -> Finding:
@@ -207,7 +203,7 @@ def _last_answer(session: Session, context: Context, name: str, answers: list[Ro
     if row["ok"]:
         return holds(name, f"{there} it last answered ok at {when} and is called when verifying")
     detail = f"{name} last answered that all is not well, at {when}, and was"
-    if row["explained"] and right_now(context):
+    if row["explained"] and guards_fire(context) and months_covered(context):
         since = "right; guards and months are in order since, and the next verification asks again"
         headline = f"the last answer of {noun}, false, is out of date"
         return note(name, "was_false", headline, f"{detail} {since}")
@@ -215,13 +211,35 @@ def _last_answer(session: Session, context: Context, name: str, answers: list[Ro
     return warning(name, NOT_ASKED, headline, f"{detail} not asked since", ASK_AGAIN)
 
 
+def guards_fire(context: Context) -> bool | None:
+    """Do the guards fire, by our own reading? None where that was not observed."""
+    result = guard_triggers.CHECK.seen(context)
+    if result is None or result.status is Status.UNKNOWN:
+        return None
+    return result.status is not Status.CRITICAL
+
+
+def months_covered(context: Context) -> bool | None:
+    """Is each month covered that the RPC answers for: this one, and near its end the next?
+
+    Of an older gap it does not speak. True where the run does not look at partitions at all.
+    """
+    result = partition_coverage.CHECK.seen(context)
+    if result is None:
+        return True
+    soon = [context.next_month] if context.until_next_month <= LAST_HOURS else []
+    guards = [guard for guard in context.guards if guard.partitioned]
+    found = [covered(context, guard, m) for guard in guards for m in (context.month, *soon)]
+    return None if None in found and result.status is not Status.CRITICAL else all(found)
+
+
 def _agreement(name: str, context: Context, *, triggers: bool, partitions: bool) -> Finding:
     """The RPC says true. Do our own readings?"""
     fires = guards_fire(context) if triggers else True
-    covered = months_covered(context) if partitions else True
+    months = months_covered(context) if partitions else True
     readings = (
         (fires, "a guard's trigger is not in order", guard_triggers.CHECK.name),
-        (covered, "a partition is missing", partition_coverage.CHECK.name),
+        (months, "a partition is missing", partition_coverage.CHECK.name),
     )
     if doubts := [words for holds, words, _ in readings if holds is False]:
         words, short = f"answers true although {listed(doubts)}", "contradicts what is observed"

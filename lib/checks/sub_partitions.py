@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from typing import NamedTuple
 
 from lib.core.results import Row, Status
 
 
-@dataclass(frozen=True)
-class Hole:
+class Hole(NamedTuple):
     """Which relation refuses rows (critical), or may refuse some (unknown)?
 
     `dated`: it is divided by the month again, so that a month far ahead may come later.
@@ -31,23 +30,22 @@ def hole(row: Row, rows: list[Row], key: str, month: date) -> Hole | None:
         words = "is divided further and has no partition of its own"
         return Hole(row["relation"], Status.CRITICAL, words)
     taking, found = _divided(row, inside, key, month)
-    holes = [deeper for part in taking if (deeper := hole(part, rows, key, month)) is not None]
-    return max([*holes, *([found] if found else [])], key=lambda each: each.status, default=None)
+    holes = [found, *(hole(part, rows, key, month) for part in taking)]
+    return max(filter(None, holes), key=lambda each: each.status, default=None)
 
 
 def _divided(row: Row, inside: list[Row], key: str, month: date) -> tuple[list[Row], Hole | None]:
     """Which of its partitions may the month's rows go to, and is one lacking?"""
+    relation, default = row["relation"], [part for part in inside if part["is_default"]]
     if row["strategy"] == "h":
-        return inside, _by_hash(row["relation"], inside)
-    default = [part for part in inside if part["is_default"]]
+        return inside, _by_hash(relation, inside)
     if row["partition_key"] == [key]:
         named = [part for part in inside if _takes(part, month)] or default
         words = "is divided by the month again and has no partition for this one"
-        lacking = Hole(row["relation"], Status.CRITICAL, words, dated=True)
-        return named, None if named else lacking
+        return named, None if named else Hole(relation, Status.CRITICAL, words, dated=True)
     how = {"l": "list", "r": "range"}.get(row["strategy"], "another rule")
     words = f"is divided by {how} without a DEFAULT: it cannot be told whether every row has a leaf"
-    return inside, None if default else Hole(row["relation"], Status.UNKNOWN, words)
+    return inside, None if default else Hole(relation, Status.UNKNOWN, words)
 
 
 def _takes(part: Row, month: date) -> bool:

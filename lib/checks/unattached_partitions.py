@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from lib.checks.check import Check, Group, Place
 from lib.checks.parameters import of_catalogs
 from lib.checks.partition_coverage import covered, look_alikes
@@ -72,18 +70,12 @@ def judge_look_alike(guard: Guard, row: Row, context: Context) -> Finding:
     else:
         code = "look_alike"
         remedy = advice(f"attach it, rename it, or drop it once it is empty: {remark(relation)}")
-    if not _urgent(guard, month, context):
+    # Do rows need it now, or within three days?
+    soon = month == context.next_month and context.until_next_month <= LAST_HOURS
+    if month is None or not (soon or month == context.month) or covered(context, guard, month):
         return warning(relation, code, headline, detail, remedy, _MEANS)
     detail = f"{detail}; no other partition takes that month"
     return critical(relation, code, headline, detail, remedy, _MEANS)
-
-
-def _urgent(guard: Guard, month: date | None, context: Context) -> bool:
-    """Is it the partition that rows need now, or within three days?"""
-    if month is None or covered(context, guard, month):
-        return False
-    soon = month == context.next_month and context.until_next_month <= LAST_HOURS
-    return month == context.month or soon
 
 
 CHECK = Check(

@@ -41,7 +41,8 @@ def accept_policy(
         known = policies.read(session, rows, POLICIES)
         opened = [each for row in rows for each in known.opened(row["relation"])]
         for found in (each for each in opened if each.deed != "insert"):
-            if readable(found.relation) in _names(relation) and policy in found.names:
+            own = readable(found.relation) in _names(relation)
+            if own and policy in policies.named(found.name):
                 keep(session, ACCEPTED, {**found.key, **said})
                 return found
     raise AcceptanceRefused(

@@ -106,7 +106,7 @@ def _details(report: Report) -> dict[str, Any]:
 def _refused(session: Session, report: Report, error: QueryFailed | DatabaseUnreachable) -> Report:
     if isinstance(error, QueryFailed) and error.sqlstate == lock_holders.LOCK:
         with suppress(DatabaseUnreachable):
-            words, remedy = lock_holders.holder(session, [])
+            words, remedy = lock_holders.holder(session)
             return _unrecorded(report, words, remedy or remedy_for(error))
     if report.apart and isinstance(error, QueryFailed) and error.sqlstate == "42P01":
         return _nowhere(report, reason(error))

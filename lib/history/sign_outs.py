@@ -135,5 +135,5 @@ def _words(session: Session, error: WatchtowerError | None) -> str:
         return "public.watchtower_checks does not exist: sql/setup/20_history.sql makes it"
     if error.sqlstate == lock_holders.LOCK:
         with suppress(DatabaseUnreachable):
-            return lock_holders.holder(session, [])[0]
+            return lock_holders.holder(session)[0]
     return reason(error)
