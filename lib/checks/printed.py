@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from decimal import Decimal
 from functools import lru_cache
 
@@ -80,26 +80,22 @@ def _value(text: str, texts: list[str]) -> str:
     text = text.strip()
     for word, wanted, other in ((" OR ", _TRUE, _FALSE), (" AND ", _FALSE, _TRUE)):
         if word in text:
-            return _joined((_value(part, texts) for part in text.split(word)), wanted, other)
+            found = {_value(part, texts) for part in text.split(word)}
+            # OR is true (AND false) where one part is, whatever the rest.
+            return next((value for value in (wanted, _OPEN, _NULL) if value in found), other)
     if text.startswith("NOT "):
         value = _value(text[4:], texts)
         return {_TRUE: _FALSE, _FALSE: _TRUE, _NULL: _NULL}.get(value, _OPEN)
-    if found := _IS.fullmatch(text):
-        value, asked = _value(found[1], texts), found[3].lower()
-        return _OPEN if value == _OPEN else str((value == asked) is not bool(found[2])).lower()
-    if found := _SELECT.fullmatch(text):
-        return _value(found[1], texts)
-    if found := _COMPARED.fullmatch(text):
-        return _compared(_value(found[1], texts), found[2], _value(found[3], texts), texts)
+    if of := _IS.fullmatch(text):
+        value, asked = _value(of[1], texts), of[3].lower()
+        return _OPEN if value == _OPEN else str((value == asked) is not bool(of[2])).lower()
+    if of := _SELECT.fullmatch(text):
+        return _value(of[1], texts)
+    if of := _COMPARED.fullmatch(text):
+        return _compared(_value(of[1], texts), of[2], _value(of[3], texts), texts)
     if text.lower() in (_TRUE, _FALSE, _NULL):
         return text.lower()
     return text if _LITERAL.fullmatch(text) or _number(text, texts) is not None else _OPEN
-
-
-def _joined(values: Iterable[str], wanted: str, other: str) -> str:
-    """What OR (AND) makes of them: true (false) where one is, whatever the rest."""
-    found = set(values)
-    return next((value for value in (wanted, _OPEN, _NULL) if value in found), other)
 
 
 def _compared(left: str, sign: str, right: str, texts: list[str]) -> str:

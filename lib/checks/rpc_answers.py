@@ -95,10 +95,9 @@ def _summary(findings: list[Finding], *, verifying: bool) -> str:
 
 def drift_answer(result: CheckResult) -> dict[str, Any] | None:
     """The drift RPC's own answer in this run; None where it is missing, raised or not called."""
-    for row in result.tables.get("answers", ()):
-        if row["rpc"] == DRIFT_RPC and row["called"] and isinstance(row["answer"], dict):
-            return dict(row["answer"])
-    return None
+    rows = (row for row in result.tables.get("answers", ()) if row["rpc"] == DRIFT_RPC)
+    answer = next((row["answer"] for row in rows if row["called"]), None)
+    return dict(answer) if isinstance(answer, dict) else None
 
 
 def judge_triggers(name: str, answer: object, context: Context) -> Finding:
@@ -263,11 +262,6 @@ def _json(value: object) -> str:
 _JUDGES = {TRIGGERS_RPC: judge_triggers, DRIFT_RPC: judge_drift, MONTH_RPC: judge_month}
 
 
-def _tried(subject: str) -> bool:
-    """A refresh calls the triggers RPC alone."""
-    return subject in (f"public.{DRIFT_RPC}()", f"public.{MONTH_RPC}()")
-
-
 CHECK = Check(
     name="rpc_answers",
     run=run,
@@ -279,5 +273,6 @@ CHECK = Check(
     means="Whoever goes by it, a CI job say, is told of a fault, or nothing at all.",
     asked_of_triggers=True,
     follows=True,
-    tried=_tried,
+    # A refresh calls the triggers RPC alone.
+    tried=lambda subject: subject in (f"public.{DRIFT_RPC}()", f"public.{MONTH_RPC}()"),
 )
