@@ -29,7 +29,7 @@ from lib.trials.sandbox import attempt, sample
 from lib.trials.shipped import shipped
 from lib.trials.strangers import strangers
 from lib.trials.texts import leaves_no_trace, reading_of
-from lib.trials.understood import Helper
+from lib.trials.understood import Helper, Reading
 from lib.trials.writers import widened
 
 _MEANS = "New rows get a wrong month, or none; joins on the month key lose them."
@@ -219,23 +219,22 @@ def wanted(
     guard: Guard,
     context: Context,
     samples: list[Sample],
-    compared: Collection[str],
+    readings: Collection[Reading],
     spare: Iterable[str] = (),
-    *,
-    known: bool = False,
 ) -> list[Case]:
     """Every case for this guard, in all surroundings, and around the constants of its texts.
 
-    Where all that fires is `known`, nobody has to look for the exceptions that it may make: only
-    for what the policies of the parent make of the writer.
+    Where all that fires is known, and nothing is read, nobody has to look for the exceptions that
+    it may make: only for what the policies of the parent make of the writer. An even text makes
+    none that hangs on what other columns hold.
     """
-    if known:
-        return widened(guard, cases(guard, context.now, samples), (), spare)
     tried = cases(guard, context.now, samples)
-    return [
-        *widened(guard, tried, compared, spare),
-        *around(guard, context.now, tried, compared),
-    ]
+    even = all(each.even and not each.doubtful(guard.key) for each in readings)
+    compared = [] if even else [word for each in readings for word in each.compared]
+    wider = widened(guard, tried, compared, spare)
+    if not readings:
+        return wider
+    return [*wider, *around(guard, context.now, tried, compared, even=even)]
 
 
 def _look(session: Session, context: Context, guard: Guard, place: Row, live: Row) -> _Answer:
@@ -247,9 +246,8 @@ def _look(session: Session, context: Context, guard: Guard, place: Row, live: Ro
     except QueryFailed:
         samples = []  # row_visibility says why; the unknown row can still be tried
     try:
-        known = shipped(guard, live)
-        compared = () if known else reading_of(guard, live).compared
-        tried = wanted(guard, context, samples, compared, known=known)
+        readings = [] if shipped(guard, live) else [reading_of(guard, live)]
+        tried = wanted(guard, context, samples, readings)
         trials = attempt(session, guard, tried)
         if any(t.state == REFUSED_WRITE for t in trials) and leaves_no_trace(guard, live):
             written = attempt(session, guard, tried, writes=True)

@@ -145,15 +145,13 @@ def _verdicts(session: Session, context: Context, companies: list[_Company]) -> 
 
 def _try(session: Session, context: Context, company: _Company, place: Row) -> Verdict:
     guard = company.guard
-    compared = [
-        word for row in company.triggers for word in reading_of(guard, row, condition(row)).compared
-    ]
+    readings = [reading_of(guard, row, condition(row)) for row in company.triggers]
     if theirs := strangers(session, context, guard, place, beside=True):
         why = f"not tried: {not_run(theirs, place['role'])}"
         return _proof(company, None, why, Status.UNKNOWN)
     try:
         samples = sample(session, guard, context.month, place["copied"])
-        tried = wanted(guard, context, samples, compared, company.triggers[0]["spare"])
+        tried = wanted(guard, context, samples, readings, company.triggers[0]["spare"])
         trials = attempt(session, guard, tried, company.relid)
         refused = any(trial.state == REFUSED_WRITE for trial in trials)
         if refused and all(tame(guard, row) for row in company.triggers):

@@ -46,10 +46,13 @@ _FIELDS = (
 _MOST_NUMBER = 4000  # larger ones count nothing that a clock shows
 
 
-def around(guard: Guard, now: datetime, tried: list[Case], compared: Iterable[str]) -> list[Case]:
+def around(
+    guard: Guard, now: datetime, tried: list[Case], compared: Iterable[str], *, even: bool
+) -> list[Case]:
     """Of the first plain case with a wrong key: at other times, with other keys, ids and texts.
 
-    `compared` are the constants of the text.
+    `compared` are the constants of the text. An `even` one makes no exception (Reading): at the
+    turns of months and far from now is enough.
     """
     plain = [case for case in tried if case.expected and case.change is None]
     wrong = next((c for c in plain if c.given.get(guard.key) == FAR), None)
@@ -57,6 +60,8 @@ def around(guard: Guard, now: datetime, tried: list[Case], compared: Iterable[st
         return []
     wrong = replace(wrong, name="a wrong key", tries="", zone="UTC", style="ISO, YMD")
     constants, instant = list(dict.fromkeys(compared)), now.astimezone(UTC).replace(microsecond=0)
+    if even:
+        return [_at(guard, wrong, moment, FAR) for moment in dict.fromkeys(_far(instant))]
     usual = dict.fromkeys(_usual(instant))
     named = dict.fromkeys(_compared(instant, [w for w in constants if not w.isdecimal()]))
     near = dict.fromkeys(_compared(instant, constants, fields=True))
@@ -88,6 +93,11 @@ def _usual(now: datetime) -> Iterator[datetime]:
         yield now.replace(minute=0, second=0) - timedelta(hours=hours)
     for months in range(2, 14):
         yield now - timedelta(days=30.4 * months)
+    yield from _far(now)
+
+
+def _far(now: datetime) -> Iterator[datetime]:
+    """Years back; leap days; the turns of months."""
     for years in _YEARS_BACK:
         yield now - timedelta(days=365.25 * years, hours=years)
     leap = now.year - now.year % 4

@@ -195,6 +195,7 @@ class _Reader(Kept):
         return self.ways(CLEAN, ways, told.get("else_body", []))
 
     def on_case(self, told: Tree) -> bool:
+        self.found.even = False
         asked = self.expression(told["t_expr"]) if "t_expr" in told else CLEAN
         ways = [each["PLpgSQL_case_when"] for each in told["case_when_list"]]
         read = [(each["expr"], each.get("stmts", [])) for each in ways]
@@ -483,6 +484,7 @@ class _Reader(Kept):
         except (LookupError, ValueError, RecursionError):
             inner.leave("what is not read here")
         self.found.compared += inner.found.compared
+        self.found.even &= inner.found.even
         self.by_id = inner.by_id and not hidden
         if inner.found.outside is not None:
             self.leave(f"{helper.name}(), {inner.found.outside}")

@@ -26,6 +26,10 @@ _PURE = frozenset({
     "substr", "substring", "left", "right", "length", "char_length", "strpos", "position",
     "lpad", "like_escape", "min", "max",
 })  # fmt: skip
+# Of these, and of + and -, a text is made that does the same whenever a row is written.
+_EVEN = frozenset({
+    "date_trunc", "timezone", "extract", "date_part", "make_date", "to_char", "to_date", "date",
+})  # fmt: skip
 _TIME = frozenset({
     "now", "clock_timestamp", "statement_timestamp", "transaction_timestamp", "timeofday",
 })  # fmt: skip
@@ -111,7 +115,8 @@ class Reading:
 
     `free` are columns of the slice that go by something else, `kept` is where the key stays as it
     was sent and nothing says that it is right, `outside` is what is not understood at all,
-    `compared` are the constants.
+    `compared` are the constants; `even` where nothing is compared, and the key as it was sent not
+    read, so that no moment and no key is an exception.
     """
 
     sets: set[str] = field(default_factory=set)
@@ -120,6 +125,11 @@ class Reading:
     drops: Outside | None = None
     outside: Outside | None = None
     compared: list[str] = field(default_factory=list)
+    even: bool = True
+
+    def doubtful(self, key: str) -> bool:
+        """Is there anything about the key that is not understood?"""
+        return bool(self.outside or self.kept or key in self.free)
 
 
 class Values:
@@ -226,6 +236,7 @@ class Values:
                 return self.expr(told["arg"])
             case "A_Expr":
                 name = parsed.names(told["name"])
+                self.found.even &= name[-1] in ("+", "-", "||")
                 if name[-1] in ("->", "->>"):
                     self.found.compared.append("true")  # a mark in a document
                 if _are_rows(told):
@@ -248,12 +259,15 @@ class Values:
             case _ if self.filled(value):
                 return self.state[f"new.{self.guard.clock}"]
             case _ if kind in _MADE_OF:
+                self.found.even &= kind not in ("CaseExpr", "MinMaxExpr", "BooleanTest")
                 return first(self.expr(each) for each in parsed.below(told))
         return f"{kind}, which is not read here"
 
     def column(self, names: list[str]) -> str:
         """By what does this name go?"""
         if names[0] in ("new", "old"):
+            as_sent = f"={'.'.join(names[:2])}" in self.state or names[1:] in ([], ["*"])
+            self.found.even &= names[0] == "new" and not as_sent
             if names[1:] in ([], ["*"]):
                 return "what the whole row holds"
             if names[1] not in self.watched:
@@ -309,6 +323,7 @@ class Values:
     def call(self, names: list[str], args: list[Tree], told: Tree) -> str:
         asked, whys = f"what {'.'.join(names)}() answers", [self.expr(each) for each in args]
         helpers = self.named_so(names)
+        self.found.even &= bool(helpers) or names[-1] in _EVEN | _TIME
         self.surprised = self.surprised or bool(helpers) or names[-1] not in _PURE
         if helpers:
             # Of a name that PostgreSQL has too, types and search_path say which is meant.
