@@ -238,6 +238,7 @@ ELSEWHERE = {
     "guard_settings_jobs",
     "guard_settings_paths",
     "maintenance_job",
+    "outside_texts",
     "unwatched",
     "rpc_answers_absent",
     "strangers",
