@@ -9,6 +9,7 @@ from lib.checks import guard_behaviour
 from lib.checks.check import Check, Group, Place
 from lib.checks.guard_behaviour import definition_of, definitions, function_query, proven
 from lib.checks.outside_texts import bodies, eased
+from lib.checks.outside_texts import rows as rows_outside
 from lib.checks.trigger_definitions import difference
 from lib.core.context import Context, Verdict
 from lib.core.guards import Guard
@@ -35,13 +36,13 @@ def run(session: Session, context: Context) -> CheckResult:
     critical, and one that was not tried is unknown; an empty one is critical without trying. Only
     what was proved wrong is replaced unasked.
     Tables: `functions` (function, live, reviewed, difference), one row a guard; empty where there
-    is none. `outside` (definition, since): texts that are not understood, known since then.
+    is none. `outside` (definition): texts that are not understood and that an earlier version took.
     """
     rows = definitions(session, context)
     behaviour = guard_behaviour.CHECK.seen(context)
     tried = proven(behaviour) if behaviour else {}
     findings, texts = [], []
-    outside: list[Row] = []
+    taken: list[str] = []
     for guard, row in zip(context.guards, rows, strict=True):
         verdict = tried.get(definition_of(row))
         right = reference(session, context, guard, row, verdict.refuses if verdict else None)
@@ -49,14 +50,14 @@ def run(session: Session, context: Context) -> CheckResult:
         if found.code == _OUTSIDE:
             digest = definition_of(row)
             earlier = definition_of({**row, "calls": bodies(row["calls"])})
-            found = eased(session, context, CHECK.name, found, digest, earlier, outside)
+            found = eased(session, context, CHECK.name, found, digest, earlier, taken)
         findings.append(found)
         live = None if row["body"] is None else live_definition(row)
         texts.append(_as_row(name_of(guard), live, right.text))
     strict = [f for g, f in zip(context.guards, findings, strict=True) if g.sets == "always"]
     same = sum(finding.status is Status.OK for finding in strict)
     summary = f"{same} of {len(strict)} functions are the reviewed text"
-    tables = {"functions": tuple(texts), "outside": tuple(outside)}
+    tables = {"functions": tuple(texts), "outside": rows_outside(taken)}
     return CheckResult(CHECK.name, tuple(findings), summary, tables)
 
 

@@ -7,19 +7,19 @@ What is new, or changed, or of a database that no earlier version has seen, is u
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
-from lib.core.results import Finding, Row, Status
-from lib.core.values import written_moment
+from lib.core.results import CheckResult, Finding, Row, Status
 from lib.db.database import Session, once
 from lib.trials.understood import Helper
 
-_DAYS = 14
-_NEWEST = 20  # rows of verifications: in some of them it may not have been observed
+NAME = "partition_watchtower_outside"  # the check_name of the row that lists what was outside
+_DAYS = timedelta(days=14)
+_READERS = 2  # guard_functions and trigger_order
 
 
 def eased(
@@ -29,40 +29,51 @@ def eased(
     found: Finding,
     digest: str,
     earlier: str,
-    kept: list[Row],
+    taken: list[str],
 ) -> Finding:
     """What this check found of a text; for some days a warning, where an earlier version took it.
 
-    `earlier` is the digest by which earlier versions knew the text. Since when that is known goes
-    into `kept`, for the table `outside` (definition, since), which the history keeps.
+    `earlier` is the digest by which earlier versions knew the text. One that is a warning joins
+    `taken`, which becomes the table `outside` of the check; the history keeps the first ones.
     """
-    since = _known_since(session, context, check, digest, earlier)
-    if since is None:
+    began = _began(session, context, check, digest, earlier)
+    if began is None or began + _DAYS <= context.now:
         return found
-    kept.append({"definition": digest, "since": since.isoformat()})
-    until = since + timedelta(days=_DAYS)
-    if until <= context.now:
-        return found
+    taken.append(digest)
     detail = (
         f"{found.detail}; an earlier version took it at its tries, so this is a warning until "
-        f"{until.astimezone(UTC):%-d %b %Y}, and unknown from then on"
+        f"{(began + _DAYS).astimezone(UTC):%-d %b %Y}, and unknown from then on"
     )
     return replace(found, status=Status.WARNING, detail=detail)
 
 
-def _known_since(
+def rows(taken: Iterable[str]) -> tuple[Row, ...]:
+    """The table `outside` (definition) of a check that has read texts."""
+    return tuple({"definition": digest} for digest in taken)
+
+
+def passed(checks: Sequence[CheckResult]) -> list[str] | None:
+    """Which texts are outside and a warning? None where a check did not read them."""
+    read = [check.tables["outside"] for check in checks if "outside" in check.tables]
+    if len(read) < _READERS:
+        return None
+    return sorted({row["definition"] for table in read for row in table})
+
+
+def _began(
     session: Session, context: Context, check: str, digest: str, earlier: str
 ) -> datetime | None:
+    """When did the days of this text begin? None where it has none."""
     try:
-        rows = once(session, context, "checks/outside_texts", most=_NEWEST)
+        row = once(session, context, "checks/outside_texts", kind=NAME)[0]
     except QueryFailed:
         return None
-    for row in rows:
-        if row["since"] is None and earlier in row["proven"] and check in row["calm"]:
-            return context.now
-        since = written_moment((row["since"] or {}).get(digest))
-        return None if since is None or since > context.now else since
-    return None
+    if row["began"] is not None:
+        return row["began"] if digest in row["texts"] else None
+    # An earlier version's row does not get younger where none can be written now.
+    if row["verified"] is None or row["verified"] + _DAYS <= context.now:
+        return None
+    return context.now if earlier in row["proven"] and check in row["calm"] else None
 
 
 def bodies(calls: Iterable[Helper]) -> list[str]:

@@ -13,6 +13,7 @@ from lib.checks.check import Check, Group, Place, always
 from lib.checks.delete_triggers import lost_moves
 from lib.checks.guard_behaviour import calls, observe, relations, wanted
 from lib.checks.outside_texts import bodies, eased
+from lib.checks.outside_texts import rows as rows_outside
 from lib.checks.parameters import lists, of_catalogs
 from lib.core.context import Context, Verdict, rows_of
 from lib.core.errors import QueryFailed
@@ -95,12 +96,12 @@ def run(session: Session, context: Context) -> CheckResult:
     companies = [c for g in strict for c in _companies(g, rows_of(g.table, rows))]
     verdicts = _verdicts(session, context, companies)
     findings: list[Finding] = []
-    outside: list[Row] = []
+    taken: list[str] = []
     for company in companies:
         found = judge_company(company, verdicts.get(company.digest))
         if found.code == _OUTSIDE:
             digests = company.digest, company.earlier_digest
-            found = eased(session, context, CHECK.name, found, *digests, outside)
+            found = eased(session, context, CHECK.name, found, *digests, taken)
         findings.append(found)
     findings += lost_moves(session, context)
     alone = Finding(
@@ -113,7 +114,11 @@ def run(session: Session, context: Context) -> CheckResult:
         CHECK.name,
         tuple(findings) or (alone,),
         words if companies else (findings or [alone])[0].detail,
-        {"others": tuple(map(_as_row, companies)), "verdicts": kept, "outside": tuple(outside)},
+        {
+            "others": tuple(map(_as_row, companies)),
+            "verdicts": kept,
+            "outside": rows_outside(taken),
+        },
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from lib.checks import lock_holders
+from lib.checks import lock_holders, outside_texts
 from lib.core.errors import DatabaseUnreachable, QueryFailed
 from lib.core.guards import Guard
 from lib.core.remedies import Remedies, decision, statements, whole_file
@@ -61,6 +61,10 @@ def recorded(
             else:
                 transaction.rows("history/record_slot", id=str(slot), **row)
                 kept = str(slot)
+            if texts := details.get("outside"):
+                transaction.rows(
+                    "history/outside", kind=outside_texts.NAME, texts=json.dumps(texts)
+                )
         if kept is not None and session.rows("schedule/done", id=kept)[0]["done"]:
             return replace(report, row=kept)
         why = "the row was taken, and is not there: does a trigger or a rule of the table drop it?"
@@ -96,8 +100,8 @@ def _details(report: Report) -> dict[str, Any]:
         if f.behind
     ]:
         details["stands"] = stands
-    outside = [row for check in report.checks for row in check.tables.get("outside", ())]
-    details["outside"] = {row["definition"]: row["since"] for row in outside}
+    if (texts := outside_texts.passed(report.checks)) is not None:
+        details["outside"] = texts
     if (reach := report.reach()) is not None:
         details["reach"] = reach.to_json()
     return {**details, "figures": figures(report).to_json()}

@@ -1,31 +1,34 @@
 -- Which texts that are not understood did earlier verifications let pass, and since when?
--- Goes by the newest rows of verifications; one that is dated in the future is none. A row without `outside` is of a
--- version that took every text at its tries.
--- Params : most int (rows to read)
--- Columns: since (by the digest of a text the moment since when it is known; null where no row has `outside`),
---          proven (the digests of what came out right in the newest row), calm (the checks that were ok or a warning in it)
--- Rows   : one, or none where there is no verification
--- By hand: psql -v most=20 -f sql/checks/outside_texts.sql
-with newest as (
-    select
-        case when pg_catalog.jsonb_typeof(w.details -> 'outside') = 'object' then w.details -> 'outside' end as outside,
-        w.details
-    from public.watchtower_checks as w
-    where w.check_name = 'partition_watchtower' and w.created_at <= pg_catalog.now()
-    order by w.created_at desc, w.id desc
-    limit :'most'
-)
+-- The first verification that finds such a text writes a row of its own with all of them; the history takes rows and
+-- gives none away, so the oldest such row holds. Where there is none yet, the newest verification says what had passed,
+-- unless it has `outside`: it was then not an earlier version's.
+-- What is dated in the future is none.
+-- Params : kind text (the check_name of that row)
+-- Columns: began (when that row was written, null where there is none), texts (the digests that it lists),
+--          verified (when the newest verification was, null where it is not an earlier version's),
+--          proven (the digests of what came out right in it), calm (the checks that were ok or a warning in it)
+-- Rows   : one
+-- By hand: psql -v kind=partition_watchtower_outside -f sql/checks/outside_texts.sql
 select
-    case when exists (select from newest as n where n.outside is not null) then coalesce(
-        (
-            -- The earliest moment stays.
-            select pg_catalog.jsonb_object_agg(e.key, e.value order by e.value desc)
-            from newest as n cross join pg_catalog.jsonb_each_text(n.outside) as e
-        ),
-        '{}'
-    ) end as since,
-    pg_catalog.jsonb_path_query_array(w.details, 'lax $.proven[*] ? (@.behaves == true).definition') as proven,
+    f.created_at::timestamptz as began,
+    pg_catalog.jsonb_path_query_array(f.details, 'lax $.texts[*] ? (@.type() == "string")') as texts,
+    n.created_at::timestamptz as verified,
+    pg_catalog.jsonb_path_query_array(n.details, 'lax $.proven[*] ? (@.behaves == true).definition') as proven,
     pg_catalog.jsonb_path_query_array(
-        w.details, 'lax $.checks[*] ? (@.status == "ok" || @.status == "warning").check'
+        n.details, 'lax $.checks[*] ? (@.status == "ok" || @.status == "warning").check'
     ) as calm
-from (select n.details from newest as n limit 1) as w
+from (values (pg_catalog.now())) as v (now)
+left join lateral (
+    select w.created_at, w.details
+    from public.watchtower_checks as w
+    where w.check_name = :'kind' and w.created_at <= v.now
+    order by w.created_at, w.id
+    limit 1
+) as f on true
+left join lateral (
+    select w.created_at, w.details
+    from public.watchtower_checks as w
+    where w.check_name = 'partition_watchtower' and w.created_at <= v.now
+    order by w.created_at desc, w.id desc
+    limit 1
+) as n on not n.details ? 'outside'

@@ -73,8 +73,11 @@ def upgraded(
     proven = [{"definition": digest(database, company=company), "behaves": behaves}]
     database.execute(
         "update public.watchtower_checks set details = (details - 'outside') ||"
-        " jsonb_build_object('proven', %s::jsonb) where details ? 'outside'",
+        " jsonb_build_object('proven', %s::jsonb) where check_name = 'partition_watchtower'",
         [json.dumps(proven)],
+    )
+    database.execute(
+        "delete from public.watchtower_checks where check_name = 'partition_watchtower_outside'"
     )
     if took:
         database.execute(
@@ -152,17 +155,13 @@ def test_what_was_unknown_before_stays_unknown(database18: Database) -> None:
 
 
 @pytest.mark.parametrize(
-    "rubbish", ["[]", '"x"', '{"a": []}', '{"DIGEST": "x"}', '{"DIGEST": "2999-01-01T00:00:00Z"}']
+    "rubbish", ["[]", '"DIGEST"', '{"DIGEST": "x"}', "null", '[["DIGEST"], 1]']
 )
 def test_what_no_version_writes_makes_no_warning_of_it(database18: Database, rubbish: str) -> None:
     database18.execute(OUTSIDE)
     upgraded(database18)
-    kept = rubbish.replace("DIGEST", digest(database18, company=False))
-    database18.execute(
-        "update public.watchtower_checks set details = details ||"
-        " jsonb_build_object('outside', %s::jsonb, 'proven', 1)",
-        [kept],
-    )
+    kept = rubbish.replace("DIGEST", "x" * 64)
+    insert(database18, "partition_watchtower_outside", f"""'{{"texts": {kept}}}'""", "now()")
     assert on_day(database18, 0).status is Status.UNKNOWN
 
 
@@ -171,3 +170,60 @@ def test_without_a_history_it_is_unknown(database18: Database) -> None:
     upgraded(database18)
     database18.execute("revoke select on public.watchtower_checks from watchtower")
     assert on_day(database18, 0).status is Status.UNKNOWN
+
+
+def insert(database: Database, name: str, details: str, at: str) -> None:
+    """A row of the history as anybody may write it who has the role's password."""
+    database.execute(
+        "set transaction read write;"
+        " insert into public.watchtower_checks (check_name, ok, details, created_at)"
+        f" select '{name}', true, {details}, {at} from generate_series(0, 60) as n",
+        user="watchtower",
+    )
+
+
+FORGED = {
+    "what was outside": (
+        "partition_watchtower_outside",
+        """jsonb_build_object('texts', array['DIGEST'])""",
+    ),
+    "a verification of an earlier version": (
+        "partition_watchtower",
+        """jsonb_build_object(
+        'proven', '[{"definition": "DIGEST", "behaves": true}]'::jsonb,
+        'checks', '[{"check": "guard_functions", "status": "warning"}]'::jsonb)""",
+    ),
+}
+
+
+@pytest.mark.parametrize("forged", FORGED)
+@pytest.mark.parametrize("upgrade", [True, False])
+def test_nobody_makes_the_days_longer_by_rows_of_his_own(
+    database18: Database, forged: str, upgrade: bool
+) -> None:
+    def forge(name: str) -> None:
+        kind, details = FORGED[name]
+        details = details.replace("DIGEST", digest(database18, company=False))
+        insert(database18, kind, details, "now() - n * interval '6 hours'")
+
+    database18.execute(OUTSIDE)
+    look(database18)
+    if upgrade:
+        upgraded(database18)
+    else:
+        assert on_day(database18, 0).status is Status.UNKNOWN
+        forge("a verification of an earlier version")
+    assert on_day(database18, 0).status is Status.WARNING
+    database18.execute(
+        "update public.watchtower_checks set created_at = created_at - interval '15 days'"
+    )
+    forge(forged)
+    assert on_day(database18, 0).status is Status.UNKNOWN
+
+
+def test_the_days_do_not_wait_for_a_history_that_takes_no_row(database18: Database) -> None:
+    database18.execute(OUTSIDE)
+    upgraded(database18)
+    database18.execute("revoke insert on public.watchtower_checks from watchtower")
+    assert on_day(database18, 13).status is Status.WARNING
+    assert on_day(database18, 15).status is Status.UNKNOWN
