@@ -73,12 +73,7 @@ keys as (
 select
     e.table_name,
     e.relid is not null as table_exists,
-    (
-        select k.conname::text from keys as k
-        where k.position = e.position and k.conrelid = e.relid
-        order by k.enforced desc, k.convalidated desc, k.conname
-        limit 1
-    ) as name,
+    own.name,
     array(
         select t.relid::regclass::text
         from tree as t
@@ -141,7 +136,8 @@ left join lateral (
 ) as d on true
 left join lateral (
     select
-        c.confdeltype = 'c' as cascades, c.condeferrable as deferrable, c.condeferred as deferred
+        k.conname::text as name, c.confdeltype = 'c' as cascades, c.condeferrable as deferrable,
+        c.condeferred as deferred
     from keys as k
     join pg_catalog.pg_constraint as c on c.oid = k.oid
     where k.position = e.position and k.conrelid = e.relid

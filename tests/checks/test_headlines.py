@@ -9,8 +9,9 @@ import pytest
 from lib.checks import bypasses, foreign_key, partition_security, policies, replica_identity
 from lib.checks.bypasses import judge_text
 from lib.checks.policies import Policy
+from lib.core.findings import critical
 from lib.core.guards import EVENTS
-from lib.core.results import Finding, Status
+from lib.core.results import Finding
 
 ROLES = (["anon"], ["authenticated"], ["anon", "authenticated"], ["PUBLIC", "anon"])
 NAMES = ("sessions_2026_12", "sessions_default", "events_default")
@@ -82,5 +83,4 @@ def test_replica_identity(columns: list[str] | None, count: int) -> None:
 )
 def test_foreign_key(short: str, count: int) -> None:
     where = ["public.events_default", *["public.events_2026_12"] * count][:count]
-    case = foreign_key._Case(where, Status.CRITICAL, "x", "is so on", short, ())
-    fits(foreign_key._weak(EVENTS, "k", case))
+    fits(foreign_key._weak(critical, EVENTS, where, "x", short, "it is so on", ()))
