@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from itertools import groupby
-
 from lib.checks.check import Check, Group, Place
 from lib.checks.parameters import lists, of_catalogs
-from lib.core.context import Context, rows_of
-from lib.core.guards import Guard
+from lib.core.context import Context
+from lib.core.findings import alike, holds, note, warning
 from lib.core.remedies import BY_HAND, Remedies, decision, statements
-from lib.core.results import CheckResult, Finding, Row, Status
+from lib.core.results import CheckResult, Finding, Row
 from lib.core.steps import Phase, Step
-from lib.core.words import listed, number, plural, unqualified
+from lib.core.words import few, listed, number, plural, unqualified
 from lib.db.database import Session
 from lib.db.sql import quoted, remark
 from lib.remedies import locks
 
-_FEW = 3  # partitions that are named each by itself
 _REFUSED = "Updates and deletes of rows there are refused: the row would be known by nothing."
 _MORE = "Subscribers get the whole old row from it, and only the key from the other partitions."
 _LOST = "A subscriber may not find the row that was updated or deleted, and keeps the old one."
@@ -27,117 +24,85 @@ def run(session: Session, context: Context) -> CheckResult:
 
     A partition does not inherit it: one that is made later has DEFAULT, the primary key. A row is
     replicated by that of the partition in which it is. Where nobody publishes updates or deletes,
-    another one is a note.
+    another one is a note. That a table is missing is said by others.
     Source: PostgreSQL manual, "Replica Identity" and ALTER TABLE, REPLICA IDENTITY.
     """
     rows = session.rows("checks/replica_identity", **lists(context))
-    findings = [
-        each for guard in context.guards for each in _judge(guard, rows_of(guard.table, rows))
-    ]
-    parts = [row for row in rows if row["parent"] is not None]
-    same = len(parts) - sum(len(group) for _, group in _different(rows))
-    summary = f"{number(same)} of {number(len(parts))} partitions have their table's identity"
+    findings, differing = list[Finding](), 0
+    for own in alike(rows, lambda row: row["table_name"]):
+        above = {row["relation"]: row for row in own}
+        odd = [row for row in own[1:] if row["columns"] != above[row["parent"]]["columns"]]
+        groups = alike(odd, lambda row: (row["parent"], _words(row), *row["published"]))
+        found = [_other(above[group[0]["parent"]], group) for group in groups]
+        findings += found or [_same(own)]
+        differing += len(odd)
+    summary = "Every partition has the replica identity of its table"
+    if differing:
+        have = "has" if differing == 1 else "have"
+        summary = f"{plural(differing, 'partition')} {have} another replica identity than the table"
     return CheckResult(CHECK.name, tuple(findings), summary)
 
 
-def _different(rows: tuple[Row, ...] | list[Row]) -> list[tuple[Row, list[Row]]]:
-    """The partitions that differ from the table above them, alike ones together, with that."""
-    above = {row["relation"]: row for row in rows}
-    odd = [
-        row for row in rows if row["parent"] and row["columns"] != above[row["parent"]]["columns"]
-    ]
-
-    def kind(row: Row) -> tuple[str, ...]:
-        return (row["parent"], _words(row), *row["published"])
-
-    groups = (list(group) for _, group in groupby(sorted(odd, key=kind), key=kind))
-    return [(above[group[0]["parent"]], group) for group in groups]
-
-
-def _judge(guard: Guard, rows: list[Row]) -> list[Finding]:
-    """What holds for one table and its partitions? Many partitions alike are one finding.
-
-    That a table is missing is said by others.
-    """
-    if not rows:
-        return []
-    if rows[0]["identity"] is None:
-        detail = f"{guard.relation} is no table that could be published"
-        return [Finding(guard.relation, Status.OK, detail, code="no_table")]
-    groups = _different(rows)
-    return [_other(above, group) for above, group in groups] or [_alike(rows)]
-
-
-def _alike(rows: list[Row]) -> Finding:
+def _same(rows: list[Row]) -> Finding:
     table, parts = rows[0], len(rows) - 1
+    if table["identity"] is None:
+        return note(table["relation"], "no_table", "", f"{table['relation']} cannot be published")
     whose = f" and its {plural(parts, 'partition')}" if parts else ""
     detail = f"the replica identity of {table['relation']}{whose} is {_words(table)}"
-    return Finding(table["relation"], Status.OK, detail, code="holds")
+    return holds(table["relation"], detail)
 
 
 def _other(above: Row, rows: list[Row]) -> Finding:
     """These partitions differ from the table above them: a note, unless it is published."""
     first, names = rows[0], [row["relation"] for row in rows]
     subject = names[0]
-    who, where = f"the replica identity of {subject}", unqualified(subject)
-    if len(names) > 1:
+    where, refuse = unqualified(subject), "refuses"
+    if names[1:]:
         subject = above["relation"]
-        where = f"{number(len(names))} partitions of {unqualified(subject)}"
-        more = f" and {number(len(names) - _FEW)} more" if len(names) > _FEW else ""
-        who = f"the replica identity of {', '.join(names[:_FEW])}{more}"
-    detail = f"{who} is {_words(first)}, and that of {above['relation']} {_words(above)}"
-    code, short = "identity_differs", f"the replica identity of {where} differs"
+        where, refuse = f"{number(len(names))} partitions of {unqualified(subject)}", "refuse"
+    code, headline = "identity_differs", f"the replica identity of {where} differs"
+    detail = (
+        f"the replica identity of {few(names)} is {_words(first)}, "
+        f"and that of {above['relation']} {_words(above)}"
+    )
     if not first["published"]:
         detail = f"{detail}; nobody publishes their updates or deletes"
-        return Finding(subject, Status.OK, detail, code=code, headline=short)
-    publish = "publishes" if len(first["published"]) == 1 else "publish"
+        return note(subject, code, headline, detail)
+    publish = "publish" if first["published"][1:] else "publishes"
     detail = f"{detail}; {listed(first['published'])} {publish} their updates or deletes"
-    means = _REFUSED if first["columns"] == [] else _MORE if first["columns"] is None else _LOST
-    if means is _REFUSED:
-        refuse = "refuse" if names[1:] else "refuses"
-        code, short = "identity_missing", f"{where} {refuse} updates and deletes"
-    remedy = _remedy(above, rows)
-    return Finding(subject, Status.WARNING, detail, remedy, means, code=code, headline=short)
+    means = _MORE if first["columns"] is None else _LOST
+    if first["columns"] == []:
+        code, headline = "identity_missing", f"{where} {refuse} updates and deletes"
+        means = _REFUSED
+    return warning(subject, code, headline, detail, _remedy(above, rows), means)
 
 
 def _remedy(above: Row, rows: list[Row]) -> Remedies:
     """Gives them that of the table above, where it has one that they can have."""
+    table, by_index = remark(above["relation"]), above["identity"] == "INDEX"
     if above["columns"] == []:
         return decision(
-            f"give {remark(above['relation'])} a replica identity too, with",
+            f"give {table} a replica identity too, with",
             "alter table … replica identity …, or publish its inserts alone",
             comment=True,
             choices=BY_HAND,
         )
     if rows[0]["columns"] is None:  # FULL is not inherited: whoever wants old rows sets it here
         return decision(
-            f"is FULL meant? Then set {remark(above['relation'])} and its other partitions to it;\n"
+            f"is FULL meant? Then set {table} and its other partitions to it;\n"
             "else set this one back to its table's; then verify again"
         )
-    lacking = [row for row in rows if above["identity"] == "INDEX" and row["twin"] is None]
+    lacking = [remark(row["relation"]) for row in rows if by_index and row["twin"] is None]
     if lacking:
         columns = remark(", ".join(above["columns"]))
         return decision(
-            f"first make a unique index of ({columns}) on "
-            f"{remark(lacking[0]['relation'])}, all NOT NULL,\n"
+            f"first make a unique index of ({columns}) on {lacking[0]}, all NOT NULL,\n"
             "or give its table another identity; then verify again"
         )
-    return statements(
-        "\n".join(
-            f"alter table {row['relation']} replica identity "
-            + (
-                f"using index {quoted(row['twin'])};"
-                if above["identity"] == "INDEX"
-                else _kind(above)
-            )
-            for row in rows
-        ),
-        lock=locks.NAMED,
-    )
-
-
-def _kind(row: Row) -> str:
-    return f"{row['identity'].lower()};"
+    own = above["identity"].lower()
+    forms = [(r["relation"], f"using index {quoted(r['twin'])}" if by_index else own) for r in rows]
+    sql = [f"alter table {relation} replica identity {form};" for relation, form in forms]
+    return statements("\n".join(sql), lock=locks.NAMED)
 
 
 def _words(row: Row) -> str:

@@ -41,11 +41,13 @@ def odd(database: Database) -> Finding:
 def test_all_alike_is_ok_and_another_one_that_nobody_publishes_a_note(database: Database) -> None:
     result = said(database)
     assert result.status is Status.OK
+    assert result.summary == "Every partition has the replica identity of its table"
     details = [finding.detail for finding in result.findings]
     assert any("partitions is DEFAULT (created_month, id)" in detail for detail in details)
     identity(database, "full")
     result = said(database)
     assert result.status is Status.OK
+    assert result.summary == "1 partition has another replica identity than the table"
     (note,) = [finding for finding in result.findings if finding.subject == LEAF]
     assert note.detail == (
         f"the replica identity of {LEAF} is FULL, and that of public.events DEFAULT "
