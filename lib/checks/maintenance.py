@@ -12,6 +12,7 @@ from lib.checks.rpc_privileges import MAINTENANCE_RPC
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
 from lib.core.findings import holds, note, warning
+from lib.core.guards import Guard
 from lib.core.remedies import Remedies, by_hand
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.words import moment, sentence
@@ -80,15 +81,16 @@ def run(session: Session, context: Context) -> CheckResult:
     (what there is to look at, and what this role may), `partman` (table: those that it manages).
     """
     (place,) = once(session, context, "checks/maintenance", **VALUES)
-    managed: list[Row] = []
+    known = _partman(session, context, place)
+    managed = tuple({"table": guard.table} for guard, idle in known if not idle)
     jobs: list[Row] = []
     findings = (
         *_routine(context, place),
-        *_partman(session, context, place, managed),
+        *(_known(guard, idle) for guard, idle in known),
         *_scheduled(session, context, place, jobs),
     )
     summary = sentence(max(findings, key=lambda finding: finding.status).detail)
-    tables = {"job": tuple(jobs), "place": (place,), "partman": tuple(managed)}
+    tables = {"job": tuple(jobs), "place": (place,), "partman": managed}
     return CheckResult(CHECK.name, findings, summary, tables)
 
 
@@ -176,39 +178,31 @@ def _no_run(job: Row) -> str:
 
 
 def _after_failure(message: str) -> Remedies:
-    fitting = (
-        remedy
-        for signs, remedy in _FAILURES
-        if any(sign in message.lower() for sign in signs.split(", "))
-    )
-    return next(fitting, _make_and("-- its answer says what stood in the way"))
+    for signs, remedy in _FAILURES:
+        if any(sign in message.lower() for sign in signs.split(", ")):
+            return remedy
+    return _make_and("-- its answer says what stood in the way")
 
 
-def _partman(session: Session, context: Context, place: Row, managed: list[Row]) -> list[Finding]:
-    """A note where pg_partman manages a guarded table, or knows it and leaves it alone."""
+def _partman(session: Session, context: Context, place: Row) -> list[tuple[Guard, str | None]]:
+    """Which guarded tables does pg_partman know, and why does it leave one alone?"""
     if not place["partman_schema"] or not place["may_read_partman"]:
         return []
     try:
         rows = session.rows("checks/maintenance_partman", {"schema": place["partman_schema"]})
     except QueryFailed:
         return []
-    findings = []
-    known = {row["parent_table"]: row for row in rows}
-    for guard in (each for each in context.guards if each.relation in known):
-        row, why = known[guard.relation], ""
-        if row["undoing"]:
-            why = "undo_in_progress is set"
-        elif row["automatic"] not in (None, "on"):
-            why = f"automatic_maintenance is {row['automatic']}"
-        code, short, words = "partman_manages", "manages", f"manages {guard.relation}"
-        if why:
-            code, short = "partman_idle", "makes no partitions of"
-            words = f"makes no partition of {guard.relation} by itself: {why}"
-        else:
-            managed.append({"table": guard.table})
-        headline, detail = f"pg_partman {short} {guard.table}", f"pg_partman {words}; {_COUNTS}"
-        findings.append(note(guard.relation, code, headline, detail))
-    return findings
+    idle = {row["parent_table"]: row["idle"] for row in rows}
+    return [(each, idle[each.relation]) for each in context.guards if each.relation in idle]
+
+
+def _known(guard: Guard, idle: str | None) -> Finding:
+    code, does, words = "partman_manages", "manages", f"manages {guard.relation}"
+    if idle:
+        code, does = "partman_idle", "makes no partitions of"
+        words = f"makes no partition of {guard.relation} by itself: {idle}"
+    headline, detail = f"pg_partman {does} {guard.table}", f"pg_partman {words}; {_COUNTS}"
+    return note(guard.relation, code, headline, detail)
 
 
 CHECK = Check(

@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from lib.checks import guard_triggers, partition_coverage, rpc_answers
+from lib.checks.parameters import lists
 from lib.checks.rpc_answers import untrue
 from lib.core.context import Context
 from lib.core.errors import DatabaseUnreachable, QueryFailed
+from lib.core.findings import critical
 from lib.core.remedies import decision
-from lib.core.results import CheckResult, Finding, Row, Status, not_applicable
+from lib.core.results import CheckResult, Row, not_applicable
 from lib.core.words import listed, unqualified
 from lib.db.database import Session
 
@@ -41,7 +43,6 @@ _MADE = (
     "made, as sql/demo/10_tables.sql has them, or brought back\nfrom a backup where they were here."
 )
 _WHY = "No table here is partitioned or guarded"
-_ABSENT = "none of the guarded tables exists here"
 
 
 def unwatched(session: Session, context: Context) -> Mapping[str, CheckResult]:
@@ -57,20 +58,17 @@ def unwatched(session: Session, context: Context) -> Mapping[str, CheckResult]:
         answers = rpc_answers.run(session, context)
     except (QueryFailed, DatabaseUnreachable):
         return {}
-    gone = not any(kinds.values())
-    detail = (
-        f"{_gone(kinds) if gone else _plain(kinds)}: this database does not have what this watches"
-        f"{_told(answers.tables['answers'])}"
-    )
-    finding = Finding(
-        listed(kinds),
-        Status.CRITICAL,
-        detail,
-        decision(_DECIDE.format(_MADE if gone else _ANEW)),
-        _NOTHING if gone else _MEANS,
-        code="nothing_watched",
-        headline=_ABSENT if gone else _not_guarded([unqualified(each) for each in kinds]),
-    )
+    first, *more = kinds
+    words = f"{first} does not exist{''.join(f', nor does {each}' for each in more)}"
+    headline, means, made = "none of the guarded tables exists here", _NOTHING, _MADE
+    if any(kinds.values()):
+        are = f"{'are' if more else 'is'} not partitioned and not guarded"
+        words = f"{listed(each + _KINDS.get(kinds[each], _OTHERWISE) for each in kinds)} {are}"
+        headline, means, made = f"{listed(map(unqualified, kinds))} {are}", _MEANS, _ANEW
+    told = _told(answers.tables["answers"])
+    detail = f"{words}: this database does not have what this watches{told}"
+    decide = decision(_DECIDE.format(made))
+    finding = critical(listed(kinds), "nothing_watched", headline, detail, decide, means)
     only = CheckResult(guard_triggers.CHECK.name, (finding,), _WHY)
     # What the RPCs answered is kept: the body of a verification has it.
     apart = replace(answers, findings=(), summary=_WHY, applies=False)
@@ -81,45 +79,28 @@ def _kinds(session: Session, context: Context) -> Mapping[str, str | None]:
     """What stands under each table's name, where none is partitioned or guarded; else nothing."""
     if any(row["kind"] == "p" for row in partition_coverage.observe(session, context)):
         return {}
-    guards = [guard for guard in context.guards if guard.partitioned]
-    rows = session.rows(
-        "checks/unwatched",
-        schemas=[guard.schema for guard in guards],
-        tables=[guard.table for guard in guards],
-        triggers=[guard.trigger for guard in guards],
-        functions=[guard.function for guard in guards],
-        keys=[guard.key for guard in guards],
-    )
+    watched = replace(context, guards=tuple(g for g in context.guards if g.partitioned))
+    values = lists(watched, "triggers", "functions", "keys")
+    rows = session.rows("checks/unwatched", **values)
     if any(row["guarded"] for row in rows):
         return {}
-    return {guard.relation: row["kind"] for guard, row in zip(guards, rows, strict=True)}
-
-
-def _plain(kinds: Mapping[str, str | None]) -> str:
-    named = [f"{relation}{_KINDS.get(kind, _OTHERWISE)}" for relation, kind in kinds.items()]
-    return _not_guarded(named)
-
-
-def _not_guarded(named: list[str]) -> str:
-    return f"{listed(named)} {'are' if named[1:] else 'is'} not partitioned and not guarded"
-
-
-def _gone(kinds: Mapping[str, str | None]) -> str:
-    first, *more = kinds
-    return f"{first} does not exist{''.join(f', nor does {each}' for each in more)}"
+    pairs = zip(watched.guards, rows, strict=True)
+    return {guard.relation: row["kind"] for guard, row in pairs}
 
 
 def _told(answers: tuple[Row, ...]) -> str:
     """What do the RPCs answer there that were called just now?"""
-    said = {f"{row['rpc']}()": row["answer"] for row in answers if row["called"]}
-    true = [rpc for rpc, answer in said.items() if answer is True or untrue(answer) is None]
-    false = [rpc for rpc, answer in said.items() if answer is False or isinstance(answer, dict)]
-    false = [rpc for rpc in false if rpc not in true]
-    return _saying(true, "true, which is wrong") + _saying(false, "false, rightly")
-
-
-def _saying(rpcs: list[str], what: str) -> str:
-    return f"; {listed(rpcs)} {'say' if rpcs[1:] else 'says'} {what}" if rpcs else ""
+    true, false = list[str](), list[str]()
+    for row in (row for row in answers if row["called"]):
+        if row["answer"] is True or untrue(row["answer"]) is None:
+            true.append(f"{row['rpc']}()")
+        elif row["answer"] is False or isinstance(row["answer"], dict):
+            false.append(f"{row['rpc']}()")
+    return "".join(
+        f"; {listed(rpcs)} {'say' if rpcs[1:] else 'says'} {what}"
+        for rpcs, what in ((true, "true, which is wrong"), (false, "false, rightly"))
+        if rpcs
+    )
 
 
 def does_not_apply(check: str) -> CheckResult:
