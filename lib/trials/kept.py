@@ -1,8 +1,6 @@
 """Does a text leave the key as it was sent, where nothing says that it is right? Pure.
 
-Beside what a name stands for, the state of a text holds two things more: under "=" and a name
-whether it is, or was made of, the key as it was sent, and under "?" and a name that it was looked
-up, so that none means that there is no such row. Under "~" stand facts: which writes it is not,
+Beside what a name stands for, the state of a text holds facts, under "~": which writes it is not,
 and which columns are as they were before an update.
 """
 
@@ -10,7 +8,8 @@ from __future__ import annotations
 
 from lib.trials import parsed
 from lib.trials.parsed import Tree
-from lib.trials.understood import CLEAN, Values, first
+from lib.trials.understood import CLEAN, Held, first
+from lib.trials.values import Values, are_rows, fields
 
 SENT = "as it was sent"
 _SAME = {
@@ -28,57 +27,17 @@ class Kept(Values):
 
     cased = ""  # as what a CASE that asks TG_OP calls it
 
-    def sent(self, value: Tree) -> str:
-        """Is this, or is it made of, the key as it was sent? Empty where it is not."""
-        kind, told = parsed.only(value)
-        match kind:
-            case "ColumnRef":
-                names = parsed.names(told["fields"])
-                known = (".".join(names[:2]), names[0])
-                return first(self.state.get(f"={name}", CLEAN) for name in known)
-            case "CoalesceExpr" if self.looked(told["args"][0]):
-                return CLEAN
-            case "CaseWhen":
-                return self.sent(told["result"])
-            case "SubLink":
-                return self.sent(told["subselect"])
-            case "SelectStmt":
-                return first(self.sent(each) for each in told.get("targetList", []))
-        return first(self.sent(each) for each in parsed.below(told))
-
-    def looked(self, value: Tree) -> bool:
-        """Is it none where there is no such row as the reference names, and only there?"""
-        kind, told = parsed.only(value)
-        if self.guard.reference is None:
-            return False
-        if kind == "ColumnRef":
-            names = parsed.names(told["fields"])
-            reference = names == ["new", self.guard.reference.column]
-            return reference or f"?{'.'.join(names)}" in self.state
-        if kind == "FuncCall":
-            self.by_id, self.filled_in = False, []
-            self.expr(value)
-            return self.by_id and self.filled_in == [True]
-        if kind != "SubLink" or told["subLinkType"] not in ("EXPR_SUBLINK", "EXISTS_SUBLINK"):
-            return False
-        self.select(told["subselect"])
-        return self.by_id and (told["subLinkType"] == "EXISTS_SUBLINK" or self.filled_in == [True])
-
     def settle(self, condition: Tree, *, truth: bool) -> None:
         """After this the key is what it was compared with, or there is no row to look up."""
-        tree = parsed.expression(condition["PLpgSQL_expr"]["query"])
-        (target,) = tree["SelectStmt"]["targetList"]
-        why = self.settled(target["ResTarget"]["val"], truth=truth)
-        known = self.facts(target["ResTarget"]["val"], truth=truth)
-        self.state |= {f"~{each}": CLEAN for each in known}
+        value = parsed.value(condition)
+        why, known = self.settled(value, truth=truth), self.facts(value, truth=truth)
+        self.state |= {f"~{each}": Held() for each in known}
         key, reference = f"new.{self.guard.key}", self.guard.reference
         source = f"new.{reference.column if reference else self.guard.clock}"
-        if {"~INSERT", "~UPDATE"} <= self.state.keys():
-            why = CLEAN
-        if {f"~{key}", f"~{source}"} <= self.state.keys():
-            why = CLEAN
-        if why is not None and self.state.get(f"={key}"):
-            self.state[f"={key}"], self.state[key] = CLEAN, why
+        for certain in ({"~INSERT", "~UPDATE"}, {f"~{key}", f"~{source}"}):
+            why = CLEAN if certain <= self.state.keys() else why
+        if why is not None and key in self.state and self.state[key].sent:
+            self.state[key] = Held(why)
 
     def settled(self, value: Tree, *, truth: bool) -> str | None:
         """By what does the key go where this is so? None where it says nothing of it."""
@@ -93,15 +52,12 @@ class Kept(Values):
         if kind == "A_Expr":
             return self.same(told, truth=truth)
         if kind == "NullTest" and self.guard.reference is None:
-            fields = parsed.names(parsed.only(told["arg"])[1].get("fields", []))
             timeless = truth == (told["nulltesttype"] == "IS_NULL")
-            return CLEAN if timeless and fields == ["new", self.guard.clock] else None
+            return CLEAN if timeless and fields(told["arg"]) == ["new", self.guard.clock] else None
         none = kind == "NullTest" and truth == (told["nulltesttype"] == "IS_NULL")
-        if none and self.looked(told["arg"]):
-            return CLEAN
-        if kind in ("ColumnRef", "SubLink") and not truth and self.looked(value):
-            return CLEAN
-        return None
+        asked = told["arg"] if none else value if not truth else {}
+        wanted = none or kind in ("ColumnRef", "SubLink")
+        return CLEAN if wanted and asked and self.expr(asked).looked else None
 
     def facts(self, value: Tree, *, truth: bool) -> set[str]:
         """Which writes is it not, and which columns are as before, where this is so?"""
@@ -115,7 +71,7 @@ class Kept(Values):
         if kind != "A_Expr" or told["kind"] not in (*_SAME, "AEXPR_IN"):
             return set()
         (name, *more), sides = parsed.names(told["name"]), (told.get("lexpr", {}), told["rexpr"])
-        own, other = (parsed.names(parsed.only(each)[1].get("fields", [])) for each in sides)
+        own, other = map(fields, sides)
         if more or len(own) not in (1, 2):
             return set()
         if own == ["tg_op"] or (own == [self.cased] and told["kind"] == "AEXPR_IN"):
@@ -134,15 +90,13 @@ class Kept(Values):
         if len(name) != 1 or _SAME.get(told["kind"], {}).get(name[0]) is not truth:
             return None
         sides = [told.get("lexpr", {}), told.get("rexpr", {})]
-        fields = [parsed.names(parsed.only(each)[1].get("fields", [])) for each in sides]
-        if sorted(each[:1] for each in fields) == [["new"], ["old"]]:
-            whole = all(each[1:] in ([], ["*"]) for each in fields)
-            if whole:
-                return CLEAN
-        for own, other in ((0, 1), (1, 0)):
-            ours = fields[own] == ["new", self.guard.key] and not self.sent(sides[other])
-            if ours and fields[other] != ["old", self.guard.key]:
-                return self.expr(sides[other])
+        if are_rows(told):
+            return CLEAN
+        for own, other in (sides, sides[::-1]):
+            if fields(own) == ["new", self.guard.key] and fields(other) != ["old", self.guard.key]:
+                held = self.expr(other)
+                if not held.sent:
+                    return held.why
         return None
 
 

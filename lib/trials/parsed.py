@@ -87,6 +87,12 @@ def expression(text: str) -> Tree:
     return found
 
 
+def value(expr: Tree) -> Tree:
+    """The one value of an expression of PL/pgSQL. Raises: Unread."""
+    (target,) = expression(expr["PLpgSQL_expr"]["query"])["SelectStmt"]["targetList"]
+    return dict(target["ResTarget"]["val"])
+
+
 def defaults(arguments: str) -> list[Tree | None]:
     """What stands for each argument that a call leaves out. Raises: Unread."""
     (made,) = statements(f"create function f({arguments}) returns int language sql as ''")

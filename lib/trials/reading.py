@@ -8,15 +8,32 @@ free. Whatever is not understood puts the text outside, with its line.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from itertools import chain
 
 from lib.core.guards import Guard
 from lib.trials import parsed
 from lib.trials.kept import SENT, Kept
 from lib.trials.parsed import Tree, Unread
-from lib.trials.understood import CLEAN, NOW, Helper, Outside, Reading, first, is_now
+from lib.trials.understood import (
+    CLEAN,
+    CLOCK,
+    NOW,
+    ROW,
+    Held,
+    Helper,
+    Outside,
+    Reading,
+    either,
+    first,
+    made,
+)
+from lib.trials.values import fields
 
-States = dict[str, str]
+States = dict[str, Held]
+_LOOP, _CAUGHT = "how often a loop turns", "which error it catches"
+_OTHERS = "what other columns hold"
 _ERROR = 21  # of elog.h: from this level on RAISE ends the statement
 # Extensions whose functions write no table, or none but their own, and set nothing.
 _HARMLESS = frozenset({
@@ -41,16 +58,15 @@ def read(
     """
     reader = _Reader(guard, tuple(helpers))
     reader.relations = relations
-    reader.state[f"=new.{guard.key}"] = SENT
-    try:
+    reader.state |= {f"new.{column}": Held() for column in reader.watched}
+    reader.state[f"new.{guard.key}"] = Held(sent=True)
+    if guard.reference is not None:
+        reader.state[f"new.{guard.reference.column}"] = Held(looked=True, refers=True)
+    with reader.reading():
         reader.unnamed()
         if when:
-            reader.branch = reader.select(parsed.expression(when))
+            reader.branch = reader.select(parsed.expression(when)).why
         reader.function(parsed.body(text))
-    except Unread as error:
-        reader.leave(str(error))
-    except (LookupError, ValueError, RecursionError):  # a shape of the tree that nobody has seen
-        reader.leave("what is not read here")
     return reader.found
 
 
@@ -60,7 +76,7 @@ class _Reader(Kept):
     ) -> None:
         super().__init__(guard, helpers)
         self.calling = calling
-        self.result: str | None = None  # by what does the answer of a helper go?
+        self.result: Held | None = None  # what does a helper answer?
         self.branch = CLEAN  # by what that is not clean does it come to this branch?
         self.jump = CLEAN  # and may it have left the function, or a loop, before?
         self.declared: dict[str, str] = {}
@@ -70,6 +86,15 @@ class _Reader(Kept):
         """By what does it go whether this is reached? Empty where that is clean."""
         return self.branch or self.jump
 
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        try:
+            yield
+        except Unread as error:
+            self.leave(str(error))
+        except (LookupError, ValueError, RecursionError):  # a tree's shape that nobody has seen
+            self.leave("what is not read here")
+
     def function(self, body: parsed.Body) -> None:
         """Read a function of PL/pgSQL. Raises: Unread."""
         self.variables, self.types = body.variables, body.types
@@ -77,7 +102,7 @@ class _Reader(Kept):
         self.turning = {each["var"]["PLpgSQL_var"]["refname"] for each in loops}
         for variable in body.variables:
             self.declare(*parsed.only(variable))
-        self.state |= dict.fromkeys(self.turning, "how often a loop turns")
+        self.state |= dict.fromkeys(self.turning, Held(_LOOP))
         self.block(body.block)
 
     def unnamed(self) -> None:
@@ -100,7 +125,7 @@ class _Reader(Kept):
             return
         self.line = told.get("lineno", 0)
         if name in ("sqlstate", "sqlerrm"):
-            self.state[name] = "which error it catches"
+            self.state[name] = Held(_CAUGHT)
             return
         again = name in self.declared and name not in self.turning
         if name in ("new", "old") or name.startswith("tg_") or again:
@@ -110,17 +135,9 @@ class _Reader(Kept):
         typed = told.get("datatype", {}).get("PLpgSQL_type", {}).get("typname", "")
         self.declared[name] = typed or self.types.get(name, "")
         # The tree leaves out what a record begins with.
-        self.state[name] = CLEAN if kind == "PLpgSQL_var" else f"what {name} holds"
+        self.state[name] = Held() if kind == "PLpgSQL_var" else Held(f"what {name} holds")
         if "default_val" in told:
             self.state[name] = self.expression(told["default_val"])
-            tree = parsed.expression(told["default_val"]["PLpgSQL_expr"]["query"])
-            (value,) = (each["ResTarget"]["val"] for each in tree["SelectStmt"]["targetList"])
-            marks: dict[str, str | None] = {"=": self.sent(value), "?": None, "&": None}
-            if self.looked(value):
-                marks["?"] = CLEAN
-            if self.refers(value):
-                marks["&"] = CLEAN
-            self.state |= {f"{m}{name}": why for m, why in marks.items() if why is not None}
 
     arguments_of: tuple[str, ...] = ()
     turning: set[str]  # what loops count by
@@ -166,12 +183,12 @@ class _Reader(Kept):
         if all(_raises(each) for each in caught):
             goes_on = self.body(told.get("body", []))
         else:
-            self.aside(told.get("body", []), "which error it catches")
+            self.aside(told.get("body", []), _CAUGHT)
             goes_on = True
         for each in caught:
             before = self.state
             self.state = dict(before)
-            self.aside(each, "which error it catches")
+            self.aside(each, _CAUGHT)
             self.state = _joined([before, self.state])
         return goes_on
 
@@ -179,8 +196,9 @@ class _Reader(Kept):
         """Handlers that a look-up alone may come to, at one of these states."""
         for each in caught:
             self.state = _joined(at)
-            if self.guard.reference is not None:
-                self.state[f"=new.{self.guard.key}"] = CLEAN
+            key = f"new.{self.guard.key}"
+            if self.guard.reference is not None and key in self.state:
+                self.state[key] = replace(self.state[key], sent=False)
             if self.body(each):
                 ends.append(self.state)
         self.state = _joined(ends or at)
@@ -196,7 +214,9 @@ class _Reader(Kept):
 
     def on_case(self, told: Tree) -> bool:
         self.found.even = False
-        asked = self.expression(told["t_expr"]) if "t_expr" in told else CLEAN
+        asked = self.expression(told["t_expr"]) if "t_expr" in told else Held()
+        if "t_varno" in told:
+            self.state[f"__Case__Variable_{told['t_varno']}__"] = asked
         ways = [each["PLpgSQL_case_when"] for each in told["case_when_list"]]
         read = [(each["expr"], each.get("stmts", [])) for each in ways]
         # Without ELSE it is an error that none of them holds.
@@ -204,7 +224,7 @@ class _Reader(Kept):
         outer, word = self.cased, told.get("t_expr", {}).get("PLpgSQL_expr", {}).get("query", "")
         if word.strip(" ()").lower() == "tg_op":
             self.cased = f"__Case__Variable_{told['t_varno']}__"
-        goes_on = self.ways(asked, read, otherwise)
+        goes_on = self.ways(asked.why, read, otherwise)
         self.cased = outer
         return goes_on
 
@@ -218,7 +238,7 @@ class _Reader(Kept):
         for condition, statements in chain(ways, last):
             if condition is not None:
                 self.state = start
-                self.branch = self.expression(condition) or self.branch
+                self.branch = self.expression(condition).why or self.branch
             self.state, dropped = dict(start), self.found.drops
             if condition is not None:
                 self.settle(condition, truth=True)
@@ -236,14 +256,14 @@ class _Reader(Kept):
 
     def loop(self, told: Tree, *setting: list[str]) -> None:
         for target in setting:
-            self.assign(target, "how often a loop turns")
+            self.assign(target, Held(_LOOP))
         for each in ("cond", "lower", "upper", "step", "expr"):
             if each in told:
                 self.expression(told[each])
         if "query" in told:
             self.statements(told["query"])
-        self.aside(told.get("body", []), "how often a loop turns")
-        self.assign(["found"], "how often a loop turns")
+        self.aside(told.get("body", []), _LOOP)
+        self.assign(["found"], Held(_LOOP))
 
     def on_loop(self, told: Tree) -> None:
         self.loop(told)
@@ -259,7 +279,7 @@ class _Reader(Kept):
 
     def on_foreach_a(self, told: Tree) -> None:
         for name in self.declared:  # the tree has its number alone
-            self.state[name] = self.state[name] or "how often a loop turns"
+            self.state[name] = made([self.state[name]], self.state[name].why or _LOOP)
         self.loop(told)
 
     def on_exit(self, told: Tree) -> None:
@@ -282,8 +302,8 @@ class _Reader(Kept):
 
     def on_return(self, told: Tree) -> bool:
         if self.calling:
-            why = self.expression(told["expr"]) if "expr" in told else "what it has set"
-            self.result = self.result or why or self.control
+            held = self.expression(told["expr"]) if "expr" in told else Held("what it has set")
+            self.answer(replace(held, why=held.why or self.control))
             self.jump = self.control
             return False
         tree = parsed.expression(told["expr"]["PLpgSQL_expr"]["query"])
@@ -291,12 +311,11 @@ class _Reader(Kept):
         match _row(tree):
             case "new":
                 for column in self.watched:
-                    why = self.state[f"new.{column}"]
+                    why = self.state[f"new.{column}"].why
                     if why and (column, why) != (self.guard.clock, NOW):
                         self.found.free.setdefault(column, Outside(why, self.line))
-                kept = self.state.get(f"=new.{self.guard.key}")
-                if kept:
-                    self.found.kept = self.found.kept or Outside(kept, self.line)
+                if self.state[f"new.{self.guard.key}"].sent:
+                    self.found.kept = self.found.kept or Outside(SENT, self.line)
                 self.jump = self.control
             case "old" | "null":
                 self.found.drops = self.found.drops or Outside(self.control, self.line)
@@ -309,15 +328,18 @@ class _Reader(Kept):
             self.leave("it returns what a query finds")
         else:
             self.statements(told["query"])
-        self.result = self.result or "what a query finds"
+        self.answer(Held("what a query finds"))
 
     def on_return_next(self, told: Tree) -> None:
         if "expr" in told:
             self.expression(told["expr"])
-        self.result = self.result or "how often a loop turns"
+        self.answer(Held(_LOOP))
+
+    def answer(self, held: Held) -> None:
+        self.result = either([self.result, held]) if self.result else held
 
     def on_perform(self, told: Tree) -> None:
-        self.assign(["found"], self.statements(told["expr"]) or "what a query finds")
+        self.assign(["found"], Held(self.statements(told["expr"]) or "what a query finds"))
 
     def on_getdiag(self, told: Tree) -> None:
         for each in told.get("diag_items", []):
@@ -325,41 +347,30 @@ class _Reader(Kept):
             kind, variable = parsed.only(self.variables[number])
             if kind != "PLpgSQL_var":
                 self.leave("what was counted becomes a column")
-            self.assign([variable.get("refname", "found")], "what was counted")
+            self.assign([variable.get("refname", "found")], Held("what was counted"))
 
     def on_assign(self, told: Tree) -> None:
         target, value = parsed.assigned(told["expr"]["PLpgSQL_expr"]["query"])
-        why = self.select(value)
+        held = self.select(value)
         if target[-1] == "[]":
             if target[0] != "new" or target[1] in self.watched:
                 self.leave("it sets an element")
             return
-        if self.untimed and target == ["new", self.guard.clock] and self.is_time(value):
-            why = CLEAN  # where there is none the time is that of the write
-        (held,) = (each["ResTarget"]["val"] for each in value["SelectStmt"]["targetList"])
-        key = f"new.{self.guard.key}"
-        if why == NOW == self.state[f"new.{self.guard.clock}"] and ".".join(target) == key:
-            why = CLEAN if self.is_month(held) else why
-        looked, refers = self.looked(held), self.refers(held)
-        self.assign(target, why, sent=self.sent(value), looked=looked)
-        if refers and len(target) == 1 and not self.control:
-            self.state[f"&{target[0]}"] = CLEAN
+        key, clock = ["new", self.guard.key], ["new", self.guard.clock]
+        # Where there is none the time is that of the write; the month is the own of whatever it is.
+        filled = self.untimed and target == clock and held.form == NOW
+        own = target == key and held.form == CLOCK and held.why == self.state[".".join(clock)].why
+        self.assign(
+            target, replace(held, why=CLEAN) if held.why == NOW and (filled or own) else held
+        )
 
     untimed = False  # in a branch for rows without a time?
 
     def asks_for_time(self, condition: Tree) -> bool:
         """Is it `new.clock is null`?"""
-        tree = parsed.expression(condition["PLpgSQL_expr"]["query"])
-        (target,) = tree["SelectStmt"]["targetList"]
-        kind, told = parsed.only(target["ResTarget"]["val"])
-        if kind != "NullTest" or told["nulltesttype"] != "IS_NULL":
-            return False
-        fields = parsed.only(told["arg"])[1].get("fields", [])
-        return parsed.names(fields) == ["new", self.guard.clock]
-
-    def is_time(self, tree: Tree) -> bool:
-        (target,) = tree["SelectStmt"]["targetList"]
-        return is_now(target["ResTarget"]["val"])
+        kind, told = parsed.only(parsed.value(condition))
+        asked = kind == "NullTest" and told["nulltesttype"] == "IS_NULL"
+        return asked and fields(told["arg"]) == ["new", self.guard.clock]
 
     def on_execsql(self, told: Tree) -> None:
         targets = list(_targets(told["target"])) if told.get("into") else []
@@ -367,91 +378,90 @@ class _Reader(Kept):
         kind, statement = parsed.only(tree)
         self.effects(tree)
         if kind == "SelectStmt":
-            whys = self.selected(statement)
+            values, looked = self.selected(statement), self.by_id
         else:
-            whys = ["what a statement returns"] * max(1, len(targets))
-        looked, filled = kind == "SelectStmt" and self.by_id, self.filled_in
-        held = [each["ResTarget"]["val"] for each in statement.get("targetList", [])]
-        sent = [self.sent(each) for each in held] if kind == "SelectStmt" else []
-        found = CLEAN if whys == ["*"] or _only_clean(whys) else first(whys)
+            values = [Held("what a statement returns")] * max(1, len(targets))
+            looked = False
+        whole, why = values[0].form == ROW, first(each.why for each in values)
         record = len(targets) == 1 and targets[0][0] in self.declared and len(targets[0]) == 1
-        if record and (whys == ["*"] or len(whys) > 1):
-            self.take_row(targets[0][0], whys, first(sent), looked=looked and any(filled))
-            for place, column in enumerate(self.named):
-                if looked and whys != ["*"] and filled[place]:
-                    self.state[f"?{targets[0][0]}.{column}"] = CLEAN
+        if record and (whole or len(values) > 1):
+            labels = [_label(each["ResTarget"]) for each in statement.get("targetList", [])]
+            self.take_row(targets[0][0], values, labels)
         else:
-            if whys == ["*"]:
-                whys = ["what other columns hold"]
-            apart = len(whys) == len(targets) == len(sent)
+            apart = len(values) == len(targets) and kind == "SelectStmt" and not whole
+            together = made(values, _OTHERS if whole else CLEAN)
             for place, target in enumerate(targets):
-                own = whys[place] if apart else first(whys)
-                made = sent[place] if apart else first(sent)
-                self.assign(target, own, sent=made, looked=looked and apart and filled[place])
-        self.surprised = self.surprised or (told.get("strict", False) and bool(found or not looked))
-        self.assign(["found"], CLEAN if looked else found, looked=looked)
+                self.assign(target, values[place] if apart else together)
+        strict = told.get("strict", False)
+        self.surprised = self.surprised or (strict and (bool(why) or not looked))
+        self.assign(["found"], Held(CLEAN if looked else why, looked=looked))
 
-    def take_row(self, name: str, whys: list[str], sent: str, *, looked: bool) -> None:
+    def take_row(self, name: str, values: list[Held], labels: list[str]) -> None:
         """A record takes a row: its fields by their names, where they are known."""
-        self.assign([name], "what other columns hold", sent=sent, looked=looked)
-        parent = self.guard.reference
+        looked, parent = any(each.looked for each in values), self.guard.reference
+        self.assign([name], replace(made(values, _OTHERS), looked=looked))
         own = self.declared[name].replace('"', "").removesuffix("%rowtype")
-        if whys != ["*"]:
-            known = dict(zip(self.named, whys, strict=False)) if own == "record" else {}
-        elif parent is not None and own in (
+        known: dict[str, Held] = {}
+        if values[0].form != ROW:
+            known = dict(zip(labels, values, strict=False)) if own == "record" else {}
+        elif parent is not None and own.removeprefix(f"{self.guard.schema}.") in (
             "record",
             parent.table,
-            f"{self.guard.schema}.{parent.table}",
         ):
-            known = {parent.key: CLEAN, parent.id: CLEAN}
-        else:
-            known = {}
-        for column, why in known.items():
-            self.state[f"{name}.{column}"] = self.control or why
-            if whys == ["*"] and looked:
-                self.state[f"?{name}.{column}"] = CLEAN
+            known = dict.fromkeys((parent.key, parent.id), Held(looked=looked))
+        for column, held in known.items():
+            self.state[f"{name}.{column}"] = replace(held, why=self.control or held.why)
 
     def statements(self, expr: Tree) -> str:
-        return first(map(self.select, parsed.statements(expr["PLpgSQL_expr"]["query"])))
+        trees = parsed.statements(expr["PLpgSQL_expr"]["query"])
+        return first([self.select(each).why for each in trees])
 
-    def assign(
-        self, target: list[str], why: str, *, sent: str = CLEAN, looked: bool = False
-    ) -> None:
-        """The target of an assignment becomes what goes by this."""
-        why, name = self.control or why, ".".join(target[:2])
+    def assign(self, target: list[str], held: Held) -> None:
+        """The target of an assignment becomes this."""
+        held, name = replace(held, why=self.control or held.why), ".".join(target[:2])
         self.assigned.add(name)
         own = target[0] if target[0] != "new" else name
-        for known in [
-            each for each in self.state if each[1:] == own or each[1:].startswith(f"{own}.")
-        ]:
-            if known[0] in "=?~":
-                del self.state[known]
-        if sent:
-            self.state[f"={own}"] = sent
-        if looked and target[0] != "new":
-            self.state[f"?{own}"] = CLEAN
+        for known in [e for e in self.state if e == f"~{own}" or e.startswith(f"~{own}.")]:
+            del self.state[known]
         if target[0] == "new":
             columns = target[1:2] or self.watched
             for column in (each for each in columns if each in self.watched):
                 self.found.sets.add(column)
                 self.assigned.add(f"new.{column}")
-                self.state[f"new.{column}"] = why or ("" if target[1:] else "another row")
-                key = f"new.{self.guard.key}"
-                unrelated = column == self.guard.clock and self.guard.reference is not None
-                if column != self.guard.key and key in self.assigned and not unrelated:
-                    self.state[key] = f"a {column} that it sets later"
+                whole = "" if target[1:] else "another row"
+                self.state[f"new.{column}"] = replace(held, why=held.why or whole)
+                self.moved(column)
         elif target[0] not in self.state:
             self.leave(f"what {name} is")
         elif target[1:]:
-            self.state[target[0]] = self.state[target[0]] or why
+            row = made([self.state[target[0]], held])
+            self.state[target[0]] = replace(row, form=self.state[target[0]].form)
             self.state.pop(name, None)
         else:
             self.state = {n: w for n, w in self.state.items() if not n.startswith(f"{name}.")}
-            self.state[name] = why
+            self.state[name] = held
 
-    def helped(self, helper: Helper, whys: list[str], same: Iterable[bool] = ()) -> str:
-        """By what does that function's answer go, for such arguments?"""
-        asked, self.surprised = f"what {helper.name}() answers", True
+    def moved(self, column: str) -> None:
+        """What was worked out from this column is not the new one's."""
+        reference, key = self.guard.reference, f"new.{self.guard.key}"
+        later = f"a {column} that it sets later"
+        if reference is not None and column == reference.column:
+            for name in [each for each, held in self.state.items() if held.refers]:
+                self.state[name] = replace(self.state[name], refers=False, looked=False)
+            own = self.state[f"new.{column}"]
+            self.state[f"new.{column}"] = replace(own, refers=True, looked=True)
+        own = self.state[f"new.{column}"]
+        if column == self.guard.clock and (own.form != CLOCK or own.why):
+            for name, held in self.state.items():
+                if held.form == CLOCK and name != f"new.{column}":
+                    self.state[name] = replace(held, why=held.why or later)
+        unrelated = column == self.guard.clock and reference is not None
+        if column != self.guard.key and key in self.assigned and not unrelated:
+            self.state[key] = Held(later)
+
+    def helped(self, helper: Helper, given: list[Held]) -> Held:
+        """What does that function answer, for such arguments?"""
+        asked, self.surprised = Held(f"what {helper.name}() answers"), True
         unclear = {"new", "old", *self.watched, *self.guard.more_columns, "id"}
         if helper.name in self.calling or helper.extension in _HARMLESS:
             return asked
@@ -465,27 +475,18 @@ class _Reader(Kept):
         hidden = helper.language == "sql" and not plain and "from" in helper.body.lower().split()
         hidden = hidden or bool(unclear & set(helper.names))
         hidden = hidden or any(name.startswith("tg_") for name in helper.names)
-        left_out = parsed.defaults(helper.arguments)[len(whys) :]
-        whys = [*whys, *(self.expr(each) if each else asked for each in left_out)]
+        left_out = parsed.defaults(helper.arguments)[len(given) :]
         inner = _Reader(self.guard, self.helpers, (*self.calling, helper.name))
-        inner.relations = self.relations
-        inner.arguments, inner.arguments_of = whys, helper.names
-        inner.state = {"found": CLEAN, **dict(zip(helper.names, whys, strict=False))}
-        for place, refers in enumerate(same):
-            if refers:
-                inner.state |= {f"&{place}": CLEAN, f"&{helper.names[place]}": CLEAN}
-        try:
+        inner.relations, inner.arguments_of = self.relations, helper.names
+        inner.arguments = [*given, *(self.expr(each) if each else asked for each in left_out)]
+        inner.state |= dict(zip(helper.names, inner.arguments, strict=False))
+        with inner.reading():
             if helper.language == "sql":
                 inner.result = [inner.select(e) for e in parsed.statements(helper.body)][-1]
             else:
                 inner.function(parsed.body(helper.body, helper.arguments, helper.result))
-        except Unread as error:
-            inner.leave(str(error))
-        except (LookupError, ValueError, RecursionError):
-            inner.leave("what is not read here")
         self.found.compared += inner.found.compared
         self.found.even &= inner.found.even
-        self.by_id = inner.by_id and not hidden
         if inner.found.outside is not None:
             self.leave(f"{helper.name}(), {inner.found.outside}")
         return asked if inner.result is None or hidden else inner.result
@@ -503,8 +504,7 @@ def _row(tree: Tree) -> str:
         named = parsed.names(told["fields"])
         return named[0] if named in (["new"], ["old"]) else ""
     if kind == "CoalesceExpr":
-        fields = [parsed.only(each)[1].get("fields", []) for each in told["args"]]
-        return "new" if [parsed.names(each) for each in fields] == [["new"], ["old"]] else ""
+        return "new" if [fields(each) for each in told["args"]] == [["new"], ["old"]] else ""
     return ""
 
 
@@ -533,15 +533,15 @@ def _raises(statements: list[Tree]) -> bool:
     return kind == "PLpgSQL_stmt_raise" and told.get("elog_level", _ERROR) >= _ERROR
 
 
-def _only_clean(whys: list[str]) -> bool:
-    return not first(whys)
-
-
-def _joined(states: list[dict[str, str]]) -> dict[str, str]:
-    """What holds after any of these; a field is known where each of them knows it."""
+def _joined(states: list[States]) -> States:
+    """What holds after any of these; a name is known where each of them knows it."""
     shared = set(states[0]).intersection(*states[1:])
-    sent = {name for state in states for name in state if name[0] == "="}
-    return {name: first(state.get(name, CLEAN) for state in states) for name in shared | sent}
+    return {name: either([state[name] for state in states]) for name in shared}
+
+
+def _label(target: Tree) -> str:
+    """As what is it selected?"""
+    return target.get("name") or (fields(target["val"]) or [""])[-1]
 
 
 def _targets(tree: Tree) -> Iterator[list[str]]:
