@@ -49,11 +49,11 @@ def not_understood(guard: Guard, row: Row) -> str:
     found = reading_of(guard, row)
     if found.outside is not None:
         return str(found.outside)
+    if found.kept is not None:
+        return str(Outside(f"{guard.key} stays {found.kept.why}", found.kept.line))
     if guard.key in found.free:
         line = found.free[guard.key]
         return str(Outside(f"{guard.key} goes by {line.why}", line.line))
-    if found.kept is not None:
-        return str(Outside(f"{guard.key} stays {found.kept.why}", found.kept.line))
     if found.drops is not None:
         return str(Outside("the row is dropped", found.drops.line))
     return ""

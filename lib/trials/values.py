@@ -302,12 +302,14 @@ class Values:
         names, given = parsed.names(told["typeName"]["names"]), self.expr(told["arg"])
         known = names[-1] in _TYPES and names[:-1] in ([], ["pg_catalog"])
         why = given.why
-        if names[-1] in _TEXTS and given.form not in (CONSTANT, WRITTEN):
+        plain = given.form == WRITTEN or given.word is not None
+        if names[-1] in _TEXTS and not plain:
             why = why or _AS_TEXT
         elif not known or (names[-1] in _TIMES and given.spells):
             why = why or f"a cast to {names[-1]}"
-        of_time = names[-1] in _TIMES or names[-1] in _TEXTS
-        return replace(given, why=why, spells=given.spells and of_time)
+        word = given.word if names[-1] in _TEXTS else None
+        spells = given.spells and names[-1] in _TIMES | _TEXTS
+        return replace(given, why=why, spells=spells, word=word)
 
     def operator(self, told: Tree) -> Held:
         name = parsed.names(told["name"])
