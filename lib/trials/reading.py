@@ -19,6 +19,7 @@ from lib.trials.parsed import Tree, Unread
 from lib.trials.understood import (
     CLEAN,
     CLOCK,
+    CONSTANT,
     NOW,
     ROW,
     Held,
@@ -135,7 +136,9 @@ class _Reader(Kept):
         typed = told.get("datatype", {}).get("PLpgSQL_type", {}).get("typname", "")
         self.declared[name] = typed or self.types.get(name, "")
         # The tree leaves out what a record begins with.
-        self.state[name] = Held() if kind == "PLpgSQL_var" else Held(f"what {name} holds")
+        self.state[name] = (
+            Held(form=CONSTANT) if kind == "PLpgSQL_var" else Held(f"what {name} holds")
+        )
         if "default_val" in told:
             self.state[name] = self.expression(told["default_val"])
 

@@ -8,7 +8,7 @@ other value it is said by what it goes. Constants are kept: around them the func
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 CLEAN = ""
 NOW = "what time it is"
@@ -108,13 +108,14 @@ def made(parts: Iterable[Held], why: str = CLEAN, form: str | None = None) -> He
     )
 
 
-def either(held: list[Held]) -> Held:
-    """What is any one of these."""
+def either(held: list[Held], why: str = CLEAN) -> Held:
+    """What is any one of these; where one is a constant the others do not hide it."""
     if all(each == held[0] for each in held):
-        return held[0]
+        return replace(held[0], why=why or held[0].why)
     looked, refers = (all(getattr(e, name) for e in held) for name in ("looked", "refers"))
-    found = made(held)
-    return Held(found.why, found.sent, looked, refers, found.form, found.spells)
+    forms = {each.form for each in held}
+    found = made(held, why, CONSTANT if forms == {CONSTANT, OTHER} else None)
+    return replace(found, looked=looked, refers=refers)
 
 
 def first(whys: Iterable[str]) -> str:

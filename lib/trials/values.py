@@ -24,6 +24,7 @@ from lib.trials.understood import (
     Helper,
     Outside,
     Reading,
+    either,
     first,
     made,
     most,
@@ -273,8 +274,9 @@ class Values:
             case _ if kind in _MADE_OF:
                 self.found.even &= kind not in ("MinMaxExpr", "BooleanTest")
                 parts = [self.expr(each) for each in parsed.below(told)]
-                why = made(parts).why or (_by_time(parts) if kind == "MinMaxExpr" else CLEAN)
-                return made(parts, why, OTHER if kind in _ANSWERS else None)
+                if kind == "MinMaxExpr":
+                    return either(parts, made(parts).why or _by_time(parts))
+                return made(parts, form=OTHER if kind in _ANSWERS else None)
         return Held(f"{kind}, which is not read here")
 
     def coalesced(self, args: list[Tree]) -> Held:
@@ -283,7 +285,7 @@ class Values:
         unset = fields(args[0]) == clock and ".".join(clock) not in self.assigned
         if unset and [each.form for each in given[1:]] == [NOW]:
             return given[0]  # where there is no time it is that of the write
-        found = made(given)
+        found = either(given)
         return replace(found, sent=found.sent and not given[0].looked)
 
     def case(self, told: Tree) -> Held:
@@ -296,7 +298,7 @@ class Values:
             asked = [Held(made([own, each]).why or _by_time([own, each])) for each in asked]
         last = [told["defresult"]] if "defresult" in told else []
         given = [self.expr(each) for each in [*(each["result"] for each in ways), *last]]
-        return made(given, first(each.why for each in asked))
+        return replace(either(given, first(each.why for each in asked)), looked=False)
 
     def cast(self, told: Tree) -> Held:
         names, given = parsed.names(told["typeName"]["names"]), self.expr(told["arg"])
@@ -309,7 +311,8 @@ class Values:
             why = why or f"a cast to {names[-1]}"
         word = given.word if names[-1] in _TEXTS else None
         spells = given.spells and names[-1] in _TIMES | _TEXTS
-        return replace(given, why=why, spells=spells, word=word)
+        form = MOMENT if given.form == OLD else given.form
+        return replace(given, why=why, spells=spells, word=word, form=form)
 
     def operator(self, told: Tree) -> Held:
         name = parsed.names(told["name"])
@@ -324,10 +327,12 @@ class Values:
         if own or len(name) > 1 or name[0] not in _OPERATORS:
             return made(sides, f"what the operator {name[-1]} answers")
         found = made(sides)
-        if name[0] in _REMAINDERS and found.form != CONSTANT:
-            return made(sides, f"what the operator {name[0]} leaves of a value")
-        if name[0] not in _COMBINES or told["kind"] == "AEXPR_NULLIF":
-            return made(sides, found.why or _by_time(sides), OTHER)
+        if name[0] in _REMAINDERS:
+            plain = found.form == CONSTANT
+            return found if plain else made(sides, f"what the operator {name[0]} leaves of a value")
+        if name[0] not in _COMBINES:
+            form = found.form if told["kind"] == "AEXPR_NULLIF" else OTHER
+            return made(sides, found.why or _by_time(sides), form)
         if name[0] == "||" and any(each.form in _MOMENTS for each in sides):
             return made(sides, found.why or _AS_TEXT)
         return replace(found, form=MOMENT if found.form == NOW else found.form)
@@ -386,8 +391,8 @@ class Values:
         if name not in PURE:
             return asked
         form = most(given)
-        if form not in (CONSTANT, OTHER) and name not in _CUT:
-            form = WRITTEN
+        if form not in (CONSTANT, OTHER):
+            form = WRITTEN if name not in _CUT else MOMENT if form == OLD else form
         found = made(given, _why(name, given), form)
         return replace(found, spells=found.spells and name not in _CUT | _MAKE)
 
