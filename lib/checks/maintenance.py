@@ -8,7 +8,7 @@ from typing import Any
 
 from lib.checks import partition_coverage
 from lib.checks.check import Check, Group, Place
-from lib.checks.rpc_privileges import MAINTENANCE_RPC
+from lib.checks.rpc_calls import MAINTENANCE_RPC
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
 from lib.core.findings import holds, note, warning

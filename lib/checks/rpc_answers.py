@@ -23,6 +23,7 @@ from lib.checks.rpc_calls import (
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
 from lib.core.findings import critical, holds, note, unknown, warning
+from lib.core.guards import EVENTS
 from lib.core.remedies import Remedies, advice
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.words import listed, moment
@@ -44,6 +45,9 @@ RENAME = advice(
 _SEE_THOSE = advice("see those checks: they say why", follows=True)
 ASK_AGAIN = advice("verify: that asks it again", follows=True)
 
+# Does it hold by what this run has seen itself (None: not seen), what is said where it does not,
+# and which check has looked?
+Reading = tuple[bool | None, str, Check]
 _TRIGGER_KEYS = (
     "triggers_ok",
     "trigger_sessions_set_created_month",
@@ -65,12 +69,12 @@ def run(session: Session, context: Context) -> CheckResult:
     findings = []
     for rpc, judge in _JUDGES.items():
         name, own = f"public.{rpc}()", [form for form in forms if form["name"] == rpc]
+        if rpc == MONTH_RPC and not (own and context.verifying):
+            continue
         if context.verifying or rpc == TRIGGERS_RPC:
-            if rpc == MONTH_RPC and all(form["signature"] is None for form in own):
-                continue
             problem = called(session, context, rpc, own, answers)
             findings.append(problem or judge(name, answers[-1]["answer"], context))
-        elif rpc == DRIFT_RPC:
+        else:
             problem = form_problem(name, own)
             findings.append(problem or _last_answer(session, context, name, answers))
     wrong = any(finding.status is not Status.OK for finding in findings)
@@ -103,56 +107,48 @@ def drift_answer(result: CheckResult) -> dict[str, Any] | None:
 def judge_triggers(name: str, answer: object, context: Context) -> Finding:
     """Is the triggers RPC's answer true, and does it agree?"""
     if answer is True:
-        return _agreement(name, context, triggers=True, partitions=False)
+        return _compared(name, _triggers(context))
     return _untrue(name, f"answers {_json(answer)}", context, of_triggers=answer is False)
 
 
 def judge_month(name: str, answer: object, context: Context) -> Finding:
     """Is it true that this month has a partition, or not? The RPC looks for a name alone."""
-    guard = next((guard for guard in context.guards if f"_{guard.table}_" in name), None)
-    there = covered(context, guard, context.month) if guard else None
-    if answer is False and guard and there:
-        remedy = advice(
-            f"name that partition {guard.table}_{context.month:%Y_%m}, or correct the function"
-        )
-        return _by_names(name, "a partition covers the month", remedy, "the month is covered")
-    if answer is False:
-        return _untrue(name, "answers false", context, of_triggers=False)
-    if answer is not True:
+    there = covered(context, EVENTS, context.month)
+    if answer is True:
+        known = there if partition_coverage.CHECK.seen(context) else True
+        return _compared(name, (known, "no partition covers the month", partition_coverage.CHECK))
+    if answer is not False:
         words, short = f"answers {_json(answer)}", "answers neither true nor false"
         return said(critical, name, "not_boolean", short, words, remedy_of(name))
-    if there is False:
-        words = "answers true although no partition covers the month"
-        short = "says true, but the month has no partition"
-        return said(critical, name, "contradicts", short, words, remedy_of(name), _LIE)
-    if partition_coverage.CHECK.seen(context) is None:
-        return holds(name, f"{name} answers true")
-    return _not_compared(name, [partition_coverage.CHECK.name] if there is None else [])
+    if there:
+        own = f"{EVENTS.table}_{context.month:%Y_%m}"
+        remedy = advice(f"name that partition {own}, or correct the function")
+        return _by_names(name, "a partition covers the month", remedy, "the month is covered")
+    return _untrue(name, "answers false", context, of_triggers=False)
 
 
 def judge_drift(name: str, answer: object, context: Context) -> Finding:
     """Is the drift RPC's answer true throughout, in either shape, and does it agree?"""
-    said_of = answer if isinstance(answer, dict) else {}
-    triggers = [key for key in _TRIGGER_KEYS if key in said_of]
+    parts = answer if isinstance(answer, dict) else {}
     if problem := untrue(answer):
-        false = _false(said_of)
-        of_triggers = any(key in false for key in triggers) and all(
-            value is False and key in ("ok", *triggers) for key, value in false.items()
-        )
-        return _untrue(name, problem, context, of_triggers=of_triggers)
-    return _agreement(name, context, triggers=bool(triggers), partitions=True)
+        false = _false(parts)
+        others = false.keys() - {"ok"}
+        alone = others <= {*_TRIGGER_KEYS} and all(value is False for value in false.values())
+        return _untrue(name, problem, context, of_triggers=bool(others) and alone)
+    tells = any(key in parts for key in _TRIGGER_KEYS)
+    months = (months_covered(context), "a partition is missing", partition_coverage.CHECK)
+    return _compared(name, *[_triggers(context)] * tells, months)
 
 
 def _renamed(context: Context) -> str | None:
     """Is a guard that fires under other names all that is the matter with the triggers?"""
     result = guard_triggers.CHECK.seen(context)
+    codes = (trigger_faults.RENAMED.code, trigger_faults.SPLIT.code)
     if result is None or result.status > Status.WARNING:
         return None
-    codes = (trigger_faults.RENAMED.code, trigger_faults.SPLIT.code)
-    named = [finding for finding in result.findings if finding.code in codes]
-    if all(finding in named for finding in result.failing()):
-        return "; ".join(finding.detail for finding in named) or None
-    return None
+    if any(finding.code not in codes for finding in result.failing()):
+        return None
+    return "; ".join(f.detail for f in result.findings if f.code in codes) or None
 
 
 def _by_names(name: str, why: str, remedies: Remedies, truth: str) -> Finding:
@@ -232,27 +228,20 @@ def months_covered(context: Context) -> bool | None:
     return None if None in found and result.status is not Status.CRITICAL else all(found)
 
 
-def _agreement(name: str, context: Context, *, triggers: bool, partitions: bool) -> Finding:
+def _triggers(context: Context) -> Reading:
+    return guards_fire(context), "a guard's trigger is not in order", guard_triggers.CHECK
+
+
+def _compared(name: str, *readings: Reading) -> Finding:
     """The RPC says true. Do our own readings?"""
-    fires = guards_fire(context) if triggers else True
-    months = months_covered(context) if partitions else True
-    readings = (
-        (fires, "a guard's trigger is not in order", guard_triggers.CHECK.name),
-        (months, "a partition is missing", partition_coverage.CHECK.name),
-    )
     if doubts := [words for holds, words, _ in readings if holds is False]:
         words, short = f"answers true although {listed(doubts)}", "contradicts what is observed"
         return said(critical, name, "contradicts", short, words, remedy_of(name), _LIE)
-    return _not_compared(name, [check for holds, _, check in readings if holds is None])
-
-
-def _not_compared(name: str, unseen: list[str]) -> Finding:
-    """It says true, and nothing says otherwise. Which checks could not look?"""
-    if not unseen:
-        return holds(name, f"{name} answers true and agrees with the catalogs")
-    headline = f"the answer of {noun_of(name)} was not compared"
-    why = f"which could not be compared: {listed(unseen)} did not observe the database"
-    return unknown(name, "not_compared", headline, f"{name} answers true, {why}", _SEE_THOSE)
+    if unseen := [check.name for holds, _, check in readings if holds is None]:
+        headline = f"the answer of {noun_of(name)} was not compared"
+        why = f"which could not be compared: {listed(unseen)} did not observe the database"
+        return unknown(name, "not_compared", headline, f"{name} answers true, {why}", _SEE_THOSE)
+    return holds(name, f"{name} answers true and agrees with the catalogs")
 
 
 def _json(value: object) -> str:

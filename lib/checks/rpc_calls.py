@@ -21,12 +21,14 @@ from lib.trials import strangers
 
 TRIGGERS_RPC = "verify_partition_triggers_exist"
 DRIFT_RPC = "watchtower_partition_drift_check_v1"
+MAINTENANCE_RPC = "create_next_month_partitions"
 MONTH_RPC = "verify_current_events_partition_exists"  # of older databases, which may go on using it
 
 _NOUNS = {
     f"public.{TRIGGERS_RPC}()": "the triggers RPC",
     f"public.{DRIFT_RPC}()": "the drift RPC",
     f"public.{MONTH_RPC}()": "the month RPC",
+    f"public.{MAINTENANCE_RPC}()": "the partition maintenance routine",
 }
 _REMEDY = remedies.run_file(remedies.RPC_FILE, "the RPCs")
 _HISTORY = remedies.run_file(remedies.HISTORY_FILE, "the history, to which it writes")
@@ -97,7 +99,6 @@ def _opened(session: Session, context: Context, rpc: str) -> AbstractContextMana
 
 def form_problem(name: str, forms: list[Row]) -> Finding | None:
     """Is there exactly one form that this role may call?"""
-    forms = [form for form in forms if form["signature"] is not None]
     if not forms:
         words = "does not exist"
         return said(critical, name, "rpc_missing", words, words, _REMEDY)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lib.checks.check import Check, Group, Place
-from lib.checks.rpc_calls import DRIFT_RPC, TRIGGERS_RPC, noun_of
+from lib.checks.rpc_calls import DRIFT_RPC, MAINTENANCE_RPC, TRIGGERS_RPC, said
 from lib.core.context import Context
 from lib.core.findings import critical, holds, note, warning
 from lib.core.guards import Guard
@@ -13,12 +13,12 @@ from lib.db.database import Session
 from lib.remedies import locks
 from lib.remedies.remedies import PARTITIONS_FILE, RPC_FILE, run_file
 
-MAINTENANCE_RPC = "create_next_month_partitions"
 RPCS = (TRIGGERS_RPC, DRIFT_RPC, MAINTENANCE_RPC)
 
 _MEANS = (
     "Whoever holds the public key of the site can call it, and have tables made or rows written."
 )
+_HUNG = "They can hang it on a table of their own, where it runs with its owner's rights."
 
 
 def run(session: Session, context: Context) -> CheckResult:
@@ -26,34 +26,26 @@ def run(session: Session, context: Context) -> CheckResult:
 
     That one is missing is said by `rpc_answers` and `maintenance`.
     """
-    guards = [guard.function for guard in context.guards if guard.schema == "public"]
+    guards = {guard.function: guard for guard in context.guards if guard.schema == "public"}
     rows = session.rows("checks/rpc_privileges", names=[*RPCS, *guards])
-    hooks = [
-        finding
-        for guard in context.guards
-        for row in rows
-        if row["guard"] and row["name"] == guard.function
-        for finding in _judge_guard(guard, row)
-    ]
-    rows = tuple(row for row in rows if not row["guard"])
-    findings = (*(finding for row in rows for finding in judge_rights(row)), *hooks)
+    rpcs = [row for row in rows if not row["guard"]]
+    hooks = [row for row in rows if row["guard"] and row["name"] in guards and row["exposed_to"]]
+    hung = [_open_guard(guards[row["name"]], row) for row in hooks]
+    findings = (*(finding for row in rpcs for finding in judge_rights(row)), *hung)
     nothing = note("RPCs", "none_there", "", "no RPC exists, so nobody can call one")
-    closed = sum(not row["exposed_to"] for row in rows)
-    summary = f"{closed} of {len(rows)} RPCs are closed to strangers"
-    if hooks and closed == len(rows):
-        summary = hooks[0].detail
+    closed = sum(not row["exposed_to"] for row in rpcs)
+    summary = f"{closed} of {len(rpcs)} RPCs are closed to strangers"
+    if hung and closed == len(rpcs):
+        summary = hung[0].detail
     return CheckResult(CHECK.name, findings or (nothing,), summary)
 
 
-def _judge_guard(guard: Guard, row: Row) -> list[Finding]:
-    """May strangers hang a guard's function on a table of their own? A trigger needs no right."""
-    if not row["exposed_to"]:
-        return []
+def _open_guard(guard: Guard, row: Row) -> Finding:
+    """Strangers may hang its function on a table of their own: a trigger needs no right."""
     name = f"public.{row['name']}()"
     detail = f"the guard {name} may be executed by {', '.join(row['exposed_to'])}"
-    means = "They can hang it on a table of their own, where it runs with its owner's rights."
     headline = f"the {guard.noun} guard's function is open to strangers"
-    return [warning(name, "open", headline, detail, _closing(row), means)]
+    return warning(name, "open", headline, detail, _closing(row), _HUNG)
 
 
 def _closing(row: Row, anew_in: str = "") -> Remedies:
@@ -69,29 +61,22 @@ def _closing(row: Row, anew_in: str = "") -> Remedies:
 
 def judge_rights(row: Row) -> list[Finding]:
     """What is the matter with one RPC's rights?"""
-    name = f"public.{row['name']}()"
-    noun, file = noun_of(name), RPC_FILE
-    if row["name"] == MAINTENANCE_RPC:
-        noun, file = "the partition maintenance routine", PARTITIONS_FILE
-    findings = []
+    name, findings = f"public.{row['name']}()", list[Finding]()
+    file = PARTITIONS_FILE if row["name"] == MAINTENANCE_RPC else RPC_FILE
     if row["exposed_to"]:
-        detail = f"{name} may be executed by {', '.join(row['exposed_to'])}"
-        remedy = _closing(row, file)
-        findings.append(
-            critical(name, "open", f"{noun} is open to strangers", detail, remedy, _MEANS)
-        )
+        words, close = f"may be executed by {', '.join(row['exposed_to'])}", _closing(row, file)
+        findings.append(said(critical, name, "open", "is open to strangers", words, close, _MEANS))
     # Never by ALTER FUNCTION: an older text may well need the path that it has.
-    remedy = run_file(file, "the reviewed text")
+    anew = run_file(file, "the reviewed text")
     if not row["definer"]:
-        detail = f"{name} is no longer SECURITY DEFINER: it sees what its caller may see"
-        headline = f"{noun} is not SECURITY DEFINER"
-        findings.append(warning(name, "not_definer", headline, detail, remedy))
+        words = "is no longer SECURITY DEFINER: it sees what its caller may see"
+        short = "is not SECURITY DEFINER"
+        findings.append(said(warning, name, "not_definer", short, words, anew))
     if not row["safe_path"]:
-        detail = f"{name} has no safe search_path of its own: others decide what its names mean"
-        headline = f"{noun} has no safe search_path"
-        findings.append(warning(name, "path_unsafe", headline, detail, remedy))
-    detail = f"{name} is closed to strangers and runs with its owner's rights"
-    return findings or [holds(name, detail)]
+        words = "has no safe search_path of its own: others decide what its names mean"
+        findings.append(said(warning, name, "path_unsafe", "has no safe search_path", words, anew))
+    calm = f"{name} is closed to strangers and runs with its owner's rights"
+    return findings or [holds(name, calm)]
 
 
 CHECK = Check(

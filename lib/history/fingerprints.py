@@ -10,8 +10,7 @@ import hashlib
 import json
 from typing import Any
 
-from lib.checks.rpc_calls import DRIFT_RPC, TRIGGERS_RPC
-from lib.checks.rpc_privileges import MAINTENANCE_RPC
+from lib.checks.rpc_calls import DRIFT_RPC, MAINTENANCE_RPC, TRIGGERS_RPC
 from lib.core.errors import QueryFailed
 from lib.core.guards import Guard
 from lib.core.results import Row

@@ -15,7 +15,7 @@ from lib.checks import (
     partition_security,
     unattached_partitions,
 )
-from lib.checks.rpc_privileges import MAINTENANCE_RPC
+from lib.checks.rpc_calls import MAINTENANCE_RPC
 from lib.core.context import Context, following
 from lib.core.guards import GUARDS
 from lib.core.remedies import shown

@@ -1,17 +1,15 @@
 -- Which of the RPCs exist, in how many forms, and may this role call them?
 -- Reads catalogs only, waits for no lock, needs no grant.
 -- Params : names text[]
--- Columns: name, signature, returns, executable, stranger (its owner, who has neither the rights of the
+-- Columns: name, signature, executable, stranger (its owner, who has neither the rights of the
 --          owner of public.sessions, or of the database where that is not there, nor ours), role
--- Rows   : one per overload; signature null where there is none
+-- Rows   : one per overload
 -- By hand: psql -v names='{verify_partition_triggers_exist,watchtower_partition_drift_check_v1}'
 --               -f sql/checks/rpc_answers.sql
 select
     e.name,
     p.oid::regprocedure::text as signature,
-    pg_catalog.format_type(p.prorettype, null) as returns,
-    case when p.oid is not null then pg_catalog.has_function_privilege(p.oid, 'execute') end
-        as executable,
+    pg_catalog.has_function_privilege(p.oid, 'execute') as executable,
     case
         when not pg_catalog.pg_has_role(p.proowner, coalesce(t.relowner, b.datdba), 'usage')
             and not pg_catalog.pg_has_role(p.proowner, session_user, 'usage')
@@ -19,10 +17,8 @@ select
     end as stranger,
     current_user::text as role
 from unnest(:'names'::text[]) with ordinality as e (name, position)
-left join (
-    pg_catalog.pg_proc as p
-    join pg_catalog.pg_namespace as n on n.oid = p.pronamespace and n.nspname = 'public'
-) on p.proname = e.name
+join pg_catalog.pg_namespace as n on n.nspname = 'public'
+join pg_catalog.pg_proc as p on p.pronamespace = n.oid and p.proname = e.name
 join pg_catalog.pg_database as b on b.datname = pg_catalog.current_database()
 left join (
     pg_catalog.pg_class as t

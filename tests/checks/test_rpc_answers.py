@@ -195,7 +195,7 @@ def test_rpc_that_goes_by_names_is_a_warning_where_the_guard_fires_under_another
     assert judge_drift("f()", false, read(*other)).status is CRITICAL
 
 
-def form(signature: str | None = "public.f()", *, executable: bool = True) -> Row:
+def form(signature: str = "public.f()", *, executable: bool = True) -> Row:
     return {
         "name": "f",
         "signature": signature,
@@ -208,16 +208,11 @@ def form(signature: str | None = "public.f()", *, executable: bool = True) -> Ro
 def test_there_is_exactly_one_form_that_this_role_may_call() -> None:
     judge = rpc_calls.form_problem
     assert judge("f()", [form()]) is None
-    assert judge("f()", [form(None), form()]) is None
-    for none in ([], [form(None)]):
-        found = judge("f()", none)
-        assert found is not None
-        assert (found.subject, found.status, found.detail) == (
-            "f()",
-            CRITICAL,
-            "f() does not exist",
-        )
-        assert "sql/setup/40_rpcs.sql" in (found.remedy or "")
+    assert judge("f()", [form()]) is None
+    found = judge("f()", [])
+    assert found is not None
+    assert (found.subject, found.status, found.detail) == ("f()", CRITICAL, "f() does not exist")
+    assert "sql/setup/40_rpcs.sql" in (found.remedy or "")
     several = judge("f()", [form(), form("public.f(integer)")])
     assert several is not None
     assert (several.subject, several.status) == ("f()", CRITICAL)
@@ -342,19 +337,16 @@ def test_rpc_with_others_rights_or_names_is_a_warning() -> None:
 
 
 def test_guard_that_strangers_may_hang_on_a_table_of_theirs_is_a_warning() -> None:
-    assert rpc_privileges._judge_guard(SESSIONS, rights()) == []
     exposed = rights(exposed_to=["PUBLIC", "anon"], guard=True)
-    assert rpc_privileges._judge_guard(SESSIONS, exposed) == [
-        Finding(
-            NAME,
-            WARNING,
-            f"the guard {NAME} may be executed by PUBLIC, anon",
-            closing(),
-            "They can hang it on a table of their own, where it runs with its owner's rights.",
-            code="open",
-            headline="the sessions guard's function is open to strangers",
-        )
-    ]
+    assert rpc_privileges._open_guard(SESSIONS, exposed) == Finding(
+        NAME,
+        WARNING,
+        f"the guard {NAME} may be executed by PUBLIC, anon",
+        closing(),
+        "They can hang it on a table of their own, where it runs with its owner's rights.",
+        code="open",
+        headline="the sessions guard's function is open to strangers",
+    )
 
 
 def gap(state: str) -> CheckResult:

@@ -15,8 +15,7 @@ from lib.checks import (
     partition_coverage,
     rpc_answers,
 )
-from lib.checks.rpc_calls import DRIFT_RPC, TRIGGERS_RPC
-from lib.checks.rpc_privileges import MAINTENANCE_RPC
+from lib.checks.rpc_calls import DRIFT_RPC, MAINTENANCE_RPC, TRIGGERS_RPC
 from lib.core.guards import REQUIRED
 from lib.runbook import step_of
 from lib.runbook.symptoms.matching import ENDPOINT, FINDINGS, PATTERNS, Match

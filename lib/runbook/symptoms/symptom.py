@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from lib.checks import guard_functions, maintenance, rpc_answers
-from lib.checks.rpc_calls import DRIFT_RPC, TRIGGERS_RPC
-from lib.checks.rpc_privileges import MAINTENANCE_RPC
+from lib.checks.rpc_calls import DRIFT_RPC, MAINTENANCE_RPC, TRIGGERS_RPC
 from lib.core.guards import GUARDS, Guard
 
 _LONGEST_NAME = 80
