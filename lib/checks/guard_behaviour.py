@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -88,18 +88,26 @@ def definitions(session: Session, context: Context) -> tuple[Row, ...]:
     name = "checks/guard_functions"
     if name not in context.kept:
         rows = session.rows(name, **_functions(context))
-        called = calls(session, context)
-        named = (f"{quoted(g.schema)}.{quoted(g.function)}" for g in context.guards)
-        lives = [
-            {**row, "calls": called.get(function, [])}
-            for function, row in zip(named, rows, strict=True)
-        ]
-        ours = all(map(shipped, context.guards, lives))  # whose text nobody has to read
-        guarded = frozenset() if ours else relations(session, context)
-        context.kept[name] = tuple(
-            {**live, "guarded": guarded, "adopted": adopted(context, live)} for live in lives
-        )
+        context.kept[name] = texts(session, context, rows, context.guards)
     return context.kept[name]
+
+
+def texts(
+    session: Session, context: Context, rows: Iterable[Row], guards: Sequence[Guard] = ()
+) -> tuple[Row, ...]:
+    """These functions with what they call, what is guarded, and whether they are adopted.
+
+    Where those of the `guards` are all shipped, nobody has to read them by what is guarded.
+    """
+    called = calls(session, context)
+    names = ("schema_name", "function_name")
+    lives = [
+        {**row, "calls": called.get(".".join(quoted(row[name]) for name in names), [])}
+        for row in rows
+    ]
+    ours = bool(guards) and all(map(shipped, guards, lives))
+    guarded = frozenset() if ours else relations(session, context)
+    return tuple({**live, "guarded": guarded, "adopted": adopted(context, live)} for live in lives)
 
 
 def _functions(context: Context) -> dict[str, Any]:
@@ -136,8 +144,12 @@ def _helper(names: list[str], settings: list[str], reached: list[str], **other: 
 def definition_of(live: Row) -> str:
     """What tells this definition from every other? A digest of all that makes it behave."""
     parts = ("body", "security_definer", "settings", "language", "owner", "volatility", "calls")
-    text = json.dumps([live[part] for part in parts], default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return digest(live[part] for part in parts)
+
+
+def digest(parts: Iterable[object]) -> str:
+    """What tells these parts from any others?"""
+    return hashlib.sha256(json.dumps(list(parts), default=str).encode()).hexdigest()
 
 
 def proven(result: CheckResult) -> Mapping[str, Verdict]:

@@ -18,46 +18,35 @@ from lib.db.database import Session, once
 from lib.trials.understood import Helper
 
 NAME = "partition_watchtower_outside"  # the check_name of the row that lists what was outside
+FUNCTION, TRIGGER = "function_not_understood", "trigger_not_understood"  # codes of findings
 _DAYS = timedelta(days=14)
-_READERS = 2  # guard_functions and trigger_order
 
 
 def eased(
-    session: Session,
-    context: Context,
-    check: str,
-    found: Finding,
-    digest: str,
-    earlier: str,
-    taken: list[str],
-) -> Finding:
-    """What this check found of a text; for some days a warning, where an earlier version took it.
+    session: Session, context: Context, check: str, told: Iterable[tuple[Finding, str, str]]
+) -> tuple[list[Finding], tuple[Row, ...]]:
+    """What this check found; what an earlier version took of it is a warning for some days.
 
-    `earlier` is the digest by which earlier versions knew the text. One that is a warning joins
-    `taken`, which becomes the table `outside` of the check; the history keeps the first ones.
+    `told` has each finding, the digest of its text, and the one by which earlier versions knew it.
+    The second value is the table `outside` (definition), of which the history keeps the first one.
     """
-    began = _began(session, context, check, digest, earlier)
-    if began is None or began + _DAYS <= context.now:
-        return found
-    taken.append(digest)
-    detail = (
-        f"{found.detail}; an earlier version took it at its tries, so this is a warning until "
-        f"{(began + _DAYS).astimezone(UTC):%-d %b %Y}, and unknown from then on"
-    )
-    return replace(found, status=Status.WARNING, detail=detail)
-
-
-def rows(taken: Iterable[str]) -> tuple[Row, ...]:
-    """The table `outside` (definition) of a check that has read texts."""
-    return tuple({"definition": digest} for digest in taken)
+    findings, taken = [], []
+    for found, digest, earlier in told:
+        asked = found.code in (FUNCTION, TRIGGER)
+        began = _began(session, context, check, digest, earlier) if asked else None
+        if began is not None and began + _DAYS > context.now:
+            taken.append({"definition": digest})
+            until = f"{(began + _DAYS).astimezone(UTC):%-d %b %Y}, and unknown from then on"
+            days = f"an earlier version took it at its tries, so this is a warning until {until}"
+            found = replace(found, status=Status.WARNING, detail=f"{found.detail}; {days}")
+        findings.append(found)
+    return findings, tuple(taken)
 
 
 def passed(checks: Sequence[CheckResult]) -> list[str] | None:
-    """Which texts are outside and a warning? None where a check did not read them."""
+    """Which texts are outside and a warning? None unless both checks of texts have read them."""
     read = [check.tables["outside"] for check in checks if "outside" in check.tables]
-    if len(read) < _READERS:
-        return None
-    return sorted({row["definition"] for table in read for row in table})
+    return sorted({row["definition"] for table in read for row in table}) if read[1:] else None
 
 
 def _began(
@@ -65,7 +54,7 @@ def _began(
 ) -> datetime | None:
     """When did the days of this text begin? None where it has none."""
     try:
-        row = once(session, context, "checks/outside_texts", kind=NAME)[0]
+        (row,) = once(session, context, "checks/outside_texts", kind=NAME)
     except QueryFailed:
         return None
     if row["began"] is not None:

@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="SCHEMA.NAME",
-        help="another function beside these; may be given again",
+        help="this function and what it calls, in place of all; may be given again",
     )
     adopting.set_defaults(run=_adopt, refused=1)
     accept.add(commands)

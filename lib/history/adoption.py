@@ -24,23 +24,29 @@ _HEADER = """\
 """
 
 
-def adopt(database: Database, folder: Path, more: Iterable[str] = ()) -> list[Path]:
+def adopt(database: Database, folder: Path, only: Iterable[str] = ()) -> list[Path]:
     """Which files were written? One for each guard's function, each function of another trigger of
-    the guarded tables, and each that these call; replaced where it was there. `more` names others,
-    as SQL does: with their schema.
+    the guarded tables, and each that these call; replaced where it was there. Or of those alone
+    that `only` names, as SQL does: with their schema.
 
     Raises: AdoptionFailed where a guard's or a named one is missing, or one cannot be written,
     DatabaseUnreachable, QueryFailed.
     """
     own = {(guard.schema, guard.function): guard for guard in GUARDS}
-    named = [_named(each) for each in more]
+    named = [_named(each) for each in only]
     schemas, functions = map(list, zip(*own, *named, strict=True))
     tables = [guard.table for guard in GUARDS] + ["" for _ in named]
     with database.session(9.0) as session:
         asked = {"schemas": schemas, "tables": tables, "functions": functions}
-        rows = session.rows("adopt/guard_definitions", **asked)
+        rows = () if named else session.rows("adopt/guard_definitions", **asked)
+        callers = {".".join(map(quoted, name)) for name in named}
         calls = session.rows("checks/guard_behaviour_calls", **asked)
-        called = {(each["schema"], each["name"]) for row in calls for each in row["calls"]}
+        called = {
+            (each["schema"], each["name"])
+            for row in calls
+            for each in row["calls"]
+            if not named or row["function"] in callers
+        }
         beside = sorted(called.union(named))
         rows += session.rows(
             "adopt/called_definitions",
@@ -48,23 +54,30 @@ def adopt(database: Database, folder: Path, more: Iterable[str] = ()) -> list[Pa
             functions=[name for _, name in beside],
         )
     found = {(row["schema_name"], row["function_name"]) for row in rows}
-    needed = [*(name for name, guard in own.items() if not guard.optional), *named]
-    for name in needed:
+    for name in named or [name for name, guard in own.items() if not guard.optional]:
         if name not in found:
             raise AdoptionFailed(f"There is no {_told(name)} to adopt; nothing was written.")
-    texts: dict[str, list[str]] = {}
+    texts: dict[Path, dict[str, None]] = {}  # each once: another one may reach a trigger's function
     for row in rows:
         name = (row["schema_name"], row["function_name"])
-        held = texts.setdefault(_file(name[1] if name in own else ".".join(name)), [])
-        text = _text(name, row["kept_as"], row["definition"])
-        held += [text] * (text not in held)  # a trigger's function that another one reaches too
+        path = folder / _file(name[1] if name in own else ".".join(name))
+        texts.setdefault(path, {})[_text(name, row["kept_as"], row["definition"])] = None
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for file, written in texts.items():
-            (folder / file).write_text("\n".join(written), encoding="utf-8")
+        for path, written in texts.items():
+            path.write_text("\n".join([*_others(path, found), *written]), encoding="utf-8")
     except OSError as error:
         raise AdoptionFailed(f"{folder} cannot be written: {error.strerror}.") from None
-    return [folder / file for file in texts]
+    return list(texts)
+
+
+def _others(path: Path, names: Iterable[_Name]) -> list[str]:
+    """What the file holds of other functions, whose names are alike on a disk."""
+    text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+    begin, _ = _HEADER.split("{name}")
+    parts = [f"{begin}{part}" for part in f"\n{text}".split(f"\n{begin}")[1:]]
+    own = tuple(_HEADER.format(name=_told(name)) for name in names)
+    return [part.rstrip("\n") + "\n" for part in parts if not part.startswith(own)]
 
 
 def _named(text: str) -> _Name:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from shlex import quote
 
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
@@ -11,12 +12,11 @@ from lib.core.guards import Guard
 from lib.core.remedies import Remedies, advice, decision, statements
 from lib.core.results import Row
 from lib.db.database import Session
-from lib.db.sql import literal, quoted
+from lib.db.sql import literal, quoted, remark
 from lib.remedies import locks
 from lib.trials.reviewed import Definition, canonical, live_definition, reviewed_files
 from lib.trials.shipped import MARK, MARK_OF_KEEPING, keeps_unknown, text_for, texts
 
-ADOPT = "python -m lib adopt DIR"
 REPLACE = "python -m lib apply --yes --replace"
 _MOST_ROWS = 1_000  # of the history, that tell whether the mark still holds: ten days, as a rule
 ADOPTED_BACK = "-- put the adopted text back:"
@@ -110,15 +110,14 @@ def remedy(guard: Guard, live: Row, right: Reference, *, wrong: bool) -> Remedie
     if wrong:
         words = f"adopt a text that is right, or take {which}: {REPLACE} {name}"
         return decision(words, text, lock=locks.NONE, replaces=name)
-    keep = "review it, then keep it" if right.adopted else adopt_line()
-    words = f"{keep} or take {which}: {REPLACE} {name}"
+    keep = "keep it" if right.adopted else f"adopt it ({adopting([name])})"
+    words = f"review it, then {keep} or take {which}: {REPLACE} {name}"
     return decision(words, text, lock=locks.NONE, replaces=name)
 
 
-def adopt_line(names: Iterable[str] = ()) -> str:
-    """What to do with texts that are not understood: these, or the one that is spoken of."""
-    told = ", ".join(names)
-    return f"review {told or 'it'}, then adopt {'what is meant' if told else 'it'} ({ADOPT})"
+def adopting(names: Iterable[str]) -> str:
+    """Which command adopts these functions, and no other? `names` are quoted already."""
+    return " ".join(["python -m lib adopt DIR", *(f"--function {quote(remark(n))}" for n in names)])
 
 
 def missing_text(guard: Guard) -> str:

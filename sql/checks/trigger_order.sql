@@ -4,7 +4,7 @@
 -- Params : schemas text[], tables text[], triggers text[], functions text[], keys text[] (parallel)
 -- Columns: table_name, relation, relid, trigger_name, guards (is it the guard), later (does it fire
 --          after the guard), cloned (from the table's own), on_insert, on_update, function, schema_name and
---          function_name of it, body, language, security_definer, settings, volatility, extension (that it is
+--          function_name of it, body, language, security_definer, owner, settings, volatility, extension (it is
 --          a part of, or ''), arguments, definition, spare (the columns that the guard does not watch)
 -- Rows   : one per trigger, on the relations that have another one than the guard; none else
 -- By hand: psql -v schemas='{public}' -v tables='{sessions}' -v keys='{created_month}'
@@ -43,6 +43,7 @@ firing as (
         g.tgfoid,
         p.prosrc,
         p.prosecdef,
+        p.proowner,
         p.proconfig,
         p.provolatile,
         p.proname,
@@ -99,6 +100,7 @@ select
     f.prosrc as body,
     f.lanname::text as language,
     f.prosecdef as security_definer,
+    f.proowner::regrole::text as owner,
     coalesce(f.proconfig, '{}') as settings,
     f.provolatile::text as volatility,
     coalesce((
