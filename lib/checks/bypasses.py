@@ -3,44 +3,89 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from lib.core.context import Context
+from lib.core.findings import judged
 from lib.core.remedies import Remedies, advice, by_hand
 from lib.core.results import Finding, Row, Status
 from lib.core.words import called
 from lib.db.sql import quoted, remark
 from lib.trials.openers import ACTS, REPLICA, acts
 
-_KINDS = {  # the code, what it does in a headline, and in a sentence
-    "replica": ("sets_replica", "switches the guards off", f"sets {REPLICA} to replica"),
-    "computed": (
+MEANS = "Neither the guards nor the foreign keys fire for what is written so; keys drift unseen."
+_MEANS_DELETES = "The writer is told that all went well; the row may be gone again, or others are."
+_NOT_KNOWN = "it has the rights of {owner}, {who}, and what it does to the guards is not known"
+_WHILE = "while it runs, and after it if they stay off, no guard fires"
+_GONE = "whether those are to go was not seen"
+_UNSEEN = "whether it does was not seen"
+_OFF = "no guard fires after that"
+
+
+class _Kind(NamedTuple):
+    """What a text does: in a headline, in a sentence, how bad it is, and what follows of it.
+
+    `needs`: it matters where it has such rights, which its caller has not.
+    """
+
+    code: str
+    does: str
+    sentence: str
+    status: Status
+    follows: str
+    needs: str = ""
+
+
+_OPENS, _SETS = "may open the guards", "may switch the guards off"
+_KINDS = {
+    "replica": _Kind(
+        "sets_replica",
+        "switches the guards off",
+        f"sets {REPLICA} to replica",
+        Status.CRITICAL,
+        _OFF,
+    ),
+    "computed": _Kind(
         "sets_a_computed_role",
-        "may switch the guards off",
+        _SETS,
         f"sets {REPLICA} to a value that it works out",
+        Status.CRITICAL,
+        _OFF,
     ),
-    "disables": ("disables_triggers", "switches triggers off", "{}"),
-    "opens": ("opens_the_guard", "opens a guard", "{}"),
-    "named": (
-        "names_the_setting",
-        "may switch the guards off",
-        f"names {REPLICA}, and may set it",
-    ),
-    "computed name": (
+    "runs": _Kind("runs_any_text", _OPENS, "{}", Status.UNKNOWN, _NOT_KNOWN, "reaches"),
+    "unread": _Kind("is_not_read", _OPENS, "{}", Status.UNKNOWN, _NOT_KNOWN, "reaches"),
+    "disables": _Kind("disables_triggers", "switches triggers off", "{}", Status.WARNING, _WHILE),
+    "opens": _Kind("opens_the_guard", "opens a guard", "{}", Status.WARNING, _WHILE),
+    "computed name": _Kind(
         "sets_a_computed_name",
-        "may switch the guards off",
+        _SETS,
         f"sets a setting whose name it works out, {REPLICA} perhaps",
+        Status.UNKNOWN,
+        _UNSEEN,
+        "active",
     ),
-    "runs": ("runs_any_text", "may open the guards", "{}"),
-    "unread": ("is_not_read", "may open the guards", "{}"),
-    "deletes": (
+    "named": _Kind(
+        "names_the_setting",
+        _SETS,
+        f"names {REPLICA}, and may set it",
+        Status.UNKNOWN,
+        _UNSEEN,
+    ),
+    "deletes": _Kind(
         "deletes_written_rows",
         "may delete what was written",
         "deletes rows by what was just written, or of the recent ones",
+        Status.UNKNOWN,
+        _GONE,
     ),
-    "cleans": ("deletes_rows", "deletes rows of guarded tables", "deletes rows of guarded tables"),
+    "cleans": _Kind(
+        "deletes_rows",
+        "deletes rows of guarded tables",
+        "deletes rows of guarded tables",
+        Status.WARNING,
+        _GONE,
+    ),
 }
-_MEANS = "Neither the guards nor the foreign keys fire for what is written so; keys drift unseen."
-_MEANS_DELETES = "The writer is told that all went well; the row may be gone again, or others are."
 
 
 def read_texts(rows: Iterable[Row], jobs: Iterable[Row], context: Context) -> tuple[Row, ...]:
@@ -60,88 +105,59 @@ def read_texts(rows: Iterable[Row], jobs: Iterable[Row], context: Context) -> tu
         if row["moment"] == "job" or row["root"]:  # what it calls is done by it as well
             for name in beside:
                 found = {**does[name], **found}
-        told += [
-            {**row, "value": kind, "does": found.get(kind, "")}
-            for kind in [each for each in ACTS if each in found and _matters(row, each)][:1]
-            + _beside(row, found)
-        ]
+        kinds = [each for each in ACTS if each in found and _matters(row, _KINDS[each])][:1]
+        if "deletes" in found and row["root"] is not None:
+            kinds.append("deletes" if row["moment"] == "after" else "cleans")
+        told += [{**row, "value": kind, "does": found.get(kind, "")} for kind in kinds]
     return tuple(told)
 
 
-def _beside(row: Row, found: dict[str, str]) -> list[str]:
-    """Does a trigger of a guarded table delete rows?"""
-    if "deletes" not in found or row["root"] is None:
-        return []
-    return ["deletes" if row["moment"] == "after" else "cleans"]
-
-
-def _matters(row: Row, kind: str) -> bool:
+def _matters(row: Row, kind: _Kind) -> bool:
     """May it do so with rights that its caller has not? What is certain always matters."""
-    match kind:
-        case "computed name":
-            return bool(row["event"]) or bool(row["active"] and row["callers"])
-        case "runs" | "unread":
-            return bool(row["reaches"] and row["callers"])
-    return True
+    if kind.needs == "active" and row["event"]:
+        return True
+    return not kind.needs or bool(row[kind.needs] and row["callers"])
 
 
 def judge_text(row: Row) -> Finding:
     """What does it mean that this function's own text does so?"""
-    code, does, sentence = _KINDS[row["value"]]
-    words = f"the text of {row['name']} {sentence.format(row['does'])}"
-    remedy: Remedies = advice(f"look at {remark(row['name'])}, and take that out of its text")
+    kind, name, event = _KINDS[row["value"]], row["name"], row["event"]
+    does = kind.sentence.format(row["does"])
+    words, short = f"the text of {name} {does}", f"{called(name)} {kind.does}"
+    look = f"look at {remark(name)}, and take that out of its text"
+    remedy: Remedies = advice(look)
     if row["moment"] == "job":
-        words = f"the command of pg_cron's job {row['name']} {sentence.format(row['does'])}"
-        off = f"select cron.unschedule({remark(row['name'])});"
+        words, short = f"the command of pg_cron's job {name} {does}", f"a job {kind.does}"
+        off = f"select cron.unschedule({remark(name)});"
         remedy = by_hand("look at it in cron.job; until then, perhaps", off, comment=True)
-    elif row["event"]:
-        words = f"{_trigger(row)} calls {row['name']}: {words}"
-        off = f"alter table {row['root']} disable trigger {quoted(row['event'])};"
-        if row["root"] is None:
-            off = f"alter event trigger {quoted(row['event'])} disable;"
-        look = f"look at {remark(row['name'])}, and take that out of its text"
-        remedy = by_hand(f"{look}; until then, perhaps", remark(off), comment=True)
-    elif row["callers"] and row["value"] in ("runs", "unread", "computed name"):
-        closed = (
-            f"revoke execute on routine {row['name']} from {', '.join(map(_role, row['callers']))};"
-        )
+    elif event and row["root"]:
+        words = f"the trigger {event} on {row['root']} calls {name}: {words}"
+        off = remark(f"alter table {row['root']} disable trigger {quoted(event)};")
+        remedy = by_hand(f"{look}; until then, perhaps", off, comment=True)
+    elif event:
+        words = f"at each login the event trigger {event} calls {name}: {words}"
+        off = remark(f"alter event trigger {quoted(event)} disable;")
+        remedy = by_hand(f"{look}; until then, perhaps", off, comment=True)
+    elif row["callers"] and kind.needs:
+        whom = ", ".join("public" if e == "PUBLIC" else quoted(e) for e in row["callers"])
+        closed = f"revoke execute on routine {name} from {whom};"
         remedy = by_hand("where they need not call it", closed)
-    status, more = _said(row)
-    deletes = row["value"] in ("deletes", "cleans")
-    subject, means = (row["root"], _MEANS_DELETES) if deletes else (REPLICA, _MEANS)
-    short = f"{called(row['name'])} {does}" if row["moment"] != "job" else f"a job {does}"
-    return Finding(subject, status, f"{words}: {more}", remedy, means, code=code, headline=short)
+    deletes = kind.follows == _GONE
+    subject, means = (row["root"], _MEANS_DELETES) if deletes else (REPLICA, MEANS)
+    status, more = _said(row, kind)
+    return judged(status, subject, kind.code, short, f"{words}: {more}", remedy, means)
 
 
-def _role(name: str) -> str:
-    return "public" if name == "PUBLIC" else quoted(name)
-
-
-def _trigger(row: Row) -> str:
-    if row["root"] is None:
-        return f"at each login the event trigger {row['event']}"
-    return f"the trigger {row['event']} on {row['root']}"
-
-
-def _said(row: Row) -> tuple[Status, str]:
+def _said(row: Row, kind: _Kind) -> tuple[Status, str]:
     """How bad is it, and what becomes of the guards?"""
-    value, callers = row["value"], ", ".join(row["callers"])
-    if value in ("deletes", "cleans"):
-        words = "whether those are to go was not seen"
-        return (Status.UNKNOWN if value == "deletes" else Status.WARNING), words
-    if value in ("runs", "unread"):
-        words = f"it has the rights of {row['owner']}, {callers} may call it, and what it does"
-        return Status.UNKNOWN, f"{words} to the guards is not known"
-    if value in ("disables", "opens"):
-        words = "while it runs, and after it if they stay off, no guard fires"
-        who = f"; {callers} may call it" if callers else ""
-        return Status.WARNING, f"{words}{who}"
-    if row["always"]:
+    who = f"{', '.join(row['callers'])} may call it"
+    if kind.follows == _WHILE and row["callers"]:
+        return kind.status, f"{_WHILE}; {who}"
+    if kind.follows in (_OFF, _UNSEEN) and row["always"]:
         words = "the guards are ENABLE ALWAYS and fire, but foreign keys are not checked"
         return Status.WARNING, words
-    if value in ("named", "computed name"):
-        unknown = row["event"] or value == "computed name"
-        return (Status.UNKNOWN if unknown else Status.WARNING), "whether it does was not seen"
-    if row["event"] or row["active"]:
-        return Status.CRITICAL, "no guard fires after that"
-    return Status.WARNING, "no guard fires for whoever calls it with the right to set that"
+    if row["value"] == "named" and not row["event"]:
+        return Status.WARNING, kind.follows
+    if kind.follows == _OFF and not (row["event"] or row["active"]):
+        return Status.WARNING, "no guard fires for whoever calls it with the right to set that"
+    return kind.status, kind.follows.format(owner=row["owner"], who=who)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lib.checks import search_paths
-from lib.checks.bypasses import judge_text, read_texts
+from lib.checks.bypasses import MEANS, judge_text, read_texts
 from lib.checks.check import Check, Group, Place
 from lib.checks.maintenance import VALUES
 from lib.checks.parameters import lists
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
+from lib.core.findings import alike, critical, holds, judged, note, unknown, warning
 from lib.core.remedies import BY_HAND, Remedies, advice, by_hand, statements
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.words import called, number, plural, unqualified
@@ -21,8 +22,14 @@ from lib.remedies.unobserved import reason
 
 _OBSERVER = "watchtower_job_commands"
 _SETTING = "session_replication_role"
-_MEANS = "Neither the guards nor the foreign keys fire for what is written so; keys drift unseen."
 _MEANS_RULE = "The writer is told that all went well; the row is not there, or stands elsewhere."
+# What a rule does, in a headline and in a sentence.
+_RULES = {
+    "more": ("does more at each", "does more besides each {}; the guards fire as ever"),
+    "deletes": ("deletes rows at each", "deletes rows besides each {}; which ones was not tried"),
+    "drops": ("drops every", "drops every {}: nothing is written, and no error is raised"),
+    "replaces": ("replaces every", "does something else instead of every {}; it was not tried"),
+}
 
 
 def run(session: Session, context: Context) -> CheckResult:
@@ -34,20 +41,20 @@ def run(session: Session, context: Context) -> CheckResult:
     "Rules on INSERT, UPDATE, and DELETE".
     """
     asked = lists(context, "triggers")
-    functions = session.rows("checks/guard_settings_texts", **asked)
     jobs, unseen = _jobs(session, context, asked)
-    texts = read_texts(functions, jobs, context)
-    rows = (*session.rows("checks/guard_settings", **asked), *texts)
-    paths = search_paths.read(session, context)
-    others = {"rule": judge_rule, "text": judge_text}
-    judged = (
-        others.get(row["kind"], judge_setting)(row) for row in rows if row["kind"] != "subscription"
-    )
-    none = "no setting, subscription or rule here bypasses the guards"
-    elsewhere = (*map(search_paths.judge_path, paths), *search_paths.judge_guards(session, context))
-    findings = (*judged, *elsewhere, *_subscriptions(rows), *unseen) or (
-        Finding(_SETTING, Status.OK, none, code="holds"),
-    )
+    found = session.rows("checks/guard_settings", **asked)
+    texts = read_texts(session.rows("checks/guard_settings_texts", **asked), jobs, context)
+    rows = (*(row for row in found if row["kind"] != "namesake"), *texts)
+    paths = search_paths.read(session, context) if len(rows) < len(found) + len(texts) else ()
+    judges = {"rule": judge_rule, "text": judge_text}
+    filled = [row for row in rows if row["kind"] == "subscription"]
+    findings = (
+        *(judges.get(row["kind"], judge_setting)(row) for row in rows if row not in filled),
+        *map(search_paths.judge_path, paths),
+        *search_paths.judge_guards(session, context),
+        *map(_subscription, alike(filled, _same_subscription)),
+        *unseen,
+    ) or (holds(_SETTING, "no setting, subscription or rule here bypasses the guards"),)
     bad = [finding for finding in findings if finding.status is not Status.OK]
     summary = bad[0].detail if bad else "Nothing is set up to write past the guards"
     return CheckResult(CHECK.name, findings, summary, {"settings": rows, "paths": paths})
@@ -68,91 +75,57 @@ def _jobs(
     except QueryFailed as error:
         why = reason(error)
     detail = f"what pg_cron's jobs do to the guards is not seen: {why}"
-    return (), [Finding("pg_cron", Status.OK, detail, code="jobs_unseen")]
+    return (), [note("pg_cron", "jobs_unseen", "", detail)]
 
 
 def judge_setting(row: Row) -> Finding:
     """What does this setting or right mean for the guards?"""
-    if row["kind"] == "right":
-        detail = f"{row['name']} may set {_SETTING} ({row['value']}), and so switch triggers off"
-        short = f"{row['name']} may set {_SETTING}"
-        return Finding(_SETTING, Status.OK, detail, code="may_switch_off", headline=short)
-    if row["kind"] == "hidden":
+    kind, name = row["kind"], row["name"]
+    if kind == "right":
+        detail = f"{name} may set {_SETTING} ({row['value']}), and so switch triggers off"
+        return note(_SETTING, "may_switch_off", f"{name} may set {_SETTING}", detail)
+    if kind == "hidden":
         detail = (
-            f"{_SETTING} is set for the role {row['name']} or by its connection, which hides what "
+            f"{_SETTING} is set for the role {name} or by its connection, which hides what "
             "holds for the whole server"
         )
-        remedy = _reset(f"alter role {quoted(row['name'])}")
-        short = f"the server's {_SETTING} is hidden"
-        return Finding(
-            _SETTING, Status.UNKNOWN, detail, remedy, code="setting_hidden", headline=short
+        remedy = _reset(f"role {quoted(name)}")
+        return unknown(
+            _SETTING, "setting_hidden", f"the server's {_SETTING} is hidden", detail, remedy
         )
-    where, short, remedy = _place(row)
+    where, altered = search_paths.place(row)
+    short = {"role": name, "everyone": "any role"}.get(kind, where)
+    remedy = _reset(altered, "\nselect pg_reload_conf();" if kind == "system" else "")
+    if kind == "function":
+        short = called(name)
+    elif kind == "session":
+        where = short = "this session"
+        remedy = advice(f"the connection string sets {_SETTING}: take it out")
     if row["value"].strip().lower() != "replica":  # PostgreSQL keeps it as it was written
-        detail = f"{_SETTING} is {row['value']} for {where}: triggers fire as ever"
-        return Finding(_SETTING, Status.OK, detail, code="holds")
+        return holds(_SETTING, f"{_SETTING} is {row['value']} for {where}: triggers fire as ever")
+    set_so = f"{_SETTING} is replica for {where}"
     # Only who logs in as a role gets its settings: a member keeps its own, before SET ROLE and
     # after it, whether it inherits or not (seen on 15 and 18).
-    if row["kind"] == "role" and not row["active"]:
-        detail = f"{_SETTING} is replica for {where}, which cannot log in: nobody gets it"
-        return Finding(_SETTING, Status.OK, detail, code="nobody_gets_it")
+    if kind == "role" and not row["active"]:
+        detail = f"{set_so}, which cannot log in: nobody gets it"
+        return note(_SETTING, "nobody_gets_it", "", detail)
     if row["always"]:
         detail = (
-            f"{_SETTING} is replica for {where}: the guards are ENABLE ALWAYS and fire, but "
-            "foreign keys are not checked"
+            f"{set_so}: the guards are ENABLE ALWAYS and fire, but foreign keys are not checked"
         )
-        return Finding(
-            _SETTING,
-            Status.WARNING,
-            detail,
-            remedy,
-            code="foreign_keys_off",
-            headline=f"foreign keys are not checked for {short}",
-        )
-    return Finding(
-        _SETTING,
-        Status.CRITICAL,
-        f"{_SETTING} is replica for {where}: the guards do not fire there",
-        remedy,
-        _MEANS,
-        code="guards_off",
-        headline=f"the guards do not fire for {short}",
+        headline = f"foreign keys are not checked for {short}"
+        return warning(_SETTING, "foreign_keys_off", headline, detail, remedy)
+    detail, headline = (
+        f"{set_so}: the guards do not fire there",
+        f"the guards do not fire for {short}",
     )
+    return critical(_SETTING, "guards_off", headline, detail, remedy, MEANS)
 
 
-def _reset(altered: str, more: str = "", **known: str) -> Remedies:
+def _reset(altered: str, more: str = "") -> Remedies:
     """Takes the setting back of what is altered."""
-    undo = f"{altered} set {_SETTING} = replica;"
-    return statements(f"{altered} reset {_SETTING};{more}", lock=locks.NONE, undo=undo, **known)
-
-
-def _place(row: Row) -> tuple[str, str, Remedies]:
-    """For whom is it set, in words, in short, and what takes it back?"""
-    name = quoted(row["name"] or "")
-    database = quoted(row["database"] or "")
-    match row["kind"]:
-        case "role" if row["database"]:
-            where, short = f"the role {row['name']} in the database {row['database']}", row["name"]
-            remedy = _reset(f"alter role {name} in database {database}")
-        case "role":
-            where, short = f"the role {row['name']}", row["name"]
-            remedy = _reset(f"alter role {name}")
-        case "database":
-            where = short = f"the database {row['database']}"
-            remedy = _reset(f"alter database {database}")
-        case "everyone":
-            where, short = "every role (ALTER ROLE ALL)", "any role"
-            remedy = _reset("alter role all")
-        case "function":
-            where, short = f"the function {row['name']}", called(row["name"])
-            remedy = _reset(f"alter function {row['name']}")
-        case "system":
-            where = short = "the whole server"
-            remedy = _reset("alter system", "\nselect pg_reload_conf();")
-        case _:
-            where = short = "this session"
-            remedy = advice(f"the connection string sets {_SETTING}: take it out")
-    return where, short, remedy
+    undo = f"alter {altered} set {_SETTING} = replica;"
+    return statements(f"alter {altered} reset {_SETTING};{more}", lock=locks.NONE, undo=undo)
 
 
 def judge_rule(row: Row) -> Finding:
@@ -165,53 +138,36 @@ def judge_rule(row: Row) -> Finding:
     words = f"the rule {row['name']} on {relation}"
     when = "" if row["active"] else " for which its condition holds"
     off = f"alter table {relation} disable rule {quoted(row['name'])};"
-    remedy = by_hand("look at it first, in pg_rules; then", off)
+    (does, told), code = _RULES[row["value"]], f"rule_{row['value']}"
+    short, detail = f"a rule {does} {act}", f"{words} {told.format(f'{event}{when}')}"
     if row["value"] == "more":
-        detail = f"{words} does more besides each {event}{when}; the guards fire as ever"
-        short = f"a rule does more at each {act}"
-        return Finding(relation, Status.OK, detail, code="rule_does_more", headline=short)
-    if row["value"] == "deletes":
-        code, short = "rule_deletes", f"a rule deletes rows at each {act}"
-        detail = f"{words} deletes rows besides each {event}{when}; which ones was not tried"
-    elif row["value"] == "nothing":
-        code, short = "rule_drops", f"a rule drops every {act}"
-        detail = f"{words} drops every {event}{when}: nothing is written, and no error is raised"
-    else:
-        code, short = "rule_replaces", f"a rule replaces every {act}"
-        detail = f"{words} does something else instead of every {event}{when}; it was not tried"
-    status = Status.CRITICAL if row["value"] == "nothing" else Status.UNKNOWN
+        return note(relation, "rule_does_more", short, detail)
+    status = Status.CRITICAL if row["value"] == "drops" else Status.UNKNOWN
     if relation != row["root"]:
         status = Status.WARNING
         detail = f"{detail}; only statements that name the partition meet it"
-    return Finding(relation, status, detail, remedy, _MEANS_RULE, code=code, headline=short)
+    remedy = by_hand("look at it first, in pg_rules; then", off)
+    return judged(status, relation, code, short, detail, remedy, _MEANS_RULE)
 
 
-def _subscriptions(rows: Sequence[Row]) -> list[Finding]:
-    """One finding for each subscription and guarded table, however many partitions it fills."""
-    filled: dict[tuple[object, ...], list[str]] = {}
-    for row in rows:
-        if row["kind"] == "subscription":
-            key = (row["name"], row["root"], row["active"], row["always"])
-            filled.setdefault(key, []).append(row["relation"])
-    return [
-        _subscription(str(name), str(root), relations, active=bool(active), always=bool(always))
-        for (name, root, active, always), relations in filled.items()
-    ]
+def _same_subscription(row: Row) -> tuple[object, ...]:
+    return row["name"], row["root"], row["active"], row["always"]
 
 
-def _subscription(
-    name: str, root: str, relations: list[str], *, active: bool, always: bool
-) -> Finding:
+def _subscription(rows: Sequence[Row]) -> Finding:
+    """One subscription and guarded table, however many partitions it fills."""
+    name, root, active, always = _same_subscription(rows[0])
+    relations = [row["relation"] for row in rows]
+    root, short = str(root), unqualified(str(root))
     words = f"the subscription {name} writes into {_places(root, relations)}"
     if always:
         detail = f"{words}; the guards there are ENABLE ALWAYS"
-        short = f"a subscription writes into {unqualified(root)}"
-        return Finding(root, Status.OK, detail, code="subscription_guarded", headline=short)
+        return note(root, "subscription_guarded", f"a subscription writes into {short}", detail)
     remedy = by_hand(
         f"on {remark(root)} and each partition that it writes to",
         f"alter table {remark(relations[0])} enable always trigger …;\n"
         "or, if nothing should come in that way: "
-        f"alter subscription {remark(quoted(name))} disable;",
+        f"alter subscription {remark(quoted(str(name)))} disable;",
         comment=True,
         choices=BY_HAND,
     )
@@ -219,15 +175,8 @@ def _subscription(
     detail = f"{words} without firing its guard, which is not ENABLE ALWAYS"
     if not active:
         status, does, detail = Status.WARNING, "would bypass", f"{words} once it is enabled"
-    return Finding(
-        root,
-        status,
-        detail,
-        remedy,
-        _MEANS,
-        code="subscription_unguarded",
-        headline=f"a subscription {does} the {unqualified(root)} guard",
-    )
+    headline = f"a subscription {does} the {short} guard"
+    return judged(status, root, "subscription_unguarded", headline, detail, remedy, MEANS)
 
 
 def _places(root: str, relations: list[str]) -> str:

@@ -6,9 +6,10 @@ from lib.checks import foreign_key
 from lib.checks.guard_behaviour import definitions
 from lib.checks.parameters import lists
 from lib.core.context import Context
+from lib.core.findings import critical, note, warning
 from lib.core.guards import Guard
 from lib.core.remedies import BY_HAND, Remedies, by_hand, statements
-from lib.core.results import Finding, Row, Status
+from lib.core.results import Finding, Row
 from lib.core.words import listed, plural, unqualified
 from lib.db.database import Session
 from lib.db.sql import literal, quoted
@@ -38,58 +39,56 @@ def judge_path(row: Row) -> Finding:
         f"the search_path of {_whose(row)} comes to {other} before {row['relation']}: what is "
         "written so without naming the schema goes there, unguarded and unseen here"
     )
-    return Finding(
-        row["relation"],
-        Status.CRITICAL if row["filled"] else Status.WARNING,
-        f"{detail}; rows have gone there" if row["filled"] else detail,
-        _other_way(row),
-        _MEANS,
-        code="written_by_search_path" if row["filled"] else "hidden_by_search_path",
-        headline=f"a search_path hides the table {unqualified(row['relation'])}",
-    )
+    headline = f"a search_path hides the table {unqualified(row['relation'])}"
+    say, code = (critical, "written_by") if row["filled"] else (warning, "hidden_by")
+    detail += "; rows have gone there" * row["filled"]
+    return say(row["relation"], f"{code}_search_path", headline, detail, _other_way(row), _MEANS)
+
+
+def place(row: Row) -> tuple[str, str]:
+    """Where is something set, in words, and after ALTER?"""
+    name, database = row["name"], row["database"]
+    match row["kind"]:
+        case "role":
+            words, altered = f"the role {name}", f"role {quoted(name)}"
+            if database:
+                return (
+                    f"{words} in the database {database}",
+                    f"{altered} in database {quoted(database)}",
+                )
+            return words, altered
+        case "everyone":
+            return "every role (ALTER ROLE ALL)", "role all"
+        case "function" | "caller":
+            return f"the function {name}", f"function {name}"
+        case "database":
+            return f"the database {database}", f"database {quoted(database)}"
+    return "the whole server", "system"
 
 
 def _whose(row: Row) -> str:
     roles = row["roles"]
     whom = listed(roles) if len(roles) <= 3 else plural(len(roles), "role")
-    match row["kind"]:
-        case "function":
-            return f"{row['name']}, whose text names {row['table_name']},"
-        case "caller":
-            return f"{whom}, by which {row['name']} names {row['table_name']},"
-        case "role":
-            where = f" in the database {row['database']}" if row["database"] else ""
-            holds = "" if roles == [row["name"]] else f", which holds for {whom},"
-            return f"the role {row['name']}{where}{holds}"
-        case "database":
-            return f"the database {row['database']}, which holds for {whom},"
-        case "everyone":
-            return f"every role (ALTER ROLE ALL), which holds for {whom},"
-    return f"the whole server, which holds for {whom},"
+    if row["kind"] == "function":
+        return f"{row['name']}, whose text names {row['table_name']},"
+    if row["kind"] == "caller":
+        return f"{whom}, by which {row['name']} names {row['table_name']},"
+    alone = row["kind"] == "role" and roles == [row["name"]]
+    return place(row)[0] + ("" if alone else f", which holds for {whom},")
 
 
 def _other_way(row: Row) -> Remedies:
     """By hand: the schema of the guarded table comes first."""
     own, path = row["schema_name"], schemas(row["path"])
-    database = quoted(row["database"] or "")
-    match row["kind"]:
-        case "function" | "caller":
-            whose = f"function {row['name']}"
-        case "role":
-            where = f" in database {database}" if row["database"] else ""
-            whose = f"role {quoted(row['name'])}{where}"
-        case "everyone":
-            whose = "role all"
-        case _:
-            whose = f"database {database}"
+    altered = place({**row, "kind": "database"} if row["kind"] == "server" else row)[1]
     first = _listed([own, *(each for each in path if each != own)])
     unset = row["kind"] in ("server", "caller")
     kept = "reset search_path" if unset else f"set search_path = {_listed(path)}"
     return by_hand(
         f"where {row['relation']} is meant",
-        f"alter {whose} set search_path = {first};",
+        f"alter {altered} set search_path = {first};",
         lock=locks.NONE,
-        undo=f"alter {whose} {kept};",
+        undo=f"alter {altered} {kept};",
         choices=BY_HAND,
     )
 
@@ -119,16 +118,13 @@ def _judge_guard(guard: Guard, path: str | None, *, tied: bool) -> Finding:
     name, table = name_of(guard), guard.reference.table
     has = "it has no search_path" if path is None else "its search_path does not end with pg_temp"
     key = "the foreign key" if tied else "no foreign key"
-    return Finding(
-        name,
-        Status.OK if tied else Status.WARNING,
+    headline = f"the {guard.noun} guard finds temporary tables first"
+    detail = (
         f"{name} names {table} without its schema, and {has}: a writer's temporary table {table} "
-        f"is found first; {key} refuses the month that comes of that",
-        () if tied else _temporary_last(guard, path),
-        None if tied else _MEANS_TEMPORARY,
-        code="temporary_table_first",
-        headline=f"the {guard.noun} guard finds temporary tables first",
+        f"is found first; {key} refuses the month that comes of that"
     )
+    said = (name, "temporary_table_first", headline, detail)
+    return note(*said) if tied else warning(*said, _temporary_last(guard, path), _MEANS_TEMPORARY)
 
 
 def _temporary_last(guard: Guard, path: str | None) -> Remedies:

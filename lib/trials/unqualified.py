@@ -48,7 +48,7 @@ def _nodes(row: Row) -> Iterator[tuple[str, parsed.Tree]]:
         return
     if row["language"] != "plpgsql":
         raise parsed.Unread("its language is not read here")
-    for kind, told in parsed.nodes(parsed.body(row["body"]).block):
+    for kind, told in parsed.nodes(parsed.body(row["body"], plain=False).block):
         yield kind, told
         if kind == "PLpgSQL_expr":
             yield from parsed.nodes([*_within(told["query"], told.get("parseMode", 0))])

@@ -2,9 +2,10 @@
 -- Reads catalogs only, waits for no lock, needs no grant. Settings of another database are left
 -- out; a plain SET in somebody's session shows in no catalog.
 -- Params : schemas text[], tables text[], triggers text[] (parallel)
--- Columns: kind (role, database, everyone, system, session, hidden, function, right, subscription, rule),
---          name (role, function, subscription or rule), database (where it is of one alone), value
---          (of a rule: "nothing", "something else", "deletes" or "more"), relation (of a subscription
+-- Columns: kind (role, database, everyone, system, session, hidden, function, right, subscription, rule,
+--          namesake: of a guarded table, in another schema),
+--          name (role, function, subscription, rule or namesake), database (where it is of one alone), value
+--          (of a rule: "drops", "replaces", "deletes" or "more"), relation (of a subscription
 --          or rule), root (the guarded table that it is or is part of), event (of a rule: insert or
 --          update), active (is the subscription; does the rule hold without a condition; does
 --          anybody get the role's settings), always (is every guard that it concerns ENABLE ALWAYS)
@@ -57,25 +58,25 @@ found as (
     where c.config ilike 'session\_replication\_role=%'
         and (s.setdatabase = 0 or d.datname = pg_catalog.current_database())
     union all
-    select
-        case when s.source in ('client', 'session') then 'session' else 'system' end,
-        null,
-        null,
-        s.setting,
-        null
+    select v.kind, v.name, null, s.setting, null
     from pg_catalog.pg_settings as s
-    where s.name = 'session_replication_role'
-        and s.source in (
-            'configuration file', 'command line', 'environment variable', 'client', 'session'
+    cross join lateral (
+        values
+        (
+            case when s.source in ('client', 'session') then 'session' else 'system' end,
+            null,
+            s.setting <> 'origin' and s.source in (
+                'configuration file', 'command line', 'environment variable', 'client', 'session'
+            )
+        ),
+        -- What is set for this role, or by its connection, hides what holds for the server.
+        (
+            'hidden',
+            current_user::text,
+            s.setting <> 'replica' and s.source in ('user', 'database user', 'client', 'session')
         )
-        and s.setting <> 'origin'
-    union all
-    -- What is set for this role, or by its connection, hides what holds for the server.
-    select 'hidden', current_user::text, null, s.setting, null
-    from pg_catalog.pg_settings as s
-    where s.name = 'session_replication_role'
-        and s.source in ('user', 'database user', 'client', 'session')
-        and s.setting <> 'replica'
+    ) as v (kind, name, holds)
+    where s.name = 'session_replication_role' and v.holds
     union all
     select 'function', p.oid::regprocedure::text, null, pg_catalog.split_part(c.config, '=', 2), null
     from pg_catalog.pg_proc as p
@@ -87,6 +88,11 @@ found as (
     cross join lateral pg_catalog.aclexplode(p.paracl) as a
     left join pg_catalog.pg_roles as r on r.oid = a.grantee
     where p.parname = 'session_replication_role' and not coalesce(r.rolsuper, false)
+    union all
+    select distinct 'namesake', c.relname::text, null, null, null::boolean
+    from expected as e
+    join pg_catalog.pg_class as c on c.relname = e.table_name and c.relpersistence <> 't'
+    join pg_catalog.pg_namespace as n on n.oid = c.relnamespace and n.nspname <> e.schema_name
 )
 select
     f.kind,
@@ -121,8 +127,8 @@ select
     case
         when not w.is_instead and w.ev_action::text ~ '\{QUERY :commandType 4 ' then 'deletes'  -- CMD_DELETE
         when not w.is_instead then 'more'
-        when w.ev_action::text ~ '^\(\{QUERY :commandType 7 ' then 'nothing'  -- CMD_NOTHING
-        else 'something else'
+        when w.ev_action::text ~ '^\(\{QUERY :commandType 7 ' then 'drops'  -- CMD_NOTHING
+        else 'replaces'
     end,
     g.relid::regclass::text,
     g.path[1]::regclass::text,
