@@ -6,7 +6,7 @@ import streamlit as st
 
 from lib.checks import orphan_rows
 from lib.checks.guarded_tables import guards_of
-from lib.checks.parameters import outlives, pair_names
+from lib.checks.parameters import names, outlives
 from lib.core.words import number, sentence, share
 from lib.db import sql
 from lib.reports.drawing import daily
@@ -138,12 +138,11 @@ st.caption(
     "more than this page."
 )
 for guard, _ in pairs:
-    names = pair_names(guard)
     values = {"since": per_day.since(view or report, window), **outlives(guard)}
     for words, name in (
         ("how many find their session, by day", CHECK),
         ("why the others do not, by day", f"{CHECK}_cause"),
     ):
-        text = cards.without_header(sql.by_hand(f"checks/{name}", names, values))
+        text = cards.without_header(sql.by_hand(f"checks/{name}", names(guard), values))
         with st.expander(f"{sentence(guard.table)}: {words}", icon=":material/code:"):
             st.code(text, language=None, wrap_lines=True)

@@ -66,10 +66,10 @@ def run(session: Session, context: Context) -> CheckResult:
         for row, cause in found:
             action = _KINDS[cause.code][0]
             strays.append({"table": guard.table, **row, "cause": cause.words, "action": action})
-        if hidden := "" if found else row_visibility.hidden(context, guard):
-            return [row_visibility.unseen(guard, hidden)]
+        if found:
+            return [_stray_finding(guard, default, row, cause) for row, cause in found]
         empty = holds(guard.relation, f"the DEFAULT partition of {guard.relation} is empty")
-        return [_stray_finding(guard, default, row, cause) for row, cause in found] or [empty]
+        return [row_visibility.unseen(context, guard) or empty]
 
     findings = each((guard for guard in context.guards if guard.partitioned), look)
     total = sum(row["rows"] for row in strays)

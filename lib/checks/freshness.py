@@ -61,9 +61,8 @@ def _judge_age(
     guard: Guard, row: Row, context: Context, had_rows: datetime | None = None
 ) -> Finding:
     name, newest = guard.relation, row["newest"]
-    hidden = row_visibility.hidden(context, guard)
-    if newest is None and hidden:
-        return row_visibility.unseen(guard, hidden)
+    if newest is None and (blind := row_visibility.unseen(context, guard)):
+        return blind
     if not row["any_row"]:
         if had_rows is None:
             detail = f"{name} is empty: nothing to judge yet"

@@ -6,75 +6,49 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from lib.checks import repair_triggers, row_visibility
-from lib.checks.accepted import settle
 from lib.checks.check import Check, Group, Place
+from lib.checks.counting import Counting
 from lib.checks.key_constraints import columns
+from lib.checks.older_rows import MEANS
 from lib.checks.parameters import names, of_rows
-from lib.checks.reach import blast, since_then
 from lib.core.context import Context, rows_of
+from lib.core.findings import critical, holds, note, warning
 from lib.core.guards import Guard
-from lib.core.results import CheckResult, Finding, Row, Status
-from lib.core.words import at_least, observed, rows_word, span_of
+from lib.core.results import CheckResult, Finding, Row
+from lib.core.words import at_least, rows_word, span_of
 from lib.db.database import Session
 from lib.remedies import repairs
 from lib.remedies.unobserved import each
-
-_MOST_NULLS = 100_000  # what sql/checks/null_keys.sql counts at most
-
-MEANS = "A join on the month key does not find these rows; reports count too few."
 
 
 def run(session: Session, context: Context) -> CheckResult:
     """Which rows have no month key, and does a constraint make that impossible?
 
-    Tables: `days` (table, day, rows, recent_rows), `constraints` (one row per table), `radius`,
-    `since`.
+    Tables: as `Counting` has them; `days` (table, day, rows, recent_rows).
     """
     constraints = columns(session, context)
     repair_triggers.observe(session, context)
-    days: list[Row] = []
-    radius: list[Row] = []
-    since: list[Row] = []
+    seen = Counting(session, context, CHECK)
 
     def look(guard: Guard) -> list[Finding]:
-        rows = session.rows("checks/null_keys", names(guard), since=context.since)
-        days.extend({"table": guard.table, **row} for row in rows)
-        radius.extend(blast(guard, "null keys", rows, "rows", ("first_seen", "last_seen")))
-
-        def later(moment: datetime) -> tuple[Row, ...]:
+        def ask(moment: datetime) -> tuple[Row, ...]:
             return session.rows("checks/null_keys", names(guard), since=moment)
 
+        rows = ask(context.since)
+        seen.days.extend({"table": guard.table, **row} for row in rows)
+        seen.reaches(guard, "null keys", rows)
         return [
             _judge_nulls(guard, rows, rows_of(guard.table, constraints), context),
-            *since_then(guard, "with a null key", later, "recent_rows", None, context, since),
+            *seen.since(guard, "with a null key", ask, "recent_rows", None),
         ]
 
-    found = each(context.guards, look)
-    counts = [row["rows"] for row in radius]
-    most = any(count >= _MOST_NULLS for count in counts)
-    findings = settle(session, CHECK, found, sum(counts), capped=most)
-    total = sum(row["rows"] for row in days)
-    impossible = bool(constraints) and all(_impossible(row) for row in constraints)
+    findings = each(context.guards, look)
+    total, capped = sum(row["rows"] for row in seen.days), any(row["capped"] for row in seen.days)
+    impossible = bool(constraints) and all(map(_impossible, constraints))
     words = "Null keys are impossible by constraint" if impossible else "No null key was seen"
     if total:
-        by_table = [[day for day in days if day["table"] == g.table] for g in context.guards]
-        capped = any(map(_capped, by_table))
         words = f"{rows_word(total)}{' or more' if capped else ''} with a null key"
-    summary = observed(words, findings, seen=total > 0)
-    tables = {
-        "days": tuple(days),
-        "constraints": constraints,
-        "radius": tuple(radius),
-        "since": tuple(since),
-    }
-    return CheckResult(CHECK.name, findings, summary, tables)
-
-
-def _capped(days: Sequence[Row]) -> bool:
-    """Was counting stopped, of the recent rows or of the older ones?"""
-    recent = sum(day["recent_rows"] for day in days)
-    older = sum(day["rows"] for day in days) - recent
-    return bool(max(recent, older) >= _MOST_NULLS)
+    return seen.result(findings, words, seen=total > 0, count=total, capped=capped)
 
 
 def _impossible(constraint: Row) -> bool:
@@ -82,44 +56,33 @@ def _impossible(constraint: Row) -> bool:
 
 
 def _judge_nulls(
-    guard: Guard, rows: tuple[Row, ...], constraints: list[Row], context: Context
+    guard: Guard, rows: Sequence[Row], constraints: list[Row], context: Context
 ) -> Finding:
-    column = f"{guard.relation}.{guard.key}"
+    name, column = guard.relation, f"{guard.relation}.{guard.key}"
     if rows:
-        total = sum(row["rows"] for row in rows)
-        recent = sum(row["recent_rows"] for row in rows)
+        total, capped = sum(row["rows"] for row in rows), any(row["capped"] for row in rows)
         when = span_of(rows, "first_seen", "last_seen")
-        more = " or more" if _capped(rows) else ""
-        detail = f"{rows_word(total)}{more} of {guard.relation} have a null {guard.key} ({when})"
-        status = Status.CRITICAL if recent else Status.WARNING
+        more = " or more" if capped else ""
+        detail = f"{rows_word(total)}{more} of {name} have a null {guard.key} ({when})"
+        counted = f"{at_least(total, capped=capped)} of {guard.table}"
+        headline = f"{counted} {'has' if total == 1 else 'have'} a null month key"
         repair = repairs.repair_or_decide(guard, repair_triggers.repair(context, guard))
-        have = "has" if total == 1 else "have"
-        rows_of = f"{at_least(total, capped=bool(more))} of {guard.table}"
-        return Finding(
-            guard.relation,
-            status,
-            detail,
-            repair,
-            MEANS,
-            code="key_null",
-            headline=f"{rows_of} {have} a null month key",
-        )
+        judge = critical if any(row["recent_rows"] for row in rows) else warning
+        return judge(name, "key_null", headline, detail, repair, MEANS)
     if constraints and _impossible(constraints[0]):
-        detail = f"no null {guard.key}: {column} is NOT NULL on the table and every partition"
-        return Finding(guard.relation, Status.OK, detail, code="holds")
-    if hidden := row_visibility.hidden(context, guard):
-        return row_visibility.unseen(guard, hidden)
-    code, headline = "nulls_allowed", f"no constraint forbids a null month key in {guard.table}"
-    detail = (
-        f"no row has a null {guard.key} now, but no constraint forbids it: {column} is nullable"
-    )
+        words = f"{column} is NOT NULL on the table and every partition"
+        return holds(name, f"no null {guard.key}: {words}")
+    if blind := row_visibility.unseen(context, guard):
+        return blind
+    none = f"no row has a null {guard.key} now"
     if constraints and not constraints[0]["nullable"]:
-        detail = f"no row has a null {guard.key} now; the NOT NULL on {column} is not validated"
-        code, headline = (
-            "not_validated",
-            f"the NOT NULL on the key of {guard.table} is not validated",
+        headline = f"the NOT NULL on the key of {guard.table} is not validated"
+        return note(
+            name, "not_validated", headline, f"{none}; the NOT NULL on {column} is not validated"
         )
-    return Finding(guard.relation, Status.OK, detail, code=code, headline=headline)
+    headline = f"no constraint forbids a null month key in {guard.table}"
+    detail = f"{none}, but no constraint forbids it: {column} is nullable"
+    return note(name, "nulls_allowed", headline, detail)
 
 
 CHECK = Check(

@@ -8,22 +8,20 @@ repeats what the last verification found, and reads what has grown old since.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from lib.checks import row_visibility
-from lib.checks.accepted import settle
-from lib.checks.check import Check
-from lib.checks.older_rows_reading import MOST_OLDER, Question, Reader, old, rows_for
+from lib.checks import repair_triggers, row_visibility
+from lib.checks.older_rows_reading import MOST_OLDER, Reader, old
 from lib.checks.partition_bounds import Range
-from lib.checks.reach import blast
 from lib.core.context import Context, Verdict
-from lib.core.errors import QueryFailed
-from lib.core.results import CheckResult, Finding, Row, Status
-from lib.core.words import at_least, moment, rows_word, spans_words
-from lib.db.database import Session
-from lib.remedies.unobserved import unobserved
+from lib.core.findings import alike, holds, note, warning
+from lib.core.guards import Guard
+from lib.core.results import CheckResult, Finding, Row
+from lib.core.words import at_least, moment, plural, rows_word, span_of, spans_words
+from lib.remedies.repairs import repair_or_decide
 
+MEANS = "A join on the month key does not find these rows; reports count too few."
 _LATER = "not there then"
 
 
@@ -36,10 +34,15 @@ class Older:
     None where no verification has read any yet. `repeated`: it was an earlier one that did.
     """
 
-    asked: Question
+    reader: Reader
     astray: tuple[Row, ...]
     parts: tuple[Row, ...] | None
     repeated: bool
+
+    @property
+    def guard(self) -> Guard:
+        """Of which table?"""
+        return self.reader.guard
 
     @property
     def within(self) -> list[Row]:
@@ -62,36 +65,33 @@ class Older:
         """How many of both kinds? What an operator may accept by its number, where it is exact."""
         return sum(row["rows"] for row in (*self.astray, *self.within))
 
-    def rows(self, of: Iterable[Row]) -> str:
-        """12 rows, or 12 rows or more."""
-        return rows_word(sum(row["rows"] for row in of)) + (
-            "" if self.whole and not self.capped else " or more"
-        )
-
-    def named(self, of: Sequence[Row], one: str, more: str) -> str:
-        """12 older rows of sessions, and what is said of one of them, or of more."""
-        count = sum(row["rows"] for row in of)
+    def wrong(self, of: Sequence[Row], code: str, one: str, more: str, words: str) -> list[Finding]:
+        """A warning about these, if there are any; its headline says `one` of them, or `more`."""
+        if not of:
+            return []
+        guard, context, count = self.guard, self.reader.context, sum(row["rows"] for row in of)
         exact = self.whole and not self.capped
         rows = at_least(count, "older row", capped=not exact)
-        return f"{rows} of {self.asked.guard.table} {one if exact and count == 1 else more}"
+        headline = f"{rows} of {guard.table} {one if exact and count == 1 else more}"
+        rows = rows_word(count) + ("" if exact else " or more")
+        than, when = plural(context.window_days, "day"), span_of(of, "first_seen", "last_seen")
+        detail = f"{rows} of {guard.relation}, older than {than}, {words} ({when})"
+        repair = repair_or_decide(guard, repair_triggers.repair(context, guard))
+        return [warning(guard.relation, code, headline, detail, repair, MEANS)]
 
-    def told(
-        self, context: Context, wrong: list[Finding], right: str, cheaply: str
-    ) -> list[Finding]:
+    def told(self, wrong: list[Finding], right: str, cheaply: str) -> list[Finding]:
         """What is wrong with them, and which were not read: what was not is never called right.
 
         `right` is said of all of them, `cheaply` where only the cheap look found nothing.
         """
-        guard, coverage = self.asked.guard, self.coverage()
-        if not wrong and (hidden := row_visibility.hidden(context, guard)):
-            return [row_visibility.unseen(guard, hidden)]
+        guard, coverage = self.guard, self.coverage()
+        if not wrong and (blind := row_visibility.unseen(self.reader.context, guard)):
+            return [blind]
         if self.whole:
-            detail = f"{right}: {coverage}"
-            return wrong or [Finding(guard.relation, Status.OK, detail, code="holds")]
+            return wrong or [holds(guard.relation, f"{right}: {coverage}")]
         detail = f"of the older rows of {guard.relation} {coverage}" if wrong else cheaply
-        words = f"not every older row of {guard.table} was read"
-        note = Finding(guard.relation, Status.OK, detail, code="not_all_read", headline=words)
-        return [*wrong, note]
+        headline = f"not every older row of {guard.table} was read"
+        return [*wrong, note(guard.relation, "not_all_read", headline, detail)]
 
     def coverage(self) -> str:
         """Which were read, in a clause: all, or those of which months."""
@@ -109,107 +109,32 @@ class Older:
         return f"those of {read} were read{at}, those of {unread} were not ({why})"
 
 
-def look(session: Session, context: Context, asked: Question, parts: list[Range]) -> Older:
+def look(reader: Reader, parts: list[Range]) -> Older:
     """What is to be said of this table's older rows? Raises: QueryFailed, of the cheap look."""
-    reader = Reader(session, context, asked)
-    strays = reader.astray(parts)
+    context, strays = reader.context, reader.astray(parts)
     aged = old(parts, context)
     if context.verifying:
-        return Older(asked, strays, reader.read(aged), repeated=False)
-    known = context.proven.get(asked.key)
+        return Older(reader, strays, reader.read(aged), repeated=False)
+    known = context.proven.get(reader.key)
     if known is None:
-        return Older(asked, strays, None, repeated=True)
+        return Older(reader, strays, None, repeated=True)
     kept = [{**row, "rows": 0} if _recent(row, context) else row for row in known.trials]
     since = min((row["since"] for row in kept), default=context.since)
     grown = reader.read(aged, since) if since < context.since else ()
     spans = [(row["low"], row["high"]) for row in kept]
     later = [p for p in aged if not any(low <= p.low and p.high <= high for low, high in spans)]
-    more = [
-        *(row for row in grown if row["rows"] or row["why"] is not None),
-        *rows_for(context, asked, later, _LATER),
-    ]
-    return Older(asked, strays, (*kept, *more), repeated=True)
+    more = [row for row in grown if row["rows"] or row["why"] is not None]
+    return Older(reader, strays, (*kept, *more, *reader.rows_for(later, _LATER)), repeated=True)
 
 
 def proven(*results: CheckResult) -> Mapping[str, Verdict]:
     """What did a verification read of the older rows? By check and table."""
+    read = [row for result in results for row in result.tables.get("older", ())]
     return {
-        key: Verdict(
-            key,
-            key,
-            None,
-            Finding(key, Status.OK, "", code="read"),
-            tuple(row for row in result.tables["older"] if row["key"] == key),
-        )
-        for result in results
-        for key in dict.fromkeys(row["key"] for row in result.tables.get("older", ()))
+        key: Verdict(key, key, None, note(key, "read", "", ""), tuple(rows))
+        for rows in alike(read, lambda row: row["key"])
+        for key in (rows[0]["key"],)
     }
-
-
-@dataclass(frozen=True)
-class Observed:
-    """What a check has observed of rows, one table after the other.
-
-    Of recent rows by day, and since a chosen moment; of older ones; and how far the faults reach.
-    """
-
-    days: list[Row] = field(default_factory=list)
-    olders: list[Older] = field(default_factory=list)
-    radius: list[Row] = field(default_factory=list)
-    since: list[Row] = field(default_factory=list)
-
-    def look_back(
-        self,
-        session: Session,
-        context: Context,
-        asked: Question,
-        parts: list[Range],
-        judge: Callable[[Older, Context], list[Finding]],
-    ) -> list[Finding]:
-        """What is said of this table's older rows? A failure leaves the recent answer standing."""
-        if not parts:
-            return []
-        guard = asked.guard
-        try:
-            older = look(session, context, asked, parts)
-        except QueryFailed as error:
-            what, begin = f"older data of {guard.table}", f"older rows of {guard.relation}: "
-            found = [unobserved(guard.relation, what, error, begin, guard)]
-        else:
-            self.olders.append(older)
-            found = judge(older, context)
-        table = guard.relation
-        return [replace(each, subject=f"{table}, older", older=table) for each in found]
-
-    def settled(
-        self, session: Session, check: Check, findings: tuple[Finding, ...]
-    ) -> tuple[Finding, ...]:
-        """The findings of a check, with accepted older rows turned into a note."""
-        capped = any(older.capped for older in self.olders)
-        count = sum(older.count for older in self.olders)
-        return settle(session, check, findings, count, capped=capped)
-
-    def tables(self, astray: str, within: str) -> dict[str, tuple[Row, ...]]:
-        """The same by name: `history` are the cheap look's rows, `older` the partitions.
-
-        Both kinds of older rows bear these names in `radius`.
-        """
-        far: list[Row] = []
-        for older in self.olders:
-            guard, seen = older.asked.guard, ("first_seen", "last_seen")
-            far += blast(guard, astray, older.astray, "rows", older.asked.span)
-            far += blast(guard, within, older.within, "rows", seen)
-        return {
-            "days": tuple(self.days),
-            "history": tuple(
-                {"table": older.asked.guard.table, **row}
-                for older in self.olders
-                for row in older.astray
-            ),
-            "older": tuple(row for older in self.olders for row in older.parts or ()),
-            "radius": (*self.radius, *({**row, "older": True} for row in far)),
-            "since": tuple(self.since),
-        }
 
 
 def _recent(row: Row, context: Context) -> bool:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
 
+from lib.checks.parameters import names, outlives
 from lib.checks.partition_bounds import Range, ranges
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
@@ -22,26 +21,7 @@ _ROWS_AT_ONCE = 500_000  # by PostgreSQL's estimate: a statement of some 100 ms
 _LEAST_SECONDS = 0.05
 _NO_TIME = "the time for it was used up"
 _FOREIGN = "a foreign table"
-
-
-@dataclass(frozen=True)
-class Question:
-    """Which SQL asks about one table, and which of its columns say from when to when?
-
-    `seconds`: so long may reading its older rows take at most. `values` are what it takes besides.
-    """
-
-    check: str
-    guard: Guard
-    names: Mapping[str, str]
-    span: tuple[str, str]
-    seconds: float
-    values: Mapping[str, object] = field(default_factory=dict)
-
-    @property
-    def key(self) -> str:
-        """What the answer is kept under, for the refreshes after a verification."""
-        return f"{self.check}: {self.guard.relation}"
+_NOTHING: Row = {"rows": 0, "first_seen": None, "last_seen": None, "keys": [], "samples": []}
 
 
 def parts_of(rows: list[Row]) -> list[Range]:
@@ -57,11 +37,18 @@ def parts_of(rows: list[Row]) -> list[Range]:
 
 @dataclass(frozen=True)
 class Reader:
-    """Who reads the older rows of one table in this run?"""
+    """Who reads the older rows of one table for one check, for so many seconds at most?"""
 
     session: Session
     context: Context
-    asked: Question
+    check: str
+    guard: Guard
+    seconds: float
+
+    @property
+    def key(self) -> str:
+        """What the answer is kept under, for the refreshes after a verification."""
+        return f"{self.check}: {self.guard.relation}"
 
     def astray(self, parts: list[Range]) -> tuple[Row, ...]:
         """The rows whose clock lies outside their partition's bounds, by the index on the clock.
@@ -79,7 +66,7 @@ class Reader:
         It takes what is allowed at most, and half of what the run has left.
         """
         left = (self.session.budget.left - self.session.reserve) / 2
-        share = Budget(max(0.0, min(self.asked.seconds, left)))
+        share = Budget(max(0.0, min(self.seconds, left)))
         first = start.astimezone(UTC).date() if start else date.min
         pieces = _pieces([part for part in parts if part.high > first])
         return tuple(row for piece in pieces for row in self._piece(piece, share, start))
@@ -96,7 +83,7 @@ class Reader:
             except QueryFailed as error:
                 late = error.sqlstate in ("", "57014")
                 why = _NO_TIME if late else reason(error)
-        return rows_for(self.context, self.asked, piece, why, found)
+        return self.rows_for(piece, why, found)
 
     def _ask(self, piece: list[Range], share: Budget, start: datetime | None) -> tuple[Row, ...]:
         """One statement, which may take what the share has left and never more than any other."""
@@ -119,14 +106,37 @@ class Reader:
         with self.session.reading() as transaction:
             transaction.send(setting)
             return transaction.rows(
-                f"checks/{self.asked.check}_{which}",
-                self.asked.names,
+                f"checks/{self.check}_{which}",
+                names(self.guard),
                 lows=[_bound(part.low) for part in parts],
                 highs=[_bound(part.high) for part in parts],
                 since=self.context.since,
-                **self.asked.values,
+                **outlives(self.guard),
                 **more,
             )
+
+    def rows_for(
+        self, piece: list[Range], why: str | None, found: tuple[Row, ...] = ()
+    ) -> list[Row]:
+        """A row for each of these partitions: what was found in it, or why it was not read."""
+        capped = sum(row["rows"] for row in found) >= MOST_READ
+        by_bounds = {(row["low"], row["high"]): row for row in found}
+        return [
+            {
+                "key": self.key,
+                "table": self.guard.table,
+                "relation": part.relation,
+                "low": part.low,
+                "high": part.high,
+                "why": why,
+                "at": self.context.now,
+                "since": self.context.since,
+                **_NOTHING,
+                **(own := by_bounds.get((part.low, part.high), {})),
+                "capped": capped and bool(own),
+            }
+            for part in piece
+        ]
 
 
 def old(parts: list[Range], context: Context) -> list[Range]:
@@ -154,44 +164,6 @@ def _pieces(parts: list[Range]) -> list[list[Range]]:
 def _weight(part: Range) -> int:
     """How many rows, by estimate? One that was never analyzed is read by itself."""
     return _ROWS_AT_ONCE if part.estimate is None else part.estimate
-
-
-def rows_for(
-    context: Context,
-    asked: Question,
-    piece: list[Range],
-    why: str | None,
-    found: tuple[Row, ...] = (),
-) -> list[Row]:
-    """A row for each of these partitions: what was found in it, or why it was not read."""
-    capped = sum(row["rows"] for row in found) >= MOST_READ
-    by_bounds = {(row["low"], row["high"]): row for row in found}
-    return [
-        {
-            "key": asked.key,
-            "table": asked.guard.table,
-            "relation": part.relation,
-            "low": part.low,
-            "high": part.high,
-            "why": why,
-            "at": context.now,
-            "since": context.since,
-            **_counted(by_bounds.get((part.low, part.high)), asked, capped=capped),
-        }
-        for part in piece
-    ]
-
-
-def _counted(row: Row | None, asked: Question, *, capped: bool) -> dict[str, Any]:
-    first, last = asked.span
-    return {
-        "rows": row["rows"] if row else 0,
-        "first_seen": row[first] if row else None,
-        "last_seen": row[last] if row else None,
-        "keys": (row.get("wrong_months") if row else None) or [],
-        "samples": row["samples"] if row else [],
-        "capped": capped and row is not None,
-    }
 
 
 def _bound(day: date) -> str:

@@ -36,7 +36,15 @@ def lists(context: Context, *more: str) -> dict[str, Any]:
 
 
 def names(guard: Guard) -> dict[str, str]:
-    """The identifiers that the row checks' SQL takes."""
+    """The identifiers that the row checks' SQL takes, with those of the table it refers to."""
+    reference = guard.reference
+    parent = reference and {
+        "reference": reference.column,
+        "parent_schema": guard.schema,
+        "parent": reference.table,
+        "parent_id": reference.id,
+        "parent_key": reference.key,
+    }
     return {
         "schema": guard.schema,
         "table": guard.table,
@@ -44,20 +52,7 @@ def names(guard: Guard) -> dict[str, str]:
         "clock": guard.clock,
         "id": guard.id,
         "owed": guard.owed,
-    }
-
-
-def pair_names(guard: Guard) -> dict[str, str]:
-    """The identifiers that the join checks' SQL takes, of a table that refers to another."""
-    reference = guard.reference
-    assert reference is not None
-    return {
-        **names(guard),
-        "reference": reference.column,
-        "parent_schema": guard.schema,
-        "parent": reference.table,
-        "parent_id": reference.id,
-        "parent_key": reference.key,
+        **(parent or {}),
     }
 
 

@@ -42,14 +42,12 @@ def hidden(context: Context, guard: Guard) -> str | None:
     return own[0].detail if own else None
 
 
-def unseen(guard: Guard, hidden: str, subject: str | None = None) -> Finding:
-    """What is said of rows that might be there and invisible, for the reason that is given?
-
-    Of the guard's table, where no other `subject` is named.
-    """
-    subject = subject or guard.relation
-    headline = f"rows of {guard.table} may be hidden"
-    return unknown(subject, "rows_hidden", headline, hidden)
+def unseen(context: Context, guard: Guard, subject: str | None = None) -> Finding | None:
+    """That rows might be there and invisible; of the guard's table, where no `subject` is named."""
+    if why := hidden(context, guard):
+        headline = f"rows of {guard.table} may be hidden"
+        return unknown(subject or guard.relation, "rows_hidden", headline, why)
+    return None
 
 
 def _judge_view(guard: Guard, row: Row | None) -> Finding:

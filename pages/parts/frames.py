@@ -84,7 +84,7 @@ def every_day(days: pd.DataFrame, since: date, until: date) -> pd.DataFrame:
 
 
 def affected(*checks: CheckResult) -> pd.DataFrame:
-    """How far does each fault reach: check, and what lib.checks.reach.blast says of its rows."""
+    """How far does each fault reach: check, and what lib.checks.counting says of its rows."""
     columns = ("table", "fault", "rows", "first_seen", "last_seen", "months", "samples")
     parts = [
         part.assign(check=check.check)
@@ -114,8 +114,6 @@ def older(*checks: CheckResult) -> pd.DataFrame:
     columns = ["table", "low", "high", "rows", "where", "first_seen", "last_seen"]
     lines = []
     for check in checks:
-        for row in check.tables.get("history", ()):
-            span = [value for name, value in row.items() if name.startswith(("first_", "last_"))]
-            lines.append({**row, "where": _ASTRAY, "first_seen": span[0], "last_seen": span[1]})
+        lines += [{**row, "where": _ASTRAY} for row in check.tables.get("history", ())]
         lines += [{**row, "where": _WITHIN} for row in check.tables.get("older", ()) if row["rows"]]
     return pd.DataFrame(lines, columns=columns)

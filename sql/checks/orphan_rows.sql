@@ -5,7 +5,7 @@
 -- Names  : schema, table, key, clock, id, owed (a row owes a key where this column is set), reference
 --          (column), parent_schema, parent, parent_id, parent_key
 -- Params : since timestamptz, outlives boolean
--- Columns: day, rows, joined, nulls, gone, first_lost, last_lost
+-- Columns: day, rows, joined, lost, nulls, gone, first_seen, last_seen
 -- Rows   : one per day that has rows
 -- By hand: psql -v schema=public -v table=events -v key=session_month -v clock=created_at -v id=id
 --               -v owed=id -v reference=session_id -v parent_schema=public -v parent=sessions
@@ -20,11 +20,11 @@ with seen as (
 lost as (
     select
         (missing.clock at time zone 'UTC')::date as day,
-        count(*) as rows,
+        count(*) filter (where not missing.gone) as lost,
         count(*) filter (where missing.key is null) as nulls,
         count(*) filter (where missing.gone) as gone,
-        min(missing.clock) filter (where not missing.gone) as first_lost,
-        max(missing.clock) filter (where not missing.gone) as last_lost
+        min(missing.clock) filter (where not missing.gone) as first_seen,
+        max(missing.clock) filter (where not missing.gone) as last_seen
     from (
         select
             m.clock,
@@ -51,11 +51,12 @@ lost as (
 select
     seen.day,
     seen.rows,
-    seen.rows - coalesce(lost.rows, 0) as joined,
+    seen.rows - coalesce(lost.lost + lost.gone, 0) as joined,
+    coalesce(lost.lost, 0) as lost,
     coalesce(lost.nulls, 0) as nulls,
     coalesce(lost.gone, 0) as gone,
-    lost.first_lost::timestamptz as first_lost,
-    lost.last_lost::timestamptz as last_lost
+    lost.first_seen::timestamptz as first_seen,
+    lost.last_seen::timestamptz as last_seen
 from seen
 left join lost on lost.day = seen.day
 order by seen.day

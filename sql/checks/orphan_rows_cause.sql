@@ -5,10 +5,9 @@
 -- Where a row may outlive the one it names, those of which it is nowhere are left out.
 -- Names  : as orphan_rows
 -- Params : since timestamptz, outlives boolean
--- Columns: day, examined, wrong_month, orphans, keys, orphan_keys (the months that those of
---          another month and those of no session carry), first_wrong, last_wrong, first_orphan,
---          last_orphan, wrong_samples, orphan_samples (up to five ids of each)
--- Rows   : one per day that has such rows
+-- Columns: day, elsewhere (is theirs in another month? else it is nowhere), rows, first_seen,
+--          last_seen, keys, samples (up to five ids)
+-- Rows   : one per day and cause that has such rows
 -- By hand: as orphan_rows
 with lost as materialized (
     select m.*
@@ -38,18 +37,13 @@ elsewhere as materialized (
 )
 select
     (lost.clock at time zone 'UTC')::date as day,
-    count(*) as examined,
-    count(elsewhere.id) as wrong_month,
-    count(*) filter (where elsewhere.id is null) as orphans,
-    (array_agg(distinct lost.key) filter (where elsewhere.id is not null))::date[] as keys,
-    (array_agg(distinct lost.key) filter (where elsewhere.id is null))::date[] as orphan_keys,
-    min(lost.clock) filter (where elsewhere.id is not null)::timestamptz as first_wrong,
-    max(lost.clock) filter (where elsewhere.id is not null)::timestamptz as last_wrong,
-    min(lost.clock) filter (where elsewhere.id is null)::timestamptz as first_orphan,
-    max(lost.clock) filter (where elsewhere.id is null)::timestamptz as last_orphan,
-    (array_agg(lost.id::text) filter (where elsewhere.id is not null))[1:5] as wrong_samples,
-    (array_agg(lost.id::text) filter (where elsewhere.id is null))[1:5] as orphan_samples
+    elsewhere.id is not null as elsewhere,
+    count(*) as rows,
+    min(lost.clock)::timestamptz as first_seen,
+    max(lost.clock)::timestamptz as last_seen,
+    array_agg(distinct lost.key)::date[] as keys,
+    (array_agg(lost.id::text))[1:5] as samples
 from lost
 left join elsewhere on elsewhere.id = lost.reference
-group by 1
-order by 1
+group by 1, 2
+order by 1, 2

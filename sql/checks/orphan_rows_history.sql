@@ -8,7 +8,7 @@
 -- Names  : as orphan_rows
 -- Params : lows date[], highs date[] (parallel: the partitions' bounds), since timestamptz,
 --          outlives boolean
--- Columns: low, high, rows, first_lost, last_lost, samples (up to five ids)
+-- Columns: low, high, rows, first_seen, last_seen, samples (up to five ids)
 -- Rows   : one per partition that holds such rows
 -- By hand: as orphan_rows, and -v lows='{2026-10-01}' -v highs='{2026-11-01}'
 --               -v outlives=false
@@ -16,8 +16,8 @@ select
     leaf.low,
     leaf.high,
     count(*) as rows,
-    min(found.clock)::timestamptz as first_lost,
-    max(found.clock)::timestamptz as last_lost,
+    min(found.clock)::timestamptz as first_seen,
+    max(found.clock)::timestamptz as last_seen,
     (array_agg(found.id::text))[1:5] as samples
 from unnest(:'lows'::date[], :'highs'::date[]) as leaf (low, high)
 cross join lateral (

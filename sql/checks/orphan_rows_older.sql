@@ -6,7 +6,7 @@
 -- Params : lows date[], highs date[] (parallel: the partitions' bounds), low date, high date (of all
 --          of them together), start, since timestamptz (rows from the one to before the other), most
 --          int (so many are counted at most), outlives boolean (then not where it is nowhere)
--- Columns: low, high, rows, first_lost, last_lost, samples (up to five ids)
+-- Columns: low, high, rows, first_seen, last_seen, samples (up to five ids)
 -- Rows   : one per partition that holds such rows
 -- By hand: as orphan_rows, and -v lows='{2026-10-01}' -v highs='{2026-11-01}'
 --               -v low=2026-10-01 -v high=2026-11-01 -v start=-infinity -v most=100000
@@ -15,8 +15,8 @@ select
     lost.low,
     lost.high,
     count(*) as rows,
-    min(lost.clock)::timestamptz as first_lost,
-    max(lost.clock)::timestamptz as last_lost,
+    min(lost.clock)::timestamptz as first_seen,
+    max(lost.clock)::timestamptz as last_seen,
     (array_agg(lost.id::text))[1:5] as samples
 from (
     select leaf.low, leaf.high, found.clock, found.id

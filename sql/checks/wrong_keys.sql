@@ -2,7 +2,7 @@
 -- Exact, and through the table: a drifted row may sit in any partition.
 -- Names  : schema, table, key, clock
 -- Params : since timestamptz
--- Columns: day, rows, nulls, wrong, first_wrong, last_wrong, wrong_months
+-- Columns: day, rows, nulls, wrong, first_seen, last_seen, keys
 -- Rows   : one per day that has rows
 -- By hand: psql -v schema=public -v table=sessions -v key=created_month -v clock=created_at
 --               -v since=2026-11-15 -f sql/checks/wrong_keys.sql
@@ -11,9 +11,9 @@ select
     count(*) as rows,
     count(*) filter (where key is null) as nulls,
     count(*) filter (where key <> month) as wrong,
-    min(clock) filter (where key <> month)::timestamptz as first_wrong,
-    max(clock) filter (where key <> month)::timestamptz as last_wrong,
-    (array_agg(distinct key) filter (where key <> month))::date[] as wrong_months
+    min(clock) filter (where key <> month)::timestamptz as first_seen,
+    max(clock) filter (where key <> month)::timestamptz as last_seen,
+    (array_agg(distinct key) filter (where key <> month))::date[] as keys
 from (
     select
         t.:"key" as key,

@@ -5,7 +5,7 @@
 -- the index on the clock and on none that holds the key.
 -- Names  : schema, table, key, clock, id
 -- Params : lows date[], highs date[] (parallel: the partitions' bounds), since timestamptz
--- Columns: low, high, rows, first_wrong, last_wrong, samples (up to five ids)
+-- Columns: low, high, rows, first_seen, last_seen, samples (up to five ids)
 -- Rows   : one per partition that holds such rows
 -- By hand: psql -v schema=public -v table=sessions -v key=created_month -v clock=created_at -v id=id
 --               -v lows='{2026-10-01,2026-11-01}' -v highs='{2026-11-01,2026-12-01}'
@@ -14,8 +14,8 @@ select
     leaf.low,
     leaf.high,
     count(*) as rows,
-    min(found.clock)::timestamptz as first_wrong,
-    max(found.clock)::timestamptz as last_wrong,
+    min(found.clock)::timestamptz as first_seen,
+    max(found.clock)::timestamptz as last_seen,
     (array_agg(found.id::text))[1:5] as samples
 from unnest(:'lows'::date[], :'highs'::date[]) as leaf (low, high)
 cross join lateral (

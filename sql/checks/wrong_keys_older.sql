@@ -6,7 +6,7 @@
 -- Params : lows date[], highs date[] (parallel: the partitions' bounds), low date, high date (of all
 --          of them together), start, since timestamptz (rows from the one to before the other), most
 --          int (so many are counted at most)
--- Columns: low, high, rows, first_wrong, last_wrong, wrong_months, samples (up to five ids)
+-- Columns: low, high, rows, first_seen, last_seen, keys, samples (up to five ids)
 -- Rows   : one per partition that holds such rows
 -- By hand: psql -v schema=public -v table=sessions -v key=created_month -v clock=created_at -v id=id
 --               -v lows='{2026-10-01}' -v highs='{2026-11-01}' -v low=2026-10-01 -v high=2026-11-01
@@ -15,9 +15,9 @@ select
     wrong.low,
     wrong.high,
     count(*) as rows,
-    min(wrong.clock)::timestamptz as first_wrong,
-    max(wrong.clock)::timestamptz as last_wrong,
-    array_agg(distinct wrong.key)::date[] as wrong_months,
+    min(wrong.clock)::timestamptz as first_seen,
+    max(wrong.clock)::timestamptz as last_seen,
+    array_agg(distinct wrong.key)::date[] as keys,
     (array_agg(wrong.id::text))[1:5] as samples
 from (
     select leaf.low, leaf.high, found.key, found.clock, found.id

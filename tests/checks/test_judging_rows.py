@@ -171,9 +171,9 @@ def day(number: int, rows: int = 5, wrong: int = 0, nulls: int = 0) -> Row:
         "rows": rows,
         "wrong": wrong,
         "nulls": nulls,
-        "wrong_months": [date(2026, 10, 1), None] if wrong else [],
-        "first_wrong": first if wrong else None,
-        "last_wrong": first + timedelta(hours=1) if wrong else None,
+        "keys": [date(2026, 10, 1), None] if wrong else [],
+        "first_seen": first if wrong else None,
+        "last_seen": first + timedelta(hours=1) if wrong else None,
     }
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from lib.checks.reach import since_then
+from lib.checks import wrong_keys
+from lib.checks.counting import Counting
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
 from lib.core.guards import GUARDS, SESSIONS
@@ -106,13 +107,13 @@ def test_without_a_moment_nothing_is_counted_twice(database18: Database) -> None
 
 def test_rows_since_the_repair_that_cannot_be_counted_are_unknown() -> None:
     moment = datetime(2026, 11, 24, 14, 31, tzinfo=UTC)
-    counted: list[Any] = []
+    session: Any = None
 
     def late(_: datetime) -> Any:
         raise QueryFailed("checks/wrong_keys", "57014", "canceled")
 
-    context = Context(GUARDS, moment, after=moment)
-    (finding,) = since_then(SESSIONS, "with a wrong key", late, "wrong", "rows", context, counted)
+    seen = Counting(session, Context(GUARDS, moment, after=moment), wrong_keys.CHECK)
+    (finding,) = seen.since(SESSIONS, "with a wrong key", late)
     assert finding.status.word == "unknown"
     assert finding.detail.endswith("PostgreSQL stopped the query after 2 s (statement_timeout)")
-    assert not counted
+    assert not seen.since_then

@@ -363,7 +363,7 @@ def test_history_on_a_full_disk(database18: Database) -> None:
 
 def test_cut_in_the_middle_of_a_result(database18: Database) -> None:
     target = database18.server.sockets / f".s.PGSQL.{PORT}"
-    with proxied(target, b"wrong_months\0", "cut") as proxy:  # as a result names its column
+    with proxied(target, b"wrong\0", "cut") as proxy:  # as a result names its column
         url = f"postgresql://watchtower@{LOOPBACK}:{proxy.port}/{database18.name}"
         with closing(watched(url)) as handle:
             began = time.monotonic()
