@@ -177,11 +177,12 @@ class _Reader(Kept):
         if not handlers:
             return self.body(told.get("body", []))
         caught = [each["PLpgSQL_exception"].get("action", []) for each in handlers]
-        if _of_no_row(handlers) and _looks_up(told.get("body", [])):
-            before, self.surprised = dict(self.state), False
-            ends = [self.state] if self.body(told["body"]) else []
-            if not self.surprised:
-                return self.not_found(caught, [before, self.state], ends)
+        if _looks_up(told["body"]) and all(map(_of_no_row, handlers)):
+            before, goes_on = dict(self.state), self.body(told["body"])
+            key = f"new.{self.guard.key}"
+            if self.state.get(key, Held()).looked and self.state["found"].looked:
+                before[key] = replace(before[key], sent=False)
+                return self.any_of([before] * len(caught), caught, goes_on)
             self.state = before
         if all(_raises(each) for each in caught):
             goes_on = self.body(told.get("body", []))
@@ -195,14 +196,12 @@ class _Reader(Kept):
             self.state = _joined([before, self.state])
         return goes_on
 
-    def not_found(self, caught: list[list[Tree]], at: list[States], ends: list[States]) -> bool:
-        """Handlers that a look-up alone may come to, at one of these states."""
-        for each in caught:
-            self.state = _joined(at)
-            key = f"new.{self.guard.key}"
-            if self.guard.reference is not None and key in self.state:
-                self.state[key] = replace(self.state[key], sent=False)
-            if self.body(each):
+    def any_of(self, at: list[States], ways: list[list[Tree]], goes_on: bool) -> bool:
+        """One of these, each from its own state, or what has been read."""
+        ends = [self.state] if goes_on else []
+        for start, statements in zip(at, ways, strict=True):
+            self.state = dict(start)
+            if self.body(statements):
                 ends.append(self.state)
         self.state = _joined(ends or at)
         return bool(ends)
@@ -300,7 +299,6 @@ class _Reader(Kept):
         options = [each["PLpgSQL_raise_option"]["expr"] for each in told.get("options", [])]
         for each in [*told.get("params", []), *options]:
             self.expression(each)
-        self.surprised = self.surprised or told.get("elog_level", _ERROR) >= _ERROR
         return told.get("elog_level", _ERROR) < _ERROR or self.asides > 0
 
     def on_return(self, told: Tree) -> bool:
@@ -395,8 +393,6 @@ class _Reader(Kept):
             together = made(values, _OTHERS if whole else CLEAN)
             for place, target in enumerate(targets):
                 self.assign(target, values[place] if apart else together)
-        strict = told.get("strict", False)
-        self.surprised = self.surprised or (strict and (bool(why) or not looked))
         self.assign(["found"], Held(CLEAN if looked else why, looked=looked))
 
     def take_row(self, name: str, values: list[Held], labels: list[str]) -> None:
@@ -464,7 +460,7 @@ class _Reader(Kept):
 
     def helped(self, helper: Helper, given: list[Held]) -> Held:
         """What does that function answer, for such arguments?"""
-        asked, self.surprised = Held(f"what {helper.name}() answers"), True
+        asked = Held(f"what {helper.name}() answers")
         unclear = {"new", "old", *self.watched, *self.guard.more_columns, "id"}
         if helper.name in self.calling or helper.extension in _HARMLESS:
             return asked
@@ -511,18 +507,18 @@ def _row(tree: Tree) -> str:
     return ""
 
 
-def _of_no_row(handlers: list[Tree]) -> bool:
-    """Do they catch nothing but that no row, or more than one, was found?"""
-    told = [c for h in handlers for c in h["PLpgSQL_exception"].get("conditions", [])]
+def _of_no_row(handler: Tree) -> bool:
+    """Does it catch nothing but that no row was found?"""
+    told = handler["PLpgSQL_exception"].get("conditions", [])
     names = {each["PLpgSQL_condition"].get("condname", "") for each in told}
-    return names <= {"no_data_found", "too_many_rows"}
+    return names == {"no_data_found"}
 
 
 def _looks_up(statements: list[Tree]) -> bool:
-    """Is it a query that must find a row, and nothing after it that looks for more?"""
+    """Is it a query that must find a row, and no more than to return then?"""
     kinds = [parsed.only(each)[0].removeprefix("PLpgSQL_stmt_") for each in statements]
     strict = parsed.only(statements[0])[1].get("strict", False) if statements else False
-    return kinds[:1] == ["execsql"] and strict and {*kinds[1:]} <= {"return", "assign", "null"}
+    return bool(strict) and kinds in (["execsql"], ["execsql", "return"])
 
 
 def _of_a_delete(condition: Tree) -> bool:

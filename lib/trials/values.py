@@ -110,7 +110,6 @@ class Values:
         self.assigned: set[str] = set()
         self.row: _Row | None = None  # that of the innermost query
         self.by_id = False  # was the last query's found by the reference, and by nothing else?
-        self.surprised = False  # may anything but a look-up say that it found no row?
 
     def leave(self, why: str) -> None:
         """This is not understood; the first reason stays."""
@@ -137,7 +136,6 @@ class Values:
         limit = told.get("limitCount", {"A_Const": {"ival": {"ival": 1}}}).get("A_Const", {})
         plain = plain and "ival" in limit and constant(limit) != "0"
         sources, joined = _without_joined(sources) if plain else (sources, False)
-        self.surprised = self.surprised or joined
         if plain and not sources and "sortClause" not in told:
             asked = self.expr(where).why if where else CLEAN
             values = [self.expr(each) for each in targets] or [Held()]
@@ -373,7 +371,6 @@ class Values:
         asked = Held(f"what {'.'.join(names)}() answers", sent=any(each.sent for each in given))
         helpers = self.named_so(names)
         self.found.even &= bool(helpers) or name in _EVEN | _TIME
-        self.surprised = self.surprised or bool(helpers) or name not in PURE
         if helpers:
             # Of a name that PostgreSQL has too, types and search_path say which is meant.
             plain = (bool(names[:-1]) or name not in PURE | _TIME) and len(helpers) == 1
