@@ -218,6 +218,12 @@ class Values:
     def is_alike(self, condition: Tree) -> bool:
         """Does it compare a further column that the guard is about with the row's own?"""
         kind, told = parsed.only(condition)
+        if kind == "BoolExpr" and told["boolop"] == "OR_EXPR":  # or the row has none
+            own = [["new", column] for column in self.guard.more_columns]
+            return all(
+                self.is_alike(each) or fields(each.get("NullTest", {}).get("arg", {})) in own
+                for each in told["args"]
+            )
         plain = ("AEXPR_OP", "AEXPR_NOT_DISTINCT")
         if kind != "A_Expr" or parsed.names(told["name"]) != ["="] or told["kind"] not in plain:
             return False
