@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -45,7 +45,7 @@ def holder(session: Session) -> tuple[str, Remedies]:
 
     Raises: DatabaseUnreachable.
     """
-    return _words(_held(session, []))
+    return _in_the_way(_held(session, []), ())
 
 
 class _Holder(NamedTuple):
@@ -78,7 +78,7 @@ def _named(row: Row) -> _Holder:
     return _Holder(asked, LOCKED if asked else on_a_catalog)
 
 
-def _words(held: Iterable[_Holder], tables: frozenset[str] = frozenset()) -> tuple[str, Remedies]:
+def _in_the_way(held: Iterable[_Holder], tables: Collection[str]) -> tuple[str, Remedies]:
     """The first that stands in the way of these tables, or of any where none are given."""
     for each in held:
         if each.table is None or not tables or each.table in tables:
@@ -86,23 +86,20 @@ def _words(held: Iterable[_Holder], tables: frozenset[str] = frozenset()) -> tup
     return LOCKED, ()
 
 
-def _read(subject: str, guards: Iterable[Guard]) -> frozenset[str]:
-    """Which tables were read for it? Its own, and the one that its key comes from."""
-    return frozenset(
-        f"{guard.schema}.{table}"
-        for guard in guards
-        if subject in (guard.relation, guard.trigger, f"{guard.schema}.{guard.function}()")
-        for table in (guard.table, guard.reference.table if guard.reference else guard.table)
-    )
-
-
 def _told(result: CheckResult, held: list[_Holder], guards: Iterable[Guard]) -> CheckResult:
     summary, findings = result.summary, []
     for finding in result.findings:
-        words, ends = _words(held, _read(finding.subject, guards))
-        detail = finding.detail
+        tables = {  # that were read for it: its own, and the one that its key comes from
+            f"{guard.schema}.{table}"
+            for guard in guards
+            if finding.subject
+            in (guard.relation, guard.trigger, f"{guard.schema}.{guard.function}()")
+            for table in (guard.table, guard.reference.table if guard.reference else guard.table)
+        }
+        words, ends = _in_the_way(held, tables)
+        detail = finding.detail.replace(LOCKED, words)
         if words != LOCKED:
-            detail = detail.replace(LOCKED, words).replace(LOCKED_TRY, words)
+            detail = detail.replace(LOCKED_TRY, words)
         if detail != finding.detail:
             summary = summary.replace(finding.detail, detail)
             finding = replace(finding, detail=detail, remedies=ends or finding.remedies)

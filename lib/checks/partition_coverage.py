@@ -72,17 +72,18 @@ def namesakes(
 ) -> Mapping[date, Namesake]:
     """What stands under the name of a month that is missing? By month."""
     by_name, found = {row["relation"]: row for row in rows}, dict[date, Namesake]()
+    if not missing:
+        return found
     for month in missing:
         if row := by_name.get(remedies.partition_of(guard, month)):
             held = "holds other months" if row["low"] else "is bound otherwise"
             held = "is half detached" if row["detach_pending"] else held
             found[month] = Namesake(row["relation"], detached=False, held=held)
-    if missing:
-        with suppress(QueryFailed):  # unattached_partitions says why
-            for row in rows_of(guard.table, look_alikes(session, context)):
-                own = row["same_columns"] and not (row["part_of"] or row["taken"])
-                if row["month"] is not None:
-                    found[row["month"]] = Namesake(row["relation"], own, row["part_of"])
+    with suppress(QueryFailed):  # unattached_partitions says why
+        for row in rows_of(guard.table, look_alikes(session, context)):
+            own = row["same_columns"] and not (row["part_of"] or row["taken"])
+            if row["month"] is not None:
+                found[row["month"]] = Namesake(row["relation"], own, row["part_of"])
     return found
 
 
@@ -101,10 +102,9 @@ def judge_table(
     findings += [_half_detached(guard, row["relation"]) for row in rows if row["detach_pending"]]
     findings += filter(None, (*map(unread_bound, rows), *map(odd_kind, rows[1:])))
     for part in parts:
-        if part.kind == "p":
-            months = filter(part.takes, _span([part], context))
-            found = [_refused(guard, rows, part, month, context) for month in months]
-            findings += sorted(filter(None, found), key=lambda finding: -finding.status)[:1]
+        months = filter(part.takes, _span([part], context))
+        found = [_refused(guard, rows, part, month, context) for month in months]
+        findings += sorted(filter(None, found), key=lambda finding: -finding.status)[:1]
     return findings or [_all_present(guard, parts)]
 
 

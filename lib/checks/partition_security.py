@@ -11,7 +11,7 @@ from lib.checks.check import Check, Group, Place
 from lib.core.context import Context
 from lib.core.findings import alike, critical, holds, warning
 from lib.core.guards import Guard
-from lib.core.remedies import Remedies, by_hand, shown, statements
+from lib.core.remedies import by_hand, shown, statements
 from lib.core.results import CheckResult, Finding, Row
 from lib.core.words import FEW, few, number, plural, strangers_word, unqualified
 from lib.db.database import Session
@@ -60,9 +60,11 @@ def _values(guards: Sequence[Guard]) -> dict[str, Any]:
 def _judge_group(rows: list[Row], known: policies.Known) -> list[Finding]:
     """What holds for one table and its partitions? Many partitions alike are one finding."""
     table = rows[0]
-    bad = [_open_relation(table)] if _is_open(table) else []
-    for group in alike(filter(_is_open, rows[1:]), lambda row: tuple(row["exposed_to"])):
-        bad += [_open_many(table, group)] if len(group) > FEW else map(_open_relation, group)
+    bad = [_open(table, [table])] if _is_open(table) else []
+    opened = filter(_is_open, rows[1:])
+    for group in alike(opened, lambda row: (row["foreign_table"], *row["exposed_to"])):
+        each = [group] if len(group) > FEW else [[row] for row in group]
+        bad += [_open(table, own) for own in each]
     return (bad or [_closed(rows)]) + policies.judge(rows, known)
 
 
@@ -82,47 +84,38 @@ def _is_open(row: Row) -> bool:
     return bool(not row["row_security"] and (row["exposed_to"] or one_grant_away))
 
 
-def _exposed(
-    relation: str, are: str, have: str, strangers: list[str], detail: str, remedy: Remedies
-) -> Finding:
-    """Open to strangers, or a grant away from it; to those who have signed in, it is a warning."""
+def _open(table: Row, rows: list[Row]) -> Finding:
+    """Open to strangers, or a grant away from it: a relation, or many partitions alike."""
+    row, names, strangers = rows[0], [row["relation"] for row in rows], rows[0]["exposed_to"]
+    relation, named, opened = row["relation"], "", ", ".join(strangers)
+    short, (are, have, its) = unqualified(relation), ("is", "has", "its")
+    whose = relation
+    if names[1:]:
+        relation, named = table["relation"], f": {few(names)}"
+        are, have, its = "are", "have", "their"
+        many = f"{number(len(rows))} partitions of"
+        whose, short = f"{many} {relation}", f"{many} {unqualified(relation)}"
+    remedy = remedies.secure_relations(names, opened)
+    how = f" and {are} open to {opened}" if opened else f", unlike {its} table"
+    if row["foreign_table"]:  # which cannot have any
+        remedy = statements("\n".join(map(remedies.close, names)), lock=locks.NONE)
+    if opened and row is table and row["served"]:
+        remedy = remedies.leave_to_policies(relation, row["locked_out"], opened)
+    elif opened and row is table and row["locked_out"]:
+        remedy = remedies.close_relation(relation, row["locked_out"])
+    elif row is table and not opened:
+        how = "; no stranger holds a grant on it"
+        first = "first a policy for every role that reads or writes it, then"
+        remedy = by_hand(first, shown(remedy), lock=remedy[0].lock)
+    detail = f"{whose} {have} no row level security{how}{named}"
     if not strangers:
-        headline = f"{have} no row level security"
+        headline = f"{short} {have} no row level security"
         return warning(relation, "row_security_off", headline, detail, remedy, _MEANS_AJAR)
-    headline = f"{are} open to {strangers_word(strangers)}"
+    headline = f"{short} {are} open to {strangers_word(strangers)}"
     judge, means = critical, _MEANS_OPEN
     if strangers == ["authenticated"]:
         judge, means = warning, _MEANS_SIGNED_IN
     return judge(relation, "open_to_strangers", headline, detail, remedy, means)
-
-
-def _open_relation(row: Row) -> Finding:
-    relation, opened, whole = row["relation"], ", ".join(row["exposed_to"]), row["depth"] == 0
-    remedy = remedies.secure_relations([relation], opened)
-    if row.get("foreign_table"):  # which cannot have any
-        remedy = statements(remedies.close(relation), lock=locks.NONE)
-    how = f" and is open to {opened}" if opened else ", unlike its table"
-    if opened and whole and row["served"]:
-        remedy = remedies.leave_to_policies(relation, row["locked_out"], opened)
-    elif opened and whole and row["locked_out"]:
-        remedy = remedies.close_relation(relation, row["locked_out"])
-    elif whole and not opened:
-        how = "; no stranger holds a grant on it"
-        first = "first a policy for every role that reads or writes it, then"
-        remedy = by_hand(first, shown(remedy), lock=remedy[0].lock)
-    detail, short = f"{relation} has no row level security{how}", unqualified(relation)
-    return _exposed(relation, f"{short} is", f"{short} has", row["exposed_to"], detail, remedy)
-
-
-def _open_many(table: Row, rows: list[Row]) -> Finding:
-    """The same of many partitions."""
-    relation, names = table["relation"], [row["relation"] for row in rows]
-    strangers, many = rows[0]["exposed_to"], f"{number(len(rows))} partitions of"
-    how = f" and are open to {', '.join(strangers)}" if strangers else ", unlike it"
-    detail = f"{many} {relation} have no row level security{how}: {few(names)}"
-    remedy = remedies.secure_relations(names, ", ".join(strangers))
-    short = f"{many} {unqualified(relation)}"
-    return _exposed(relation, f"{short} are", f"{short} have", strangers, detail, remedy)
 
 
 CHECK = Check(

@@ -25,7 +25,7 @@ def fits(found: Finding) -> None:
 
 def security(relation: str, roles: list[str]) -> dict[str, Any]:
     exposed = {"exposed_to": roles, "strangers": True, "served": False, "locked_out": []}
-    return {"relation": relation, "depth": 1, "row_security": False, **exposed}
+    return {"relation": relation, "row_security": False, "foreign_table": False, **exposed}
 
 
 @pytest.mark.parametrize("roles", ROLES)
@@ -45,14 +45,14 @@ def test_policy(deed: str, roles: list[str]) -> None:
 
 @pytest.mark.parametrize("roles", ROLES)
 def test_open_partition(roles: list[str]) -> None:
-    table = security("public.sessions", roles) | {"depth": 0}
+    table = security("public.sessions", roles)
     for name in NAMES:
         fits(policies._unbound({"relation": f"public.{name}", "unbound": roles}))
-        fits(partition_security._open_relation(security(f"public.{name}", roles)))
+        fits(partition_security._open(table, [security(f"public.{name}", roles)]))
     for count in MANY:
         for to in (roles, []):
             rows = [security(f"public.sessions_{n:04}_01", to) for n in range(count)]
-            fits(partition_security._open_many(table, rows))
+            fits(partition_security._open(table, rows))
 
 
 @pytest.mark.parametrize("value", bypasses._KINDS)
