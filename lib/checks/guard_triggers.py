@@ -19,9 +19,10 @@ from lib.checks.trigger_faults import (
     judge_guard,
 )
 from lib.core.context import Context, rows_of
+from lib.core.findings import alike, critical, holds, judged
 from lib.core.guards import Guard
 from lib.core.remedies import Remedies, statements
-from lib.core.results import HEADLINE, CheckResult, Finding, Row, Status
+from lib.core.results import HEADLINE, CheckResult, Finding, Row
 from lib.core.words import number, plural, unqualified
 from lib.db.database import Session
 from lib.db.sql import quoted
@@ -50,20 +51,16 @@ def run(session: Session, context: Context) -> CheckResult:
     lives = definitions(session, context)
     for guard, live in zip(context.guards, lives, strict=True):
         own = rows_of(guard.table, rows)
-        if own and (view := view_fault(guard, own)) is not None:
+        if own and (view := view_fault(guard, own)):
             findings.append(view)
             continue
         verdicts = judge_guard(guard, own)
-        lost = bool(own) and not own[0]["function_exists"]
         function = None
-        if lost:
+        if own and not own[0]["function_exists"]:
             function = reviewed_function(guard, live, reference(session, context, guard, live))
-        faults = _faults(guard, verdicts, function, stood=bool(live_triggers(own)))
-        findings += [*faults.values(), *_firing(guard, verdicts)] or [_table_missing(guard)]
-        table += [
-            _as_row(guard, each, faults[each.fault] if each.fault else None, own)
-            for each in verdicts
-        ]
+        found = _told(guard, verdicts, function, stood=bool(live_triggers(own)))
+        findings += found.values() or [_table_missing(guard)]
+        table += [_as_row(guard, each, found[each.fault], own) for each in verdicts]
     firing = number(sum(row["fires"] for row in table))
     every = number(len(table))
     summary = f"{firing} of {every} triggers fire" if table else "No guarded table exists"
@@ -73,108 +70,86 @@ def run(session: Session, context: Context) -> CheckResult:
     return CheckResult(CHECK.name, tuple(findings), summary, {"triggers": tuple(table)})
 
 
-def _faults(
+def _told(
     guard: Guard, verdicts: list[Verdict], function: str | None, *, stood: bool
-) -> dict[Fault, Finding]:
-    """One finding for each kind of fault.
+) -> dict[Fault | None, Finding]:
+    """One finding for each kind of fault, and one for all that is well.
 
     `function` is the text that brings the guard's function back, where that is gone; `stood`:
     something stands under the guard's name, or calls its function.
     """
-    return {
-        fault: _fault_finding(
-            guard,
-            fault,
-            [verdict for verdict in verdicts if verdict.fault == fault],
-            len(verdicts),
+    found: dict[Fault | None, Finding] = {}
+    for same in alike(sorted(verdicts, key=lambda each: each.fault is None), lambda v: v.fault):
+        first, where = same[0], _places(guard, same, len(verdicts))
+        fault, detail = first.fault, f"{guard.trigger} {first.words} on {where}"
+        if fault is None:
+            found[None] = holds(guard.relation, detail)
+            continue
+        found[fault] = judged(
+            first.status,
+            guard.relation if same[1:] else first.relation,
+            fault.code,
+            _headline(guard, fault, same, len(verdicts)),
+            detail,
             _remedy(guard, fault, verdicts, function, stood=stood),
+            _means(guard, fault, same),
         )
-        for fault in dict.fromkeys(verdict.fault for verdict in verdicts if verdict.fault)
-    }
+    return found
 
 
-def _firing(guard: Guard, verdicts: list[Verdict]) -> list[Finding]:
-    """One finding for all that is well."""
-    firing = [verdict for verdict in verdicts if verdict.fault is None]
-    words = f"{guard.trigger} fires on {_places(guard, firing, len(verdicts))}"
-    return [Finding(guard.relation, Status.OK, words, code="holds")] if firing else []
-
-
-def _fault_finding(
-    guard: Guard, fault: Fault, alike: list[Verdict], known: int, remedy: Remedies
-) -> Finding:
-    subject = alike[0].relation if len(alike) == 1 or alike[0].depth == 0 else guard.relation
-    only_parent = len(alike) == 1 and alike[0].depth == 0 and guard.partitioned
-    latent = only_parent and alike[0].status is Status.CRITICAL
-    return Finding(
-        subject,
-        alike[0].status,
-        f"{guard.trigger} {alike[0].words} on {_places(guard, alike, known)}",
-        remedy,
-        _means(guard, fault, latent=latent),
-        code=fault.code,
-        headline=_headline(guard, fault, alike, known),
-    )
-
-
-def _headline(guard: Guard, fault: Fault, alike: list[Verdict], known: int) -> str:
+def _headline(guard: Guard, fault: Fault, same: list[Verdict], known: int) -> str:
     """What is the matter, and, where it is not so everywhere, where: in short if need be."""
     words = f"the {guard.noun} guard {fault.short}"
-    leaves = [verdict.relation for verdict in alike if verdict.depth > 0]
+    leaves = [verdict.relation for verdict in same if verdict.depth > 0]
     where = plural(len(leaves), "partition") if leaves[1:] else "".join(map(unqualified, leaves))
-    if len(leaves) < len(alike):
+    if len(leaves) < len(same):
         where = f"{guard.table} and {where}" if leaves else f"{guard.table} itself"
     whole = f"{words} on {where}"
-    if len(alike) == known:
+    if len(same) == known:
         return words
     return whole if len(whole) <= HEADLINE else f"{words} in places"
 
 
-def _means(guard: Guard, fault: Fault, *, latent: bool) -> str:
+def _means(guard: Guard, fault: Fault, same: list[Verdict]) -> str:
     """What does this fault do to the data?"""
     if fault in (RENAMED, SPLIT):
         return _BY_NAME
     if guard.sets == "when null":
         return _UNFILLED
-    return _LATENT if latent else _UNGUARDED
+    return _UNGUARDED if same[1:] or same[0].depth or not guard.partitioned else _LATENT
 
 
 def _remedy(
     guard: Guard, fault: Fault, verdicts: list[Verdict], function: str | None, *, stood: bool
 ) -> Remedies:
     """Which statements repair all of these at once, whatever else of the list was run before?"""
-    alike = [verdict for verdict in verdicts if verdict.fault == fault]
+    same = [verdict for verdict in verdicts if verdict.fault == fault]
     if fault == SPLIT:
         return ()
     if function is not None:
         return anew(guard, function, stood=stood)
     if fault == UNLOADED:
-        return load_again(verdict.relation for verdict in alike)
+        return load_again(verdict.relation for verdict in same)
     if fault in SWITCHED_OFF:
         # The table alone: what holds on its partitions is said of each, and may be right.
-        alone = [each.relation for each in alike if guard.partitioned and not each.depth]
-        relations = [each.relation for each in alike]
+        alone = [each.relation for each in same if guard.partitioned and not each.depth]
+        relations = [each.relation for each in same]
         return remedies.enable_trigger(guard.trigger, relations, SWITCHED_OFF[fault], alone)
-    if any(verdict.renames for verdict in alike):
-        return _rename(guard, alike)
+    if any(verdict.renames for verdict in same):
+        return _rename(guard, same)
     simple = {None, MISSING, RENAMED, *SWITCHED_OFF}
     if fault == MISSING and all(verdict.fault in simple for verdict in verdicts):
         return remedies.create_trigger(guard, stood=stood)
     return anew(guard, stood=stood)
 
 
-def _rename(guard: Guard, alike: list[Verdict]) -> Remedies:
+def _rename(guard: Guard, same: list[Verdict]) -> Remedies:
     """Gives the guard its own name back; a rename on the table renames on every partition."""
-    name, others = quoted(guard.trigger), [verdict for verdict in alike if verdict.renames]
-    renames = [
-        f"alter trigger {quoted(each.other)} on {each.relation}\n  rename to {name};"
-        for each in others
-    ]
-    back = [
-        f"alter trigger {name} on {each.relation} rename to {quoted(each.other)};"
-        for each in others
-    ]
-    drops = [drop_all(guard)] if any(verdict.taken for verdict in alike) else []
+    name, exchange = quoted(guard.trigger), "alter trigger {} on {}\n  rename to {};".format
+    others = [(quoted(v.other), v.relation) for v in same if v.renames]
+    drops = [drop_all(guard)] if any(verdict.taken for verdict in same) else []
+    renames = [exchange(other, relation, name) for other, relation in others]
+    back = [exchange(name, relation, other).replace("\n ", "") for other, relation in others]
     return statements(
         "\n".join(["begin;", *drops, *renames, "commit;"]),
         lock=locks.EVERYBODY,
@@ -198,17 +173,12 @@ def _places(guard: Guard, verdicts: list[Verdict], known: int) -> str:
 
 
 def _table_missing(guard: Guard) -> Finding:
-    return Finding(
-        guard.relation,
-        Status.CRITICAL,
-        f"{guard.relation} does not exist, so its guard {guard.trigger} does not exist either",
-        remedies.RIGHT_DATABASE,
-        code="table_missing",
-        headline=f"the table {guard.table} does not exist",
-    )
+    detail = f"{guard.relation} does not exist, so its guard {guard.trigger} does not exist either"
+    headline = f"the table {guard.table} does not exist"
+    return critical(guard.relation, "table_missing", headline, detail, remedies.RIGHT_DATABASE)
 
 
-def _as_row(guard: Guard, verdict: Verdict, fault: Finding | None, rows: list[Row]) -> Row:
+def _as_row(guard: Guard, verdict: Verdict, found: Finding, rows: list[Row]) -> Row:
     canonical = canonical_trigger(guard, verdict.relation)
     live = live_triggers(row for row in rows if row["relation"] == verdict.relation)
     return {
@@ -220,8 +190,8 @@ def _as_row(guard: Guard, verdict: Verdict, fault: Finding | None, rows: list[Ro
         "status": verdict.status.word,
         "fires": verdict.fires,
         "state": verdict.words,
-        "means": (fault and fault.means) or "",
-        "remedies": fault.remedies if fault else (),
+        "means": found.means or "",
+        "remedies": found.remedies,
         "live": live,
         "canonical": canonical,
         "difference": difference(canonical, live),

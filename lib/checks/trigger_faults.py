@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lib.core.findings import alike
 from lib.core.guards import Guard
 from lib.core.results import Row, Status
-from lib.trials import parsed
+from lib.db.sql import quoted
 from lib.trials.texts import condition
 
 # Bits of pg_trigger.tgtype.
@@ -87,10 +88,7 @@ class Verdict:
 
 def judge_guard(guard: Guard, rows: list[Row]) -> list[Verdict]:
     """What holds on the table and on each partition, in that order?"""
-    by_relation: dict[str, list[Row]] = {}
-    for row in rows:
-        by_relation.setdefault(row["relation"], []).append(row)
-    return [judge_relation(guard, candidates) for candidates in by_relation.values()]
+    return [judge_relation(guard, own) for own in alike(rows, lambda row: row["relation"])]
 
 
 def judge_relation(guard: Guard, candidates: list[Row]) -> Verdict:
@@ -103,15 +101,8 @@ def judge_relation(guard: Guard, candidates: list[Row]) -> Verdict:
         return Verdict(relation, depth, Status.OK)
     for row in others:
         if shape_fault(guard, row) is None:
-            return Verdict(
-                relation,
-                depth,
-                Status.WARNING,
-                RENAMED,
-                row["trigger_name"],
-                renames=not row["cloned"],
-                taken=bool(named),
-            )
+            name, renames = row["trigger_name"], not row["cloned"]
+            return Verdict(relation, depth, Status.WARNING, RENAMED, name, renames, bool(named))
     if pair := _pair(guard, [*named, *others]):
         return Verdict(relation, depth, Status.OK, SPLIT, " and ".join(pair))
     # One that believes the writer keeps no wrong month away: without it, only null ones stay so.
@@ -121,18 +112,24 @@ def judge_relation(guard: Guard, candidates: list[Row]) -> Verdict:
 
 def shape_fault(guard: Guard, row: Row) -> Fault | None:
     """Why does this trigger not do the guard's work? None when it does."""
-    if row["enabled"] == "D":
-        return _DISABLED
-    if row["enabled"] == "R":
-        return _REPLICA
-    if not row["loaded"]:
-        return UNLOADED
-    if row["function"] != f"{guard.schema}.{guard.function}":
-        words = f"calls {row['function']}() instead of {guard.schema}.{guard.function}()"
-        return _fault("calls_another", words, "calls another function")
-    if row["has_when"] and not _whenever(guard, row):
-        return _CONDITION
-    return _type_fault(row["type"]) or _column_fault(guard, row["update_columns"])
+    bits, own, watched = row["type"], f"{guard.schema}.{guard.function}", row["update_columns"]
+    lacking = ", ".join(column for column in guard.columns if watched and column not in watched)
+    another = f"calls {row['function']}() instead of {own}()"
+    skipped = f"does not fire on update of {lacking}"
+    faults: dict[Fault, object] = {
+        _DISABLED: row["enabled"] == "D",
+        _REPLICA: row["enabled"] == "R",
+        UNLOADED: not row["loaded"],
+        _fault("calls_another", another, "calls another function"): row["function"] != own,
+        _CONDITION: row["has_when"] and not _whenever(guard, row),
+        _STATEMENT: not bits & _ROW,
+        _LATE: not bits & _BEFORE or bits & _INSTEAD,
+        _INSERT: not bits & _ON_INSERT,
+        _UPDATE: not bits & _ON_UPDATE,
+        _DELETES: bits & _ON_DELETE,
+        _fault("skips_columns", skipped, "does not fire on every update"): lacking,
+    }
+    return next((fault for fault, holds in faults.items() if holds), None)
 
 
 def _pair(guard: Guard, rows: list[Row]) -> list[str]:
@@ -146,57 +143,20 @@ def _pair(guard: Guard, rows: list[Row]) -> list[str]:
 
 
 def _whenever(guard: Guard, row: Row) -> bool:
-    """Does its WHEN clause hold on each update that changes the key, or what that hangs on?"""
-    clause = condition(row)
-    if row["odd"] or not clause:
-        return False
-    try:
-        (target,) = parsed.expression(clause)["SelectStmt"]["targetList"]
-    except parsed.Unread:
-        return False
-    kind, told = parsed.only(target["ResTarget"]["val"])
-    either = kind == "BoolExpr" and told["boolop"] == "OR_EXPR"
-    compared = {_compared(guard, each) for each in (told["args"] if either else [{kind: told}])}
-    needed = {guard.key, guard.reference.column if guard.reference else guard.clock}
-    return None not in compared and ("*" in compared or needed <= compared)
+    """Does its WHEN clause hold on each update that changes the key, or what that hangs on?
 
-
-def _compared(guard: Guard, value: parsed.Tree) -> str | None:
-    """Of `old.x is distinct from new.x` the column, * for all of them; None of anything else."""
-    kind, told = parsed.only(value)
-    if kind != "A_Expr" or told["kind"] != "AEXPR_DISTINCT":
-        return None
-    sides = [_uncast(guard, told[side]).get("fields", []) for side in ("lexpr", "rexpr")]
-    first, second = sorted((parsed.names(side) for side in sides), reverse=True)
-    same = (first[:1], second[:1]) == (["old"], ["new"]) and first[1:] == second[1:]
-    return first[1] if same and len(first) == 2 else None
-
-
-def _uncast(guard: Guard, value: parsed.Tree) -> parsed.Tree:
-    """A partition's own trigger compares its rows as rows of the table: (old.*)::public.events."""
-    kind, told = parsed.only(value)
-    if kind == "TypeCast":
-        name = parsed.names(told["typeName"]["names"])
-        if name in ([guard.table], [guard.schema, guard.table]):
-            return parsed.only(told["arg"])[1]
-    return told if kind == "ColumnRef" else {}
-
-
-def _type_fault(bits: int) -> Fault | None:
-    if not bits & _ROW:
-        return _STATEMENT
-    if not bits & _BEFORE or bits & _INSTEAD:
-        return _LATE
-    if not bits & _ON_INSERT:
-        return _INSERT
-    if not bits & _ON_UPDATE:
-        return _UPDATE
-    return _DELETES if bits & _ON_DELETE else None
-
-
-def _column_fault(guard: Guard, columns: list[str]) -> Fault | None:
-    lacking = [column for column in guard.columns if columns and column not in columns]
-    if not lacking:
-        return None
-    words = f"does not fire on update of {', '.join(lacking)}"
-    return _fault("skips_columns", words, "does not fire on every update")
+    PostgreSQL prints (old.x IS DISTINCT FROM new.x), with OR between such, and * for whole rows; a
+    partition's own trigger has these as rows of the table: (old.*)::public.events.
+    """
+    clause, compared = condition(row), set[str]()
+    for whole in ("old.*", "new.*"):
+        for name in (guard.table, guard.relation):
+            for end in " )":
+                clause = clause.replace(f"({whole})::{name}{end}", f"{whole}{end}")
+    for part in clause.split(" OR "):
+        new, *old = sorted(part.strip("()").split(" IS DISTINCT FROM "))
+        if row["odd"] or not new.startswith("new.") or old != [new.replace("new", "old", 1)]:
+            return False
+        compared.add(new.removeprefix("new."))
+    needed = (guard.key, guard.reference.column if guard.reference else guard.clock)
+    return "*" in compared or compared.issuperset(map(quoted, needed))

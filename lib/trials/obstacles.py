@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from lib.core.errors import QueryFailed
-from lib.core.guards import Guard, Reference
+from lib.core.findings import unknown, warning
+from lib.core.guards import Guard
 from lib.core.remedies import Remedies, by_hand, statements
-from lib.core.results import Finding, Row, Status
+from lib.core.results import Finding, Row
 from lib.db.sql import quoted
 from lib.remedies import locks, remedies
-from lib.remedies.unobserved import code, reason, remedy_for
+from lib.remedies.unobserved import code as code_of
+from lib.remedies.unobserved import reason, remedy_for
 from lib.trials import strangers
 from lib.trials.bodies import asks_its_table, compares
 
@@ -20,88 +22,45 @@ def name_of(guard: Guard) -> str:
 
 def prevented(guard: Guard, place: Row, theirs: list[Row]) -> Finding | None:
     """Why can it not be tried here? `theirs` is what of strangers' a try would run."""
-    name, role = name_of(guard), quoted(place["role"])
-    function = f"{quoted(guard.schema)}.{quoted(guard.function)}()"
-    cases: list[tuple[object, str, str, str, Remedies]] = [
-        (
-            not place["table_exists"],
-            "guarded_table_missing",
-            f"the {guard.noun} guard cannot be tried: no table",
-            f"{guard.relation} does not exist",
-            (),
-        ),
-        (
-            not place["function_exists"],
-            "function_missing",
-            f"the {guard.noun} guard's function does not exist",
-            f"{name} does not exist",
-            (),
-        ),
-        (
-            place["standby"],
-            "standby",
-            f"the {guard.noun} guard cannot be tried on a standby",
-            "a hot standby lets nobody make even a temporary table",
-            remedies.ON_THE_PRIMARY,
-        ),
-        (
-            not place["schema_usage"],
-            "schema_closed",
-            f"this role may not use the schema {guard.schema}",
-            f"the role {place['role']} may not use the schema {guard.schema}",
-            remedies.grants(
-                [(f"usage on schema {quoted(guard.schema)}", role)], remedies.ROLE_FILE
-            ),
-        ),
-        (
-            not place["may_execute"],
-            "not_executable",
-            f"this role may not try the {guard.noun} guard",
-            f"the role {place['role']} may not execute it",
-            remedies.grants([(f"execute on function {function}", role)]),
-        ),
-        (
-            not place["may_make_tables"],
-            "no_temporary_tables",
-            "this role may not make temporary tables",
-            f"the role {place['role']} may not make temporary tables",
-            remedies.grants([(f"temporary on database {quoted(place['database'])}", role)]),
-        ),
-        (
-            theirs,
-            "code_of_strangers",
-            f"the {guard.noun} guard runs a stranger's code",
-            strangers.not_run(theirs, place["role"]),
-            strangers.REMEDY,
-        ),
-    ]
-    for holds, kind, headline, words, remedy in cases:
-        if holds:
-            detail = f"{name} was not tried: {words}"
-            return Finding(name, Status.UNKNOWN, detail, remedy, code=kind, headline=headline)
-    if guard.reference is not None and not place["security_definer"]:
-        return _invoker(guard, guard.reference, function)
-    return None
-
-
-def _invoker(guard: Guard, reference: Reference, function: str) -> Finding:
-    """It reads another table with the writer's rights, which nobody else has."""
-    name = name_of(guard)
-    words = (
-        f"{name} is SECURITY INVOKER: it sees {guard.schema}.{reference.table} with the "
-        "rights of whoever writes, which cannot be tried; its text decides"
-    )
-    means = "Row level security may hide the row it looks for from the writer."
-    remedy = statements(f"alter function {function} security definer;", lock=locks.NONE)
-    return Finding(
-        name,
-        Status.WARNING,
-        words,
-        remedy,
-        means,
-        code="security_invoker",
-        headline=f"the {guard.noun} guard's function runs with the writer's rights",
-    )
+    name, schema, me = name_of(guard), quoted(guard.schema), f"the role {place['role']}"
+    function, right, file = f"{schema}.{quoted(guard.function)}()", "", ""
+    fix: Remedies = ()
+    if not place["table_exists"]:
+        code, words = "guarded_table_missing", f"{guard.relation} does not exist"
+    elif not place["function_exists"]:
+        code, words = "function_missing", f"{name} does not exist"
+    elif place["standby"]:
+        code, words = "standby", "a hot standby lets nobody make even a temporary table"
+        fix = remedies.ON_THE_PRIMARY
+    elif not place["schema_usage"]:
+        code, words = "schema_closed", f"{me} may not use the schema {guard.schema}"
+        right, file = f"usage on schema {schema}", remedies.ROLE_FILE
+    elif not place["may_execute"]:
+        code, words = "not_executable", f"{me} may not execute it"
+        right = f"execute on function {function}"
+    elif not place["may_make_tables"]:
+        code, words = "no_temporary_tables", f"{me} may not make temporary tables"
+        right = f"temporary on database {quoted(place['database'])}"
+    elif theirs:
+        code, words = "code_of_strangers", strangers.not_run(theirs, place["role"])
+        fix = strangers.REMEDY
+    elif guard.reference is None or place["security_definer"]:
+        return None
+    else:
+        # It reads another table with the writer's rights, which nobody else has.
+        return warning(
+            name,
+            "security_invoker",
+            f"the {guard.noun} guard's function runs with the writer's rights",
+            f"{name} is SECURITY INVOKER: it sees {guard.schema}.{guard.reference.table} with the "
+            "rights of whoever writes, which cannot be tried; its text decides",
+            statements(f"alter function {function} security definer;", lock=locks.NONE),
+            "Row level security may hide the row it looks for from the writer.",
+        )
+    fix = remedies.grants([(right, quoted(place["role"]))], file) if right else fix
+    short = code.removeprefix("guarded_").replace("_", " ")
+    headline = f"the {guard.noun} guard is untried: {short}"
+    return unknown(name, code, headline, f"{name} was not tried: {words}", fix)
 
 
 def failed(guard: Guard, place: Row, error: QueryFailed) -> Finding:
@@ -110,34 +69,21 @@ def failed(guard: Guard, place: Row, error: QueryFailed) -> Finding:
     What an event trigger does at each CREATE TABLE it does with the rights of whoever makes even a
     temporary one, unless its function is SECURITY DEFINER.
     """
-    name = name_of(guard)
+    name, functions = name_of(guard), place["event_functions"]
     words = f"{name} was not tried: {reason(error)}"
-    if error.sqlstate != "42501" or not place["event_functions"]:
-        return Finding(
-            name,
-            Status.UNKNOWN,
-            words,
-            remedy_for(error),
-            code=code(error),
-            headline=f"the {guard.noun} guard could not be tried",
-        )
-    functions = place["event_functions"]
-    detail = (
-        f"{words}; an event trigger runs {', '.join(functions)} with the rights of whoever makes "
-        "even a temporary table"
-    )
-    remedy = "\n".join(f"alter function {function} security definer;" for function in functions)
-    means = "Until then a role without those rights can make no table, not even a temporary one."
-    return Finding(
+    if error.sqlstate != "42501" or not functions:
+        headline = f"the {guard.noun} guard could not be tried"
+        return unknown(name, code_of(error), headline, words, remedy_for(error))
+    look = "as its owner, if its text names every object with its schema"
+    sql = "\n".join(f"alter function {function} security definer;" for function in functions)
+    return unknown(
         name,
-        Status.UNKNOWN,
-        detail,
-        by_hand(
-            "as its owner, if its text names every object with its schema", remedy, lock=locks.NONE
-        ),
-        means,
-        code="event_trigger_refuses",
-        headline="an event trigger keeps guards from being tried",
+        "event_trigger_refuses",
+        "an event trigger keeps guards from being tried",
+        f"{words}; an event trigger runs {', '.join(functions)} with the rights of whoever makes "
+        "even a temporary table",
+        by_hand(look, sql, lock=locks.NONE),
+        "Until then a role without those rights can make no table, not even a temporary one.",
     )
 
 

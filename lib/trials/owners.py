@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from lib.core.findings import critical, unknown
 from lib.core.guards import Guard, Reference
 from lib.core.remedies import BY_HAND, Remedies, decision, statements
-from lib.core.results import Finding, Row, Status
+from lib.core.results import Finding, Row
 from lib.db.sql import quoted, remark
 from lib.remedies import locks
 from lib.remedies.remedies import grants
@@ -21,42 +22,21 @@ def blind_owner(guard: Guard, row: Row) -> Finding | None:
         return None
     if row["owner_may_read"] and (not row["owner_bound"] or row["owner_sees_all"]):
         return None
-    name = f"{guard.schema}.{guard.function}()"
-    parent = f"{guard.schema}.{guard.reference.table}"
-    words = f"row level security hides rows of {parent} from its owner, {row['owner']}"
-    if not row["owner_may_read"]:
-        words = f"its owner, {row['owner']}, has no right to read {parent}"
-    elif row["owner_sees_some"]:
+    name, table, owner = f"{guard.schema}.{guard.function}()", guard.reference.table, row["owner"]
+    parent, fix = f"{guard.schema}.{table}", _remedy(guard, guard.reference, row)
+    if row["owner_may_read"] and row["owner_sees_some"]:
         # Which rows a filter lets through cannot be told; guard_behaviour has tried some.
-        words = f"a policy of {parent} is a filter for its owner, {row['owner']}"
-        detail = f"{name} may not see every row: {words}"
-        owner = remark(row["owner"])
-        ((own),) = _remedy(guard, guard.reference, row)
-        remedy = decision(
-            f"where that filter hides rows from {owner}, and only there:",
-            own.sql,
-            comment=True,
-            choices=BY_HAND,
-        )
-        return Finding(
-            name,
-            Status.UNKNOWN,
-            detail,
-            remedy,
-            _MEANS,
-            code="owner_filtered",
-            headline=f"the {guard.noun} guard may not see all of {guard.reference.table}",
-        )
+        headline = f"the {guard.noun} guard may not see all of {table}"
+        words = f"may not see every row: a policy of {parent} is a filter for its owner, {owner}"
+        choice = f"where that filter hides rows from {remark(owner)}, and only there:"
+        fix = decision(choice, fix[0].sql, comment=True, choices=BY_HAND)
+        return unknown(name, "owner_filtered", headline, f"{name} {words}", fix, _MEANS)
+    words = f"row level security hides rows of {parent} from its owner, {owner}"
+    if not row["owner_may_read"]:
+        words = f"its owner, {owner}, has no right to read {parent}"
+    headline = f"the {guard.noun} guard cannot see the rows of {table}"
     detail = f"{name} looks as a blind role: {words}"
-    return Finding(
-        name,
-        Status.CRITICAL,
-        detail,
-        _remedy(guard, guard.reference, row),
-        _MEANS,
-        code="owner_blind",
-        headline=f"the {guard.noun} guard cannot see the rows of {guard.reference.table}",
-    )
+    return critical(name, "owner_blind", headline, detail, fix, _MEANS)
 
 
 def _remedy(guard: Guard, reference: Reference, row: Row) -> Remedies:
