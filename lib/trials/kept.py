@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from lib.trials import parsed
 from lib.trials.parsed import Tree
-from lib.trials.understood import CLEAN, Held, first
+from lib.trials.understood import CLEAN, KEY, Held, first
 from lib.trials.values import Values, are_rows, fields
 
 SENT = "as it was sent"
@@ -37,7 +37,7 @@ class Kept(Values):
         for certain in ({"~INSERT", "~UPDATE"}, {f"~{key}", f"~{source}"}):
             why = CLEAN if certain <= self.state.keys() else why
         if why is not None and key in self.state and self.state[key].sent:
-            self.state[key] = Held(why)
+            self.state[key] = Held(why, form=KEY)
 
     def settled(self, value: Tree, *, truth: bool) -> str | None:
         """By what does the key go where this is so? None where it says nothing of it."""

@@ -19,7 +19,7 @@ from lib.trials.parsed import Tree, Unread
 from lib.trials.understood import (
     CLEAN,
     CLOCK,
-    CONSTANT,
+    KEY,
     NOW,
     ROW,
     Held,
@@ -60,9 +60,10 @@ def read(
     reader = _Reader(guard, tuple(helpers))
     reader.relations = relations
     reader.state |= {f"new.{column}": Held() for column in reader.watched}
-    reader.state[f"new.{guard.key}"] = Held(sent=True)
+    reader.state[f"new.{guard.key}"] = Held(sent=True, form=KEY)
     if guard.reference is not None:
-        reader.state[f"new.{guard.reference.column}"] = Held(looked=True, refers=True)
+        reference = Held(looked=True, refers=True, form=KEY)
+        reader.state[f"new.{guard.reference.column}"] = reference
     with reader.reading():
         reader.unnamed()
         if when:
@@ -136,9 +137,7 @@ class _Reader(Kept):
         typed = told.get("datatype", {}).get("PLpgSQL_type", {}).get("typname", "")
         self.declared[name] = typed or self.types.get(name, "")
         # The tree leaves out what a record begins with.
-        self.state[name] = (
-            Held(form=CONSTANT) if kind == "PLpgSQL_var" else Held(f"what {name} holds")
-        )
+        self.state[name] = Held() if kind == "PLpgSQL_var" else Held(f"what {name} holds")
         if "default_val" in told:
             self.state[name] = self.expression(told["default_val"])
 
@@ -407,7 +406,7 @@ class _Reader(Kept):
             "record",
             parent.table,
         ):
-            known = dict.fromkeys((parent.key, parent.id), Held(looked=looked))
+            known = dict.fromkeys((parent.key, parent.id), Held(looked=looked, form=KEY))
         for column, held in known.items():
             self.state[f"{name}.{column}"] = replace(held, why=self.control or held.why)
 
@@ -448,7 +447,7 @@ class _Reader(Kept):
             for name in [each for each, held in self.state.items() if held.refers]:
                 self.state[name] = replace(self.state[name], refers=False, looked=False)
             own = self.state[f"new.{column}"]
-            self.state[f"new.{column}"] = replace(own, refers=True, looked=True)
+            self.state[f"new.{column}"] = replace(own, refers=True, looked=True, form=KEY)
         own = self.state[f"new.{column}"]
         if column == self.guard.clock and (own.form != CLOCK or own.why):
             for name, held in self.state.items():

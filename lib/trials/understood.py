@@ -13,10 +13,20 @@ from dataclasses import dataclass, field, replace
 CLEAN = ""
 NOW = "what time it is"
 MOMENTS = frozenset({"now", "today", "yesterday", "tomorrow"})
-# What a value is of the clock's, each more than the one before: the clock or what it is cut to,
-# another moment, the time of the write, and a number or a text that is made of any.
-CONSTANT, OTHER, OLD, CLOCK, MOMENT, WRITTEN, ROW = "word", "", "old", "clock", "m", "text", "*"
-_FORMS = (CONSTANT, OTHER, OLD, CLOCK, MOMENT, NOW, WRITTEN, ROW)
+# Of what a value is made, each more than the one before: of nothing that matters; constants; the
+# keys and the reference; the clock or what it is cut to; another moment; the time of the write; and
+# a number or a text that is made of a moment.
+OTHER, CONSTANT, KEY, OLD, CLOCK, MOMENT, WRITTEN, ROW = (
+    "",
+    "word",
+    "key",
+    "old",
+    "clock",
+    "m",
+    "text",
+    "*",
+)
+_FORMS = (OTHER, CONSTANT, KEY, OLD, CLOCK, MOMENT, NOW, WRITTEN, ROW)
 
 
 @dataclass(frozen=True)
@@ -114,7 +124,7 @@ def either(held: list[Held], why: str = CLEAN) -> Held:
         return replace(held[0], why=why or held[0].why)
     looked, refers = (all(getattr(e, name) for e in held) for name in ("looked", "refers"))
     forms = {each.form for each in held}
-    found = made(held, why, CONSTANT if forms == {CONSTANT, OTHER} else None)
+    found = made(held, why, CONSTANT if CONSTANT in forms <= {OTHER, CONSTANT, KEY} else None)
     return replace(found, looked=looked, refers=refers)
 
 

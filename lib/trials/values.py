@@ -13,6 +13,7 @@ from lib.trials.understood import (
     CLEAN,
     CLOCK,
     CONSTANT,
+    KEY,
     MOMENT,
     MOMENTS,
     NOW,
@@ -245,7 +246,7 @@ class Values:
                 null = "isnull" in told
                 return Held(
                     NOW if spelled else CLEAN,
-                    form=CONSTANT,
+                    form=OTHER if null else CONSTANT,
                     spells=spelled or word.isalpha(),
                     word=None if null else word,
                 )
@@ -279,8 +280,10 @@ class Values:
                 self.found.even &= kind not in ("MinMaxExpr", "BooleanTest")
                 parts = [self.expr(each) for each in parsed.below(told)]
                 if kind == "MinMaxExpr":
-                    return either(parts, made(parts).why or _by_time(parts))
-                return made(parts, form=OTHER if kind in _ANSWERS else None)
+                    return either(parts, made(parts).why or _compared(parts))
+                of_constants = kind == "List" and any(each.form == CONSTANT for each in parts)
+                form = CONSTANT if of_constants else OTHER if kind in _ANSWERS else None
+                return made(parts, form=form)
         return Held(f"{kind}, which is not read here")
 
     def coalesced(self, args: list[Tree]) -> Held:
@@ -290,7 +293,8 @@ class Values:
         if unset and [each.form for each in given[1:]] == [NOW]:
             return given[0]  # where there is no time it is that of the write
         found = either(given)
-        return replace(found, sent=found.sent and not given[0].looked)
+        sent = found.sent and not given[0].looked
+        return replace(found, sent=sent, form=made(given).form)
 
     def case(self, told: Tree) -> Held:
         """A value that goes by conditions; what they ask is no part of it."""
@@ -299,7 +303,7 @@ class Values:
         asked = [self.expr(each["expr"]) for each in ways]
         if "arg" in told:
             own = self.expr(told["arg"])
-            asked = [Held(made([own, each]).why or _by_time([own, each])) for each in asked]
+            asked = [Held(made([own, each]).why or _compared([own, each])) for each in asked]
         last = [told["defresult"]] if "defresult" in told else []
         given = [self.expr(each) for each in [*(each["result"] for each in ways), *last]]
         return replace(either(given, first(each.why for each in asked)), looked=False)
@@ -336,7 +340,8 @@ class Values:
             return found if plain else made(sides, f"what the operator {name[0]} leaves of a value")
         if name[0] not in _COMBINES:
             form = found.form if told["kind"] == "AEXPR_NULLIF" else OTHER
-            return made(sides, found.why or _by_time(sides), form)
+            form = CONSTANT if form == KEY else form  # where it is none the other may be one
+            return made(sides, found.why or _compared(sides), form)
         if name[0] == "||" and any(each.form in _MOMENTS for each in sides):
             return made(sides, found.why or _AS_TEXT)
         return replace(found, form=MOMENT if found.form == NOW else found.form)
@@ -349,7 +354,7 @@ class Values:
             parent = self.guard.reference
             clock = next((each.clock for each in GUARDS if each.table == parent.table), None)
             if column in (parent.key, parent.id):
-                return Held(looked=True)
+                return Held(looked=True, form=KEY)
             why = CLEAN if column == clock else f"what {column} of {parent.table} holds"
             return Held(why, form=MOMENT)
         if names[0] in ("new", "old"):
@@ -359,12 +364,12 @@ class Values:
                 return Held("what the whole row holds")
             if names[1] not in self.watched:
                 return Held(f"what {names[1]} holds")
-            form = CLOCK if names[1] == self.guard.clock else OTHER
+            of_clock = names[1] == self.guard.clock
             if names[0] == "old":
-                return Held(form=OLD if form else OTHER)
+                return Held(form=OLD if of_clock else KEY)
             held = self.state.get(f"new.{names[1]}", Held("what new is"))
             self.found.even &= not held.sent
-            return replace(held, form=form or held.form)
+            return replace(held, form=CLOCK) if of_clock else held
         if names[0] in ("tg_op", "tg_when", "tg_level"):
             return Held()
         if names[0].startswith("tg_"):
@@ -394,7 +399,7 @@ class Values:
         if name not in PURE:
             return asked
         form = most(given)
-        if form not in (CONSTANT, OTHER):
+        if form not in (OTHER, CONSTANT, KEY):
             form = WRITTEN if name not in _CUT else MOMENT if form == OLD else form
         found = made(given, _why(name, given), form)
         return replace(found, spells=found.spells and name not in _CUT | _MAKE)
@@ -478,11 +483,14 @@ def constant(told: Any) -> str:
     return str(next(iter(held.values()), "0" if "ival" in told else ""))
 
 
-def _by_time(sides: Iterable[Held]) -> str:
-    """Does it go by a moment how these compare? Not where one is the key, or is looked up."""
+def _compared(sides: Iterable[Held]) -> str:
+    """By what does it go how these compare? Tries are not sure to meet one moment, or one key."""
     forms = {each.form for each in sides}
-    free = OTHER in forms or not forms & {OLD, WRITTEN, *_MOMENTS} or forms == {OLD, CLOCK}
-    return CLEAN if free else NOW
+    if forms <= {OTHER, CONSTANT} or forms == {OLD, CLOCK}:
+        return CLEAN
+    if KEY in forms:
+        return "how a key compares with a constant" if CONSTANT in forms else CLEAN
+    return NOW
 
 
 def _why(name: str, given: list[Held]) -> str:
