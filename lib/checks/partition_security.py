@@ -13,7 +13,7 @@ from lib.core.findings import alike, critical, holds, warning
 from lib.core.guards import Guard
 from lib.core.remedies import by_hand, shown, statements
 from lib.core.results import CheckResult, Finding, Row
-from lib.core.words import FEW, few, number, plural, strangers_word, unqualified
+from lib.core.words import FEW, few, number, plural, strangers_word, together
 from lib.db.database import Session
 from lib.remedies import locks, remedies
 
@@ -87,14 +87,10 @@ def _is_open(row: Row) -> bool:
 def _open(table: Row, rows: list[Row]) -> Finding:
     """Open to strangers, or a grant away from it: a relation, or many partitions alike."""
     row, names, strangers = rows[0], [row["relation"] for row in rows], rows[0]["exposed_to"]
-    relation, named, opened = row["relation"], "", ", ".join(strangers)
-    short, (are, have, its) = unqualified(relation), ("is", "has", "its")
-    whose = relation
+    relation, whose, short = together(names, table["relation"], "partition")
+    opened, named, (are, have, its) = ", ".join(strangers), "", ("is", "has", "its")
     if names[1:]:
-        relation, named = table["relation"], f": {few(names)}"
-        are, have, its = "are", "have", "their"
-        many = f"{number(len(rows))} partitions of"
-        whose, short = f"{many} {relation}", f"{many} {unqualified(relation)}"
+        named, (are, have, its) = f": {few(names)}", ("are", "have", "their")
     remedy = remedies.secure_relations(names, opened)
     how = f" and {are} open to {opened}" if opened else f", unlike {its} table"
     if row["foreign_table"]:  # which cannot have any

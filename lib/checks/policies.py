@@ -15,7 +15,7 @@ from lib.core.remedies import Remedies, decision
 from lib.core.results import Finding, Row, Status
 from lib.core.statements import readable
 from lib.core.visible import acts
-from lib.core.words import FEW, few, number, strangers_word, unqualified
+from lib.core.words import FEW, few, strangers_word, together, unqualified
 from lib.db.database import Session
 from lib.db.sql import quoted, remark
 from lib.remedies.unobserved import unobserved
@@ -169,26 +169,21 @@ def _printed(session: Session, ids: list[int]) -> tuple[dict[int, str], QueryFai
 
 def judge(rows: Sequence[Row], known: Known) -> list[Finding]:
     """What do the policies of a table and of its partitions let strangers read, and write?"""
-    unbound = [_unbound(row) for row in rows if row["row_security"] and row["unbound"]][:1]
+    findings = [_unbound(row) for row in rows if row["row_security"] and row["unbound"]][:1]
     opened = [policy for row in rows for policy in known.opened(row["relation"])]
-    settled = [_settled(policy, by) for policy in opened if (by := known.acceptance(policy))]
-    groups = alike(
-        (policy for policy in opened if not known.acceptance(policy)),
-        lambda policy: (policy.deed, policy.words, policy.expression or "", *policy.whom),
-    )
-    each = [one for many in groups for one in ([many] if len(many) > FEW else [[p] for p in many])]
-    found = [_open(rows, policies, known.check) for policies in each]
-    return [*unbound, *settled, *found, *_noted(rows, known)]
+    findings += [_settled(policy, by) for policy in opened if (by := known.acceptance(policy))]
+    left = (policy for policy in opened if not known.acceptance(policy))
+    for many in alike(left, lambda p: (p.deed, p.words, p.expression or "", *p.whom)):
+        each = [many] if len(many) > FEW else [[policy] for policy in many]
+        findings += [_open(rows, policies, known.check) for policies in each]
+    return [*findings, *_noted(rows, known)]
 
 
 def _open(rows: Sequence[Row], policies: list[Policy], check: Check) -> Finding:
     """A policy that shows everything, or lets it be written, on one relation or on many."""
     policy, names = policies[0], [policy.relation for policy in policies]
-    subject = whose = names[0]
-    short = unqualified(subject)
-    if names[1:]:
-        subject, many = rows[0]["relation"], f"{number(len(names))} relations of"
-        whose, short = f"{many} {subject} ({few(names)})", f"{many} {unqualified(subject)}"
+    subject, whose, short = together(names, rows[0]["relation"], "relation")
+    whose += f" ({few(names)})" if names[1:] else ""
     said = (subject, f"policy_lets_{policy.deed}", policy.headline(short), policy.told(whose))
     if policy.deed == "insert":  # as a site's own pages may do
         return note(*said)
@@ -223,9 +218,8 @@ def _settled(policy: Policy, acceptance: Row) -> Finding:
 
 def _unbound(row: Row) -> Finding:
     """BYPASSRLS, a superuser, or the owner's own rights: no policy holds those back."""
-    relation, unbound = row["relation"], row["unbound"]
-    roles = ", ".join(unbound)
-    bypass = "bypasses" if len(unbound) == 1 else "bypass"
+    relation, unbound, roles = row["relation"], row["unbound"], ", ".join(row["unbound"])
+    bypass = "bypass" if unbound[1:] else "bypasses"
     short = f"{strangers_word(unbound)} {bypass} row security on {unqualified(relation)}"
     detail = f"row level security does not bind {roles} on {relation}, and they may read it"
     remedy = decision(

@@ -9,7 +9,7 @@ from lib.core.findings import alike, holds, note, warning
 from lib.core.remedies import BY_HAND, Remedies, decision, statements
 from lib.core.results import CheckResult, Finding, Row
 from lib.core.steps import Phase, Step
-from lib.core.words import few, listed, number, plural, unqualified
+from lib.core.words import few, listed, plural, together
 from lib.db.database import Session
 from lib.db.sql import quoted, remark
 from lib.remedies import locks
@@ -55,11 +55,7 @@ def _same(rows: list[Row]) -> Finding:
 def _other(above: Row, rows: list[Row]) -> Finding:
     """These partitions differ from the table above them: a note, unless it is published."""
     first, names = rows[0], [row["relation"] for row in rows]
-    subject = names[0]
-    where, refuse = unqualified(subject), "refuses"
-    if names[1:]:
-        subject = above["relation"]
-        where, refuse = f"{number(len(names))} partitions of {unqualified(subject)}", "refuse"
+    subject, _, where = together(names, above["relation"], "partition")
     code, headline = "identity_differs", f"the replica identity of {where} differs"
     detail = (
         f"the replica identity of {few(names)} is {_words(first)}, "
@@ -72,6 +68,7 @@ def _other(above: Row, rows: list[Row]) -> Finding:
     detail = f"{detail}; {listed(first['published'])} {publish} their updates or deletes"
     means = _MORE if first["columns"] is None else _LOST
     if first["columns"] == []:
+        refuse = "refuse" if names[1:] else "refuses"
         code, headline = "identity_missing", f"{where} {refuse} updates and deletes"
         means = _REFUSED
     return warning(subject, code, headline, detail, _remedy(above, rows), means)

@@ -111,8 +111,9 @@ def _whole(check: str, said: Finding, absent: Mapping[str, str], remedies: Remed
     if said.code not in _FOR_WANT_OF_IT or said.subject not in absent:
         return found
     # In one form: every check that needs the table says so in its own.
-    missing, short = f"{said.subject} does not exist", absent[said.subject]
-    return replace(found, detail=missing, headline=short, remedies=remedies or RIGHT_DATABASE)
+    detail, headline = f"{said.subject} does not exist", absent[said.subject]
+    do = remedies or RIGHT_DATABASE
+    return replace(found, detail=detail, headline=headline, remedies=do)
 
 
 def meaning(check: str, finding: Finding) -> str | None:
@@ -160,8 +161,8 @@ def in_brief(report: Report) -> str:
 
     What an RPC rightly says of another fault is none of its own.
     """
-    wrong = faults(report)
-    wrong = [fault for fault in wrong if not echo(fault)] or wrong
+    known = faults(report)
+    wrong = [fault for fault in known if not echo(fault)] or known
     more = f"; also {counted(wrong[1:])}" if wrong[1:] else ""
     return f"{brief(wrong[0].finding)}{more}" if wrong else ""
 
@@ -171,9 +172,8 @@ def _calm(report: Report, *, badge: bool) -> str:
     count, more = len(report.applying), len(report.apart)
     if not count:
         return "No check applies." if badge else "Unknown: no check applies."
-    apart = f" {more} more {'does' if more == 1 else 'do'} not apply." if more else ""
     calm = "The one check that applies holds." if count == 1 else f"All {count} checks hold."
-    return f"{calm}{apart}"
+    return f"{calm} {more} more {'does' if more == 1 else 'do'} not apply." if more else calm
 
 
 def headline(finding: Finding) -> str:

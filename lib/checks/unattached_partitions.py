@@ -10,7 +10,7 @@ from lib.core.findings import critical, holds, warning
 from lib.core.guards import Guard
 from lib.core.remedies import BY_HAND, advice, by_hand
 from lib.core.results import CheckResult, Finding, Row
-from lib.core.words import number, unqualified
+from lib.core.words import few, sentence, unqualified
 from lib.db.database import Session
 from lib.db.sql import remark
 from lib.remedies import moving, remedies
@@ -32,14 +32,11 @@ def run(session: Session, context: Context) -> CheckResult:
         for guard in context.guards
         for row in rows_of(guard.table, rows)
     ]
-    words = "every table that looks like a partition is one"
-    if len(rows) == 1:
-        words = "1 table looks like a partition and is not attached"
-    elif rows:
-        words = f"{number(len(rows))} tables look like partitions and are not attached"
-    findings = findings or [holds("partitions", words)]
+    calm = "every table that looks like a partition is one"
+    names = [row["relation"] for row in rows]
+    summary = f"Like a partition, but not attached: {few(names)}" if names else sentence(calm)
     tables = {"look_alikes": tuple({"table": row["table_name"], **row} for row in rows)}
-    summary = words[0].upper() + words[1:]
+    findings = findings or [holds("partitions", calm)]
     return CheckResult(CHECK.name, tuple(findings), summary, tables)
 
 

@@ -65,6 +65,14 @@ def few(names: Sequence[str]) -> str:
     return ", ".join(names[:FEW]) + more
 
 
+def together(names: Sequence[str], whole: str, noun: str) -> tuple[str, str, str]:
+    """One by its own name, many as those of a whole: whom it is about, who they are, in short."""
+    if len(names) == 1:
+        return names[0], names[0], unqualified(names[0])
+    many = f"{number(len(names))} {noun}s of"
+    return whole, f"{many} {whole}", f"{many} {unqualified(whole)}"
+
+
 def places(relations: list[str]) -> str:
     """Up to three by name; more: the first, and how many others."""
     if len(relations) <= 3:

@@ -22,12 +22,18 @@ def test_detached_month_that_keeps_its_name_is_a_warning(database: Database) -> 
     }
     detail = worst_finding(report, "unattached_partitions").detail
     assert "is named like the partition of" in detail
+    assert report["unattached_partitions"].summary.startswith(
+        "Like a partition, but not attached: public.events_20"
+    )
     follow(worst_finding(report, "unattached_partitions").remedy, database)  # its own is a comment
     remedy = worst_finding(report, "unattached_partitions").remedy or ""
     database.execute(
         remedy.replace("-- if it belongs there; else rename it:\n", "").replace("-- ", "")
     )
-    assert statuses(look(database)) == {}
+    healed = look(database)
+    assert statuses(healed) == {}
+    summary = healed["unattached_partitions"].summary
+    assert summary == "Every table that looks like a partition is one"
 
 
 def test_current_month_detached_is_critical(database: Database) -> None:
