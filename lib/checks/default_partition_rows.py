@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from lib.checks import partition_coverage, repair_triggers, row_visibility
 from lib.checks.check import Check, Group, Place, Query
-from lib.checks.parameters import names, since
+from lib.checks.parameters import names, window
 from lib.checks.partition_bounds import Range, covers, gaps, ranges
 from lib.checks.partition_coverage import namesakes, observe
 from lib.checks.table_shapes import table_missing
@@ -163,7 +163,7 @@ def _by_hand(context: Context, report: Report | None) -> list[Query]:
     parts = partition_coverage.CHECK.of(report).tables.get("partitions", ()) if report else ()
     tables = [(guard, rows_of(guard.table, parts)) for guard in context.guards]
     return [
-        ("checks/default_partition_rows", names(guard), {**_edges(ranges(own)), **since(context)})
+        ("checks/default_partition_rows", names(guard), {**_edges(ranges(own)), **window(context)})
         for guard, own in tables
         if any(row["is_default"] for row in own)
     ]

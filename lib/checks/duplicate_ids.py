@@ -9,8 +9,8 @@ from lib.core.context import Context
 from lib.core.findings import holds, warning
 from lib.core.guards import Guard
 from lib.core.remedies import decision
-from lib.core.results import CheckResult, Finding, Row, Status
-from lib.core.words import number, plural, rows_word, since_words, span_words
+from lib.core.results import CheckResult, Finding, Row
+from lib.core.words import number, plural, rows_word, sentence, since_words, span_words
 from lib.db.database import Session
 from lib.db.sql import quoted
 from lib.remedies.unobserved import each
@@ -24,20 +24,14 @@ def run(session: Session, context: Context) -> CheckResult:
     The recent rows are compared with each other, and the newest of them with all of history.
     """
     own = [guard for guard in context.guards if guard.reference is None]
-    compared: list[Row] = []
 
     def look(guard: Guard) -> list[Finding]:
-        compared.extend(session.rows("checks/duplicate_ids", names(guard), since=context.since))
-        return [_judge(guard, compared[-1], context)]
+        (row,) = session.rows("checks/duplicate_ids", names(guard), since=context.since)
+        return [_judge(guard, row, context)]
 
     findings = each(own, look)
-    bad = [finding.detail for finding in findings if finding.status is not Status.OK]
-    recent, newest = (sum(row[column] for row in compared) for column in ("rows", "compared"))
-    words = (
-        f"No id stands in two months among {rows_word(recent)} of late, "
-        f"nor do the newest {number(newest)} in any other month"
-    )
-    return CheckResult(CHECK.name, findings, [*bad, words][0])
+    first = max(findings, key=lambda finding: finding.status, default=None)
+    return CheckResult(CHECK.name, findings, sentence(first.detail) if first else "")
 
 
 def _judge(guard: Guard, row: Row, context: Context) -> Finding:
@@ -69,7 +63,7 @@ def _judge(guard: Guard, row: Row, context: Context) -> Finding:
 CHECK = Check(
     name="duplicate_ids",
     run=run,
-    by_hand=of_rows("duplicate_ids", own=True),
+    by_hand=of_rows("duplicate_ids", refers=False),
     places=(Place(Group.KEYS, "ids in two months", 5),),
     steps=("counts-doubled", "keys-are-right", "repair-keys"),
     cause="The same id was sent in two months, which the primary key allows.",

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from lib.checks import row_visibility
-from lib.checks.check import Check, Group, Place, Query
-from lib.checks.parameters import names, since
+from lib.checks.check import Check, Group, Place
+from lib.checks.parameters import names, of_rows
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
 from lib.core.findings import holds, note, warning
 from lib.core.guards import Guard
 from lib.core.remedies import advice
-from lib.core.results import CheckResult, Finding, Report, Row, Status
+from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.words import moment, plural, since_words
 from lib.db.database import Session
 from lib.remedies.unobserved import each
@@ -29,12 +29,8 @@ def run(session: Session, context: Context) -> CheckResult:
     filled: list[Row] = []
 
     def look(guard: Guard) -> list[Finding]:
-        (row,) = session.rows(
-            "checks/freshness",
-            {"schema": guard.schema, "table": guard.table, "clock": guard.clock},
-            since=context.since,
-            now=context.now,
-        )
+        values = {"since": context.since, "now": context.now}
+        (row,) = session.rows("checks/freshness", names(guard), **values)
         had_rows = context.now if row["any_row"] else _had_rows(session, guard)
         if had_rows is not None:
             filled.append({"table": guard.table, "at": had_rows})
@@ -89,16 +85,10 @@ def _stopped(guard: Guard, detail: str, how_long: str) -> Finding:
     return warning(guard.relation, "no_new_rows", headline, detail, _RUNNING)
 
 
-def _by_hand(context: Context, _: Report | None) -> list[Query]:
-    moment = f"{context.now.astimezone(UTC):%Y-%m-%d %H:%M}+00"
-    values = {**since(context), "now": moment}
-    return [("checks/freshness", names(guard), values) for guard in context.guards]
-
-
 CHECK = Check(
     name="freshness",
     run=run,
-    by_hand=_by_hand,
+    by_hand=of_rows("freshness"),
     places=(Place(Group.JOINS, "rows coming in", 4),),
     steps=("numbers-stop", "keys-are-right", "repair-the-writer", "undo-writer"),
     cause="Ingestion stopped, or its writes are refused.",

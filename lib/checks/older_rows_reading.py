@@ -73,17 +73,15 @@ class Reader:
 
     def _piece(self, piece: list[Range], share: Budget, start: datetime | None) -> list[Row]:
         """What one statement found, a row a partition; or why it was not run to its end."""
-        found: tuple[Row, ...] = ()
-        why = _FOREIGN if piece[0].foreign else None
-        if why is None and share.left < _LEAST_SECONDS:
-            why = _NO_TIME
-        if why is None:
-            try:
-                found = self._ask(piece, share, start)
-            except QueryFailed as error:
-                late = error.sqlstate in ("", "57014")
-                why = _NO_TIME if late else reason(error)
-        return self.rows_for(piece, why, found)
+        if piece[0].foreign:
+            return self.rows_for(piece, _FOREIGN)
+        if share.left < _LEAST_SECONDS:
+            return self.rows_for(piece, _NO_TIME)
+        try:
+            return self.rows_for(piece, None, self._ask(piece, share, start))
+        except QueryFailed as error:
+            late = error.sqlstate in ("", "57014")
+            return self.rows_for(piece, _NO_TIME if late else reason(error))
 
     def _ask(self, piece: list[Range], share: Budget, start: datetime | None) -> tuple[Row, ...]:
         """One statement, which may take what the share has left and never more than any other."""

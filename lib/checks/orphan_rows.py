@@ -7,16 +7,16 @@ from contextlib import suppress
 from datetime import datetime
 
 from lib.checks import repair_triggers, row_visibility
-from lib.checks.check import Check, Group, Place, Query
+from lib.checks.check import Check, Group, Place
 from lib.checks.counting import Counting, only, right, wrong
 from lib.checks.older_rows import Older
-from lib.checks.parameters import names, outlives, since
+from lib.checks.parameters import names, of_rows, outlives
 from lib.checks.partition_coverage import observe
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
 from lib.core.findings import note
 from lib.core.guards import Guard
-from lib.core.results import CheckResult, Finding, Report, Row, Status
+from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.words import listed, months_words, number, rows_word, share, since_words
 from lib.db.database import Session
 from lib.remedies import repairs
@@ -158,19 +158,10 @@ def _judge_older(older: Older) -> list[Finding]:
     return older.told(findings, f"every older row of {guard.relation} {whose}", cheaply)
 
 
-def _by_hand(context: Context, _: Report | None) -> list[Query]:
-    return [
-        (f"checks/{name}", names(guard), {**since(context), **outlives(guard)})
-        for name in ("orphan_rows", "orphan_rows_cause")
-        for guard in context.guards
-        if guard.reference
-    ]
-
-
 CHECK = Check(
     name="orphan_rows",
     run=run,
-    by_hand=_by_hand,
+    by_hand=of_rows("orphan_rows", "orphan_rows_cause", refers=True),
     places=(
         Place(Group.KEYS, "event keys", 3),
         Place(Group.JOINS, "sessions found", 1, leads=True),

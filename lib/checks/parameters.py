@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC
 from typing import Any
 
 from lib.checks.check import ByHand, Query
@@ -61,9 +62,10 @@ def outlives(guard: Guard) -> dict[str, Any]:
     return {"outlives": guard.reference is not None and guard.reference.outlives}
 
 
-def since(context: Context) -> dict[str, Any]:
-    """Where the window begins, as somebody would write it."""
-    return {"since": f"{context.since:%Y-%m-%d %H:%M}+00"}
+def window(context: Context) -> dict[str, Any]:
+    """Where the window begins and ends, as somebody would write it."""
+    ends = (("since", context.since), ("now", context.now.astimezone(UTC)))
+    return {name: f"{moment:%Y-%m-%d %H:%M}+00" for name, moment in ends}
 
 
 def of_catalogs(name: str, *more: str) -> ByHand:
@@ -75,11 +77,15 @@ def of_catalogs(name: str, *more: str) -> ByHand:
     return query
 
 
-def of_rows(name: str, *, own: bool = False) -> ByHand:
-    """By hand: a query about the rows of each table; `own` of those alone that refer to none."""
+def of_rows(*queries: str, refers: bool | None = None) -> ByHand:
+    """By hand: queries about the rows of each table, or of those alone that do or do not refer."""
 
     def query(context: Context, _: Report | None) -> list[Query]:
-        guards = [guard for guard in context.guards if guard.reference is None or not own]
-        return [(f"checks/{name}", names(guard), since(context)) for guard in guards]
+        return [
+            (f"checks/{name}", names(guard), {**window(context), **outlives(guard)})
+            for name in queries
+            for guard in context.guards
+            if refers in (None, guard.reference is not None)
+        ]
 
     return query

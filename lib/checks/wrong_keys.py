@@ -20,6 +20,7 @@ from lib.remedies.unobserved import each
 
 _FEW_DAYS = 4
 _OLDER_SECONDS = 1.0  # at most, for reading older rows
+_ASTRAY = ("older_row_astray", "is in a wrong partition", "are in a wrong partition")
 _WRONG = ("key_wrong", "has a wrong month key", "have a wrong month key")
 
 
@@ -83,23 +84,11 @@ def _keys_words(rows: Sequence[Row]) -> str:
 
 
 def _judge_older(older: Older) -> list[Finding]:
-    guard = older.guard
-    another, within = "sit in the partition of another month", "in the right partition"
-    findings = [
-        *older.wrong(
-            older.astray,
-            "older_row_astray",
-            "is in a wrong partition",
-            "are in a wrong partition",
-            another,
-        ),
-        *older.wrong(
-            older.within,
-            "older_key_wrong",
-            *_WRONG[1:],
-            f"carry a wrong {guard.key} {within}: {_keys_words(older.within)}",
-        ),
-    ]
+    guard, within = older.guard, older.within
+    another = "sit in the partition of another month"
+    inside = f"carry a wrong {guard.key} in the right partition: {_keys_words(within)}"
+    findings = older.wrong(older.astray, *_ASTRAY, another)
+    findings += older.wrong(within, "older_key_wrong", *_WRONG[1:], inside)
     no = f"no older row of {guard.relation}"
     cheaply = f"{no} sits in the partition of another month; of the rest {older.coverage()}"
     return older.told(findings, f"{no} has a wrong {guard.key}", cheaply)
@@ -108,7 +97,7 @@ def _judge_older(older: Older) -> list[Finding]:
 CHECK = Check(
     name="wrong_keys",
     run=run,
-    by_hand=of_rows("wrong_keys", own=True),
+    by_hand=of_rows("wrong_keys", refers=False),
     places=(Place(Group.KEYS, "wrong keys", 1, leads=True),),
     steps=("reports-count-too-few", "keys-are-right", "repair-keys", "undo-keys"),
     cause="They were written while the sessions guard was gone, off or wrong.",

@@ -14,7 +14,7 @@ where new.created_month > old.created_month and id::text = any (%s)
 
 def test_summary_of_doubled_ids_says_how_many_were_compared(database18: Database) -> None:
     summary = check(database18, "duplicate_ids").summary
-    assert "nor do the newest 25 in any other month" in summary
+    assert "of the newest 25 none stands in any other month" in summary
 
 
 def test_id_in_two_months_is_a_warning_with_samples(database: Database) -> None:
