@@ -8,7 +8,7 @@ from functools import partial
 from lib.checks import guard_behaviour
 from lib.checks.check import Check, Group, Place, always
 from lib.checks.delete_triggers import lost_moves
-from lib.checks.guard_behaviour import definition_of, digest, observe, texts, wanted
+from lib.checks.guard_behaviour import definition_of, digest, observe, texts
 from lib.checks.outside_texts import TRIGGER, bodies, eased
 from lib.checks.parameters import lists, of_catalogs
 from lib.core.context import Context, Verdict, rows_of
@@ -20,6 +20,7 @@ from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.words import few, plural
 from lib.db.database import Session
 from lib.db.sql import quoted, remark
+from lib.trials.around import wanted
 from lib.trials.probe import ASTRAY, LOCKED, REFUSED_WRITE, Case, Trial
 from lib.trials.references import adopting
 from lib.trials.sandbox import attempt, sample

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import cycle
 
+from lib.core.context import Context
 from lib.core.guards import Guard
-from lib.trials.probe import FAR, Case
+from lib.trials.probe import FAR, Case, Sample, cases
+from lib.trials.understood import Reading
+from lib.trials.writers import widened
 
 # Back by days and an hour: each hour, each day of the week and nearly each of the month comes once.
 _STEP = timedelta(days=1, hours=1, minutes=7, seconds=11)
@@ -46,7 +48,28 @@ _FIELDS = (
 _MOST_NUMBER = 4000  # larger ones count nothing that a clock shows
 
 
-def around(
+def wanted(
+    guard: Guard,
+    context: Context,
+    samples: list[Sample],
+    readings: Collection[Reading],
+    spare: Iterable[str] = (),
+) -> list[Case]:
+    """Every case for this guard, in all surroundings, and around the constants of its texts.
+
+    Where nothing is read all that fires is known, and makes no exception of its own. An even text
+    makes none that hangs on what other columns hold.
+    """
+    tried = cases(guard, context.now, samples)
+    even = all(each.even and not each.doubtful(guard.key) for each in readings)
+    compared = [] if even else [word for each in readings for word in each.compared]
+    wider = widened(guard, tried, compared, spare)
+    if not readings:
+        return wider
+    return [*wider, *_around(guard, context.now, tried, compared, even=even)]
+
+
+def _around(
     guard: Guard, now: datetime, tried: list[Case], compared: Iterable[str], *, even: bool
 ) -> list[Case]:
     """Of the first plain case with a wrong key: at other times, with other keys, ids and texts.
@@ -58,7 +81,7 @@ def around(
     wrong = next((c for c in plain if c.given.get(guard.key) == FAR), None)
     if wrong is None:
         return []
-    wrong = replace(wrong, name="a wrong key", tries="", zone="UTC", style="ISO, YMD")
+    wrong = wrong._replace(name="a wrong key", tries="", zone="UTC", style="ISO, YMD")
     constants, instant = list(dict.fromkeys(compared)), now.astimezone(UTC).replace(microsecond=0)
     if even:
         return [_at(guard, wrong, moment, FAR) for moment in dict.fromkeys(_far(instant))]
@@ -68,16 +91,15 @@ def around(
     days = [day for word in constants if (day := _moment(word)) is not None]
     keys = _keys(date.fromisoformat(wrong.expected[0]), instant.date())
     swept = [
-        *(_at(guard, wrong, moment, FAR) for moment in usual),
         *(_at(guard, wrong, at, _sent(at, n)) for n, at in enumerate([*usual, *near])),
         *(_at(guard, wrong, at, key) for at in named for key in (FAR, *_all_sent(at))),
         *(_keyed(guard, wrong, key) for key in [*keys, *(f"{day:%Y-%m-%d}" for day in days)]),
         *(_named(guard, wrong, digit) for digit in "0123456789abcdef"),
-        *_changed(guard, wrong, instant, [*list(usual)[::5], *list(near)[::15], *list(named)[::2]]),
+        *_changed(guard, wrong, instant, [*list(usual)[::8], *list(near)[::20], *list(named)[::2]]),
     ]
     # One is filled in, the next is not: what they hold is tried with the other cases.
-    mixed = [replace(case, fill=fill) for case, fill in zip(swept, cycle(_FILLS), strict=False)]
-    long = replace(wrong, said=f"{wrong.said}, other columns long", fill="long")
+    mixed = [case._replace(fill=fill) for case, fill in zip(swept, cycle(_FILLS), strict=False)]
+    long = wrong._replace(said=f"{wrong.said}, other columns long", fill="long")
     return [*mixed, long]
 
 
@@ -155,7 +177,7 @@ def _moment(word: str) -> datetime | None:
 
 def _sent(moment: datetime, place: int) -> str | None:
     """One of these, in turn."""
-    return _all_sent(moment)[place % 6]
+    return (FAR, *_all_sent(moment))[place % 7]
 
 
 def _all_sent(moment: datetime) -> tuple[str | None, ...]:
@@ -183,7 +205,7 @@ def _changed(guard: Guard, case: Case, now: datetime, times: Iterable[datetime])
     """Updates of a right row: of the key alone, of the clock alone, of both."""
     right = date.fromisoformat(case.expected[0])
     row = {**case.given, guard.key: right.isoformat()}
-    for key in _keys(right, now.date()):
+    for key in list(_keys(right, now.date()))[::2]:
         said = f"{guard.key} {right} {case.beside}, then {guard.key} {key}"
         yield _update(case, row, {guard.key: key}, said)
     if guard.reference is not None:
@@ -197,20 +219,17 @@ def _changed(guard: Guard, case: Case, now: datetime, times: Iterable[datetime])
         first, month = (_month(each.date(), 0).isoformat() for each in (start, moment))
         before = {**row, guard.clock: start.isoformat(), guard.key: first}
         moved = {guard.clock: moment.isoformat()} if moment != start else {}
-        changes: list[Mapping[str, str | None]] = [
-            moved,
-            *({**moved, guard.key: _sent(moment, place + n)} for n in (0, 1)),
-        ]
-        for change in filter(None, changes):
-            to = ", ".join(f"{name} {value}" for name, value in change.items())
-            said = f"{guard.key} {first} at {start:%Y-%m-%d %H:%M:%S} UTC, then {to}"
-            yield _update(replace(case, expected=(month,)), before, change, said)
+        alone = moved and place % 3 == 0
+        change = moved if alone else {**moved, guard.key: _sent(moment, place)}
+        to = ", ".join(f"{name} {value}" for name, value in change.items())
+        said = f"{guard.key} {first} at {start:%Y-%m-%d %H:%M:%S} UTC, then {to}"
+        yield _update(case._replace(expected=(month,)), before, change, said)
 
 
 def _update(
     case: Case, row: Mapping[str, str | None], change: Mapping[str, str | None], said: str
 ) -> Case:
-    return replace(case, name="then changed", said=said, given=row, change=change, may_refuse=True)
+    return case._replace(name="then changed", said=said, given=row, change=change, may_refuse=True)
 
 
 def _month(day: date, months: int) -> date:
@@ -226,16 +245,16 @@ def _at(guard: Guard, case: Case, moment: datetime, key: str | None) -> Case:
     said = f"{what} at {moment:%Y-%m-%d %H:%M:%S} UTC"
     right = (_month(moment.date(), 0).isoformat(),) if guard.reference is None else case.expected
     given = {**case.given, guard.clock: moment.isoformat(), guard.key: key}
-    return replace(case, said=said, given=given, expected=right)
+    return case._replace(said=said, given=given, expected=right)
 
 
 def _keyed(guard: Guard, case: Case, key: str) -> Case:
     said = f"{guard.key} {key} {case.beside}"
-    return replace(case, said=said, given={**case.given, guard.key: key})
+    return case._replace(said=said, given={**case.given, guard.key: key})
 
 
 def _named(guard: Guard, case: Case, digit: str) -> Case:
     """With an id that begins so; where ids are no uuids nobody could send such a row."""
     name = digit + str(uuid.uuid4())[1:]
     said = f"{case.said}, {guard.id} {digit}…"
-    return replace(case, said=said, given={**case.given, guard.id: name})
+    return case._replace(said=said, given={**case.given, guard.id: name})

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from lib.core.guards import Guard, Reference
 from lib.core.results import Row
@@ -34,8 +34,7 @@ class Sample:
     columns: Mapping[str, str | None] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(NamedTuple):
     """One row to insert, and perhaps to change: which keys are right, or none where it must raise?
 
     `may_refuse`: to raise instead is right too. `said` is what goes in, in words without ids, of
@@ -57,8 +56,8 @@ class Case:
     word: str = ""
     columns: tuple[str, ...] = ()
     becomes: str = "none"
-    settings: Mapping[str, str] = field(default_factory=dict)
-    others: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    settings: Mapping[str, str] = {}
+    others: Mapping[str, tuple[str, ...]] = {}
     beside: str = ""
     tries: str = ""
 
@@ -67,22 +66,30 @@ class Case:
         """What must come out, in words."""
         return " or ".join(self.expected) or "an error"
 
-    def to_plan(self) -> dict[str, Any]:
-        """The case as sql/probe/attempt.sql takes it."""
-        plan: dict[str, Any] = {
-            "given": dict(self.given),
-            "zone": self.zone,
-            "style": self.style,
-            "fill": self.fill,
-            "settings": dict(self.settings),
-        }
-        if self.columns:
-            plan |= {"columns": list(self.columns), "becomes": self.becomes}
-        return plan if self.change is None else {**plan, "change": dict(self.change)}
+
+def batches(tried: list[Case], *, alone: bool) -> list[dict[str, Any]]:
+    """The cases as sql/probe/attempt.sql takes them, those together that one statement can try.
+
+    What must be refused is tried alone: an error undoes the whole statement.
+    """
+    found: dict[tuple[object, ...], dict[str, Any]] = {}
+    for number, case in enumerate(tried, 1):
+        change = case.change or {}
+        single = alone or (case.may_refuse and case.change is None) or not case.expected
+        like = (case.zone, case.style, case.fill, case.becomes, case.columns)
+        shared = (*like, single, *sorted(change), *case.settings.items())
+        batch = found.get(shared)
+        if batch is None:
+            named = dict(zip(("zone", "style", "fill", "becomes", "columns"), like, strict=True))
+            more = {"settings": case.settings, "alone": single}
+            batch = found[shared] = {**named, **more, "numbers": [], "given": [], "change": []}
+        batch["numbers"].append(number)
+        batch["given"].append(case.given)
+        batch["change"].append(change)
+    return list(found.values())
 
 
-@dataclass(frozen=True)
-class Trial:
+class Trial(NamedTuple):
     """What came of one case? `right` is None where it could not be tried; `key`: a row was kept.
 
     `wanted` is what had to come out, where the row was stored with another clock or reference;
@@ -122,9 +129,9 @@ def judge(guard: Guard, case: Case, answer: Mapping[str, Any] | None) -> Trial:
         return Trial(case, right, f"an error: {error}", state, error=error)
     if answer.get("replica"):
         return Trial(case, False, "session_replication_role replica: no guard fires", key=True)
-    if answer["rows"] == 0:
-        return Trial(case, False, "no row: it was dropped")
     stored = answer["stored"]
+    if stored is None:
+        return Trial(case, False, "no row: it was dropped")
     got = "null" if stored["key"] is None else str(stored["key"])
     moved = _moved(guard, case, stored)
     if moved is None:
@@ -188,7 +195,7 @@ def cases(guard: Guard, now: datetime, samples: list[Sample]) -> list[Case]:
         ]
     known = {sample.id: sample.months for sample in samples}
     tried = _by_reference(guard, guard.reference, month, samples, times)
-    return [replace(case, others=known) for case in tried]
+    return [case._replace(others=known) for case in tried]
 
 
 def _by_clock(guard: Guard, month: date) -> Iterator[Case]:

@@ -8,7 +8,7 @@ from datetime import date
 
 from lib.core.guards import Guard
 from lib.db.database import Session
-from lib.trials.probe import UNSENT, Case, Sample, Trial, judge
+from lib.trials.probe import UNSENT, Case, Sample, Trial, batches, judge
 from lib.trials.writers import WORDS, in_document
 
 
@@ -67,7 +67,7 @@ def attempt(
         "relation": relation,
         "only": only,
         "writes": writes,
-        "cases": [case.to_plan() for case in wanted],
+        "batches": batches(wanted, alone=writes),
         "words": [
             *WORDS,
             *(

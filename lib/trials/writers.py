@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import replace
 
 from lib.core.guards import Guard
 from lib.trials.probe import EVERY, FAR, Case
@@ -69,7 +68,7 @@ def _changed(guard: Guard, tried: list[Case], spare: tuple[str, ...]) -> list[Ca
     if right is None:
         return []
     said = f"{right.said}, then other columns"
-    changed = replace(right, name="other columns changed", said=said, tries="")
+    changed = right._replace(name="other columns changed", said=said, tries="")
     own: tuple[tuple[tuple[str, ...], dict[str, str]], ...] = (
         (
             tuple(column for column in spare if column != guard.clock),
@@ -78,7 +77,7 @@ def _changed(guard: Guard, tried: list[Case], spare: tuple[str, ...]) -> list[Ca
         (guard.more_columns, {}),
     )
     return [
-        replace(changed, columns=columns, change=change, fill=fill, becomes=becomes)
+        changed._replace(columns=columns, change=change, fill=fill, becomes=becomes)
         for columns, change in own
         if columns
         for fill, becomes in (("none", "some"), ("some", "other"))
@@ -92,8 +91,7 @@ def _all_changed(guard: Guard, tried: list[Case]) -> list[Case]:
         return []
     compared = {column: keyed.given.get(column) for column in guard.more_columns}
     return [
-        replace(
-            keyed,
+        keyed._replace(
             name=f"{keyed.name}, others too",
             said=f"{keyed.said} and other columns",
             columns=(EVERY,),
@@ -105,17 +103,17 @@ def _all_changed(guard: Guard, tried: list[Case]) -> list[Case]:
 
 def _filled(case: Case, fill: str, settings: dict[str, str]) -> Case:
     words = "filled in" if fill == "some" else "filled in with next to nothing"
-    return replace(case, said=f"{case.said}, other columns {words}", fill=fill, settings=settings)
+    return case._replace(said=f"{case.said}, other columns {words}", fill=fill, settings=settings)
 
 
 def _worded(case: Case, word: str) -> Case:
     said = f"{case.said}, other columns {word!r} where they take it"
-    return replace(case, said=said, fill=f"word {word}", word=word)
+    return case._replace(said=said, fill=f"word {word}", word=word)
 
 
 def _set(case: Case, settings: dict[str, str]) -> Case:
     name, value = next(iter(settings.items()))
-    return replace(case, said=f"{case.said}, {name} {value}", settings=settings)
+    return case._replace(said=f"{case.said}, {name} {value}", settings=settings)
 
 
 def _words(compared: list[str]) -> list[str]:

@@ -7,7 +7,8 @@
 -- Columns: schema_name, function_name, body, security_definer, settings, language, owner, volatility,
 --          comment, sited (both tables, where they are there, have those columns, and they are uuid),
 --          table_owner, owner_may_read, owner_bound, owner_sees_some (by whatever policy),
---          owner_sees_all (of the other table, else null)
+--          owner_sees_all (of the other table, else null), reads_plainly (no policy and no rule of the other
+--          table works anything out)
 -- Rows   : one per expected function, in the order given; body null where it does not exist
 -- By hand: psql -v schemas='{public}' -v functions='{trg_sessions_set_created_month}'
 --               -v tables='{sessions}' -v parents='{""}' -v columns='{""}' -f sql/checks/guard_functions.sql
@@ -63,7 +64,10 @@ select
     ) and not exists (
         select from policies as q where q.polrelid = c.oid and not q.polpermissive and not q.plain
             and (q.roleid = 0 or pg_catalog.pg_has_role(p.proowner, q.roleid, 'usage'))
-    ) as owner_sees_all
+    ) as owner_sees_all,
+    e.parent = '' or c.oid is not null and not c.relhasrules and not exists (
+        select from policies as q where q.polrelid = c.oid and not q.plain
+    ) as reads_plainly
 from unnest(
     :'schemas'::text[], :'functions'::text[], :'tables'::text[], :'parents'::text[],
     :'columns'::text[]

@@ -12,12 +12,12 @@
 -- A writer's search_path applies while a case runs, the one that a session starts with: whatever the
 -- blocks work out themselves they work out before or after, so that they meet nobody's operators.
 -- Params : plan text (JSON: schema, table, trigger, function, key, clock, reference, relation, only,
---          writes, cases, words; `only` names the triggers of the relation that are meant, null means all;
+--          writes, batches, words; `only` names the triggers of the relation that are meant, null means all;
 --          `words`, an array of fill, text and perhaps json, are what the other columns are filled
 --          with: in each fill the first text that the column's type takes, or the json; the column *
 --          of a case that changes is every other one)
--- Columns: answers (JSON array, one object per case: rows, of what is stored key, clock and
---          reference, and whether session_replication_role became replica; or state and message.
+-- Columns: answers (JSON array, one object per case: of what is stored key, clock and reference, null for
+--          no row, and whether session_replication_role became replica; or state and message.
 --          The state WT001: nobody could send such a row.)
 select pg_catalog.set_config('watchtower.probe', :'plan', true);
 do $sandbox$
@@ -221,111 +221,169 @@ declare
     sandbox pg_catalog.text := pg_catalog.current_setting('watchtower.sandbox');
     fills pg_catalog.jsonb := pg_catalog.current_setting('watchtower.fills');
     role pg_catalog.text := pg_catalog.current_setting('session_replication_role');
-    attempt pg_catalog.record;
-    stored pg_catalog.text;
-    insertion pg_catalog.text;
-    got pg_catalog.jsonb;
-    written pg_catalog.int8;
+    stored pg_catalog.text := pg_catalog.format(
+        'pg_catalog.jsonb_build_object(''key'', pg_catalog.to_char(s.%I, ''YYYY-MM-DD''),'
+        ' ''clock'', s.%I, ''reference'', %s)',
+        plan ->> 'key', plan ->> 'clock', coalesce('s.' || pg_catalog.quote_ident(plan ->> 'reference'), 'null')
+    );
+    -- What must be possible for somebody to send these rows. It is rolled back.
+    sending pg_catalog.text := pg_catalog.format(
+        'select (select pg_catalog.count(pg_catalog.set_config(s.key, s.value, true))'
+        ' from pg_catalog.jsonb_each_text($1) as s), pg_catalog.count(r)'
+        ' from pg_catalog.jsonb_populate_recordset(null::%s, $2) as r', sandbox
+    );
+    insertion pg_catalog.text := pg_catalog.format(
+        'with stored as (insert into %1$s as s'
+        ' select * from pg_catalog.jsonb_populate_recordset(null::%1$s, $1) returning s.ctid, %2$s as row)'
+        ' select pg_catalog.array_agg(ctid), pg_catalog.array_agg(row) from stored', sandbox, stored
+    );
+    batch pg_catalog.record;
+    alteration pg_catalog.text;
+    given pg_catalog.jsonb[];
+    changed pg_catalog.jsonb[];
+    possible pg_catalog.bool;
+    odd pg_catalog.bool;
+    first pg_catalog.int4;
+    last pg_catalog.int4;
+    size pg_catalog.int4;
+    part pg_catalog.jsonb[];
+    places pg_catalog.tid[];
+    got pg_catalog.jsonb[];
+    told pg_catalog.jsonb;
     answer pg_catalog.jsonb;
     answers pg_catalog.jsonb[] := '{}';
 begin
-    stored := pg_catalog.format(
-        ' returning pg_catalog.jsonb_build_object(''key'', pg_catalog.to_char(%I, ''YYYY-MM-DD''),'
-        ' ''clock'', %s, ''reference'', %s)',
-        plan ->> 'key',
-        coalesce(pg_catalog.quote_ident(plan ->> 'clock'), 'null'),
-        coalesce(pg_catalog.quote_ident(plan ->> 'reference'), 'null')
-    );
-    insertion := pg_catalog.format(
-        'insert into %1$s select * from pg_catalog.jsonb_populate_record(null::%1$s, $1)', sandbox
-    ) || stored;
-    for attempt in
+    <<batches>>
+    for batch in
         select
-            f.given,
-            f.given || f.change as changed,
-            f.change <> '{}' as changes,
-            c.value ->> 'zone' as zone,
-            c.value ->> 'style' as style,
-            coalesce(c.value -> 'settings', '{}') as settings,
-            (
-                select pg_catalog.format(
-                    'update %s set %s',
-                    sandbox,
-                    pg_catalog.string_agg(
-                        pg_catalog.format(
-                            '%1$I = (pg_catalog.jsonb_populate_record(null::%2$s, $1)).%1$I',
-                            k.name, sandbox
-                        ), ', '
-                    )
-                ) || stored
-                from pg_catalog.jsonb_object_keys(f.change) as k (name)
-            ) as alteration
-        from pg_catalog.jsonb_array_elements(plan -> 'cases') with ordinality as c (value, place)
-        cross join lateral (
-            select
-                coalesce(fills -> (c.value ->> 'fill'), '{}') || (c.value -> 'given') as given,
-                coalesce((
-                    select pg_catalog.jsonb_object_agg(k.name, fills -> (c.value ->> 'becomes') -> k.name)
+            b.*,
+            coalesce(fills -> b.fill, '{}') as filled,
+            coalesce(
+                (
+                    select pg_catalog.jsonb_object_agg(k.name, fills -> b.becomes -> k.name)
                     from (
                         select k.name
-                        from pg_catalog.jsonb_array_elements_text(c.value -> 'columns') as k (name)
+                        from pg_catalog.jsonb_array_elements_text(b.columns) as k (name)
                         where k.name <> '*'
                         union
                         select k.name
-                        from pg_catalog.jsonb_object_keys(fills -> (c.value ->> 'becomes')) as k (name)
-                        where c.value -> 'columns' ? '*'
+                        from pg_catalog.jsonb_object_keys(fills -> b.becomes) as k (name)
+                        where b.columns ? '*'
                     ) as k
-                ), '{}') || coalesce(c.value -> 'change', '{}') as change
-        ) as f
-        order by c.place
+                ), '{}'
+            ) as more
+        from pg_catalog.jsonb_to_recordset(plan -> 'batches') as b (
+            numbers pg_catalog.int4[], given pg_catalog.jsonb, change pg_catalog.jsonb, zone pg_catalog.text,
+            style pg_catalog.text, settings pg_catalog.jsonb, alone pg_catalog.bool, fill pg_catalog.text,
+            becomes pg_catalog.text, columns pg_catalog.jsonb
+        )
     loop
-        answer := null;
+        select pg_catalog.array_agg(r.given), pg_catalog.array_agg(r.given || batch.more || r.change)
+        into given, changed
+        from (
+            select batch.filled || c.given as given, c.change
+            from rows from (
+                pg_catalog.jsonb_array_elements(batch.given), pg_catalog.jsonb_array_elements(batch.change)
+            ) as c (given, change)
+        ) as r;
+        select pg_catalog.format(
+            'update %1$s as s set %2$s where s.ctid operator(pg_catalog.=) $2 returning %3$s',
+            sandbox,
+            pg_catalog.string_agg(
+                pg_catalog.format('%1$I = (pg_catalog.jsonb_populate_record(null::%2$s, $1)).%1$I', k.name, sandbox), ', '
+            ),
+            stored
+        )
+        into alteration
+        from pg_catalog.jsonb_object_keys(batch.more || (batch.change -> 0)) as k (name)
+        having pg_catalog.count(*) > 0;
         begin
-            perform
-                pg_catalog.set_config('application_name', '', true),
-                pg_catalog.set_config('timezone', attempt.zone, true),
-                pg_catalog.set_config('datestyle', attempt.style, true);
-            if pg_catalog.current_setting('request.jwt.claims', true) = '' then
-                -- An earlier case has set it: it is empty from then on, and never absent again.
-                perform pg_catalog.set_config('request.jwt.claims', '{}', true);
-            end if;
-            begin
-                perform pg_catalog.set_config(s.key, s.value, true)
-                from pg_catalog.jsonb_each_text(attempt.settings) as s;
-            exception when others then
-                answer := pg_catalog.jsonb_build_object('state', 'WT001', 'message', sqlerrm);
-                raise exception using errcode = 'WT000';
-            end;
-            perform pg_catalog.set_config('search_path', null, true);  -- null: what a session starts with
-            execute insertion into got using attempt.given;
-            get diagnostics written = row_count;
-            if attempt.changes then
-                execute attempt.alteration into got using attempt.changed;
-                get diagnostics written = row_count;
-            end if;
-            answer := pg_catalog.jsonb_build_object(
-                'rows', written,
-                'stored', got,
-                'replica', pg_catalog.current_setting('session_replication_role') not in (role, 'origin', 'local')
-            );
+            execute sending using batch.settings, pg_catalog.to_jsonb(given || changed);
             raise exception using errcode = 'WT000';
         exception when others then
-            if answer is null then
-                answer := pg_catalog.jsonb_build_object('state', sqlstate, 'message', sqlerrm);
-            end if;
+            possible := sqlstate = 'WT000';
         end;
-        if answer ? 'state' and answer ->> 'state' <> 'WT001' then
-            begin  -- is it the guard that refuses, or can there be no such row?
-                execute pg_catalog.format(
-                    'select pg_catalog.jsonb_populate_record(null::%1$s, $1),'
-                    ' pg_catalog.jsonb_populate_record(null::%1$s, $2)', sandbox
-                ) using attempt.given, attempt.changed;
+        first := 1;
+        size := case when batch.alone then 1 else pg_catalog.cardinality(given) end;
+        while first <= pg_catalog.cardinality(given) loop
+            last := least(first + size - 1, pg_catalog.cardinality(given));
+            part := changed[first:last];
+            got := null;
+            answer := null;
+            begin
+                perform
+                    pg_catalog.set_config('application_name', '', true),
+                    pg_catalog.set_config('timezone', batch.zone, true),
+                    pg_catalog.set_config('datestyle', batch.style, true);
+                if pg_catalog.current_setting('request.jwt.claims', true) = '' then
+                    -- An earlier case has set it: it is empty from then on, and never absent again.
+                    perform pg_catalog.set_config('request.jwt.claims', '{}', true);
+                end if;
+                perform pg_catalog.set_config(s.key, s.value, true)
+                from pg_catalog.jsonb_each_text(batch.settings) as s;
+                perform pg_catalog.set_config('search_path', null, true);  -- null: what a session starts with
+                execute insertion into places, got using pg_catalog.to_jsonb(given[first:last]);
+                if alteration is not null then
+                    for number in 1..coalesce(pg_catalog.cardinality(places), 0) loop
+                        answer := null;
+                        begin
+                            execute alteration into answer using part[number], places[number];
+                            answer := pg_catalog.jsonb_build_object(
+                                'stored', answer, 'role', pg_catalog.current_setting('session_replication_role')
+                            );
+                            raise exception using errcode = 'WT000';
+                        exception
+                            when lock_not_available then
+                                raise;
+                            when others then
+                                if answer is null then
+                                    answer := pg_catalog.jsonb_build_object('state', sqlstate, 'message', sqlerrm);
+                                end if;
+                        end;
+                        got[number] := answer;
+                    end loop;
+                end if;
+                answer := pg_catalog.jsonb_build_object(
+                    'stored', null, 'role', pg_catalog.current_setting('session_replication_role')
+                );
+                raise exception using errcode = 'WT000';
             exception when others then
-                answer := pg_catalog.jsonb_build_object('state', 'WT001', 'message', sqlerrm);
+                if answer is null then
+                    answer := pg_catalog.jsonb_build_object('state', sqlstate, 'message', sqlerrm);
+                end if;
             end;
-        end if;
-        answers := pg_catalog.array_append(answers, answer);
-        exit when answer ->> 'state' = '55P03';  -- each further wait for the lock would cost as much
+            if answer ->> 'state' = '55P03' then  -- each further wait for the lock would cost as much
+                answers[batch.numbers[first]] := answer;
+                exit batches;
+            end if;
+            odd := answer ? 'state' or coalesce(pg_catalog.cardinality(got), 0) <= last - first
+                or answer ->> 'role' not in (role, 'origin', 'local');
+            if odd and first < last then
+                size := (last - first + 1) / 2;  -- one of these rows is not as the others
+                continue;
+            end if;
+            for number in first..last loop
+                told := got[number - first + 1];
+                if alteration is null or told is null then
+                    told := answer || pg_catalog.jsonb_build_object('stored', told);
+                end if;
+                if told ? 'state' and not possible then
+                    begin  -- is it the guard that refuses, or can there be no such row?
+                        execute sending using batch.settings, pg_catalog.to_jsonb(array[given[number], changed[number]]);
+                        raise exception using errcode = 'WT000';
+                    exception when others then
+                        if sqlstate <> 'WT000' then
+                            told := pg_catalog.jsonb_build_object('state', 'WT001', 'message', sqlerrm);
+                        end if;
+                    end;
+                end if;
+                answers[batch.numbers[number]] := told || pg_catalog.jsonb_build_object(
+                    'replica', told ->> 'role' not in (role, 'origin', 'local')
+                );
+            end loop;
+            first := last + 1;
+            size := case when batch.alone or odd then 1 else size * 2 end;
+        end loop;
     end loop;
     perform pg_catalog.set_config('watchtower.probe', pg_catalog.to_jsonb(answers)::text, true);
 end

@@ -380,7 +380,7 @@ RAISED = {"state": "P0001", "message": "no such session"}
         (RAISED, RAISED, None),
         # It is neither taken nor refused: changed, dropped, or not tried to the end.
         (ROW.month, "2026-02-01", None),
-        (ROW.month, {"rows": 0}, None),
+        (ROW.month, {"stored": None}, None),
         (ROW.month, {"state": "25006", "message": "read-only"}, None),
         (ROW.month, {"state": "55P03", "message": "locked"}, None),
     ],
@@ -392,7 +392,7 @@ def test_whether_a_guard_refuses_is_known_of_one_that_guards(
         of = case.given["session_id"]
         got = known if of == ROW.id else unknown
         if isinstance(got, str):
-            got = {"rows": 1, "stored": {"key": got, "reference": of}}
+            got = {"stored": {"key": got, "reference": of}}
         return probe.judge(EVENTS_GUARD, case, got)
 
     trials = [
