@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from lib.core.context import Context, rows_of
+from lib.core.findings import warning
 from lib.core.remedies import by_hand
-from lib.core.results import Finding, Status
+from lib.core.results import Finding
 from lib.db.database import Session
 from lib.db.sql import quoted
 from lib.trials.bodies import keeps_deleted
@@ -26,22 +27,13 @@ def lost_moves(session: Session, context: Context) -> list[Finding]:
         own = rows_of(guard.table, rows)
         keeping = {row["trigger_name"] for row in own if keeps_deleted(row["body"])}
         if names := sorted(keeping - {guard.trigger}):
+            headline = f"a trigger may undo updates that move rows of {guard.table}"
             detail = (
                 f"{', '.join(names)} on {guard.relation} may keep a row that is deleted: then an "
                 "update that moves a row to another month is lost without a word"
             )
             off = (f"alter table {guard.relation} disable trigger {quoted(n)};" for n in names)
             look = "look at what it returns for a delete, then perhaps"
-            remedy = by_hand(look, "\n".join(off), comment=True)
-            findings.append(
-                Finding(
-                    guard.relation,
-                    Status.WARNING,
-                    detail,
-                    remedy,
-                    _MEANS,
-                    code="moves_lost",
-                    headline=f"a trigger may undo updates that move rows of {guard.table}",
-                )
-            )
+            fix = by_hand(look, "\n".join(off), comment=True)
+            findings.append(warning(guard.relation, "moves_lost", headline, detail, fix, _MEANS))
     return findings

@@ -26,24 +26,21 @@ def anew(guard: Guard, function: str = "", *, stood: bool) -> Remedies:
 
 def drop_all(guard: Guard) -> str:
     """Drops every trigger of the guard's name, wherever one stands; clones go with their parent."""
-    table = literal(f"{quoted(guard.schema)}.{quoted(guard.table)}")
-    name = literal(guard.trigger)
-    return (
-        "do $drop$\n"
-        "declare\n"
-        "  relation regclass;\n"
-        "begin\n"
-        "  for relation in\n"
-        "    select t.tgrelid from pg_catalog.pg_trigger as t\n"
-        f"    where t.tgname = {name} and t.tgparentid = 0 and t.tgrelid in (\n"
-        f"      select {table}::regclass\n"
-        f"      union select p.relid from pg_catalog.pg_partition_tree({table}) as p)\n"
-        "  loop\n"
-        f"    execute format('drop trigger %I on %s', {name}, relation);\n"
-        "  end loop;\n"
-        "end\n"
-        "$drop$;"
-    )
+    table, name = literal(f"{quoted(guard.schema)}.{quoted(guard.table)}"), literal(guard.trigger)
+    return f"""do $drop$
+declare
+  relation regclass;
+begin
+  for relation in
+    select t.tgrelid from pg_catalog.pg_trigger as t
+    where t.tgname = {name} and t.tgparentid = 0 and t.tgrelid in (
+      select {table}::regclass
+      union select p.relid from pg_catalog.pg_partition_tree({table}) as p)
+  loop
+    execute format('drop trigger %I on %s', {name}, relation);
+  end loop;
+end
+$drop$;"""
 
 
 def reviewed_function(guard: Guard, live: Row, right: Reference) -> str:
@@ -51,26 +48,23 @@ def reviewed_function(guard: Guard, live: Row, right: Reference) -> str:
     if right.text is None:
         return f"-- {missing_text(guard)}; bring it back first"
     name = f"{quoted(guard.schema)}.{quoted(guard.function)}()"
-    return (
-        f"{restoring(guard, live, right)}\n"
-        "do $grants$\n"
-        "declare\n"
-        "  role_name text;\n"
-        "begin\n"
-        f"  revoke all on function {name} from public;\n"
-        "  for role_name in select rolname from pg_catalog.pg_roles\n"
-        "    where rolname in ('anon', 'authenticated')\n"
-        "  loop\n"
-        f"    execute format('revoke all on function {name} from %I', role_name);\n"
-        "  end loop;\n"
-        "  for role_name in select rolname from pg_catalog.pg_roles\n"
-        "    where rolname in ('service_role', 'watchtower')\n"
-        "  loop\n"
-        f"    execute format('grant execute on function {name} to %I', role_name);\n"
-        "  end loop;\n"
-        "end\n"
-        "$grants$;"
-    )
+    return f"""{restoring(guard, live, right)}
+do $grants$
+declare
+  command text;
+begin
+  revoke all on function {name} from public;
+  for command in
+    select format(
+      case when rolname in ('anon', 'authenticated') then 'revoke all on function {name} from %I'
+      else 'grant execute on function {name} to %I' end, rolname)
+    from pg_catalog.pg_roles
+    where rolname in ('anon', 'authenticated', 'service_role', 'watchtower')
+  loop
+    execute command;
+  end loop;
+end
+$grants$;"""
 
 
 def load_again(relations: Iterable[str]) -> Remedies:

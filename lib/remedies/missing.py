@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from lib.core.context import Context, following
+from lib.core.findings import judged, warning
 from lib.core.guards import Guard
 from lib.core.remedies import Remedies, advice
 from lib.core.results import Finding, Row, Status
@@ -73,8 +74,7 @@ def missing_months(
             findings.append(_gap(guard, run, rows))
             continue
         for month in run:
-            finding = _month_missing(guard, month, rows, context)
-            findings.append(_pointed(guard, month, rows, finding, namesakes.get(month)))
+            findings.append(_month_missing(guard, month, rows, context, namesakes.get(month)))
     return findings
 
 
@@ -101,16 +101,9 @@ def _gap(guard: Guard, run: list[date], rows: list[Row]) -> Finding:
     span = spans_words([(run[0], following(run[-1]))])
     detail = f"{guard.relation} has no partition for {number(len(run))} months, {span}: {where}"
     stray = before[0]["relation"] if len(before) == 1 else None
+    headline = f"{guard.table} has no partition for {number(len(run))} months"
     remedy = make_months(guard, run[0], run[-1], stray)
-    return Finding(
-        guard.relation,
-        Status.WARNING,
-        detail,
-        remedy,
-        MEANS_MISSING,
-        code=NO_PARTITION,
-        headline=f"{guard.table} has no partition for {number(len(run))} months",
-    )
+    return warning(guard.relation, NO_PARTITION, headline, detail, remedy, MEANS_MISSING)
 
 
 def _where(rows: list[Row]) -> str:
@@ -118,26 +111,26 @@ def _where(rows: list[Row]) -> str:
     return "its rows go to the DEFAULT partition" if has_default else "its rows are refused"
 
 
-def _month_missing(guard: Guard, month: date, rows: list[Row], context: Context) -> Finding:
-    words = f"{guard.relation} has no partition for {month:%B %Y}"
+def _month_missing(
+    guard: Guard, month: date, rows: list[Row], context: Context, namesake: Namesake | None
+) -> Finding:
+    """One month; where its table is detached, or another has its name, what is to be done first."""
+    words = f"has no partition for {month:%B %Y}"
+    detail = f"{guard.relation} {words}: {_where(rows)}"
     if month == context.next_month:
         hours = context.until_next_month // timedelta(hours=1)  # as two runs compare it
         begins = duration(timedelta(hours=hours)) if hours else "less than 1 h"
-        detail = f"{words}, which begins in {begins}"
+        detail = f"{guard.relation} {words}, which begins in {begins}"
     elif month == context.month:
-        detail = f"{words}, the current month: {_where(rows)}"
-    else:
-        detail = f"{words}: {_where(rows)}"
-    remedy = make_months(guard, month, month)
-    return Finding(
-        guard.relation,
-        severity(month, context),
-        detail,
-        remedy,
-        MEANS_MISSING,
-        code=NO_PARTITION,
-        headline=f"{guard.table} has no partition for {month:%B %Y}",
-    )
+        detail = f"{guard.relation} {words}, the current month: {_where(rows)}"
+    code, remedy = NO_PARTITION, make_months(guard, month, month)
+    if namesake is not None:
+        detail = f"{detail}; {namesake.words}"
+        code = "partition_detached" if namesake.detached else "name_taken"
+        default = next((row["relation"] for row in rows if row["is_default"]), None)
+        remedy = namesake.remedy(guard, month, default)
+    status, headline = severity(month, context), f"{guard.table} {words}"
+    return judged(status, guard.relation, code, headline, detail, remedy, MEANS_MISSING)
 
 
 def severity(month: date, context: Context) -> Status:
@@ -147,16 +140,3 @@ def severity(month: date, context: Context) -> Status:
     last = context.until_next_month <= LAST_HOURS
     pressing = last if month == context.next_month else following(month) > context.since.date()
     return Status.CRITICAL if pressing else Status.WARNING
-
-
-def _pointed(
-    guard: Guard, month: date, rows: list[Row], finding: Finding, namesake: Namesake | None
-) -> Finding:
-    """The same finding, which says so where the month's table is detached, or its name taken."""
-    if namesake is None:
-        return finding
-    default = next((row["relation"] for row in rows if row["is_default"]), None)
-    detail = f"{finding.detail}; {namesake.words}"
-    code = "partition_detached" if namesake.detached else "name_taken"
-    remedy = namesake.remedy(guard, month, default)
-    return replace(finding, detail=detail, remedies=remedy, code=code)

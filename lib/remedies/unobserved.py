@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from lib.core.errors import QueryFailed
+from lib.core.findings import unknown
 from lib.core.guards import Guard
 from lib.core.remedies import Remedies, advice, statements
-from lib.core.results import Finding, Status
+from lib.core.results import Finding
 from lib.db.database import STATEMENT_SECONDS
 from lib.remedies import remedies
 
@@ -21,19 +22,14 @@ _REASONS: Mapping[str, str] = {
     "53100": "the server's disk is full",
     "53200": "the server has no memory left",
 }
-_CODES: Mapping[str, str] = {
-    "42501": "not_readable",
-    "53100": "disk_full",
-    "55P03": LOCK_HELD,
-    "57014": "timed_out",
+# The code of a finding, and its headline.
+_KINDS: Mapping[str, tuple[str, str]] = {
+    "42501": ("not_readable", "{} was not read: permission denied"),
+    "53100": ("disk_full", "{} was not read: the disk is full"),
+    "55P03": (LOCK_HELD, "{} was not read: it is locked"),
+    "57014": ("timed_out", "{} could not be read in time"),
 }
-_HEADLINES: Mapping[str, str] = {
-    "42501": "{} was not read: permission denied",
-    "53100": "{} was not read: the disk is full",
-    "55P03": "{} was not read: it is locked",
-    "57014": "{} could not be read in time",
-}
-
+_OTHERWISE = ("not_observed", "{} could not be read")
 _REMEDIES: Mapping[str, Remedies] = {
     "42501": remedies.run_file(remedies.ROLE_FILE, "grants and policies for the role"),
     "53100": advice("make room on the server's disk: until then it takes no row"),
@@ -67,24 +63,18 @@ def unobserved(
     subject: str, what: str, error: QueryFailed, before: str = "", guard: Guard | None = None
 ) -> Finding:
     """What is said of `what` that could not be read? `before` begins the sentence."""
-    return Finding(
-        subject,
-        Status.UNKNOWN,
-        f"{before}{reason(error)}",
-        remedy_for(error, guard),
-        code=code(error),
-        headline=headline(what, error),
-    )
+    words = f"{before}{reason(error)}"
+    return unknown(subject, code(error), headline(what, error), words, remedy_for(error, guard))
 
 
 def code(error: QueryFailed) -> str:
     """Of which kind is the finding that it could not be observed?"""
-    return _CODES.get(error.sqlstate, "not_observed")
+    return _KINDS.get(error.sqlstate, _OTHERWISE)[0]
 
 
 def headline(what: str, error: QueryFailed) -> str:
     """The same in a line: what was not read, and why, where that is short."""
-    return _HEADLINES.get(error.sqlstate, "{} could not be read").format(what)
+    return _KINDS.get(error.sqlstate, _OTHERWISE)[1].format(what)
 
 
 def reason(error: QueryFailed) -> str:
@@ -99,13 +89,8 @@ def kept_back(error: QueryFailed) -> bool:
 
     By PostgreSQL's classes: a conflict of transactions, resources, an operator, the system, itself.
     """
-    return error.sqlstate in ("55P03", "42501") or error.sqlstate[:2] in (
-        "40",
-        "53",
-        "57",
-        "58",
-        "XX",
-    )
+    state = error.sqlstate
+    return state in ("55P03", "42501") or state[:2] in ("40", "53", "57", "58", "XX")
 
 
 def takes_no_rows(error: QueryFailed) -> bool:
