@@ -35,7 +35,7 @@ def standing(
         kept = [
             stays
             for finding in old.failing()
-            if (stays := _stays(finding, old, new, verifying=verifying, read=read)) is not None
+            if (stays := _stays(finding, old, new, None if verifying else read)) is not None
             or (narrower and (stays := _outside(finding, old, new)) is not None)
         ]
         if kept:
@@ -44,20 +44,18 @@ def standing(
 
 
 def _stays(
-    finding: Finding,
-    old: CheckResult,
-    new: CheckResult | None,
-    *,
-    verifying: bool,
-    read: Collection[str],
+    finding: Finding, old: CheckResult, new: CheckResult | None, read: Collection[str] | None
 ) -> Finding | None:
-    """This finding where it still stands; None where it was seen to be over, or is said anew."""
+    """This finding where it still stands; None where it was seen to be over, or is said anew.
+
+    `read` is None of a verification, which tries all.
+    """
     if new is None:
         return finding
     now = [each for each in new.findings if each.subject == finding.subject]
     if any(each.status >= finding.status for each in now):
         return None
-    if not verifying and tried(old.check, finding, read):
+    if read is not None and tried(old.check, finding, read):
         return finding
     if finding.status is not Status.CRITICAL:
         return None
@@ -69,7 +67,9 @@ def _stays(
 
 def _outside(finding: Finding, old: CheckResult, new: CheckResult | None) -> Finding | None:
     """This finding where it may be what the narrower window calls older; None where it is not."""
-    if new is None or not _windowed(old.check) or finding.status is not Status.CRITICAL:
+    known = by_name(old.check)
+    windowed = known is not None and known.windowed  # the same is a warning before the window
+    if new is None or not windowed or finding.status is not Status.CRITICAL:
         return None
     now = [e.status for e in new.findings if finding.subject in (e.subject, e.older)]
     wrong = Status.CRITICAL not in now and any(status is not Status.OK for status in now)
@@ -82,12 +82,6 @@ def tried(check: str, finding: Finding, read: Collection[str] = ()) -> bool:
         return f"{check}: {finding.older}" not in read
     known = by_name(check)
     return known.tried(finding.subject) if known else check == HISTORY  # whose row it writes
-
-
-def _windowed(check: str) -> bool:
-    """Is the same critical in the recent window, and a warning before it?"""
-    known = by_name(check)
-    return known is not None and known.windowed
 
 
 def _unknown(result: CheckResult) -> set[str]:

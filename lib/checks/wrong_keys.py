@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 
 from lib.checks import repair_triggers
 from lib.checks.check import Check, Group, Place
@@ -14,11 +14,10 @@ from lib.checks.partition_coverage import observe
 from lib.core.context import Context
 from lib.core.guards import Guard
 from lib.core.results import CheckResult, Finding, Row
-from lib.core.words import listed, months_words, number, rows_word, since_words
+from lib.core.words import few, listed, months_words, number, rows_word, since_words
 from lib.db.database import Session
 from lib.remedies.unobserved import each
 
-_FEW_DAYS = 4
 _OLDER_SECONDS = 1.0  # at most, for reading older rows
 _ASTRAY = ("older_row_astray", "is in a wrong partition", "are in a wrong partition")
 _WRONG = ("key_wrong", "has a wrong month key", "have a wrong month key")
@@ -62,7 +61,7 @@ def run(session: Session, context: Context) -> CheckResult:
 def _judge_recent(guard: Guard, days: Sequence[Row], context: Context) -> Finding:
     total = sum(row["rows"] for row in days)
     if bad := only("wrong", days):
-        words = f"carry a wrong {guard.key}: {_keys_words(bad)}"
+        words = f"carry a wrong {guard.key}: {_keys(bad)}"
         repair = repair_triggers.repair(context, guard, context.since)
         return wrong(guard, bad, total, _WRONG, words, repair)
     keys = total - sum(row["nulls"] for row in days)
@@ -70,23 +69,22 @@ def _judge_recent(guard: Guard, days: Sequence[Row], context: Context) -> Findin
     return right(guard, context, keys, detail)
 
 
-def _keys_words(rows: Sequence[Row]) -> str:
-    """Both kinds, each as it is: those of another month, and those that are of no month."""
-    keys = {key for row in rows for key in row["keys"] if key is not None}
-    odd = sorted(key for key in keys if key.day != 1)
-    months = months_words([key for key in keys if key.day == 1])
-    if not odd:
-        return months
-    days = ", ".join(map(str, odd[:_FEW_DAYS]))
-    more = f" and {number(len(odd) - _FEW_DAYS)} more" if len(odd) > _FEW_DAYS else ""
-    words = f"{days}{more}, not the first of a month"
-    return f"{words}; {months}" if months else words
+def keys_words(keys: Iterable[date | None]) -> str:
+    """Both kinds, each as it is: those that are of no month, and those of another month."""
+    known = {key for key in keys if key is not None}
+    odd = few([str(key) for key in sorted(known) if key.day != 1])
+    months = months_words([key for key in known if key.day == 1])
+    return "; ".join(filter(None, (odd and f"{odd}, not the first of a month", months)))
+
+
+def _keys(rows: Iterable[Row]) -> str:
+    return keys_words(key for row in rows for key in row["keys"])
 
 
 def _judge_older(older: Older) -> list[Finding]:
     guard, within = older.guard, older.within
     another = "sit in the partition of another month"
-    inside = f"carry a wrong {guard.key} in the right partition: {_keys_words(within)}"
+    inside = f"carry a wrong {guard.key} in the right partition: {_keys(within)}"
     findings = older.wrong(older.astray, *_ASTRAY, another)
     findings += older.wrong(within, "older_key_wrong", *_WRONG[1:], inside)
     no = f"no older row of {guard.relation}"

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import streamlit as st
 
 from lib.checks import null_keys
 from lib.checks.guarded_tables import guards_of
+from lib.checks.wrong_keys import keys_words
 from lib.core.context import Context
 from lib.core.guards import GUARDS, Guard
 from lib.core.results import CheckResult, Finding, Report, Status, worst
-from lib.core.words import ago, moment, months_words, number, rows_word, sentence, span_words
+from lib.core.words import ago, moment, number, rows_word, sentence, span_words
 from lib.history.last_repair import COUNTED as KEY_CHECKS
 from lib.reports.markdown import plain
 from pages.parts import frames, shared
 from pages.parts.words import badge, icon
 
-_FEW = 4
 _NOT_ALL = ":gray-badge[:material/pending: not all read]"
 
 
@@ -40,20 +39,12 @@ def _fault(row: Any) -> None:
     null = row.check == null_keys.CHECK.name
     with st.container(border=True, gap="xsmall", height="stretch"):
         st.markdown(f"**{rows_word(row.rows)}** of {plain(row.table)}: {plain(row.fault)}")
-        key = "is null" if null else f"says {_key_words(row.months)}"
+        key = "is null" if null else f"says {keys_words(row.months)}"
         st.markdown(
             f"The month key {plain(key)}  \nWritten {span_words(row.first_seen, row.last_seen)}"
         )
         if row.samples:
             st.code("\n".join(map(str, row.samples)), language=None, wrap_lines=True)
-
-
-def _key_words(keys: list[date]) -> str:
-    """October 2026; and those that are the first of no month, as they are."""
-    odd = [str(key) for key in keys if key.day != 1]
-    months = months_words([key for key in keys if key.day == 1])
-    more = f" and {number(len(odd) - _FEW)} more" if len(odd) > _FEW else ""
-    return ", ".join(filter(None, (months, *odd[:_FEW]))) + more
 
 
 def since_repair(report: Report, table: str | None = None) -> None:
