@@ -21,12 +21,12 @@ from lib.db.sql import quoted, remark
 from lib.remedies.unobserved import unobserved
 
 _LONGEST = 160  # characters of a condition that are shown
-# What a policy lets them do: who may, which sentence says so, and the same in a few words.
+# What a policy lets them do: which sentence says so, and the same in a few words.
 _DEEDS = {
-    "read": ("readers", "shows every row of {relation} to {whom}", "read all of"),
-    "insert": ("inserters", "lets {whom} insert any row into {relation}", "insert into"),
-    "update": ("updaters", "lets {whom} change every row of {relation}", "change all of"),
-    "delete": ("deleters", "lets {whom} delete every row of {relation}", "delete all of"),
+    "read": ("shows every row of {relation} to {whom}", "read all of"),
+    "insert": ("lets {whom} insert any row into {relation}", "insert into"),
+    "update": ("lets {whom} change every row of {relation}", "change all of"),
+    "delete": ("lets {whom} delete every row of {relation}", "delete all of"),
 }
 _MEANS_WRITTEN = "Reports and repairs can rely on no row that strangers change or delete."
 _MEANS = {
@@ -40,7 +40,8 @@ class Policy:
     """One policy, and the strangers whom it lets read, and write.
 
     `expression` says which rows, `checked` what may be written; null where it cannot be printed.
-    `allows` says whom it lets do what, `deed` what it is told of, and `whom` that is told of.
+    `allows` says whom it lets do what, `deed` what it is told of, and `whom` that is told of. The
+    rest is as sql/checks/partition_security.sql has it.
     """
 
     relation: str
@@ -51,8 +52,9 @@ class Policy:
     whom: tuple[str, ...]
     command: str = "select"
     checked: str | None = None
-    allows: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    allows: Mapping[str, Sequence[str]] = field(default_factory=dict)
     deed: str = "read"
+    id: int = 0
 
     def lets(self, deed: str) -> bool:
         """May it be done to whatever row, whoever asks?"""
@@ -85,12 +87,12 @@ class Policy:
 
     def told(self, relation: str) -> str:
         """What it lets whom do there, in one sentence."""
-        does = _DEEDS[self.deed][1].format(relation=relation, whom=", ".join(self.whom))
+        does = _DEEDS[self.deed][0].format(relation=relation, whom=", ".join(self.whom))
         return f"the policy {self.words} {does}"
 
     def headline(self, whose: str) -> str:
         """The same in a few words."""
-        return f"{strangers_word(self.whom)} can {_DEEDS[self.deed][2]} {whose}"
+        return f"{strangers_word(self.whom)} can {_DEEDS[self.deed][1]} {whose}"
 
 
 @dataclass(frozen=True)
@@ -137,21 +139,12 @@ def read(session: Session, rows: Iterable[Row], check: Check) -> Known:
     `rows` are of sql/checks/partition_security.sql. Without row level security none counts.
     """
     found = [(row, each) for row in rows if row["row_security"] for each in row["policies"]]
-    unread = [p["id"] for _, p in found if p["readers"] and p["expression"] is None]
+    unread = [p["id"] for _, p in found if p["allows"]["read"] and p["expression"] is None]
     printed, trouble = _printed(session, unread)
     policies: dict[str, list[Policy]] = {}
     for row, each in found:
-        policy = Policy(
-            row["relation"],
-            each["name"],
-            ", ".join(each["roles"]),
-            each["expression"] or printed.get(each["id"]),
-            each["permissive"],
-            tuple(each["readers"]),
-            each["command"],
-            each["checked"],
-            {deed: tuple(each[who]) for deed, (who, *_) in _DEEDS.items()},
-        )
+        said = {**each, "expression": each["expression"] or printed.get(each["id"])}
+        policy = Policy(row["relation"], whom=tuple(each["allows"]["read"]), **said)
         policies.setdefault(policy.relation, []).append(policy)
     some = any(p.permissive and p.lets("read") for own in policies.values() for p in own)
     return Known(check, policies, acceptances(session, check) if some else (), trouble)

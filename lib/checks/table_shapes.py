@@ -30,20 +30,18 @@ def shape_fault(guard: Guard, rows: list[Row]) -> Finding | None:
     if (view := view_fault(guard, rows)) is not None:
         return view
     if table["kind"] != "p":
-        words = "is not partitioned"
-        return _other_shape(
-            guard, "not_partitioned", words, f"{words}: one plain table holds every month"
-        )
+        how = "is not partitioned"
+        return _shape(guard, "not_partitioned", how, f"{how}: one plain table holds every month")
     if table["strategy"] != "r" or table["partition_key"] != [guard.key]:
         columns = ", ".join(table["partition_key"]) or "an expression"
         how = {"l": "list", "h": "hash"}.get(table["strategy"], "range")
-        detail = f"is partitioned by {how} ({columns}), not by range ({guard.key})"
-        words = f"is not partitioned by range of {guard.key}"
-        return _other_shape(guard, "partitioned_otherwise", words, detail)
+        words = f"is partitioned by {how} ({columns}), not by range ({guard.key})"
+        short = f"is not partitioned by range of {guard.key}"
+        return _shape(guard, "partitioned_otherwise", short, words)
     return None
 
 
-def _other_shape(guard: Guard, code: str, short: str, words: str) -> Finding:
+def _shape(guard: Guard, code: str, short: str, words: str) -> Finding:
     headline, detail = f"{guard.table} {short}", f"{guard.relation} {words}"
     return critical(guard.relation, code, headline, detail, _REBUILD)
 
@@ -53,7 +51,7 @@ def view_fault(guard: Guard, rows: list[Row]) -> Finding | None:
     if rows[0]["kind"] not in ("v", "m"):
         return None
     words = "is a view, and no table: it has no partitions and takes no guard"
-    return _other_shape(guard, "table_is_view", "is a view, not a table", words)
+    return _shape(guard, "table_is_view", "is a view, not a table", words)
 
 
 def unread_bound(row: Row) -> Finding | None:

@@ -7,9 +7,9 @@
 -- grant on it and have no policy: row level security would close it to them. `served` says whether a
 -- policy lets strangers in: with row level security they have just that, as they are meant to.
 -- `policies` are those that apply to one of them: id, name, permissive, command (select, insert,
--- update, delete or all), roles (of the policy), readers, inserters, updaters, deleters (whom it
--- applies to and who holds the right, too), expression and checked (of what is written; each null
--- where printing it could wait for a lock).
+-- update, delete or all), role (those of the policy), allows (by read, insert, update, delete: whom
+-- it applies to and who holds the right, too), expression and checked (of what is written; each
+-- null where printing it could wait for a lock).
 -- Params : schemas text[], tables text[] (parallel)
 -- Columns: table_name, relation, depth, row_security, parent_row_security (false for a foreign
 --          table, which cannot have it), foreign_table, strangers, exposed_to, readers,
@@ -107,14 +107,16 @@ policies as (
                     when 'd' then 'delete'
                     else 'all'
                 end,
-                'roles', array(
+                'role', pg_catalog.array_to_string(array(
                     select case when u.role = 0 then 'PUBLIC' else u.role::regrole::text end
                     from unnest(p.polroles) as u (role) order by 1
+                ), ', '),
+                'allows', pg_catalog.jsonb_build_object(
+                    'read', coalesce(a.readers, '{}'),
+                    'insert', coalesce(a.inserters, '{}'),
+                    'update', coalesce(a.updaters, '{}'),
+                    'delete', coalesce(a.deleters, '{}')
                 ),
-                'readers', coalesce(a.readers, '{}'),
-                'inserters', coalesce(a.inserters, '{}'),
-                'updaters', coalesce(a.updaters, '{}'),
-                'deleters', coalesce(a.deleters, '{}'),
                 'expression', case
                     when p.polqual::text !~ '\{(VAR|QUERY) ' then pg_catalog.pg_get_expr(p.polqual, 0)
                 end,
