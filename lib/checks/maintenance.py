@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -42,21 +41,25 @@ _OVERDUE_REMEDY = _make_and(
 )
 # What stands in pg_cron's message, and what is to be done so that the next run gets further.
 _FAILURES = {
-    "connect(ion)? (to|failed|timeout|refused)|could not connect|authentication|log in": _make_and(
-        "-- and have a superuser see why pg_cron cannot log in as the job's user: pg_hba.conf or\n"
-        "-- a .pgpass for cron.host, or cron.use_background_workers = on:\n"
-        "-- select name, setting from pg_settings where name like 'cron.%';"
+    "connect to, connect failed, connect timeout, connect refused, connection to, connection "
+    "failed, connection timeout, connection refused, could not connect, authentication, log in": (
+        _make_and(
+            "-- and have a superuser see why pg_cron cannot log in as the job's user: "
+            "pg_hba.conf or\n"
+            "-- a .pgpass for cron.host, or cron.use_background_workers = on:\n"
+            "-- select name, setting from pg_settings where name like 'cron.%';"
+        )
     ),
-    "startup timeout|background|too many|slots": _make_and(
+    "startup timeout, background, too many, slots": _make_and(
         "-- and have a superuser see whether pg_cron has room to start a run:\n"
         "-- select name, setting from pg_settings where name in\n"
         "--   ('max_worker_processes', 'max_connections', 'cron.max_running_jobs');"
     ),
-    "permission denied|must be owner|does not exist|is not unique": _FILE,
-    "lock|canceling statement|statement timeout": _make_and(
+    "permission denied, must be owner, does not exist, is not unique": _FILE,
+    "lock, canceling statement, statement timeout": _make_and(
         "-- in a quiet moment: another session held what it needs"
     ),
-    "restarted|cancell?ed|terminat|connection lost": _make_and(
+    "restarted, canceled, cancelled, terminat, connection lost": _make_and(
         "-- the run was cut off: this does its work"
     ),
     "": _make_and("-- its answer says what stood in the way"),
@@ -170,8 +173,9 @@ def _no_run(job: Row) -> str:
 
 
 def _after_failure(message: str) -> Remedies:
-    found = (do for signs, do in _FAILURES.items() if re.search(signs, message, re.IGNORECASE))
-    return next(found)
+    said = message.lower()
+    fitting = (sign for sign in _FAILURES if any(each in said for each in sign.split(", ")))
+    return _FAILURES[next(fitting)]
 
 
 def _partman(session: Session, context: Context, place: Row) -> list[tuple[Guard, str | None]]:
