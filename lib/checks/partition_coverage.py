@@ -139,8 +139,6 @@ def _refused(
 
 def _hole(guard: Guard, rows: list[Row], part: Range, month: date) -> Hole | None:
     """Is there a hole in the partition that takes this month?"""
-    if part.kind != "p":
-        return None
     row = next(row for row in rows if row["relation"] == part.relation)
     return hole(row, rows, guard.key, month)
 
