@@ -20,52 +20,29 @@ select
     max(found.clock)::timestamptz as last_seen,
     (array_agg(found.id::text))[1:5] as samples
 from unnest(:'lows'::date[], :'highs'::date[]) as leaf (low, high)
+cross join lateral (values
+    ('-infinity', least(leaf.low::timestamp at time zone 'UTC', :'since'::timestamptz)),
+    (leaf.high::timestamp at time zone 'UTC', :'since'::timestamptz)
+) as side (first, last)
 cross join lateral (
-    (
-        select e.:"clock" as clock, e.:"id" as id
-        from :"schema".:"table" as e
-        where (e.:"key" = leaf.low or (e.:"key" > leaf.low and e.:"key" < leaf.high))
-            and e.:"clock" >= '-infinity'
-            and e.:"clock" < least(
-                leaf.low::timestamp at time zone 'UTC', :'since'::timestamptz
-            )
-            and (
-                select true
-                from :"parent_schema".:"parent" as s
-                where s.:"parent_id" = e.:"reference" and s.:"parent_key" = e.:"key"
-                limit 1
-            ) is null
-            and e.:"owed" is not null
-            and (not :'outlives'::boolean or (
-                select true
-                from :"parent_schema".:"parent" as s
-                where s.:"parent_id" = e.:"reference"
-                limit 1
-            ))
-        limit 1000
-    )
-    union all
-    (
-        select e.:"clock" as clock, e.:"id" as id
-        from :"schema".:"table" as e
-        where (e.:"key" = leaf.low or (e.:"key" > leaf.low and e.:"key" < leaf.high))
-            and e.:"clock" >= leaf.high::timestamp at time zone 'UTC'
-            and e.:"clock" < :'since'::timestamptz
-            and (
-                select true
-                from :"parent_schema".:"parent" as s
-                where s.:"parent_id" = e.:"reference" and s.:"parent_key" = e.:"key"
-                limit 1
-            ) is null
-            and e.:"owed" is not null
-            and (not :'outlives'::boolean or (
-                select true
-                from :"parent_schema".:"parent" as s
-                where s.:"parent_id" = e.:"reference"
-                limit 1
-            ))
-        limit 1000
-    )
+    select e.:"clock" as clock, e.:"id" as id
+    from :"schema".:"table" as e
+    where (e.:"key" = leaf.low or (e.:"key" > leaf.low and e.:"key" < leaf.high))
+        and e.:"clock" >= side.first and e.:"clock" < side.last
+        and (
+            select true
+            from :"parent_schema".:"parent" as s
+            where s.:"parent_id" = e.:"reference" and s.:"parent_key" = e.:"key"
+            limit 1
+        ) is null
+        and e.:"owed" is not null
+        and (not :'outlives'::boolean or (
+            select true
+            from :"parent_schema".:"parent" as s
+            where s.:"parent_id" = e.:"reference"
+            limit 1
+        ))
+    limit 1000
 ) as found
 group by leaf.low, leaf.high
 order by leaf.low

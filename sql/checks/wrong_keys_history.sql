@@ -18,26 +18,16 @@ select
     max(found.clock)::timestamptz as last_seen,
     (array_agg(found.id::text))[1:5] as samples
 from unnest(:'lows'::date[], :'highs'::date[]) as leaf (low, high)
+cross join lateral (values
+    ('-infinity', least(leaf.low::timestamp at time zone 'UTC', :'since'::timestamptz)),
+    (leaf.high::timestamp at time zone 'UTC', :'since'::timestamptz)
+) as side (first, last)
 cross join lateral (
-    (
-        select t.:"clock" as clock, t.:"id" as id
-        from :"schema".:"table" as t
-        where (t.:"key" = leaf.low or (t.:"key" > leaf.low and t.:"key" < leaf.high))
-            and t.:"clock" >= '-infinity'
-            and t.:"clock" < least(
-                leaf.low::timestamp at time zone 'UTC', :'since'::timestamptz
-            )
-        limit 1000
-    )
-    union all
-    (
-        select t.:"clock" as clock, t.:"id" as id
-        from :"schema".:"table" as t
-        where (t.:"key" = leaf.low or (t.:"key" > leaf.low and t.:"key" < leaf.high))
-            and t.:"clock" >= leaf.high::timestamp at time zone 'UTC'
-            and t.:"clock" < :'since'::timestamptz
-        limit 1000
-    )
+    select t.:"clock" as clock, t.:"id" as id
+    from :"schema".:"table" as t
+    where (t.:"key" = leaf.low or (t.:"key" > leaf.low and t.:"key" < leaf.high))
+        and t.:"clock" >= side.first and t.:"clock" < side.last
+    limit 1000
 ) as found
 group by leaf.low, leaf.high
 order by leaf.low
