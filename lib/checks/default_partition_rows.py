@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from lib.checks import partition_coverage, repair_triggers, row_visibility
 from lib.checks.check import Check, Group, Place, Query
 from lib.checks.parameters import names, window
-from lib.checks.partition_bounds import Range, covers, gaps, ranges
+from lib.checks.partition_bounds import Range, bound, covers, gaps, ranges
 from lib.checks.partition_coverage import namesakes, observe
 from lib.checks.table_shapes import table_missing
 from lib.core.context import Context, rows_of
@@ -17,7 +17,7 @@ from lib.core.findings import critical, holds, note, warning
 from lib.core.guards import Guard
 from lib.core.remedies import Remedies
 from lib.core.results import CheckResult, Finding, Report, Row, Status
-from lib.core.words import at_least, number, observed, rows_word, span_words, unqualified
+from lib.core.words import at_least, number, observed, or_more, span_words, unqualified
 from lib.db.database import Session
 from lib.remedies import moving, repairs
 from lib.remedies.horizon import AHEAD, APART, wanted
@@ -74,7 +74,7 @@ def run(session: Session, context: Context) -> CheckResult:
     findings = each((guard for guard in context.guards if guard.partitioned), look)
     total = sum(row["rows"] for row in strays)
     capped = any(row["capped"] for row in strays)
-    words = f"{rows_word(total)}{' or more' if capped else ''} in a DEFAULT partition"
+    words = f"{or_more(total, capped=capped)} in a DEFAULT partition"
     summary = observed(words, findings, seen=total > 0)
     return CheckResult(CHECK.name, findings, summary, {"strays": tuple(strays)})
 
@@ -93,10 +93,7 @@ def _no_default(guard: Guard, own: list[Row]) -> Finding:
 def _edges(parts: list[Range]) -> dict[str, Any]:
     """The gaps between the bounds: what lies there is in DEFAULT."""
     edges = gaps(parts)
-    return {
-        "lows": ["-infinity" if low == date.min else str(low) for low, _ in edges],
-        "highs": ["infinity" if high == date.max else str(high) for _, high in edges],
-    }
+    return {"lows": [bound(low) for low, _ in edges], "highs": [bound(high) for _, high in edges]}
 
 
 class _Cause(NamedTuple):
@@ -111,12 +108,11 @@ class _Cause(NamedTuple):
 def _stray_finding(guard: Guard, default: str, row: Row, cause: _Cause) -> Finding:
     far = cause.code == "month_far"  # a clock that is ahead does not show that rows come in now
     recent_rows = 0 if far else row["recent_rows"]
-    more = " or more" if row["capped"] else ""
     recent = f", {number(recent_rows)} of them recent" if recent_rows else ""
-    rows = at_least(row["rows"], capped=row["capped"])
-    headline = f"{unqualified(default)} holds {rows} {cause.short}"
+    rows, capped = row["rows"], row["capped"]
+    headline = f"{unqualified(default)} holds {at_least(rows, capped=capped)} {cause.short}"
     detail = (
-        f"the DEFAULT partition of {guard.relation} holds {rows_word(row['rows'])}{more} "
+        f"the DEFAULT partition of {guard.relation} holds {or_more(rows, capped=capped)} "
         f"{cause.words}{recent} ({span_words(row['first_seen'], row['last_seen'])})"
     )
     judge, means = critical if recent_rows else warning, _KINDS[cause.code][1]

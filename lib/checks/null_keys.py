@@ -15,7 +15,7 @@ from lib.core.context import Context, rows_of
 from lib.core.findings import critical, holds, note, warning
 from lib.core.guards import Guard
 from lib.core.results import CheckResult, Finding, Row
-from lib.core.words import at_least, rows_word, span_of
+from lib.core.words import at_least, or_more, span_of
 from lib.db.database import Session
 from lib.remedies import repairs
 from lib.remedies.unobserved import each
@@ -47,7 +47,7 @@ def run(session: Session, context: Context) -> CheckResult:
     impossible = bool(constraints) and all(map(_impossible, constraints))
     words = "Null keys are impossible by constraint" if impossible else "No null key was seen"
     if total:
-        words = f"{rows_word(total)}{' or more' if capped else ''} with a null key"
+        words = f"{or_more(total, capped=capped)} with a null key"
     return seen.result(findings, words, seen=total > 0, count=total, capped=capped)
 
 
@@ -62,8 +62,7 @@ def _judge_nulls(
     if rows:
         total, capped = sum(row["rows"] for row in rows), any(row["capped"] for row in rows)
         when = span_of(rows, "first_seen", "last_seen")
-        more = " or more" if capped else ""
-        detail = f"{rows_word(total)}{more} of {name} have a null {guard.key} ({when})"
+        detail = f"{or_more(total, capped=capped)} of {name} have a null {guard.key} ({when})"
         counted = f"{at_least(total, capped=capped)} of {guard.table}"
         headline = f"{counted} {'has' if total == 1 else 'have'} a null month key"
         repair = repairs.repair_or_decide(guard, repair_triggers.repair(context, guard))

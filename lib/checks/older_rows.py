@@ -18,7 +18,7 @@ from lib.core.context import Context, Verdict
 from lib.core.findings import alike, holds, note, warning
 from lib.core.guards import Guard
 from lib.core.results import CheckResult, Finding, Row
-from lib.core.words import at_least, moment, plural, rows_word, span_of, spans_words
+from lib.core.words import at_least, moment, or_more, plural, span_of, spans_words
 from lib.remedies.repairs import repair_or_decide
 
 MEANS = "A join on the month key does not find these rows; reports count too few."
@@ -73,7 +73,7 @@ class Older:
         exact = self.whole and not self.capped
         rows = at_least(count, "older row", capped=not exact)
         headline = f"{rows} of {guard.table} {one if exact and count == 1 else more}"
-        rows = rows_word(count) + ("" if exact else " or more")
+        rows = or_more(count, capped=not exact)
         than, when = plural(context.window_days, "day"), span_of(of, "first_seen", "last_seen")
         detail = f"{rows} of {guard.relation}, older than {than}, {words} ({when})"
         repair = repair_or_decide(guard, repair_triggers.repair(context, guard))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from lib.checks.parameters import names, outlives
-from lib.checks.partition_bounds import Range, ranges
+from lib.checks.partition_bounds import Range, bound, ranges
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
 from lib.core.guards import Guard
@@ -89,7 +89,7 @@ class Reader:
         session.reserve = max(before, session.budget.left - share.left)
         # It is much to read, and the writers need the processors more.
         setting = "set local max_parallel_workers_per_gather = 0"
-        span = {"low": _bound(piece[-1].low), "high": _bound(piece[0].high)}
+        span = {"low": bound(piece[-1].low), "high": bound(piece[0].high)}
         try:
             return self._rows(
                 "older", piece, setting, start=start or "-infinity", most=MOST_READ, **span
@@ -106,8 +106,8 @@ class Reader:
             return transaction.rows(
                 f"checks/{self.check}_{which}",
                 names(self.guard),
-                lows=[_bound(part.low) for part in parts],
-                highs=[_bound(part.high) for part in parts],
+                lows=[bound(part.low) for part in parts],
+                highs=[bound(part.high) for part in parts],
                 since=self.context.since,
                 **outlives(self.guard),
                 **more,
@@ -162,8 +162,3 @@ def _pieces(parts: list[Range]) -> list[list[Range]]:
 def _weight(part: Range) -> int:
     """How many rows, by estimate? One that was never analyzed is read by itself."""
     return _ROWS_AT_ONCE if part.estimate is None else part.estimate
-
-
-def _bound(day: date) -> str:
-    """An open bound stands for every date, also those that Python does not know."""
-    return {date.min: "-infinity", date.max: "infinity"}.get(day, day.isoformat())

@@ -41,6 +41,11 @@ def ranges(rows: Iterable[Row]) -> list[Range]:
     )
 
 
+def bound(day: date) -> str:
+    """An open bound stands for every date, also those that Python does not know."""
+    return {date.min: "-infinity", date.max: "infinity"}.get(day, day.isoformat())
+
+
 def gaps(parts: list[Range]) -> list[tuple[date, date]]:
     """Which keys has no partition: before the first, between, after the last? For DEFAULT."""
     edges, low = [], date.min

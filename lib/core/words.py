@@ -132,6 +132,11 @@ def at_least(count: int, noun: str = "row", *, capped: bool) -> str:
     return f"{number(count)}+ {noun}s" if capped else plural(count, noun)
 
 
+def or_more(count: int, *, capped: bool) -> str:
+    """The same in a sentence: 100,000 rows or more."""
+    return f"{rows_word(count)}{' or more' if capped else ''}"
+
+
 def times(count: int) -> str:
     """once, twice, 3 times."""
     return {1: "once", 2: "twice"}.get(count, f"{count:,} times")
