@@ -24,35 +24,22 @@ from lib.trials.reviewed import Definition, live_definition
 from lib.trials.texts import not_understood
 
 _VOLATILITIES = {"v": "VOLATILE", "s": "STABLE", "i": "IMMUTABLE"}
-# How bad is it that a guard has no function, by what it sets?
-_WITHOUT = {"always": Status.CRITICAL, "when null": Status.WARNING}
-# Of another text, by its code: how bad it is, the same in a headline, and what it does to the data.
+_NOT_UNDERSTOOD = "it behaves rightly in every try, but its text is not understood"
+_WRONG = f"it does not behave ({guard_behaviour.CHECK.name})"
+# Of another text, by its code: how bad it is, the same in a headline and in a clause.
 _TOLD = {
-    FUNCTION: (
-        Status.UNKNOWN,
-        "is not understood",
-        "It may make an exception that no try can be. Review it, and adopt it or not.",
-    ),
-    "function_differs": (
-        Status.WARNING,
-        "is not the reviewed text",
-        "Rows are guarded. Review the text, and keep it or put the reviewed one back.",
-    ),
-    "function_wrong": (
-        Status.CRITICAL,
-        "does the wrong thing",
-        "New rows get a wrong month, or none; joins on the month key lose them.",
-    ),
-    "function_empty": (
-        Status.CRITICAL,
-        "sets no key",
-        "New rows keep whatever month the writer sends; joins on the month key lose them.",
-    ),
-    "function_untried": (
-        Status.UNKNOWN,
-        "was not tried",
-        "It may still set the right month, or none. Its text alone does not prove it.",
-    ),
+    FUNCTION: (Status.UNKNOWN, "is not understood", _NOT_UNDERSTOOD),
+    "function_differs": (Status.WARNING, "is not the reviewed text", "it behaves rightly"),
+    "function_wrong": (Status.CRITICAL, "does the wrong thing", _WRONG),
+    "function_empty": (Status.CRITICAL, "sets no key", "it sets no key"),
+    "function_untried": (Status.UNKNOWN, "was not tried", "how it behaves was not tried"),
+}
+_MEANS = {  # what it does to the data
+    FUNCTION: "It may make an exception that no try can be. Review it, and adopt it or not.",
+    "function_differs": "Rows are guarded. Review the text, and keep it or put the reviewed back.",
+    "function_wrong": "New rows get a wrong month, or none; joins on the month key lose them.",
+    "function_empty": "New rows keep the month that the writer sends; joins lose wrong ones.",
+    "function_untried": "It may still set the right month, or none. Its text proves neither.",
 }
 
 
@@ -90,8 +77,8 @@ def judge_function(guard: Guard, row: Row, right: Reference, verdict: Verdict | 
     name, reviewed, believes = name_of(guard), right.text, guard.sets == "when null"
     whose = f"the {guard.noun} guard's function"
     if row["body"] is None:
-        status, fix = _WITHOUT[guard.sets], remedy(guard, row, right, wrong=True)
-        words = "does not exist"
+        status = Status.WARNING if believes else Status.CRITICAL
+        words, fix = "does not exist", remedy(guard, row, right, wrong=True)
         return judged(status, name, "function_missing", f"{whose} {words}", f"{name} {words}", fix)
     differences = _differences(live_definition(row), reviewed) if reviewed else []
     words = f"{name} differs from the reviewed text: {'; '.join(differences)}"
@@ -111,28 +98,17 @@ def judge_function(guard: Guard, row: Row, right: Reference, verdict: Verdict | 
             which = "adopted" if right.adopted else "reviewed"
             return note(name, f"{which}_text", "", f"{name} is the {which} text")
         words = f"{name} is the adopted text, but not all that it calls is"
-    proved = verdict is not None and verdict.behaves is False
+    behaves, empty = verdict.behaves if verdict else None, hands_on(row["body"])
+    outside = not_understood(guard, row) if behaves else ""
+    code = "function_empty" if empty else "function_untried"
+    if behaves is not None:
+        code = FUNCTION if outside else "function_differs" if behaves else "function_wrong"
+    status, does, how = _TOLD[code]
+    detail = ": ".join(filter(None, (f"{words}; {how}", outside)))
+    proved = behaves is False
     known = replace(right, sure=right.sure and proved)
-    code, more = _behaving(guard, row, verdict)
-    status, does, means = _TOLD[code]
-    fix = remedy(guard, row, known, wrong=proved or hands_on(row["body"]))
-    return judged(status, name, code, f"{whose} {does}", f"{words}; {more}", fix, means)
-
-
-def _behaving(guard: Guard, row: Row, verdict: Verdict | None) -> tuple[str, str]:
-    """How does a text behave that is not the reviewed one? In a code, and in words."""
-    behaves = verdict.behaves if verdict else None
-    if behaves and (outside := not_understood(guard, row)):
-        return FUNCTION, (
-            f"it behaves rightly in every try, but its text is not understood: {outside}"
-        )
-    if behaves:
-        return "function_differs", "it behaves rightly"
-    if behaves is False:
-        return "function_wrong", f"it does not behave ({guard_behaviour.CHECK.name})"
-    if hands_on(row["body"]):
-        return "function_empty", "it sets no key"
-    return "function_untried", "how it behaves was not tried"
+    fix = remedy(guard, row, known, wrong=proved or empty)
+    return judged(status, name, code, f"{whose} {does}", detail, fix, _MEANS[code])
 
 
 def _as_row(name: str, live: Definition | None, reviewed: Definition | None) -> Row:
