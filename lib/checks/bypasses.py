@@ -11,7 +11,10 @@ from lib.core.remedies import Remedies, advice, by_hand
 from lib.core.results import Finding, Row, Status
 from lib.core.words import called
 from lib.db.sql import quoted, remark
-from lib.trials.openers import ACTS, REPLICA, acts
+from lib.trials.openers import ACTS, REPLICA, UNKNOWN, Acts, acts
+from lib.trials.references import adopting
+from lib.trials.reviewed import all_adopted
+from lib.trials.understood import Helper
 
 MEANS = "Neither the guards nor the foreign keys fire for what is written so; keys drift unseen."
 _MEANS_DELETES = "The writer is told that all went well; the row may be gone again, or others are."
@@ -20,6 +23,7 @@ _WHILE = "while it runs, and after it if they stay off, no guard fires"
 _GONE = "whether those are to go was not seen"
 _UNSEEN = "whether it does was not seen"
 _OFF = "no guard fires after that"
+_DEEP = 4  # functions that call each other
 
 
 class _Kind(NamedTuple):
@@ -55,6 +59,7 @@ _KINDS = {
     "runs": _Kind("runs_any_text", _OPENS, "{}", Status.UNKNOWN, _NOT_KNOWN, "reaches"),
     "unread": _Kind("is_not_read", _OPENS, "{}", Status.UNKNOWN, _NOT_KNOWN, "reaches"),
     "disables": _Kind("disables_triggers", "switches triggers off", "{}", Status.WARNING, _WHILE),
+    "speaks": _Kind("disables_triggers", "switches triggers off", "{}", Status.WARNING, _WHILE),
     "opens": _Kind("opens_the_guard", "opens a guard", "{}", Status.WARNING, _WHILE),
     "computed name": _Kind(
         "sets_a_computed_name",
@@ -96,20 +101,72 @@ def read_texts(rows: Iterable[Row], jobs: Iterable[Row], context: Context) -> tu
     asked = (context.guards, context.since.date(), context.window_days)
     rows = [*rows, *jobs]
     read = [
-        acts(row["value"], row["language"], row["arguments"], row["result"], *asked) for row in rows
+        acts(row["value"], row["language"], row["arguments"], row["result"] or "void", *asked)
+        for row in rows
     ]
-    does = {row["called"]: found for row, (found, _) in zip(rows, read, strict=True)}
+    attached = {name for each in read for name in each.attaches}
+    does = [{**_by_halves(each, attached), **each.found} for each in read]
+    through = [{place} for place in range(len(rows))]  # by whose texts it does so
+    named: dict[str, list[int]] = {}
+    for place, row in enumerate(rows):
+        named.setdefault(row["called"], []).append(place)
+    for place, row in [*enumerate(rows)] * _DEEP:
+        for name in sorted(read[place].calls.keys() & named.keys() - {row["called"]}):
+            for other, (kind, words) in (
+                (o, each) for o in named[name] for each in does[o].items()
+            ):
+                handed = read[place].calls[name]
+                if kind not in does[place] and _by_calling(row, kind, handed=handed):
+                    does[place][kind] = words and f"calls {name}(), which {words}"
+                    through[place] |= through[other]
     told = []
-    for row, (found, calls) in zip(rows, read, strict=True):
-        beside = [name for name in sorted(calls & does.keys()) if name != row["called"]]
-        if row["moment"] == "job" or row["root"]:  # what it calls is done by it as well
-            for name in beside:
-                found = {**does[name], **found}
+    for row, found, places in zip(rows, does, through, strict=True):
+        by = [rows[each] for each in sorted(places)]
+        adopt = [
+            f"{quoted(each['schema'])}.{quoted(each['called'])}"
+            for each in by
+            if each.get("schema")
+        ]
+        if UNKNOWN & found.keys() and all(_adopted(context, each) for each in by):
+            found = {kind: words for kind, words in found.items() if kind not in UNKNOWN}
         kinds = [each for each in ACTS if each in found and _matters(row, _KINDS[each])][:1]
         if "deletes" in found and row["root"] is not None:
             kinds.append("deletes" if row["moment"] == "after" else "cleans")
-        told += [{**row, "value": kind, "does": found.get(kind, "")} for kind in kinds]
+        for kind in kinds:
+            told.append({**row, "value": kind, "does": found.get(kind, ""), "adopt": adopt})
     return tuple(told)
+
+
+def _by_halves(one: Acts, attached: set[str]) -> dict[str, str]:
+    """Does it load a table that another text attaches?"""
+    if one.loads & attached or (one.detached and attached):
+        return {"opens": "loads rows into a table that another text attaches as a partition"}
+    return {}
+
+
+def _by_calling(row: Row, kind: str, *, handed: bool) -> bool:
+    """Does it do so itself by calling one that does? A trigger or a job does, whatever it is.
+
+    Of others: what is not known, with the rights that it gives to what it calls.
+    """
+    if row["moment"] == "job" or row["root"]:
+        return True
+    return kind == "unread" or (handed and kind in ("runs", "computed name"))
+
+
+def _adopted(context: Context, row: Row) -> bool:
+    if context.canonical is None or row["moment"] == "job":
+        return False
+    parts = ("schema", "language", "arguments", "result", "volatility", "strict", "atomic")
+    own = Helper(
+        name=row["called"],
+        names=(),
+        body=row["value"],
+        owner=row["owner"] if row["definer"] else "",
+        settings=tuple(row["settings"]),
+        **{part: row[part] for part in parts},
+    )
+    return all_adopted(context, [own])
 
 
 def _matters(row: Row, kind: _Kind) -> bool:
@@ -141,7 +198,8 @@ def judge_text(row: Row) -> Finding:
     elif row["callers"] and kind.needs:
         whom = ", ".join("public" if e == "PUBLIC" else quoted(e) for e in row["callers"])
         closed = f"revoke execute on routine {name} from {whom};"
-        remedy = by_hand("where they need not call it", closed)
+        review = f"review it, then adopt it ({adopting(row['adopt'])})"
+        remedy = by_hand(f"{review}; or, if they need not call it", closed)
     deletes = kind.follows == _GONE
     subject, means = (row["root"], _MEANS_DELETES) if deletes else (REPLICA, MEANS)
     status, more = _said(row, kind)

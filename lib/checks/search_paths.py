@@ -8,11 +8,11 @@ from lib.checks.parameters import lists
 from lib.core.context import Context
 from lib.core.findings import critical, note, warning
 from lib.core.guards import Guard
-from lib.core.remedies import BY_HAND, Remedies, by_hand, statements
+from lib.core.remedies import BY_HAND, Remedies, advice, by_hand, statements
 from lib.core.results import Finding, Row
 from lib.core.words import listed, plural, unqualified
 from lib.db.database import Session
-from lib.db.sql import literal, quoted
+from lib.db.sql import literal, quoted, remark
 from lib.remedies import locks
 from lib.trials.obstacles import name_of
 from lib.trials.unqualified import may_write, reads, schemas
@@ -25,11 +25,7 @@ _LAST = "pg_temp"
 def read(session: Session, context: Context) -> tuple[Row, ...]:
     """The rows of sql/checks/guard_settings_paths.sql, of functions those alone that may write."""
     rows = session.rows("checks/guard_settings_paths", **lists(context))
-    return tuple(
-        row
-        for row in rows
-        if row["body"] is None or may_write(row, row["schema_name"], row["table_name"])
-    )
+    return tuple(row for row in rows if row["body"] is None or may_write(row))
 
 
 def judge_path(row: Row) -> Finding:
@@ -69,8 +65,9 @@ def place(row: Row) -> tuple[str, str]:
 def _whose(row: Row) -> str:
     roles = row["roles"]
     whom = listed(roles) if len(roles) <= 3 else plural(len(roles), "role")
-    if row["kind"] == "function":
-        return f"{row['name']}, whose text names {row['table_name']},"
+    if row["kind"] in ("function", "text"):
+        sets = "sets it and " if row["kind"] == "text" else ""
+        return f"{row['name']}, whose text {sets}names {row['table_name']},"
     if row["kind"] == "caller":
         return f"{whom}, by which {row['name']} names {row['table_name']},"
     alone = row["kind"] == "role" and roles == [row["name"]]
@@ -79,6 +76,9 @@ def _whose(row: Row) -> str:
 
 def _other_way(row: Row) -> Remedies:
     """By hand: the schema of the guarded table comes first."""
+    if row["kind"] == "text":
+        where = f"in the text of {remark(row['name'])}"
+        return advice(f"where {row['relation']} is meant, name its schema {where}")
     own, path = row["schema_name"], schemas(row["path"])
     altered = place({**row, "kind": "database"} if row["kind"] == "server" else row)[1]
     first = _listed([own, *(each for each in path if each != own)])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache
+from typing import NamedTuple
 
 from lib.core.guards import Guard
 from lib.trials import parsed
+from lib.trials.old_rows import bounded
 from lib.trials.parsed import Tree, Unread
 from lib.trials.put_together import HOLE, HOLES, LOOSE, MADE, SAFE, Texts, value
 
@@ -33,12 +35,23 @@ _CHANGES = {
     "RuleStmt": "makes a rule on",
 }
 _CATALOGS = ("pg_trigger", "pg_proc")
-_DAYS = {"day": 1, "week": 7, "mon": 28, "year": 365}
-_LENGTH = re.compile(r"(\d+)\s*(day|week|mon|year)")
-_OF_TIME = {"now", "date_trunc", "timezone", "transaction_timestamp", "statement_timestamp",
-            "clock_timestamp", "make_interval"}  # fmt: skip
 # From what tells most to what tells least.
-ACTS = ("replica", "computed", "runs", "unread", "disables", "opens", "computed name", "named")
+ACTS = ("replica", "computed", "runs", "unread", "disables", "speaks", "opens", "computed name",
+        "named")  # fmt: skip
+UNKNOWN = {"runs", "unread", "speaks", "computed name", "named", "deletes"}
+
+
+class Acts(NamedTuple):
+    """What a text does, by kind in words; which functions it calls, and does it hand them a text?
+
+    Which tables it `loads` and `attaches`; is one that it loads `detached` by it before?
+    """
+
+    found: dict[str, str]
+    calls: dict[str, bool]
+    loads: frozenset[str]
+    attaches: frozenset[str]
+    detached: bool
 
 
 @lru_cache(maxsize=2048)
@@ -50,16 +63,17 @@ def acts(
     guards: tuple[Guard, ...],
     since: date,
     window: int,
-) -> tuple[dict[str, str], frozenset[str]]:
-    """What it does, by kind in words; and which functions it calls.
+) -> Acts:
+    """What does this text do?
 
     "replica" or "computed": what it sets the role to; "named": it names that; "disables", "opens":
-    how; "computed name" of a setting; "runs" a text that is not known; "unread": it is not read
-    here; "deletes" rows of guarded tables since then.
+    how, "speaks" of that; "computed name" of a setting; "runs" a text that is not known; "unread":
+    it is not read here; "deletes" rows of guarded tables since then.
     """
     reader = _Reader(guards, since, window)
     reader.read(body, language, arguments, result)
-    for name in reader.written if reader.attached else ():
+    loads = {path.rpartition(".")[2] for path in reader.written}
+    for name in loads if reader.attached else ():
         if name in reader.attached or (reader.of_guard([name]) and not reader.named([name])):
             reader.tell("opens", "loads rows into a table that it attaches as a partition")
     rough = _ROUGH.search(body)
@@ -67,8 +81,14 @@ def acts(
         if REPLICA in body.lower():
             reader.tell("named")
         elif "unread" in reader.found:
-            reader.tell("disables", "speaks of switching triggers off")
-    return reader.found, frozenset(reader.calls)
+            reader.tell("speaks", "speaks of switching triggers off")
+    return Acts(
+        reader.found,
+        reader.calls,
+        frozenset(name for name in loads if name in reader.created or not reader.of_guard([name])),
+        frozenset(reader.attached),
+        bool(reader.written & reader.detached),
+    )
 
 
 class _Reader:
@@ -78,7 +98,9 @@ class _Reader:
         self.made = Texts()
         self.given = False  # is it handed a text?
         self.depth = 0
-        self.calls, self.written, self.attached = set[str](), set[str](), set[str]()
+        self.calls: dict[str, bool] = {}
+        self.written, self.created = set[str](), set[str]()
+        self.detached, self.attached = set[str](), set[str]()
 
     def tell(self, kind: str, words: str = "") -> None:
         self.found.setdefault(kind, words)
@@ -124,25 +146,30 @@ class _Reader:
             self.run(value(query))
         self.trees(trees)
 
-    def run(self, handed: Tree, *, surely: bool = True) -> None:
-        """Read a text that it executes; `surely` not where it only hands one to a function."""
+    def run(self, handed: Tree, *, surely: bool = True) -> bool:
+        """Read a text that it executes: may it be anything? `surely` not where it only hands one
+        to a function.
+        """
+        loose = False
         for text in self.made.texts(handed):
             try:
                 trees = parsed.statements(text)
             except Unread:
                 trees = ()
-            if surely and LOOSE in text and (self.given or not trees):
-                self.tell("runs", "runs a text that it is given or puts together")
+            loose |= LOOSE in text and (self.given or not trees)
             if trees and (surely or not HOLES.search(text)) and self.depth < _DEEP:
                 self.depth += 1
                 self.trees(trees)
                 self.depth -= 1
+        if surely and loose:
+            self.tell("runs", "runs a text that it is given or puts together")
+        return loose
 
     def trees(self, trees: Iterable[Tree]) -> None:
         for kind, told in parsed.nodes(list(trees)):
             self.statement(kind, told)
             if kind in _WRITES and "relation" in told:
-                self.written.add(told["relation"]["relname"])
+                self.written.add(".".join(_path(told["relation"])))
             if "setstmt" in told:
                 self.statement("VariableSetStmt", told["setstmt"])
 
@@ -168,7 +195,8 @@ class _Reader:
             case "UpdateStmt" | "DeleteStmt" if relation["relname"] in _CATALOGS:
                 self.tell("opens", f"{kind[:6].lower()}s rows of {relation['relname']}")
             case "DeleteStmt" if self.of_guard(_path(relation)):
-                if not self.bounded(told.get("whereClause", {})):
+                columns = {name for guard in self.guards for name in (guard.clock, guard.key)}
+                if not bounded(told.get("whereClause", {}), columns, self.since, self.window):
                     self.tell("deletes")
             case "TruncateStmt":
                 if any(self.of_guard(_path(each["RangeVar"])) for each in told["relations"]):
@@ -179,6 +207,13 @@ class _Reader:
                         self.tell("disables", "switches triggers off by ALTER TABLE")
                     elif each["subtype"] == "AT_AttachPartition":
                         self.attached.add(each["def"]["PartitionCmd"]["name"]["relname"])
+                    elif each["subtype"] == "AT_DetachPartition":
+                        self.detached.add(".".join(_path(each["def"]["PartitionCmd"]["name"])))
+            case "CreateStmt" if "partbound" not in told:
+                self.created.add(relation["relname"])
+            case "CreateTableAsStmt":
+                self.written.add(".".join(_path(told["into"]["rel"])))
+                self.created.add(told["into"]["rel"]["relname"])
             case _ if kind in _CHANGES:
                 self.change(kind, told)
 
@@ -231,7 +266,7 @@ class _Reader:
 
     def call(self, told: Tree) -> None:
         name, args = parsed.names(told["funcname"])[-1], told.get("args", [])
-        self.calls.add(name)
+        self.calls.setdefault(name, False)
         if name == "set_config":
             named = [e["NamedArgExpr"] for e in args if "NamedArgExpr" in e]
             by_name = {each["name"]: each["arg"] for each in named}
@@ -240,39 +275,7 @@ class _Reader:
             self.setting(self.made.texts(first), self.made.texts(second))
         elif name not in MADE:
             for each in args:
-                self.run(each, surely=False)
-
-    def bounded(self, where: Tree) -> bool:
-        """Does a constant keep it away from the recent rows?"""
-        kind, told = parsed.only(where)
-        if kind == "BoolExpr" and told["boolop"] == "AND_EXPR":
-            return any(self.bounded(each) for each in told["args"])
-        operator = "".join(parsed.names(told.get("name", []))) if kind == "A_Expr" else ""
-        if operator not in ("<", "<=", ">", ">="):
-            return False
-        column, limit = [told["lexpr"], told["rexpr"]][:: 1 if operator[0] == "<" else -1]
-        name = parsed.names(parsed.only(column)[1].get("fields", []))[-1:]
-        return name in [[each] for g in self.guards for each in (g.clock, g.key)] and (
-            self.long_ago(limit)
-        )
-
-    def long_ago(self, limit: Tree) -> bool:
-        days = 0
-        for kind, told in parsed.nodes(limit):
-            text = str(told.get("sval", {}).get("sval", "")) if kind == "A_Const" else ""
-            if re.fullmatch(r"\d{4}-\d\d-\d\d.*", text):
-                return date.fromisoformat(text[:10]) < self.since - timedelta(days=31)
-            if (
-                "-" in text
-                or (kind == "A_Expr" and parsed.names(told["name"]) != ["-"])
-                or (kind == "FuncCall" and parsed.names(told["funcname"])[-1] not in _OF_TIME)
-                or kind in ("ColumnRef", "SubLink", "CaseExpr")
-            ):
-                return False
-            if kind == "A_Const":
-                days += sum(int(n) * _DAYS[unit] for n, unit in _LENGTH.findall(text))
-                days += told.get("ival", {}).get("ival", 0)
-        return days > self.window + 31
+                self.calls[name] |= self.run(each, surely=False)
 
 
 def _path(relation: Tree) -> list[str]:

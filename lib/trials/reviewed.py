@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import pairwise
@@ -94,9 +94,15 @@ def adopted(context: Context, row: Row) -> bool:
     own = canonical(files).get(f"{row['schema_name']}.{row['function_name']}")
     if own != live_definition(row):
         return False
-    known = {(each.schema, each.name, each.signature): each for each in _all_created(files)}
     called = (e for e in row["calls"] if e.language not in _WITHOUT_TEXT and not e.extension)
-    return all(_same(known.get((e.schema, e.name, _live_signature(e))), e) for e in called)
+    return all_adopted(context, called)
+
+
+def all_adopted(context: Context, functions: Iterable[Helper]) -> bool:
+    """Are these word for word what WATCHTOWER_CANONICAL holds?"""
+    files = reviewed_files(context.canonical)
+    known = {(each.schema, each.name, each.signature): each for each in _all_created(files)}
+    return all(_same(known.get((e.schema, e.name, _live_signature(e))), e) for e in functions)
 
 
 @dataclass(frozen=True)

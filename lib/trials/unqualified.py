@@ -16,17 +16,24 @@ def reads(row: Row, table: str) -> bool:
         return False
 
 
-def may_write(row: Row, schema: str, table: str) -> bool:
-    """May it insert into a table of that name? If not read: does the name stand in it?"""
-    read = True
+def may_write(row: Row) -> bool:
+    """May it insert into a table of that name? If not read: does the name stand in it?
+
+    Of one that sets its search_path in its text (`kind`): does it do that, and is it no comment?
+    """
+    read, sets, writes, table = True, row["kind"] != "text", False, row["table_name"]
     try:
         for kind, told in _nodes(row):
-            if kind in ("InsertStmt", "MergeStmt") and _bare(told["relation"], table):
-                return True
-            read = read and kind != "PLpgSQL_stmt_dynexecute"
+            if kind in ("InsertStmt", "MergeStmt"):
+                writes |= _bare(told["relation"], table)
+            elif kind == "FuncCall":
+                sets |= parsed.names(told["funcname"])[-1] == "set_config"
+            sets |= kind == "VariableSetStmt"
+            read &= kind != "PLpgSQL_stmt_dynexecute"
     except parsed.Unread:
         read = False
-    return not read and table in row["body"].lower().replace(f"{schema}.{table}", "")
+    text = row["body"].lower().replace(f"{row['schema_name']}.{table}", "")
+    return (writes and (sets or not read)) or (not read and table in text)
 
 
 def schemas(path: str | None) -> list[str]:

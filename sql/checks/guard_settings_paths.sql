@@ -1,12 +1,13 @@
 -- Whose search_path makes the name of a guarded table mean another table or view?
 -- Of roles that may insert into both, by what holds for who logs in (the setting of a role in this
 -- database, of the role, the database, every role, the server), as that role or one that it changes to. And
--- of functions that name such a table and that others than their owner may call: by their own setting,
--- or, with their owner's rights, by their caller's. Temporary tables are left out, and views and partitions
+-- of functions that name such a table and that others than their owner may call: by their own setting, by what
+-- their text sets, or, with their owner's rights, by their caller's. Temporary tables are left out, and views and partitions
 -- that lead to the guarded table.
 -- Reads catalogs and statistics only, waits for no lock, needs no grant.
 -- Params : schemas text[], tables text[] (parallel)
--- Columns: kind (role, database, everyone, server, function, caller: a function without a setting), name (role or function), database
+-- Columns: kind (role, database, everyone, server, function, text: a function that sets it in its text, caller: a
+--          function without a setting), name (role or function), database
 --          (where the setting is of one alone; of the server: this one), path (as it is set), value (the other table), relation (the guarded
 --          one), schema_name, table_name (its parts), roles (who write so, or call it), viewed (the other one is a view), filled (rows
 --          are in it, or were written), body, language (of a function)
@@ -113,12 +114,23 @@ writers as materialized (
     where l.rolcanlogin and r.rolname !~ '^pg_' and exists (select from others)
 ),
 functions as materialized (
-    select p.oid, p.prosecdef, p.proowner, (
-        select pg_catalog.substr(c.config, 13)
-        from unnest(p.proconfig) as c (config)
-        where c.config like 'search\_path=%'
-    ) as path
+    select p.oid, p.prosecdef, p.proowner, s.kind, s.path
     from pg_catalog.pg_proc as p
+    cross join lateral (
+        select 'function' as kind, (
+            select pg_catalog.substr(c.config, 13)
+            from unnest(p.proconfig) as c (config)
+            where c.config like 'search\_path=%'
+        ) as path
+        union all
+        -- What it sets for itself, by SET or by set_config().
+        select 'text', pg_catalog.replace(coalesce(m.found[1], m.found[2]), '''', '')
+        from pg_catalog.regexp_matches(
+            p.prosrc,
+            '\mset\s+(?:(?:local|session)\s+)?search_path\s*(?:=|\mto\M)\s*([^;]*)|\msearch_path''\s*,\s*(''[^'']*'')',
+            'gi'
+        ) as m (found)
+    ) as s
     where exists (select from others)
         and exists (
             select from expected as e
@@ -180,11 +192,11 @@ found as (
     from astray as a
     join writers as w on w.role = a.role and w.path = a.path
     union all
-    select a.*, a.role, null, null, f.oid, 'function'
+    select a.*, a.role, null, null, f.oid, f.kind
     from astray as a
     join functions as f on f.prosecdef and f.proowner = a.role and f.path = a.path
     union all
-    select a.*, a.role, null, null, f.oid, 'function'
+    select a.*, a.role, null, null, f.oid, f.kind
     from astray as a
     join functions as f on not f.prosecdef and f.path = a.path
     where exists (select from writers as w where w.role = a.role)

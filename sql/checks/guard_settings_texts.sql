@@ -2,7 +2,9 @@
 -- Reads catalogs only, waits for no lock but where a body of BEGIN ATOMIC is printed, needs no grant.
 -- An extension's own functions are left out, unless a trigger of a guarded table calls one.
 -- Params : schemas text[], tables text[], triggers text[] (parallel)
--- Columns: kind (text), name (the function), called (its name alone), value (its text), language, arguments, result, relation (where a trigger
+-- Columns: kind (text), name (the function), called (its name alone), value (its text), language, arguments, result
+--          (empty of a procedure), schema, settings, definer, volatility, strict, atomic (a digest of BEGIN
+--          ATOMIC … END, else empty), relation (where a trigger
 --          calls it), root (the guarded table that this is or is part of), event (the trigger),
 --          moment (before, after or login), active (may it set session_replication_role whoever
 --          calls it), reaches (has it the rights of a guarded table's owner whoever calls it),
@@ -37,6 +39,20 @@ called as (
     join pg_catalog.pg_trigger as x on x.tgrelid = g.relid
     where x.tgenabled <> 'D' and x.tgtype & 20 <> 0  -- insert or update
     order by x.tgfoid, x.tgtype & 2, 2
+),
+-- A text may hand another one to these.
+helpers as materialized (
+    select pg_catalog.string_agg(distinct pg_catalog.regexp_replace(p.proname, '(\W)', '\\\1', 'g'), '|') as names
+    from pg_catalog.pg_proc as p
+    join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
+    join pg_catalog.pg_language as l on l.oid = p.prolang
+    where n.nspname not in ('pg_catalog', 'information_schema')
+        and (l.lanname not in ('sql', 'plpgsql') or p.prosrc ~* 'execute|set_config')
+        and not exists (
+            select
+            from pg_catalog.pg_depend as d
+            where d.classid = 'pg_catalog.pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
+        )
 )
 select
     'text' as kind,
@@ -45,7 +61,13 @@ select
     t.body as value,
     l.lanname::text as language,
     pg_catalog.pg_get_function_arguments(p.oid) as arguments,
-    coalesce(pg_catalog.pg_get_function_result(p.oid), 'void') as result,
+    coalesce(pg_catalog.pg_get_function_result(p.oid), '') as result,
+    n.nspname::text as schema,
+    coalesce(p.proconfig, '{}') as settings,
+    p.prosecdef as definer,
+    p.provolatile::text as volatility,
+    p.proisstrict as strict,
+    coalesce(pg_catalog.md5(p.prosqlbody::text), '') as atomic,
     c.relation,
     c.root,
     coalesce(c.trigger_name, e.evtname::text) as event,
@@ -109,6 +131,7 @@ where n.nspname not in ('pg_catalog', 'information_schema')
     and (
         l.lanname not in ('sql', 'plpgsql')
         or t.body ~* 'session_replication_role|set_config|pg_settings|trigger|execute|alter|drop|replace|delete|truncate|rule'
+        or p.prosecdef and t.body ~* (select '\m(' || h.names || ')\M' from helpers as h)
         or c.root is not null
     )
     and (c.root is not null or not exists (

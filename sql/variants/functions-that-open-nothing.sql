@@ -49,3 +49,24 @@ begin
     raise notice 'never alter table public.sessions disable trigger user';
 end
 $$;
+
+create function public.tidy() returns void language plpgsql security definer set search_path = '' as $$
+begin
+    perform public.run_as_caller('analyze public.sessions');
+    perform public.run_as_caller(format('analyze public.%I', 'events'));
+end
+$$;
+
+create function public.archive(part text) returns void language plpgsql security definer set search_path = '' as $$
+begin
+    execute format('alter table public.events detach partition public.%I', part);
+    execute format('insert into public.retired_events select * from public.%I', part);
+end
+$$;
+
+create function public.come_back(part text, low date, high date) returns void
+language plpgsql security definer set search_path = '' as $$
+begin
+    execute format('alter table public.events attach partition public.%I for values from (%L) to (%L)', part, low, high);
+end
+$$;
