@@ -297,12 +297,7 @@ begin
         into alteration
         from pg_catalog.jsonb_object_keys(batch.more || (batch.change -> 0)) as k (name)
         having pg_catalog.count(*) > 0;
-        begin
-            execute sending using batch.settings, pg_catalog.to_jsonb(given || changed);
-            raise exception using errcode = 'WT000';
-        exception when others then
-            possible := sqlstate = 'WT000';
-        end;
+        possible := null;
         first := 1;
         size := case when batch.alone then 1 else pg_catalog.cardinality(given) end;
         while first <= pg_catalog.cardinality(given) loop
@@ -366,6 +361,14 @@ begin
                 told := got[number - first + 1];
                 if alteration is null or told is null then
                     told := answer || pg_catalog.jsonb_build_object('stored', told);
+                end if;
+                if told ? 'state' and possible is null then
+                    begin  -- is each of them possible?
+                        execute sending using batch.settings, pg_catalog.to_jsonb(given || changed);
+                        raise exception using errcode = 'WT000';
+                    exception when others then
+                        possible := sqlstate = 'WT000';
+                    end;
                 end if;
                 if told ? 'state' and not possible then
                     begin  -- is it the guard that refuses, or can there be no such row?
