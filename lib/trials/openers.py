@@ -35,6 +35,10 @@ _CHANGES = {
     "RuleStmt": "makes a rule on",
 }
 _CATALOGS = ("pg_trigger", "pg_proc")
+# Functions that run the text of a query.
+_RUNS = frozenset({
+    "query_to_xml", "query_to_xmlschema", "query_to_xml_and_xmlschema", "ts_stat", "ts_rewrite",
+})  # fmt: skip
 # From what tells most to what tells least.
 ACTS = ("replica", "computed", "runs", "unread", "disables", "speaks", "opens", "computed name",
         "named")  # fmt: skip
@@ -76,6 +80,8 @@ def acts(
     for name in loads if reader.attached else ():
         if name in reader.attached or (reader.of_guard([name]) and not reader.named([name])):
             reader.tell("opens", "loads rows into a table that it attaches as a partition")
+    if reader.made_triggers & reader.dropped_triggers:
+        reader.tell("opens", "makes another trigger on a guarded table, and drops it again")
     rough = _ROUGH.search(body)
     if rough and {"computed name", "runs", "unread"} & reader.found.keys():
         if REPLICA in body.lower():
@@ -101,6 +107,7 @@ class _Reader:
         self.calls: dict[str, bool] = {}
         self.written, self.created = set[str](), set[str]()
         self.detached, self.attached = set[str](), set[str]()
+        self.made_triggers, self.dropped_triggers = set[str](), set[str]()
 
     def tell(self, kind: str, words: str = "") -> None:
         self.found.setdefault(kind, words)
@@ -190,7 +197,8 @@ class _Reader:
             case "UpdateStmt" if relation["relname"] == "pg_settings":
                 consts = {each.lower() for name, held in parsed.nodes(told) if name == "A_Const"
                           for each in held.get("sval", {}).values()}  # fmt: skip
-                named = consts & {REPLICA} if consts else [HOLE]
+                signs = [parsed.names(h["name"]) for k, h in parsed.nodes(told) if k == "A_Expr"]
+                named = consts & {REPLICA} if signs == [["="]] else [HOLE]
                 self.setting(named, consts & {"replica"} or ["?"])
             case "UpdateStmt" | "DeleteStmt" if relation["relname"] in _CATALOGS:
                 self.tell("opens", f"{kind[:6].lower()}s rows of {relation['relname']}")
@@ -198,6 +206,14 @@ class _Reader:
                 columns = {name for guard in self.guards for name in (guard.clock, guard.key)}
                 if not bounded(told.get("whereClause", {}), columns, self.since, self.window):
                     self.tell("deletes")
+            case "MergeStmt" if self.of_guard(_path(relation)):
+                ways = [parsed.only(each)[1] for each in told["mergeWhenClauses"]]
+                if any(each["commandType"] == "CMD_DELETE" for each in ways):
+                    self.tell("deletes")
+            case "GrantRoleStmt" if told.get("is_grant"):
+                self.tell("opens", "grants a role")
+            case "GrantStmt" if told.get("is_grant") and REPLICA in str(told["objects"]).lower():
+                self.tell("opens", f"grants the right to set {REPLICA}")
             case "TruncateStmt":
                 if any(self.of_guard(_path(each["RangeVar"])) for each in told["relations"]):
                     self.tell("deletes")
@@ -205,6 +221,8 @@ class _Reader:
                 for each in (each["AlterTableCmd"] for each in told.get("cmds", [])):
                     if each["subtype"] in _OFF and self.named([each.get("name", HOLE)], "trigger"):
                         self.tell("disables", "switches triggers off by ALTER TABLE")
+                    elif each["subtype"] == "AT_ChangeOwner":
+                        self.tell("opens", "gives another owner to a guarded table")
                     elif each["subtype"] == "AT_AttachPartition":
                         self.attached.add(each["def"]["PartitionCmd"]["name"]["relname"])
                     elif each["subtype"] == "AT_DetachPartition":
@@ -226,12 +244,16 @@ class _Reader:
                 parsed.names(told["funcname"]), "function"
             )
             what, names = "trigger", [[*names[0], told["trigname"]]]
+            if not right and self.of_guard(names[0][:-1]):
+                self.made_triggers.add(told["trigname"])
             names *= bool(told.get("replace") and not right)
         elif kind != "RuleStmt" and not (of == "OBJECT_TABLE" and names[0]):
             held = [parsed.only(e)[1] for e in (*told.get("objects", ()), told.get("object", {}))]
             held += [told.get("func", {}), {"objname": told.get("funcname", [])}]
             what, key = ("trigger", "items") if of == "OBJECT_TRIGGER" else ("function", "objname")
             names = [parsed.names(each.get(key, ())) for each in held if each.get(key)]
+        if what == "trigger" and kind == "DropStmt":
+            self.dropped_triggers |= {parts[-1] for parts in names}
         for parts in names:
             above, parts = (parts[:-1], parts[-1:]) if what == "trigger" else ([], parts)
             if self.named(parts, what) and (not above or self.of_guard(above)):
@@ -273,6 +295,9 @@ class _Reader:
             given = [by_name.get("setting_name"), by_name.get("new_value")]
             first, second = (own or args[n] for n, own in enumerate(given))
             self.setting(self.made.texts(first), self.made.texts(second))
+        elif name in _RUNS:
+            for each in args:
+                self.run(each)
         elif name not in MADE:
             for each in args:
                 self.calls[name] |= self.run(each, surely=False)

@@ -130,7 +130,7 @@ where n.nspname not in ('pg_catalog', 'information_schema')
     and p.prokind in ('f', 'p')
     and (
         l.lanname not in ('sql', 'plpgsql')
-        or t.body ~* 'session_replication_role|set_config|pg_settings|trigger|execute|alter|drop|replace|delete|truncate|rule'
+        or t.body ~* 'session_replication_role|set_config|pg_settings|trigger|execute|alter|drop|replace|delete|truncate|rule|grant|merge|ts_stat|ts_rewrite|query_to_xml'
         or p.prosecdef and t.body ~* (select '\m(' || h.names || ')\M' from helpers as h)
         or c.root is not null
     )
