@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from lib.core.findings import alike
 from lib.core.guards import Guard
 from lib.core.results import Row, Status
-from lib.db.sql import quoted
+from lib.trials.reading import fires_whenever
 from lib.trials.texts import condition
 
 # Bits of pg_trigger.tgtype.
@@ -143,20 +143,4 @@ def _pair(guard: Guard, rows: list[Row]) -> list[str]:
 
 
 def _whenever(guard: Guard, row: Row) -> bool:
-    """Does its WHEN clause hold on each update that changes the key, or what that hangs on?
-
-    PostgreSQL prints (old.x IS DISTINCT FROM new.x), with OR between such, and * for whole rows; a
-    partition's own trigger has these as rows of the table: (old.*)::public.events.
-    """
-    clause, compared = condition(row), set[str]()
-    for whole in ("old.*", "new.*"):
-        for name in (guard.table, guard.relation):
-            for end in " )":
-                clause = clause.replace(f"({whole})::{name}{end}", f"{whole}{end}")
-    for part in clause.split(" OR "):
-        new, *old = sorted(part.strip("()").split(" IS DISTINCT FROM "))
-        if row["odd"] or not new.startswith("new.") or old != [new.replace("new", "old", 1)]:
-            return False
-        compared.add(new.removeprefix("new."))
-    needed = (guard.key, guard.reference.column if guard.reference else guard.clock)
-    return "*" in compared or compared.issuperset(map(quoted, needed))
+    return not row["odd"] and fires_whenever(condition(row), guard)

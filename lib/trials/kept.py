@@ -68,8 +68,14 @@ class Kept(Values):
             each = [self.facts(part, truth=truth) for part in told["args"]]
             certain = truth == (told["boolop"] == "AND_EXPR")
             return set.union(*each) if certain else set.intersection(*each)
+        everything = {*_WRITES, *(f"new.{column}" for column in self.watched)}
+        if kind == "A_Const" and "boolval" in told:
+            return everything if told["boolval"].get("boolval", False) is not truth else set()
         if kind != "A_Expr" or told["kind"] not in (*_SAME, "AEXPR_IN"):
             return set()
+        if are_rows(told):
+            same = (told["kind"] == "AEXPR_NOT_DISTINCT") is truth
+            return everything - _WRITES if same else set()
         (name, *more), sides = parsed.names(told["name"]), (told.get("lexpr", {}), told["rexpr"])
         own, other = map(fields, sides)
         if more or len(own) not in (1, 2):

@@ -80,8 +80,6 @@ def acts(
     for name in loads if reader.attached else ():
         if name in reader.attached or (reader.of_guard([name]) and not reader.named([name])):
             reader.tell("opens", "loads rows into a table that it attaches as a partition")
-    if reader.made_triggers & reader.dropped_triggers:
-        reader.tell("opens", "makes another trigger on a guarded table, and drops it again")
     rough = _ROUGH.search(body)
     if rough and {"computed name", "runs", "unread"} & reader.found.keys():
         if REPLICA in body.lower():
@@ -107,7 +105,7 @@ class _Reader:
         self.calls: dict[str, bool] = {}
         self.written, self.created = set[str](), set[str]()
         self.detached, self.attached = set[str](), set[str]()
-        self.made_triggers, self.dropped_triggers = set[str](), set[str]()
+        self.made_triggers = set[str]()
 
     def tell(self, kind: str, words: str = "") -> None:
         self.found.setdefault(kind, words)
@@ -252,8 +250,8 @@ class _Reader:
             held += [told.get("func", {}), {"objname": told.get("funcname", [])}]
             what, key = ("trigger", "items") if of == "OBJECT_TRIGGER" else ("function", "objname")
             names = [parsed.names(each.get(key, ())) for each in held if each.get(key)]
-        if what == "trigger" and kind == "DropStmt":
-            self.dropped_triggers |= {parts[-1] for parts in names}
+        if self.made_triggers & {parts[-1] for parts in names} and kind == "DropStmt":
+            self.tell("opens", "makes another trigger on a guarded table, and drops it again")
         for parts in names:
             above, parts = (parts[:-1], parts[-1:]) if what == "trigger" else ([], parts)
             if self.named(parts, what) and (not above or self.of_guard(above)):

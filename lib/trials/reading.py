@@ -60,6 +60,7 @@ def read(
     reader = _Reader(guard, tuple(helpers))
     reader.relations = relations
     reader.state |= {f"new.{column}": Held() for column in reader.watched}
+    reader.state[f"new.{guard.clock}"] = Held(form=CLOCK)
     reader.state[f"new.{guard.key}"] = Held(sent=True, form=KEY)
     if guard.reference is not None:
         reference = Held(looked=True, refers=True, form=KEY)
@@ -70,6 +71,17 @@ def read(
             reader.branch = reader.select(parsed.expression(when)).why
         reader.function(parsed.body(text))
     return reader.found
+
+
+def fires_whenever(condition: str, guard: Guard) -> bool:
+    """Does a trigger's WHEN clause hold on each update of the key, or of what that hangs on?"""
+    source = guard.reference.column if guard.reference else guard.clock
+    try:
+        tree = parsed.expression(condition)["SelectStmt"]["targetList"][0]["ResTarget"]["val"]
+        same = _Reader(guard, ()).facts(tree, truth=False)
+    except (Unread, LookupError):
+        return False
+    return {f"new.{guard.key}", f"new.{source}"} <= same
 
 
 class _Reader(Kept):
@@ -425,6 +437,8 @@ class _Reader(Kept):
             columns = target[1:2] or self.watched
             for column in (each for each in columns if each in self.watched):
                 self.found.sets.add(column)
+                if "~UPDATE" not in self.state and held != self.state[f"new.{column}"]:
+                    self.found.updates.add(column)
                 self.assigned.add(f"new.{column}")
                 whole = "" if target[1:] else "another row"
                 self.state[f"new.{column}"] = replace(held, why=held.why or whole)

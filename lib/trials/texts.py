@@ -49,11 +49,11 @@ def not_understood(guard: Guard, row: Row) -> str:
     found = reading_of(guard, row)
     if found.outside is not None:
         return str(found.outside)
-    if found.kept is not None:
-        return str(Outside(f"{guard.key} stays {found.kept.why}", found.kept.line))
     if guard.key in found.free:
         line = found.free[guard.key]
         return str(Outside(f"{guard.key} goes by {line.why}", line.line))
+    if found.kept is not None:
+        return str(Outside(f"{guard.key} stays {found.kept.why}", found.kept.line))
     if found.drops is not None:
         return str(Outside("the row is dropped", found.drops.line))
     return ""
@@ -92,13 +92,14 @@ def doubt(row: Row, guard: Guard) -> Doubt | None:
     found = reading_of(guard, row, condition(row))
     if found.outside is not None:
         return Doubt(str(found.outside), unread=True)
-    if row["later"]:
-        for column in watched:
-            if column in found.free:
-                line = found.free[column]
-                return Doubt(str(Outside(f"{column} goes by {line.why}", line.line)), unread=True)
-    for column in watched if row["later"] else watched[:1]:
-        if column in found.sets:
+    # Before the guard it matters what is set on the updates on which the guard does not fire.
+    sets = found.sets if row["later"] else found.updates if row["unseen"] else set()
+    for column in watched:
+        if column in sets & found.free.keys():
+            line = found.free[column]
+            return Doubt(str(Outside(f"{column} goes by {line.why}", line.line)), unread=True)
+    for column in watched:
+        if column in (sets or found.sets & {guard.key}):
             return Doubt(f"its text sets {column}")
     if found.drops is None:
         return None

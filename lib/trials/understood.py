@@ -64,13 +64,15 @@ class Outside:
 class Reading:
     """What a text makes of the row: which columns it `sets`, and where it `drops` the row.
 
-    `free` are columns of the slice that go by something else, `kept` is where the key stays as it
-    was sent and nothing says that it is right, `outside` is what is not understood at all,
-    `compared` are the constants; `even` where nothing is compared, and the key as it was sent not
-    read, so that no moment and no key is an exception.
+    `updates` are those that it may change of a row that is there, `free` columns of the slice that
+    go by something else, `kept` is where the key stays as it was sent and nothing says that it is
+    right, `outside` is what is not understood at all, `compared` are the constants; `even` where
+    nothing is compared, and the key as it was sent not read, so that no moment and no key is an
+    exception.
     """
 
     sets: set[str] = field(default_factory=set)
+    updates: set[str] = field(default_factory=set)
     free: dict[str, Outside] = field(default_factory=dict)
     kept: Outside | None = None
     drops: Outside | None = None

@@ -549,7 +549,8 @@ def are_rows(told: Tree) -> bool:
     """Is it whether the whole row changed?"""
     if told["kind"] not in ("AEXPR_DISTINCT", "AEXPR_NOT_DISTINCT"):
         return False
-    sides = [fields(told[side]) for side in ("lexpr", "rexpr")]
+    held = [told[side] for side in ("lexpr", "rexpr")]  # a partition's own are cast to the table's
+    sides = [fields(each["TypeCast"]["arg"] if "TypeCast" in each else each) for each in held]
     return sorted(each[:1] for each in sides) == [["new"], ["old"]] and all(
         each[1:] in ([], ["*"]) for each in sides
     )

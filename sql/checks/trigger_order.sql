@@ -3,8 +3,8 @@
 -- Reads catalogs only, waits for no lock, needs no grant.
 -- Params : schemas text[], tables text[], triggers text[], functions text[], keys text[] (parallel)
 -- Columns: table_name, relation, relid, trigger_name, guards (is it the guard), later (does it fire
---          after the guard), cloned (from the table's own), on_insert, on_update, function, schema_name and
---          function_name of it, body, language, security_definer, owner, settings, volatility, extension (it is
+--          after the guard), cloned (from the table's own), on_insert, on_update, unseen (does it fire on
+--          updates on which the guard does not), function, schema_name and function_name of it, body, language, security_definer, owner, settings, volatility, extension (it is
 --          a part of, or ''), arguments, definition, spare (the columns that the guard does not watch)
 -- Rows   : one per trigger, on the relations that have another one than the guard; none else
 -- By hand: psql -v schemas='{public}' -v tables='{sessions}' -v keys='{created_month}'
@@ -94,6 +94,24 @@ select
     ) as home,
     f.tgtype & 4 <> 0 as on_insert,
     f.tgtype & 16 <> 0 as on_update,
+    f.tgtype & 16 <> 0 and exists (
+        select
+        from pg_catalog.pg_trigger as t
+        cross join pg_catalog.pg_attribute as a
+        where t.oid = f.trigger_id
+            and a.attrelid = f.relid
+            and a.attnum > 0
+            and not a.attisdropped
+            and (t.tgattr = '' or a.attnum = any (t.tgattr::int2[]))
+            and not exists (
+                select from firing as g
+                join pg_catalog.pg_trigger as o on o.oid = g.trigger_id
+                where g.relid = f.relid
+                    and g.guards
+                    and g.tgtype & 16 <> 0
+                    and (o.tgattr = '' or a.attnum = any (o.tgattr::int2[]))
+            )
+    ) as unseen,
     f.function,
     f.nspname::text as schema_name,
     f.proname::text as function_name,

@@ -47,7 +47,7 @@ KEPT = [
         "sessions",
         "if extract(second from new.created_at) between 10 and 40 then return new; end if;"
         f" new.created_month := {MONTH};",
-        STAYS,
+        "goes by what time it is",
     ),
     (
         "sessions",
