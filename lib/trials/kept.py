@@ -73,7 +73,8 @@ class Kept(Values):
             return everything if told["boolval"].get("boolval", False) is not truth else set()
         if kind != "A_Expr" or told["kind"] not in (*_SAME, "AEXPR_IN"):
             return set()
-        if are_rows(told):
+        cast = {side: self.uncast(told[side]) for side in ("lexpr", "rexpr") if side in told}
+        if are_rows({**told, **cast}):
             same = (told["kind"] == "AEXPR_NOT_DISTINCT") is truth
             return everything - _WRITES if same else set()
         (name, *more), sides = parsed.names(told["name"]), (told.get("lexpr", {}), told["rexpr"])
@@ -89,6 +90,15 @@ class Kept(Values):
         before = sorted([own[:1], other[:1]]) == [["new"], ["old"]] and own[1:] == other[1:] != []
         equal = _SAME.get(told["kind"], {}).get(name) is truth
         return {f"new.{own[1]}"} if before and equal else set()
+
+    def uncast(self, value: Tree) -> Tree:
+        """The row itself, which a partition's own trigger has as one of the table."""
+        kind, told = parsed.only(value)
+        if kind != "TypeCast":
+            return value
+        names = parsed.names(told["typeName"]["names"])
+        own = names in ([self.guard.table], [self.guard.schema, self.guard.table])
+        return dict(told["arg"]) if own else value
 
     def same(self, told: Tree, *, truth: bool) -> str | None:
         """Is the key the same as something else by this comparison?"""

@@ -49,7 +49,8 @@ _TIME = frozenset({
     "now", "clock_timestamp", "statement_timestamp", "transaction_timestamp", "timeofday",
 })  # fmt: skip
 _UTC = frozenset({
-    "utc", "gmt", "uct", "zulu", "z", "universal", "greenwich", "gmt0", "gmt+0", "gmt-0", "0",
+    "utc", "gmt", "uct", "zulu", "z", "universal", "greenwich", "utc0", "gmt0", "gmt+0", "gmt-0",
+    "0", "00", "+0", "+00", "+00:00", "00:00", "-0", "-00", "-00:00",
 })  # fmt: skip
 _TEXTS = frozenset({"text", "varchar", "bpchar", "name"})
 _TIMES = frozenset({"date", "timestamp", "timestamptz", "time", "timetz"})
@@ -549,8 +550,7 @@ def are_rows(told: Tree) -> bool:
     """Is it whether the whole row changed?"""
     if told["kind"] not in ("AEXPR_DISTINCT", "AEXPR_NOT_DISTINCT"):
         return False
-    held = [told[side] for side in ("lexpr", "rexpr")]  # a partition's own are cast to the table's
-    sides = [fields(each["TypeCast"]["arg"] if "TypeCast" in each else each) for each in held]
+    sides = [fields(told[side]) for side in ("lexpr", "rexpr")]
     return sorted(each[:1] for each in sides) == [["new"], ["old"]] and all(
         each[1:] in ([], ["*"]) for each in sides
     )

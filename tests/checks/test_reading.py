@@ -91,7 +91,7 @@ KEPT = [
         "events",
         "if new.session_month > '2026-06-01' then return new; end if;"
         f" {FOUND} new.session_month := m;",
-        STAYS,
+        "goes by how a key compares with a constant",
     ),
     (
         "events",
