@@ -171,7 +171,7 @@ def _adopted(context: Context, row: Row) -> bool:
 
 def _matters(row: Row, kind: _Kind) -> bool:
     """May it do so with rights that its caller has not? What is certain always matters."""
-    if kind.needs == "active" and row["event"]:
+    if kind.needs == "active" and (row["event"] or (row["moment"] == "job" and row["active"])):
         return True
     return not kind.needs or bool(row[kind.needs] and row["callers"])
 

@@ -15,7 +15,7 @@ from lib.db.database import Session
 from lib.db.sql import literal, quoted, remark
 from lib.remedies import locks
 from lib.trials.obstacles import name_of
-from lib.trials.unqualified import may_write, reads, schemas
+from lib.trials.unqualified import may_write, reads, schemas, types
 
 _MEANS = "Rows are written, and no count of the guarded table has them."
 _MEANS_TEMPORARY = "Whoever makes such a temporary table decides which month an event gets."
@@ -94,23 +94,36 @@ def _other_way(row: Row) -> Remedies:
 
 
 def judge_guards(session: Session, context: Context) -> list[Finding]:
-    """Which guards find a writer's temporary table where they look up a row's key?
+    """Which guards find a writer's temporary table, or type, before the one that they mean?
 
     Source: PostgreSQL manual, "search_path": the temporary schema comes first if it is not listed.
     """
     rows = zip(context.guards, definitions(session, context), strict=True)
-    found = [(guard, row) for guard, row in rows if _finds_another(guard, row)]
+    strict = [(guard, row) for guard, row in rows if guard.sets == "always"]
+    found = [(guard, row) for guard, row in strict if _finds_another(guard, row)]
     tied = foreign_key.enforced(session, context) if found else frozenset()
-    return [_judge_guard(guard, _path(row), tied=guard.table in tied) for guard, row in found]
+    said = [_judge_guard(guard, _path(row), tied=guard.table in tied) for guard, row in found]
+    for guard, row in strict:
+        named = types(row["body"], row["language"]) if row["body"] else ()
+        if named and _LAST not in schemas(_path(row)):
+            said.append(_judge_types(guard, listed([*named])))
+    return said
 
 
 def _finds_another(guard: Guard, row: Row) -> bool:
-    if guard.reference is None or guard.sets != "always":
-        return False
     path = schemas(_path(row))
-    if _LAST in path and guard.schema in path[: path.index(_LAST)]:
+    if guard.reference is None or (_LAST in path and guard.schema in path[: path.index(_LAST)]):
         return False
     return reads(row, guard.reference.table)
+
+
+def _judge_types(guard: Guard, named: str) -> Finding:
+    headline = f"the {guard.noun} guard finds temporary types first"
+    detail = (
+        f"{name_of(guard)} names {named} without pg_catalog, and its search_path does not end with "
+        "pg_temp: a writer's temporary type of that name would be found first"
+    )
+    return note(name_of(guard), "temporary_type_first", headline, detail)
 
 
 def _judge_guard(guard: Guard, path: str | None, *, tied: bool) -> Finding:

@@ -73,8 +73,9 @@ class Kept(Values):
             return everything if told["boolval"].get("boolval", False) is not truth else set()
         if kind != "A_Expr" or told["kind"] not in (*_SAME, "AEXPR_IN"):
             return set()
-        cast = {side: self.uncast(told[side]) for side in ("lexpr", "rexpr") if side in told}
-        if are_rows({**told, **cast}):
+        if are_rows(
+            {**told, "lexpr": self.uncast(told["lexpr"]), "rexpr": self.uncast(told["rexpr"])}
+        ):
             same = (told["kind"] == "AEXPR_NOT_DISTINCT") is truth
             return everything - _WRITES if same else set()
         (name, *more), sides = parsed.names(told["name"]), (told.get("lexpr", {}), told["rexpr"])

@@ -94,6 +94,7 @@ class _Reader(Kept):
         self.branch = CLEAN  # by what that is not clean does it come to this branch?
         self.jump = CLEAN  # and may it have left the function, or a loop, before?
         self.declared: dict[str, str] = {}
+        self.records: set[str] = set()
 
     @property
     def control(self) -> str:
@@ -148,6 +149,8 @@ class _Reader(Kept):
             self.leave("it declares a name with a point")
         typed = told.get("datatype", {}).get("PLpgSQL_type", {}).get("typname", "")
         self.declared[name] = typed or self.types.get(name, "")
+        if kind == "PLpgSQL_rec":
+            self.records.add(name)
         # The tree leaves out what a record begins with.
         self.state[name] = Held() if kind == "PLpgSQL_var" else Held(f"what {name} holds")
         if "default_val" in told:
@@ -368,6 +371,8 @@ class _Reader(Kept):
             if target[0] != "new" or target[1] in self.watched:
                 self.leave("it sets an element")
             return
+        if target[0] in self.records and len(target) == 1:  # cast to a type of somebody's own
+            held = replace(held, why=held.why or f"what {target[0]} holds")
         key, clock = ["new", self.guard.key], ["new", self.guard.clock]
         # Where there is none the time is that of the write; the month is the own of whatever it is.
         filled = self.untimed and target == clock and held.form == NOW

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from lib.core.results import Row
 from lib.trials import parsed
@@ -10,8 +11,27 @@ from lib.trials import parsed
 
 def reads(row: Row, table: str) -> bool:
     """Does it look into a table of that name? `row` has body and language; False if not read."""
+    return _names(row["body"], row["language"], table)
+
+
+@lru_cache(maxsize=256)
+def types(body: str, language: str) -> tuple[str, ...]:
+    """To which types does it cast that it names without a schema? A word of the grammar has one."""
+    named = set[str]()
     try:
-        return any(kind == "RangeVar" and _bare(told, table) for kind, told in _nodes(row))
+        for kind, told in _nodes({"body": body, "language": language}):
+            if kind == "TypeCast" and len(names := parsed.names(told["typeName"]["names"])) == 1:
+                named.add(names[0])
+    except parsed.Unread:
+        return ()
+    return tuple(sorted(named))
+
+
+@lru_cache(maxsize=256)
+def _names(body: str, language: str, table: str) -> bool:
+    nodes = _nodes({"body": body, "language": language})
+    try:
+        return any(kind == "RangeVar" and _bare(told, table) for kind, told in nodes)
     except parsed.Unread:
         return False
 

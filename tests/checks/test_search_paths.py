@@ -6,6 +6,7 @@ Each time an ordinary role writes, and what became of its row is compared with w
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 
@@ -277,3 +278,41 @@ def test_guard_that_names_the_schema_finds_no_temporary_table(
         database.execute(EVENT, user=writer)
     (finding,) = check(database, "guard_settings").findings
     assert finding.code == "holds"
+
+
+TYPED = """
+create or replace function public.trg_sessions_set_created_month() returns trigger
+language plpgsql security definer set search_path = {} as $$
+begin
+    new.created_month := date_trunc('month', new.created_at at time zone 'UTC')::{};
+    return new;
+end $$;
+"""
+OWN_TYPE = """
+set datestyle = 'SQL, MDY';
+create domain pg_temp.date as varchar(8);
+insert into public.sessions (id, created_at, created_month)
+values ('00000000-0000-4000-8000-00000000000a', '2019-12-05 00:00Z', '2020-12-01');
+"""
+KEY = "select created_month from public.sessions where created_at = '2019-12-05 00:00Z'"
+
+
+@pytest.mark.parametrize(
+    ("path", "type_name", "finds"),
+    [
+        ("''", "date", True),
+        ("public", "date", True),
+        ("''", "pg_catalog.date", False),
+        ("public, pg_temp", "date", False),
+    ],
+)
+def test_guard_that_finds_a_temporary_type_is_a_note(
+    path: str, type_name: str, finds: bool, database: Database, writer: str
+) -> None:
+    database.execute(TYPED.format(path, type_name))
+    database.execute(f"grant temporary on database {database.name} to {writer}", user=SUPERUSER)
+    database.execute(OWN_TYPE, user=writer)
+    assert database.value(KEY, user=SUPERUSER) == date(2020 if finds else 2019, 12, 1)
+    assert said(database) is None
+    codes = [finding.code for finding in check(database, "guard_settings").findings]
+    assert codes == (["temporary_type_first"] if finds else ["holds"])
