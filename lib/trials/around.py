@@ -55,14 +55,15 @@ def wanted(
     readings: Collection[Reading],
     spare: Iterable[str] = (),
 ) -> list[Case]:
-    """Every case for this guard, in all surroundings, and around the constants of its texts.
+    """Every case for this guard, in all surroundings, and around the constants of doubtful texts.
 
-    Where nothing is read all that fires is known, and makes no exception of its own. An even text
-    makes none that hangs on what other columns hold.
+    Where nothing is read all that fires is known, and makes no exception of its own. What is
+    understood makes none that hangs on a constant, an even text none by the key that is sent.
     """
     tried = cases(guard, context.now, samples)
-    even = all(each.even and not each.doubtful(guard.key) for each in readings)
-    compared = [] if even else [word for each in readings for word in each.compared]
+    doubtful = [each for each in readings if each.doubtful(guard.key)]
+    even = not doubtful and all(each.even for each in readings)
+    compared = [word for each in doubtful for word in each.compared]
     wider = widened(guard, tried, compared, spare)
     if not readings:
         return wider
