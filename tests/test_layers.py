@@ -103,8 +103,8 @@ READERS = {
     "lib/runbook/symptoms/matching.py": "messages that somebody pastes",
     "lib/settings/channels.py": "addresses of alerts, and the log of Apprise",
     "lib/trials/around.py": "constants of live functions: intervals, days and numbers",
-    "lib/trials/openers.py": "live functions, for what switches guards off",
-    "lib/trials/put_together.py": "texts that live functions hand to format()",
+    "lib/trials/texts/openers.py": "live functions, for what switches guards off",
+    "lib/trials/texts/put_together.py": "texts that live functions hand to format()",
 }
 
 

@@ -11,10 +11,10 @@ from lib.core.remedies import Remedies, advice, by_hand
 from lib.core.results import Finding, Row, Status
 from lib.core.words import called
 from lib.db.sql import quoted, remark
-from lib.trials.openers import ACTS, REPLICA, UNKNOWN, Acts, acts
 from lib.trials.references import adopting
-from lib.trials.reviewed import all_adopted
-from lib.trials.understood import Helper
+from lib.trials.texts.openers import ACTS, REPLICA, UNKNOWN, Acts, acts
+from lib.trials.texts.reviewed import all_adopted
+from lib.trials.texts.understood import Helper
 
 MEANS = "Neither the guards nor the foreign keys fire for what is written so; keys drift unseen."
 _MEANS_DELETES = "The writer is told that all went well; the row may be gone again, or others are."

@@ -8,7 +8,7 @@ from lib.core.remedies import by_hand
 from lib.core.results import Finding
 from lib.db.database import Session
 from lib.db.sql import quoted
-from lib.trials.bodies import keeps_deleted
+from lib.trials.texts.bodies import keeps_deleted
 
 _MEANS = "The writer is told of 0 rows and of no error; the row keeps its time and its month."
 

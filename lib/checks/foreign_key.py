@@ -17,7 +17,7 @@ from lib.db.database import Session, once
 from lib.db.sql import quoted
 from lib.remedies import constraints, locks
 from lib.remedies.remedies import taken_back
-from lib.trials.bodies import keeps_deleted
+from lib.trials.texts.bodies import keeps_deleted
 
 _ORPHANS = "The foreign key holds on paper; joins lose the rows that were kept."
 _DRIFT = "A wrong month is no longer refused at commit: drift is silent."

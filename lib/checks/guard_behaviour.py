@@ -26,12 +26,12 @@ from lib.trials.obstacles import excused, failed, name_of, prevented
 from lib.trials.owners import blind_owner
 from lib.trials.probe import ASTRAY, DENIED, REFUSED_WRITE, Trial, refuses
 from lib.trials.references import reference, remedy
-from lib.trials.reviewed import adopted
 from lib.trials.sandbox import attempt, sample
-from lib.trials.shipped import shipped
 from lib.trials.strangers import strangers
-from lib.trials.texts import leaves_no_trace, reading_of
-from lib.trials.understood import Helper
+from lib.trials.texts.judging import leaves_no_trace, reading_of
+from lib.trials.texts.reviewed import adopted
+from lib.trials.texts.shipped import shipped
+from lib.trials.texts.understood import Helper
 
 _MEANS = "New rows get a wrong month, or none; joins on the month key lose them."
 

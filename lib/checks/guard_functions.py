@@ -16,12 +16,12 @@ from lib.core.guards import Guard
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.words import plural
 from lib.db.database import Session
-from lib.trials.bodies import hands_on
 from lib.trials.obstacles import name_of
 from lib.trials.owners import blind_owner
 from lib.trials.references import Reference, reference, remedy
-from lib.trials.reviewed import Definition, live_definition
-from lib.trials.texts import not_understood
+from lib.trials.texts.bodies import hands_on
+from lib.trials.texts.judging import not_understood
+from lib.trials.texts.reviewed import Definition, live_definition
 
 _VOLATILITIES = {"v": "VOLATILE", "s": "STABLE", "i": "IMMUTABLE"}
 _NOT_UNDERSTOOD = "it behaves rightly in every try, but its text is not understood"

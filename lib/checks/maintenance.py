@@ -21,7 +21,7 @@ from lib.db.sql import quoted
 from lib.remedies import remedies
 from lib.remedies.unobserved import code, reason
 from lib.trials import strangers
-from lib.trials.reviewed import canonical, reviewed_files, same_text
+from lib.trials.texts.reviewed import canonical, reviewed_files, same_text
 
 JOB = "maintain-partitions"
 _OBSERVER = "watchtower_maintenance_job"

@@ -15,7 +15,7 @@ from lib.core.context import Context
 from lib.core.errors import QueryFailed
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.db.database import Session, once
-from lib.trials.understood import Helper
+from lib.trials.texts.understood import Helper
 
 NAME = "partition_watchtower_outside"  # the check_name of the row that lists what was outside
 FUNCTION, TRIGGER = "function_not_understood", "trigger_not_understood"  # codes of findings

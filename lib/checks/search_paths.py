@@ -15,7 +15,7 @@ from lib.db.database import Session
 from lib.db.sql import literal, quoted, remark
 from lib.remedies import locks
 from lib.trials.obstacles import name_of
-from lib.trials.unqualified import may_write, reads, schemas, types
+from lib.trials.texts.unqualified import may_write, reads, schemas, types
 
 _MEANS = "Rows are written, and no count of the guarded table has them."
 _MEANS_TEMPORARY = "Whoever makes such a temporary table decides which month an event gets."

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from lib.core.findings import alike
 from lib.core.guards import Guard
 from lib.core.results import Row, Status
-from lib.trials.reading import fires_whenever
-from lib.trials.texts import condition
+from lib.trials.texts.judging import condition
+from lib.trials.texts.reading import fires_whenever
 
 # Bits of pg_trigger.tgtype.
 _ROW, _BEFORE, _ON_INSERT, _ON_DELETE, _ON_UPDATE, _INSTEAD = 1, 2, 4, 8, 16, 64

@@ -25,7 +25,7 @@ from lib.trials.probe import ASTRAY, LOCKED, REFUSED_WRITE, Case, Trial
 from lib.trials.references import adopting
 from lib.trials.sandbox import attempt, sample
 from lib.trials.strangers import not_run, strangers
-from lib.trials.texts import condition, doubt, reading_of, tame
+from lib.trials.texts.judging import condition, doubt, reading_of, tame
 
 _OF_STRANGERS = "code_of_strangers"
 _MEANS = "The guard fires, and the row is stored with another key or not at all."

@@ -13,8 +13,8 @@ from lib.core.errors import AdoptionFailed
 from lib.core.guards import GUARDS
 from lib.db.database import Database
 from lib.db.sql import quoted, remark
-from lib.trials import parsed
-from lib.trials.reviewed import KEPT_AS
+from lib.trials.texts import parsed
+from lib.trials.texts.reviewed import KEPT_AS
 
 _Name = tuple[str, str]
 _HEADER = """\

@@ -16,7 +16,7 @@ from itertools import cycle
 from lib.core.context import Context
 from lib.core.guards import Guard
 from lib.trials.probe import FAR, Case, Sample, cases
-from lib.trials.understood import Reading
+from lib.trials.texts.understood import Reading
 from lib.trials.writers import widened
 
 # Back by days and an hour: each hour, each day of the week and nearly each of the month comes once.

@@ -12,7 +12,7 @@ from lib.remedies import locks, remedies
 from lib.remedies.unobserved import code as code_of
 from lib.remedies.unobserved import reason, remedy_for
 from lib.trials import strangers
-from lib.trials.bodies import asks_its_table, compares
+from lib.trials.texts.bodies import asks_its_table, compares
 
 
 def name_of(guard: Guard) -> str:

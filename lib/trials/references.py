@@ -14,8 +14,8 @@ from lib.core.results import Row
 from lib.db.database import Session
 from lib.db.sql import literal, quoted, remark
 from lib.remedies import locks
-from lib.trials.reviewed import Definition, canonical, live_definition, reviewed_files
-from lib.trials.shipped import MARK, MARK_OF_KEEPING, keeps_unknown, text_for, texts
+from lib.trials.texts.reviewed import Definition, canonical, live_definition, reviewed_files
+from lib.trials.texts.shipped import MARK, MARK_OF_KEEPING, keeps_unknown, text_for, texts
 
 REPLACE = "python -m lib apply --yes --replace"
 _MOST_ROWS = 1_000  # of the history, that tell whether the mark still holds: ten days, as a rule

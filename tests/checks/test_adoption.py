@@ -11,7 +11,7 @@ from lib.core.errors import AdoptionFailed, SettingInvalid
 from lib.faces import cli
 from lib.history.adoption import adopt
 from lib.settings.settings import load
-from lib.trials.reviewed import canonical
+from lib.trials.texts.reviewed import canonical
 from tests.checks.test_guard_behaviour import EVENTS, RIGHT, SESSIONS, WRONG
 from tests.looking import look, statuses, watched, worst_finding
 from tests.servers import Database

@@ -13,7 +13,7 @@ from lib.core.errors import AdoptionFailed
 from lib.core.results import Report
 from lib.faces import cli
 from lib.history.adoption import adopt
-from lib.trials.reviewed import canonical
+from lib.trials.texts.reviewed import canonical
 from tests.looking import look, statuses, watched, worst_finding
 from tests.servers import Database
 

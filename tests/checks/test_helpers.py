@@ -15,7 +15,7 @@ from lib.core.context import Context
 from lib.core.guards import GUARDS
 from lib.core.results import Row
 from lib.history.adoption import adopt
-from lib.trials.texts import not_understood
+from lib.trials.texts.judging import not_understood
 from tests.conftest import skip_missing
 from tests.looking import look, statuses, watched, worst_finding
 from tests.servers import SUPERUSER, Database

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from lib.core.guards import GUARDS
 from lib.repairs.plan import plan
-from lib.trials.shipped import MARK
+from lib.trials.texts.shipped import MARK
 from tests.looking import glance, look, statuses
 from tests.servers import SUPERUSER, Database, Server, binaries
 

@@ -13,7 +13,7 @@ from lib.faces import cli
 from lib.history.adoption import adopt
 from lib.repairs.plan import plan
 from lib.trials import references
-from lib.trials.shipped import MARK, MARK_OF_KEEPING
+from lib.trials.texts.shipped import MARK, MARK_OF_KEEPING
 from tests.looking import glance, look, statuses, watched, worst_finding
 from tests.real import OWNER_OF_TABLES
 from tests.servers import SUPERUSER, Database, setup_files

@@ -11,8 +11,8 @@ import tempfile
 from pathlib import Path
 
 from lib.core.guards import GUARDS
-from lib.trials.reviewed import Definition, canonical
-from lib.trials.shipped import keeps_unknown, variants
+from lib.trials.texts.reviewed import Definition, canonical
+from lib.trials.texts.shipped import keeps_unknown, variants
 from tests.servers import ROOT
 
 FILE = "sql/setup/10_guards.sql"

@@ -15,7 +15,7 @@ from psycopg import errors
 
 from lib.history.prune import old as old_rows
 from lib.history.prune import remove
-from lib.trials.shipped import MARK, MARK_OF_KEEPING
+from lib.trials.texts.shipped import MARK, MARK_OF_KEEPING
 from tests.looking import look, watched
 from tests.real import OWNER_OF_TABLES
 from tests.servers import OWNER, ROOT, SUPERUSER, Database, setup_files

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from lib.core.guards import Guard
 from lib.core.results import Row
-from lib.trials import shipped
-from lib.trials.reading import read
-from lib.trials.reviewed import same_text
-from lib.trials.understood import Outside, Reading
+from lib.trials.texts import shipped
+from lib.trials.texts.reading import read
+from lib.trials.texts.reviewed import same_text
+from lib.trials.texts.understood import Outside, Reading
 
 # Extensions whose triggers set the columns alone of which they are told.
 _LISTED = frozenset({"moddatetime", "insert_username", "autoinc", "lo"})

@@ -9,10 +9,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from lib.core.guards import Guard
-from lib.trials import parsed
-from lib.trials.old_rows import bounded
-from lib.trials.parsed import Tree, Unread
-from lib.trials.put_together import HOLE, HOLES, LOOSE, MADE, SAFE, Texts, value
+from lib.trials.texts import parsed
+from lib.trials.texts.old_rows import bounded
+from lib.trials.texts.parsed import Tree, Unread
+from lib.trials.texts.put_together import HOLE, HOLES, LOOSE, MADE, SAFE, Texts, value
 
 REPLICA = "session_replication_role"
 _FIRING = {"origin", "local", "default"}  # the values under which triggers fire as ever

@@ -235,3 +235,15 @@ def nodes(tree: Any) -> Iterator[tuple[str, Tree]]:
                 if name[:1].isupper() and isinstance(held, dict):
                     yield name, held
                 yield from nodes(held)
+
+
+def fields(value: Tree) -> list[str]:
+    """The names of a column; none where it is no column."""
+    kind, told = only(value)
+    return names(told["fields"]) if kind == "ColumnRef" else []
+
+
+def constant(told: Any) -> str:
+    """The constant as text; empty for null."""
+    held: dict[str, Any] = next((each for name, each in told.items() if name.endswith("val")), {})
+    return str(next(iter(held.values()), "0" if "ival" in told else ""))

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import count, islice, product
 
-from lib.trials import parsed
-from lib.trials.parsed import Tree
+from lib.trials.texts import parsed
+from lib.trials.texts.parsed import Tree
 
 HOLE, LOOSE = "a_name_that_it_makes", "a_text_that_it_is_given"
 HOLES = re.compile(f"{HOLE}|{LOOSE}")

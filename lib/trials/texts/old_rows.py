@@ -7,8 +7,8 @@ from contextlib import suppress
 from datetime import date, timedelta
 from itertools import groupby, pairwise
 
-from lib.trials import parsed
-from lib.trials.parsed import Tree
+from lib.trials.texts import parsed
+from lib.trials.texts.parsed import Tree
 
 _DAYS = {"day": 1, "week": 7, "mon": 28, "year": 365}
 _OF_TIME = {"now", "date_trunc", "timezone", "transaction_timestamp", "statement_timestamp",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from lib.core.results import Row
-from lib.trials import parsed
+from lib.trials.texts import parsed
 
 
 def reads(row: Row, table: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from lib.trials.parsed import Unread, words
+from lib.trials.texts.parsed import Unread, words
 
 _ITS_TABLE = frozenset({
     "tg_table_name", "tg_table_schema", "tg_relname", "tg_relid", "tg_argv", "tg_nargs", "tg_name",

@@ -14,9 +14,9 @@ from typing import Any
 from lib.core.context import Context
 from lib.core.results import Row
 from lib.db import sql
-from lib.trials import parsed
-from lib.trials.parsed import SEMICOLON, Tree, Unread
-from lib.trials.understood import Helper
+from lib.trials.texts import parsed
+from lib.trials.texts.parsed import SEMICOLON, Tree, Unread
+from lib.trials.texts.understood import Helper
 
 # What `adopt` writes above a body of BEGIN ATOMIC … END: the server keeps no text of that.
 KEPT_AS = "-- Digest of what the server keeps of its body: "

@@ -7,7 +7,7 @@ from functools import cache
 
 from lib.core.guards import Guard
 from lib.core.results import Row
-from lib.trials.reviewed import Definition, canonical, live_definition, reviewed_files
+from lib.trials.texts.reviewed import Definition, canonical, live_definition, reviewed_files
 
 # What sql/setup/10_guards.sql writes into a function's comment, and replaces in its text.
 MARK = "Made by sql/setup/10_guards.sql of Partition Watchtower."

@@ -6,10 +6,10 @@ and which columns are as they were before an update.
 
 from __future__ import annotations
 
-from lib.trials import parsed
-from lib.trials.parsed import Tree
-from lib.trials.understood import CLEAN, KEY, Held, first
-from lib.trials.values import Values, are_rows, fields
+from lib.trials.texts import parsed
+from lib.trials.texts.parsed import Tree, fields
+from lib.trials.texts.understood import CLEAN, KEY, Held, first
+from lib.trials.texts.values import Values, are_rows
 
 SENT = "as it was sent"
 _SAME = {

@@ -1,0 +1,1 @@
+"""What the text of a function says, by PostgreSQL's own parser: nothing here runs it."""
