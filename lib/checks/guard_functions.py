@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from lib.checks import guard_behaviour
 from lib.checks.check import Check, Group, Place
-from lib.checks.guard_behaviour import definition_of, definitions, function_query, proven
+from lib.checks.guard_behaviour import function_query, proven
+from lib.checks.live_functions import definition_of, definitions
 from lib.checks.outside_texts import FUNCTION, bodies, eased
 from lib.checks.trigger_definitions import difference
 from lib.core.context import Context, Verdict

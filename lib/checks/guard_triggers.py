@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lib.checks.check import Check, Group, Place
-from lib.checks.guard_behaviour import definitions
 from lib.checks.guard_remedies import anew, drop_all, load_again, reviewed_function
+from lib.checks.live_functions import definitions
 from lib.checks.parameters import lists, of_catalogs
 from lib.checks.table_shapes import view_fault
 from lib.checks.trigger_definitions import canonical_trigger, difference, live_triggers

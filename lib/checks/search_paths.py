@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lib.checks import foreign_key
-from lib.checks.guard_behaviour import definitions
+from lib.checks.live_functions import definitions
 from lib.checks.parameters import lists
 from lib.core.context import Context
 from lib.core.findings import critical, note, warning

@@ -8,7 +8,8 @@ from functools import partial
 from lib.checks import guard_behaviour
 from lib.checks.check import Check, Group, Place, always
 from lib.checks.delete_triggers import lost_moves
-from lib.checks.guard_behaviour import definition_of, digest, observe, texts
+from lib.checks.guard_behaviour import observe
+from lib.checks.live_functions import definition_of, digest, texts
 from lib.checks.outside_texts import TRIGGER, bodies, eased
 from lib.checks.parameters import lists, of_catalogs
 from lib.core.context import Context, Verdict, rows_of

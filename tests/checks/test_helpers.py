@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from lib.checks.guard_behaviour import definition_of, definitions
+from lib.checks.live_functions import definition_of, definitions
 from lib.core.context import Context
 from lib.core.guards import GUARDS
 from lib.core.results import Row
