@@ -2,7 +2,7 @@
 -- Data   : whoever gives a session that site moves it to a month before, and its key stays
 -- Sees   : trigger_order unknown "created_at goes by what site_id holds"
 
-create function public.age_sessions_of_a_site() returns trigger language plpgsql as $$
+create or replace function public.age_sessions_of_a_site() returns trigger language plpgsql as $$
 begin
     if tg_op = 'UPDATE' and new.site_id = '12345678-0000-4000-8000-000000000000' then
         new.created_at := new.created_at - interval '40 days';
@@ -10,7 +10,7 @@ begin
     return new;
 end
 $$;
-create trigger aa_age_sessions before insert or update on public.sessions
+create or replace trigger aa_age_sessions before insert or update on public.sessions
     for each row execute function public.age_sessions_of_a_site();
 
 -- Repair

@@ -2,7 +2,7 @@
 -- Data   : whoever calls it can have that query write and switch the guards off
 -- Sees   : guard_settings unknown "runs a text that it is given or puts together"
 
-create function public.words_of(query text) returns bigint
+create or replace function public.words_of(query text) returns bigint
 language plpgsql security definer set search_path = '' as $$
 begin
     return (select pg_catalog.count(*) from pg_catalog.ts_stat(query));

@@ -2,7 +2,7 @@
 -- Data   : nothing yet; whoever owns the table writes it unguarded
 -- Sees   : guard_settings warning "gives another owner to a guarded table"
 
-create function public.hand_over() returns void
+create or replace function public.hand_over() returns void
 language plpgsql security definer set search_path = '' as $$
 begin
     alter table public.sessions owner to service_role;

@@ -2,13 +2,13 @@
 -- Data   : what is loaded so gets the month that the other trigger sets
 -- Sees   : guard_settings warning "makes another trigger on a guarded table, and drops it again"
 
-create function public.next_month() returns trigger language plpgsql as $$
+create or replace function public.next_month() returns trigger language plpgsql as $$
 begin
     new.created_month := new.created_month + interval '1 month';
     return new;
 end
 $$;
-create function public.load_for_next_month(at timestamptz) returns void
+create or replace function public.load_for_next_month(at timestamptz) returns void
 language plpgsql security definer set search_path = '' as $$
 begin
     create trigger zz_next_month before insert on public.sessions

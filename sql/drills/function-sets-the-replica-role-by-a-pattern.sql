@@ -3,7 +3,7 @@
 -- Sees   : guard_settings unknown "sets a setting whose name it works out"
 -- By     : superuser
 
-create function public.load_quietly(at timestamptz, month date) returns void
+create or replace function public.load_quietly(at timestamptz, month date) returns void
 language plpgsql security definer set search_path = '' as $$
 begin
     update pg_catalog.pg_settings set setting = 'replica' where name like 'session_rep%';
