@@ -36,6 +36,7 @@ _TOLD = {
     "function_untried": (Status.UNKNOWN, "was not tried", "how it behaves was not tried"),
 }
 _MEANS = {  # what it does to the data
+    "function_missing": "No trigger can call it: rows are refused, or keep the key they came with.",
     FUNCTION: "It may make an exception that no try can be. Review it, and adopt it or not.",
     "function_differs": "Rows are guarded. Review the text, and keep it or put the reviewed back.",
     "function_wrong": "New rows get a wrong month, or none; joins on the month key lose them.",
@@ -80,7 +81,8 @@ def judge_function(guard: Guard, row: Row, right: Reference, verdict: Verdict | 
     if row["body"] is None:
         status = Status.WARNING if believes else Status.CRITICAL
         words, fix = "does not exist", remedy(guard, row, right, wrong=True)
-        return judged(status, name, "function_missing", f"{whose} {words}", f"{name} {words}", fix)
+        code, short = "function_missing", f"{whose} {words}"
+        return judged(status, name, code, short, f"{name} {words}", fix, _MEANS[code])
     differences = _differences(live_definition(row), reviewed) if reviewed else []
     words = f"{name} differs from the reviewed text: {'; '.join(differences)}"
     if believes:  # whatever it says, it keeps no wrong key away: the rows tell
@@ -170,7 +172,7 @@ CHECK = Check(
     steps=("keys-drift-quietly", "guards-set-the-right-key", "restore-functions", "undo-functions"),
     cause="The function was replaced, mostly by a migration with an older text.",
     reads=(r"\btrg_\w{1,80}\(\) (?:differs from|does not exist|looks as|has no reviewed)",),
-    means="No trigger can call it: rows are refused, or keep the key they came with.",
+    means="New rows may get a wrong month, or none; joins on the month key lose them.",
     keeps_keys=True,
     leaves_rows=True,
     asked_of_triggers=True,

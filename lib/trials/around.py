@@ -139,6 +139,9 @@ def _compared(now: datetime, constants: list[str], *, fields: bool = False) -> I
         if (moment := _moment(word)) is not None:
             for off in (_INSTANT, timedelta(seconds=1), timedelta(hours=1), _DAY, _DAY * 14):
                 yield from (moment - off, moment, moment + off)
+        if (day := _CLOCK.match(word)) and int(day[1]) < 24 and int(day[2]) < 60:
+            at = now.replace(hour=int(day[1]), minute=int(day[2]), second=int(day[3] or 0) % 60)
+            yield from (at - _INSTANT, at, at + timedelta(seconds=5))
         for gap in _gaps(word):
             for off in (timedelta(0), timedelta(seconds=2), timedelta(minutes=3), _DAY):
                 yield from (now - gap - off, now - gap + off, now + gap - off, now + gap + off)
