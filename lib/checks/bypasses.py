@@ -93,12 +93,15 @@ _KINDS = {
 }
 
 
-def read_texts(rows: Iterable[Row], jobs: Iterable[Row], context: Context) -> tuple[Row, ...]:
+def read_texts(
+    rows: Iterable[Row], jobs: Iterable[Row], context: Context, relations: frozenset[str]
+) -> tuple[Row, ...]:
     """The rows with what a text does in the place of that text; those that do nothing are left out.
 
-    `rows` are of sql/checks/guard_settings_texts.sql, `jobs` what pg_cron runs.
+    `rows` are of sql/checks/guard_settings_texts.sql, `jobs` what pg_cron runs, `relations` the
+    guarded tables with their partitions and views on them.
     """
-    asked = (context.guards, context.since.date(), context.window_days)
+    asked = (context.guards, context.since.date(), context.window_days, relations)
     rows = [*rows, *jobs]
     read = [
         acts(row["value"], row["language"], row["arguments"], row["result"] or "void", *asked)

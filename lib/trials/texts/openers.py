@@ -67,6 +67,7 @@ def acts(
     guards: tuple[Guard, ...],
     since: date,
     window: int,
+    relations: frozenset[str],
 ) -> Acts:
     """What does this text do?
 
@@ -74,7 +75,7 @@ def acts(
     how, "speaks" of that; "computed name" of a setting; "runs" a text that is not known; "unread":
     it is not read here; "deletes" rows of guarded tables since then.
     """
-    reader = _Reader(guards, since, window)
+    reader = _Reader(guards, since, window, relations)
     reader.read(body, language, arguments, result)
     loads = {path.rpartition(".")[2] for path in reader.written}
     for name in loads if reader.attached else ():
@@ -96,7 +97,10 @@ def acts(
 
 
 class _Reader:
-    def __init__(self, guards: tuple[Guard, ...], since: date, window: int) -> None:
+    def __init__(
+        self, guards: tuple[Guard, ...], since: date, window: int, relations: frozenset[str]
+    ) -> None:
+        self.relations = relations
         self.guards, self.since, self.window = guards, since, window
         self.found: dict[str, str] = {}
         self.made = Texts()
@@ -200,11 +204,11 @@ class _Reader:
                 self.setting(named, consts & {"replica"} or ["?"])
             case "UpdateStmt" | "DeleteStmt" if relation["relname"] in _CATALOGS:
                 self.tell("opens", f"{kind[:6].lower()}s rows of {relation['relname']}")
-            case "DeleteStmt" if self.of_guard(_path(relation)):
+            case "DeleteStmt" if self.holds_rows(_path(relation)):
                 columns = {name for guard in self.guards for name in (guard.clock, guard.key)}
                 if not bounded(told.get("whereClause", {}), columns, self.since, self.window):
                     self.tell("deletes")
-            case "MergeStmt" if self.of_guard(_path(relation)):
+            case "MergeStmt" if self.holds_rows(_path(relation)):
                 ways = [parsed.only(each)[1] for each in told["mergeWhenClauses"]]
                 if any(each["commandType"] == "CMD_DELETE" for each in ways):
                     self.tell("deletes")
@@ -274,6 +278,10 @@ class _Reader:
             re.fullmatch(rf"{guard.table}_(\d{{4}}_\d\d|default)", parts[-1])
             for guard in self.guards
         )
+
+    def holds_rows(self, parts: list[str]) -> bool:
+        """Is it a guarded table, a part of one, or a view on one?"""
+        return self.of_guard(parts) or parts[-1] in self.relations
 
     def setting(self, names: Iterable[str], values: Iterable[str]) -> None:
         new = {each.lower() for each in values}
