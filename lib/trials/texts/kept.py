@@ -36,8 +36,8 @@ class Kept(Values):
         source = f"new.{reference.column if reference else self.guard.clock}"
         for certain in ({"~INSERT", "~UPDATE"}, {f"~{key}", f"~{source}"}):
             why = CLEAN if certain <= self.state.keys() else why
-        if why is not None and key in self.state and self.state[key].sent:
-            self.state[key] = Held(why, form=KEY)
+        if why == CLEAN and key in self.state and self.state[key].sent:
+            self.state[key] = Held(form=KEY)
 
     def settled(self, value: Tree, *, truth: bool) -> str | None:
         """By what does the key go where this is so? None where it says nothing of it."""
