@@ -94,14 +94,18 @@ _KINDS = {
 
 
 def read_texts(
-    rows: Iterable[Row], jobs: Iterable[Row], context: Context, relations: frozenset[str]
+    rows: Iterable[Row],
+    jobs: Iterable[Row],
+    context: Context,
+    relations: frozenset[str],
+    called: frozenset[str],
 ) -> tuple[Row, ...]:
     """The rows with what a text does in the place of that text; those that do nothing are left out.
 
     `rows` are of sql/checks/guard_settings_texts.sql, `jobs` what pg_cron runs, `relations` the
-    guarded tables with their partitions and views on them.
+    guarded tables with their partitions and views on them, `called` the functions that guards call.
     """
-    asked = (context.guards, context.since.date(), context.window_days, relations)
+    asked = (context.guards, context.since.date(), context.window_days, relations, called)
     rows = [*rows, *jobs]
     read = [
         acts(row["value"], row["language"], row["arguments"], row["result"] or "void", *asked)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from lib.checks import search_paths
 from lib.checks.bypasses import MEANS, judge_text, read_texts
 from lib.checks.check import Check, Group, Place
-from lib.checks.live_functions import relations
+from lib.checks.live_functions import definitions, relations
 from lib.checks.maintenance import VALUES
 from lib.checks.parameters import lists
 from lib.core.context import Context
@@ -46,7 +46,10 @@ def run(session: Session, context: Context) -> CheckResult:
     found = session.rows("checks/guard_settings", **asked)
     rows = session.rows("checks/guard_settings_texts", **asked)
     after = any(row["moment"] == "after" for row in rows)
-    texts = read_texts(rows, jobs, context, relations(session, context) if after else frozenset())
+    guarded = relations(session, context) if after else frozenset[str]()
+    calls = [each for row in definitions(session, context) for each in row["calls"]]
+    called = frozenset(each.name for each in calls if "name" in each.reached)
+    texts = read_texts(rows, jobs, context, guarded, called)
     rows = (*(row for row in found if row["kind"] != "namesake"), *texts)
     paths = search_paths.read(session, context) if len(rows) < len(found) + len(texts) else ()
     judges = {"rule": judge_rule, "text": judge_text}

@@ -68,6 +68,7 @@ def acts(
     since: date,
     window: int,
     relations: frozenset[str],
+    called: frozenset[str],
 ) -> Acts:
     """What does this text do?
 
@@ -75,7 +76,7 @@ def acts(
     how, "speaks" of that; "computed name" of a setting; "runs" a text that is not known; "unread":
     it is not read here; "deletes" rows of guarded tables since then.
     """
-    reader = _Reader(guards, since, window, relations)
+    reader = _Reader(guards, since, window, relations, called)
     reader.read(body, language, arguments, result)
     loads = {path.rpartition(".")[2] for path in reader.written}
     for name in loads if reader.attached else ():
@@ -98,9 +99,14 @@ def acts(
 
 class _Reader:
     def __init__(
-        self, guards: tuple[Guard, ...], since: date, window: int, relations: frozenset[str]
+        self,
+        guards: tuple[Guard, ...],
+        since: date,
+        window: int,
+        relations: frozenset[str],
+        called: frozenset[str],
     ) -> None:
-        self.relations = relations
+        self.relations, self.called = relations, called
         self.guards, self.since, self.window = guards, since, window
         self.found: dict[str, str] = {}
         self.made = Texts()
@@ -266,7 +272,8 @@ class _Reader:
     def named(self, parts: list[str], what: str = "table") -> bool:
         """Is it, or may it be, a guard's trigger, function or table?"""
         *above, name = parts
-        return bool(HOLES.search(name)) or any(
+        known = bool(HOLES.search(name)) or (what == "function" and name in self.called)
+        return known or any(
             name == getattr(guard, what)
             and (not above or above[-1] == guard.schema or HOLES.search(above[-1]))
             for guard in self.guards
