@@ -12,6 +12,7 @@ from lib.core.results import Finding, Row, Status
 from lib.core.words import called
 from lib.db.sql import quoted, remark
 from lib.trials.references import adopting
+from lib.trials.texts.guarded_names import Names
 from lib.trials.texts.openers import ACTS, REPLICA, UNKNOWN, Acts, acts
 from lib.trials.texts.reviewed import all_adopted
 from lib.trials.texts.understood import Helper
@@ -94,18 +95,13 @@ _KINDS = {
 
 
 def read_texts(
-    rows: Iterable[Row],
-    jobs: Iterable[Row],
-    context: Context,
-    relations: frozenset[str],
-    called: frozenset[str],
+    rows: Iterable[Row], jobs: Iterable[Row], context: Context, names: Names
 ) -> tuple[Row, ...]:
     """The rows with what a text does in the place of that text; those that do nothing are left out.
 
-    `rows` are of sql/checks/guard_settings_texts.sql, `jobs` what pg_cron runs, `relations` the
-    guarded tables with their partitions and views on them, `called` the functions that guards call.
+    `rows` are of sql/checks/guard_settings_texts.sql, `jobs` what pg_cron runs.
     """
-    asked = (context.guards, context.since.date(), context.window_days, relations, called)
+    asked = (names, context.since.date(), context.window_days)
     rows = [*rows, *jobs]
     read = [
         acts(row["value"], row["language"], row["arguments"], row["result"] or "void", *asked)

@@ -20,6 +20,7 @@ from lib.db.database import Session, once
 from lib.db.sql import quoted, remark
 from lib.remedies import locks
 from lib.remedies.unobserved import reason
+from lib.trials.texts.guarded_names import Names
 
 _OBSERVER = "watchtower_job_commands"
 _SETTING = "session_replication_role"
@@ -49,7 +50,7 @@ def run(session: Session, context: Context) -> CheckResult:
     guarded = relations(session, context) if after else frozenset[str]()
     calls = [each for row in definitions(session, context) for each in row["calls"]]
     called = frozenset(each.name for each in calls if "name" in each.reached)
-    texts = read_texts(rows, jobs, context, guarded, called)
+    texts = read_texts(rows, jobs, context, Names(context.guards, guarded, called))
     rows = (*(row for row in found if row["kind"] != "namesake"), *texts)
     paths = search_paths.read(session, context) if len(rows) < len(found) + len(texts) else ()
     judges = {"rule": judge_rule, "text": judge_text}

@@ -8,8 +8,8 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
-from lib.core.guards import Guard
 from lib.trials.texts import parsed
+from lib.trials.texts.guarded_names import Names
 from lib.trials.texts.old_rows import bounded
 from lib.trials.texts.parsed import Tree, Unread
 from lib.trials.texts.put_together import HOLE, HOLES, LOOSE, MADE, SAFE, Texts, value
@@ -64,11 +64,9 @@ def acts(
     language: str,
     arguments: str,
     result: str,
-    guards: tuple[Guard, ...],
+    names: Names,
     since: date,
     window: int,
-    relations: frozenset[str],
-    called: frozenset[str],
 ) -> Acts:
     """What does this text do?
 
@@ -76,11 +74,13 @@ def acts(
     how, "speaks" of that; "computed name" of a setting; "runs" a text that is not known; "unread":
     it is not read here; "deletes" rows of guarded tables since then.
     """
-    reader = _Reader(guards, since, window, relations, called)
+    reader = _Reader(names, since, window)
     reader.read(body, language, arguments, result)
     loads = {path.rpartition(".")[2] for path in reader.written}
     for name in loads if reader.attached else ():
-        if name in reader.attached or (reader.of_guard([name]) and not reader.named([name])):
+        if name in reader.attached or (
+            reader.names.of_guard([name]) and not reader.names.named([name])
+        ):
             reader.tell("opens", "loads rows into a table that it attaches as a partition")
     rough = _ROUGH.search(body)
     if rough and {"computed name", "runs", "unread"} & reader.found.keys():
@@ -91,23 +91,17 @@ def acts(
     return Acts(
         reader.found,
         reader.calls,
-        frozenset(name for name in loads if name in reader.created or not reader.of_guard([name])),
+        frozenset(
+            name for name in loads if name in reader.created or not reader.names.of_guard([name])
+        ),
         frozenset(reader.attached),
         bool(reader.written & reader.detached),
     )
 
 
 class _Reader:
-    def __init__(
-        self,
-        guards: tuple[Guard, ...],
-        since: date,
-        window: int,
-        relations: frozenset[str],
-        called: frozenset[str],
-    ) -> None:
-        self.relations, self.called = relations, called
-        self.guards, self.since, self.window = guards, since, window
+    def __init__(self, names: Names, since: date, window: int) -> None:
+        self.names, self.since, self.window = names, since, window
         self.found: dict[str, str] = {}
         self.made = Texts()
         self.given = False  # is it handed a text?
@@ -210,11 +204,11 @@ class _Reader:
                 self.setting(named, consts & {"replica"} or ["?"])
             case "UpdateStmt" | "DeleteStmt" if relation["relname"] in _CATALOGS:
                 self.tell("opens", f"{kind[:6].lower()}s rows of {relation['relname']}")
-            case "DeleteStmt" if self.holds_rows(_path(relation)):
-                columns = {name for guard in self.guards for name in (guard.clock, guard.key)}
+            case "DeleteStmt" if self.names.holds_rows(_path(relation)):
+                columns = {name for guard in self.names.guards for name in (guard.clock, guard.key)}
                 if not bounded(told.get("whereClause", {}), columns, self.since, self.window):
                     self.tell("deletes")
-            case "MergeStmt" if self.holds_rows(_path(relation)):
+            case "MergeStmt" if self.names.holds_rows(_path(relation)):
                 ways = [parsed.only(each)[1] for each in told["mergeWhenClauses"]]
                 if any(each["commandType"] == "CMD_DELETE" for each in ways):
                     self.tell("deletes")
@@ -223,11 +217,13 @@ class _Reader:
             case "GrantStmt" if told.get("is_grant") and REPLICA in str(told["objects"]).lower():
                 self.tell("opens", f"grants the right to set {REPLICA}")
             case "TruncateStmt":
-                if any(self.of_guard(_path(each["RangeVar"])) for each in told["relations"]):
+                if any(self.names.of_guard(_path(each["RangeVar"])) for each in told["relations"]):
                     self.tell("deletes")
-            case "AlterTableStmt" if self.of_guard(_path(relation)):
+            case "AlterTableStmt" if self.names.of_guard(_path(relation)):
                 for each in (each["AlterTableCmd"] for each in told.get("cmds", [])):
-                    if each["subtype"] in _OFF and self.named([each.get("name", HOLE)], "trigger"):
+                    if each["subtype"] in _OFF and self.names.named(
+                        [each.get("name", HOLE)], "trigger"
+                    ):
                         self.tell("disables", "switches triggers off by ALTER TABLE")
                     elif each["subtype"] == "AT_ChangeOwner":
                         self.tell("opens", "gives another owner to a guarded table")
@@ -248,11 +244,11 @@ class _Reader:
         of = told.get("removeType") or told.get("renameType") or told.get("objectType", "")
         what, names = "table", [_path(told.get("relation", {}))]
         if kind == "CreateTrigStmt":
-            right = "whenClause" not in told and self.named(
+            right = "whenClause" not in told and self.names.named(
                 parsed.names(told["funcname"]), "function"
             )
             what, names = "trigger", [[*names[0], told["trigname"]]]
-            if not right and self.of_guard(names[0][:-1]):
+            if not right and self.names.of_guard(names[0][:-1]):
                 self.made_triggers.add(told["trigname"])
             names *= bool(told.get("replace") and not right)
         elif kind != "RuleStmt" and not (of == "OBJECT_TABLE" and names[0]):
@@ -264,31 +260,10 @@ class _Reader:
             self.tell("opens", "makes another trigger on a guarded table, and drops it again")
         for parts in names:
             above, parts = (parts[:-1], parts[-1:]) if what == "trigger" else ([], parts)
-            if self.named(parts, what) and (not above or self.of_guard(above)):
+            if self.names.named(parts, what) and (not above or self.names.of_guard(above)):
                 known = f"the {what} {parts[-1]}{'()' * (what == 'function')}"
                 name = f"a {what}, a guard's perhaps" if HOLES.search(parts[-1]) else known
                 self.tell("opens", f"{_CHANGES[kind]} {name}")
-
-    def named(self, parts: list[str], what: str = "table") -> bool:
-        """Is it, or may it be, a guard's trigger, function or table?"""
-        *above, name = parts
-        known = bool(HOLES.search(name)) or (what == "function" and name in self.called)
-        return known or any(
-            name == getattr(guard, what)
-            and (not above or above[-1] == guard.schema or HOLES.search(above[-1]))
-            for guard in self.guards
-        )
-
-    def of_guard(self, parts: list[str]) -> bool:
-        """Is it, or may it be, a guarded table or a partition of one?"""
-        return self.named(parts) or any(
-            re.fullmatch(rf"{guard.table}_(\d{{4}}_\d\d|default)", parts[-1])
-            for guard in self.guards
-        )
-
-    def holds_rows(self, parts: list[str]) -> bool:
-        """Is it a guarded table, a part of one, or a view on one?"""
-        return self.of_guard(parts) or parts[-1] in self.relations
 
     def setting(self, names: Iterable[str], values: Iterable[str]) -> None:
         new = {each.lower() for each in values}
