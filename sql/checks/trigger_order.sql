@@ -95,22 +95,8 @@ select
     f.tgtype & 4 <> 0 as on_insert,
     f.tgtype & 16 <> 0 as on_update,
     f.tgtype & 16 <> 0 and exists (
-        select
-        from pg_catalog.pg_trigger as t
-        cross join pg_catalog.pg_attribute as a
-        where t.oid = f.trigger_id
-            and a.attrelid = f.relid
-            and a.attnum > 0
-            and not a.attisdropped
-            and (t.tgattr = '' or a.attnum = any (t.tgattr::int2[]))
-            and not exists (
-                select from firing as g
-                join pg_catalog.pg_trigger as o on o.oid = g.trigger_id
-                where g.relid = f.relid
-                    and g.guards
-                    and g.tgtype & 16 <> 0
-                    and (o.tgattr = '' or a.attnum = any (o.tgattr::int2[]))
-            )
+        select from pg_catalog.pg_trigger as t
+        where t.oid = f.trigger_id and case when t.tgattr = '' then s.spare <> '{}' else t.tgattr::int2[] && s.spare end
     ) as unseen,
     f.function,
     f.nspname::text as schema_name,
@@ -133,21 +119,25 @@ select
     array(
         select a.attname::text
         from pg_catalog.pg_attribute as a
-        where a.attrelid = f.relid
-            and a.attnum > 0
-            and not a.attisdropped
-            and a.attname <> f.key
-            and not exists (
-                select from firing as g
-                join pg_catalog.pg_trigger as t on t.oid = g.trigger_id
-                where g.relid = f.relid
-                    and g.guards
-                    and g.tgtype & 16 <> 0
-                    -- No list of columns means that it watches them all.
-                    and (t.tgattr = '' or a.attnum = any (t.tgattr::int2[]))
-            )
+        where a.attrelid = f.relid and a.attname <> f.key and a.attnum = any (s.spare)
         order by a.attnum
     ) as spare
 from firing as f
+cross join lateral (
+    select coalesce(pg_catalog.array_agg(a.attnum), '{}') as spare
+    from pg_catalog.pg_attribute as a
+    where a.attrelid = f.relid
+        and a.attnum > 0
+        and not a.attisdropped
+        and not exists (
+            select from firing as g
+            join pg_catalog.pg_trigger as t on t.oid = g.trigger_id
+            where g.relid = f.relid
+                and g.guards
+                and g.tgtype & 16 <> 0
+                -- No list of columns means that it watches them all.
+                and (t.tgattr = '' or a.attnum = any (t.tgattr::int2[]))
+        )
+) as s
 where exists (select from firing as o where o.relid = f.relid and not o.guards)
 order by f.position, f.relname, f.tgname::text collate "C"
