@@ -1,6 +1,6 @@
 -- Drill  : the sessions function makes an exception of one role, which no try can be
 -- Data   : what that role writes keeps whatever month was sent
--- Sees   : guard_functions unknown "it behaves rightly in every try, but its text is not understood: line 6: created_month goes by who writes"
+-- Sees   : guard_functions unknown "it behaves rightly in every try, but its text is not understood: line 3: created_month goes by who writes"
 
 create or replace function public.trg_sessions_set_created_month() returns trigger
 language plpgsql security definer set search_path = '' as $$

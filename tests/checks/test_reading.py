@@ -158,3 +158,31 @@ def test_what_is_no_text_is_outside_and_what_is_deep_is_answered() -> None:
             f"begin new.created_month := {'-(' * deep}1{')' * deep}; return new; end",
             OF["sessions"],
         )
+
+
+@pytest.mark.parametrize(
+    ("declares", "does", "said"),
+    [
+        (
+            "",
+            "if current_user = 'importer' then\n return new;\nend if;\n"
+            f"new.created_month := {MONTH};",
+            "line 3: created_month goes by who writes",
+        ),
+        (
+            "",
+            f"new.created_month := {MONTH};\nif extract(minute from now()) = 17 then\n"
+            "new.created_month := '1999-01-01';\nend if;",
+            "line 4: created_month goes by what time it is",
+        ),
+        (
+            "who text := session_user;",
+            f"new.created_month := case when who = 'etl' then '1999-01-01' else {MONTH} end;",
+            "line 1: created_month goes by who writes",
+        ),
+    ],
+)
+def test_the_line_is_that_of_the_decision(declares: str, does: str, said: str) -> None:
+    body = f"declare {declares}\nbegin\n{does}\n\nreturn new;\nend"
+    live = {"language": "plpgsql", "body": body, "calls": []}
+    assert not_understood(OF["sessions"], live) == said

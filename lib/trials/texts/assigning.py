@@ -27,6 +27,8 @@ class Assigning(Kept):
         super().__init__(guard, helpers)
         self.branch = CLEAN  # by what that is not clean does it come to this branch?
         self.jump = CLEAN  # and may it have left the function, or a loop, before?
+        self.asked_at = 0  # in which line is that branch chosen?
+        self.came_from: dict[str, int] = {}  # in which line did something else come in first?
         self.declared: dict[str, str] = {}
         self.records: set[str] = set()
 
@@ -56,6 +58,7 @@ class Assigning(Kept):
         self.state[name] = Held() if kind == "PLpgSQL_var" else Held(f"what {name} holds")
         if "default_val" in told:
             self.state[name] = self.expression(told["default_val"])
+            self.comes_from(self.state[name].why)
 
     @property
     def control(self) -> str:
@@ -129,8 +132,16 @@ class Assigning(Kept):
         trees = parsed.statements(expr["PLpgSQL_expr"]["query"])
         return first([self.select(each).why for each in trees])
 
+    def comes_from(self, why: str) -> None:
+        """Keeps the line of what a value goes by: of the branch, or of this statement."""
+        if self.control:
+            self.came_from.setdefault(self.control, self.asked_at or self.line)
+        elif why:
+            self.came_from.setdefault(why, self.line)
+
     def assign(self, target: list[str], held: Held) -> None:
         """The target of an assignment becomes this."""
+        self.comes_from(held.why)
         held, name = replace(held, why=self.control or held.why), ".".join(target[:2])
         self.assigned.add(name)
         own = target[0] if target[0] != "new" else name

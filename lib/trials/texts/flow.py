@@ -117,12 +117,14 @@ class Flow(Assigning):
     ) -> bool:
         """One of these, each under the conditions of all before it."""
         outer, start, ends = self.branch, self.state, []
+        at = self.asked_at
         self.branch = outer or asked
         last = [] if otherwise is None else [(None, otherwise)]
         for condition, statements in chain(ways, last):
             if condition is not None:
                 self.state = start
-                self.branch = self.expression(condition).why or self.branch
+                if why := self.expression(condition).why:
+                    self.branch, self.asked_at = why, self.line
             self.state, dropped = dict(start), self.found.drops
             if condition is not None:
                 self.settle(condition, truth=True)
@@ -135,7 +137,7 @@ class Flow(Assigning):
                 self.settle(condition, truth=False)
                 if _of_a_delete(condition):
                     self.found.drops = dropped
-        self.branch, self.state = outer, _joined(ends or [start])
+        self.branch, self.asked_at, self.state = outer, at, _joined(ends or [start])
         return bool(ends)
 
     def loop(self, told: Tree, *setting: list[str]) -> None:
@@ -196,9 +198,11 @@ class Flow(Assigning):
                 for column in self.watched:
                     why = self.state[f"new.{column}"].why
                     if why and (column, why) != (self.guard.clock, NOW):
-                        self.found.free.setdefault(column, Outside(why, self.line))
+                        line = self.came_from.get(why, self.line)
+                        self.found.free.setdefault(column, Outside(why, line))
                 if self.state[f"new.{self.guard.key}"].sent:
                     self.found.kept = self.found.kept or Outside(SENT, self.line)
+                self.comes_from(CLEAN)
                 self.jump = self.control
             case "old" | "null":
                 self.found.drops = self.found.drops or Outside(self.control, self.line)
