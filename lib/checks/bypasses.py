@@ -18,6 +18,7 @@ from lib.trials.texts.reviewed import all_adopted
 from lib.trials.texts.understood import Helper
 
 MEANS = "Neither the guards nor the foreign keys fire for what is written so; keys drift unseen."
+_MEANS_WHILE = "No guard fires for what is written meanwhile; keys drift unseen."
 _MEANS_DELETES = "The writer is told that all went well; the row may be gone again, or others are."
 _NOT_KNOWN = "it has the rights of {owner}, {who}, and what it does to the guards is not known"
 _WHILE = "while it runs, and after it if they stay off, no guard fires"
@@ -204,7 +205,8 @@ def judge_text(row: Row) -> Finding:
         review = f"review it, then adopt it ({adopting(row['adopt'])})"
         remedy = by_hand(f"{review}; or, if they need not call it", closed)
     deletes = kind.follows == _GONE
-    subject, means = (row["root"], _MEANS_DELETES) if deletes else (REPLICA, MEANS)
+    means = _MEANS_WHILE if kind.follows == _WHILE else MEANS
+    subject, means = (row["root"], _MEANS_DELETES) if deletes else (REPLICA, means)
     status, more = _said(row, kind)
     return judged(status, subject, kind.code, short, f"{words}: {more}", remedy, means)
 
