@@ -86,7 +86,8 @@ def verify(
     later leaves the remaining checks unknown.
     """
     with database.session(BUDGET_SECONDS) as session:
-        asked = _Asked(**options)
+        before = _before(session, before)
+        asked = _Asked(**options, proven=_proven(before))
         report = _run(session, asked, progress=progress)
         report = replace(report, who=who, face=face)
         narrower = asked.window_days < usual_days
@@ -101,7 +102,8 @@ def examine(database: Database, **options: Unpack[Options]) -> Report:
     Raises: DatabaseUnreachable, as `verify` does.
     """
     with database.session(BUDGET_SECONDS) as session:
-        return recordable(session, _run(session, _Asked(**options, traceless=True)))
+        proven = _proven(_before(session, None))
+        return recordable(session, _run(session, _Asked(**options, traceless=True, proven=proven)))
 
 
 def refresh(
@@ -133,8 +135,7 @@ def look(
     """
     with database.session(BUDGET_SECONDS) as session:
         ground = newest(session, known)
-        proven = {} if ground is None else ground.proven
-        asked = _Asked(**options, verifying=False, proven=proven)
+        asked = _Asked(**options, verifying=False, proven=_proven(ground))
         return stands(_run(session, asked), ground, verifying=False, last=last), ground
 
 
@@ -162,6 +163,17 @@ def triggers(database: Database, *, canonical: Path | None = None) -> Report:
     """
     with database.session(BUDGET_SECONDS) as session:
         return _run(session, _Asked(REQUIRED, canonical=canonical), _OF_TRIGGERS)
+
+
+def _before(session: Session, known: Ground | None) -> Ground | None:
+    """The last verification; of a database that does not answer the checks will tell."""
+    with suppress(DatabaseUnreachable):
+        return newest(session, known)
+    return known
+
+
+def _proven(ground: Ground | None) -> Mapping[str, Verdict]:
+    return {} if ground is None else ground.proven
 
 
 def within(run: Callable[[], Report], seconds: float = ANSWER_SECONDS) -> Report:

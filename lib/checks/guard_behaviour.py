@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from lib.checks.check import Check, Group, Place, Query, always
 from lib.checks.live_functions import definition_of, definitions, functions
+from lib.checks.outside_texts import lasting
 from lib.core.context import Context, Verdict
 from lib.core.errors import QueryFailed
 from lib.core.findings import critical, holds, judged, note, unknown
@@ -24,7 +25,7 @@ from lib.trials.probe import ASTRAY, DENIED, REFUSED_WRITE, Trial, refuses
 from lib.trials.references import reference, remedy
 from lib.trials.sandbox import attempt, sample
 from lib.trials.strangers import strangers
-from lib.trials.texts.judging import leaves_no_trace, reading_of
+from lib.trials.texts.judging import leaves_no_trace, not_understood, reading_of
 from lib.trials.texts.shipped import shipped
 
 _MEANS = "New rows get a wrong month, or none; joins on the month key lose them."
@@ -56,8 +57,9 @@ def run(session: Session, context: Context) -> CheckResult | None:
         refusing = refuses(guard, trials)
         if behaves is False:
             found = replace(found, remedies=_fixes(session, context, guard, live, refusing))
-        digest = definition_of(live)
-        verdicts.append(Verdict(name_of(guard), digest, behaves, found, told, refusing))
+        verdict = Verdict(name_of(guard), definition_of(live), behaves, found, told, refusing)
+        known = not behaves or live["adopted"] or not not_understood(guard, live)
+        verdicts.append(lasting(context, verdict, understood=known))
     return _result(verdicts)
 
 

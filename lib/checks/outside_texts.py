@@ -11,12 +11,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from lib.core.context import Context
+from lib.core.context import Context, Verdict
 from lib.core.errors import QueryFailed
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.db.database import Session, once
 from lib.trials.texts.understood import Helper
 
+_EARLIER = "; an earlier verification saw this, and no later try clears a text not understood"
 NAME = "partition_watchtower_outside"  # the check_name of the row that lists what was outside
 FUNCTION, TRIGGER = "function_not_understood", "trigger_not_understood"  # codes of findings
 _DAYS = timedelta(days=14)
@@ -47,6 +48,15 @@ def passed(checks: Sequence[CheckResult]) -> list[str] | None:
     """Which texts are outside and a warning? None unless both checks of texts have read them."""
     read = [check.tables["outside"] for check in checks if "outside" in check.tables]
     return sorted({row["definition"] for table in read for row in table}) if read[1:] else None
+
+
+def lasting(context: Context, tried: Verdict, *, understood: bool) -> Verdict:
+    """What trying it proves. A text that is not understood, once proven wrong, stays wrong."""
+    before = context.proven.get(tried.definition)
+    if understood or before is None or before.behaves is not False:
+        return tried
+    detail = f"{before.finding.detail.removesuffix(_EARLIER)}{_EARLIER}"
+    return replace(before, finding=replace(before.finding, detail=detail), trials=tried.trials)
 
 
 def _began(

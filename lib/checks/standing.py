@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from lib.checks import by_name, rpc_answers
+from lib.checks.outside_texts import FUNCTION, TRIGGER
 from lib.core.results import HISTORY, CheckResult, Finding, Status
 
 
@@ -59,7 +60,7 @@ def _stays(
         return finding
     if finding.status is not Status.CRITICAL:
         return None
-    if now and all(each.status is not Status.UNKNOWN for each in now):
+    if now and not any(map(_blind, now)):
         return None
     blind = _unknown(new) & set(finding.behind) or _unknown(new) - _unknown(old)
     return replace(finding, behind=tuple(sorted(blind))) if blind else None
@@ -86,7 +87,12 @@ def tried(check: str, finding: Finding, read: Collection[str] = ()) -> bool:
 
 def _unknown(result: CheckResult) -> set[str]:
     """Which subjects could not be observed?"""
-    return {each.subject for each in result.findings if each.status is Status.UNKNOWN}
+    return {each.subject for each in result.findings if _blind(each)}
+
+
+def _blind(finding: Finding) -> bool:
+    """Was it not observed? A text that is not understood was read."""
+    return finding.status is Status.UNKNOWN and finding.code not in (FUNCTION, TRIGGER)
 
 
 def _with(new: CheckResult | None, old: CheckResult, kept: list[Finding]) -> CheckResult:

@@ -10,7 +10,7 @@ from lib.checks.check import Check, Group, Place, always
 from lib.checks.delete_triggers import lost_moves
 from lib.checks.guard_behaviour import observe
 from lib.checks.live_functions import definition_of, digest, texts
-from lib.checks.outside_texts import TRIGGER, bodies, eased
+from lib.checks.outside_texts import TRIGGER, bodies, eased, lasting
 from lib.checks.parameters import lists, of_catalogs
 from lib.core.context import Context, Verdict, rows_of
 from lib.core.errors import QueryFailed
@@ -26,7 +26,7 @@ from lib.trials.probe import ASTRAY, LOCKED, REFUSED_WRITE, Case, Trial
 from lib.trials.references import adopting
 from lib.trials.sandbox import attempt, sample
 from lib.trials.strangers import not_run, strangers
-from lib.trials.texts.judging import condition, doubt, reading_of, tame
+from lib.trials.texts.judging import Doubt, condition, doubt, reading_of, tame
 
 _OF_STRANGERS = "code_of_strangers"
 _MEANS = "The guard fires, and the row is stored with another key or not at all."
@@ -57,6 +57,10 @@ class _Company:
     @property
     def relid(self) -> int:
         return int(self.triggers[0]["relid"])
+
+    def doubts(self) -> list[tuple[Row, Doubt]]:
+        """Which of the others might undo the guard's work, and how?"""
+        return [(row, each) for row in self.others if (each := doubt(row, self.guard))]
 
     def digest(self, *, earlier: bool = False) -> str:
         """What tells these triggers, and what they do, from any others? Or as it was `earlier`."""
@@ -118,7 +122,11 @@ def _verdicts(session: Session, context: Context, companies: list[_Company]) -> 
     if not worth:
         return {}
     places = dict(zip(context.guards, observe(session, context), strict=True))
-    return {c.digest(): _try(session, context, c, places[c.guard]) for c in worth[:_MOST]}
+    tried = {c.digest(): (c, _try(session, context, c, places[c.guard])) for c in worth[:_MOST]}
+    return {
+        key: lasting(context, verdict, understood=not any(d.unread for _, d in c.doubts()))
+        for key, (c, verdict) in tried.items()
+    }
 
 
 def _try(session: Session, context: Context, company: _Company, place: Row) -> Verdict:
@@ -210,13 +218,14 @@ def _moved(session: Session, company: _Company, tried: list[Case]) -> str:
 def judge_company(company: _Company, verdict: Verdict | None) -> Finding:
     """What do these triggers do to the guard's work, as far as can be told?"""
     guard = company.guard
-    read = [(row, each) for row in company.others if (each := doubt(row, guard))]
+    read = company.doubts()
     behaves, proof = (verdict.behaves, verdict.function) if verdict else (None, "")
     say = partial(_said, company, [row for row, _ in read] or company.others)
     drops = any(each.drops or each.unread for _, each in read)
     touch = "may change or drop rows of" if drops else "may change rows of"
-    if behaves is False:
-        return say(Status.CRITICAL, "key_set_wrong", "set{s} wrong keys in", proof, _MEANS)
+    if verdict and behaves is False:
+        seen = verdict.finding.detail
+        return say(Status.CRITICAL, "key_set_wrong", "set{s} wrong keys in", seen, _MEANS)
     if unread := [(row, each) for row, each in read if each.unread]:
         # Whatever came out of trying them: where a text is not understood, it proves nothing.
         rows = [row for row, _ in unread]

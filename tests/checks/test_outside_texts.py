@@ -10,7 +10,7 @@ import pytest
 
 from lib.core.results import Finding, Report, Status
 from tests.checks.test_guard_behaviour import SESSIONS
-from tests.looking import look, refreshed, worst_finding
+from tests.looking import look, refreshed, statuses, worst_finding
 from tests.servers import Database
 
 _KEY = "new.created_month := date_trunc('month', new.created_at at time zone 'UTC')::date;"
@@ -227,3 +227,51 @@ def test_the_days_do_not_wait_for_a_history_that_takes_no_row(database18: Databa
     database18.execute("revoke insert on public.watchtower_checks from watchtower")
     assert on_day(database18, 13).status is Status.WARNING
     assert on_day(database18, 15).status is Status.UNKNOWN
+
+
+SWITCHED = f"""
+create table public.switch as select true as "on";
+grant select on public.switch to public;
+create or replace function {SESSIONS} returns trigger language plpgsql
+security definer set search_path = '' as $x$
+begin
+    if (select s."on" from public.switch as s) then new.created_month := '2020-01-01';
+    else {_KEY} end if;
+    return new;
+end
+$x$
+"""
+BESIDE_SWITCHED = """
+create table public.switch as select true as "on";
+grant select on public.switch to public;
+create function public.stamp() returns trigger language plpgsql as $x$
+begin if (select s."on" from public.switch as s) then new.created_month := '2020-01-01'; end if;
+return new; end $x$;
+create trigger zz_stamp before insert on public.sessions
+    for each row execute function public.stamp()
+"""
+
+
+@pytest.mark.parametrize(
+    ("check", "text"), [("guard_behaviour", SWITCHED), ("trigger_order", BESIDE_SWITCHED)]
+)
+def test_what_was_proven_wrong_stays_wrong_until_its_text_changes(
+    database: Database, check: str, text: str
+) -> None:
+    """What it goes by may be switched off when it is tried, and on again a minute later."""
+    database.execute(text)
+    first = worst_finding(look(database), check)
+    database.execute('update public.switch set "on" = false')
+    for report in (look(database), refreshed(database), look(database)):
+        found = worst_finding(report, check)
+        assert found.status is Status.CRITICAL
+        assert found.detail.startswith(first.detail)
+        assert found.detail.count("earlier verification") == 1
+
+
+def test_after_a_text_that_was_wrong_another_one_is_judged_by_itself(database: Database) -> None:
+    database.execute(SWITCHED)
+    assert worst_finding(look(database), "guard_functions").status is Status.CRITICAL
+    database.execute(OUTSIDE)
+    for report in (look(database), refreshed(database)):
+        assert statuses(report) == {"guard_functions": "unknown"}, report
