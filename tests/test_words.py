@@ -12,6 +12,7 @@ import pytest
 
 from lib.core.results import Status
 from lib.core.words import (
+    agree,
     at_most,
     by_status,
     by_time,
@@ -149,6 +150,12 @@ def test_list_has_one_and(items: list[str]) -> None:
 
 def test_one_is_no_several() -> None:
     assert [plural(n, "row") for n in (0, 1, 2000)] == ["0 rows", "1 row", "2,000 rows"]
+    assert agree(2, "have their session in another month (they say May 2026)") == (
+        "have their session in another month (they say May 2026)"
+    )
+    assert agree(1, "have their session in another month (they say May 2026)") == (
+        "has its session in another month (it says May 2026)"
+    )
     assert [last_days(n) for n in (1, 7)] == ["the last day", "the last 7 days"]
     assert [times(n) for n in (1, 2, 3000)] == ["once", "twice", "3,000 times"]
     assert [outside(n) for n in (1, 2)] == ["1 does not apply", "2 do not apply"]

@@ -27,6 +27,7 @@ from lib.core.guards import Guard
 from lib.core.remedies import Remedies, advice
 from lib.core.results import CheckResult, Finding, Row
 from lib.core.words import (
+    agree,
     extent,
     moment,
     number,
@@ -179,17 +180,17 @@ def wrong(
     guard: Guard,
     rows: Sequence[Row],
     total: int,
-    found: tuple[str, str, str],
+    found: tuple[str, str],
     words: str,
     repair: Remedies,
 ) -> Finding:
-    """What is `found` in recent rows, of so many in `total`: its code, said of one, of more."""
-    count, (name, one, more) = sum(row["rows"] for row in rows), found
+    """What is `found` in recent rows, of so many in `total`: its code, said of several."""
+    count, (name, does) = sum(row["rows"] for row in rows), found
     detail = (
         f"{rows_word(count)} of {guard.relation} ({share(count, total)} of the recent ones) "
-        f"{words}; written {span_of(rows, 'first_seen', 'last_seen')}"
+        f"{agree(count, words)}; written {span_of(rows, 'first_seen', 'last_seen')}"
     )
-    headline = f"{plural(count, 'recent row')} of {guard.table} {one if count == 1 else more}"
+    headline = f"{plural(count, 'recent row')} of {guard.table} {agree(count, does)}"
     return critical(guard.relation, name, headline, detail, repair, MEANS)
 
 

@@ -140,7 +140,7 @@ def _cause(
         return _Cause("key_null", "with a null key", "with a null key", repair)
     of = f"of {key:%B %Y}"
     if covers(parts, key) if guard.reference else key != clock:
-        though = f" though they are of {clock:%B %Y}" if clock and key != clock else ""
+        though = f" and the clock of {clock:%B %Y}" if clock and key != clock else ""
         return _Cause("key_wrong", f"with the key {of}{though}", "with a wrong key", repair)
     if key not in near:
         ahead = key > context.month

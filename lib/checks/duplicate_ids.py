@@ -10,7 +10,7 @@ from lib.core.findings import holds, warning
 from lib.core.guards import Guard
 from lib.core.remedies import decision
 from lib.core.results import CheckResult, Finding, Row
-from lib.core.words import number, plural, rows_word, sentence, since_words, span_words
+from lib.core.words import agree, number, plural, rows_word, sentence, since_words, span_words
 from lib.db.database import Session
 from lib.db.sql import quoted
 from lib.remedies.unobserved import each
@@ -36,10 +36,11 @@ def run(session: Session, context: Context) -> CheckResult:
 
 def _judge(guard: Guard, row: Row, context: Context) -> Finding:
     name, count = guard.relation, plural(row["ids"], "id")
+    stand = agree(row["ids"], "stand in more than one month")
     if row["ids"]:
         when, samples = span_words(row["first_seen"], row["last_seen"]), row["samples"]
         detail = (
-            f"{count} of {name} stand in more than one month, {', '.join(samples)} for one; "
+            f"{count} of {name} {stand}, {', '.join(samples)} for one; "
             f"the recent rows are of {when}"
         )
         remedy = decision(
@@ -47,8 +48,7 @@ def _judge(guard: Guard, row: Row, context: Context) -> Finding:
             f"select * from {quoted(guard.schema)}.{quoted(guard.table)}\n"
             f"where {quoted(guard.id)}::text = '{samples[0]}';",
         )
-        stand = "stands" if row["ids"] == 1 else "stand"
-        headline = f"{count} of {guard.table} {stand} in more than one month"
+        headline = f"{count} of {guard.table} {stand}"
         return warning(name, "id_repeated", headline, detail, remedy, _MEANS)
     if blind := row_visibility.unseen(context, guard):
         return blind
@@ -67,7 +67,7 @@ CHECK = Check(
     places=(Place(Group.KEYS, "ids in two months", 5),),
     steps=("counts-doubled", "keys-are-right", "repair-keys"),
     cause="The same id was sent in two months, which the primary key allows.",
-    reads=("stand in more than one month",),
+    reads=("stands? in more than one month",),
     formerly=("duplicate_session_ids",),
     follows=True,
 )

@@ -13,7 +13,7 @@ from lib.core.findings import critical, holds, note, unknown, warning
 from lib.core.guards import Guard
 from lib.core.remedies import BY_HAND, advice, by_hand, decision, statements
 from lib.core.results import CheckResult, Finding, Row
-from lib.core.words import at_least, places
+from lib.core.words import agree, at_least, places
 from lib.db.database import Session, once
 from lib.db.sql import quoted
 from lib.remedies import constraints, locks
@@ -85,7 +85,7 @@ def _clockless(session: Session, row: Row, guard: Guard) -> list[Finding]:
         )
         remedy = constraints.forbid_nulls(guard, guard.clock)
         return [warning(guard.relation, "clock_nullable", headline, detail, remedy, means)]
-    have = "has" if found["rows"] == 1 else "have"
+    have = agree(found["rows"], "have")
     rows = at_least(found["rows"], capped=found["rows"] >= _MOST_CLOCKLESS)
     headline = f"{rows} of {guard.table} {have} no {guard.clock}"
     detail = (

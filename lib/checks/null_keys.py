@@ -15,7 +15,7 @@ from lib.core.context import Context, rows_of
 from lib.core.findings import critical, holds, note, warning
 from lib.core.guards import Guard
 from lib.core.results import CheckResult, Finding, Row
-from lib.core.words import at_least, or_more, span_of
+from lib.core.words import agree, at_least, or_more, span_of
 from lib.db.database import Session
 from lib.remedies import repairs
 from lib.remedies.unobserved import each
@@ -62,9 +62,9 @@ def _judge_nulls(
     if rows:
         total, capped = sum(row["rows"] for row in rows), any(row["capped"] for row in rows)
         when = span_of(rows, "first_seen", "last_seen")
-        detail = f"{or_more(total, capped=capped)} of {name} have a null {guard.key} ({when})"
-        counted = f"{at_least(total, capped=capped)} of {guard.table}"
-        headline = f"{counted} {'has' if total == 1 else 'have'} a null month key"
+        have, counted = agree(total, "have"), or_more(total, capped=capped)
+        detail = f"{counted} of {name} {have} a null {guard.key} ({when})"
+        headline = f"{at_least(total, capped=capped)} of {guard.table} {have} a null month key"
         repair = repairs.repair_or_decide(guard, repair_triggers.repair(context, guard))
         judge = critical if any(row["recent_rows"] for row in rows) else warning
         return judge(name, "key_null", headline, detail, repair, MEANS)
@@ -91,7 +91,7 @@ CHECK = Check(
     places=(Place(Group.KEYS, "null keys", 2, leads=True),),
     steps=("reports-count-too-few", "keys-are-right", "repair-keys"),
     cause="They came while the guard was gone, and no constraint forbade it.",
-    reads=(r"have a null \w",),
+    reads=(r"ha(?:ve|s) a null \w",),
     counts_rows=True,
     counts_keys=True,
     asked_of_windows=True,

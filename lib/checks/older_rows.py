@@ -18,7 +18,7 @@ from lib.core.context import Context, Verdict
 from lib.core.findings import alike, holds, note, warning
 from lib.core.guards import Guard
 from lib.core.results import CheckResult, Finding, Row
-from lib.core.words import at_least, moment, or_more, plural, span_of, spans_words
+from lib.core.words import agree, at_least, moment, or_more, plural, span_of, spans_words
 from lib.remedies.repairs import repair_or_decide
 
 MEANS = "A join on the month key does not find these rows; reports count too few."
@@ -65,17 +65,17 @@ class Older:
         """How many of both kinds? What an operator may accept by its number, where it is exact."""
         return sum(row["rows"] for row in (*self.astray, *self.within))
 
-    def wrong(self, of: Sequence[Row], code: str, one: str, more: str, words: str) -> list[Finding]:
-        """A warning about these, if there are any; its headline says `one` of them, or `more`."""
+    def wrong(self, of: Sequence[Row], code: str, does: str, words: str) -> list[Finding]:
+        """A warning about these, if there are any: what they do, in its headline and in `words`."""
         if not of:
             return []
         guard, context, count = self.guard, self.reader.context, sum(row["rows"] for row in of)
         exact = self.whole and not self.capped
-        rows = at_least(count, "older row", capped=not exact)
-        headline = f"{rows} of {guard.table} {one if exact and count == 1 else more}"
+        rows, number = at_least(count, "older row", capped=not exact), count if exact else 0
+        headline = f"{rows} of {guard.table} {agree(number, does)}"
         rows = or_more(count, capped=not exact)
         than, when = plural(context.window_days, "day"), span_of(of, "first_seen", "last_seen")
-        detail = f"{rows} of {guard.relation}, older than {than}, {words} ({when})"
+        detail = f"{rows} of {guard.relation}, older than {than}, {agree(number, words)} ({when})"
         repair = repair_or_decide(guard, repair_triggers.repair(context, guard))
         return [warning(guard.relation, code, headline, detail, repair, MEANS)]
 

@@ -24,12 +24,12 @@ from lib.remedies.unobserved import each
 
 ORPHANED = "row_orphaned"  # the code of recent rows whose session is nowhere
 _OLDER_SECONDS = 2.0  # at most, for looking up older rows
-_UNJOINED = ("does not find its session", "do not find their session")
-# Why recent rows do not join: the code, and what is said of one of them and of more.
-_WRONG = ("key_wrong", "has a wrong month key", "have a wrong month key")
-_ORPHANED = (ORPHANED, "has no session", "have no session")
-_NULL = ("key_null", "has a null month key", "have a null month key")
-_UNEXAMINED = ("row_unjoined", *_UNJOINED)
+_UNJOINED = "do not find their session"
+# Why recent rows do not join: the code, and what is said of several.
+_WRONG = ("key_wrong", "have a wrong month key")
+_ORPHANED = (ORPHANED, "have no session")
+_NULL = ("key_null", "have a null month key")
+_UNEXAMINED = ("row_unjoined", _UNJOINED)
 
 
 def run(session: Session, context: Context) -> CheckResult:
@@ -121,7 +121,7 @@ def _judge_recent(
         (elsewhere, _WRONG, f"have their session in another month (they say {months})", repair),
         (nowhere, _ORPHANED, "have no session in any month", orphans),
         (only("nulls", days), _NULL, f"have a null {guard.key}", repair),
-        (only("unexamined", days), _UNEXAMINED, f"{_UNJOINED[1]}; {why}", repair),
+        (only("unexamined", days), _UNEXAMINED, f"{_UNJOINED}; {why}", repair),
     )
     said = [
         wrong(guard, rows, total, found, words, remedies)
@@ -145,7 +145,7 @@ def _gone(guard: Guard, gone: int) -> Finding:
 def _judge_older(older: Older) -> list[Finding]:
     guard, coverage = older.guard, older.coverage()
     lost = [*older.astray, *older.within]
-    findings = older.wrong(lost, "older_row_unjoined", *_UNJOINED, _UNJOINED[1])
+    findings = older.wrong(lost, "older_row_unjoined", _UNJOINED, _UNJOINED)
     whose = "finds its session"
     if outlives(guard)["outlives"]:
         whose = "that names a session which is there finds it"
@@ -169,7 +169,11 @@ CHECK = Check(
     steps=("reports-count-too-few", "keys-are-right", "repair-keys", "undo-keys"),
     cause="They were written while the events guard was gone, off or wrong, or their session "
     "was deleted.",
-    reads=("do not find their session", "have their session in another month", "have no session"),
+    reads=(
+        "do(?:es)? not find (?:their|its) session",
+        "ha(?:ve|s) (?:their|its) session in another month",
+        "ha(?:ve|s) no session",
+    ),
     formerly=("events_without_session",),
     counts_rows=True,
     counts_keys=True,

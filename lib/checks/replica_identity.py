@@ -9,7 +9,7 @@ from lib.core.findings import alike, holds, note, warning
 from lib.core.remedies import BY_HAND, Remedies, decision, statements
 from lib.core.results import CheckResult, Finding, Row
 from lib.core.steps import Phase, Step
-from lib.core.words import few, listed, plural, together
+from lib.core.words import agree, few, listed, plural, together
 from lib.db.database import Session
 from lib.db.sql import quoted, remark
 from lib.remedies import locks
@@ -38,7 +38,7 @@ def run(session: Session, context: Context) -> CheckResult:
         differing += len(odd)
     summary = "Every partition has the replica identity of its table"
     if differing:
-        have = "has" if differing == 1 else "have"
+        have = agree(differing, "have")
         summary = f"{plural(differing, 'partition')} {have} another replica identity than the table"
     return CheckResult(CHECK.name, tuple(findings), summary)
 

@@ -19,8 +19,8 @@ from lib.db.database import Session
 from lib.remedies.unobserved import each
 
 _OLDER_SECONDS = 1.0  # at most, for reading older rows
-_ASTRAY = ("older_row_astray", "is in a wrong partition", "are in a wrong partition")
-_WRONG = ("key_wrong", "has a wrong month key", "have a wrong month key")
+_ASTRAY = ("older_row_astray", "are in a wrong partition")
+_WRONG = ("key_wrong", "have a wrong month key")
 
 
 def run(session: Session, context: Context) -> CheckResult:
@@ -86,7 +86,7 @@ def _judge_older(older: Older) -> list[Finding]:
     another = "sit in the partition of another month"
     inside = f"carry a wrong {guard.key} in the right partition: {_keys(within)}"
     findings = older.wrong(older.astray, *_ASTRAY, another)
-    findings += older.wrong(within, "older_key_wrong", *_WRONG[1:], inside)
+    findings += older.wrong(within, "older_key_wrong", _WRONG[1], inside)
     no = f"no older row of {guard.relation}"
     cheaply = f"{no} sits in the partition of another month; of the rest {older.coverage()}"
     return older.told(findings, f"{no} has a wrong {guard.key}", cheaply)
@@ -99,7 +99,7 @@ CHECK = Check(
     places=(Place(Group.KEYS, "wrong keys", 1, leads=True),),
     steps=("reports-count-too-few", "keys-are-right", "repair-keys", "undo-keys"),
     cause="They were written while the sessions guard was gone, off or wrong.",
-    reads=(r"carry a wrong \w", "sit in the partition of another month"),
+    reads=(r"carr(?:y|ies) a wrong \w", "sits? in the partition of another month"),
     formerly=("wrong_month_sessions",),
     counts_rows=True,
     counts_keys=True,

@@ -15,6 +15,17 @@ APART = "does not apply"  # said of a check that is outside the verdict, in plac
 NOT_VERIFIED = "not verified"  # said of a time in which nobody looked
 _NEARLY_ALL = 0.999
 _MINUTE = timedelta(minutes=1)
+_OF_ONE = {
+    "carry": "carries",
+    "sit": "sits",
+    "stand": "stands",
+    "have": "has",
+    "do": "does",
+    "are": "is",
+    "say": "says",
+    "(they": "(it",
+    "their": "its",
+}
 _FACES = {
     "page": "on the page",
     "endpoint": "over HTTP",
@@ -120,6 +131,11 @@ def number(count: int) -> str:
 def plural(count: int, noun: str) -> str:
     """1 → 1 check, 2000 → 2,000 checks."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def agree(count: int, does: str) -> str:
+    """1, do not find their session → does not find its session; of more as it is given."""
+    return does if count != 1 else " ".join(_OF_ONE.get(word, word) for word in does.split(" "))
 
 
 def rows_word(count: int) -> str:

@@ -1,6 +1,6 @@
 -- Drill  : rows of this week lie in DEFAULT under a key that has no partition
 -- Data   : joins by month do not find them, though the month has its partition
--- Sees   : default_partition_rows critical "with the key of January 2001 though they are of"
+-- Sees   : default_partition_rows critical "with the key of January 2001 and the clock of"
 -- Sees   : wrong_keys critical "carry a wrong created_month: January 2001"
 -- By     : superuser
 

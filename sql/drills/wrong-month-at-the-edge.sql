@@ -1,6 +1,6 @@
 -- Drill  : the last minute of last month is keyed as this month, as a writer in Berlin would
 -- Data   : one row sits a month too late
--- Sees   : wrong_keys critical "carry a wrong created_month"
+-- Sees   : wrong_keys critical "carries a wrong created_month"
 -- At     : month start + 1 h
 -- By     : superuser
 

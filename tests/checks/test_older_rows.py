@@ -196,7 +196,7 @@ def test_open_and_wide_partitions_are_read(database18: Database) -> None:
         user=SUPERUSER,
     )
     details = [finding.detail for finding in look(database18)[CHECK].failing()]
-    assert details[0].startswith("1 row of public.sessions, older than 7 days, sit in the part")
+    assert details[0].startswith("1 row of public.sessions, older than 7 days, sits in the part")
     assert details[1].startswith("2 rows of public.sessions, older than 7 days, carry a wrong")
     assert "2019-03-02, not the first of a month; March 2019 (" in details[1]
 
@@ -214,4 +214,4 @@ def test_a_table_without_partitions_is_read_whole(database18: Database) -> None:
         "grant select on public.sessions to watchtower"
     )
     said = older(look(database18), CHECK)
-    assert said.startswith("1 row of public.sessions, older than 7 days, carry a wrong ")
+    assert said.startswith("1 row of public.sessions, older than 7 days, carries a wrong ")

@@ -288,7 +288,7 @@ def test_session_with_a_wrong_key_in_default_is_never_moved(database: Database) 
     )
     said = [finding.detail for finding in check(database, "default_partition_rows").failing()]
     assert sum("1 row with the key of" in words for words in said) == 2, said
-    assert any("with the key of January 2001 though they are of May 2003" in s for s in said)
+    assert any("with the key of January 2001 and the clock of May 2003" in s for s in said)
     for finding in check(database, "default_partition_rows").failing():
         follow(finding.remedy, database)
 
