@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from lib.core.context import Context
 from lib.core.findings import judged
-from lib.core.remedies import Remedies, advice, by_hand
+from lib.core.remedies import Remedies, advice, by_hand, decision
 from lib.core.results import Finding, Row, Status
 from lib.core.words import called
 from lib.db.sql import quoted, remark
@@ -21,7 +21,7 @@ MEANS = "Neither the guards nor the foreign keys fire for what is written so; ke
 _MEANS_WHILE = "No guard fires for what is written meanwhile; keys drift unseen."
 _MEANS_DELETES = "The writer is told that all went well; the row may be gone again, or others are."
 _NOT_KNOWN = "it has the rights of {owner}, {who}, and what it does to the guards is not known"
-_WHILE = "while it runs, and after it if they stay off, no guard fires"
+_WHILE = "while it runs, and after it if it leaves the guards off, no guard fires"
 _GONE = "whether those are to go was not seen"
 _UNSEEN = "whether it does was not seen"
 _OFF = "no guard fires after that"
@@ -126,11 +126,9 @@ def read_texts(
     told = []
     for row, found, places in zip(rows, does, through, strict=True):
         by = [rows[each] for each in sorted(places)]
-        adopt = [
-            f"{quoted(each['schema'])}.{quoted(each['called'])}"
-            for each in by
-            if each.get("schema")
-        ]
+        inside = [each for each in by if each.get("schema")]
+        who = [f"{quoted(each['schema'])}.{quoted(each['called'])}" for each in inside]
+        adopt = adopting(who, context)
         if UNKNOWN & found.keys() and all(_adopted(context, each) for each in by):
             found = {kind: words for kind, words in found.items() if kind not in UNKNOWN}
         kinds = [each for each in ACTS if each in found and _matters(row, _KINDS[each])][:1]
@@ -186,24 +184,28 @@ def judge_text(row: Row) -> Finding:
     does = kind.sentence.format(row["does"])
     words, short = f"the text of {name} {does}", f"{called(name)} {kind.does}"
     look = f"look at {remark(name)}, and take that out of its text"
+    if row["value"] not in {*UNKNOWN, "cleans"}:
+        look = f"{look} (it is certain, so to adopt it changes nothing)"
     remedy: Remedies = advice(look)
     if row["moment"] == "job":
         words, short = f"the command of pg_cron's job {name} {does}", f"a job {kind.does}"
         off = f"select cron.unschedule({remark(name)});"
-        remedy = by_hand("look at it in cron.job; until then, perhaps", off, comment=True)
+        remedy = by_hand(
+            "look at it in cron.job; until then, perhaps unschedule it", off, comment=True
+        )
     elif event and row["root"]:
         words = f"the trigger {event} on {row['root']} calls {name}: {words}"
         off = remark(f"alter table {row['root']} disable trigger {quoted(event)};")
-        remedy = by_hand(f"{look}; until then, perhaps", off, comment=True)
+        remedy = by_hand(f"{look}; until then, perhaps switch the trigger off", off, comment=True)
     elif event:
         words = f"at each login the event trigger {event} calls {name}: {words}"
         off = remark(f"alter event trigger {quoted(event)} disable;")
-        remedy = by_hand(f"{look}; until then, perhaps", off, comment=True)
+        remedy = by_hand(f"{look}; until then, perhaps switch the trigger off", off, comment=True)
     elif row["callers"] and kind.needs:
         whom = ", ".join("public" if e == "PUBLIC" else quoted(e) for e in row["callers"])
         closed = f"revoke execute on routine {name} from {whom};"
-        review = f"review it, then adopt it ({adopting(row['adopt'])})"
-        remedy = by_hand(f"{review}; or, if they need not call it", closed)
+        review = f"review it, then adopt it ({row['adopt']})"
+        remedy = decision(f"{review}; or, if they need not call it, revoke that", closed)
     deletes = kind.follows == _GONE
     means = _MEANS_WHILE if kind.follows == _WHILE else MEANS
     subject, means = (row["root"], _MEANS_DELETES) if deletes else (REPLICA, means)

@@ -33,7 +33,7 @@ def lost_moves(session: Session, context: Context) -> list[Finding]:
                 "update that moves a row to another month is lost without a word"
             )
             off = (f"alter table {guard.relation} disable trigger {quoted(n)};" for n in names)
-            look = "look at what it returns for a delete, then perhaps"
+            look = "look at what it returns for a delete, then perhaps switch it off"
             fix = by_hand(look, "\n".join(off), comment=True)
             findings.append(warning(guard.relation, "moves_lost", headline, detail, fix, _MEANS))
     return findings

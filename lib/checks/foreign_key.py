@@ -112,7 +112,9 @@ def _judge_deletes(guard: Guard, row: Row) -> list[Finding]:
         f"the cascade of {row['name']} it then stays without the row that it refers to"
     )
     off = "\n".join(f"alter table {guard.relation} disable trigger {quoted(t)};" for t in keeping)
-    remedy = by_hand("look at what it returns for a delete, then perhaps", off, comment=True)
+    remedy = by_hand(
+        "look at what it returns for a delete, then perhaps switch it off", off, comment=True
+    )
     return [warning(guard.relation, "deleted_rows_kept", headline, detail, remedy, _ORPHANS)]
 
 

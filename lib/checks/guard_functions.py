@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import replace
 
 from lib.checks import guard_behaviour
@@ -15,7 +14,6 @@ from lib.core.context import Context, Verdict
 from lib.core.findings import holds, judged, note, warning
 from lib.core.guards import Guard
 from lib.core.results import CheckResult, Finding, Row, Status
-from lib.core.words import plural
 from lib.db.database import Session
 from lib.trials.obstacles import name_of
 from lib.trials.owners import blind_owner
@@ -145,15 +143,12 @@ def written(name: str, definition: Definition) -> str:
 def _differences(live: Definition, reviewed: Definition) -> list[str]:
     if live == reviewed:
         return []
-    old, new = reviewed.body.split("\n"), live.body.split("\n")
-    changed = list(difflib.unified_diff(old, new, n=0, lineterm=""))[2:]
-    lines = plural(sum(line.startswith(("+", "-")) for line in changed), "line")
     settings = [
         ", ".join(f"{name}='{value}'" for name, value in each.settings) or "none"
         for each in (live, reviewed)
     ]
     words = {
-        "body": "its body is empty" if hands_on(live.body) else f"another body ({lines})",
+        "body": "its body is empty" if hands_on(live.body) else "another body",
         "security_definer": "now DEFINER"
         if live.security_definer
         else "no longer SECURITY DEFINER",

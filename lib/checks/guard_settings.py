@@ -62,8 +62,9 @@ def run(session: Session, context: Context) -> CheckResult:
         *map(_subscription, alike(filled, _same_subscription)),
         *unseen,
     ) or (holds(_SETTING, "no setting, subscription or rule here bypasses the guards"),)
-    bad = [finding for finding in findings if finding.status is not Status.OK]
-    summary = bad[0].detail if bad else "Nothing is set up to write past the guards"
+    worst = max(findings, key=lambda finding: finding.status)
+    well = worst.status is Status.OK
+    summary = "Nothing is set up to write past the guards" if well else worst.detail
     return CheckResult(CHECK.name, findings, summary, {"settings": rows, "paths": paths})
 
 
@@ -153,7 +154,7 @@ def judge_rule(row: Row) -> Finding:
     if relation != row["root"]:
         status = Status.WARNING
         detail = f"{detail}; only statements that name the partition meet it"
-    remedy = by_hand("look at it first, in pg_rules; then", off)
+    remedy = by_hand("look at it first, in pg_rules; then disable the rule", off)
     return judged(status, relation, code, short, detail, remedy, _MEANS_RULE)
 
 

@@ -112,7 +112,7 @@ def _judge_types(guard: Guard, row: Row) -> list[Finding]:
         headline = f"{guard.table}.{guard.clock} is not timestamptz"
         detail = f"{relation}.{guard.clock} is {row['clock_type']}, not timestamptz"
         remedy = by_hand(
-            "if it holds UTC; this writes every row anew",
+            "change its type if it holds UTC; this writes every row anew",
             f"alter table {relation} alter column {clock}\n"
             f"  type timestamptz using {clock} at time zone 'UTC';",
             comment=True,

@@ -101,7 +101,7 @@ def _open(table: Row, rows: list[Row]) -> Finding:
         remedy = remedies.close_relation(relation, row["locked_out"])
     elif row is table and not opened:
         how = "; no stranger holds a grant on it"
-        first = "first a policy for every role that reads or writes it, then"
+        first = "first a policy for every role that reads or writes it, then switch it on"
         remedy = by_hand(first, shown(remedy), lock=remedy[0].lock)
     detail = f"{whose} {have} no row level security{how}{named}"
     if not strangers:

@@ -43,6 +43,7 @@ class _Company:
     """Triggers that stand beside the guard, alike on these relations."""
 
     guard: Guard
+    context: Context
     triggers: list[Row]
     relations: tuple[str, ...] = ()
 
@@ -82,7 +83,7 @@ def run(session: Session, context: Context) -> CheckResult:
     rows = session.rows("checks/trigger_order", **lists(context, "triggers", "functions", "keys"))
     rows = texts(session, context, rows) if rows else ()
     strict = [guard for guard in context.guards if guard.sets == "always"]
-    companies = [c for g in strict for c in _companies(g, rows_of(g.table, rows))]
+    companies = [c for g in strict for c in _companies(g, context, rows_of(g.table, rows))]
     verdicts = _verdicts(session, context, companies)
     told = (
         (judge_company(c, verdicts.get(c.digest())), c.digest(), c.digest(earlier=True))
@@ -102,9 +103,9 @@ def run(session: Session, context: Context) -> CheckResult:
     return CheckResult(CHECK.name, tuple(findings), summary, tables)
 
 
-def _companies(guard: Guard, rows: list[Row]) -> list[_Company]:
+def _companies(guard: Guard, context: Context, rows: list[Row]) -> list[_Company]:
     """Relations with the same triggers are one case."""
-    each = [_Company(guard, own) for own in alike(rows, lambda row: row["relid"])]
+    each = [_Company(guard, context, own) for own in alike(rows, lambda row: row["relid"])]
     return [
         replace(same[-1], relations=tuple(one.triggers[0]["relation"] for one in same))
         for same in alike(each, _Company.digest)
@@ -270,9 +271,11 @@ def _said(
     who, s = ("other triggers", "") if rows[1:] else ("another trigger", "s")
     names = dict.fromkeys(row["function"] for row in rows)
     functions = ", ".join(f"{remark(name)}()" for name in names)
-    look = f"look at {functions}, then perhaps"
+    it = "them" if rows[1:] else "it"
+    look = f"look at {functions}, then perhaps switch {it} off"
     if code == TRIGGER:
-        look = f"review {functions}, then adopt what is meant ({adopting(names)}); else"
+        adopt = adopting(names, company.context)
+        look = f"review {functions}, then adopt what is meant ({adopt}); else switch {it} off"
     off = "\n".join(
         f"alter table {remark(home)} disable trigger {quoted(row['trigger_name'])};"
         for row in rows

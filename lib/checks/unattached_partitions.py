@@ -8,7 +8,7 @@ from lib.checks.partition_coverage import covered, look_alikes
 from lib.core.context import Context, rows_of
 from lib.core.findings import critical, holds, warning
 from lib.core.guards import Guard
-from lib.core.remedies import BY_HAND, advice, by_hand
+from lib.core.remedies import BY_HAND, advice, by_hand, decision
 from lib.core.results import CheckResult, Finding, Row
 from lib.core.words import few, sentence, unqualified
 from lib.db.database import Session
@@ -50,7 +50,7 @@ def judge_look_alike(guard: Guard, row: Row, context: Context) -> Finding:
         code = "partition_unattached"
         end = remedies.month_after(month)
         remedy = by_hand(
-            "if it belongs there; else rename it",
+            "attach it if it belongs there; else rename it",
             f"alter table {guard.relation} attach partition {remark(relation)}\n"
             f"  for values from ('{month}') to ('{end}');",
             comment=True,
@@ -66,7 +66,7 @@ def judge_look_alike(guard: Guard, row: Row, context: Context) -> Finding:
         )
     else:
         code = "look_alike"
-        remedy = advice(f"attach it, rename it, or drop it once it is empty: {remark(relation)}")
+        remedy = decision(f"attach it, rename it, or drop it once it is empty: {remark(relation)}")
     # Do rows need it now, or within three days?
     soon = month == context.next_month and context.until_next_month <= LAST_HOURS
     if month is None or not (soon or month == context.month) or covered(context, guard, month):

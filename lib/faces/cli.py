@@ -78,6 +78,7 @@ def _adopt(options: argparse.Namespace) -> int:
         for path in adoption.adopt(connection, options.folder, options.function):
             print(path)
     print(f"Review and commit them, then set WATCHTOWER_CANONICAL={options.folder}")
+    print("That settles what is unknown of a text; what it certainly does stays a finding.")
     return 0
 
 

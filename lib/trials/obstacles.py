@@ -74,7 +74,7 @@ def failed(guard: Guard, place: Row, error: QueryFailed) -> Finding:
     if error.sqlstate != "42501" or not functions:
         headline = f"the {guard.noun} guard could not be tried"
         return unknown(name, code_of(error), headline, words, remedy_for(error))
-    look = "as its owner, if its text names every object with its schema"
+    look = "let it run as its owner, if its text names every object with its schema"
     sql = "\n".join(f"alter function {function} security definer;" for function in functions)
     return unknown(
         name,

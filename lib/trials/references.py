@@ -27,13 +27,15 @@ class Reference:
     """What a function is compared with, and what would take its place.
 
     `adopted`: by WATCHTOWER_CANONICAL. `sure`: nobody has to be asked whether it is meant here.
-    `ours` is the text of sql/setup for this database, None where there is none.
+    `ours` is the text of sql/setup for this database, None where there is none. `adopt` is the
+    command that adopts the live one.
     """
 
     text: Definition | None
     ours: Definition | None
     adopted: bool
     sure: bool
+    adopt: str
 
 
 def reference(
@@ -49,12 +51,13 @@ def reference(
         _is_shipped(guard, live) or _mark_holds(session, context, guard)
     )
     ours = _ours(guard, live, None if sure else refuses)
+    adopt = adopting([f"{quoted(guard.schema)}.{quoted(guard.function)}"], context)
     if context.canonical is not None:
         files = reviewed_files(context.canonical)
         text = canonical(files).get(f"{guard.schema}.{guard.function}")
         if text is not None:
-            return Reference(text, ours, adopted=True, sure=True)
-    return Reference(ours, ours, adopted=False, sure=sure)
+            return Reference(text, ours, adopted=True, sure=True, adopt=adopt)
+    return Reference(ours, ours, adopted=False, sure=sure, adopt=adopt)
 
 
 def _lines(live: Row) -> list[str]:
@@ -100,6 +103,8 @@ def remedy(guard: Guard, live: Row, right: Reference, *, wrong: bool) -> Remedie
         return advice(missing_text(guard))
     if live["body"] is None:
         return statements(restoring(guard, live, right), lock=locks.NONE, replaces=name)
+    if live_definition(live) == right.text and not wrong:
+        return decision(f"review what it calls, then adopt that ({right.adopt})")
     if live_definition(live) == right.text:
         return _in_place(guard, live, right, name)
     text = restoring(guard, live, right)
@@ -110,14 +115,18 @@ def remedy(guard: Guard, live: Row, right: Reference, *, wrong: bool) -> Remedie
     if wrong:
         words = f"adopt a text that is right, or take {which}: {REPLACE} {name}"
         return decision(words, text, lock=locks.NONE, replaces=name)
-    keep = "keep it" if right.adopted else f"adopt it ({adopting([name])})"
-    words = f"review it, then {keep} or take {which}: {REPLACE} {name}"
+    words = f"review it, then adopt it ({right.adopt}) or take {which}: {REPLACE} {name}"
     return decision(words, text, lock=locks.NONE, replaces=name)
 
 
-def adopting(names: Iterable[str]) -> str:
-    """Which command adopts these functions, and no other? `names` are quoted already."""
-    return " ".join(["python -m lib adopt DIR", *(f"--function {quote(remark(n))}" for n in names)])
+def adopting(names: Iterable[str], context: Context) -> str:
+    """Which command adopts these functions, and no other? `names` are quoted already.
+
+    Into the folder that WATCHTOWER_CANONICAL names, where it does.
+    """
+    folder = "DIR" if context.canonical is None else quote(remark(str(context.canonical)))
+    only = (f"--function {quote(remark(name))}" for name in names)
+    return " ".join([f"python -m lib adopt {folder}", *only])
 
 
 def missing_text(guard: Guard) -> str:

@@ -72,7 +72,11 @@ def unread(report: Report) -> bool:
 
 @pytest.mark.parametrize("case", CALLED)
 def test_the_command_of_the_finding_adopts_its_function_and_what_that_calls(
-    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: str
+    database: Database,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    case: str,
 ) -> None:
     text, (word, other) = CALLED[case]
     database.execute(text)
@@ -80,9 +84,10 @@ def test_the_command_of_the_finding_adopts_its_function_and_what_that_calls(
     report = look(database)
     assert unread(report)
     remedy = worst_finding(report, "trigger_order").remedy or ""
-    (options,) = re.findall(r"python -m lib adopt DIR (.*)\); else", remedy)
+    (options,) = re.findall(r"python -m lib adopt DIR (.*)\); else switch it off", remedy)
     monkeypatch.setenv("DATABASE_URL", database.role_url)
     assert cli.main(["adopt", str(tmp_path), *shlex.split(options)]) == 0
+    assert "what it certainly does stays a finding" in capsys.readouterr().out
     assert {path.name for path in tmp_path.iterdir()} == {"public.odd.sql", "public.is_open.sql"}
     for user in ("watchtower", "owner"):
         assert not unread(look(database, user, canonical=tmp_path))
@@ -93,24 +98,60 @@ def test_the_command_of_the_finding_adopts_its_function_and_what_that_calls(
     assert not unread(look(database, canonical=tmp_path)), "the files make the same again"
     changed = text.replace("create function", "create or replace function", 1)
     database.execute(changed.replace(word, other))
-    assert unread(look(database, canonical=tmp_path))
+    again = look(database, canonical=tmp_path)
+    assert unread(again)
+    remedy = worst_finding(again, "trigger_order").remedy or ""
+    assert f"python -m lib adopt {tmp_path} --function " in remedy
 
 
 def test_the_command_for_a_guard_adopts_that_guard_alone(
     database: Database, tmp_path: Path
 ) -> None:
     name = "public.trg_sessions_set_created_month"
-    database.execute(
+    text = (
         f"create or replace function {name}() returns trigger language plpgsql security definer"
         " set search_path = '' as $x$ begin if current_user = 'x' then return new; end if;"
         " new.created_month := date_trunc('month', new.created_at at time zone 'UTC')::date;"
         " return new; end $x$"
     )
+    database.execute(text)
     report = look(database)
     assert statuses(report) == {"guard_functions": "unknown"}
     remedy = worst_finding(report, "guard_functions").remedy or ""
     assert f"review it, then adopt it (python -m lib adopt DIR --function {name})" in remedy
     assert written(database, tmp_path, name) == ["trg_sessions_set_created_month.sql"]
+    assert statuses(look(database, canonical=tmp_path)) == {}
+    database.execute(text.replace("'x'", "'y'"))
+    report = look(database, canonical=tmp_path)
+    assert statuses(report) == {"guard_functions": "unknown"}
+    remedy = worst_finding(report, "guard_functions").remedy or ""
+    assert f"adopt it (python -m lib adopt {tmp_path} --function {name}) or take the ad" in remedy
+    written(database, tmp_path, name)
+    assert statuses(look(database, canonical=tmp_path)) == {}
+
+
+def test_what_an_adopted_guard_calls_is_adopted_as_its_finding_says(
+    database: Database, tmp_path: Path
+) -> None:
+    name = "public.trg_sessions_set_created_month"
+    helper = (
+        "create or replace function public.month_of(t timestamptz) returns date stable"
+        " language plpgsql as $x$ begin if current_user = '{}' then return null; end if;"
+        " return date_trunc('month', t at time zone 'UTC')::date; end $x$"
+    )
+    database.execute(helper.format("x"))
+    database.execute(
+        f"create or replace function {name}() returns trigger language plpgsql security definer"
+        " set search_path = '' as $x$ begin new.created_month := public.month_of(new.created_at);"
+        " return new; end $x$"
+    )
+    written(database, tmp_path, name)
+    assert statuses(look(database, canonical=tmp_path)) == {}
+    database.execute(helper.format("y"))
+    finding = worst_finding(look(database, canonical=tmp_path), "guard_functions")
+    assert "is the adopted text, but not all that it calls is" in finding.detail
+    assert f"(python -m lib adopt {tmp_path} --function {name})" in (finding.remedy or "")
+    written(database, tmp_path, name)
     assert statuses(look(database, canonical=tmp_path)) == {}
 
 

@@ -90,6 +90,29 @@ def test_who_hands_a_text_to_an_adopted_function_is_not_adopted_by_that(
     assert words in finding.detail
 
 
+def test_to_adopt_what_certainly_opens_a_guard_changes_nothing_and_that_is_said(
+    database: Database, tmp_path: Path
+) -> None:
+    """The summary is of the worst of them, whatever their order."""
+    off = "alter table public.sessions {} trigger sessions_set_created_month"
+    body = " ".join(f"{off.format(way)};" for way in ("disable", "enable"))
+    database.execute(f"create function public.a_load() returns void{HEAD}{body} end $$")
+    with closing(watched(database.role_url)) as handle:
+        adopt(handle, tmp_path, ["public.a_load"])
+    for canonical in (None, tmp_path):
+        (finding,) = check(database, "guard_settings", ROLE, canonical=canonical).failing()
+        assert finding.status.word == "warning"
+        assert "and after it if it leaves the guards off, no guard fires" in finding.detail
+        assert "it is certain, so to adopt it changes nothing" in shown(finding.remedies)
+    database.execute(UNKNOWN["runs"][1])
+    result = check(database, "guard_settings", ROLE, canonical=tmp_path)
+    worst, other = result.failing()
+    assert (worst.status.word, other.status.word) == ("unknown", "warning")
+    assert result.summary.casefold() == worst.detail.casefold()
+    assert shown(worst.remedies).startswith("-- a decision: review it, then adopt it (")
+    assert f"python -m lib adopt {tmp_path} --function public.run)" in shown(worst.remedies)
+
+
 @pytest.fixture(scope="module")
 def jobs() -> Iterator[Database]:
     """A healthy database with pg_cron."""

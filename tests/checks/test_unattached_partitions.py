@@ -28,7 +28,7 @@ def test_detached_month_that_keeps_its_name_is_a_warning(database: Database) -> 
     follow(worst_finding(report, "unattached_partitions").remedy, database)  # its own is a comment
     remedy = worst_finding(report, "unattached_partitions").remedy or ""
     database.execute(
-        remedy.replace("-- if it belongs there; else rename it:\n", "").replace("-- ", "")
+        remedy.replace("-- attach it if it belongs there; else rename it:\n", "").replace("-- ", "")
     )
     healed = look(database)
     assert statuses(healed) == {}
