@@ -81,7 +81,7 @@ _KINDS = {
     "deletes": _Kind(
         "deletes_written_rows",
         "may delete what was written",
-        "deletes rows by what was just written, or of the recent ones",
+        "{}",
         Status.UNKNOWN,
         _GONE,
     ),
@@ -109,55 +109,65 @@ def read_texts(
         for row in rows
     ]
     attached = {name for each in read for name in each.attaches}
-    does = [{**_by_halves(each, attached), **each.found} for each in read]
+    detached = {name for each in read for name in each.detaches}
+    does = [{**_by_halves(each, attached, detached), **each.found} for each in read]
+    lent: list[set[str]] = [set() for _ in rows]  # what it does by calling alone
     through = [{place} for place in range(len(rows))]  # by whose texts it does so
     named: dict[str, list[int]] = {}
     for place, row in enumerate(rows):
-        named.setdefault(row["called"], []).append(place)
+        for name in (row["called"], *row["fires_on"]):
+            named.setdefault(name, []).append(place)
     for place, row in [*enumerate(rows)] * _DEEP:
         for name in sorted(read[place].calls.keys() & named.keys() - {row["called"]}):
             for other, (kind, words) in (
                 (o, each) for o in named[name] for each in does[o].items()
             ):
-                handed = read[place].calls[name]
-                if kind not in does[place] and _by_calling(row, kind, handed=handed):
-                    does[place][kind] = words and f"calls {name}(), which {words}"
+                handed, top = read[place].calls[name], row["moment"] == "job" or row["root"]
+                of_text = kind in ("runs", "computed name")
+                passes = handed or row["root"] or not (of_text and read[other].given)
+                if kind not in does[place] and passes:
+                    does[place][kind] = words and f"{_calls(name)} {words}"
                     through[place] |= through[other]
+                    if not (top or (of_text and handed) or kind == "unread"):
+                        lent[place].add(kind)
     told = []
-    for row, found, places in zip(rows, does, through, strict=True):
+    for row, found, others, places in zip(rows, does, lent, through, strict=True):
+        found = {kind: words for kind, words in found.items() if kind not in others}
         by = [rows[each] for each in sorted(places)]
-        inside = [each for each in by if each.get("schema")]
+        inside = [each for each in by if each.get("schema") and each["moment"] != "rule"]
         who = [f"{quoted(each['schema'])}.{quoted(each['called'])}" for each in inside]
-        adopt = adopting(who, context)
-        if UNKNOWN & found.keys() and all(_adopted(context, each) for each in by):
+        adopt = adopting(who, context) if who else ""
+        # Where a job does so by calling alone, the adopted functions stand for it.
+        own = [rows[e] for e in places if rows[e]["moment"] != "job" or _by_itself(read[e])]
+        if UNKNOWN & found.keys() and all(_adopted(context, each) for each in own):
             found = {kind: words for kind, words in found.items() if kind not in UNKNOWN}
         kinds = [each for each in ACTS if each in found and _matters(row, _KINDS[each])][:1]
         if "deletes" in found and row["root"] is not None:
-            kinds.append("deletes" if row["moment"] == "after" else "cleans")
+            kinds.append("cleans" if row["moment"] == "before" else "deletes")
         for kind in kinds:
             told.append({**row, "value": kind, "does": found.get(kind, ""), "adopt": adopt})
     return tuple(told)
 
 
-def _by_halves(one: Acts, attached: set[str]) -> dict[str, str]:
+def _by_halves(one: Acts, attached: set[str], detached: set[str]) -> dict[str, str]:
     """Does it load a table that another text attaches?"""
-    if one.loads & attached or (one.detached and attached):
+    if one.loads & attached or (one.written & detached and attached):
         return {"opens": "loads rows into a table that another text attaches as a partition"}
     return {}
 
 
-def _by_calling(row: Row, kind: str, *, handed: bool) -> bool:
-    """Does it do so itself by calling one that does? A trigger or a job does, whatever it is.
+def _calls(name: str) -> str:
+    """By which words does it call the function of this name, or what fires on such a write?"""
+    act, _, table = name.partition(" ")
+    return f"{act}s {table}, where what fires" if table else f"calls {name}(), which"
 
-    Of others: what is not known, with the rights that it gives to what it calls.
-    """
-    if row["moment"] == "job" or row["root"]:
-        return True
-    return kind == "unread" or (handed and kind in ("runs", "computed name"))
+
+def _by_itself(one: Acts) -> bool:
+    return bool(UNKNOWN & one.found.keys()) or any(one.calls.values())
 
 
 def _adopted(context: Context, row: Row) -> bool:
-    if context.canonical is None or row["moment"] == "job":
+    if context.canonical is None or row["moment"] in ("job", "rule"):
         return False
     parts = ("schema", "language", "arguments", "result", "volatility", "strict", "atomic")
     own = Helper(
@@ -173,9 +183,11 @@ def _adopted(context: Context, row: Row) -> bool:
 
 def _matters(row: Row, kind: _Kind) -> bool:
     """May it do so with rights that its caller has not? What is certain always matters."""
+    if kind.code == "is_not_read" and row["moment"] == "job" and "…" in row["value"]:
+        return False  # a secret is cut out of it
     if kind.needs == "active" and (row["event"] or (row["moment"] == "job" and row["active"])):
         return True
-    return not kind.needs or bool(row[kind.needs] and row["callers"])
+    return not kind.needs or bool(row[kind.needs] and (row["callers"] or row["moment"]))
 
 
 def judge_text(row: Row) -> Finding:
@@ -190,8 +202,14 @@ def judge_text(row: Row) -> Finding:
     if row["moment"] == "job":
         words, short = f"the command of pg_cron's job {name} {does}", f"a job {kind.does}"
         off = f"select cron.unschedule({remark(name)});"
+        adopt = f", adopt what it calls ({row['adopt']})" if row["adopt"] else ""
+        look = f"look at it in cron.job{adopt}"
+        remedy = by_hand(f"{look}; until then, perhaps unschedule it", off, comment=True)
+    elif row["moment"] == "rule":
+        words, short = f"the rule {name} {does}", f"a rule {kind.does}"
+        off = f"alter table {row['relation']} disable rule {quoted(event)};"
         remedy = by_hand(
-            "look at it in cron.job; until then, perhaps unschedule it", off, comment=True
+            "look at it first, in pg_rules, and at what it calls; then disable it", off
         )
     elif event and row["root"]:
         words = f"the trigger {event} on {row['root']} calls {name}: {words}"
@@ -206,6 +224,8 @@ def judge_text(row: Row) -> Finding:
         closed = f"revoke execute on routine {name} from {whom};"
         review = f"review it, then adopt it ({row['adopt']})"
         remedy = decision(f"{review}; or, if they need not call it, revoke that", closed)
+        if row["result"] == "trigger":  # nobody needs a right to call it
+            remedy = advice(review)
     deletes = kind.follows == _GONE
     means = _MEANS_WHILE if kind.follows == _WHILE else MEANS
     subject, means = (row["root"], _MEANS_DELETES) if deletes else (REPLICA, means)
@@ -215,7 +235,8 @@ def judge_text(row: Row) -> Finding:
 
 def _said(row: Row, kind: _Kind) -> tuple[Status, str]:
     """How bad is it, and what becomes of the guards?"""
-    who = f"{', '.join(row['callers'])} may call it"
+    callers = ", ".join(row["callers"]) or "whoever writes there"
+    who = "pg_cron runs it" if row["moment"] == "job" else f"{callers} may call it"
     if kind.follows == _WHILE and row["callers"]:
         return kind.status, f"{_WHILE}; {who}"
     if kind.follows in (_OFF, _UNSEEN) and row["always"]:

@@ -28,7 +28,6 @@ _MEANS_RULE = "The writer is told that all went well; the row is not there, or s
 # What a rule does, in a headline and in a sentence.
 _RULES = {
     "more": ("does more at each", "does more besides each {}; the guards fire as ever"),
-    "deletes": ("deletes rows at each", "deletes rows besides each {}; which ones was not tried"),
     "drops": ("drops every", "drops every {}: nothing is written, and no error is raised"),
     "replaces": ("replaces every", "does something else instead of every {}; it was not tried"),
 }

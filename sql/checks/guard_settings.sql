@@ -5,7 +5,7 @@
 -- Columns: kind (role, database, everyone, system, session, hidden, function, right, subscription, rule,
 --          namesake: of a guarded table, in another schema),
 --          name (role, function, subscription, rule or namesake), database (where it is of one alone), value
---          (of a rule: "drops", "replaces", "deletes" or "more"), relation (of a subscription
+--          (of a rule: "drops", "replaces" or "more"), relation (of a subscription
 --          or rule), root (the guarded table that it is or is part of), event (of a rule: insert or
 --          update), active (is the subscription; does the rule hold without a condition; does
 --          anybody get the role's settings), always (is every guard that it concerns ENABLE ALWAYS)
@@ -125,7 +125,6 @@ select
     w.rulename::text,
     pg_catalog.current_database()::text,
     case
-        when not w.is_instead and w.ev_action::text ~ '\{QUERY :commandType 4 ' then 'deletes'  -- CMD_DELETE
         when not w.is_instead then 'more'
         when w.ev_action::text ~ '^\(\{QUERY :commandType 7 ' then 'drops'  -- CMD_NOTHING
         else 'replaces'

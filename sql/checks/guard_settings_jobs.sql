@@ -17,6 +17,7 @@ select
     null::text as root,
     null::text as event,
     'job' as moment,
+    array[]::text[] as fires_on,
     coalesce(
         o.rolsuper or pg_catalog.has_parameter_privilege(o.oid, 'session_replication_role', 'set'), false
     ) as active,

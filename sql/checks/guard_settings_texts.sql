@@ -1,16 +1,17 @@
--- Which functions have a text that may switch the guards off, open them, or delete rows?
--- Reads catalogs only, waits for no lock but where a body of BEGIN ATOMIC is printed, needs no grant.
+-- Which functions and rules have a text that may switch the guards off, open them, or delete rows?
+-- Reads catalogs only, waits for no lock but where a rule or a body of BEGIN ATOMIC is printed, needs no grant.
 -- An extension's own functions are left out, unless a trigger of a guarded table calls one.
 -- Params : schemas text[], tables text[], triggers text[] (parallel)
 -- Columns: kind (text), name (the function), called (its name alone), value (its text), language, arguments, result
 --          (empty of a procedure), schema, settings, definer, volatility, strict, atomic (a digest of BEGIN
 --          ATOMIC … END, else empty), relation (where a trigger
 --          calls it), root (the guarded table that this is or is part of), event (the trigger),
---          moment (before, after or login), active (may it set session_replication_role whoever
+--          moment (before, after, login or rule), fires_on (what else a trigger or rule calls it on:
+--          insert, update or delete, and the table's name), active (may it set session_replication_role whoever
 --          calls it), reaches (has it the rights of a guarded table's owner whoever calls it),
 --          owner, callers (roles that may call it and have not these rights; PUBLIC for all), always
 --          (is every guard ENABLE ALWAYS)
--- Rows   : one a function whose text has a word of those that may do so
+-- Rows   : one a function whose text has a word of those that may do so, or that a trigger reaches; one a rule
 -- By hand: psql -v schemas='{public,public}' -v tables='{sessions,events}'
 --               -v triggers='{sessions_set_created_month,events_set_session_month_from_session}'
 --               -f sql/checks/guard_settings_texts.sql
@@ -39,6 +40,29 @@ called as (
     join pg_catalog.pg_trigger as x on x.tgrelid = g.relid
     where x.tgenabled <> 'D' and x.tgtype & 20 <> 0  -- insert or update
     order by x.tgfoid, x.tgtype & 2, 2
+),
+-- By its name, or by a trigger on a table that it names.
+reached as (
+    select c.oid from called as c
+    union
+    select f.oid
+    from reached as r
+    join pg_catalog.pg_proc as p on p.oid = r.oid
+    cross join lateral (
+        select pg_catalog.regexp_split_to_array(pg_catalog.lower(p.prosrc), '\W+') as words
+    ) as s
+    join pg_catalog.pg_proc as f on f.pronamespace <> 'pg_catalog'::regnamespace and (
+        pg_catalog.lower(f.proname) = any (s.words)
+        or f.oid in (
+            select x.tgfoid
+            from pg_catalog.pg_class as k
+            join pg_catalog.pg_trigger as x on x.tgrelid = k.oid and not x.tgisinternal
+            where pg_catalog.lower(k.relname) = any (s.words)
+        )
+    )
+),
+acts as (
+    select * from (values (4, 'insert '), (8, 'delete '), (16, 'update ')) as a (bit, act)
 ),
 -- A text may hand another one to these.
 helpers as materialized (
@@ -72,6 +96,14 @@ select
     c.root,
     coalesce(c.trigger_name, e.evtname::text) as event,
     coalesce(c.moment, case when e.oid is not null then 'login' end) as moment,
+    array(
+        select distinct a.act || k.relname
+        from pg_catalog.pg_trigger as x
+        join pg_catalog.pg_class as k on k.oid = x.tgrelid
+        join acts as a on x.tgtype & a.bit <> 0
+        where x.tgfoid = p.oid and x.tgenabled <> 'D'
+        order by 1
+    ) as fires_on,
     p.prosecdef and (
         o.rolsuper
         or pg_catalog.has_parameter_privilege(p.proowner, 'session_replication_role', 'set')
@@ -82,7 +114,11 @@ select
     o.rolname::text as owner,
     array(
         select distinct coalesce(r.rolname::text, 'PUBLIC')
-        from pg_catalog.aclexplode(coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))) as a
+        from pg_catalog.aclexplode(coalesce(
+            -- What fires needs no right to be called.
+            case when p.prorettype not in ('pg_catalog.trigger'::regtype, 'pg_catalog.event_trigger'::regtype) then p.proacl end,
+            pg_catalog.acldefault('f', p.proowner)
+        )) as a
         left join pg_catalog.pg_roles as r on r.oid = a.grantee
         where a.privilege_type = 'EXECUTE'
             and not (a.grantee <> 0 and pg_catalog.pg_has_role(a.grantee, p.proowner, 'usage'))
@@ -131,12 +167,43 @@ where n.nspname not in ('pg_catalog', 'information_schema')
     and (
         l.lanname not in ('sql', 'plpgsql')
         or t.body ~* 'session_replication_role|set_config|pg_settings|trigger|execute|alter|drop|replace|delete|truncate|rule|grant|merge|ts_stat|ts_rewrite|query_to_xml'
-        or p.prosecdef and t.body ~* (select '\m(' || h.names || ')\M' from helpers as h)
-        or c.root is not null
+        or t.body ~* (select '\m(' || h.names || ')\M' from helpers as h)
+        or p.oid in (select r.oid from reached as r)
     )
     and (c.root is not null or not exists (
         select
         from pg_catalog.pg_depend as d
         where d.classid = 'pg_catalog.pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
     ))
+union all
+select
+    'text',
+    w.rulename || ' on ' || w.ev_class::regclass,
+    'the rule ' || w.rulename,
+    pg_catalog.pg_get_ruledef(w.oid),
+    'rule',
+    '',
+    'void',
+    n.nspname,
+    '{}',
+    false,
+    'v',
+    false,
+    '',
+    g.relid::regclass::text,
+    g.root::regclass::text,
+    w.rulename,
+    'rule',
+    array[a.act || c.relname],
+    false,
+    false,
+    c.relowner::regrole::text,
+    '{}',
+    false
+from pg_catalog.pg_rewrite as w
+join pg_catalog.pg_class as c on c.oid = w.ev_class
+join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+join acts as a on a.bit = case w.ev_type when '2' then 16 when '3' then 4 when '4' then 8 end
+left join tree as g on g.relid = w.ev_class and w.ev_type <> '4'
+where n.nspname not in ('pg_catalog', 'information_schema') and w.ev_enabled in ('O', 'A')
 order by 2

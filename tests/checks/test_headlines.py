@@ -59,7 +59,13 @@ def test_open_partition(roles: list[str]) -> None:
 def test_function_that_switches_the_guards_off(value: str) -> None:
     name = "public.maintain_the_archive(text,date,boolean)"
     row = {"name": name, "value": value, "event": None, "root": "public.sessions", "does": ""}
-    row |= {"moment": None, "callers": ["PUBLIC"], "owner": "postgres", "adopt": []}
+    row |= {
+        "moment": None,
+        "callers": ["PUBLIC"],
+        "owner": "postgres",
+        "adopt": [],
+        "result": "void",
+    }
     found = judge_text(row | {"always": False, "active": False})
     fits(found)
     assert found.headline.startswith("maintain_the_archive() ")

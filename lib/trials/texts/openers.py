@@ -34,6 +34,7 @@ _CHANGES = {
     "RenameStmt": "gives another name to",
     "RuleStmt": "makes a rule on",
 }
+_DELETES = "deletes rows by what was just written, or of the recent ones"
 _CATALOGS = ("pg_trigger", "pg_proc")
 # Functions that run the text of a query.
 _RUNS = frozenset({
@@ -48,14 +49,16 @@ UNKNOWN = {"runs", "unread", "speaks", "computed name", "named", "deletes"}
 class Acts(NamedTuple):
     """What a text does, by kind in words; which functions it calls, and does it hand them a text?
 
-    Which tables it `loads` and `attaches`; is one that it loads `detached` by it before?
+    Which tables it `loads`, `written`, `attaches` and `detaches`; is it `given` a text itself?
     """
 
     found: dict[str, str]
     calls: dict[str, bool]
     loads: frozenset[str]
+    written: frozenset[str]
     attaches: frozenset[str]
-    detached: bool
+    detaches: frozenset[str]
+    given: bool
 
 
 @lru_cache(maxsize=2048)
@@ -94,8 +97,10 @@ def acts(
         frozenset(
             name for name in loads if name in reader.created or not reader.names.of_guard([name])
         ),
+        frozenset(reader.written),
         frozenset(reader.attached),
-        bool(reader.written & reader.detached),
+        frozenset(reader.detached),
+        reader.given,
     )
 
 
@@ -118,6 +123,8 @@ class _Reader:
         try:
             if language == "plpgsql":
                 self.block(body, arguments, result)
+            elif language == "rule":
+                self.trees(parsed.only(each)[1] for each in parsed.statements(body))
             elif language != "sql":
                 self.tell("unread", f"is written in {language}")
             elif re.match(r"\s*(begin\s+atomic|return)\b", body, re.I):
@@ -177,6 +184,9 @@ class _Reader:
     def trees(self, trees: Iterable[Tree]) -> None:
         for kind, told in parsed.nodes(list(trees)):
             self.statement(kind, told)
+            if kind in (*_WRITES, "DeleteStmt") and "relation" in told:
+                act = {"UpdateStmt": "update", "DeleteStmt": "delete"}.get(kind, "insert")
+                self.calls.setdefault(f"{act} {told['relation']['relname']}", False)
             if kind in _WRITES and "relation" in told:
                 self.written.add(".".join(_path(told["relation"])))
             if "setstmt" in told:
@@ -207,18 +217,18 @@ class _Reader:
             case "DeleteStmt" if self.names.holds_rows(_path(relation)):
                 columns = {name for guard in self.names.guards for name in (guard.clock, guard.key)}
                 if not bounded(told.get("whereClause", {}), columns, self.since, self.window):
-                    self.tell("deletes")
+                    self.tell("deletes", _DELETES)
             case "MergeStmt" if self.names.holds_rows(_path(relation)):
                 ways = [parsed.only(each)[1] for each in told["mergeWhenClauses"]]
                 if any(each["commandType"] == "CMD_DELETE" for each in ways):
-                    self.tell("deletes")
+                    self.tell("deletes", _DELETES)
             case "GrantRoleStmt" if told.get("is_grant"):
                 self.tell("opens", "grants a role")
             case "GrantStmt" if told.get("is_grant") and REPLICA in str(told["objects"]).lower():
                 self.tell("opens", f"grants the right to set {REPLICA}")
             case "TruncateStmt":
                 if any(self.names.of_guard(_path(each["RangeVar"])) for each in told["relations"]):
-                    self.tell("deletes")
+                    self.tell("deletes", _DELETES)
             case "AlterTableStmt" if self.names.of_guard(_path(relation)):
                 for each in (each["AlterTableCmd"] for each in told.get("cmds", [])):
                     if each["subtype"] in _OFF and self.names.named(
