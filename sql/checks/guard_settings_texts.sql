@@ -41,25 +41,26 @@ called as (
     where x.tgenabled <> 'D' and x.tgtype & 20 <> 0  -- insert or update
     order by x.tgfoid, x.tgtype & 2, 2
 ),
--- By its name, or by a trigger on a table that it names.
+-- What a text may reach by a word of it: a function by its name, and what fires on a table of that name.
+words as materialized (
+    select pg_catalog.lower(f.proname) as word, f.oid
+    from pg_catalog.pg_proc as f
+    where f.pronamespace not in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
+    union
+    select pg_catalog.lower(k.relname), x.tgfoid
+    from (
+        select distinct t.tgrelid, t.tgfoid from pg_catalog.pg_trigger as t where not t.tgisinternal
+    ) as x
+    cross join lateral (select c.relname from pg_catalog.pg_class as c where c.oid = x.tgrelid limit 1) as k
+),
 reached as (
     select c.oid from called as c
     union
-    select f.oid
+    select w.oid
     from reached as r
-    join pg_catalog.pg_proc as p on p.oid = r.oid
-    cross join lateral (
-        select pg_catalog.regexp_split_to_array(pg_catalog.lower(p.prosrc), '\W+') as words
-    ) as s
-    join pg_catalog.pg_proc as f on f.pronamespace <> 'pg_catalog'::regnamespace and (
-        pg_catalog.lower(f.proname) = any (s.words)
-        or f.oid in (
-            select x.tgfoid
-            from pg_catalog.pg_class as k
-            join pg_catalog.pg_trigger as x on x.tgrelid = k.oid and not x.tgisinternal
-            where pg_catalog.lower(k.relname) = any (s.words)
-        )
-    )
+    cross join lateral (select f.prosrc from pg_catalog.pg_proc as f where f.oid = r.oid limit 1) as p
+    cross join lateral pg_catalog.regexp_split_to_table(pg_catalog.lower(p.prosrc), '\W+') as s (word)
+    join words as w on w.word = s.word
 ),
 acts as (
     select * from (values (4, 'insert '), (8, 'delete '), (16, 'update ')) as a (bit, act)
