@@ -21,6 +21,7 @@ from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.words import few, plural
 from lib.db.database import Session
 from lib.db.sql import quoted, remark
+from lib.remedies.remedies import trigger_of
 from lib.trials.around import wanted
 from lib.trials.probe import ASTRAY, LOCKED, REFUSED_WRITE, Case, Trial
 from lib.trials.references import adopting
@@ -221,7 +222,8 @@ def judge_company(company: _Company, verdict: Verdict | None) -> Finding:
     guard = company.guard
     read = company.doubts()
     behaves, proof = (verdict.behaves, verdict.function) if verdict else (None, "")
-    say = partial(_said, company, [row for row, _ in read] or company.others)
+    missed = any(each.missed for _, each in read)
+    say = partial(_said, company, [row for row, _ in read] or company.others, missed=missed)
     drops = any(each.drops or each.unread for _, each in read)
     touch = "may change or drop rows of" if drops else "may change rows of"
     if verdict and behaves is False:
@@ -231,7 +233,7 @@ def judge_company(company: _Company, verdict: Verdict | None) -> Finding:
         # Whatever came out of trying them: where a text is not understood, it proves nothing.
         rows = [row for row, _ in unread]
         why = "; ".join(f"{row['function']}() {each.why}" for row, each in unread)
-        return _said(company, rows, Status.UNKNOWN, TRIGGER, touch, why, _MEANS)
+        return _said(company, rows, Status.UNKNOWN, TRIGGER, touch, why, _MEANS, missed=missed)
     if proof and (behaves or not read):
         why = f"tried, {proof}"
         return say(Status.WARNING, "rows_refused", "refuse{s} good rows of", why, _MEANS_REFUSED)
@@ -262,8 +264,13 @@ def _said(
     does: str,
     why: str,
     means: str | None = None,
+    *,
+    missed: bool = False,
 ) -> Finding:
-    """That these triggers do this, and why; with `{s}` where one trigger takes it."""
+    """That these triggers do this, and why; with `{s}` where one trigger takes it.
+
+    `missed`: on updates on which the guard does not fire.
+    """
     guard, relations = company.guard, company.relations
     named = ", ".join(
         f"{row['trigger_name']} ({'after' if row['later'] else 'before'} the guard)" for row in rows
@@ -282,6 +289,10 @@ def _said(
         # On the table, where it comes from there, else on each partition.
         for home in ([row["home"]] if row["cloned"] else relations)
     )
+    if missed and company.guarded:
+        spare = few(rows[0]["spare"])
+        why = f"{why}; the guard does not fire then: its UPDATE OF columns do not include {spare}"
+        off = f"{off}\nor let the guard fire on every update:\n{trigger_of(guard, every=True)}"
     return judged(
         status,
         guard.relation if relations[1:] else relations[0],

@@ -55,12 +55,15 @@ def drop_trigger(guard: Guard, *, stood: bool) -> str:
     return f"drop trigger {quoted(guard.trigger)} on {table_of(guard)};{again}"
 
 
-def trigger_of(guard: Guard) -> str:
-    """The statement that puts the guard's trigger on the table, and with it on every partition."""
-    columns = ", ".join(quoted(column) for column in guard.columns)
+def trigger_of(guard: Guard, *, every: bool = False) -> str:
+    """The statement that puts the guard's trigger on the table, and with it on every partition.
+
+    `every` update is then watched, and not those of the columns alone by which the key goes.
+    """
+    columns = "" if every else f" of {', '.join(quoted(column) for column in guard.columns)}"
     return (
         f"create or replace trigger {quoted(guard.trigger)}\n"
-        f"  before insert or update of {columns}\n"
+        f"  before insert or update{columns}\n"
         f"  on {table_of(guard)}\n"
         f"  for each row execute function {quoted(guard.schema)}.{quoted(guard.function)}();"
     )

@@ -1,6 +1,6 @@
 -- Drill  : a trigger before the sessions guard moves a row's time when its site changes, where the guard does not fire
 -- Data   : whoever gives a session that site moves it to a month before, and its key stays
--- Sees   : trigger_order unknown "created_at goes by what site_id holds"
+-- Sees   : trigger_order unknown "its UPDATE OF columns do not include"
 
 create or replace function public.age_sessions_of_a_site() returns trigger language plpgsql as $$
 begin

@@ -134,3 +134,19 @@ def test_what_this_role_may_not_execute_is_judged_by_its_text(database: Database
     report = look(database)
     assert statuses(report) == {"trigger_order": "unknown"}
     assert "z_last (after the guard)" in worst_finding(report, "trigger_order").detail
+
+
+def test_a_guard_that_fires_on_every_update_sets_right_what_an_earlier_trigger_moves(
+    database: Database,
+) -> None:
+    database.execute(
+        "create function public.age() returns trigger language plpgsql as $x$ begin"
+        " new.created_at := new.created_at - interval '40 days'; return new; end $x$;"
+        "create trigger a_age before update of site_id on public.sessions"
+        " for each row execute function public.age()"
+    )
+    found = worst_finding(look(database), "trigger_order")
+    assert "its UPDATE OF columns do not include id, site_id" in found.detail
+    _, _, text = (found.remedy or "").partition("or let the guard fire on every update:\n")
+    database.execute("\n".join(line.removeprefix("-- ") for line in text.splitlines()))
+    assert statuses(look(database)) in ({}, {"trigger_order": "warning"})

@@ -25,12 +25,14 @@ _STAYS = ("nextval", "setval", "dblink", "pg_file", "copy")
 class Doubt:
     """How might a trigger undo the guard's work? It may set a key, or only `drops` the row.
 
-    `unread`: its text is not understood, so that no try says what it does elsewhere.
+    `unread`: its text is not understood, so that no try says what it does elsewhere. `missed`: it
+    sets one on updates on which the guard does not fire.
     """
 
     why: str
     drops: bool = False
     unread: bool = False
+    missed: bool = False
 
 
 def reading_of(guard: Guard, row: Row, when: str = "") -> Reading:
@@ -97,10 +99,11 @@ def doubt(row: Row, guard: Guard) -> Doubt | None:
     for column in watched:
         if column in sets & found.free.keys():
             line = found.free[column]
-            return Doubt(str(Outside(f"{column} goes by {line.why}", line.line)), unread=True)
+            why = str(Outside(f"{column} goes by {line.why}", line.line))
+            return Doubt(why, unread=True, missed=not row["later"])
     for column in watched:
         if column in (sets or found.sets & {guard.key}):
-            return Doubt(f"its text sets {column}")
+            return Doubt(f"its text sets {column}", missed=bool(sets) and not row["later"])
     if found.drops is None:
         return None
     why = found.drops.why
