@@ -25,9 +25,10 @@ from lib.checks.lock_holders import named
 from lib.checks.rpc_answers import drift_answer
 from lib.checks.unwatched import does_not_apply, unwatched
 from lib.core.context import Context, Verdict
+from lib.core.declaration import declared, required
 from lib.core.errors import DatabaseUnreachable, QueryFailed
 from lib.core.flight import SingleFlight
-from lib.core.guards import GUARDS, REQUIRED, Guard
+from lib.core.guards import Guard
 from lib.core.results import CheckResult, Report, unknown
 from lib.db.database import Database, Session
 from lib.history import fingerprints, proofs
@@ -162,7 +163,7 @@ def triggers(database: Database, *, canonical: Path | None = None) -> Report:
     Raises: DatabaseUnreachable, as `verify` does.
     """
     with database.session(BUDGET_SECONDS) as session:
-        return _run(session, _Asked(REQUIRED, canonical=canonical), _OF_TRIGGERS)
+        return _run(session, _Asked(required(), canonical=canonical), _OF_TRIGGERS)
 
 
 def _before(session: Session, known: Ground | None) -> Ground | None:
@@ -194,7 +195,7 @@ def landed(future: Future[Report], seconds: float = ANSWER_SECONDS) -> Report:
 class _Asked:
     """What was asked of one run? `now` None is the database's own clock."""
 
-    guards: tuple[Guard, ...] = GUARDS
+    guards: tuple[Guard, ...] = field(default_factory=declared)
     window_days: int = 7
     freshness_hours: int = 6
     now: datetime | None = None

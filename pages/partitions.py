@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lib.checks import partition_coverage
-from lib.core.guards import REQUIRED
+from lib.core.declaration import required
 from lib.reports.markdown import plain
 from pages.parts import (
     findings,
@@ -27,7 +27,7 @@ with st.grid(2, min_column_width=380):
     partition_tiles.upkeep(report)
     partition_tiles.closed(report)
 
-chosen = time_window.table(guard for guard in REQUIRED if guard.partitioned)
+chosen = time_window.table(guard for guard in required() if guard.partitioned)
 if chosen is not None:
     months, partitions, strays = (
         frame[frame["table"] == chosen] for frame in (months, partitions, strays)

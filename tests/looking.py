@@ -8,10 +8,10 @@ from typing import Any
 
 from lib import verification
 from lib.checks import CHECKS
-from lib.core.guards import GUARDS
 from lib.core.results import CheckResult, Finding, Report, Status
 from lib.db.database import Database as Watched
 from lib.settings.settings import parse_url
+from tests.guards import GUARDS
 from tests.servers import ROOT, Database
 
 

@@ -21,10 +21,10 @@ from lib.checks.rpc_answers import drift_answer
 from lib.checks.unwatched import does_not_apply
 from lib.core.context import Context, Verdict
 from lib.core.errors import DatabaseUnreachable, QueryFailed
-from lib.core.guards import GUARDS
 from lib.core.results import CheckResult, Finding, Report
 from lib.db.database import Session
 from tests.contract.reports import CRITICAL, OK, UNKNOWN, report
+from tests.guards import GUARDS
 
 NOON = datetime(2028, 2, 29, 12, tzinfo=UTC)
 

@@ -13,10 +13,10 @@ import pytest
 
 from lib import runbook
 from lib.checks import CHECKS
-from lib.core.guards import GUARDS
 from lib.faces.commands.verify import as_text
 from lib.runbook.symptoms import LONGEST, Symptom, diagnose
 from lib.runbook.symptoms.matching import CODES, TABLE, WrongEntry, read_table, unwrapped
+from tests.guards import GUARDS
 from tests.looking import look
 from tests.servers import SUPERUSER, Database, setup_files
 

@@ -8,12 +8,12 @@ from datetime import date
 import pytest
 
 from lib.checks import rpc_answers, telling
-from lib.core.guards import EVENTS, SESSIONS
 from lib.core.remedies import from_json, shown, statements
 from lib.core.results import CheckResult, Finding, Report, Status
 from lib.remedies.moving import move_default_rows
 from lib.remedies.new_months import make_months
 from tests.contract import reports
+from tests.guards import EVENTS, SESSIONS
 
 
 def told(**changed: Finding) -> dict[str, str | None]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lib.checks.lock_holders import unanswered
+from lib.core.declaration import among, required
 from lib.core.errors import DatabaseUnreachable, QueryFailed
-from lib.core.guards import REQUIRED, Guard, among
+from lib.core.guards import Guard
 from lib.core.results import Report, Row
 from lib.db.database import Session, Transaction
 
@@ -52,4 +53,4 @@ def looked_at(guard: Guard, report: Report) -> bool:
 
 def guards_of(report: Report | None) -> tuple[Guard, ...]:
     """Which guards does this report speak of? Without one, those that must be there."""
-    return REQUIRED if report is None else among(report.optional)
+    return required() if report is None else among(report.optional)

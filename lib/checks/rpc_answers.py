@@ -23,7 +23,6 @@ from lib.checks.rpc_calls import (
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
 from lib.core.findings import critical, holds, note, unknown, warning
-from lib.core.guards import EVENTS
 from lib.core.remedies import Remedies, advice
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.words import listed, moment
@@ -48,6 +47,7 @@ ASK_AGAIN = advice("verify: that asks it again", follows=True)
 # Does it hold by what this run has seen itself (None: not seen), what is said where it does not,
 # and which check has looked?
 Reading = tuple[bool | None, str, Check]
+_OF_THE_MONTH = "events"  # the table of which MONTH_RPC tells
 _TRIGGER_KEYS = (
     "triggers_ok",
     "trigger_sessions_set_created_month",
@@ -113,7 +113,8 @@ def judge_triggers(name: str, answer: object, context: Context) -> Finding:
 
 def judge_month(name: str, answer: object, context: Context) -> Finding:
     """Is it true that this month has a partition, or not? The RPC looks for a name alone."""
-    there = covered(context, EVENTS, context.month)
+    guard = next((guard for guard in context.guards if guard.table == _OF_THE_MONTH), None)
+    there = guard is None or covered(context, guard, context.month)
     if answer is True:
         known = there if partition_coverage.CHECK.seen(context) else True
         return _compared(name, (known, "no partition covers the month", partition_coverage.CHECK))
@@ -121,7 +122,7 @@ def judge_month(name: str, answer: object, context: Context) -> Finding:
         words, short = f"answers {_json(answer)}", "answers neither true nor false"
         return said(critical, name, "not_boolean", short, words, remedy_of(name))
     if there:
-        own = f"{EVENTS.table}_{context.month:%Y_%m}"
+        own = f"{_OF_THE_MONTH}_{context.month:%Y_%m}"
         remedy = advice(f"name that partition {own}, or correct the function")
         return _by_names(name, "a partition covers the month", remedy, "the month is covered")
     return _untrue(name, "answers false", context, of_triggers=False)

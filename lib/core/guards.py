@@ -1,14 +1,13 @@
 """What must be true? The guarded tables, their month keys, triggers and functions.
 
-All checks, counts, repairs and pages go by GUARDS. Names of tables stand elsewhere too: in
-sql/setup and sql/runbook, in the demo, in what reads the answers of our RPCs, whose keys name
-them, and in what tells a stranger by not being the owner of public.sessions.
-docs/contributing.md says what a further table needs.
+All checks, counts, repairs and pages go by what is declared: lib/guards.toml, or the file that
+WATCHTOWER_GUARDS names. Names of tables stand elsewhere too: in sql/setup and sql/runbook, in the
+demo, in what reads the answers of our RPCs, whose keys name them, and in what tells a stranger by
+not being the owner of public.sessions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -43,6 +42,7 @@ class Guard:
     An `optional` table is guarded where it has the key and the reference's column; where it has
     not, nothing is said of it. Into one that is not `steady` nothing may come for days. `noted` are
     the columns in which a trigger of the table notes that a row was changed, also by a repair.
+    `unknown` says what a first setup makes of a row that refers to none: refused, or kept.
     """
 
     table: str
@@ -61,6 +61,7 @@ class Guard:
     steady: bool = True
     noted: tuple[str, ...] = ()
     fills: tuple[str, ...] = ()
+    unknown: Literal["refuse", "keep"] = "refuse"
 
     @property
     def owed(self) -> str:
@@ -84,48 +85,3 @@ class Guard:
     def noun(self) -> str:
         """One word for it in a sentence: "the sessions guard"."""
         return self.table
-
-
-SESSIONS = Guard(
-    table="sessions",
-    key="created_month",
-    trigger="sessions_set_created_month",
-    function="trg_sessions_set_created_month",
-    columns=("created_at", "created_month"),
-)
-
-EVENTS = Guard(
-    table="events",
-    key="session_month",
-    trigger="events_set_session_month_from_session",
-    function="trg_events_set_session_month_from_session",
-    columns=("session_id", "session_month", "site_id"),
-    reference=Reference("session_id", "sessions", "id", "created_month"),
-    foreign_key="fk_events_session",
-    fills=("site_id",),
-)
-
-CALLS = Guard(
-    table="calls",
-    key="session_created_month",
-    trigger="calls_enforce_session_created_month",
-    function="trg_calls_enforce_session_created_month",
-    columns=("matched_session_id", "matched_at", "session_created_month"),
-    clock="matched_at",
-    reference=Reference(
-        "matched_session_id", "sessions", "id", "created_month", required=False, outlives=True
-    ),
-    partitioned=False,
-    sets="when null",
-    optional=True,
-    steady=False,
-    noted=("version", "updated_at"),
-)
-
-GUARDS: tuple[Guard, ...] = (SESSIONS, EVENTS, CALLS)
-REQUIRED: tuple[Guard, ...] = tuple(guard for guard in GUARDS if not guard.optional)
-
-
-def among(tables: Collection[str]) -> tuple[Guard, ...]:
-    """Which guards are there, where these are the optional tables that are?"""
-    return tuple(guard for guard in GUARDS if not guard.optional or guard.table in tables)

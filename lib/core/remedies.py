@@ -12,7 +12,8 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from lib.core.guards import GUARDS, Guard
+from lib.core.declaration import declared
+from lib.core.guards import Guard
 
 BY_HAND = "By hand, after a look."
 
@@ -204,4 +205,4 @@ def _commented(text: str) -> str:
 
 
 def _guard(table: str) -> Guard:
-    return next(guard for guard in GUARDS if guard.table == table)
+    return next(guard for guard in declared() if guard.table == table)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from lib.checks import CHECKS, partition_security, policies
 from lib.checks.accepted import acceptances
 from lib.checks.policies import Policy
+from lib.core.declaration import declared
 from lib.core.errors import AcceptanceRefused
-from lib.core.guards import GUARDS
 from lib.core.statements import readable
 from lib.db.database import Database
 from lib.history.history import ACCEPTED
@@ -37,7 +37,7 @@ def accept_policy(
     """
     said = {"check": POLICIES.name, "count": 1, "reason": reason, "by": by}
     with database.session(9.0) as session:
-        rows = partition_security.observe(session, GUARDS)
+        rows = partition_security.observe(session, declared())
         known = policies.read(session, rows, POLICIES)
         opened = [each for row in rows for each in known.opened(row["relation"])]
         for found in (each for each in opened if each.deed != "insert"):

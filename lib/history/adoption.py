@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from lib.core.declaration import declared
 from lib.core.errors import AdoptionFailed
-from lib.core.guards import GUARDS
 from lib.db.database import Database
 from lib.db.sql import quoted, remark
 from lib.trials.texts import parsed
@@ -32,10 +32,10 @@ def adopt(database: Database, folder: Path, only: Iterable[str] = ()) -> list[Pa
     Raises: AdoptionFailed where a guard's or a named one is missing, or one cannot be written,
     DatabaseUnreachable, QueryFailed.
     """
-    own = {(guard.schema, guard.function): guard for guard in GUARDS}
+    own = {(guard.schema, guard.function): guard for guard in declared()}
     named = [_named(each) for each in only]
     schemas, functions = map(list, zip(*own, *named, strict=True))
-    tables = [guard.table for guard in GUARDS] + ["" for _ in named]
+    tables = [guard.table for guard in declared()] + ["" for _ in named]
     with database.session(9.0) as session:
         asked = {"schemas": schemas, "tables": tables, "functions": functions}
         rows = () if named else session.rows("adopt/guard_definitions", **asked)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from lib.checks import CHECKS
 from lib.core.context import Context
-from lib.core.guards import GUARDS
+from lib.core.declaration import declared
 from lib.core.results import Report, Status
 from lib.history.history import History
 
@@ -35,7 +35,7 @@ def last_repair(known: History, report: Report) -> LastRepair | None:
     """
     if report.status_of(*KEEPING) is Status.CRITICAL:
         return None
-    start = Context(GUARDS, report.checked_at, report.window_days).since
+    start = Context(declared(), report.checked_at, report.window_days).since
     turned = known.repaired(*KEEPING)
     if turned is not None and turned >= start:
         return LastRepair(turned, seen=True)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lib.checks import CHECKS
-from lib.core.guards import GUARDS
+from lib.core.declaration import declared
 
 _ENDS = {"older": ", older", "since": ", since "}
 _TODAY = {former: check.name for check in CHECKS for former in check.formerly}
@@ -30,7 +30,7 @@ def rows_today(finding: Mapping[str, Any]) -> dict[str, str]:
     subject = str(finding.get("subject"))
     former = {
         name: guard.relation
-        for guard in GUARDS
+        for guard in declared()
         for name, end in _ENDS.items()
         if subject.startswith(f"{guard.relation}{end}")
     }

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from lib.core.guards import REQUIRED, Guard, Reference
+from lib.core.guards import Guard, Reference
 from lib.db.sql import quoted
 from lib.remedies.exchange import SEES_ALL
 from lib.remedies.remedies import table_of, text_of
@@ -69,7 +69,7 @@ def repair(
     chosen: str,
     *,
     nulls: bool,
-    guards: tuple[Guard, ...] = REQUIRED,
+    guards: tuple[Guard, ...],
     reads: bool = False,
 ) -> str:
     """Sets these rows right, in one transaction, with whatever of these `guards` repeats their key.

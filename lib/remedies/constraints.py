@@ -9,7 +9,8 @@ Source: PostgreSQL manual, "ALTER TABLE".
 
 from __future__ import annotations
 
-from lib.core.guards import GUARDS, Guard
+from lib.core.declaration import declared
+from lib.core.guards import Guard
 from lib.core.remedies import Remedies, statements
 from lib.db.sql import quoted
 from lib.remedies import locks
@@ -192,6 +193,6 @@ def referring(guard: Guard) -> list[Guard]:
     """Which of the guarded tables are tied to this one by a foreign key?"""
     return [
         other
-        for other in GUARDS
+        for other in declared()
         if other.foreign_key and other.reference and other.reference.table == guard.table
     ]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from lib.core.guards import REQUIRED, Guard, Reference
+from lib.core.declaration import required
+from lib.core.guards import Guard, Reference
 from lib.core.remedies import Remedies, Repair, decision, statements
 from lib.db.sql import quoted
 from lib.remedies.exchange import SEES_ALL
@@ -28,7 +29,7 @@ _QUIET = (
 def repair_keys(
     guard: Guard,
     since: datetime | None = None,
-    guards: tuple[Guard, ...] = REQUIRED,
+    guards: tuple[Guard, ...] | None = None,
     fires: str = "",
 ) -> Remedies:
     """Sets wrong and null keys right, of the rows since then or of all history.
@@ -39,6 +40,7 @@ def repair_keys(
     last query shows it. `fires`: comments that say what else it sets off.
     Source: PostgreSQL manual, "SET CONSTRAINTS".
     """
+    guards = required() if guards is None else guards
     if guard.reference is None:
         sql = _repair_by_clock(guard, since, guards, fires)
     else:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from lib.core.guards import GUARDS, Guard
+from lib.core.declaration import declared
+from lib.core.guards import Guard
 from lib.remedies.remedies import table_of, text_of
 
 A_COPY = "Partition Watchtower: a copy of rows of DEFAULT, on their way"
@@ -54,7 +55,7 @@ def refuse_to_tear(guard: Guard, guards: tuple[Guard, ...], rows: str) -> str:
 def _repeating(guard: Guard) -> str:
     """What refers to (id, key) by a constraint, or looks as if it did; a table as a whole."""
     table, columns = text_of(table_of(guard)), (text_of(guard.id), text_of(guard.key))
-    named = [g for g in GUARDS if g.reference is not None and g.reference.table == guard.table]
+    named = [g for g in declared() if g.reference is not None and g.reference.table == guard.table]
     ids = ", ".join(text_of(g.reference.column) for g in named if g.reference)
     keys = ", ".join(text_of(g.key) for g in (guard, *named))
     return (

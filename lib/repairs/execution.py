@@ -17,8 +17,8 @@ from sqlalchemy import URL
 
 from lib import verification
 from lib.checks.telling import outcome
+from lib.core.declaration import declared, required
 from lib.core.errors import RepairFailed, RepairStopped, WatchtowerError
-from lib.core.guards import GUARDS, REQUIRED
 from lib.core.remedies import Repair
 from lib.core.results import Report
 from lib.core.statements import readable, statements, transactions, waits
@@ -98,7 +98,7 @@ def apply(
         "window_days": window_days,
         "freshness_hours": freshness_hours,
     }
-    relations = [guard.relation for guard in REQUIRED]
+    relations = [guard.relation for guard in required()]
     with (
         closing(Database(watched)) as database,
         owners.alone(owner, relations, say, stopped) as statements_of,
@@ -227,7 +227,9 @@ def _strangers(owner: Owner, say: Say) -> None:
     Raises: RepairFailed where it would be a superuser's, which no role that is set for a while
     keeps from them; or where the table itself is a stranger's: nobody but us would write there.
     """
-    found = owner.ask("repairs/strangers", _FIRST, relations=[guard.relation for guard in GUARDS])
+    found = owner.ask(
+        "repairs/strangers", _FIRST, relations=[guard.relation for guard in declared()]
+    )
     for row in found:
         say(
             f"note: {row['object']} belongs to {row['owner']}, a stranger here, and runs with the "

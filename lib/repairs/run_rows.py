@@ -11,8 +11,8 @@ import psycopg
 from sqlalchemy import URL
 
 from lib import runbook
+from lib.core.declaration import declared
 from lib.core.errors import DatabaseUnreachable
-from lib.core.guards import GUARDS
 from lib.db import sql
 from lib.db.unreachable import place_of, why_unreachable
 from lib.history.history import APPLIED
@@ -31,7 +31,7 @@ def live(owner: Owner) -> list[str]:
     step = runbook.step("keep-what-is-live")
     assert step is not None
     (asked,) = runbook.statements(step, None, datetime.now(UTC))
-    guards = {guard.trigger for guard in GUARDS}
+    guards = {guard.trigger for guard in declared()}
     return [
         str(row["statement"])
         for row in owner.read(asked.text, _FIRST)

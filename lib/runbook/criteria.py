@@ -22,7 +22,7 @@ from lib.checks.check import Check
 from lib.checks.rpc_answers import untrue
 from lib.checks.rpc_calls import DRIFT_RPC
 from lib.core.context import Context
-from lib.core.guards import GUARDS
+from lib.core.declaration import declared
 from lib.core.results import HISTORY, CheckResult, Finding, Report, Status, worst
 from lib.core.words import last_days, listed, moment, outside, plural, sentence
 from lib.remedies.missing import severity
@@ -107,8 +107,8 @@ def _said(check: CheckResult) -> str:
 def _months(report: Report) -> Item:
     """By the bounds: is the month of the verification covered in every table, and the next?"""
     title, check = "The current and the next month are there", partition_coverage.CHECK.of(report)
-    context = Context(GUARDS, report.checked_at)
-    tables = [guard.table for guard in GUARDS if guard.partitioned]
+    context = Context(declared(), report.checked_at)
+    tables = [guard.table for guard in declared() if guard.partitioned]
     covered = {
         (row["table"], row["month"])
         for row in check.tables.get("months", ())

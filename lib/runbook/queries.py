@@ -11,7 +11,7 @@ from lib.checks import by_name
 from lib.checks.guarded_tables import guards_of
 from lib.checks.rpc_privileges import RPCS
 from lib.core.context import Context
-from lib.core.guards import REQUIRED
+from lib.core.declaration import required
 from lib.core.results import Report
 from lib.core.steps import Statement, Step
 from lib.db import sql
@@ -68,15 +68,15 @@ def _composed(
 
 def _context(report: Report | None, now: datetime) -> Context:
     if report is None:
-        return Context(REQUIRED, now)
+        return Context(required(), now)
     return Context(guards_of(report), report.checked_at, report.window_days)
 
 
 def _parameters() -> dict[str, object]:
     """The values of the queries that are the same whatever was found."""
     return {
-        "schemas": [guard.schema for guard in REQUIRED],
-        "tables": [guard.table for guard in REQUIRED],
-        "triggers": [guard.trigger for guard in REQUIRED],
-        "routines": [*(guard.function for guard in REQUIRED), *RPCS],
+        "schemas": [guard.schema for guard in required()],
+        "tables": [guard.table for guard in required()],
+        "triggers": [guard.trigger for guard in required()],
+        "routines": [*(guard.function for guard in required()), *RPCS],
     }

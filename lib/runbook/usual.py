@@ -14,7 +14,8 @@ from lib.checks.maintenance import JOB
 from lib.checks.partition_bounds import ranges
 from lib.checks.partition_security import HISTORY_TABLE
 from lib.core.context import rows_of
-from lib.core.guards import GUARDS, REQUIRED, Guard
+from lib.core.declaration import declared, required
+from lib.core.guards import Guard
 from lib.core.remedies import shown
 from lib.core.results import Report
 from lib.core.steps import Statement, Step
@@ -39,7 +40,7 @@ def _make(_: Report | None, now: datetime) -> list[Statement]:
             f"The current month and {AHEAD} ahead of {guard.relation}",
             shown(make_months(guard, month, from_month(month, AHEAD))),
         )
-        for guard in REQUIRED
+        for guard in required()
         if guard.partitioned
     ]
 
@@ -47,7 +48,7 @@ def _make(_: Report | None, now: datetime) -> list[Statement]:
 def _close(report: Report | None, now: datetime) -> list[Statement]:
     return [
         Statement(relation, remedies.secure_relation(relation))
-        for guard in REQUIRED
+        for guard in required()
         if guard.partitioned
         for relation in [_newest(guard, report, now)]
     ]
@@ -56,7 +57,7 @@ def _close(report: Report | None, now: datetime) -> list[Statement]:
 def _tie(*_: object) -> list[Statement]:
     return [
         Statement(f"The foreign key {guard.foreign_key}", shown(ties.add_foreign_key(guard)))
-        for guard in REQUIRED
+        for guard in required()
         if guard.foreign_key
     ]
 
@@ -75,7 +76,7 @@ def _repair(report: Report | None, _: datetime) -> list[Statement]:
 def _forbid(*_: object) -> list[Statement]:
     return [
         Statement(f"{guard.relation}.{guard.key}", shown(ties.forbid_nulls(guard)))
-        for guard in REQUIRED
+        for guard in required()
     ]
 
 
@@ -85,13 +86,13 @@ def _switch_off(*_: object) -> list[Statement]:
             f"The {guard.noun} guard",
             f"alter table {_table(guard)}\n  disable trigger {quoted(guard.trigger)};",
         )
-        for guard in REQUIRED
+        for guard in required()
     ]
 
 
 def _drop_newest(report: Report | None, now: datetime) -> list[Statement]:
     """The newest month of each table, those that refer to another first."""
-    referring_first = sorted(GUARDS, key=lambda guard: guard.reference is None)
+    referring_first = sorted(declared(), key=lambda guard: guard.reference is None)
     return [
         Statement(relation, _drop_if_empty(guard, relation))
         for guard in referring_first
@@ -133,7 +134,7 @@ def _loosen(*_: object) -> list[Statement]:
             f"The foreign key {guard.foreign_key}",
             f"alter table {_table(guard)} drop constraint {quoted(guard.foreign_key)};",
         )
-        for guard in GUARDS
+        for guard in declared()
         if guard.foreign_key
     ]
     nulls = [
@@ -141,7 +142,7 @@ def _loosen(*_: object) -> list[Statement]:
             f"NOT NULL of {guard.relation}.{guard.key}",
             f"alter table {_table(guard)}\n  alter column {quoted(guard.key)} drop not null;",
         )
-        for guard in REQUIRED
+        for guard in required()
     ]
     return [*keys, *nulls]
 

@@ -16,7 +16,9 @@ from croniter import CroniterBadDateError, croniter
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from lib.core.declaration import SHIPPED, declaration, use
 from lib.core.errors import SettingInvalid
+from lib.core.guards import Guard
 from lib.core.words import listed
 from lib.db.connection import parameters
 from lib.db.sql import ROOT
@@ -36,7 +38,7 @@ class Settings:
     sentences about settings that stop nothing, for the log and the page. `admin_url`
     is the owner's, for repairs alone. `schedule` is a cron expression, UTC; None is off.
     `metrics_token` opens /metrics and the status, where set. `canonical` is the folder of reviewed
-    guards, None for sql/setup. `auth` is Streamlit's [auth], empty where nobody can sign in; with
+    guards, None for sql/setup; `guards` are the declared ones. `auth` is Streamlit's [auth], empty where nobody can sign in; with
     it, `operators` (e-mails) run the verification from the page, with a sign-in no older than
     `sign_in_age`. `frames` may show the dashboard in
     a frame of theirs. `alerts` says who is told.
@@ -53,6 +55,7 @@ class Settings:
     schedule: str | None = None
     metrics_token: str | None = None
     canonical: Path | None = None
+    guards: tuple[Guard, ...] = ()
     auth: Mapping[str, Any] = field(default_factory=dict, repr=False)
     operators: frozenset[str] = frozenset()
     sign_in_required: bool = False
@@ -73,7 +76,7 @@ def load(
     *,
     database: bool = True,
 ) -> Settings:
-    """Which settings are in force?
+    """Which settings are in force? The guards that they declare are the process's from then on.
 
     Without `database` none need be named, nor the demo be meant, for what needs neither.
     Raises: SettingInvalid if one cannot mean what it says.
@@ -81,6 +84,7 @@ def load(
     sources = Sources(environ, secrets)
     _refuse_blank(sources)
     found = _read(sources)
+    use(found.guards)
     meant = _demo_meant(sources.text("WATCHTOWER_DEMO"))
     short = (gate.TOO_SHORT,) if gate.Gate(found.secret).too_short else ()
     found = replace(found, remarks=(*short, *_remarks(sources)))
@@ -108,6 +112,7 @@ def _read(sources: Sources) -> Settings:
         metrics_token=text("WATCHTOWER_METRICS_TOKEN"),
         schedule=_cron(text("WATCHTOWER_SCHEDULE")),
         canonical=_folder("WATCHTOWER_CANONICAL", text("WATCHTOWER_CANONICAL")),
+        guards=declaration(_guards(text("WATCHTOWER_GUARDS"))),
         auth=sign_in.auth(text, sources.section("auth")),
         operators=sign_in.operators(text("WATCHTOWER_OPERATORS"), sources.secrets),
         sign_in_required=sign_in.required(text("WATCHTOWER_SIGN_IN")),
@@ -294,6 +299,14 @@ def _folder(name: str, text: str | None) -> Path | None:
     if not holds:
         raise SettingInvalid(f"{name} must name a folder that holds the reviewed .sql files.")
     return folder
+
+
+def _guards(text: str | None) -> Path:
+    """Which file declares the guards, from the project's own folder?"""
+    try:
+        return SHIPPED if text is None else ROOT / Path(text).expanduser()
+    except RuntimeError:  # nobody's home
+        raise SettingInvalid("WATCHTOWER_GUARDS must name a file.") from None
 
 
 def _database_url(sources: Sources) -> str | None:

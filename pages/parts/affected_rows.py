@@ -10,7 +10,8 @@ from lib.checks import null_keys
 from lib.checks.guarded_tables import guards_of
 from lib.checks.wrong_keys import keys_words
 from lib.core.context import Context
-from lib.core.guards import GUARDS, Guard
+from lib.core.declaration import declared
+from lib.core.guards import Guard
 from lib.core.results import CheckResult, Finding, Report, Status, worst
 from lib.core.words import ago, moment, number, rows_word, sentence, span_words
 from lib.history.last_repair import COUNTED as KEY_CHECKS
@@ -98,7 +99,7 @@ def older(report: Report, *checks: str, table: str | None = None) -> None:
 
     Whatever window is looked at: these are read by verifying, and not for each viewer.
     """
-    start = Context(GUARDS, report.checked_at, report.window_days).since
+    start = Context(declared(), report.checked_at, report.window_days).since
     st.header(f"Rows from before {start.day} {start:%b}")
     lines = [
         _told(report[name], guard, finding)

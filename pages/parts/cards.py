@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lib import runbook
 from lib.core.context import Context
-from lib.core.guards import GUARDS
+from lib.core.declaration import declared
 from lib.core.results import Report, Status
 from lib.core.words import (
     APART,
@@ -134,14 +134,14 @@ def lately(group: str) -> None:
 
 def month_turn(report: Report) -> None:
     """How long until the month turns, and is there a partition for the next one?"""
-    turn = Context(GUARDS, now())
+    turn = Context(declared(), now())
     st.markdown(f"**Next month starts in {duration(turn.until_next_month)}**")
     st.markdown(next_month(partition_frames.months(report)))
 
 
 def next_month(months: pd.DataFrame) -> str:
     """Is there a partition for the next month? A badge for each status, worst first."""
-    month = Context(GUARDS, now()).next_month
+    month = Context(declared(), now()).next_month
     by_status: dict[Status, list[str]] = {}
     for name, status in next_statuses(months).items():
         by_status.setdefault(status, []).append(name)
@@ -159,10 +159,10 @@ def next_month(months: pd.DataFrame) -> str:
 
 def next_statuses(months: pd.DataFrame) -> dict[str, Status]:
     """How does each table stand for the next month?"""
-    month = Context(GUARDS, now()).next_month
+    month = Context(declared(), now()).next_month
     if months.empty:
         return {}
-    seen = (*(guard.table for guard in GUARDS if guard.partitioned), *months["table"])
+    seen = (*(guard.table for guard in declared() if guard.partitioned), *months["table"])
     tables = dict.fromkeys(seen, Status.UNKNOWN)
     for row in months[months["month"] == month].to_dict("records"):
         tables[row["table"]] = Status[row["status"].upper()]
@@ -175,7 +175,7 @@ def coverage(report: Report) -> None:
     if months.empty:
         st.caption("No partitioned table was seen.")
         return
-    month = Context(GUARDS, report.checked_at).month
+    month = Context(declared(), report.checked_at).month
     words = coverage_words(months)
     st.html(pictures.latest(months, month, words, faded=not current()), width=400)
     every = months["month"].nunique()

@@ -8,7 +8,7 @@ import streamlit as st
 
 from lib.checks import guard_behaviour, guard_functions
 from lib.core.context import Verdict
-from lib.core.guards import GUARDS
+from lib.core.declaration import declared
 from lib.core.results import Finding, Report, Status
 from lib.core.words import ago, clock, sentence, who
 from lib.history.ground import Ground
@@ -91,7 +91,7 @@ def _ground(report: Report) -> Ground | None:
 
 def _untried(ground: Ground | None, name: str) -> str:
     """Why is nothing proven of it?"""
-    if any(name == f"{g.schema}.{g.function}()" and g.sets == "when null" for g in GUARDS):
+    if any(name == f"{g.schema}.{g.function}()" and g.sets == "when null" for g in declared()):
         return (
             "This guard keeps the writer's month: its rows are judged, and no verification tries "
             "it."

@@ -11,7 +11,7 @@ import streamlit as st
 
 from lib.checks import guard_behaviour, guard_functions, guard_triggers, partition_coverage
 from lib.core.context import Context
-from lib.core.guards import GUARDS
+from lib.core.declaration import declared
 from lib.core.results import Report, Status
 from lib.core.words import mark, plural
 from lib.reports.drawing import matrix
@@ -125,7 +125,7 @@ def calendar(report: Report, own: pd.DataFrame, shown: str) -> None:
     firing = int(own["fires"].sum())
     here = shown if shown in set(own["relation"]) else None
     faded = not current()
-    month = Context(GUARDS, report.checked_at).month
+    month = Context(declared(), report.checked_at).month
     st.markdown(f"**{plain(table)}** · {firing:,} of {len(own):,} fire{doubt}  \n`{trigger}`")
     name = f"guard {table}{' was' if faded else ''}"
     chart(

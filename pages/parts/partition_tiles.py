@@ -17,7 +17,7 @@ from lib.checks import (
 )
 from lib.checks.rpc_calls import MAINTENANCE_RPC
 from lib.core.context import Context, following
-from lib.core.guards import GUARDS
+from lib.core.declaration import declared
 from lib.core.remedies import shown
 from lib.core.results import CheckResult, Report, Row, Status, worst
 from lib.core.statements import readable
@@ -64,7 +64,7 @@ def _number(
 
 def next_month(months: pd.DataFrame) -> None:
     """How long until the month turns, is its partition there, and what makes it?"""
-    turn = Context(GUARDS, now())
+    turn = Context(declared(), now())
     statuses = cards.next_statuses(months)
     status = worst(statuses.values())
     with _tile("Next month", "hourglass_top", status):
@@ -185,7 +185,7 @@ def closed(report: Report) -> None:
 
 def coverage(report: Report, months: pd.DataFrame, name: str, *, legend: bool = False) -> None:
     """Which months of this table have a partition?"""
-    own, month = months[months["table"] == name], Context(GUARDS, report.checked_at).month
+    own, month = months[months["table"] == name], Context(declared(), report.checked_at).month
     with st.container(border=True, height="stretch", gap="xsmall"):
         st.markdown(f"**{plain(name)}**")
         words = f"{name}: {cards.coverage_words(own)}"

@@ -11,7 +11,8 @@ import streamlit as st
 
 from lib.checks import orphan_rows, wrong_keys
 from lib.core.context import Context
-from lib.core.guards import GUARDS, Guard
+from lib.core.declaration import declared
+from lib.core.guards import Guard
 from lib.core.results import CheckResult, Finding, Report, Status, worst
 from lib.core.statements import readable
 from lib.core.words import plural
@@ -25,12 +26,12 @@ _FEW_SPANS = 4
 
 def begin(report: Report) -> datetime:
     """Where the window begins: midnight UTC."""
-    return Context(GUARDS, report.checked_at, report.window_days).since
+    return Context(declared(), report.checked_at, report.window_days).since
 
 
 def since(report: Report, window_days: int) -> str:
     """Where a window of so many days begins, as SQL takes it."""
-    return f"{Context(GUARDS, report.checked_at, window_days).since:%Y-%m-%d %H:%M}+00"
+    return f"{Context(declared(), report.checked_at, window_days).since:%Y-%m-%d %H:%M}+00"
 
 
 def last(report: Report) -> date:

@@ -11,11 +11,11 @@ import psycopg
 import pytest
 
 from lib import verification
-from lib.core.guards import EVENTS as EVENTS_GUARD
-from lib.core.guards import SESSIONS as SESSIONS_GUARD
 from lib.trials import probe
 from tests.conftest import skip_missing
 from tests.dealing import dealt
+from tests.guards import EVENTS as EVENTS_GUARD
+from tests.guards import SESSIONS as SESSIONS_GUARD
 from tests.looking import check, follow, glance, look, statuses, watched, worst_finding
 from tests.poolers import pooled
 from tests.servers import SUPERUSER, Database, PostgresMissing, setup_files

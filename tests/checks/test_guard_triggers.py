@@ -9,9 +9,10 @@ import pytest
 
 from lib.checks import guard_triggers, trigger_faults
 from lib.checks.trigger_faults import Fault, Verdict, judge_guard, judge_relation, shape_fault
-from lib.core.guards import EVENTS, SESSIONS, Guard
+from lib.core.guards import Guard
 from lib.core.results import HEADLINE, Finding, Status
 from lib.remedies import remedies
+from tests.guards import EVENTS, SESSIONS
 
 OK, WARNING, UNKNOWN, CRITICAL = Status
 PARENT, LEAF = "public.sessions", "public.sessions_2026_12"

@@ -10,8 +10,8 @@ from lib.checks import bypasses, foreign_key, partition_security, policies, repl
 from lib.checks.bypasses import judge_text
 from lib.checks.policies import Policy
 from lib.core.findings import critical
-from lib.core.guards import EVENTS
 from lib.core.results import Finding
+from tests.guards import EVENTS
 
 ROLES = (["anon"], ["authenticated"], ["anon", "authenticated"], ["PUBLIC", "anon"])
 NAMES = ("sessions_2026_12", "sessions_default", "events_default")

@@ -12,11 +12,11 @@ import pytest
 
 from lib.checks.live_functions import definition_of, definitions
 from lib.core.context import Context
-from lib.core.guards import GUARDS
 from lib.core.results import Row
 from lib.history.adoption import adopt
 from lib.trials.texts.judging import not_understood
 from tests.conftest import skip_missing
+from tests.guards import GUARDS
 from tests.looking import look, statuses, watched, worst_finding
 from tests.servers import SUPERUSER, Database
 

@@ -12,7 +12,6 @@ from lib.checks import table_shapes
 from lib.checks.partition_bounds import covers, gaps, ranges
 from lib.checks.partition_coverage import judge_table
 from lib.core.context import Context
-from lib.core.guards import GUARDS, SESSIONS
 from lib.core.remedies import BY_HAND, advice, by_hand, statements
 from lib.core.results import Finding, Row, Status
 from lib.remedies import locks
@@ -20,6 +19,7 @@ from lib.remedies.missing import MEANS_MISSING, Namesake, missing_months
 from lib.remedies.moving import attach_again
 from lib.remedies.new_months import make_months
 from lib.remedies.remedies import PLACED
+from tests.guards import GUARDS, SESSIONS
 
 OK, WARNING, UNKNOWN, CRITICAL = Status
 NAME = "public.sessions"

@@ -19,11 +19,12 @@ from lib.checks import (
 from lib.checks.maintenance import judge_job
 from lib.core.context import Context, following, rows_of
 from lib.core.errors import QueryFailed
-from lib.core.guards import CALLS, EVENTS, GUARDS, SESSIONS, Guard
+from lib.core.guards import Guard
 from lib.core.remedies import advice, decision, shown, statements
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.remedies import missing
 from lib.remedies.unobserved import each, reason, remedy_for, takes_no_rows, unobserved
+from tests.guards import CALLS, EVENTS, GUARDS, SESSIONS
 
 OK, WARNING, UNKNOWN, CRITICAL = Status
 NAME = "public.sessions"

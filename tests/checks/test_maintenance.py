@@ -11,9 +11,9 @@ import pytest
 
 from lib.checks.maintenance import judge_job
 from lib.core.context import Context
-from lib.core.guards import GUARDS
 from lib.core.results import CheckResult
 from tests.conftest import skip_missing
+from tests.guards import GUARDS
 from tests.looking import check, follow
 from tests.scheduled import scheduled
 from tests.servers import OWNER, SUPERUSER, Database, PostgresMissing

@@ -10,9 +10,9 @@ import pytest
 from lib import verification
 from lib.checks import orphan_rows, wrong_keys
 from lib.core.context import Context
-from lib.core.guards import GUARDS
 from lib.core.results import Report
 from tests.checks.test_accepted import accepting
+from tests.guards import GUARDS
 from tests.looking import follow, glance, look, statuses, watched, worst_finding
 from tests.servers import SUPERUSER, Database
 

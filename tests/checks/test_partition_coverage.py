@@ -9,10 +9,10 @@ import pytest
 
 from lib.checks import partition_coverage
 from lib.core.context import Context
-from lib.core.guards import CALLS, EVENTS, GUARDS, SESSIONS
 from lib.core.results import CheckResult, Row, Status
 from lib.db.database import Session
 from tests.checks.test_judging_months import DEFAULT, NOON, inner, month, part, table
+from tests.guards import CALLS, EVENTS, GUARDS, SESSIONS
 
 OK, WARNING, UNKNOWN, CRITICAL = Status
 NOBODY = cast(Session, None)  # what another check of the same run has read is not asked for again

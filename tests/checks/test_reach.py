@@ -9,8 +9,8 @@ from lib.checks import wrong_keys
 from lib.checks.counting import Counting
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
-from lib.core.guards import GUARDS, SESSIONS
 from tests.drifting import EARLIER_MONTH, GUARDS_OFF, GUARDS_ON, NULLABLE, drift_sessions
+from tests.guards import GUARDS, SESSIONS
 from tests.looking import check, look
 from tests.servers import Database
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from lib.core.guards import GUARDS
 from lib.trials.texts.judging import not_understood
 from lib.trials.texts.reading import read
 from lib.trials.texts.understood import Helper
+from tests.guards import GUARDS
 from tests.servers import ROOT
 
 TEXTS: list[dict[str, Any]] = json.loads((ROOT / "tests/checks/texts.json").read_text("utf-8"))

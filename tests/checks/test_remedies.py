@@ -7,7 +7,6 @@ from typing import Any
 import psycopg
 import pytest
 
-from lib.core.guards import EVENTS, SESSIONS
 from lib.core.remedies import shown
 from lib.remedies.moving import move_default_rows
 from lib.remedies.new_months import make_months
@@ -19,6 +18,7 @@ from tests.drifting import (
     KEY_BACK,
     NOW_MONTH,
 )
+from tests.guards import EVENTS, SESSIONS
 from tests.looking import check, follow, look, statuses, worst_finding
 from tests.repairs.test_repairs import apply
 from tests.servers import Database

@@ -12,11 +12,12 @@ from lib.checks import rpc_answers, rpc_calls, rpc_privileges, telling, trigger_
 from lib.checks.rpc_answers import judge_drift, untrue
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
-from lib.core.guards import GUARDS, SESSIONS, Guard
+from lib.core.guards import Guard
 from lib.core.remedies import Remedies, files_of, shown, statements
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.remedies import locks
 from lib.remedies.remedies import run_file
+from tests.guards import GUARDS, SESSIONS
 
 OK, WARNING, UNKNOWN, CRITICAL = Status
 NOON = datetime(2026, 12, 10, 12, tzinfo=UTC)

@@ -11,8 +11,8 @@ import pytest
 
 from lib.checks.maintenance import judge_job
 from lib.core.context import Context
-from lib.core.guards import GUARDS
 from tests.conftest import skip_missing
+from tests.guards import GUARDS
 from tests.looking import check, follow, glance, look, statuses, worst_finding
 from tests.scheduled import scheduled
 from tests.servers import SUPERUSER, Database, PostgresMissing

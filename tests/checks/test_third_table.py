@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from lib.core.guards import REQUIRED, Guard, Reference
+from lib.core.guards import Guard, Reference
 from tests.dealing import some
+from tests.guards import REQUIRED
 from tests.looking import glance, look, statuses, worst_finding
 from tests.servers import Database
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from lib.checks.trigger_definitions import canonical_trigger, difference, live_triggers
-from lib.core.guards import EVENTS, GUARDS, Guard
+from lib.core.guards import Guard
 from lib.core.remedies import shown
 from lib.core.results import Report, Row
+from tests.guards import EVENTS, GUARDS
 from tests.looking import glance
 from tests.servers import Database
 

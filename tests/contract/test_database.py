@@ -10,10 +10,8 @@ from uuid import UUID, uuid5
 
 import pytest
 
-from lib.core.guards import GUARDS
 from lib.core.results import Report, Status
 from lib.faces.cli import main
-from lib.faces.commands.verify import TRIGGERS_OK
 from lib.history import rows as history_rows
 from lib.history.history import History
 from lib.history.recording import recorded
@@ -22,7 +20,9 @@ from lib.watch.schedule import slot_id
 from tests.checks.test_accepted import accepting
 from tests.contract.reports import MIXES, loudest, right
 from tests.contract.reports import report as made
+from tests.contract.test_faces import TRIGGERS_OK
 from tests.drifting import EARLIER_MONTH, GUARDS_OFF, GUARDS_ON, KEY_BACK, drift_sessions
+from tests.guards import GUARDS
 from tests.looking import check as only
 from tests.looking import look, refreshed, statuses, watched, worst_finding
 from tests.servers import Database

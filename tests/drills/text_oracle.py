@@ -22,11 +22,11 @@ import psycopg
 
 from lib import verification
 from lib.checks import CHECKS
-from lib.core.guards import GUARDS
 from lib.core.results import Report, Status
 from tests.drills.statements import WRITER
 from tests.drills.texts import FUNCTIONS, KEYS, MIDDLE, SUPPORT, Text, Write, drawn, variants
 from tests.drills.truth import JOINS, PREPARE, STORED, TRY, Trial, trials
+from tests.guards import GUARDS
 from tests.looking import GONE_BY, watched
 from tests.servers import SUPERUSER, Database, Server, running
 from tests.template import template

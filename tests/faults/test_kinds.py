@@ -14,7 +14,6 @@ from lib import verification
 from lib.checks import rpc_answers
 from lib.checks.maintenance import _scheduled
 from lib.core.context import Context
-from lib.core.guards import REQUIRED
 from lib.core.results import Report, Status
 from lib.history import rows
 from lib.history.ground import Ground
@@ -22,6 +21,7 @@ from lib.history.history import History
 from lib.settings.settings import Settings, parse_url
 from tests import looking
 from tests.faces import living, words
+from tests.guards import REQUIRED
 from tests.looking import glance, look, refreshed, watched, worst_finding
 from tests.servers import ROOT, SUPERUSER, Database
 from tests.waiting import waits

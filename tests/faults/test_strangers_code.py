@@ -14,13 +14,13 @@ from lib.checks import maintenance
 from lib.checks.guard_behaviour import observe
 from lib.core.context import Context
 from lib.core.errors import PruneFailed, RepairFailed
-from lib.core.guards import GUARDS
 from lib.core.results import Finding, Report
 from lib.db.sql import by_hand
 from lib.history import fingerprints, prune
 from lib.repairs.execution import apply
 from lib.settings.settings import parse_url
 from lib.trials.strangers import strangers
+from tests.guards import GUARDS
 from tests.looking import glance, look, watched
 from tests.pages import conftest
 from tests.pages.conftest import Show

@@ -14,7 +14,6 @@ from streamlit.testing.v1 import AppTest
 
 from lib import verification
 from lib.core.context import Context, following
-from lib.core.guards import EVENTS, GUARDS
 from lib.core.remedies import shown
 from lib.core.results import CheckResult, Finding, Report, Row, Status
 from lib.db.database import Database as Connection
@@ -22,6 +21,7 @@ from lib.remedies.new_months import make_months
 from lib.remedies.remedies import grants
 from lib.reports.drawing import charts, coverage, sizes
 from lib.settings.settings import parse_url
+from tests.guards import EVENTS, GUARDS
 from tests.pages.conftest import Show, known, look, text
 from tests.servers import ROOT, SUPERUSER, Database
 

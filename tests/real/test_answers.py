@@ -17,7 +17,6 @@ from pathlib import Path
 
 import pytest
 
-from lib.core.guards import EVENTS, SESSIONS
 from lib.core.results import Report, Status
 from lib.core.weeks import week_of
 from lib.faces.commands.verify import as_text
@@ -28,6 +27,7 @@ from lib.repairs.execution import Outcome
 from lib.repairs.plan import plan
 from lib.reports.review import read, review, to_markdown
 from lib.settings.settings import parse_url
+from tests.guards import EVENTS, SESSIONS
 from tests.looking import look, watched
 from tests.real import OWNER_OF_TABLES, PARTITIONED
 from tests.repairs.test_by_hand import SEEN_OPEN, WATCH

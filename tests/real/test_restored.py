@@ -5,9 +5,9 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Callable
 
-from lib.core.guards import GUARDS
 from lib.repairs.plan import plan
 from lib.trials.texts.shipped import MARK
+from tests.guards import GUARDS
 from tests.looking import glance, look, statuses
 from tests.servers import SUPERUSER, Database, Server, binaries
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from lib.core.guards import EVENTS, SESSIONS
 from lib.core.remedies import shown
 from lib.core.results import Status
 from lib.faces import cli
 from lib.remedies.new_months import make_months
 from lib.repairs.plan import Plan, as_sql, plan
 from tests.dealing import some
+from tests.guards import EVENTS, SESSIONS
 from tests.looking import check, look
 from tests.real import OWNER_OF_TABLES
 from tests.repairs.test_repairs import REFUSING, STILL_WRONG, WRONG, break_it

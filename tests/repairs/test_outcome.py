@@ -7,13 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lib.core.guards import SESSIONS, Guard
+from lib.core.guards import Guard
 from lib.core.remedies import advice
 from lib.core.results import Finding, Report, Status
 from lib.remedies import repairs
 from lib.repairs.outcome import Account, key_of
 from lib.repairs.plan import Action, Decision, Plan
 from tests.contract import reports
+from tests.guards import SESSIONS
 
 TITLE = "Restore the triggers: public.events"
 STILL = f"{TITLE}: it ran, and the fault is still there."

@@ -9,7 +9,6 @@ import pytest
 
 from lib.checks import orphan_rows
 from lib.checks.table_shapes import table_missing
-from lib.core.guards import EVENTS, SESSIONS
 from lib.core.remedies import advice, decision, shown, statements, whole_file
 from lib.core.results import CheckResult, Finding, Report
 from lib.db import sql
@@ -21,6 +20,7 @@ from lib.repairs.plan import Decision, as_sql, plan
 from lib.repairs.plan.files import after_needed
 from lib.repairs.plan.locking import lock_of
 from lib.runbook import step_of
+from tests.guards import EVENTS, SESSIONS
 from tests.repairs.test_plan_values import CRITICAL, ENABLE, NOON, OK, TRIGGER, UNKNOWN, found, made
 
 JANUARY, FEBRUARY = date(2027, 1, 1), date(2027, 2, 1)

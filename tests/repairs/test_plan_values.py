@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from lib.checks import rpc_answers
-from lib.core.guards import EVENTS, SESSIONS
 from lib.core.remedies import (
     BY_HAND,
     Kind,
@@ -31,6 +30,7 @@ from lib.repairs.plan import Action, Decision, Plan, as_sql, plan
 from lib.repairs.plan.locking import lock_of
 from lib.repairs.plan.reversing import undo_of
 from lib.runbook import step, step_of
+from tests.guards import EVENTS, SESSIONS
 
 OK, WARNING, UNKNOWN, CRITICAL = Status
 NOON = datetime(2026, 12, 31, 12, tzinfo=UTC)

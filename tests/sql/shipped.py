@@ -10,9 +10,9 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from lib.core.guards import GUARDS
 from lib.trials.texts.reviewed import Definition, canonical
 from lib.trials.texts.shipped import keeps_unknown, variants
+from tests.guards import GUARDS
 from tests.servers import ROOT
 
 FILE = "sql/setup/10_guards.sql"

@@ -17,8 +17,8 @@ from sqlalchemy import URL
 
 from lib import verification
 from lib.checks.telling import in_brief
+from lib.core.declaration import required
 from lib.core.errors import DrillFailed, RepairStopped, SettingInvalid
-from lib.core.guards import REQUIRED
 from lib.core.words import plural, second
 from lib.db.database import Database
 from lib.db.sql import quoted
@@ -154,7 +154,7 @@ def _decided(made: Plan, asked: list[str]) -> frozenset[str]:
 def _made_anew(action: Action) -> list[str]:
     """Of which functions does it put another text there, without being asked?"""
     if action.file == GUARDS_FILE:
-        return [f"{quoted(guard.schema)}.{quoted(guard.function)}" for guard in REQUIRED]
+        return [f"{quoted(guard.schema)}.{quoted(guard.function)}" for guard in required()]
     return [action.remedy.replaces] if action.remedy.replaces else []
 
 

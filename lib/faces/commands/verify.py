@@ -12,8 +12,8 @@ from lib import verification
 from lib.checks.rpc_answers import untrue
 from lib.checks.rpc_calls import DRIFT_RPC, TRIGGERS_RPC
 from lib.checks.telling import errand, runnable
+from lib.core.declaration import required
 from lib.core.errors import DatabaseUnreachable, QueryFailed, SettingInvalid, WatchtowerError
-from lib.core.guards import REQUIRED
 from lib.core.remedies import Remedies, files_of, shown
 from lib.core.results import Finding, Report, Status
 from lib.core.statements import readable
@@ -29,7 +29,6 @@ from lib.settings.settings import Settings
 _LONGEST = 500  # characters of SQL that still belong on a line
 _DEMO = "demo: "
 _MOST_LINES = 30  # of SQL that still belong below what they repair
-TRIGGERS_OK = f"Partition triggers OK ({', '.join(guard.trigger for guard in REQUIRED)})"
 
 
 def add(commands: Any) -> None:
@@ -131,7 +130,7 @@ def _verify_triggers(_: argparse.Namespace) -> int:
         print(fault, file=sys.stderr)
     if faults:
         return 1
-    print(TRIGGERS_OK)
+    print(f"Partition triggers OK ({', '.join(guard.trigger for guard in required())})")
     return 0
 
 

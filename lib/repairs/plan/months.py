@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from lib.checks import default_partition_rows, partition_coverage
 from lib.core.context import rows_of
-from lib.core.guards import GUARDS
+from lib.core.declaration import declared
 from lib.core.remedies import Kind, Months, Remedies, Remedy
 from lib.core.results import Report, Status
 from lib.remedies.moving import move_default_rows
@@ -27,7 +27,7 @@ def unseen(report: Report) -> Mapping[str, str]:
     parts = partition_coverage.CHECK.of(report).tables.get("partitions", ())
     return {
         guard.table: row["relation"]
-        for guard in GUARDS
+        for guard in declared()
         if guard.relation in blind
         for row in rows_of(guard.table, parts)
         if row["is_default"] and row["depth"] == 1

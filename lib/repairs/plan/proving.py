@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from lib.checks import orphan_rows, partition_coverage
 from lib.core.context import rows_of
-from lib.core.guards import GUARDS
+from lib.core.declaration import declared
 from lib.core.remedies import Remedies, Remedy, advice, files_of
 from lib.core.results import Report
 from lib.db.sql import remark
@@ -29,7 +29,7 @@ def without_proof(remedy: Remedy) -> Remedies:
 def possible(remedy: Remedy, report: Report) -> Remedies:
     """The same, or why PostgreSQL takes no such foreign key: a partition is a foreign table."""
     parts = partition_coverage.CHECK.of(report).tables.get("partitions", ())
-    for guard in GUARDS:
+    for guard in declared():
         far = [row["relation"] for row in rows_of(guard.table, parts) if row["kind"] == "f"]
         if far and remedy.ties == guard.relation:
             return advice(f"first bring the rows of {remark(far[0])} into a plain partition")

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from lib.checks import partition_coverage
 from lib.core.context import Context, following
-from lib.core.guards import GUARDS
+from lib.core.declaration import declared
 from lib.core.results import Report, Status
 from lib.core.weeks import Week
 from lib.history.history import History
@@ -181,8 +181,8 @@ def _mean(times: list[timedelta | None]) -> Mean:
 
 def _next(ahead: Mapping[str, int], at: datetime) -> Status:
     """How does the table stand that is worst prepared? As partition_coverage judges that month."""
-    context = Context(GUARDS, at)
-    if not {guard.table for guard in GUARDS if guard.partitioned} <= ahead.keys():
+    context = Context(declared(), at)
+    if not {guard.table for guard in declared() if guard.partitioned} <= ahead.keys():
         return Status.UNKNOWN
     return Status.OK if min(ahead.values()) else severity(context.next_month, context)
 

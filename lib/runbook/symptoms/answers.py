@@ -16,9 +16,9 @@ from lib.checks import (
     rpc_answers,
 )
 from lib.checks.rpc_calls import DRIFT_RPC, MAINTENANCE_RPC, TRIGGERS_RPC
-from lib.core.guards import REQUIRED
+from lib.core.declaration import required
 from lib.runbook import step_of
-from lib.runbook.symptoms.matching import ENDPOINT, FINDINGS, PATTERNS, Match
+from lib.runbook.symptoms.matching import ENDPOINT, Match, named_pattern, table
 from lib.runbook.symptoms.symptom import Symptom, month_of, named
 
 Found = Iterator[tuple[int, Symptom]]
@@ -43,28 +43,30 @@ def answers(text: str, explained: set[str]) -> Found:
         yield from _drift(text)
     yield from _maintenance(text)
     yield from _endpoint(text)
-    if not PATTERNS["report_json"].search(text):  # there a finding that is ok reads like any other
+    if not named_pattern("report_json").search(
+        text
+    ):  # there a finding that is ok reads like any other
         yield from (found for found in _findings(text) if found[1].check not in told)
 
 
 def bare_answer(text: str) -> Found:
     """An answer of which nothing but `ok` is known, or that all is well."""
-    if match := PATTERNS["not_ok"].search(text):
+    if match := named_pattern("not_ok").search(text):
         value = match["value"].lower()
         what = f"An answer says ok {value}, and the part that tells why is not in the text."
         cause = "Paste the whole answer, or look at the checks below."
         yield match.start(), Symptom(f"ok {value}", what, cause, "", "guards-fire")
     elif (place := text.find(_GUARDS_OK)) >= 0:
         yield place, _all_well("verify-triggers found both guards in place.")
-    elif match := PATTERNS["triggers_ok"].search(text):
+    elif match := named_pattern("triggers_ok").search(text):
         yield match.start(), _all_well("The drift check answers true throughout.")
-    elif match := PATTERNS["any_ok"].search(text):
+    elif match := named_pattern("any_ok").search(text):
         yield match.start(), _all_well("The answer says ok.")
 
 
 def _of_check(check: str, sign: str, what: str) -> Symptom:
     """What a report, a finding or an answer says of this check."""
-    if PATTERNS["not_here"].search(what):
+    if named_pattern("not_here").search(what):
         return Symptom(sign, what, _ANOTHER, check, "is-it-the-right-database")
     return Symptom(sign, what, _cause(check), check, step_of(check).slug)
 
@@ -76,7 +78,7 @@ def _cause(check: str) -> str:
 
 def _reports(text: str) -> Found:
     """The endpoint's JSON, a history row's, `verify`'s text, or a monitor's line."""
-    for pattern in (PATTERNS["report_json"], PATTERNS["report_line"]):
+    for pattern in (named_pattern("report_json"), named_pattern("report_line")):
         for match in pattern.finditer(text):
             check, status = match["check"].lower(), match["status"].lower()
             words = _short(match["words"])
@@ -94,30 +96,31 @@ _PARTS = {
     "triggers_ok": ("a guard does not fire somewhere", _FIRE),
     "events_partition_ok": ("a month of events has no partition", _MONTHS),
     "sessions_partition_ok": ("a month of sessions has no partition", _MONTHS),
-    **{
-        f"trigger_{guard.trigger}": (
-            f"the {guard.noun} guard does not fire somewhere",
-            _FIRE,
-        )
-        for guard in REQUIRED
-    },
 }
+
+
+def _part(name: str) -> tuple[str, str]:
+    """What does it mean that this key of the answer is false, and which check tells?"""
+    for guard in required():
+        if name == f"trigger_{guard.trigger}".lower():
+            return f"the {guard.noun} guard does not fire somewhere", _FIRE
+    return _PARTS[name]
 
 
 def _drift(text: str) -> Found:
     """The drift RPC's answer in either shape, or the other RPC's false."""
-    parts = list(PATTERNS["drift_part"].finditer(text))
+    parts = list(named_pattern("drift_part").finditer(text))
     named_guards = any(match["part"].startswith("trigger_") for match in parts)
     for match in parts:
         part, value = match["part"].lower(), match["value"].lower()
         if part == "triggers_ok" and named_guards:
             continue  # the other shape's keys say which guard it is
-        words, check = _PARTS[part]
+        words, check = _part(part)
         what = f"The drift check answers {part} {value}: {words}."
         if value != "false":
             what = f"The drift check answers {part} {value}: it could not tell whether {words}."
         yield match.start(), _of_check(check, f"{DRIFT_RPC}: {part} {value}", what)
-    plain = None if parts else PATTERNS["triggers_false"].search(text)
+    plain = None if parts else named_pattern("triggers_false").search(text)
     if plain is not None:
         what = f"{TRIGGERS_RPC}() answers false: a guard does not fire somewhere."
         yield plain.start(), _of_check(_FIRE, f"{TRIGGERS_RPC}: false", what)
@@ -133,12 +136,14 @@ def _all_well(what: str) -> Symptom:
 
 def _maintenance(text: str) -> Found:
     """What create_next_month_partitions() could not make, and why."""
-    for match in PATTERNS["problem"].finditer(text):
+    for match in named_pattern("problem").finditer(text):
         before = text[max(0, match.start() - 200) : match.start()]
-        month = [month_of(each["month"]) for each in PATTERNS["problem_month"].finditer(before)]
+        month = [
+            month_of(each["month"]) for each in named_pattern("problem_month").finditer(before)
+        ]
         problem = named(_short(match["problem"])) if len(match["problem"]) < 60 else ""
         words = problem or _short(match["problem"])
-        rows = PATTERNS["problem_rows"].search(words)
+        rows = named_pattern("problem_rows").search(words)
         check = default_partition_rows.CHECK.name if rows else _MONTHS
         what = f"{MAINTENANCE_RPC}() did not make {month[-1] if month else 'a month'}: {words}."
         sign = f"{MAINTENANCE_RPC}: problem"
@@ -147,7 +152,7 @@ def _maintenance(text: str) -> Found:
 
 def _endpoint(text: str) -> Found:
     """What the endpoint answers when it did not verify."""
-    for match in PATTERNS["refused"].finditer(text):
+    for match in named_pattern("refused").finditer(text):
         for words, said in ENDPOINT:
             if words in match["error"].lower():
                 yield match.start(), said
@@ -156,12 +161,14 @@ def _endpoint(text: str) -> Found:
 def _findings(text: str) -> Found:
     """A fault a line, as `verify-triggers`, `verify` and the cards say it."""
     lowered = text.lower()
-    for check, pattern in FINDINGS:
+    for check, pattern in table().findings:
         for match in pattern.found(text, lowered):
             line = _line(text, match)
-            if PATTERNS["not_a_finding"].match(line) or PATTERNS["report_line"].match(line):
+            if named_pattern("not_a_finding").match(line) or named_pattern("report_line").match(
+                line
+            ):
                 continue
-            words = _short(PATTERNS["status"].sub("", line))
+            words = _short(named_pattern("status").sub("", line))
             sign = f"A finding of {check}: {words[:60]}"
             yield match.start(), _of_check(check, sign, f"{words}.")
 

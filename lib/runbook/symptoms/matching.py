@@ -13,13 +13,15 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from lib import runbook
 from lib.checks import CHECKS, by_name
 from lib.checks.rpc_calls import DRIFT_RPC, TRIGGERS_RPC
-from lib.core.guards import GUARDS, REQUIRED
+from lib.core.declaration import declared, required
+from lib.core.guards import Guard
 from lib.core.results import HISTORY
 from lib.runbook.symptoms.symptom import InState, Symptom, facts
 
@@ -32,15 +34,6 @@ Match = re.Match[str]
 _NAME, _QUOTED = r'"?(?P<%s>[^"\s;,()]{1,200})"?', r'"(?P<%s>[^"]{1,200})"'
 _CODE = re.compile(r"[0-9A-Z]{5}|PGRST\d{3}")
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_]+)\}")
-_ALTERNATIVES = {
-    "CHECKS": "|".join([*(check.name for check in CHECKS), HISTORY]),
-    "TRIGGERS": "|".join(guard.trigger for guard in GUARDS),
-    "RPCS": f"{TRIGGERS_RPC}|{DRIFT_RPC}",
-    "PARTS": "|".join(
-        ["triggers_ok", "events_partition_ok", "sessions_partition_ok"]
-        + [f"trigger_{guard.trigger}" for guard in REQUIRED]
-    ),
-}
 _MESSAGE = {"sign", "also", "pattern", "near", "what", "cause", "to", "table", "firing", "down"}
 _OWN = ("sign", "what", "cause", "to")  # what a case leaves out, its message says
 _CASE = {"when", "sign", "what", "cause", "to", "table", "firing", "down"}
@@ -107,10 +100,21 @@ class Message:
         return next(case for case in self.cases if case.fits(known)).symptom(known)
 
 
+def _alternatives() -> dict[str, str]:
+    parts = ["triggers_ok", "events_partition_ok", "sessions_partition_ok"]
+    parts += [f"trigger_{guard.trigger}" for guard in required()]
+    return {
+        "CHECKS": "|".join([*(check.name for check in CHECKS), HISTORY]),
+        "TRIGGERS": "|".join(re.escape(guard.trigger) for guard in declared()),
+        "RPCS": f"{TRIGGERS_RPC}|{DRIFT_RPC}",
+        "PARTS": "|".join(map(re.escape, parts)),
+    }
+
+
 def _regex(text: str, flags: re.RegexFlag = re.IGNORECASE) -> re.Pattern[str]:
     text = re.sub(r'"\{([a-z_]+)\}"', lambda name: _QUOTED % name[1], text)
     text = re.sub(r"\{([a-z_]+)\}", lambda name: _NAME % name[1], text)
-    text = re.sub(r"\{([A-Z]+)\}", lambda name: f"(?:{_ALTERNATIVES[name[1]]})", text)
+    text = re.sub(r"\{([A-Z]+)\}", lambda name: f"(?:{_alternatives()[name[1]]})", text)
     return re.compile(text, flags)
 
 
@@ -152,6 +156,8 @@ class _Table:
         )
         flags = re.IGNORECASE | re.MULTILINE
         self.patterns = {key: _regex(text, flags) for key, text in given["pattern"].items()}
+        # How a check's finding reads, as our own faces print it.
+        self.findings = tuple((c.name, _pattern(text)) for c in CHECKS for text in c.reads)
 
     def _message(self, entry: dict[str, Any]) -> Message:
         cases = [*entry.pop("case", []), {}]
@@ -224,10 +230,22 @@ def read_table(text: str) -> _Table:
     return _Table(tomllib.loads(text))
 
 
-_TABLE = read_table(TABLE.read_text(encoding="utf-8"))
-PATTERNS, ENDPOINT, CODES = _TABLE.patterns, _TABLE.endpoint, _TABLE.codes
-# How a check's finding reads, as our own faces print it.
-FINDINGS = tuple((check.name, _pattern(text)) for check in CHECKS for text in check.reads)
+@cache
+def _read(_: tuple[Guard, ...]) -> _Table:
+    return read_table(TABLE.read_text(encoding="utf-8"))
+
+
+def table() -> _Table:
+    """The table, with the names of the guards that are declared."""
+    return _read(declared())
+
+
+def named_pattern(name: str) -> re.Pattern[str]:
+    """One that the table names."""
+    return table().patterns[name]
+
+
+ENDPOINT, CODES = table().endpoint, table().codes  # which name no guard
 
 
 def messages(line: str) -> Iterator[tuple[int, tuple[str, ...], Symptom]]:
@@ -236,7 +254,7 @@ def messages(line: str) -> Iterator[tuple[int, tuple[str, ...], Symptom]]:
     PostgREST puts the details before the message, PostgreSQL after it.
     """
     lowered = line.lower()
-    for known in _TABLE.messages:
+    for known in table().messages:
         for pattern in known.patterns:
             for match in pattern.found(line, lowered):
                 after = line[match.start() : match.end() + _NEAR]
@@ -292,14 +310,14 @@ def unwrapped(text: str) -> str:
     if len(text) > LONGEST:
         half = LONGEST // 2
         text = f"{text[:half]}\n{text[-half:]}"
-    text = PATTERNS["colour"].sub("", text)
+    text = named_pattern("colour").sub("", text)
     if "&" in text:
         text = html.unescape(text)
     if "<" in text:
-        text = PATTERNS["tag"].sub(" ", text)
+        text = named_pattern("tag").sub(" ", text)
     for _ in range(3):  # a log line may hold JSON that holds JSON
         if "\\" not in text:
             break
-        text = PATTERNS["line_end"].sub("\n", text.replace("\\\\", "\\"))
-        text = PATTERNS["escaped"].sub(r"\1", text)
-    return PATTERNS["markup"].sub("", text.translate(_LETTERS))
+        text = named_pattern("line_end").sub("\n", text.replace("\\\\", "\\"))
+        text = named_pattern("escaped").sub(r"\1", text)
+    return named_pattern("markup").sub("", text.translate(_LETTERS))

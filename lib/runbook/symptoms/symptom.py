@@ -8,7 +8,8 @@ from datetime import date
 
 from lib.checks import guard_functions, maintenance, rpc_answers
 from lib.checks.rpc_calls import DRIFT_RPC, MAINTENANCE_RPC, TRIGGERS_RPC
-from lib.core.guards import GUARDS, Guard
+from lib.core.declaration import declared
+from lib.core.guards import Guard
 
 _LONGEST_NAME = 80
 
@@ -48,7 +49,7 @@ def facts(raw: Mapping[str, str | None]) -> dict[str, str]:
     values, columns = _parts(raw.get("values")), _parts(raw.get("keys"))
     value = said.get("value") or "".join(values[1:2])
     guard, month = guard_of(relation), month_of(value)
-    owner = guard or next((each for each in GUARDS if each.key == column), None)
+    owner = guard or next((each for each in declared() if each.key == column), None)
     keyed = owner is not None and column == owner.key
     name_month = month_in_name(said.get("partition") or relation)
     home, check, step = _home(said.get("function") or said.get("name", ""))
@@ -67,7 +68,7 @@ def facts(raw: Mapping[str, str | None]) -> dict[str, str]:
         "itself": relation if guard and relation.rpartition(".")[2] == guard.table else "",
         "keyed_table": relation or owner.table if owner and keyed else "",
         "where": f"{relation}.{column}" if relation else column,
-        "guards": "yes" if said.get("trigger") in [each.trigger for each in GUARDS] else "",
+        "guards": "yes" if said.get("trigger") in [each.trigger for each in declared()] else "",
         "home": home,
         "home_check": check or rpc_answers.CHECK.name,
         "home_step": step or "restore-rpcs",
@@ -106,7 +107,7 @@ def guard_of(relation: str) -> Guard | None:
     return next(
         (
             g
-            for g in GUARDS
+            for g in declared()
             if name == g.table or (g.partitioned and name.startswith(f"{g.table}_"))
         ),
         None,
@@ -118,7 +119,7 @@ def _home(function: str) -> tuple[str, str, str]:
     name = function.rpartition(".")[2]
     if name in (TRIGGERS_RPC, DRIFT_RPC, "watchtower_guards", "watchtower_drift_answer"):
         return "one of the RPCs", rpc_answers.CHECK.name, "restore-rpcs"
-    if name in [guard.function for guard in GUARDS] or name == "watchtower_guard_fires":
+    if name in [guard.function for guard in declared()] or name == "watchtower_guard_fires":
         return "part of a drift guard", guard_functions.CHECK.name, "restore-functions"
     if name == MAINTENANCE_RPC or name.startswith(("watchtower_ma", "watchtower_month")):
         return "part of the partition maintenance", maintenance.CHECK.name, "schedule-maintenance"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from lib.core.guards import GUARDS, Guard
+from lib.core.declaration import declared
+from lib.core.guards import Guard
 from lib.trials.texts import parsed
 from lib.trials.texts.parsed import Tree, constant
 from lib.trials.texts.understood import Held, Helper, Outside, Reading
@@ -60,8 +61,8 @@ class Effects:
     def is_guarded(self, name: str) -> bool:
         """Is it a guarded table, or a partition of one?"""
         if self.relations:
-            return name in self.relations or any(name == each.table for each in GUARDS)
-        return any(f"{name}_".startswith(f"{each.table}_") for each in GUARDS)
+            return name in self.relations or any(name == each.table for each in declared())
+        return any(f"{name}_".startswith(f"{each.table}_") for each in declared())
 
     def effects(self, tree: Tree) -> None:
         """Does this do more to guarded tables than to read them?"""
@@ -97,5 +98,7 @@ class Effects:
 def _beside(kind: str, told: Tree) -> bool:
     """Does it update columns alone by which no guard goes?"""
     columns = {each["ResTarget"].get("name", "") for each in told.get("targetList", [])}
-    guarded = {name for each in GUARDS for name in (each.id, each.clock, each.key, *each.columns)}
+    guarded = {
+        name for each in declared() for name in (each.id, each.clock, each.key, *each.columns)
+    }
     return kind == "UpdateStmt" and not columns & guarded

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from lib.core.guards import GUARDS
+from lib.core.declaration import declared
 from lib.trials.texts import parsed
 from lib.trials.texts.lookups import Lookups
 from lib.trials.texts.parsed import Tree, constant, fields
@@ -192,7 +192,7 @@ class Values(Lookups):
         if column := self.of_parent(value):
             assert self.guard.reference is not None
             parent = self.guard.reference
-            clock = next((each.clock for each in GUARDS if each.table == parent.table), None)
+            clock = next((each.clock for each in declared() if each.table == parent.table), None)
             if column in (parent.key, parent.id):
                 return Held(looked=True, form=KEY)
             why = CLEAN if column == clock else f"what {column} of {parent.table} holds"
