@@ -38,10 +38,10 @@ class Settings:
     sentences about settings that stop nothing, for the log and the page. `admin_url`
     is the owner's, for repairs alone. `schedule` is a cron expression, UTC; None is off.
     `metrics_token` opens /metrics and the status, where set. `canonical` is the folder of reviewed
-    guards, None for sql/setup; `guards` are the declared ones. `auth` is Streamlit's [auth], empty where nobody can sign in; with
-    it, `operators` (e-mails) run the verification from the page, with a sign-in no older than
-    `sign_in_age`. `frames` may show the dashboard in
-    a frame of theirs. `alerts` says who is told.
+    guards, None for sql/setup; `guards` are the declared ones. `auth` is Streamlit's [auth], empty
+    where nobody can sign in; with it, `operators` (e-mails) run the verification from the page,
+    with a sign-in no older than `sign_in_age`. `frames` may show the dashboard in a frame of
+    theirs. `alerts` says who is told.
     """
 
     database_url: URL | None = None
