@@ -21,10 +21,11 @@ from lib.checks.rpc_calls import (
     said,
 )
 from lib.core.context import Context
+from lib.core.declaration import told_by_setup
 from lib.core.errors import QueryFailed
 from lib.core.findings import critical, holds, note, unknown, warning
 from lib.core.remedies import Remedies, advice
-from lib.core.results import CheckResult, Finding, Row, Status
+from lib.core.results import CheckResult, Finding, Row, Status, not_applicable
 from lib.core.words import listed, moment
 from lib.db.database import Session
 from lib.remedies.missing import LAST_HOURS
@@ -54,6 +55,7 @@ _TRIGGER_KEYS = (
     "trigger_events_set_session_month_from_session",
 )
 _FALSE_ALARM = "Rows are guarded. Whatever trusts this RPC, a CI job say, reads that they are not."
+_OF_OTHERS = "The RPCs tell of public.sessions and public.events, which are not declared here"
 _SKEW = timedelta(minutes=1)
 _LIE = "Whatever trusts this RPC, a CI job say, reads ok while rows drift."
 
@@ -64,6 +66,8 @@ def run(session: Session, context: Context) -> CheckResult:
     That a call returned is not that its answer was true. Tables: `answers` (rpc, answer, at) and
     `absent` (file: which of sql/setup has made nothing here).
     """
+    if not told_by_setup(context.guards):
+        return not_applicable(CHECK.name, _OF_OTHERS)
     forms = session.rows("checks/rpc_answers", names=[*_JUDGES])
     answers: list[Row] = []
     findings = []

@@ -29,6 +29,7 @@ _FLAGS = ("optional", "partitioned", "steady")
 _LISTS = ("fills", "noted")
 _WORDS = (*_TEXTS, *_FLAGS, *_LISTS, "from")
 _NEEDED = ("table", "key", "clock", "trigger", "function")
+_OF_SETUP = {"public.sessions", "public.events"}
 _declared: list[Guard] = []  # of this process
 
 
@@ -47,6 +48,11 @@ def use(guards: Sequence[Guard]) -> None:
 def required() -> tuple[Guard, ...]:
     """Those without which a database is not set up."""
     return tuple(guard for guard in declared() if not guard.optional)
+
+
+def told_by_setup(guards: Iterable[Guard]) -> bool:
+    """Do the RPCs and the partition routine of sql/setup speak of these tables?"""
+    return {guard.relation for guard in guards if guard.partitioned} == _OF_SETUP
 
 
 def among(tables: Collection[str]) -> tuple[Guard, ...]:
