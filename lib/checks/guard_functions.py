@@ -51,11 +51,12 @@ def run(session: Session, context: Context) -> CheckResult:
     what was proved wrong is replaced unasked.
     Tables: `functions` (function, live, reviewed, difference), one row a guard; empty where there
     is none. `outside` (definition): texts that are not understood and that an earlier version took.
+    `proven` (function, text): what was proven right, whole.
     """
     rows = definitions(session, context)
     behaviour = guard_behaviour.CHECK.seen(context)
     tried = proven(behaviour) if behaviour else {}
-    told, texts = [], []
+    told, texts, right_texts = [], [], []
     for guard, row in zip(context.guards, rows, strict=True):
         digest = definition_of(row)
         verdict = tried.get(digest)
@@ -63,12 +64,15 @@ def run(session: Session, context: Context) -> CheckResult:
         found = judge_function(guard, row, right, verdict)
         told.append((found, digest, definition_of({**row, "calls": bodies(row["calls"])})))
         live = None if row["body"] is None else live_definition(row)
-        texts.append(_as_row(name_of(guard), live, right.text))
+        wrong = found.status is Status.CRITICAL and right.proven is not None
+        texts.append(_as_row(name_of(guard), live, right.proven if wrong else right.text))
+        if found.status <= Status.WARNING and verdict is not None and verdict.behaves:
+            right_texts.append({"function": name_of(guard), "text": row["statement"]})
     findings, outside = eased(session, context, CHECK.name, told)
     strict = [f for g, f in zip(context.guards, findings, strict=True) if g.sets == "always"]
     same = sum(finding.status is Status.OK for finding in strict)
     summary = f"{same} of {len(strict)} functions are the reviewed text"
-    tables = {"functions": tuple(texts), "outside": outside}
+    tables = {"functions": tuple(texts), "outside": outside, "proven": tuple(right_texts)}
     return CheckResult(CHECK.name, tuple(findings), summary, tables)
 
 

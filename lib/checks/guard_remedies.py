@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from lib.core.guards import Guard
 from lib.core.remedies import BY_HAND, Remedies, by_hand, statements
 from lib.core.results import Row
 from lib.db.sql import literal, quoted
 from lib.remedies import locks, remedies
-from lib.trials.references import Reference, missing_text, restoring
+from lib.trials.references import Reference, as_it_was, missing_text, restoring
 
 
 def anew(guard: Guard, function: str = "", *, stood: bool) -> Remedies:
@@ -43,7 +44,17 @@ end
 $drop$;"""
 
 
-def reviewed_function(guard: Guard, live: Row, right: Reference) -> str:
+def brought_back(guard: Guard, live: Row, right: Reference, *, stood: bool) -> Remedies:
+    """The guard with its function, which is gone: as it was, where that is known, else ours."""
+    ours = anew(guard, _function(guard, live, right), stood=stood)
+    if right.proven is None:
+        return ours
+    known = replace(right, text=right.proven, adopted=True)
+    (was,) = anew(guard, _function(guard, live, known), stood=stood)
+    return as_it_was(guard, right, was.sql, lock=was.lock, undo=was.undo)
+
+
+def _function(guard: Guard, live: Row, right: Reference) -> str:
     """The function's reviewed text, closed to all but who tries it; roles may be missing."""
     if right.text is None:
         return f"-- {missing_text(guard)}; bring it back first"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lib.checks.check import Check, Group, Place
-from lib.checks.guard_remedies import anew, drop_all, load_again, reviewed_function
+from lib.checks.guard_remedies import anew, brought_back, drop_all, load_again
 from lib.checks.live_functions import definitions
 from lib.checks.parameters import lists, of_catalogs
 from lib.checks.table_shapes import view_fault
@@ -55,10 +55,11 @@ def run(session: Session, context: Context) -> CheckResult:
             findings.append(view)
             continue
         verdicts = judge_guard(guard, own)
-        function = None
+        stood, gone = bool(live_triggers(own)), None
         if own and not own[0]["function_exists"]:
-            function = reviewed_function(guard, live, reference(session, context, guard, live))
-        found = _told(guard, verdicts, function, stood=bool(live_triggers(own)))
+            right = reference(session, context, guard, live)
+            gone = brought_back(guard, live, right, stood=stood)
+        found = _told(guard, verdicts, gone, stood=stood)
         findings += found.values() or [_table_missing(guard)]
         table += [_as_row(guard, each, found[each.fault], own) for each in verdicts]
     firing = number(sum(row["fires"] for row in table))
@@ -71,12 +72,12 @@ def run(session: Session, context: Context) -> CheckResult:
 
 
 def _told(
-    guard: Guard, verdicts: list[Verdict], function: str | None, *, stood: bool
+    guard: Guard, verdicts: list[Verdict], gone: Remedies | None, *, stood: bool
 ) -> dict[Fault | None, Finding]:
     """One finding for each kind of fault, and one for all that is well.
 
-    `function` is the text that brings the guard's function back, where that is gone; `stood`:
-    something stands under the guard's name, or calls its function.
+    `gone` is what brings the guard's function back, where that is gone; `stood`: something stands
+    under the guard's name, or calls its function.
     """
     found: dict[Fault | None, Finding] = {}
     for same in alike(sorted(verdicts, key=lambda each: each.fault is None), lambda v: v.fault):
@@ -91,7 +92,7 @@ def _told(
             fault.code,
             _headline(guard, fault, same, len(verdicts)),
             detail,
-            _remedy(guard, fault, verdicts, function, stood=stood),
+            _remedy(guard, fault, verdicts, gone, stood=stood),
             _means(guard, fault, same),
         )
     return found
@@ -120,14 +121,14 @@ def _means(guard: Guard, fault: Fault, same: list[Verdict]) -> str:
 
 
 def _remedy(
-    guard: Guard, fault: Fault, verdicts: list[Verdict], function: str | None, *, stood: bool
+    guard: Guard, fault: Fault, verdicts: list[Verdict], gone: Remedies | None, *, stood: bool
 ) -> Remedies:
     """Which statements repair all of these at once, whatever else of the list was run before?"""
     same = [verdict for verdict in verdicts if verdict.fault == fault]
     if fault == SPLIT:
         return ()
-    if function is not None:
-        return anew(guard, function, stood=stood)
+    if gone is not None:
+        return gone
     if fault == UNLOADED:
         return load_again(verdict.relation for verdict in same)
     if fault in SWITCHED_OFF:

@@ -62,7 +62,8 @@ class Remedy:
     rows that it sets right, `makes` the months it makes empty partitions for, `moves` those whose
     rows it takes out of DEFAULT, `attaches` the partitions that it attaches, `ties` the table that
     it gives a foreign key, `anew_in` the file of sql/setup that does the same or makes anew what it
-    changes, and `replaces` the function that it puts another text in the place of. A `superuser`
+    changes, and `replaces` the function that it puts another text in the place of. `as_it_was` is
+    the digest of a text of the history, which a plan runs where a person names it. A `superuser`
     alone may run it, and no owner. What only `follows` from another finding is left to that one.
     """
 
@@ -82,6 +83,7 @@ class Remedy:
     ties: str = ""
     anew_in: str = ""
     replaces: str = ""
+    as_it_was: str = ""
     superuser: bool = False
     follows: bool = False
 

@@ -13,7 +13,7 @@ from lib.checks import lock_holders, outside_texts
 from lib.core.errors import DatabaseUnreachable, QueryFailed
 from lib.core.guards import Guard
 from lib.core.remedies import Remedies, decision, statements, whole_file
-from lib.core.results import HISTORY, CheckResult, Finding, Report, Status, not_applicable
+from lib.core.results import HISTORY, CheckResult, Finding, Report, Row, Status, not_applicable
 from lib.db.database import Session
 from lib.db.sql import quoted
 from lib.history import fingerprints, proofs
@@ -23,6 +23,7 @@ from lib.history.history import VERIFICATION, Run
 from lib.remedies import locks, remedies
 from lib.remedies.unobserved import kept_back, reason, remedy_for, takes_no_rows
 from lib.trials import strangers
+from lib.trials.references import PROVEN
 
 _TABLE = "public.watchtower_checks"
 _UNRECORDED = "This verification is not in the history"
@@ -65,12 +66,19 @@ def recorded(
                 transaction.rows(
                     "history/outside", kind=outside_texts.NAME, texts=json.dumps(texts)
                 )
+            if right := _proven_texts(report):
+                transaction.rows("history/proven", kind=PROVEN, texts=json.dumps(right))
         if kept is not None and session.rows("schedule/done", id=kept)[0]["done"]:
             return replace(report, row=kept)
         why = "the row was taken, and is not there: does a trigger or a rule of the table drop it?"
         return _unrecorded(report, why, _HISTORY_TRIGGERS)
     except (QueryFailed, DatabaseUnreachable) as error:
         return _refused(session, report, error)
+
+
+def _proven_texts(report: Report) -> list[Row]:
+    """Which guards' texts has this verification itself proven right?"""
+    return [row for check in report.checks for row in check.tables.get("proven", ())]
 
 
 def recordable(session: Session, report: Report) -> Report:

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from shlex import quote
+from typing import Any
 
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
 from lib.core.guards import Guard
 from lib.core.remedies import Remedies, advice, decision, statements
 from lib.core.results import Row
-from lib.db.database import Session
+from lib.core.words import moment
+from lib.db.database import Session, once
 from lib.db.sql import literal, quoted, remark
 from lib.remedies import locks
-from lib.trials.texts.reviewed import Definition, canonical, live_definition, reviewed_files
+from lib.trials.texts.reviewed import (
+    Definition,
+    canonical,
+    created_by,
+    live_definition,
+    reviewed_files,
+)
 from lib.trials.texts.shipped import MARK, MARK_OF_KEEPING, keeps_unknown, text_for, texts
 
 REPLACE = "python -m lib apply --yes --replace"
 _MOST_ROWS = 1_000  # of the history, that tell whether the mark still holds: ten days, as a rule
+AS_IT_WAS = "python -m lib apply --yes --as-it-was"
+PROVEN = "partition_watchtower_proven"  # the check_name of rows with texts that were proven right
 ADOPTED_BACK = "-- put the adopted text back:"
 
 
@@ -28,7 +40,9 @@ class Reference:
 
     `adopted`: by WATCHTOWER_CANONICAL. `sure`: nobody has to be asked whether it is meant here.
     `ours` is the text of sql/setup for this database, None where there is none. `adopt` is the
-    command that adopts the live one.
+    command that adopts the live one. `proven` is the one under which a verification last proved it
+    right, `since` then, where none of these is it: it comes from the history, so that a person
+    reads it before it runs.
     """
 
     text: Definition | None
@@ -36,6 +50,8 @@ class Reference:
     adopted: bool
     sure: bool
     adopt: str
+    proven: Definition | None = None
+    since: datetime | None = None
 
 
 def reference(
@@ -57,7 +73,28 @@ def reference(
         text = canonical(files).get(f"{guard.schema}.{guard.function}")
         if text is not None:
             return Reference(text, ours, adopted=True, sure=True, adopt=adopt)
-    return Reference(ours, ours, adopted=False, sure=sure, adopt=adopt)
+    proven, since = _last_proven(session, context, guard, live)
+    return Reference(ours, ours, False, sure, adopt, proven, since)
+
+
+def _last_proven(
+    session: Session, context: Context, guard: Guard, live: Row
+) -> tuple[Definition | None, datetime | None]:
+    """The text of its own under which this function was last proven right, and since when."""
+    if _is_shipped(guard, live) or guard.sets != "always":
+        return None, None
+    name = f"{guard.schema}.{guard.function}"
+    values = {"kind": PROVEN, "functions": [f"{g.schema}.{g.function}()" for g in context.guards]}
+    try:
+        rows = once(session, context, "checks/guard_functions_kept", **values)
+    except QueryFailed:
+        return None, None
+    for row in (row for row in rows if row["function"] == f"{name}()"):
+        text = created_by(str(row["text"])).get(name)
+        known = [*texts(guard), *([] if live["body"] is None else [live_definition(live)])]
+        if text is not None and text not in known:
+            return text, row["at"]
+    return None, None
 
 
 def _lines(live: Row) -> list[str]:
@@ -99,6 +136,14 @@ def _mark_holds(session: Session, context: Context, guard: Guard) -> bool:
 def remedy(guard: Guard, live: Row, right: Reference, *, wrong: bool) -> Remedies:
     """Which SQL puts the right text there? A decision, where it is not `wrong`, or not sure."""
     name = f"{quoted(guard.schema)}.{quoted(guard.function)}"
+    if right.proven is not None and live["body"] is None:
+        return advice("it comes back with its trigger (guard_triggers)", follows=True)
+    if right.proven is not None and wrong:
+        found = as_it_was(guard, right, right.proven.statement)
+        if right.text is None:
+            return found
+        ours, sql = f"or take that of sql/setup: {REPLACE} {name}", restoring(guard, live, right)
+        return found + decision(ours, sql, lock=locks.NONE, replaces=name)
     if right.text is None:
         return advice(missing_text(guard))
     if live["body"] is None:
@@ -117,6 +162,20 @@ def remedy(guard: Guard, live: Row, right: Reference, *, wrong: bool) -> Remedie
         return decision(words, text, lock=locks.NONE, replaces=name)
     words = f"review it, then adopt it ({right.adopt}) or take {which}: {REPLACE} {name}"
     return decision(words, text, lock=locks.NONE, replaces=name)
+
+
+def as_it_was(guard: Guard, right: Reference, sql: str, **more: Any) -> Remedies:
+    """A person may put back what was there, by this SQL, after reading it.
+
+    Whoever may write to the history may have written that text, and it runs as the owner.
+    """
+    assert right.since is not None
+    digest = hashlib.sha256(sql.encode()).hexdigest()[:20]
+    words = (
+        f"read this text, with which {guard.schema}.{guard.function}() was last proven right (kept "
+        f"{moment(right.since)}), then put it back: {AS_IT_WAS} {digest}"
+    )
+    return decision(words, sql, as_it_was=digest, **{"lock": locks.NONE, **more})
 
 
 def adopting(names: Iterable[str], context: Context) -> str:

@@ -5,7 +5,7 @@
 -- Params : schemas text[], functions text[], tables text[], parents text[] (parallel; '' for no other table),
 --          columns text[] (parallel; what it may fill from that table, as 'a,b')
 -- Columns: schema_name, function_name, body, security_definer, settings, language, owner, volatility,
---          comment, sited (both tables, where they are there, have those columns, and they are uuid),
+--          comment, statement (which creates it), sited (both tables, where they are there, have those columns, and they are uuid),
 --          table_owner, owner_may_read, owner_bound, owner_sees_some (by whatever policy),
 --          owner_sees_all (of the other table, else null), reads_plainly (no policy and no rule of the other
 --          table works anything out)
@@ -33,6 +33,7 @@ select
     p.proowner::regrole::text as owner,
     p.provolatile::text as volatility,
     pg_catalog.obj_description(p.oid, 'pg_proc') as comment,
+    pg_catalog.pg_get_functiondef(p.oid) as statement,
     not exists (
         select
         from unnest(string_to_array(e.columns, ',')) as w (name)

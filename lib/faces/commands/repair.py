@@ -61,6 +61,13 @@ def add(commands: Any, who: str) -> None:
         metavar="FUNCTION",
         help="also replace this function's text, which the plan leaves to you",
     )
+    applying.add_argument(
+        "--as-it-was",
+        action="append",
+        default=[],
+        metavar="DIGEST",
+        help="also put back this text of the history, which the plan shows",
+    )
     applying.set_defaults(run=_apply, who=who)
 
 
@@ -105,7 +112,7 @@ def _apply(options: argparse.Namespace) -> int:
                 "WATCHTOWER_ADMIN_URL is not set: it names the owner of the tables, who repairs."
             )
         made = _made(found, watched)
-        decided = _decided(made, options.replace)
+        decided = _decided(made, options.replace) | _read(made, options.as_it_was)
         made = plan(made.report, decided)
         print(as_sql(made, made=datetime.now(UTC)), end="", flush=True)
         if not options.yes:
@@ -149,6 +156,15 @@ def _decided(made: Plan, asked: list[str]) -> frozenset[str]:
         )
         raise _WrongUsage(f"The plan replaces no function {', '.join(wrong)}. {can}")
     return frozenset(known[name] for name in wanted)
+
+
+def _read(made: Plan, asked: list[str]) -> frozenset[str]:
+    """Which texts of the history has somebody read? Raises: _WrongUsage for one not in the plan."""
+    shown = {decision.as_it_was for decision in made.decisions} - {""}
+    if wrong := set(asked) - shown:
+        there = f"It shows: {', '.join(sorted(shown))}." if shown else "It shows none."
+        raise _WrongUsage(f"The plan shows no text {', '.join(sorted(wrong))}. {there}")
+    return frozenset(asked)
 
 
 def _made_anew(action: Action) -> list[str]:

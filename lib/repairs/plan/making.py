@@ -46,14 +46,16 @@ class Action:
 class Decision:
     """Something that a person must decide: what was found, the choices, SQL that shows more.
 
-    `replaces` names the function in whose place this SQL puts another text, where it does. What has
-    no remedy none of its choices `repairs`.
+    `replaces` names the function in whose place this SQL puts another text, where it does, and
+    `as_it_was` is the digest of one from the history. What has no remedy none of its choices
+    `repairs`.
     """
 
     why: str
     choices: str
     sql: str | None = None
     replaces: str = ""
+    as_it_was: str = ""
     attaches: tuple[str, ...] = field(default=(), compare=False)
     repairs: bool = field(default=True, compare=False)
 
@@ -84,7 +86,8 @@ class Plan:
 def plan(report: Report, decided: frozenset[str] = frozenset()) -> Plan:
     """Which statements, in which order, repair what this report found?
 
-    `decided` names the functions of which it was decided that their text is to be replaced.
+    `decided` names the functions of which it was decided that their text is to be replaced, and
+    texts of the history, by digest, that somebody has read.
     """
     lives = runbook.due(report)
     parts = [
@@ -120,7 +123,8 @@ def _asked_once(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
     """One question about one function, whichever checks came upon it."""
     known: dict[Decision, list[Decision]] = {}
     for decision in decisions:
-        key = replace(decision, why="") if decision.replaces else decision
+        one = decision.replaces or decision.as_it_was
+        key = replace(decision, why="") if one else decision
         known.setdefault(key, []).append(decision)
     return tuple(
         replace(alike[-1], why="; ".join(_once(each.why for each in alike)))
@@ -207,7 +211,7 @@ def _parts(
                 yield from (_action(live, finding, remedy, file=path) for path in ours)
             case Kind.STATEMENTS:
                 yield _action(live, finding, remedy)
-            case Kind.DECISION if remedy.replaces in decided:
+            case Kind.DECISION if {remedy.replaces, remedy.as_it_was} & decided:
                 yield _action(live, finding, remedy)
             case Kind.WORDS if remedy.follows:
                 continue
@@ -223,7 +227,12 @@ def _decision(finding: Finding, remedy: Remedy) -> Decision:
     if remedy.choices or not choices:
         choices, shown = remedy.choices or BY_HAND, remedy.text
     return Decision(
-        finding.detail, choices, shown or None, remedy.replaces, attaches=remedy.attaches
+        finding.detail,
+        choices,
+        shown or None,
+        remedy.replaces,
+        remedy.as_it_was,
+        attaches=remedy.attaches,
     )
 
 

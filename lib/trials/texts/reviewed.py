@@ -82,6 +82,11 @@ def canonical(files: list[Path]) -> dict[str, Definition]:
     return {f"{each.schema}.{each.name}": each.text for each in found}
 
 
+def created_by(text: str) -> dict[str, Definition]:
+    """Which functions without arguments does this text create? By schema.name."""
+    return {f"{each.schema}.{each.name}": each.text for each in _created(text) if not each.taking}
+
+
 def adopted(context: Context, row: Row) -> bool:
     """Is this function, with all that it calls, word for word what WATCHTOWER_CANONICAL holds?
 

@@ -1,0 +1,15 @@
+-- Under which text was each of these functions last proven right? What is dated in the future is none.
+-- Params : kind text (the check_name of such rows), functions text[] (as schema.name())
+-- Columns: function, text (whole), at
+-- Rows   : one a function of which there is one
+-- By hand: psql -v kind=partition_watchtower_proven -v functions='{public.trg_sessions_set_created_month()}'
+--               -f sql/checks/guard_functions_kept.sql
+select distinct on (w.details ->> 'function')
+    w.details ->> 'function' as function,
+    w.details ->> 'text' as text,
+    w.created_at::timestamptz as at
+from public.watchtower_checks as w
+where w.check_name = :'kind'
+    and w.details ->> 'function' = any (:'functions')
+    and w.created_at <= pg_catalog.now()
+order by w.details ->> 'function', w.created_at desc, w.id desc
