@@ -14,6 +14,7 @@ from lib.core.context import Context, Verdict
 from lib.core.findings import holds, judged, note, warning
 from lib.core.guards import Guard
 from lib.core.results import CheckResult, Finding, Row, Status
+from lib.core.words import moment
 from lib.db.database import Session
 from lib.trials.obstacles import name_of
 from lib.trials.owners import blind_owner
@@ -49,8 +50,9 @@ def run(session: Session, context: Context) -> CheckResult:
     Another text that guard_behaviour proved right is a warning, one that it proved wrong is
     critical, and one that was not tried is unknown; an empty one is critical without trying. Only
     what was proved wrong is replaced unasked.
-    Tables: `functions` (function, live, reviewed, difference), one row a guard; empty where there
-    is none. `outside` (definition): texts that are not understood and that an earlier version took.
+    Tables: `functions` (function, live, reviewed, difference, whose: which text that is), one row
+    a guard; empty where there is none. `outside` (definition): texts that are not understood and
+    that an earlier version took.
     `proven` (function, text): what was proven right, whole.
     """
     rows = definitions(session, context)
@@ -64,8 +66,10 @@ def run(session: Session, context: Context) -> CheckResult:
         found = judge_function(guard, row, right, verdict)
         told.append((found, digest, definition_of({**row, "calls": bodies(row["calls"])})))
         live = None if row["body"] is None else live_definition(row)
-        wrong = found.status is Status.CRITICAL and right.proven is not None
-        texts.append(_as_row(name_of(guard), live, right.proven if wrong else right.text))
+        whose, text = "Adopted" if right.adopted else "Reviewed", right.text
+        if found.status is Status.CRITICAL and right.proven and right.since:
+            whose, text = f"Proven right, kept {moment(right.since)}", right.proven
+        texts.append({**_as_row(name_of(guard), live, text), "whose": whose})
         if found.status <= Status.WARNING and verdict is not None and verdict.behaves:
             right_texts.append({"function": name_of(guard), "text": row["statement"]})
     findings, outside = eased(session, context, CHECK.name, told)

@@ -24,9 +24,11 @@ _ONE_OF = {
     "sets": ("always", "when null"),
     "unknown": ("refuse", "keep"),
 }
-_TEXTS = ("table", "key", "clock", "id", "trigger", "function", "foreign_key", *_ONE_OF)
-_FLAGS = ("optional", "partitioned", "steady")
-_LISTS = ("fills", "noted")
+_KINDS = {each.name: str(each.type) for each in fields(Guard)}
+_PLAIN = [n for n, kind in _KINDS.items() if kind.startswith(("str", "Literal")) and n != "schema"]
+_TEXTS = [*_PLAIN, "every", "zone"]
+_FLAGS = [name for name, kind in _KINDS.items() if kind == "bool"]
+_LISTS = [name for name, kind in _KINDS.items() if kind.startswith("tuple") and name != "columns"]
 _WORDS = (*_TEXTS, *_FLAGS, *_LISTS, "from")
 _NEEDED = ("table", "key", "clock", "trigger", "function")
 _OF_SETUP = {"public.sessions", "public.events"}
@@ -122,11 +124,11 @@ def _guard(given: Any, place: _Place) -> Guard:
             place.refuse(word, f'{word} must be {_choice(_ONE_OF[word])}, not "{value}"')
     schema, table = _named(given["table"], place, "table")
     reference = _reference(given["from"], schema, place) if "from" in given else None
-    plain = ("key", "clock", "id", "trigger", "function", "foreign_key", "sets", "unknown")
-    values = {word: given[word] for word in (*plain, *_FLAGS) if word in given}
+    values = {word: given[word] for word in (*_PLAIN, *_FLAGS) if word in given}
     values |= {word: tuple(given[word]) for word in _LISTS if word in given}
     columns = _columns(given["key"], given["clock"], reference, values.get("fills", ()))
-    return Guard(table=table, schema=schema, reference=reference, columns=columns, **values)
+    values |= {"table": table, "schema": schema, "reference": reference, "columns": columns}
+    return Guard(**values)
 
 
 def _columns(

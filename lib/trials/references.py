@@ -137,7 +137,7 @@ def remedy(guard: Guard, live: Row, right: Reference, *, wrong: bool) -> Remedie
     """Which SQL puts the right text there? A decision, where it is not `wrong`, or not sure."""
     name = f"{quoted(guard.schema)}.{quoted(guard.function)}"
     if right.proven is not None and live["body"] is None:
-        return advice("it comes back with its trigger (guard_triggers)", follows=True)
+        return advice("it comes back with its trigger", follows=True)
     if right.proven is not None and wrong:
         found = as_it_was(guard, right, right.proven.statement)
         if right.text is None:

@@ -57,7 +57,7 @@ def function(report: Report, name: str) -> None:
         st.markdown(f"{look} {plain(words)}")
         for row in texts[texts["function"] == name].itertuples():
             if row.difference:
-                _compared(row.difference, row.live, row.reviewed, "Reviewed")
+                _compared(row.difference, row.live, row.reviewed, row.whose)
             elif row.live or row.reviewed:
                 which = "live and reviewed alike" if row.live and row.reviewed else "live"
                 with st.expander(f"Its text, {which if row.live else 'as it was reviewed'}"):

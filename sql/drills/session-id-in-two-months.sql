@@ -1,6 +1,6 @@
 -- Drill  : one session id stands in two months
 -- Data   : a join by id alone counts its events twice
--- Sees   : duplicate_ids warning "stand in more than one month"
+-- Sees   : duplicate_ids warning "stands in more than one month"
 -- Also   : wrong_keys
 
 insert into public.sessions (id, created_month, created_at)

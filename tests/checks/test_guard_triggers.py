@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from lib.checks import guard_triggers, trigger_faults
+from lib.checks.guard_remedies import anew
 from lib.checks.trigger_faults import Fault, Verdict, judge_guard, judge_relation, shape_fault
 from lib.core.guards import Guard
+from lib.core.remedies import Remedies
 from lib.core.results import HEADLINE, Finding, Status
 from lib.remedies import remedies
 from tests.guards import EVENTS, SESSIONS
@@ -173,7 +175,9 @@ def test_each_relation_is_judged_by_its_own_triggers() -> None:
     ]
 
 
-def findings(*rows: dict[str, Any], guard: Guard = SESSIONS, lost: str | None = None) -> list[Any]:
+def findings(
+    *rows: dict[str, Any], guard: Guard = SESSIONS, lost: Remedies | None = None
+) -> list[Any]:
     verdicts = judge_guard(guard, list(rows))
     return list(guard_triggers._told(guard, verdicts, lost, stood=True).values())
 
@@ -293,7 +297,7 @@ def test_remedy_makes_the_trigger_anew_where_something_else_stands_there() -> No
     assert two.detail == f"{NAME} is disabled on public.sessions_2026_11, {LEAF}"
     two = findings(row(), leaf(11, enabled="D"), leaf(12, enabled="D"))[0]
     assert two.headline == "the sessions guard is disabled on 2 partitions"
-    lost = findings(row(enabled="D"), lost="create function f();")[0]
+    lost = findings(row(enabled="D"), lost=anew(SESSIONS, "create function f();", stood=True))[0]
     assert lost.remedy.startswith("begin;\ncreate function f();\ndo $drop$\n")
     unloaded, _ = findings(row(), leaf(loaded=False))
     assert unloaded.remedy == (

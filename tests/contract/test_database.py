@@ -83,7 +83,10 @@ def test_verification_writes_its_row_and_nothing_else_and_the_rpc_writes_its_own
     before = everything(database18)
     report = look(database18)
     assert report.ok
-    assert sorted(kept(database18)) == [THEIRS, OURS]
+    texts = [f"{OURS}_proven"] * 2  # of both guards, kept once for each change
+    assert sorted(kept(database18)) == sorted([THEIRS, OURS, *texts])
+    look(database18)
+    assert sorted(kept(database18)) == sorted([THEIRS, OURS] * 2 + texts)
     assert everything(database18) == before
 
 

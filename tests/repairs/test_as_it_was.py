@@ -99,7 +99,9 @@ def test_a_text_is_kept_once_and_prune_leaves_the_newest(database18: Database) -
     assert len(kept) == 2
     assert kept[-1] == database18.value(TEXT, [SESSIONS])
     assert len(database18.rows(KEPT, [EVENTS])) == 1
-    database18.execute("update public.watchtower_checks set created_at = created_at - interval '9 years'")
+    database18.execute(
+        "update public.watchtower_checks set created_at = created_at - interval '9 years'"
+    )
     code, said, error = run(database18, "prune", "--keep", "400", "--yes")
     assert code == 0, said + error
     assert [text for (text,) in database18.rows(KEPT, [SESSIONS])] == kept[-1:]

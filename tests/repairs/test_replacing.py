@@ -168,7 +168,9 @@ def test_mark_holds_no_more_once_another_text_was_proven(database18: Database) -
     database18.execute(EMPTIED)
     found = plan(look(database18))
     assert found.actions == ()
-    assert [decision.replaces for decision in found.decisions] == [NAME]
+    was, ours = found.decisions
+    assert was.as_it_was
+    assert ours.replaces == NAME
     guards = setup_files()[0].read_text(encoding="utf-8")
     database18.execute(f"set watchtower.replace_guards = 'yes';\n{guards}")
     look(database18)
