@@ -46,7 +46,7 @@ def function(report: Report, name: str) -> None:
     texts = rows(
         guard_functions.CHECK.of(report),
         "functions",
-        ("function", "live", "reviewed", "difference"),
+        ("function", "live", "reviewed", "difference", "whose"),
     )
     with st.container(border=True, gap="small"):
         if said is None:
