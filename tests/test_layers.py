@@ -22,7 +22,6 @@ ROOMS = (
     "verification",
     "runbook",
     "repairs",
-    "setup",
     "reports",
     "watch",
     "demo",
