@@ -1,6 +1,6 @@
 -- Drill  : events of long ago say another month than their session
 -- Data   : joins by month lose them
--- Sees   : orphan_rows warning "do not find their session"
+-- Sees   : orphan_rows warning ", older than 7 days, do"
 -- By     : superuser
 
 set session_replication_role = replica;

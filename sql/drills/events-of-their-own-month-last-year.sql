@@ -1,6 +1,6 @@
 -- Drill  : old events of visits over a month's turn carry their own month, not their session's
 -- Data   : joins by month lose them
--- Sees   : orphan_rows warning "do not find their session"
+-- Sees   : orphan_rows warning ", older than 7 days, do"
 -- By     : superuser
 
 set session_replication_role = replica;

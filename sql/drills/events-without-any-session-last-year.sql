@@ -1,6 +1,6 @@
 -- Drill  : events of long ago, in the right month, name sessions that do not exist
 -- Data   : no join finds them
--- Sees   : orphan_rows warning "do not find their session"
+-- Sees   : orphan_rows warning ", older than 7 days, do"
 -- By     : superuser
 
 set session_replication_role = replica;
