@@ -102,13 +102,13 @@ def test_rows_whose_place_is_taken_stay_and_the_others_are_repaired(database: Da
         f"""
         {GUARDS_OFF}
         insert into public.sessions (id, created_month, site_id, created_at)
-        select '{TWICE}', month, gen_random_uuid(), now() - interval '1 minute'
+        select '{TWICE}', month, gen_random_uuid(), now()
         from (values ({NOW_MONTH}), ({EARLIER_MONTH})) as t (month);
         insert into public.sessions (id, created_month, site_id, created_at)
-        select md5('free')::uuid, {EARLIER_MONTH}, gen_random_uuid(), now() - interval '1 minute';
+        select md5('free')::uuid, {EARLIER_MONTH}, gen_random_uuid(), now();
         -- these two sessions could move, but their events' places are taken
         insert into public.sessions (id, created_month, site_id, created_at)
-        select md5('held')::uuid, {EARLIER_MONTH}, gen_random_uuid(), now() - interval '1 minute';
+        select md5('held')::uuid, {EARLIER_MONTH}, gen_random_uuid(), now();
         insert into public.events (id, session_month, session_id, site_id, url, created_at)
         select md5('double')::uuid, month, md5(name)::uuid, gen_random_uuid(), '/', now()
         from (values ({EARLIER_MONTH}, 'held'), ({NOW_MONTH}, 'session 1')) as t (month, name);
