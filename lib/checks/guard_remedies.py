@@ -46,9 +46,8 @@ $drop$;"""
 
 def brought_back(guard: Guard, live: Row, right: Reference, *, stood: bool) -> Remedies:
     """The guard with its function, which is gone: as it was, where that is known, else ours."""
-    ours = anew(guard, _function(guard, live, right), stood=stood)
     if right.proven is None:
-        return ours
+        return anew(guard, _function(guard, live, right), stood=stood)
     known = replace(right, text=right.proven, adopted=True)
     (was,) = anew(guard, _function(guard, live, known), stood=stood)
     return as_it_was(guard, right, was.sql, lock=was.lock, undo=was.undo)

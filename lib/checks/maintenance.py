@@ -65,11 +65,10 @@ _FAILURES = {
     ),
     "": _make_and("-- its answer says what stood in the way"),
 }
-_OF_OTHERS = (
-    "the routine of sql/setup makes months of public.sessions and public.events alone; "
-    f"whether next month is covered is what counts ({partition_coverage.CHECK.name})"
-)
 _COUNTS = f"whether next month is covered is what counts ({partition_coverage.CHECK.name})"
+_OF_OTHERS = (
+    f"the routine of sql/setup makes months of public.sessions and public.events alone; {_COUNTS}"
+)
 
 
 def run(session: Session, context: Context) -> CheckResult:
