@@ -9,21 +9,19 @@ from lib.checks.check import Check, Group, Place
 from lib.checks.guard_behaviour import function_query, proven
 from lib.checks.live_functions import definition_of, definitions
 from lib.checks.outside_texts import FUNCTION, bodies, eased
-from lib.checks.trigger_definitions import difference
 from lib.core.context import Context, Verdict
 from lib.core.findings import holds, judged, note, warning
 from lib.core.guards import Guard
 from lib.core.results import CheckResult, Finding, Row, Status
-from lib.core.words import moment
 from lib.db.database import Session
 from lib.trials.obstacles import name_of
 from lib.trials.owners import blind_owner
 from lib.trials.references import Reference, reference, remedy
 from lib.trials.texts.bodies import hands_on
+from lib.trials.texts.compared import between, in_words, written
 from lib.trials.texts.judging import not_understood
 from lib.trials.texts.reviewed import Definition, live_definition
 
-_VOLATILITIES = {"v": "VOLATILE", "s": "STABLE", "i": "IMMUTABLE"}
 _NOT_UNDERSTOOD = "it behaves rightly in every try, but its text is not understood"
 _WRONG = f"it does not behave ({guard_behaviour.CHECK.name})"
 # Of another text, by its code: how bad it is, the same in a headline and in a clause.
@@ -49,7 +47,8 @@ def run(session: Session, context: Context) -> CheckResult:
 
     Another text that guard_behaviour proved right is a warning, one that it proved wrong is
     critical, and one that was not tried is unknown; an empty one is critical without trying. Only
-    what was proved wrong is replaced unasked.
+    what was proved wrong is replaced unasked. Which text it is compared with, lib.trials.references
+    says.
     Tables: `functions` (function, live, reviewed, difference, whose: which text that is), one row
     a guard; empty where there is none. `outside` (definition): texts that are not understood and
     that an earlier version took.
@@ -66,10 +65,7 @@ def run(session: Session, context: Context) -> CheckResult:
         found = judge_function(guard, row, right, verdict)
         told.append((found, digest, definition_of({**row, "calls": bodies(row["calls"])})))
         live = None if row["body"] is None else live_definition(row)
-        whose, text = "Adopted" if right.adopted else "Reviewed", right.text
-        if found.status is Status.CRITICAL and right.proven and right.since:
-            whose, text = f"Proven right, kept {moment(right.since)}", right.proven
-        texts.append({**_as_row(name_of(guard), live, text), "whose": whose})
+        texts.append(_as_row(name_of(guard), live, right))
         if found.status <= Status.WARNING and verdict is not None and verdict.behaves:
             right_texts.append({"function": name_of(guard), "text": row["statement"]})
     findings, outside = eased(session, context, CHECK.name, told)
@@ -81,7 +77,11 @@ def run(session: Session, context: Context) -> CheckResult:
 
 
 def judge_function(guard: Guard, row: Row, right: Reference, verdict: Verdict | None) -> Finding:
-    """Does the live definition equal the reviewed one, or at least behave?"""
+    """Does the live definition equal the reviewed one, or at least behave?
+
+    Where a text of their own was proven right, that is what another one differs from. The same one
+    is told with since when it has stood, and stays a warning (lib/trials/references.py says why).
+    """
     name, reviewed, believes = name_of(guard), right.text, guard.sets == "when null"
     whose = f"the {guard.noun} guard's function"
     if row["body"] is None:
@@ -89,7 +89,7 @@ def judge_function(guard: Guard, row: Row, right: Reference, verdict: Verdict | 
         words, fix = "does not exist", remedy(guard, row, right, wrong=True)
         code, short = "function_missing", f"{whose} {words}"
         return judged(status, name, code, short, f"{name} {words}", fix, _MEANS[code])
-    differences = _differences(live_definition(row), reviewed) if reviewed else []
+    differences = in_words(live_definition(row), reviewed) if reviewed else []
     words = f"{name} differs from the reviewed text: {'; '.join(differences)}"
     if believes:  # whatever it says, it keeps no wrong key away: the rows tell
         if not differences:
@@ -99,7 +99,11 @@ def judge_function(guard: Guard, row: Row, right: Reference, verdict: Verdict | 
         return warning(name, "function_differs", short, words, fix)
     if blind := blind_owner(guard, row):
         return blind
-    if reviewed is None:
+    if right.former is not None:
+        now = in_words(live_definition(row), right.former.text)
+        before = f"the text with which it was proven right since {right.former.when}"
+        words = f"{name} differs from {before}: {'; '.join(now)}"
+    elif reviewed is None:
         words = f"{name} has no reviewed text to compare with"
     elif not differences:
         alone = right.adopted and row["calls"] and not row["adopted"]
@@ -113,6 +117,8 @@ def judge_function(guard: Guard, row: Row, right: Reference, verdict: Verdict | 
     if behaves is not None:
         code = FUNCTION if outside else "function_differs" if behaves else "function_wrong"
     status, does, how = _TOLD[code]
+    if right.proven is not None and right.stands and code == "function_differs":
+        how = f"{how}, and the same text has since {right.proven.when}"
     detail = ": ".join(filter(None, (f"{words}; {how}", outside)))
     proved = behaves is False
     known = replace(right, sure=right.sure and proved)
@@ -120,51 +126,15 @@ def judge_function(guard: Guard, row: Row, right: Reference, verdict: Verdict | 
     return judged(status, name, code, f"{whose} {does}", detail, fix, _MEANS[code])
 
 
-def _as_row(name: str, live: Definition | None, reviewed: Definition | None) -> Row:
-    texts = ["" if each is None else written(name, each) for each in (live, reviewed)]
-    differ = live is not None and reviewed is not None and live != reviewed
+def _as_row(name: str, live: Definition | None, right: Reference) -> Row:
+    texts = ["" if each is None else written(name, each) for each in (live, right.compared)]
     return {
         "function": name,
         "live": texts[0],
         "reviewed": texts[1],
-        "difference": difference(texts[1], texts[0]) if differ else "",
+        "difference": between(name, right.compared, live),
+        "whose": right.whose,
     }
-
-
-def written(name: str, definition: Definition) -> str:
-    """The statement that creates it, every definition in the same form, to compare line by line."""
-    volatility = _VOLATILITIES[definition.volatility].lower()
-    tag = "$guard$" if "$guard$" not in definition.body else "$trigger_guard$"
-    lines = [
-        f"create or replace function {name} returns trigger",
-        f"language {definition.language}",
-        *([volatility] if definition.volatility != "v" else []),
-        f"security {'definer' if definition.security_definer else 'invoker'}",
-        *(f"set {setting} = '{value}'" for setting, value in definition.settings),
-        f"as {tag}",
-        *definition.body.split("\n"),
-        f"{tag};",
-    ]
-    return "\n".join(lines)
-
-
-def _differences(live: Definition, reviewed: Definition) -> list[str]:
-    if live == reviewed:
-        return []
-    settings = [
-        ", ".join(f"{name}='{value}'" for name, value in each.settings) or "none"
-        for each in (live, reviewed)
-    ]
-    words = {
-        "body": "its body is empty" if hands_on(live.body) else "another body",
-        "security_definer": "now DEFINER"
-        if live.security_definer
-        else "no longer SECURITY DEFINER",
-        "settings": f"settings are {settings[0]} instead of {settings[1]}",
-        "volatility": f"declared {_VOLATILITIES[live.volatility]}",
-        "language": f"written in {live.language}",
-    }
-    return [said for part, said in words.items() if getattr(live, part) != getattr(reviewed, part)]
 
 
 CHECK = Check(

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from lib.core.guards import Guard
-from lib.core.remedies import BY_HAND, Remedies, by_hand, statements
+from lib.core.remedies import BY_HAND, Kind, Remedies, by_hand, statements
 from lib.core.results import Row
 from lib.db.sql import literal, quoted
 from lib.remedies import locks, remedies
-from lib.trials.references import Reference, as_it_was, missing_text, restoring
+from lib.trials.proven import as_it_was
+from lib.trials.references import REPLACE, Reference, missing_text, restoring
 
 
 def anew(guard: Guard, function: str = "", *, stood: bool) -> Remedies:
@@ -45,12 +46,23 @@ $drop$;"""
 
 
 def brought_back(guard: Guard, live: Row, right: Reference, *, stood: bool) -> Remedies:
-    """The guard with its function, which is gone: as it was, where that is known, else ours."""
-    if right.proven is None:
-        return anew(guard, _function(guard, live, right), stood=stood)
-    known = replace(right, text=right.proven, adopted=True)
+    """The guard with its function, which is gone: as it was, where that is known, or ours.
+
+    Ours comes back without being asked for where no text of their own was proven right.
+    """
+    ours = anew(guard, _function(guard, live, right), stood=stood)
+    if right.former is None:
+        return ours
+    known = replace(right, text=right.former.text, adopted=True)
     (was,) = anew(guard, _function(guard, live, known), stood=stood)
-    return as_it_was(guard, right, was.sql, lock=was.lock, undo=was.undo)
+    name = f"{guard.schema}.{guard.function}"
+    more = {"did": "was last proven right", "lock": was.lock, "undo": was.undo}
+    found = as_it_was(name, right.former, was.sql, **more)
+    if right.text is None:
+        return found
+    (own,) = ours
+    words = f"or bring it back with the text of sql/setup: {REPLACE} {own.replaces}"
+    return (*found, replace(own, kind=Kind.DECISION, words=words))
 
 
 def _function(guard: Guard, live: Row, right: Reference) -> str:

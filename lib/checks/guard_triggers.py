@@ -7,7 +7,7 @@ from lib.checks.guard_remedies import anew, brought_back, drop_all, load_again
 from lib.checks.live_functions import definitions
 from lib.checks.parameters import lists, of_catalogs
 from lib.checks.table_shapes import view_fault
-from lib.checks.trigger_definitions import canonical_trigger, difference, live_triggers
+from lib.checks.trigger_definitions import canonical_trigger, live_triggers
 from lib.checks.trigger_faults import (
     MISSING,
     RENAMED,
@@ -28,6 +28,7 @@ from lib.db.database import Session
 from lib.db.sql import quoted
 from lib.remedies import locks, remedies
 from lib.trials.references import reference
+from lib.trials.texts.compared import difference
 
 _UNGUARDED = (
     "New rows keep whatever month the writer sends; joins by month lose those where it is wrong."

@@ -1,8 +1,7 @@
-"""How does a guard's trigger stand written, how should it, and what is the difference? Pure."""
+"""How does a guard's trigger stand written, and how should it? Pure."""
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 from lib.checks.printed import by_clause
@@ -11,7 +10,6 @@ from lib.core.results import Row
 from lib.db.sql import quoted
 
 _STATES = {"D": "DISABLE", "R": "ENABLE REPLICA", "A": "ENABLE ALWAYS"}
-_AROUND = 6  # lines: the whole of a trigger, the neighbourhood in a function
 
 
 def canonical_trigger(guard: Guard, relation: str) -> str:
@@ -34,15 +32,6 @@ def live_triggers(candidates: Iterable[Row]) -> str:
     switched on is no part of its definition, so that is said as pg_dump says it.
     """
     return "\n".join(_live(row) for row in candidates if row["trigger_name"] is not None)
-
-
-def difference(right: str, live: str) -> str:
-    """What differs, with - where it is lacking and + where it is too much; empty when alike.
-
-    Each with some lines around it; what is left out between two of them is a line of @@.
-    """
-    old, new = right.splitlines(), live.splitlines()
-    return "\n".join(list(difflib.unified_diff(old, new, n=_AROUND, lineterm=""))[3:])
 
 
 def _live(row: Row) -> str:

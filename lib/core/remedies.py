@@ -16,6 +16,7 @@ from lib.core.declaration import declared
 from lib.core.guards import Guard
 
 BY_HAND = "By hand, after a look."
+_SIGNS = "it differs from what stands there (- this text alone, + what stands there alone):"
 
 
 class Kind(enum.StrEnum):
@@ -63,8 +64,9 @@ class Remedy:
     rows it takes out of DEFAULT, `attaches` the partitions that it attaches, `ties` the table that
     it gives a foreign key, `anew_in` the file of sql/setup that does the same or makes anew what it
     changes, and `replaces` the function that it puts another text in the place of. `as_it_was` is
-    the digest of a text of the history, which a plan runs where a person names it. A `superuser`
-    alone may run it, and no owner. What only `follows` from another finding is left to that one.
+    the digest of a text of the history, which a plan runs where a person names it. `difference` is
+    in which lines that text, or the other one, differs from what stands there. A `superuser` alone
+    may run it, and no owner. What only `follows` from another finding is left to that one.
     """
 
     kind: Kind
@@ -84,6 +86,7 @@ class Remedy:
     anew_in: str = ""
     replaces: str = ""
     as_it_was: str = ""
+    difference: str = ""
     superuser: bool = False
     follows: bool = False
 
@@ -94,8 +97,16 @@ class Remedy:
 
     @property
     def below(self) -> str:
-        """What stands below its words: SQL, which may be a comment."""
-        return _commented(self.whole) if self.comment else self.whole
+        """What stands below its words: SQL, which may be a comment; of a choice what it changes."""
+        sql = _commented(self.whole) if self.comment else self.whole
+        if self.kind is Kind.DECISION and self.difference:
+            return f"{self.changes}\n{sql}"
+        return sql
+
+    @property
+    def changes(self) -> str:
+        """What it changes, line by line, as a comment; empty where nothing is known of that."""
+        return _commented(f"{_SIGNS}\n{self.difference}") if self.difference else ""
 
     @property
     def text(self) -> str:

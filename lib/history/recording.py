@@ -23,7 +23,7 @@ from lib.history.history import VERIFICATION, Run
 from lib.remedies import locks, remedies
 from lib.remedies.unobserved import kept_back, reason, remedy_for, takes_no_rows
 from lib.trials import strangers
-from lib.trials.references import PROVEN
+from lib.trials.proven import PROVEN
 
 _TABLE = "public.watchtower_checks"
 _UNRECORDED = "This verification is not in the history"

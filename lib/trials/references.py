@@ -1,48 +1,50 @@
-"""Which text is the right one for a guard's function, and how does it come back?"""
+"""Which text is the right one for a guard's function, and how does it come back?
+
+It is the first of these that there is: the one in the folder that WATCHTOWER_CANONICAL names, which
+somebody has adopted or written; the one with which a verification last proved the function right;
+that of sql/setup.
+
+What was proven right is what a changed text is compared with, and what a person may put back. It
+makes no text green: that the tries came out right was so of each text that anybody put there since,
+and another one of them is still another text. One that has stood since it was proven is told with
+since when, and stays a warning until somebody adopts it, or takes that of sql/setup.
+"""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from shlex import quote
-from typing import Any
 
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
 from lib.core.guards import Guard
 from lib.core.remedies import Remedies, advice, decision, statements
 from lib.core.results import Row
-from lib.core.words import moment
-from lib.db.database import Session, once
+from lib.db.database import Session
 from lib.db.sql import literal, quoted, remark
 from lib.remedies import locks
-from lib.trials.texts.reviewed import (
-    Definition,
-    canonical,
-    created_by,
-    live_definition,
-    reviewed_files,
-)
+from lib.trials.proven import Proven, as_it_was, last_proven
+from lib.trials.texts.compared import between
+from lib.trials.texts.reviewed import Definition, canonical, live_definition, reviewed_files
 from lib.trials.texts.shipped import MARK, MARK_OF_KEEPING, keeps_unknown, text_for, texts
 
 REPLACE = "python -m lib apply --yes --replace"
 _MOST_ROWS = 1_000  # of the history, that tell whether the mark still holds: ten days, as a rule
-AS_IT_WAS = "python -m lib apply --yes --as-it-was"
-PROVEN = "partition_watchtower_proven"  # the check_name of rows with texts that were proven right
 ADOPTED_BACK = "-- put the adopted text back:"
+_PROVEN_RIGHT = "was last proven right"
 
 
 @dataclass(frozen=True)
 class Reference:
     """What a function is compared with, and what would take its place.
 
-    `adopted`: by WATCHTOWER_CANONICAL. `sure`: nobody has to be asked whether it is meant here.
-    `ours` is the text of sql/setup for this database, None where there is none. `adopt` is the
-    command that adopts the live one. `proven` is the one under which a verification last proved it
-    right, `since` then, where none of these is it: it comes from the history, so that a person
-    reads it before it runs.
+    `text` is the adopted one (`adopted`: by WATCHTOWER_CANONICAL), else that of sql/setup; `sure`:
+    nobody has to be asked whether it is meant here. `ours` is the text of sql/setup for this
+    database, None where there is none. `adopt` is the command that adopts the live one. `proven` is
+    a text of their own, where none is adopted, with which a verification last proved the function
+    right: it comes from the history, so that a person reads it before it runs. It `stands` where
+    it is the live one.
     """
 
     text: Definition | None
@@ -50,51 +52,61 @@ class Reference:
     adopted: bool
     sure: bool
     adopt: str
-    proven: Definition | None = None
-    since: datetime | None = None
+    proven: Proven | None = None
+    stands: bool = False
+
+    @property
+    def former(self) -> Proven | None:
+        """The text that was proven right, where another one stands there now, or none."""
+        return None if self.stands else self.proven
+
+    @property
+    def whose(self) -> str:
+        """Which text is that with which the live one is compared, and since when is it kept?"""
+        if self.former is not None:
+            return f"Proven right, kept {self.former.when}"
+        return "Adopted" if self.adopted else "Reviewed"
+
+    @property
+    def compared(self) -> Definition | None:
+        """With which text is the live one compared? What stands as proven, with ours."""
+        return self.text if self.former is None else self.former.text
 
 
 def reference(
     session: Session, context: Context, guard: Guard, live: Row, refuses: bool | None = None
 ) -> Reference:
-    """Which text is right here: the adopted one, else that of sql/setup.
+    """Which text is right here? In the order that stands above.
 
     Of those of sql/setup it is the one that does with an unknown session what is done here: by the
-    mark of sql/setup where that holds, else by what trying it told, `refuses`. Where that is not
-    known, the one that keeps its events: it breaks no writer.
+    mark of sql/setup where that holds, by the one of them that was last proven right, else by what
+    trying it told, `refuses`. Where that is not known, the one that keeps its events: it breaks no
+    writer.
     """
-    sure = MARK in _lines(live) and (
-        _is_shipped(guard, live) or _mark_holds(session, context, guard)
-    )
-    ours = _ours(guard, live, None if sure else refuses)
+    was = _last_proven(session, context, guard, live)
+    own = None if was is None or was.text in texts(guard) else was
+    known = MARK in _lines(live) or (was is not None and own is None)
+    sure = known and (_is_shipped(guard, live) or _mark_holds(session, context, guard))
+    ours = _ours(guard, live, None if sure else refuses, was if sure else None)
     adopt = adopting([f"{quoted(guard.schema)}.{quoted(guard.function)}"], context)
     if context.canonical is not None:
         files = reviewed_files(context.canonical)
         text = canonical(files).get(f"{guard.schema}.{guard.function}")
         if text is not None:
             return Reference(text, ours, adopted=True, sure=True, adopt=adopt)
-    proven, since = _last_proven(session, context, guard, live)
-    return Reference(ours, ours, False, sure, adopt, proven, since)
+    stands = own is not None and live["body"] is not None and own.text == live_definition(live)
+    return Reference(ours, ours, False, sure, adopt, own, stands)
 
 
-def _last_proven(
-    session: Session, context: Context, guard: Guard, live: Row
-) -> tuple[Definition | None, datetime | None]:
-    """The text of its own under which this function was last proven right, and since when."""
+def _last_proven(session: Session, context: Context, guard: Guard, live: Row) -> Proven | None:
+    """The text with which this function was last proven right. What believes the writer never is.
+
+    Where a text of sql/setup stands there, nothing else is asked.
+    """
     if _is_shipped(guard, live) or guard.sets != "always":
-        return None, None
-    name = f"{guard.schema}.{guard.function}"
-    values = {"kind": PROVEN, "functions": [f"{g.schema}.{g.function}()" for g in context.guards]}
-    try:
-        rows = once(session, context, "checks/guard_functions_kept", **values)
-    except QueryFailed:
-        return None, None
-    for row in (row for row in rows if row["function"] == f"{name}()"):
-        text = created_by(str(row["text"])).get(name)
-        known = [*texts(guard), *([] if live["body"] is None else [live_definition(live)])]
-        if text is not None and text not in known:
-            return text, row["at"]
-    return None, None
+        return None
+    tried = [f"{each.schema}.{each.function}" for each in context.guards]
+    return last_proven(session, context, tried).get(f"{guard.schema}.{guard.function}")
 
 
 def _lines(live: Row) -> list[str]:
@@ -105,11 +117,13 @@ def _is_shipped(guard: Guard, live: Row) -> bool:
     return live["body"] is not None and live_definition(live) in texts(guard)
 
 
-def _ours(guard: Guard, live: Row, refuses: bool | None) -> Definition | None:
+def _ours(guard: Guard, live: Row, refuses: bool | None, was: Proven | None) -> Definition | None:
     if _is_shipped(guard, live):
         text = live_definition(live)
         return text if live["sited"] else text_for(guard, keeps=keeps_unknown(text), sited=False)
     keeps = MARK not in _lines(live) or MARK_OF_KEEPING in _lines(live)
+    if was is not None and MARK not in _lines(live):
+        keeps = keeps_unknown(was.text)
     if refuses is not None:
         keeps = not refuses
     return text_for(guard, keeps=keeps, sited=live["sited"])
@@ -134,16 +148,25 @@ def _mark_holds(session: Session, context: Context, guard: Guard) -> bool:
 
 
 def remedy(guard: Guard, live: Row, right: Reference, *, wrong: bool) -> Remedies:
-    """Which SQL puts the right text there? A decision, where it is not `wrong`, or not sure."""
+    """Which SQL puts the right text there? A decision, where it is not `wrong`, or not sure.
+
+    What was proven right comes first, to be read; a text that is there in its place, and is right
+    too, or that of sql/setup, is the second choice.
+    """
     name = f"{quoted(guard.schema)}.{quoted(guard.function)}"
-    if right.proven is not None and live["body"] is None:
+    if right.former is not None and live["body"] is None:
         return advice("it comes back with its trigger", follows=True)
-    if right.proven is not None and wrong:
-        found = as_it_was(guard, right, right.proven.statement)
-        if right.text is None:
-            return found
-        ours, sql = f"or take that of sql/setup: {REPLACE} {name}", restoring(guard, live, right)
-        return found + decision(ours, sql, lock=locks.NONE, replaces=name)
+    if right.former is not None:
+        was, own = right.former, live_definition(live)
+        differs = between(f"{name}()", was.text, own)
+        found = as_it_was(
+            f"{guard.schema}.{guard.function}",
+            was,
+            was.text.statement,
+            did=_PROVEN_RIGHT,
+            difference=differs,
+        )
+        return found + _or_else(guard, live, right, name, wrong=wrong)
     if right.text is None:
         return advice(missing_text(guard))
     if live["body"] is None:
@@ -152,30 +175,30 @@ def remedy(guard: Guard, live: Row, right: Reference, *, wrong: bool) -> Remedie
         return decision(f"review what it calls, then adopt that ({right.adopt})")
     if live_definition(live) == right.text:
         return _in_place(guard, live, right, name)
-    text = restoring(guard, live, right)
     if wrong and right.sure:
+        text = restoring(guard, live, right)
         text = f"{ADOPTED_BACK}\n{text}" if right.adopted else text
-        return statements(text, lock=locks.NONE, replaces=name)
+        return statements(text, **_replacing(name, live, right))
     which = "the adopted text" if right.adopted else "that of sql/setup"
+    words = f"review it, then adopt it ({right.adopt}) or take {which}: {REPLACE} {name}"
     if wrong:
         words = f"adopt a text that is right, or take {which}: {REPLACE} {name}"
-        return decision(words, text, lock=locks.NONE, replaces=name)
-    words = f"review it, then adopt it ({right.adopt}) or take {which}: {REPLACE} {name}"
-    return decision(words, text, lock=locks.NONE, replaces=name)
+    return decision(words, restoring(guard, live, right), **_replacing(name, live, right))
 
 
-def as_it_was(guard: Guard, right: Reference, sql: str, **more: Any) -> Remedies:
-    """A person may put back what was there, by this SQL, after reading it.
+def _or_else(guard: Guard, live: Row, right: Reference, name: str, *, wrong: bool) -> Remedies:
+    """What there is to choose beside the text that was proven right."""
+    if right.text is None:
+        return () if wrong else decision(f"or review it, then adopt it ({right.adopt})")
+    ours = f"take that of sql/setup: {REPLACE} {name}"
+    words = f"or {ours}" if wrong else f"or review it, then adopt it ({right.adopt}), or {ours}"
+    return decision(words, restoring(guard, live, right), **_replacing(name, live, right))
 
-    Whoever may write to the history may have written that text, and it runs as the owner.
-    """
-    assert right.since is not None
-    digest = hashlib.sha256(sql.encode()).hexdigest()[:20]
-    words = (
-        f"read this text, with which {guard.schema}.{guard.function}() was last proven right (kept "
-        f"{moment(right.since)}), then put it back: {AS_IT_WAS} {digest}"
-    )
-    return decision(words, sql, as_it_was=digest, **{"lock": locks.NONE, **more})
+
+def _replacing(name: str, live: Row, right: Reference) -> dict[str, str]:
+    """What is known of a statement that puts the right text in the place of the live one."""
+    differs = between(f"{name}()", right.text, live_definition(live))
+    return {"lock": locks.NONE, "replaces": name, "difference": differs}
 
 
 def adopting(names: Iterable[str], context: Context) -> str:

@@ -59,8 +59,9 @@ def function(report: Report, name: str) -> None:
             if row.difference:
                 _compared(row.difference, row.live, row.reviewed, row.whose)
             elif row.live or row.reviewed:
-                which = "live and reviewed alike" if row.live and row.reviewed else "live"
-                with st.expander(f"Its text, {which if row.live else 'as it was reviewed'}"):
+                whose = _clause(row.whose)
+                which = f"live and {whose} alike" if row.live and row.reviewed else "live"
+                with st.expander(f"Its text, {which if row.live else whose}"):
                     _text(row.live or row.reviewed)
 
 
@@ -118,12 +119,16 @@ def _compared(difference: str, live: str, right: str, word: str) -> None:
     """All three, one at a time. The labels are grey because the chosen one's own is too faint."""
     tabs = st.tabs([f":gray[{label}]" for label in ("Difference", "Live", word)])
     with tabs[0]:
-        st.caption(f"− {word.lower()} alone · + live alone")
+        st.caption(f"− {_clause(word)} alone · + live alone")
         _text(difference)
     with tabs[1]:
         _text(live)
     with tabs[2]:
         _text(right)
+
+
+def _clause(word: str) -> str:
+    return f"{word[:1].lower()}{word[1:]}"
 
 
 def _text(text: str) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from lib.checks.trigger_definitions import canonical_trigger, difference, live_triggers
+from lib.checks.trigger_definitions import canonical_trigger, live_triggers
 from lib.core.guards import Guard
 from lib.core.remedies import shown
 from lib.core.results import Report, Row
+from lib.trials.texts.compared import difference
 from tests.guards import EVENTS, GUARDS
 from tests.looking import glance
 from tests.servers import Database

@@ -200,6 +200,21 @@ def test_function_says_what_was_proven_and_when(show: Show, database18: Database
     assert re.search(r"critical\] Verified \d\d:\d\d UTC .* is wrong in", words)
 
 
+def test_text_that_was_proven_right_is_what_another_one_is_compared_with(
+    show: Show, database18: Database
+) -> None:
+    own = WRONG.replace(
+        "date '2020-01-01'", "date_trunc('month', new.created_at at time zone 'UTC')::date"
+    )
+    database18.execute(own)
+    verified(database18)
+    database18.execute(WRONG)
+    page = at(show, "public.sessions", refreshed(database18, verified(database18)))
+    assert any("proven right, kept " in caption.value for caption in page.caption)
+    lines = "-begin new.created_month := date_trunc("
+    assert any(lines in code and "+begin new.created" in code for code in codes(page))
+
+
 def test_verification_before_this_copy_started_is_remembered(
     show: Show, database18: Database
 ) -> None:

@@ -46,6 +46,7 @@ def _block(number: int, action: Action) -> str:
     lines.append(f"-- Lock     : {_line(action.lock)}")
     if action.undo:
         lines.append(f"-- Roll back: {_line(readable(action.undo))}")
+    lines += readable(action.remedy.changes).splitlines()
     text = readable(action.sql.rstrip())
     return "\n".join([*lines, text if action.file else patient(text, LOCK_TIMEOUT)])
 
