@@ -20,6 +20,7 @@ ROOMS = (
     "checks",
     "history",
     "verification",
+    "setup",
     "runbook",
     "repairs",
     "reports",

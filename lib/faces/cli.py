@@ -15,7 +15,7 @@ from typing import NoReturn
 from lib.core.errors import WatchtowerError
 from lib.core.results import Status
 from lib.demo import demo
-from lib.faces.commands import accept, alert, drill, history, repair, review, verify
+from lib.faces.commands import accept, alert, discover, drill, history, repair, review, verify
 from lib.faces.commands.invocation import USAGE, database, progress, user
 from lib.history import adoption
 from lib.settings import settings
@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
         help="this function and what it calls, in place of all; may be given again",
     )
     adopting.set_defaults(run=_adopt, refused=1)
+    discover.add(commands)
     accept.add(commands)
     history.add(commands)
     review.add(commands)

@@ -1,0 +1,146 @@
+"""Of which period is a proposed guard's key, in which time zone, and how is that known? Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from lib.core.words import listed, number, plural
+from lib.db.sql import remark
+from lib.setup.discover.found import MOMENTS, WHOLE_NUMBERS, Proposal, Word
+from lib.setup.discover.judging import made_of, time_zone
+from lib.setup.discover.periods import NUMBERS, OTHER, PERIODS, zone_of
+from lib.setup.discover.texts import Assignment
+from lib.setup.discover.values import finest
+
+_ENOUGH = 10  # so many rows that agree tell a period
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What partitions and rows tell of a proposed guard.
+
+    `spans` are the periods of its partitions, of which `seen` of `partitions` were looked at;
+    `rows` tell by period and time zone of how many sampled rows of how many the key is that;
+    `pairs` of how many the key is that of the row which they name; `unsampled` says why there are
+    none.
+    """
+
+    spans: Counter[str] = field(default_factory=Counter)
+    seen: int = 0
+    partitions: int = 0
+    rows: Mapping[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
+    pairs: tuple[int, int] | None = None
+    unsampled: str = ""
+
+
+def zones(guard: Proposal) -> list[str]:
+    """Which time zones does its text name, as a declaration has them?"""
+    told = [*made_of(guard.sets).zones, time_zone(guard.trigger.function["settings"])]
+    return list(dict.fromkeys(name for each in told if each and (name := zone_of(each))))
+
+
+def lines(sets: Sequence[Assignment]) -> str:
+    """In which lines of its function?"""
+    told = listed(str(each) for each in dict.fromkeys(each.line for each in sets))
+    return f"line{'s' * (' ' in told)} {told} of its function"
+
+
+def every(guard: Proposal, evidence: Evidence, parent: Proposal | None) -> Word | None:
+    """Of which period is the key the start? None where nothing says that it is one of a period."""
+    kind, made = guard.table.type(guard.key), made_of(guard.sets)
+    if guard.copied or (parent is not None and not made.periods):
+        if parent is not None and parent.words:
+            of = f"{remark(parent.key)} of {parent.table.said}"
+            return Word(parent.words["every"].value, f"as {of}", parent.words["every"].sure)
+        if kind in MOMENTS:
+            return _against(Word("exact", "the value is taken over as it is"), evidence)
+        return _by_rows_and_bounds(kind, evidence)
+    cuts = finest(made.periods)
+    if not cuts and kind not in WHOLE_NUMBERS and not made.others:
+        cuts = ("exact",) if kind in MOMENTS else ("day",)
+    if len(cuts) != 1 or cuts[0] not in (*PERIODS, "exact"):
+        return _by_rows_and_bounds(kind, evidence)
+    if kind in WHOLE_NUMBERS and cuts[0] not in NUMBERS:
+        return None
+    if cuts[0] == "exact":
+        return _against(Word("exact", f"the clock's own value, {lines(guard.sets)}"), evidence)
+    return _against(Word(cuts[0], f"cut to the {cuts[0]}, {lines(guard.sets)}"), evidence)
+
+
+def _against(word: Word, evidence: Evidence) -> Word:
+    """The same beside what partitions and rows tell."""
+    why, sure = [word.why], word.sure
+    if spans := _spans(evidence):
+        why.append(spans)
+    hits, total = _most(evidence, word.value)
+    if total:
+        why.append(f"{number(hits)} of {plural(total, 'sampled row')} agree")
+        sure = sure and hits * 2 >= total
+    return Word(word.value, "; ".join(why), sure)
+
+
+def _most(evidence: Evidence, period: str) -> tuple[int, int]:
+    """In how many rows of how many is the key of this period, in the zone that fits best?"""
+    found = [rows for (span, _), rows in evidence.rows.items() if span == period]
+    return max(found, default=(0, 0))
+
+
+def _spans(evidence: Evidence) -> str:
+    if not evidence.spans:
+        return ""
+    of = evidence.seen
+    (period, count), *_ = evidence.spans.most_common()
+    length = OTHER if period == OTHER else f"a {period}"
+    told = f"{number(count)} of {plural(of, 'partition')} span{'s' * (of == 1)} {length}"
+    return f"{told} (of {number(evidence.partitions)})" if evidence.partitions > of else told
+
+
+def _by_rows_and_bounds(kind: str, evidence: Evidence) -> Word | None:
+    """Where the text does not tell."""
+    full = {
+        span
+        for (span, _), (hits, total) in evidence.rows.items()
+        if total >= _ENOUGH and hits == total
+    }
+    if len(full) == 1:
+        return _against(Word(full.pop(), "its text does not tell"), evidence)
+    likely = [period for period, _ in evidence.spans.most_common() if period != OTHER]
+    if kind in WHOLE_NUMBERS:
+        likely = [each for each in likely if each in NUMBERS]
+        if not likely:
+            return None
+    period = likely[0] if likely else "month"
+    why = _spans(evidence) if likely else "neither its text nor partitions nor rows tell"
+    return Word(period, why, sure=False)
+
+
+def zone(guard: Proposal, period: str, evidence: Evidence, parent: Proposal | None) -> Word:
+    made, named = made_of(guard.sets), zones(guard)
+    if not made.zones and not named and parent is not None and "zone" in parent.words:
+        told = parent.words["zone"]
+        return Word(told.value, f"as {remark(parent.key)} of {parent.table.said}", told.sure)
+    if guard.clock is not None and guard.table.type(guard.clock) != "timestamptz":
+        return Word("UTC", f"{remark(guard.clock)} holds no time zone")
+    if guard.copied and parent is not None and "zone" in parent.words:
+        told = parent.words["zone"]
+        return Word(told.value, f"as {remark(parent.key)} of {parent.table.said}", told.sure)
+    if len(named) == 1 and len(set(made.zones)) <= 1:
+        return Word(named[0], lines(guard.sets))
+    fits = [
+        (hits, name == "UTC", name)
+        for (span, name), (hits, _) in evidence.rows.items()
+        if span == period and hits
+    ]
+    best = max(fits, default=(0, True, "UTC"))
+    rivals = [name for hits, _, name in fits if hits == best[0] and name != best[2]]
+    if named or made.zones:
+        why = f"its text names {listed(dict.fromkeys(made.zones))}"
+    elif guard.copied:
+        why = f"nothing tells how {guard.parent.said if guard.parent else 'it'} makes its key"
+    else:
+        why = "its text names none, so it goes by the TimeZone of whoever writes"
+    if fits and not rivals and len({name for _, name in evidence.rows}) > 1:
+        why += "; rows fit this one best"
+    return Word(best[2], why, sure=False)

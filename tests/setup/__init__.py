@@ -1,0 +1,1 @@
+"""The first hour with a database: what is there to guard?"""
