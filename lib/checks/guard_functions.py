@@ -16,7 +16,7 @@ from lib.core.results import CheckResult, Finding, Row, Status
 from lib.db.database import Session
 from lib.trials.obstacles import name_of
 from lib.trials.owners import blind_owner
-from lib.trials.references import Reference, reference, remedy
+from lib.trials.references import BY_SOMEBODY, Reference, reference, remedy
 from lib.trials.texts.bodies import hands_on
 from lib.trials.texts.compared import between, in_words, written
 from lib.trials.texts.judging import not_understood
@@ -122,6 +122,8 @@ def judge_function(guard: Guard, row: Row, right: Reference, verdict: Verdict | 
     detail = ": ".join(filter(None, (f"{words}; {how}", outside)))
     proved = behaves is False
     known = replace(right, sure=right.sure and proved)
+    if status is Status.UNKNOWN:
+        known = replace(known, adopt=f"{known.adopt} {BY_SOMEBODY}")
     fix = remedy(guard, row, known, wrong=proved or empty)
     return judged(status, name, code, f"{whose} {does}", detail, fix, _MEANS[code])
 

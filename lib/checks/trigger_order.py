@@ -60,6 +60,11 @@ class _Company:
     def relid(self) -> int:
         return int(self.triggers[0]["relid"])
 
+    @property
+    def doubted(self) -> list[Row]:
+        """Of which of the others is said what they may do, or do? Of all, where none is apart."""
+        return [row for row, _ in self.doubts()] or self.others
+
     def doubts(self) -> list[tuple[Row, Doubt]]:
         """Which of the others might undo the guard's work, and how?"""
         return [(row, each) for row in self.others if (each := doubt(row, self.guard))]
@@ -78,7 +83,8 @@ def run(session: Session, context: Context) -> CheckResult:
 
     A verification tries them all together in the sandbox of guard_behaviour; a refresh goes by
     that for as long as they are the same, and by their texts otherwise.
-    Tables: `verdicts`, `outside`.
+    Tables: `verdicts`, `outside`, `functions` (schema, name, finding: what is said of the triggers
+    that it is called by).
     Source: PostgreSQL manual, "Overview of Trigger Behavior": alphabetical order of names.
     """
     rows = session.rows("checks/trigger_order", **lists(context, "triggers", "functions", "keys"))
@@ -86,10 +92,10 @@ def run(session: Session, context: Context) -> CheckResult:
     strict = [guard for guard in context.guards if guard.sets == "always"]
     companies = [c for g in strict for c in _companies(g, context, rows_of(g.table, rows))]
     verdicts = _verdicts(session, context, companies)
-    told = (
+    told = [
         (judge_company(c, verdicts.get(c.digest())), c.digest(), c.digest(earlier=True))
         for c in companies
-    )
+    ]
     findings, outside = eased(session, context, CHECK.name, told)
     findings += lost_moves(session, context)
     if not findings:
@@ -99,6 +105,11 @@ def run(session: Session, context: Context) -> CheckResult:
     tables = {
         "verdicts": tuple({"definition": v.definition, "verdict": v} for v in verdicts.values()),
         "outside": outside,
+        "functions": tuple(
+            {"schema": row["schema_name"], "name": row["function_name"], "finding": found}
+            for company, (found, _, _) in zip(companies, told, strict=True)
+            for row in company.doubted
+        ),
     }
     summary = words if companies else findings[0].detail
     return CheckResult(CHECK.name, tuple(findings), summary, tables)
@@ -223,7 +234,7 @@ def judge_company(company: _Company, verdict: Verdict | None) -> Finding:
     read = company.doubts()
     behaves, proof = (verdict.behaves, verdict.function) if verdict else (None, "")
     missed = any(each.missed for _, each in read)
-    say = partial(_said, company, [row for row, _ in read] or company.others, missed=missed)
+    say = partial(_said, company, company.doubted, missed=missed)
     drops = any(each.drops or each.unread for _, each in read)
     touch = "may change or drop rows of" if drops else "may change rows of"
     if verdict and behaves is False:
@@ -281,7 +292,7 @@ def _said(
     it = "them" if rows[1:] else "it"
     look = f"look at {functions}, then perhaps switch {it} off"
     if code == TRIGGER:
-        adopt = adopting(names, company.context)
+        adopt = adopting(names, company.context, unproven=True)
         look = f"review {functions}, then adopt what is meant ({adopt}); else switch {it} off"
     off = "\n".join(
         f"alter table {remark(home)} disable trigger {quoted(row['trigger_name'])};"

@@ -9,16 +9,23 @@ from __future__ import annotations
 import argparse
 import sys
 import traceback
-from pathlib import Path
 from typing import NoReturn
 
 from lib.core.errors import WatchtowerError
 from lib.core.results import Status
 from lib.demo import demo
-from lib.faces.commands import accept, alert, discover, drill, history, repair, review, verify
-from lib.faces.commands.invocation import USAGE, database, progress, user
-from lib.history import adoption
-from lib.settings import settings
+from lib.faces.commands import (
+    accept,
+    adopt,
+    alert,
+    discover,
+    drill,
+    history,
+    repair,
+    review,
+    verify,
+)
+from lib.faces.commands.invocation import USAGE, progress, user
 
 
 def main(arguments: list[str]) -> int:
@@ -48,18 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(unseen=Status.UNKNOWN.exit_code, refused=Status.UNKNOWN.exit_code)
     commands = parser.add_subparsers(required=True, metavar="command", parser_class=_Parser)
     verify.add(commands)
-    adopting = commands.add_parser(
-        "adopt", help="write what the guarded tables' triggers run to files, for review"
-    )
-    adopting.add_argument("folder", type=Path, metavar="DIR", help="the folder for the files")
-    adopting.add_argument(
-        "--function",
-        action="append",
-        default=[],
-        metavar="SCHEMA.NAME",
-        help="this function and what it calls, in place of all; may be given again",
-    )
-    adopting.set_defaults(run=_adopt, refused=1)
+    adopt.add(commands)
     discover.add(commands)
     accept.add(commands)
     history.add(commands)
@@ -71,16 +67,6 @@ def _parser() -> argparse.ArgumentParser:
     starting.add_argument("--stop", action="store_true", help="stop the demo instead")
     starting.set_defaults(run=_demo, refused=1)
     return parser
-
-
-def _adopt(options: argparse.Namespace) -> int:
-    """Write the live definitions to files, a line for each."""
-    with database(settings.load()) as connection:
-        for path in adoption.adopt(connection, options.folder, options.function):
-            print(path)
-    print(f"Review and commit them, then set WATCHTOWER_CANONICAL={options.folder}")
-    print("That settles what is unknown of a text; what it certainly does stays a finding.")
-    return 0
 
 
 def _demo(options: argparse.Namespace) -> int:

@@ -16,6 +16,7 @@ from typing import Any
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
 from lib.core.remedies import Remedies, decision
+from lib.core.results import Row
 from lib.core.words import moment
 from lib.db.database import Session
 from lib.remedies import locks
@@ -41,20 +42,33 @@ class Proven:
 def last_proven(
     session: Session, context: Context, functions: Iterable[str]
 ) -> Mapping[str, Proven]:
-    """The newest such text of each of these functions, as schema.name, of which there is one.
-
-    Nothing where the history cannot be read. What a row holds beside that function is left out.
-    """
+    """The same as `kept`, read once a run; nothing where the history cannot be read."""
     names = sorted(set(functions))
     key = f"checks/guard_functions_kept {names}"
     if key not in context.kept:
-        values = {"kind": PROVEN, "functions": [f"{name}()" for name in names]}
         try:
-            context.kept[key] = session.rows("checks/guard_functions_kept", **values)
+            context.kept[key] = _rows(session, names)
         except QueryFailed:
             context.kept[key] = ()
+    return _found(context.kept[key])
+
+
+def kept(session: Session, functions: Iterable[str]) -> Mapping[str, Proven]:
+    """The newest such text of each of these functions, as schema.name, of which there is one.
+
+    What a row holds beside that function is left out. Raises: QueryFailed, DatabaseUnreachable.
+    """
+    return _found(_rows(session, sorted(set(functions))))
+
+
+def _rows(session: Session, names: list[str]) -> tuple[Row, ...]:
+    values = {"kind": PROVEN, "functions": [f"{name}()" for name in names]}
+    return session.rows("checks/guard_functions_kept", **values)
+
+
+def _found(rows: Iterable[Row]) -> Mapping[str, Proven]:
     found = {}
-    for row in context.kept[key]:
+    for row in rows:
         name = str(row["function"]).removesuffix("()")
         text = created_by(str(row["text"])).get(name)
         if text is not None:

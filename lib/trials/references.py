@@ -31,6 +31,7 @@ from lib.trials.texts.shipped import MARK, MARK_OF_KEEPING, keeps_unknown, text_
 
 REPLACE = "python -m lib apply --yes --replace"
 _MOST_ROWS = 1_000  # of the history, that tell whether the mark still holds: ten days, as a rule
+BY_SOMEBODY = "--unproven --by NAME"
 ADOPTED_BACK = "-- put the adopted text back:"
 _PROVEN_RIGHT = "was last proven right"
 
@@ -201,14 +202,15 @@ def _replacing(name: str, live: Row, right: Reference) -> dict[str, str]:
     return {"lock": locks.NONE, "replaces": name, "difference": differs}
 
 
-def adopting(names: Iterable[str], context: Context) -> str:
+def adopting(names: Iterable[str], context: Context, *, unproven: bool = False) -> str:
     """Which command adopts these functions, and no other? `names` are quoted already.
 
-    Into the folder that WATCHTOWER_CANONICAL names, where it does.
+    Into the folder that WATCHTOWER_CANONICAL names, where it does. What is `unproven` somebody
+    must answer for.
     """
     folder = "DIR" if context.canonical is None else quote(remark(str(context.canonical)))
     only = (f"--function {quote(remark(name))}" for name in names)
-    return " ".join([f"python -m lib adopt {folder}", *only])
+    return " ".join([f"python -m lib adopt {folder}", *only, *[BY_SOMEBODY] * unproven])
 
 
 def missing_text(guard: Guard) -> str:

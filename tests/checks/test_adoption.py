@@ -9,12 +9,14 @@ import pytest
 
 from lib.core.errors import AdoptionFailed, SettingInvalid
 from lib.faces import cli
+from lib.faces.commands.invocation import USAGE
 from lib.history.adoption import adopt
 from lib.settings.settings import load
 from lib.trials.texts.reviewed import canonical
 from tests.checks.test_guard_behaviour import EVENTS, RIGHT, SESSIONS, WRONG
+from tests.faces import command
 from tests.looking import look, statuses, watched, worst_finding
-from tests.servers import Database
+from tests.servers import SUPERUSER, Database
 
 OWN = (
     'alter function {} set search_path = "$user", public, pg_temp;'
@@ -184,3 +186,117 @@ def test_a_meant_text_that_is_not_understood_is_green_once_it_is_adopted(
     for user in ("watchtower", "owner"):
         report = look(database, user, canonical=tmp_path)
         assert statuses(report) == {}, report["guard_behaviour"]
+
+
+BY_WHOM = ("--unproven", "--by", "Ann B.\nor --")
+
+
+def commanded(database: Database, user: str, *arguments: str) -> tuple[int, str, str]:
+    return command("adopt", *arguments, DATABASE_URL=database.url(user))
+
+
+@pytest.mark.parametrize("user", ["watchtower", "owner"])
+def test_what_behaves_wrongly_is_not_adopted_by_anybody(
+    database: Database, tmp_path: Path, user: str
+) -> None:
+    folder = tmp_path / "x"
+    database.execute(WRONG["without UTC"])
+    for by in ((), BY_WHOM):
+        code, said, error = commanded(database, user, str(folder), *by)
+        assert (code, said) == (1, "")
+        assert error.startswith(f"{SESSIONS} behaves wrongly, so nothing was written: {SESSIONS} ")
+    assert not folder.exists()
+    code, said, error = commanded(database, user, str(folder), "--function", EVENTS)
+    assert (code, len(list(folder.iterdir()))) == (0, 1), error
+    database.execute(RIGHT["another formula"])
+    assert commanded(database, user, str(folder))[0] == 0, "mended, it is"
+
+
+def test_what_could_not_be_proven_is_adopted_by_a_name(database: Database, tmp_path: Path) -> None:
+    folder = tmp_path / "x"
+    database.execute(MEANT["counts by a sequence"])
+    report = look(database)
+    remedy = worst_finding(report, "guard_functions").remedy or ""
+    name = SESSIONS.removesuffix("()")
+    assert f"(python -m lib adopt DIR --function {name} --unproven --by NAME)" in remedy
+    code, said, error = commanded(database, "watchtower", str(folder))
+    assert (code, said) == (1, "")
+    assert error.startswith(f"{SESSIONS} could not be proven right, so nothing was written: ")
+    assert not folder.exists()
+    for half in (BY_WHOM[:1], BY_WHOM[1:], ("--proven", *BY_WHOM)):
+        with pytest.raises(SystemExit) as stopped:
+            commanded(database, "watchtower", str(folder), *half)
+        assert stopped.value.code == USAGE
+    assert commanded(database, "watchtower", str(folder), *BY_WHOM)[0] == 0
+    texts = {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
+    said = "-- It could not be proven right. Ann B. or -- adopted it all the same: "
+    assert {n for n, text in texts.items() if said in text} == {f"{name.partition('.')[2]}.sql"}
+    for user in ("watchtower", "owner"):
+        assert statuses(look(database, user, canonical=folder)) == {}
+    for path in folder.iterdir():
+        database.run_file(path)
+    assert statuses(look(database, canonical=folder)) == {}
+
+
+def test_another_trigger_that_nobody_understands_needs_a_name_too(
+    database18: Database, tmp_path: Path
+) -> None:
+    database18.execute(STRANGE)
+    code, _, error = commanded(database18, "watchtower", str(tmp_path))
+    assert code == 1
+    assert error.startswith('public."Odd one"() could not be proven right')
+    assert commanded(database18, "watchtower", str(tmp_path), *BY_WHOM)[0] == 0
+
+
+def test_a_guard_that_was_not_tried_needs_a_name(database18: Database, tmp_path: Path) -> None:
+    database18.execute(
+        f"revoke temporary on database {database18.name} from watchtower, public", user=SUPERUSER
+    )
+    code, _, error = commanded(database18, "watchtower", str(tmp_path))
+    assert (code, "was not tried" in error) == (1, True), error
+
+
+@pytest.mark.parametrize("now", ["changed", "gone"])
+def test_the_proven_text_is_written_and_nothing_else_of_its_row(
+    database: Database, tmp_path: Path, now: str
+) -> None:
+    code, _, error = commanded(database, "watchtower", str(tmp_path), "--proven")
+    assert code == 1
+    assert error.startswith("No verification has kept a text with which public.trg_")
+    database.execute(RIGHT["another formula"])
+    look(database)
+    text = database.value("select pg_get_functiondef(%s::regprocedure)", [SESSIONS])
+    database.execute(WRONG["emptied"] if now == "changed" else f"drop function {SESSIONS} cascade")
+    database.execute(
+        "update public.watchtower_checks set details = details ||"
+        " jsonb_build_object('text', (details ->> 'text') || '; drop table public.events')"
+        " where check_name = 'partition_watchtower_proven'"
+    )
+    only = ("--function", SESSIONS.removesuffix("()"))
+    code, said, error = commanded(database, "watchtower", str(tmp_path), "--proven", *only)
+    assert code == 0, error
+    (path,) = tmp_path.iterdir()
+    written = path.read_text(encoding="utf-8")
+    assert f"{text.rstrip()};\n" in written
+    assert "drop table" not in written
+    assert "whoever may add rows to it may have written them" in said
+    report = look(database, canonical=tmp_path)
+    where = "guard_functions" if now == "changed" else "guard_triggers"
+    database.execute(worst_finding(report, where).remedy or "")
+    assert database.value("select pg_get_functiondef(%s::regprocedure)", [SESSIONS]) == text
+    assert statuses(look(database, canonical=tmp_path)) == {}
+
+
+def test_a_proven_text_that_is_there_and_wrong_now_is_not_adopted(
+    database18: Database, tmp_path: Path
+) -> None:
+    database18.execute(WRONG["without UTC"])
+    database18.execute(
+        "insert into public.watchtower_checks (check_name, ok, details)"
+        " select 'partition_watchtower_proven', true, jsonb_build_object('function', f,"
+        " 'text', pg_get_functiondef(f::regprocedure)) from unnest(%s::text[]) as f",
+        [[SESSIONS, EVENTS]],
+    )
+    code, _, error = commanded(database18, "watchtower", str(tmp_path), "--proven")
+    assert (code, "behaves wrongly, so nothing was written" in error) == (1, True)
+    assert list(tmp_path.iterdir()) == []

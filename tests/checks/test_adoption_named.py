@@ -13,6 +13,7 @@ from lib.core.errors import AdoptionFailed
 from lib.core.results import Report
 from lib.faces import cli
 from lib.history.adoption import adopt
+from lib.trials.references import BY_SOMEBODY
 from lib.trials.texts.reviewed import canonical
 from tests.looking import look, statuses, watched, worst_finding
 from tests.servers import Database
@@ -118,14 +119,20 @@ def test_the_command_for_a_guard_adopts_that_guard_alone(
     report = look(database)
     assert statuses(report) == {"guard_functions": "unknown"}
     remedy = worst_finding(report, "guard_functions").remedy or ""
-    assert f"review it, then adopt it (python -m lib adopt DIR --function {name})" in remedy
+    assert (
+        f"review it, then adopt it (python -m lib adopt DIR --function {name} {BY_SOMEBODY})"
+        in remedy
+    )
     assert written(database, tmp_path, name) == ["trg_sessions_set_created_month.sql"]
     assert statuses(look(database, canonical=tmp_path)) == {}
     database.execute(text.replace("'x'", "'y'"))
     report = look(database, canonical=tmp_path)
     assert statuses(report) == {"guard_functions": "unknown"}
     remedy = worst_finding(report, "guard_functions").remedy or ""
-    assert f"adopt it (python -m lib adopt {tmp_path} --function {name}) or take the ad" in remedy
+    assert (
+        f"it (python -m lib adopt {tmp_path} --function {name} {BY_SOMEBODY}) or take the ad"
+        in remedy
+    )
     written(database, tmp_path, name)
     assert statuses(look(database, canonical=tmp_path)) == {}
 
@@ -150,7 +157,8 @@ def test_what_an_adopted_guard_calls_is_adopted_as_its_finding_says(
     database.execute(helper.format("y"))
     finding = worst_finding(look(database, canonical=tmp_path), "guard_functions")
     assert "is the adopted text, but not all that it calls is" in finding.detail
-    assert f"(python -m lib adopt {tmp_path} --function {name})" in (finding.remedy or "")
+    command = f"(python -m lib adopt {tmp_path} --function {name} {BY_SOMEBODY})"
+    assert command in (finding.remedy or "")
     written(database, tmp_path, name)
     assert statuses(look(database, canonical=tmp_path)) == {}
 
