@@ -70,8 +70,12 @@ def _function(guard: Guard, live: Row, right: Reference) -> str:
     if right.text is None:
         return f"-- {missing_text(guard)}; bring it back first"
     name = f"{quoted(guard.schema)}.{quoted(guard.function)}()"
-    return f"""{restoring(guard, live, right)}
-do $grants$
+    return f"{restoring(guard, live, right)}\n{closed(name)}"
+
+
+def closed(name: str) -> str:
+    """Closes this function, of no arguments, to all but who calls or tries it."""
+    return f"""do $grants$
 declare
   command text;
 begin

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from lib.checks import partition_coverage
+from lib.checks import partition_coverage, rpc_texts
 from lib.checks.check import Check, Group, Place
 from lib.checks.rpc_calls import MAINTENANCE_RPC
-from lib.core.context import Context
+from lib.core.context import Context, following
 from lib.core.declaration import told_by_setup
 from lib.core.errors import QueryFailed
 from lib.core.findings import holds, note, warning
@@ -22,12 +22,14 @@ from lib.db.sql import quoted
 from lib.remedies import remedies
 from lib.remedies.unobserved import code, reason
 from lib.trials import strangers
-from lib.trials.texts.reviewed import canonical, reviewed_files, same_text
+from lib.trials.texts.reviewed import same_text
 
 JOB = "maintain-partitions"
 _OBSERVER = "watchtower_maintenance_job"
 VALUES: dict[str, Any] = {"routine": MAINTENANCE_RPC, "observer": _OBSERVER}
 _OVERDUE = timedelta(days=35)
+_LONGEST_RUN = timedelta(hours=1)  # it makes empty tables
+_FURTHEST = 1_200  # months
 _FILE = remedies.run_file(remedies.PARTITIONS_FILE, "the routine and its job")
 
 
@@ -77,38 +79,87 @@ def run(session: Session, context: Context) -> CheckResult:
     A missing month is partition_coverage's to judge. `cron.job` shows a role only its own jobs, so
     a definer function of the setup looks: an empty list seen otherwise would prove nothing.
     Tables: `job` (what sql/checks/maintenance_job.sql has, what makes partitions first), `place`
-    (what there is to look at, and what this role may), `partman` (table: those that it manages).
+    (what there is to look at, and what this role may), `partman` (table: those that it manages),
+    `proven` (function, text: the routine, where it is the reviewed one or has worked).
     """
     (place,) = once(session, context, "checks/maintenance", **VALUES)
     known = _partman(session, context, place)
     managed = tuple({"table": guard.table} for guard, idle in known if not idle)
     jobs: list[Row] = []
     findings = [_known(guard, idle) for guard, idle in known]
+    right: tuple[Row, ...] = ()
     if told_by_setup(context.guards):
-        findings = [
-            *_routine(context, place),
-            *findings,
-            *_scheduled(session, context, place, jobs),
-        ]
+        text = rpc_texts.known(session, context, MAINTENANCE_RPC, place["routine_statement"])
+        ran = _scheduled(session, context, place, jobs)
+        findings = [*_routine(context, place, text), *findings, *ran]
+        if context.verifying and (text.reviewed or _has_worked(session, context, place, jobs)):
+            right = rpc_texts.right([(text.name, place["routine_statement"])])
     findings = findings or [note(MAINTENANCE_RPC, "of_others", "", _OF_OTHERS)]
     summary = sentence(max(findings, key=lambda finding: finding.status).detail)
-    tables = {"job": tuple(jobs), "place": (place,), "partman": managed}
+    tables = {"job": tuple(jobs), "place": (place,), "partman": managed, "proven": right}
     return CheckResult(CHECK.name, tuple(findings), summary, tables)
 
 
-def _routine(context: Context, place: Row) -> list[Finding]:
-    """Is it missing, or does it say something else than what was reviewed, as a stub does?"""
-    name = f"{MAINTENANCE_RPC}()"
+def _routine(context: Context, place: Row, text: rpc_texts.Known) -> list[Finding]:
+    """Is it missing, or does it say something else than what was reviewed, as a stub does?
+
+    That is the adopted text, their own that has worked last, or ours. One of their own that has
+    worked and still stands there is told with since when, and nothing replaces it unasked.
+    """
+    name, body = f"{MAINTENANCE_RPC}()", place["routine_body"]
+    right = text.adopted or text.shipped
     if not place["routine_exists"]:
         words = f"{name} does not exist"
-        return [warning(MAINTENANCE_RPC, "routine_missing", words, f"public.{words}", _FILE)]
-    reviewed = canonical(reviewed_files(context.canonical)).get(f"public.{MAINTENANCE_RPC}")
-    body = place["routine_body"]
-    if reviewed is None or body is None or same_text(body, reviewed):
+        fix = rpc_texts.put_right(text, _FILE, did=rpc_texts.MADE)
+        return [warning(MAINTENANCE_RPC, "routine_missing", words, f"public.{words}", fix)]
+    if right is None or body is None or same_text(body, right):
         return []
     short = f"{name} is not the reviewed text"
-    detail = f"public.{name} differs from the reviewed text; {_COUNTS}"
-    return [warning(MAINTENANCE_RPC, "routine_differs", short, detail, _FILE)]
+    detail = f"public.{name} differs from the reviewed text"
+    fix = rpc_texts.put_right(text, _FILE, did=rpc_texts.MADE)
+    if text.proven is not None and text.stands:
+        detail = f"{detail}, and the same text has made months since {text.proven.when}"
+        fix = rpc_texts.review(text, context, _FILE)
+    elif text.former is not None:
+        detail = f"public.{name} differs from the text that made months since {text.former.when}"
+    return [warning(MAINTENANCE_RPC, "routine_differs", short, f"{detail}; {_COUNTS}", fix)]
+
+
+def _has_worked(session: Session, context: Context, place: Row, jobs: list[Row]) -> bool:
+    """Has the routine made a month under the very text that it has now?
+
+    It has where its job calls it and ran to a good end, a verification before that run saw the same
+    text, and each partitioned table has the month now that it lacked then. Nothing less is a proof:
+    a stub ends well too, and so does a run for which there is nothing to make.
+    """
+    calling = [job for job in jobs if job["active"] and job["calls_routine"] is not False]
+    ended = [j["last_end"] for j in calling if j["last_status"] == "succeeded" and j["last_end"]]
+    guards = [guard for guard in context.guards if guard.partitioned]
+    if not ended or place["routine_statement"] is None:
+        return False
+    asked = {"mark": f"function public.{MAINTENANCE_RPC}()", "until": max(ended) - _LONGEST_RUN}
+    try:
+        rows = once(session, context, "checks/maintenance_proven", **asked)
+    except QueryFailed:
+        return False
+    for row in rows:
+        ahead = row["ahead"] if isinstance(row["ahead"], dict) else {}
+        lacked = [_lacked(row["at"], ahead.get(guard.table)) for guard in guards]
+        return row["mark"] == place["routine_mark"] and all(
+            month is not None and bool(partition_coverage.covered(context, guard, month))
+            for guard, month in zip(guards, lacked, strict=True)
+        )
+    return False
+
+
+def _lacked(at: datetime, ahead: object) -> date | None:
+    """The first month that had no partition then, where `ahead` of the current one had some."""
+    if not isinstance(ahead, int) or not 0 <= ahead <= _FURTHEST:
+        return None
+    month = at.astimezone(UTC).date().replace(day=1)
+    for _ in range(ahead + 1):
+        month = following(month)
+    return month
 
 
 def _scheduled(session: Session, context: Context, place: Row, jobs: list[Row]) -> list[Finding]:

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from lib.checks import guard_triggers, partition_coverage, trigger_faults
+from lib.checks import (
+    guard_triggers,
+    partition_coverage,
+    rpc_privileges,
+    rpc_texts,
+    trigger_faults,
+)
 from lib.checks.check import Check, Group, Place
 from lib.checks.partition_coverage import covered
 from lib.checks.rpc_calls import (
@@ -48,6 +55,7 @@ ASK_AGAIN = advice("verify: that asks it again", follows=True)
 # Does it hold by what this run has seen itself (None: not seen), what is said where it does not,
 # and which check has looked?
 Reading = tuple[bool | None, str, Check]
+_OF_ITS_TEXT = ("rpc_missing", "rpc_rows", "rpc_raised", "contradicts", "not_boolean")  # codes
 _OF_THE_MONTH = "events"  # the table of which MONTH_RPC tells
 _TRIGGER_KEYS = (
     "triggers_ok",
@@ -63,8 +71,10 @@ _LIE = "Whatever trusts this RPC, a CI job say, reads ok while rows drift."
 def run(session: Session, context: Context) -> CheckResult:
     """Is each RPC there, true, and in agreement with the triggers and partitions?
 
-    That a call returned is not that its answer was true. Tables: `answers` (rpc, answer, at) and
-    `absent` (file: which of sql/setup has made nothing here).
+    That a call returned is not that its answer was true. Tables: `answers` (rpc, answer, at),
+    `absent` (file: which of sql/setup has made nothing here) and `proven` (function, text): what
+    was called, answered true and agrees, whole; `disproven`: what answered true and does not agree,
+    which no later answer proves right.
     """
     if not told_by_setup(context.guards):
         return not_applicable(CHECK.name, _OF_OTHERS)
@@ -81,13 +91,49 @@ def run(session: Session, context: Context) -> CheckResult:
         else:
             problem = form_problem(name, own)
             findings.append(problem or _last_answer(session, context, name, answers))
+    lives = {f"public.{form['name']}()": form["statement"] for form in forms}
+    right = [f for f in findings if _proves(f, context) and context.verifying]
+    lied = [f for f in findings if f.code == "contradicts"]
+    findings = [_with_text(session, context, each, lives.get(each.subject)) for each in findings]
     wrong = any(finding.status is not Status.OK for finding in findings)
     # Which files has nobody run here? A plan needs that.
     asks = wrong or any(result.failing() for result in context.seen.values())
     absent = session.rows("checks/rpc_answers_absent") if asks else ()
-    tables = {"answers": tuple(answers), "absent": absent}
+    proven = rpc_texts.right((f.subject.removesuffix("()"), lives.get(f.subject)) for f in right)
+    lies = rpc_texts.right((f.subject.removesuffix("()"), lives.get(f.subject)) for f in lied)
+    tables = {
+        "answers": tuple(answers),
+        "absent": absent,
+        "proven": proven,
+        "disproven": lies if context.verifying else (),
+    }
     summary = _summary(findings, verifying=context.verifying)
     return CheckResult(CHECK.name, tuple(findings), summary, tables)
+
+
+def _proves(finding: Finding, context: Context) -> bool:
+    """Is all of the function right that a verification looks at?"""
+    rights = rpc_privileges.CHECK.seen(context)
+    told = rights.failing() if rights else ()
+    of_text = any(f.subject == finding.subject and f.code in rpc_privileges.OF_TEXT for f in told)
+    return finding.code == "holds" and not of_text
+
+
+def _with_text(
+    session: Session, context: Context, finding: Finding, statement: str | None
+) -> Finding:
+    """The same, with what is known of its text: what to put in its place, or that it is another."""
+    rpc = finding.subject.removeprefix("public.").removesuffix("()")
+    ours = remedy_of(finding.subject)
+    if finding.code in _OF_ITS_TEXT and finding.remedies == ours:
+        text = rpc_texts.known(session, context, rpc, statement)
+        return replace(finding, remedies=rpc_texts.put_right(text, ours, did=rpc_texts.ANSWERED))
+    if finding.code == "holds" and context.verifying:
+        text = rpc_texts.known(session, context, rpc, statement)
+        if text.live is not None and text.former is not None:
+            since = f"its text is not the one with which it did since {text.former.when}"
+            return replace(finding, detail=f"{finding.detail}; {since}")
+    return finding
 
 
 def _summary(findings: list[Finding], *, verifying: bool) -> str:

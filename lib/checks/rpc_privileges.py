@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from lib.checks import rpc_texts
 from lib.checks.check import Check, Group, Place
 from lib.checks.rpc_calls import DRIFT_RPC, MAINTENANCE_RPC, TRIGGERS_RPC, said
 from lib.core.context import Context
@@ -13,6 +16,7 @@ from lib.db.database import Session
 from lib.remedies import locks
 from lib.remedies.remedies import PARTITIONS_FILE, RPC_FILE, run_file
 
+OF_TEXT = ("not_definer", "path_unsafe")  # codes of what the text says
 RPCS = (TRIGGERS_RPC, DRIFT_RPC, MAINTENANCE_RPC)
 
 _MEANS = (
@@ -31,13 +35,27 @@ def run(session: Session, context: Context) -> CheckResult:
     rpcs = [row for row in rows if not row["guard"]]
     hooks = [row for row in rows if row["guard"] and row["name"] in guards and row["exposed_to"]]
     hung = [_open_guard(guards[row["name"]], row) for row in hooks]
-    findings = (*(finding for row in rpcs for finding in judge_rights(row)), *hung)
+    told = [finding for row in rpcs for finding in judge_rights(row)]
+    lives = {f"public.{row['name']}()": row["statement"] for row in rpcs}
+    right = (_with_text(session, context, each, lives.get(each.subject)) for each in told)
+    findings = (*right, *hung)
     nothing = note("RPCs", "none_there", "", "no RPC exists, so nobody can call one")
     closed = sum(not row["exposed_to"] for row in rpcs)
     summary = f"{closed} of {len(rpcs)} RPCs are closed to strangers"
     if hung and closed == len(rpcs):
         summary = hung[0].detail
     return CheckResult(CHECK.name, findings or (nothing,), summary)
+
+
+def _with_text(
+    session: Session, context: Context, finding: Finding, statement: str | None
+) -> Finding:
+    if finding.code not in OF_TEXT:
+        return finding
+    rpc = finding.subject.removeprefix("public.").removesuffix("()")
+    text = rpc_texts.known(session, context, rpc, statement)
+    did = rpc_texts.MADE if rpc == MAINTENANCE_RPC else rpc_texts.ANSWERED
+    return replace(finding, remedies=rpc_texts.put_right(text, finding.remedies, did=did))
 
 
 def _open_guard(guard: Guard, row: Row) -> Finding:

@@ -66,8 +66,8 @@ def recorded(
                 transaction.rows(
                     "history/outside", kind=outside_texts.NAME, texts=json.dumps(texts)
                 )
-            if right := _proven_texts(report):
-                transaction.rows("history/proven", kind=PROVEN, texts=json.dumps(right))
+            if texts := _proven_texts(report):
+                transaction.rows("history/proven", kind=PROVEN, texts=json.dumps(texts))
         if kept is not None and session.rows("schedule/done", id=kept)[0]["done"]:
             return replace(report, row=kept)
         why = "the row was taken, and is not there: does a trigger or a rule of the table drop it?"
@@ -77,8 +77,13 @@ def recorded(
 
 
 def _proven_texts(report: Report) -> list[Row]:
-    """Which guards' texts has this verification itself proven right?"""
-    return [row for check in report.checks for row in check.tables.get("proven", ())]
+    """Which functions' texts has this verification itself proven right, or wrong?"""
+    return [
+        {**row, "right": right}
+        for name, right in (("proven", True), ("disproven", False))
+        for check in report.checks
+        for row in check.tables.get(name, ())
+    ]
 
 
 def recordable(session: Session, report: Report) -> Report:

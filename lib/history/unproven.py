@@ -9,9 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lib.checks import guard_behaviour, guard_functions, rpc_answers, rpc_privileges, trigger_order
+from lib.checks import (
+    guard_behaviour,
+    guard_functions,
+    maintenance,
+    rpc_answers,
+    rpc_privileges,
+    trigger_order,
+)
 from lib.checks.outside_texts import FUNCTION, TRIGGER
-from lib.checks.rpc_calls import DRIFT_RPC, MONTH_RPC, TRIGGERS_RPC
+from lib.checks.rpc_calls import DRIFT_RPC, MAINTENANCE_RPC, MONTH_RPC, TRIGGERS_RPC
 from lib.core.guards import Guard
 from lib.core.results import Finding, Report, Status
 from lib.trials.obstacles import name_of
@@ -45,6 +52,8 @@ def doubts(report: Report, guards: tuple[Guard, ...]) -> Mapping[Name, Doubt]:
     for rpc in (TRIGGERS_RPC, DRIFT_RPC, MONTH_RPC):
         if doubt := _of_rpc(report, f"public.{rpc}()"):
             found["public", rpc] = doubt
+    if doubt := _of_routine(report, f"public.{MAINTENANCE_RPC}()"):
+        found["public", MAINTENANCE_RPC] = doubt
     return found
 
 
@@ -72,3 +81,10 @@ def _of_rpc(report: Report, name: str) -> Doubt | None:
     worst = max(said, key=lambda each: each.status)
     wrong = worst.status is Status.CRITICAL and worst.code not in _OF_ITS_TIME
     return Doubt(wrong, worst.detail)
+
+
+def _of_routine(report: Report, name: str) -> Doubt | None:
+    proven = maintenance.CHECK.of(report).tables.get("proven", ())
+    if any(row["function"] == name for row in proven):
+        return None
+    return Doubt(wrong=False, why="no run of its job is known that made a month with this text")

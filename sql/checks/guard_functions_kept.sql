@@ -1,4 +1,5 @@
--- Under which text was each of these functions last proven right? What is dated in the future is none.
+-- With which text was each of these functions last proven right? What is dated in the future is none, and what was
+-- proven wrong as well.
 -- Params : kind text (the check_name of such rows), functions text[] (as schema.name())
 -- Columns: function, text (whole), at
 -- Rows   : one a function of which there is one
@@ -10,6 +11,11 @@ select distinct on (w.details ->> 'function')
     w.created_at::timestamptz as at
 from public.watchtower_checks as w
 where w.check_name = :'kind'
+    and w.ok
     and w.details ->> 'function' = any (:'functions')
     and w.created_at <= pg_catalog.now()
+    and not exists (
+        select from public.watchtower_checks as x
+        where x.check_name = :'kind' and not x.ok and x.details = w.details
+    )
 order by w.details ->> 'function', w.created_at desc, w.id desc

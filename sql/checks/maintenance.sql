@@ -1,7 +1,8 @@
 -- What makes the months ahead: the routine, pg_cron's job, or pg_partman?
 -- Reads catalogs only, waits for no lock, needs no grant: cron.job itself is closed to most roles.
 -- Params : routine text, observer text
--- Columns: routine_exists, routine_body (of the form without arguments), cron, observer_exists, may_observe, role, partman_schema (where
+-- Columns: routine_exists, routine_body (of the form without arguments), routine_statement (which creates that; null for a
+--          body of BEGIN ATOMIC … END, which is printed under a lock), routine_mark (as sql/history/definitions.sql has it), cron, observer_exists, may_observe, role, partman_schema (where
 --          pg_partman's part_config is), may_read_partman, observer_of (whose the observer is, where that role has
 --          neither the rights of the owner of public.sessions, or of the database where that is not there, nor ours)
 -- Rows   : one
@@ -13,11 +14,9 @@ select
         join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
         where n.nspname = 'public' and p.proname = :'routine'
     ) as routine_exists,
-    (
-        select p.prosrc from pg_catalog.pg_proc as p
-        join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
-        where n.nspname = 'public' and p.proname = :'routine' and p.pronargs = 0
-    ) as routine_body,
+    r.body as routine_body,
+    r.statement as routine_statement,
+    r.mark as routine_mark,
     exists (select from pg_catalog.pg_extension as e where e.extname = 'pg_cron') as cron,
     o.oid is not null as observer_exists,
     coalesce(pg_catalog.has_function_privilege(o.oid, 'execute'), false) as may_observe,
@@ -34,6 +33,32 @@ from (
     from pg_catalog.pg_database as b
     where b.datname = pg_catalog.current_database()
 ) as one
+left join (
+    select
+        p.prosrc as body,
+        case
+            when p.prokind = 'f' and p.prosqlbody is null then pg_catalog.pg_get_functiondef(p.oid)
+        end as statement,
+        pg_catalog.left(
+            pg_catalog.encode(
+                pg_catalog.sha256(
+                    pg_catalog.convert_to(
+                        pg_catalog.concat_ws(
+                            '|', p.prosrc, p.prosecdef, p.proconfig, p.provolatile,
+                            p.proowner::regrole, p.prorettype::regtype, l.lanname
+                        ),
+                        'UTF8'
+                    )
+                ),
+                'hex'
+            ),
+            12
+        ) as mark
+    from pg_catalog.pg_proc as p
+    join pg_catalog.pg_language as l on l.oid = p.prolang
+    join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
+    where n.nspname = 'public' and p.proname = :'routine' and p.pronargs = 0
+) as r on true
 left join lateral (
     select
         p.oid,

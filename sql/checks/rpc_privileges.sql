@@ -1,12 +1,16 @@
 -- Who may execute the RPCs, and do they still run with their owner's rights and a safe search_path?
 -- Reads catalogs only, waits for no lock, needs no grant.
 -- Params : names text[]
--- Columns: name, signature, definer, guard (is it a trigger's function?), safe_path, exposed_to (anon, authenticated, PUBLIC)
+-- Columns: name, signature, statement (as sql/checks/rpc_answers.sql has it), definer, guard (is it a trigger's function?), safe_path, exposed_to (anon, authenticated, PUBLIC)
 -- Rows   : one per form of each RPC that exists
 -- By hand: psql -v names='{verify_partition_triggers_exist}' -f sql/checks/rpc_privileges.sql
 select
     e.name,
     p.oid::regprocedure::text as signature,
+    case
+        when p.pronargs = 0 and p.prokind = 'f' and p.prosqlbody is null
+            then pg_catalog.pg_get_functiondef(p.oid)
+    end as statement,
     p.prosecdef as definer,
     p.prorettype = 'pg_catalog.trigger'::regtype as guard,
     -- Empty, or pg_catalog alone, pg_temp last: what else is on the path may be somebody else's.

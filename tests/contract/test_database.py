@@ -83,7 +83,7 @@ def test_verification_writes_its_row_and_nothing_else_and_the_rpc_writes_its_own
     before = everything(database18)
     report = look(database18)
     assert report.ok
-    texts = [f"{OURS}_proven"] * 2  # of both guards, kept once for each change
+    texts = [f"{OURS}_proven"] * 5  # of guards, RPCs and the routine, kept once for each change
     assert sorted(kept(database18)) == sorted([THEIRS, OURS, *texts])
     look(database18)
     assert sorted(kept(database18)) == sorted([THEIRS, OURS] * 2 + texts)

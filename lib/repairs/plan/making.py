@@ -212,7 +212,8 @@ def _parts(
             case Kind.STATEMENTS:
                 yield _action(live, finding, remedy)
             case Kind.DECISION if {remedy.replaces, remedy.as_it_was} & decided:
-                yield _action(live, finding, remedy)
+                for path in remedy.files or (None,):
+                    yield _action(live, finding, remedy, file=path)
             case Kind.WORDS if remedy.follows:
                 continue
             case _:
