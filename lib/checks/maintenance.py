@@ -93,7 +93,7 @@ def run(session: Session, context: Context) -> CheckResult:
         ran = _scheduled(session, context, place, jobs)
         findings = [*_routine(context, place, text), *findings, *ran]
         if context.verifying and (text.reviewed or _has_worked(session, context, place, jobs)):
-            right = rpc_texts.right([(text.name, place["routine_statement"])])
+            right = ({"function": f"{text.name}()", "text": place["routine_statement"]},)
     findings = findings or [note(MAINTENANCE_RPC, "of_others", "", _OF_OTHERS)]
     summary = sentence(max(findings, key=lambda finding: finding.status).detail)
     tables = {"job": tuple(jobs), "place": (place,), "partman": managed, "proven": right}

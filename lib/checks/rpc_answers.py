@@ -39,7 +39,7 @@ from lib.remedies.missing import LAST_HOURS
 from lib.remedies.unobserved import reason
 
 # Codes: it says no, and is right; it said no, and has not been asked since that was repaired.
-UNTRUE, NOT_ASKED = "untrue", "not_asked_since"
+UNTRUE, NOT_ASKED = rpc_texts.UNTRUE, "not_asked_since"
 # What there is to do about an RPC that is right to say no: nothing of its own.
 AFTER_THE_REST = advice(
     "repair what the other findings name; this answer then turns true by itself", follows=True
@@ -55,7 +55,6 @@ ASK_AGAIN = advice("verify: that asks it again", follows=True)
 # Does it hold by what this run has seen itself (None: not seen), what is said where it does not,
 # and which check has looked?
 Reading = tuple[bool | None, str, Check]
-_OF_ITS_TEXT = ("rpc_missing", "rpc_rows", "rpc_raised", "contradicts", "not_boolean")  # codes
 _OF_THE_MONTH = "events"  # the table of which MONTH_RPC tells
 _TRIGGER_KEYS = (
     "triggers_ok",
@@ -72,9 +71,10 @@ def run(session: Session, context: Context) -> CheckResult:
     """Is each RPC there, true, and in agreement with the triggers and partitions?
 
     That a call returned is not that its answer was true. Tables: `answers` (rpc, answer, at),
-    `absent` (file: which of sql/setup has made nothing here) and `proven` (function, text): what
-    was called, answered true and agrees, whole; `disproven`: what answered true and does not agree,
-    which no later answer proves right.
+    `absent` (file: which of sql/setup has made nothing here) and `instead` (subject,
+    remedies: what puts it right, should nothing else be wrong); of a verification `proven`
+    (function, text): what was called, answered true and agrees, whole, and `disproven`: what
+    answered true and does not agree, which no later answer proves right.
     """
     if not told_by_setup(context.guards):
         return not_applicable(CHECK.name, _OF_OTHERS)
@@ -92,48 +92,41 @@ def run(session: Session, context: Context) -> CheckResult:
             problem = form_problem(name, own)
             findings.append(problem or _last_answer(session, context, name, answers))
     lives = {f"public.{form['name']}()": form["statement"] for form in forms}
-    right = [f for f in findings if _proves(f, context) and context.verifying]
-    lied = [f for f in findings if f.code == "contradicts"]
-    findings = [_with_text(session, context, each, lives.get(each.subject)) for each in findings]
+    lied = [f for f in findings if f.code == rpc_texts.LIE and _lies(session, context, f, answers)]
+    right = [f for f in findings if f.code == "holds" and not _lent(context, f)]
+    known = [rpc_texts.told(session, context, f, lives.get(f.subject)) for f in findings]
+    findings = [finding for finding, _ in known]
     wrong = any(finding.status is not Status.OK for finding in findings)
     # Which files has nobody run here? A plan needs that.
     asks = wrong or any(result.failing() for result in context.seen.values())
     absent = session.rows("checks/rpc_answers_absent") if asks else ()
-    proven = rpc_texts.right((f.subject.removesuffix("()"), lives.get(f.subject)) for f in right)
-    lies = rpc_texts.right((f.subject.removesuffix("()"), lives.get(f.subject)) for f in lied)
-    tables = {
-        "answers": tuple(answers),
-        "absent": absent,
-        "proven": proven,
-        "disproven": lies if context.verifying else (),
-    }
+    instead = tuple(row for _, own in known for row in own)
+    tables = {"answers": tuple(answers), "absent": absent, "instead": instead}
+    if context.verifying:
+        named = (("proven", right), ("disproven", lied))
+        tables |= {name: rpc_texts.rows(found, lives) for name, found in named}
     summary = _summary(findings, verifying=context.verifying)
     return CheckResult(CHECK.name, tuple(findings), summary, tables)
 
 
-def _proves(finding: Finding, context: Context) -> bool:
-    """Is all of the function right that a verification looks at?"""
-    rights = rpc_privileges.CHECK.seen(context)
-    told = rights.failing() if rights else ()
-    of_text = any(f.subject == finding.subject and f.code in rpc_privileges.OF_TEXT for f in told)
-    return finding.code == "holds" and not of_text
+def _lent(context: Context, finding: Finding) -> bool:
+    """Does its text leave to others with whose rights it runs, or what its names mean?"""
+    seen = rpc_privileges.CHECK.seen(context)
+    told = seen.failing() if seen else ()
+    return any(f.subject == finding.subject and f.code in rpc_texts.OF_RIGHTS for f in told)
 
 
-def _with_text(
-    session: Session, context: Context, finding: Finding, statement: str | None
-) -> Finding:
-    """The same, with what is known of its text: what to put in its place, or that it is another."""
-    rpc = finding.subject.removeprefix("public.").removesuffix("()")
-    ours = remedy_of(finding.subject)
-    if finding.code in _OF_ITS_TEXT and finding.remedies == ours:
-        text = rpc_texts.known(session, context, rpc, statement)
-        return replace(finding, remedies=rpc_texts.put_right(text, ours, did=rpc_texts.ANSWERED))
-    if finding.code == "holds" and context.verifying:
-        text = rpc_texts.known(session, context, rpc, statement)
-        if text.live is not None and text.former is not None:
-            since = f"its text is not the one with which it did since {text.former.when}"
-            return replace(finding, detail=f"{finding.detail}; {since}")
-    return finding
+def _lies(session: Session, context: Context, finding: Finding, answers: list[Row]) -> bool:
+    """Does its answer contradict a second look as well? Somebody may be at work just now."""
+    again = replace(context, seen={}, kept={})
+    try:
+        for check in (guard_triggers.CHECK, partition_coverage.CHECK):
+            found = check.run(session, again)
+            again.seen.update({check.name: found} if found else {})
+    except QueryFailed:
+        return False
+    said = {f"public.{row['rpc']}()": row for row in answers}[finding.subject]
+    return _JUDGES[said["rpc"]](finding.subject, said["answer"], again).code == finding.code
 
 
 def _summary(findings: list[Finding], *, verifying: bool) -> str:
@@ -287,7 +280,7 @@ def _compared(name: str, *readings: Reading) -> Finding:
     """The RPC says true. Do our own readings?"""
     if doubts := [words for holds, words, _ in readings if holds is False]:
         words, short = f"answers true although {listed(doubts)}", "contradicts what is observed"
-        return said(critical, name, "contradicts", short, words, remedy_of(name), _LIE)
+        return said(critical, name, rpc_texts.LIE, short, words, remedy_of(name), _LIE)
     if unseen := [check.name for holds, _, check in readings if holds is None]:
         headline = f"the answer of {noun_of(name)} was not compared"
         why = f"which could not be compared: {listed(unseen)} did not observe the database"

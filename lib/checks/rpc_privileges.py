@@ -16,7 +16,6 @@ from lib.db.database import Session
 from lib.remedies import locks
 from lib.remedies.remedies import PARTITIONS_FILE, RPC_FILE, run_file
 
-OF_TEXT = ("not_definer", "path_unsafe")  # codes of what the text says
 RPCS = (TRIGGERS_RPC, DRIFT_RPC, MAINTENANCE_RPC)
 
 _MEANS = (
@@ -50,7 +49,7 @@ def run(session: Session, context: Context) -> CheckResult:
 def _with_text(
     session: Session, context: Context, finding: Finding, statement: str | None
 ) -> Finding:
-    if finding.code not in OF_TEXT:
+    if finding.code not in rpc_texts.OF_RIGHTS:
         return finding
     rpc = finding.subject.removeprefix("public.").removesuffix("()")
     text = rpc_texts.known(session, context, rpc, statement)

@@ -8,14 +8,14 @@ person reads it before it runs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from lib.checks.guard_remedies import closed
-from lib.checks.rpc_calls import DRIFT_RPC, MAINTENANCE_RPC, MONTH_RPC, TRIGGERS_RPC
+from lib.checks.rpc_calls import DRIFT_RPC, MAINTENANCE_RPC, MONTH_RPC, TRIGGERS_RPC, remedy_of
 from lib.core.context import Context
-from lib.core.remedies import Kind, Remedies, Remedy, decision, statements
-from lib.core.results import Row
+from lib.core.remedies import Kind, Remedies, decision, statements
+from lib.core.results import Finding, Row
 from lib.db.database import Session
 from lib.db.sql import quoted
 from lib.remedies import locks
@@ -26,6 +26,10 @@ from lib.trials.texts.reviewed import Definition, canonical, created_by, reviewe
 
 MADE = "last made a month's partitions"
 ANSWERED = "last answered true, and rightly so"
+# Codes: it says no, and is right; it says yes, and is not; what else puts its text in doubt.
+UNTRUE, LIE = "untrue", "contradicts"
+_OF_ITS_TEXT = (LIE, "rpc_missing", "rpc_rows", "rpc_raised", "not_boolean")
+OF_RIGHTS = ("not_definer", "path_unsafe")  # codes of what it says of who it runs as
 _ALL = (TRIGGERS_RPC, DRIFT_RPC, MONTH_RPC, MAINTENANCE_RPC)
 
 
@@ -74,10 +78,44 @@ def known(session: Session, context: Context, rpc: str, statement: str | None) -
     return Known(name, live, adopted, shipped, own)
 
 
+def told(
+    session: Session, context: Context, finding: Finding, statement: str | None
+) -> tuple[Finding, tuple[Row, ...]]:
+    """What is said of an RPC, with what puts it right, or that its text is another one than before.
+
+    And the rows for `instead`: what puts one right that says no while all is well.
+    """
+    rpc, ours = (
+        finding.subject.removeprefix("public.").removesuffix("()"),
+        remedy_of(finding.subject),
+    )
+    wrong = finding.code in _OF_ITS_TEXT and finding.remedies == ours
+    if not (wrong or finding.code == UNTRUE or (finding.code == "holds" and context.verifying)):
+        return finding, ()
+    text = known(session, context, rpc, statement)
+    if wrong:
+        return replace(finding, remedies=put_right(text, ours, did=ANSWERED)), ()
+    if finding.code == UNTRUE:
+        remedies = put_right(text, ours, did=ANSWERED)
+        return finding, ({"subject": finding.subject, "remedies": remedies},)
+    if text.live is not None and text.former is not None:
+        since = f"its text is not the one with which it did since {text.former.when}"
+        finding = replace(finding, detail=f"{finding.detail}; {since}")
+    return finding, ()
+
+
+def rows(findings: Iterable[Finding], lives: Mapping[str, str | None]) -> tuple[Row, ...]:
+    """The functions that these are about, and the statements that create them."""
+    texts = ((finding.subject, lives.get(finding.subject)) for finding in findings)
+    return tuple({"function": name, "text": text} for name, text in texts if text)
+
+
 def put_right(text: Known, ours: Remedies, *, did: str) -> Remedies:
     """What puts the right text in the place of one that is wrong, or gone?
 
     `ours` is what to do where nothing else is known, `did` what was seen of the proven one then.
+    Where a text of their own was last proven right, nothing is done unasked, also where it is wrong
+    by now.
     """
     name = ".".join(map(quoted, text.name.split(".")))
     if text.adopted is not None and text.adopted != text.live:
@@ -85,36 +123,32 @@ def put_right(text: Known, ours: Remedies, *, did: str) -> Remedies:
         return statements(sql, lock=locks.NONE, replaces=name, difference=_changes(text))
     if text.adopted is not None:
         words = "the adopted text is what is there, and putting it back changes nothing: correct it"
-        return decision(f"{words} in its folder") + as_choice(ours, name)
-    if text.former is None:
+        return decision(f"{words} in its folder") + _choices(ours, name)
+    if text.proven is None:
         return ours
+    if text.former is None:
+        return _choices(ours, name, first="")
     sql = _closed(name, text.former.text)
     found = as_it_was(text.name, text.former, sql, did=did, difference=_changes(text))
-    return found + as_choice(ours, name)
+    return found + _choices(ours, name)
 
 
 def review(text: Known, context: Context, ours: Remedies) -> Remedies:
     """What there is to decide about a text that does its work, and that nobody has reviewed."""
     name = ".".join(map(quoted, text.name.split(".")))
     words = f"review it, then adopt it ({adopting([name], context)})"
-    return decision(words) + as_choice(ours, name)
+    return decision(words) + _choices(ours, name)
 
 
-def as_choice(ours: Remedies, name: str) -> Remedies:
-    """The same, each as the second choice that a person has."""
-    return tuple(_choice(each, name) for each in ours)
-
-
-def right(texts: Iterable[tuple[str, str | None]]) -> tuple[Row, ...]:
-    """The table `proven` of functions, as schema.name, and the statements that create them."""
-    return tuple({"function": f"{n}()", "text": text} for n, text in texts if text)
-
-
-def _choice(ours: Remedy, name: str) -> Remedy:
-    if ours.kind is not Kind.FILE:
-        return replace(ours, words=f"or {ours.words}")
-    words = f"or take that of sql/setup ({REPLACE} {name}), the whole file"
-    return replace(ours, kind=Kind.DECISION, words=words, replaces=name)
+def _choices(ours: Remedies, name: str, first: str = "or ") -> Remedies:
+    """The same, each as a choice that a person has."""
+    words = f"{first}take that of sql/setup ({REPLACE} {name}), the whole file"
+    return tuple(
+        replace(each, kind=Kind.DECISION, words=words, replaces=name)
+        if each.kind is Kind.FILE
+        else replace(each, words=f"{first}{each.words}")
+        for each in ours
+    )
 
 
 def _closed(name: str, text: Definition) -> str:

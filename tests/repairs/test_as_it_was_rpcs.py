@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from lib.checks import rpc_answers
+from lib.core.context import Context
+from lib.core.results import CheckResult, Finding, Status
 from lib.core.words import moment
 from lib.repairs.plan import plan
 from tests.conftest import skip_missing
 from tests.faces import command
-from tests.looking import look, statuses, worst_finding
+from tests.guards import GUARDS
+from tests.looking import look, statuses, watched, worst_finding
 from tests.scheduled import scheduled
 from tests.servers import Database, PostgresMissing
 
@@ -170,6 +176,68 @@ def test_a_text_that_lost_its_rights_is_put_back_and_was_never_kept(database18: 
     code, said, error = run(database18, "apply", "--yes", "--as-it-was", read)
     assert code == 0, said + error
     assert database18.value(TEXT, [TRIGGERS]) == text
+
+
+@pytest.mark.parametrize("says", ["select false", "select 1 / 0 = 0"])
+def test_an_rpc_that_is_wrong_alone_waits_for_a_choice(database: Database, says: str) -> None:
+    """It says no while all is well, or nothing."""
+    text = own(database, TRIGGERS)
+    look(database)
+    database.execute(LIE.replace("select true", says))
+    look(database)
+    assert run(database, "apply", "--yes")[0] == 2
+    _, read = digest(database)
+    code, said, error = run(database, "apply", "--yes", "--as-it-was", read)
+    assert code == 0, said + error
+    assert database.value(TEXT, [TRIGGERS]) == text
+
+
+def test_a_proven_text_that_is_wrong_by_now_is_not_replaced_unasked(database18: Database) -> None:
+    helper = "create or replace function public.all_is_well() returns boolean language sql as "
+    database18.execute(f"{helper} 'select true'")
+    database18.execute(LIE.replace("select true", "select public.all_is_well()"))
+    text = database18.value(TEXT, [TRIGGERS])
+    look(database18)
+    database18.execute(f"{helper} 'select false'")
+    assert run(database18, "apply", "--yes")[0] == 2
+    assert database18.value(TEXT, [TRIGGERS]) == text
+    _, said, _ = run(database18, "plan")
+    assert "--as-it-was" not in said
+    assert "Take that of sql/setup (python -m lib apply --yes --replace public.verify_" in said
+    assert run(database18, "apply", "--yes", "--replace", TRIGGERS)[0] == 0
+
+
+def test_what_a_second_look_does_not_find_is_no_lie(database18: Database) -> None:
+    """Somebody repaired it in between: the RPC is right, and so was the first look."""
+    off = CheckResult("guard_triggers", (Finding("t", Status.CRITICAL, "x"),), "")
+    guards = tuple(guard for guard in GUARDS if not guard.optional)
+    seen = Context(guards, datetime.now(UTC), seen={"guard_triggers": off})
+    with closing(watched(database18.role_url)) as handle, handle.session(9.0) as session:
+        result = rpc_answers.run(session, seen)
+    assert {finding.code for finding in result.failing()} >= {"contradicts"}
+    assert result.tables["disproven"] == ()
+
+
+def test_the_proven_text_of_an_rpc_is_written_for_review(
+    database18: Database, tmp_path: Path
+) -> None:
+    text = own(database18, TRIGGERS)
+    look(database18)
+    database18.execute(f"drop function {TRIGGERS}")
+    code, _, error = run(
+        database18,
+        "adopt",
+        str(tmp_path),
+        "--proven",
+        "--function",
+        TRIGGERS,
+        "--function",
+        ROUTINE,
+    )
+    assert code == 0, error
+    written = [path.read_text(encoding="utf-8") for path in sorted(tmp_path.iterdir())]
+    assert len(written) == 2
+    assert f"{text.rstrip()};" in written[1]
 
 
 @pytest.fixture

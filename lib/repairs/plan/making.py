@@ -103,7 +103,9 @@ def plan(report: Report, decided: frozenset[str] = frozenset()) -> Plan:
     decisions = [part for part in parts if isinstance(part, Decision)]
     left = tuple(each for each in _asked_once(decisions) if not _answered(each, merged))
     if not merged and not left:
-        merged = _merged(_untrue_rpcs(report))
+        parts = list(_untrue_rpcs(report, decided))
+        merged = _merged(part for part in parts if isinstance(part, Action))
+        left = tuple(_asked_once(part for part in parts if isinstance(part, Decision)))
     return Plan(report, merged, left)
 
 
@@ -191,12 +193,14 @@ def _answered(decision: Decision, actions: tuple[Action, ...]) -> bool:
     return bool(attached & set(decision.attaches))
 
 
-def _untrue_rpcs(report: Report) -> Iterator[Action]:
+def _untrue_rpcs(report: Report, decided: frozenset[str]) -> Iterator[Action | Decision]:
     """An RPC that says no although nothing else is wrong is itself what is wrong."""
     live = runbook.live(runbook.step_of(rpc_answers.CHECK.name), report)
-    own = _prepared(whole_file("", RPC_FILE), report)
+    known = rpc_answers.CHECK.of(report).tables.get("instead", ())
+    own = {row["subject"]: row["remedies"] for row in known}
     for finding in live.findings:
-        yield from (part for part in _parts(live, finding, own) if isinstance(part, Action))
+        remedies = own.get(finding.subject) or whole_file("", RPC_FILE)
+        yield from _parts(live, finding, _prepared(remedies, report), decided)
 
 
 def _parts(
