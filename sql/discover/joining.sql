@@ -1,7 +1,7 @@
 -- Which views and functions speak of these tables and of a column of theirs? Joins in them tell what repeats it.
 -- Reads catalogs only, needs no grant; printing a view waits for whoever alters what it shows.
 -- Params : tables text[], columns text[] (parallel, by their names alone)
--- Columns: schema_name, name, language (null: a view), body, settings (text[]; of a function)
+-- Columns: schema_name, name, language (null: a view), body, arguments and result (of a function)
 -- Rows   : one per view or function of SQL or PL/pgSQL, 200 at most of each
 -- By hand: psql -v tables='{sessions}' -v columns='{created_month}' -f sql/discover/joining.sql
 with asked as (
@@ -25,13 +25,15 @@ select
     c.relname::text as name,
     null::text as language,
     pg_catalog.pg_get_viewdef(c.oid) as body,
-    '{}'::text[] as settings
+    '' as arguments,
+    '' as result
 from views as v
 join pg_catalog.pg_class as c on c.oid = v.oid and c.relkind in ('v', 'm')
 join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
 union all
 (
-    select n.nspname, p.proname, l.lanname, p.prosrc, coalesce(p.proconfig, '{}')::text[]
+    select n.nspname, p.proname, l.lanname, p.prosrc,
+        pg_catalog.pg_get_function_arguments(p.oid), coalesce(pg_catalog.pg_get_function_result(p.oid), 'void')
     from pg_catalog.pg_proc as p
     join pg_catalog.pg_namespace as n on n.oid = p.pronamespace and n.nspname <> 'pg_catalog'
     join pg_catalog.pg_language as l on l.oid = p.prolang and l.lanname in ('sql', 'plpgsql')

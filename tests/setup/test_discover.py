@@ -290,6 +290,138 @@ def test_what_is_unsure_of_a_trigger_is_said(server: Server) -> None:
     assert "it is disabled" in line(text, "trigger")
 
 
+def test_rows_tell_the_time_zone_where_they_differ(server: Server) -> None:
+    rows = """
+        alter role owner set timezone = 'Asia/Tokyo';
+        insert into public.readings (day, at) select at at time zone 'Asia/Tokyo', at
+        from generate_series(1, 30) as n, lateral (select now() - n * interval '5 hours') as m (at);
+    """
+    sql = days("new.day := new.at;", more=f"reset role; {rows}")
+    with made(server, sql=f"set timezone = 'Asia/Tokyo'; {sql}") as database:
+        text = printed(database, OWNER)
+        database.execute("alter role owner reset timezone", user=SUPERUSER)
+    assert line(text, "zone").startswith('zone = "Asia/Tokyo"  # unsure: its text names none')
+    assert "rows fit this one best" in line(text, "zone")
+
+
+UNSURE = {
+    "a moment without a zone": ("day timestamp", "key", "moments are watched with a time zone"),
+    "a domain": ("day public.a_day", "every", "12 of 12 sampled rows agree"),
+    "a number of a domain": ("day public.a_number", "every", "12 of 12 sampled rows agree"),
+}
+
+
+@pytest.mark.parametrize("case", UNSURE)
+def test_types_of_keys(server: Server, case: str) -> None:
+    key, word, said = UNSURE[case]
+    body = "new.day := date_trunc('day', new.at at time zone 'UTC');"
+    rows = (
+        "insert into public.readings (day) select (now() at time zone 'UTC')::date"
+        " from generate_series(1, 12);"
+    )
+    if "number" in key:
+        body = "new.day := to_char(new.at at time zone 'UTC', 'YYYYMMDD');"
+        rows = rows.replace("(now() at time zone 'UTC')::date", "to_char(now(), 'YYYYMMDD')::int")
+    domains = "create domain public.a_day as date; create domain public.a_number as integer;"
+    with made(server, sql=domains + days(body, key, more=rows)) as database:
+        text = printed(database, OWNER)
+    assert said in line(text, word)
+    assert ("unsure: " in line(text, word)) is (word == "key")
+    assert tomllib.loads(text)["guard"][0]["every"] == "day"
+
+
+def test_rows_that_all_say_otherwise_than_the_text(database18: Database) -> None:
+    database18.run_file(ROOT / "sql" / "drills" / "sessions-function-keeps-the-day.sql", SUPERUSER)
+    told = line(printed(database18, OWNER), "every")
+    assert told.startswith('every = "month"  # unsure: its text says otherwise, cut to the day')
+    assert "200 of 200 sampled rows agree" in told
+
+
+def test_of_two_triggers_the_last_one_counts(server: Server) -> None:
+    other = """
+        create function public.set_first() returns trigger language plpgsql as $$
+        begin new.day := new.at::date; return new; end $$;
+        create trigger "A first" before insert on public.readings
+            for each row execute function public.set_first();
+    """
+    sql = days("new.day := date_trunc('week', new.at at time zone 'UTC');", more=other)
+    with made(server, sql=sql) as database:
+        text = printed(database, OWNER)
+    assert line(text, "trigger").startswith('trigger = "set_day"  # unsure: fires before insert or')
+    assert '"A first"' not in line(text, "trigger")
+    assert "A first sets it too; also on inserts" in line(text, "trigger")
+    assert line(text, "every").startswith('every = "week"')
+
+
+def test_a_trigger_on_partitions_alone_is_told_of_the_table(server: Server) -> None:
+    apart = """
+        drop trigger set_day on public.readings;
+        create trigger set_day before insert on public.readings_all
+            for each row execute function public.set_day();
+    """
+    sql = days("new.day := date_trunc('month', new.at at time zone 'UTC');", more=apart)
+    with made(server, sql=sql) as database:
+        text = printed(database, OWNER)
+    assert entries(text).keys() == {"public.readings"}
+    assert "unsure: fires before insert; it stands on partitions alone" in line(text, "trigger")
+
+
+def test_a_key_that_is_copied_from_a_table_without_a_guard(database18: Database) -> None:
+    database18.execute("drop trigger sessions_set_created_month on public.sessions")
+    text = printed(database18, ROLE)
+    assert entries(text).keys() == {"public.events"}
+    assert line(text, "every").startswith('every = "month"  # unsure: each key of the sampled')
+    assert (
+        "# Nothing that could be declared sets created_month of public.sessions: is a guard"
+        " missing?\n"
+    ) in text
+
+
+def test_of_a_foreign_key_of_three_columns_the_one_that_is_named_like_the_row(
+    server: Server,
+) -> None:
+    more = """
+        create table public.tenants (id integer primary key);
+        create table public.trips (
+            tenant_id integer not null, id bigint not null, trip_day date not null,
+            at timestamptz not null default now(), primary key (tenant_id, id, trip_day)
+        ) partition by range (trip_day, tenant_id);
+        create table public.stops (
+            tenant_id integer not null, trip_id bigint not null, trip_day date,
+            number integer, primary key (tenant_id, trip_id, number),
+            constraint to_trip foreign key (tenant_id, trip_id, trip_day)
+                references public.trips (tenant_id, id, trip_day)
+        );
+        create function public.trip_day() returns trigger language plpgsql as $$
+        begin new.trip_day := (new.at at time zone 'UTC')::date; return new; end $$;
+        create trigger trip_day before insert on public.trips
+            for each row execute function public.trip_day();
+        create function public.stop_day() returns trigger language plpgsql as $$
+        begin
+            new.trip_day := coalesce(new.trip_day, (
+                select t.trip_day from public.trips as t
+                where (t.tenant_id, t.id) = (new.tenant_id, new.trip_id)
+            ));
+            return new;
+        end $$;
+        create trigger stop_day before insert on public.stops
+            for each row execute function public.stop_day();
+    """
+    with made(server, sql=more) as database:
+        text = printed(database, OWNER)
+    told = entries(text)["public.stops"]
+    assert told["from"] == {
+        "column": "trip_id",
+        "table": "public.trips",
+        "id": "id",
+        "key": "trip_day",
+    }
+    assert (told["sets"], told["foreign_key"]) == ("when null", "to_trip")
+    assert line(text, "id", 1).startswith('id = "number"  # unsure: one of ')
+    assert "unsure: partitioned by range of trip_day" in line(text, "table")
+    assert "and by tenant_id at once" in line(text, "table")
+
+
 def test_rows_that_do_not_agree_make_the_period_unsure(server: Server) -> None:
     wrong = (
         "alter table public.readings disable trigger set_day;"
@@ -303,6 +435,10 @@ def test_rows_that_do_not_agree_make_the_period_unsure(server: Server) -> None:
 
 
 OTHERS = {
+    "another period": (
+        "new.day := date_trunc('decade', new.at at time zone 'UTC');",
+        "it is cut to the decade",
+    ),
     "now": ("new.day := date_trunc('month', now());", "it goes by the time of the write"),
     "a text": (
         "new.day := date_trunc('month', new.source::text::timestamp);",
@@ -315,6 +451,22 @@ OTHERS = {
 def test_what_looks_like_a_guard_is_said(server: Server, case: str) -> None:
     body, why = OTHERS[case]
     with made(server, sql=days(body)) as database:
+        seen = found(database, OWNER)
+    assert seen.proposals == ()
+    assert [why in each for each in seen.others] == [True]
+
+
+KINDS = {
+    "hours": ("day integer", "new.day := extract(epoch from new.at)::int / 3600;", "nothing tells"),
+    "years": ("day integer", "new.day := to_char(new.at, 'YYYY');", "it is cut to the year"),
+    "a text": ("day text", "new.day := to_char(new.at, 'YYYY-MM');", "no key is of the type text"),
+}
+
+
+@pytest.mark.parametrize("case", KINDS)
+def test_what_no_key_is_made_like_is_said(server: Server, case: str) -> None:
+    key, body, why = KINDS[case]
+    with made(server, sql=days(body, key)) as database:
         seen = found(database, OWNER)
     assert seen.proposals == ()
     assert [why in each for each in seen.others] == [True]

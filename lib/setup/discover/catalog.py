@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from lib.core.results import Row
+from lib.core.words import plural
 from lib.db.database import Session
 from lib.db.sql import remark
 from lib.setup.discover import texts
@@ -37,7 +38,10 @@ def catalog(session: Session) -> tuple[Catalog, list[str]]:
     }
     found = tables(session, {*setting, *(row["relid"] for row in keys)}, looked, keys)
     by_table = {relid: tuple(each) for relid, each in setting.items()}
-    return Catalog(found, by_table, foreign_keys(session, found)), list(_unread(triggers, found))
+    unread = list(_unread(triggers, found))
+    if missed := {row["function"] for row in fired} - functions.keys():
+        unread.append(f"{plural(len(missed), 'function')} of triggers: there are too many")
+    return Catalog(found, by_table, foreign_keys(session, found)), unread
 
 
 def _functions(

@@ -15,8 +15,8 @@ from lib.db.sql import remark
 from lib.setup.discover.catalog import catalog
 from lib.setup.discover.evidence import Evidence, zones
 from lib.setup.discover.found import Discovery, Proposal
-from lib.setup.discover.judging import candidates
-from lib.setup.discover.periods import agreeing, spans
+from lib.setup.discover.judging import candidates, said_before
+from lib.setup.discover.periods import KINDS, agreeing, spans, zone_of
 from lib.setup.discover.repeats import repeats
 from lib.setup.discover.words import speak
 
@@ -39,8 +39,11 @@ def discover(database: Database, seconds: float = SECONDS) -> Discovery:
             if parent is not None and each.reference and parent.key != each.reference[2]:
                 parent = None
             evidence = _evidence(session, each, bounds.get(each.table.relid, []), begins["zone"])
-            if speak(each, evidence, parent, found.triggers[each.table.relid]):
+            why = speak(each, evidence, parent, found.triggers[each.table.relid])
+            if not why:
                 spoken[each.table.relid] = each
+            elif each.clock is not None:
+                others.append(said_before(each.table, each.key, why))
         proposals = list(spoken.values())
         repeated, unjoined = repeats(session, found, proposals)
     _leave_out(proposals)
@@ -81,10 +84,17 @@ def _evidence(session: Session, guard: Proposal, bounds: Sequence[Row], zone: st
     try:
         if guard.reference is not None:
             (told,) = session.rows("discover/sample_reference", _names(guard), most=MOST_ROWS)
-            found = replace(found, pairs=(told["hits"], told["total"]))
+            pairs = (told["hits"], told["total"])
+            found = replace(found, pairs=pairs, begun=told["period"] or "")
         else:
-            asked = list(dict.fromkeys(["UTC", *zones(guard), zone]))
-            rows = session.rows("discover/sample_clock", _names(guard), zones=asked, most=MOST_ROWS)
+            asked = dict.fromkeys(["UTC", *zones(guard), zone_of(zone) or "UTC"])
+            rows = session.rows(
+                "discover/sample_clock",
+                _names(guard),
+                kind=KINDS[guard.table.type(guard.key)],
+                zones=list(asked),
+                most=MOST_ROWS,
+            )
             found = replace(found, rows=agreeing(rows))
     except QueryFailed as error:
         return replace(found, unsampled=f"Rows were not sampled: {error}.")

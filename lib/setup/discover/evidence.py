@@ -12,7 +12,7 @@ from lib.setup.discover.found import MOMENTS, WHOLE_NUMBERS, Proposal, Word
 from lib.setup.discover.judging import made_of, time_zone
 from lib.setup.discover.periods import NUMBERS, OTHER, PERIODS, zone_of
 from lib.setup.discover.texts import Assignment
-from lib.setup.discover.values import finest
+from lib.setup.discover.values import ANOTHER, finest
 
 _ENOUGH = 10  # so many rows that agree tell a period
 
@@ -23,8 +23,8 @@ class Evidence:
 
     `spans` are the periods of its partitions, of which `seen` of `partitions` were looked at;
     `rows` tell by period and time zone of how many sampled rows of how many the key is that;
-    `pairs` of how many the key is that of the row which they name; `unsampled` says why there are
-    none.
+    `pairs` of how many the key is that of the row which they name, and `begun` the period that each
+    of these keys begins, where they are dates; `unsampled` says why there are none.
     """
 
     spans: Counter[str] = field(default_factory=Counter)
@@ -32,6 +32,7 @@ class Evidence:
     partitions: int = 0
     rows: Mapping[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
     pairs: tuple[int, int] | None = None
+    begun: str = ""
     unsampled: str = ""
 
 
@@ -47,8 +48,8 @@ def lines(sets: Sequence[Assignment]) -> str:
     return f"line{'s' * (' ' in told)} {told} of its function"
 
 
-def every(guard: Proposal, evidence: Evidence, parent: Proposal | None) -> Word | None:
-    """Of which period is the key the start? None where nothing says that it is one of a period."""
+def every(guard: Proposal, evidence: Evidence, parent: Proposal | None) -> Word | str:
+    """Of which period is the key the start? Or why is it of none that can be declared?"""
     kind, made = guard.table.type(guard.key), made_of(guard.sets)
     if guard.copied or (parent is not None and not made.periods):
         if parent is not None and parent.words:
@@ -56,17 +57,23 @@ def every(guard: Proposal, evidence: Evidence, parent: Proposal | None) -> Word 
             return Word(parent.words["every"].value, f"as {of}", parent.words["every"].sure)
         if kind in MOMENTS:
             return _against(Word("exact", "the value is taken over as it is"), evidence)
+        if evidence.begun:
+            return Word(evidence.begun, "each key of the sampled rows begins one", sure=False)
         return _by_rows_and_bounds(kind, evidence)
     cuts = finest(made.periods)
     if not cuts and kind not in WHOLE_NUMBERS and not made.others:
         cuts = ("exact",) if kind in MOMENTS else ("day",)
-    if len(cuts) != 1 or cuts[0] not in (*PERIODS, "exact"):
+    if len(cuts) != 1 or cuts[0] == ANOTHER:
         return _by_rows_and_bounds(kind, evidence)
-    if kind in WHOLE_NUMBERS and cuts[0] not in NUMBERS:
-        return None
+    if cuts[0] not in (NUMBERS if kind in WHOLE_NUMBERS else (*PERIODS, "exact")):
+        return f"it is cut to the {cuts[0]}, and a key of type {kind} to another period"
     if cuts[0] == "exact":
         return _against(Word("exact", f"the clock's own value, {lines(guard.sets)}"), evidence)
-    return _against(Word(cuts[0], f"cut to the {cuts[0]}, {lines(guard.sets)}"), evidence)
+    why, full = f"cut to the {cuts[0]}, {lines(guard.sets)}", _full(evidence)
+    if len(full) == 1 and cuts[0] not in full:
+        found = _against(Word(full.pop(), f"its text says otherwise, {why}"), evidence)
+        return Word(found.value, found.why, sure=False)
+    return _against(Word(cuts[0], why), evidence)
 
 
 def _against(word: Word, evidence: Evidence) -> Word:
@@ -97,20 +104,25 @@ def _spans(evidence: Evidence) -> str:
     return f"{told} (of {number(evidence.partitions)})" if evidence.partitions > of else told
 
 
-def _by_rows_and_bounds(kind: str, evidence: Evidence) -> Word | None:
-    """Where the text does not tell."""
-    full = {
+def _full(evidence: Evidence) -> set[str]:
+    """Of which periods are the keys of all sampled rows, where these are enough?"""
+    return {
         span
         for (span, _), (hits, total) in evidence.rows.items()
         if total >= _ENOUGH and hits == total
     }
+
+
+def _by_rows_and_bounds(kind: str, evidence: Evidence) -> Word | str:
+    """Where the text does not tell."""
+    full = _full(evidence)
     if len(full) == 1:
         return _against(Word(full.pop(), "its text does not tell"), evidence)
     likely = [period for period, _ in evidence.spans.most_common() if period != OTHER]
     if kind in WHOLE_NUMBERS:
         likely = [each for each in likely if each in NUMBERS]
         if not likely:
-            return None
+            return "a number, of which nothing tells the period"
     period = likely[0] if likely else "month"
     why = _spans(evidence) if likely else "neither its text nor partitions nor rows tell"
     return Word(period, why, sure=False)

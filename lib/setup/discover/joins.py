@@ -12,7 +12,9 @@ from lib.trials.texts.parsed import Tree, Unread
 Place = tuple[str, str, str]  # schema (empty where none is told), table and column
 
 
-def joins(text: str, language: str | None) -> set[frozenset[Place]]:
+def joins(
+    text: str, language: str | None, arguments: str = "", result: str = "trigger"
+) -> set[frozenset[Place]]:
     """The pairs of columns that must be equal in this view (no language) or function.
 
     Raises: Unread.
@@ -21,7 +23,7 @@ def joins(text: str, language: str | None) -> set[frozenset[Place]]:
     if language != "plpgsql":
         trees += parsed.statements(text)
     else:
-        for kind, told in parsed.nodes(parsed.body(text, plain=False).block):
+        for kind, told in parsed.nodes(parsed.body(text, arguments, result, plain=False).block):
             if kind == "PLpgSQL_expr":
                 with suppress(Unread):  # an assignment, or a part of one
                     trees += parsed.statements(told["query"])
@@ -44,7 +46,8 @@ def _pairs(tree: Tree) -> Iterator[frozenset[Place]]:
             sides = [_sides(told[side]) for side in ("larg", "rarg")]
             for column in parsed.names(told.get("usingClause", [])):
                 for one, other in pairwise(filter(None, sides)):
-                    yield frozenset({(*one, column), (*other, column)})
+                    if one != other:
+                        yield frozenset({(*one, column), (*other, column)})
 
 
 def _compared(

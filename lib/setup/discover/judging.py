@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from lib.core.words import listed
+from lib.db.sql import remark
 from lib.setup.discover import names
 from lib.setup.discover.found import (
     CLOCKS,
@@ -59,7 +60,7 @@ class _Judge:
         self.others: list[str] = []
         self.refused: set[Id] = set()
 
-    def look(self, way: object) -> bool:
+    def look(self, way: Callable[[Table, str], Proposal | None]) -> bool:
         """Look at every column that a trigger sets in one way. Was anything found?"""
         before = len(self.found)
         for relid, triggers in self.catalog.triggers.items():
@@ -67,10 +68,13 @@ class _Judge:
             columns = {each.column: None for trigger in triggers for each in trigger.read.sets}
             for column in columns if table else ():
                 assert table is not None
-                if table.type(column) in KEYS and (relid, column) not in self.refused:
-                    made = way(table, column)  # type: ignore[operator]
-                    if made is not None:
+                if (relid, column) in self.refused:
+                    continue
+                if table.type(column) in KEYS:
+                    if (made := way(table, column)) is not None:
                         self.keep(made)
+                elif table.key(column) is not None:
+                    self.of_another_type(table, column)
         return len(self.found) > before
 
     def keep(self, made: Proposal) -> None:
@@ -83,7 +87,7 @@ class _Judge:
     def say(self, table: Table, column: str, why: str) -> None:
         """It looks like a guard and is none that can be declared."""
         self.refused.add((table.relid, column))
-        self.others.append(f"{column} of {table.said} is set before a row is written: {why}")
+        self.others.append(said_before(table, column, why))
 
     def ordered(self) -> list[Proposal]:
         placed: dict[int, Proposal] = {}
@@ -150,13 +154,14 @@ class _Judge:
     # What they go by
 
     def setting(self, table: Table, column: str) -> tuple[Trigger, list[Assignment]]:
-        """Which trigger sets it? The first that fires on inserts, of the table itself."""
-        able = [t for t in self.catalog.triggers[table.relid] if t.sets(column)]
+        """Which trigger sets it? Of those on inserts the last one, whose value stays."""
+        able = [t for t in reversed(self.catalog.triggers[table.relid]) if t.sets(column)]
 
         def rank(trigger: Trigger) -> tuple[bool, ...]:
             made = made_of(trigger.sets(column))
             moot = not (made.lookups or self.clocks(table, column, made))
-            return moot, trigger.row["apart"], not trigger.row["inserts"]
+            off = trigger.row["enabled"] not in ("O", "A")
+            return moot, off, trigger.row["apart"], not trigger.row["inserts"]
 
         first = min(able, key=rank)
         return first, first.sets(column)
@@ -212,9 +217,11 @@ class _Judge:
             if mine != column
         ]
         pairs = [pair for pair in lookup.by if pair[1] != column and pair[0] != key]
+        named = [pair for pair in pairs if names.refers(pair[1], parent, pair[0])]
         primary = [pair for pair in pairs if pair[0] in parent.primary]
         both = [pair for pair in bound if pair in pairs]
-        return next(iter([*both, *bound, *primary, *pairs]), None)
+        likely = [pair for pair in both if pair in named]
+        return next(iter([*likely, *both, *bound, *named, *primary, *pairs]), None)
 
     def foreign_key(self, table: Table, column: str, parent: Table) -> ForeignKey | None:
         return next(
@@ -234,7 +241,9 @@ class _Judge:
                 continue
             rest = [(theirs, mine) for mine, theirs in each.pairs if mine != column]
             if rest and self.known(parent, key) and parent.type(key) == table.type(column):
-                return _Parent(parent, rest[0][1], rest[0][0], key, each)
+                named = [pair for pair in rest if names.refers(pair[1], parent, pair[0])]
+                row_id, mine = (named or rest)[0]
+                return _Parent(parent, mine, row_id, key, each)
         return None
 
     def alike(self, table: Table, column: str, guard: Proposal) -> _Parent | None:
@@ -274,6 +283,13 @@ class _Judge:
             found.clock = None if found.clock in by else found.clock
         return found
 
+    def of_another_type(self, table: Table, column: str) -> None:
+        """A text of a period, say, by which the table is partitioned."""
+        _, sets = self.setting(table, column)
+        made = made_of(sets)
+        if made.periods and self.clocks(table, column, made):
+            self.say(table, column, f"no key is of the type {table.type(column)}")
+
     def explain(self, table: Table, column: str, made: Made) -> None:
         """Why is what sets a partition key no guard? Not said where no moment is near it."""
         if made.lookups and table.type(column) in CLOCKS:
@@ -283,6 +299,11 @@ class _Judge:
             self.say(table, column, "it goes by the time of the write, which no column keeps")
         elif made.periods and set(made.columns) != {column}:
             self.say(table, column, f"it is made of {listed(made.columns)}, which is no moment")
+
+
+def said_before(table: Table, column: str, why: str) -> str:
+    """Why is what a trigger sets no key of a guard?"""
+    return f"{remark(column)} of {table.said} is set before a row is written: {why}"
 
 
 def referring(table: Table, parent: Table, row_id: str) -> list[str]:

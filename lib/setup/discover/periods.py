@@ -13,6 +13,11 @@ from lib.trials.texts.parsed import Tree, Unread, constant
 
 PERIODS = ("day", "week", "month", "quarter", "year")
 NUMBERS = {"day": "YYYYMMDD", "week": "IYYYIW", "month": "YYYYMM"}
+KINDS = {  # as sql/discover/sample_clock.sql asks for them, by type
+    "date": "date",
+    **dict.fromkeys(("timestamptz", "timestamp"), "moment"),
+    **dict.fromkeys(("int2", "int4", "int8"), "number"),
+}
 OTHER = "another length"
 _UTC = frozenset({"utc", "gmt", "uct", "z", "zulu", "etc/utc", "etc/gmt", "etc/uct", "etc/zulu"})
 

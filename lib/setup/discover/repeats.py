@@ -123,7 +123,7 @@ def _joined(session: Session, keys: Sequence[tuple[Table, str]]) -> tuple[Joined
     for row in rows:
         name = f"{row['schema_name']}.{row['name']}"
         try:
-            pairs = joins(row["body"], row["language"])
+            pairs = joins(row["body"], row["language"], row["arguments"], row["result"])
         except (Unread, LookupError, ValueError, RecursionError):
             unread.append(f"joins in {remark(name)}: its text is not read here")
             continue

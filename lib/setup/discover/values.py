@@ -147,10 +147,13 @@ class Values:
                 self.equal(each, scope)
         if kind != "A_Expr" or told["kind"] not in _EQUAL or parsed.names(told["name"]) != ["="]:
             return
-        for one, other in (("lexpr", "rexpr"), ("rexpr", "lexpr")):
-            place = scope.column(parsed.fields(told[one]), self.held)
-            if place is not None:
-                for column in self.value(told[other], scope).columns:
+        sides = told.get("lexpr", {}), told.get("rexpr", {})
+        rows = [each.get("RowExpr", {}).get("args", [each]) for each in sides]
+        for left, right in zip(*rows, strict=False):
+            for one, other in ((left, right), (right, left)):
+                place = scope.column(parsed.fields(one), self.held) if one else None
+                for column in self.value(other, scope).columns if place else ():
+                    assert place is not None
                     scope.by.setdefault(place[0], []).append((place[1], column))
 
     def value(self, tree: Tree, scope: _Scope) -> Made:

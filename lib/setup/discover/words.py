@@ -27,19 +27,19 @@ def speak(
     evidence: Evidence,
     parent: Proposal | None,
     beside: Sequence[Trigger],
-) -> bool:
-    """Fill in its words. False where its key is no period of time, so that it is no guard.
+) -> str:
+    """Fill in its words. Why it is no guard; empty where it is one.
 
     `parent` is the proposed guard whose key it repeats, `beside` the table's other triggers.
     """
     period = every(guard, evidence, parent)
-    if period is None:
-        return False
+    if isinstance(period, str):
+        return period
     words = guard.words
     words["table"] = _table(guard)
     if (row_id := _id(guard.table)) is not None:
         words["id"] = row_id
-    words["key"] = Word(guard.key, _key(guard))
+    words["key"] = _key(guard)
     words["clock"] = _clock(guard)
     words["every"] = period
     if period.value != "exact":
@@ -55,9 +55,13 @@ def speak(
             words["noted"] = noted
     words["trigger"] = _trigger(guard, beside)
     words["function"] = _function(guard)
+    if guard.copied and parent is None and guard.parent is not None and period.value != "exact":
+        assert guard.reference is not None
+        theirs = f"{remark(guard.reference[2])} of {guard.parent.said}"
+        guard.remarks.append(f"Nothing that could be declared sets {theirs}: is a guard missing?")
     if evidence.unsampled:
         guard.remarks.append(evidence.unsampled)
-    return True
+    return ""
 
 
 def _table(guard: Proposal) -> Word:
@@ -66,6 +70,8 @@ def _table(guard: Proposal) -> Word:
         return Word(name, "a table that repeats a key")
     how = {"r": "range", "l": "list"}[key.strategy]
     said = f"partitioned by {how} of {remark(guard.key)}, {plural(key.partitions, 'partition')}"
+    if beside := [e.column for e in guard.table.keys if e.depth == key.depth and e != key]:
+        return Word(name, f"{said}, and by {_named(beside)} at once", sure=False)
     if key.strategy == "l":
         return Word(name, f"{said}, and only ranges are watched", sure=False)
     if key.depth:
@@ -86,14 +92,18 @@ def _id(table: Table) -> Word | None:
     if len(primary) == 1:
         return Word(primary[0], "its primary key, without the key")
     if primary:
-        return Word(primary[0], f"of its primary key, {_named(primary)}, one column", sure=False)
+        first = "id" if "id" in primary else primary[-1]
+        return Word(first, f"one of {_named(primary)}, its primary key", sure=False)
     first = "id" if "id" in table.columns else next(iter(table.columns))
     return Word(first, "the table has no primary key", sure=False)
 
 
-def _key(guard: Proposal) -> str:
+def _key(guard: Proposal) -> Word:
     kind = guard.table.type(guard.key)
-    return f"{kind}; {remark(guard.trigger.name)} sets it, {lines(guard.sets)}"
+    told = f"{kind}; {remark(guard.trigger.name)} sets it, {lines(guard.sets)}"
+    if kind == "timestamp":
+        return Word(guard.key, f"{told}; moments are watched with a time zone alone", sure=False)
+    return Word(guard.key, told)
 
 
 def _clock(guard: Proposal) -> Word:
@@ -220,6 +230,7 @@ def _trigger(guard: Proposal, beside: Sequence[Trigger]) -> Word:
     others = [each for each in beside if each is not guard.trigger and each.sets(guard.key)]
     if others:
         why += f"; {listed(remark(each.name) for each in others)} sets it too"
+        doubts += ["also on inserts"] if any(e.row["inserts"] for e in others) else []
     if row["apart"]:
         doubts.append("it stands on partitions alone, so that later ones have none")
     if not row["inserts"]:
