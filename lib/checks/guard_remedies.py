@@ -11,10 +11,10 @@ from lib.core.results import Row
 from lib.db.sql import literal, quoted
 from lib.remedies import locks, remedies
 from lib.trials.proven import as_it_was
-from lib.trials.references import REPLACE, Reference, missing_text, restoring
+from lib.trials.references import REPLACE, TEXT_OF_SETUP, Reference, missing_text, restoring
 
 
-def anew(guard: Guard, function: str = "", *, stood: bool) -> Remedies:
+def anew(guard: Guard, function: str = "", *, stood: bool, whose: str = "") -> Remedies:
     """The guard on the table and on every partition, in place of all that stands under its name."""
     parts = ["begin;", function, drop_all(guard), remedies.trigger_of(guard), "commit;"]
     name = f"{quoted(guard.schema)}.{quoted(guard.function)}"
@@ -23,6 +23,7 @@ def anew(guard: Guard, function: str = "", *, stood: bool) -> Remedies:
         lock=locks.EVERYBODY,
         undo=remedies.drop_trigger(guard, stood=stood),
         replaces=name if function else "",
+        whose=whose,
     )
 
 
@@ -50,7 +51,8 @@ def brought_back(guard: Guard, live: Row, right: Reference, *, stood: bool) -> R
 
     Ours comes back without being asked for where no text of their own was proven right.
     """
-    ours = anew(guard, _function(guard, live, right), stood=stood)
+    whose = right.puts if right.text else ""
+    ours = anew(guard, _function(guard, live, right), stood=stood, whose=whose)
     if right.former is None:
         return ours
     known = replace(right, text=right.former.text, adopted=True)
@@ -61,7 +63,7 @@ def brought_back(guard: Guard, live: Row, right: Reference, *, stood: bool) -> R
     if right.text is None:
         return found
     (own,) = ours
-    words = f"or bring it back with the text of sql/setup: {REPLACE} {own.replaces}"
+    words = f"or bring it back with {TEXT_OF_SETUP}: {REPLACE} {own.replaces}"
     return (*found, replace(own, kind=Kind.DECISION, words=words))
 
 

@@ -20,7 +20,7 @@ from lib.db.database import Session
 from lib.db.sql import quoted
 from lib.remedies import locks
 from lib.trials.proven import Proven, as_it_was, last_proven
-from lib.trials.references import ADOPTED_BACK, REPLACE, adopting
+from lib.trials.references import ADOPTED_BACK, ADOPTED_TEXT, REPLACE, TEXT_OF_SETUP, adopting
 from lib.trials.texts.compared import difference
 from lib.trials.texts.reviewed import Definition, canonical, created_by, reviewed_files
 
@@ -120,7 +120,8 @@ def put_right(text: Known, ours: Remedies, *, did: str) -> Remedies:
     name = ".".join(map(quoted, text.name.split(".")))
     if text.adopted is not None and text.adopted != text.live:
         sql = f"{ADOPTED_BACK}\n{_closed(name, text.adopted)}"
-        return statements(sql, lock=locks.NONE, replaces=name, difference=_changes(text))
+        more = {"replaces": name, "whose": ADOPTED_TEXT, "difference": _changes(text)}
+        return statements(sql, lock=locks.NONE, **more)
     if text.adopted is not None:
         words = "the adopted text is what is there, and putting it back changes nothing: correct it"
         return decision(f"{words} in its folder") + _choices(ours, name)
@@ -142,7 +143,7 @@ def review(text: Known, context: Context, ours: Remedies) -> Remedies:
 
 def _choices(ours: Remedies, name: str, first: str = "or ") -> Remedies:
     """The same, each as a choice that a person has."""
-    words = f"{first}take that of sql/setup ({REPLACE} {name}), the whole file"
+    words = f"{first}take {TEXT_OF_SETUP} ({REPLACE} {name}), the whole file"
     return tuple(
         replace(each, kind=Kind.DECISION, words=words, replaces=name)
         if each.kind is Kind.FILE

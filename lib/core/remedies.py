@@ -64,9 +64,10 @@ class Remedy:
     rows it takes out of DEFAULT, `attaches` the partitions that it attaches, `ties` the table that
     it gives a foreign key, `anew_in` the file of sql/setup that does the same or makes anew what it
     changes, and `replaces` the function that it puts another text in the place of. `as_it_was` is
-    the digest of a text of the history, which a plan runs where a person names it. `difference` is
-    in which lines that text, or the other one, differs from what stands there. A `superuser` alone
-    may run it, and no owner. What only `follows` from another finding is left to that one.
+    the digest of a text of the history, which a plan runs where a person names it. `whose` says
+    which text it puts there, and `difference` in which lines that differs from what stands there.
+    A `superuser` alone may run it, and no owner. What only `follows` from another finding is left
+    to that one.
     """
 
     kind: Kind
@@ -86,6 +87,7 @@ class Remedy:
     anew_in: str = ""
     replaces: str = ""
     as_it_was: str = ""
+    whose: str = ""
     difference: str = ""
     superuser: bool = False
     follows: bool = False

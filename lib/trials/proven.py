@@ -86,4 +86,5 @@ def as_it_was(name: str, was: Proven, sql: str, *, did: str, **more: Any) -> Rem
         f"read this text, with which {name}() {did} (kept {was.when}), then put it back: "
         f"{AS_IT_WAS} {digest}"
     )
-    return decision(words, sql, as_it_was=digest, **{"lock": locks.NONE, **more})
+    whose = f"that with which {name}() {did}, kept {was.when}"
+    return decision(words, sql, as_it_was=digest, whose=whose, **{"lock": locks.NONE, **more})

@@ -33,6 +33,7 @@ REPLACE = "python -m lib apply --yes --replace"
 _MOST_ROWS = 1_000  # of the history, that tell whether the mark still holds: ten days, as a rule
 BY_SOMEBODY = "--unproven --by NAME"
 ADOPTED_BACK = "-- put the adopted text back:"
+ADOPTED_TEXT, TEXT_OF_SETUP = "the adopted text", "that of sql/setup"
 _PROVEN_RIGHT = "was last proven right"
 
 
@@ -67,6 +68,11 @@ class Reference:
         if self.former is not None:
             return f"Proven right, kept {self.former.when}"
         return "Adopted" if self.adopted else "Reviewed"
+
+    @property
+    def puts(self) -> str:
+        """Which text takes the place of a wrong one?"""
+        return ADOPTED_TEXT if self.adopted else TEXT_OF_SETUP
 
     @property
     def compared(self) -> Definition | None:
@@ -171,7 +177,8 @@ def remedy(guard: Guard, live: Row, right: Reference, *, wrong: bool) -> Remedie
     if right.text is None:
         return advice(missing_text(guard))
     if live["body"] is None:
-        return statements(restoring(guard, live, right), lock=locks.NONE, replaces=name)
+        text = restoring(guard, live, right)
+        return statements(text, lock=locks.NONE, replaces=name, whose=right.puts)
     if live_definition(live) == right.text and not wrong:
         return decision(f"review what it calls, then adopt that ({right.adopt})")
     if live_definition(live) == right.text:
@@ -180,10 +187,10 @@ def remedy(guard: Guard, live: Row, right: Reference, *, wrong: bool) -> Remedie
         text = restoring(guard, live, right)
         text = f"{ADOPTED_BACK}\n{text}" if right.adopted else text
         return statements(text, **_replacing(name, live, right))
-    which = "the adopted text" if right.adopted else "that of sql/setup"
-    words = f"review it, then adopt it ({right.adopt}) or take {which}: {REPLACE} {name}"
+    take = f"take {right.puts}: {REPLACE} {name}"
+    words = f"review it, then adopt it ({right.adopt}) or {take}"
     if wrong:
-        words = f"adopt a text that is right, or take {which}: {REPLACE} {name}"
+        words = f"adopt a text that is right, or {take}"
     return decision(words, restoring(guard, live, right), **_replacing(name, live, right))
 
 
@@ -191,15 +198,20 @@ def _or_else(guard: Guard, live: Row, right: Reference, name: str, *, wrong: boo
     """What there is to choose beside the text that was proven right."""
     if right.text is None:
         return () if wrong else decision(f"or review it, then adopt it ({right.adopt})")
-    ours = f"take that of sql/setup: {REPLACE} {name}"
+    ours = f"take {TEXT_OF_SETUP}: {REPLACE} {name}"
     words = f"or {ours}" if wrong else f"or review it, then adopt it ({right.adopt}), or {ours}"
     return decision(words, restoring(guard, live, right), **_replacing(name, live, right))
 
 
 def _replacing(name: str, live: Row, right: Reference) -> dict[str, str]:
-    """What is known of a statement that puts the right text in the place of the live one."""
+    """What is known of a statement that puts the right text in the place of the live one.
+
+    In which lines they differ is left out where that is longer than the text, which stands there.
+    """
     differs = between(f"{name}()", right.text, live_definition(live))
-    return {"lock": locks.NONE, "replaces": name, "difference": differs}
+    whole = right.text.statement if right.text else ""
+    differs *= len(differs) < len(whole)
+    return {"lock": locks.NONE, "replaces": name, "whose": right.puts, "difference": differs}
 
 
 def adopting(names: Iterable[str], context: Context, *, unproven: bool = False) -> str:
@@ -227,10 +239,11 @@ def _in_place(guard: Guard, live: Row, right: Reference, name: str) -> Remedies:
         )
     return decision(
         "the adopted text is what is there, and putting it back changes nothing. "
-        f"Correct it in its folder, or take that of sql/setup: {REPLACE} {name}",
+        f"Correct it in its folder, or take {TEXT_OF_SETUP}: {REPLACE} {name}",
         _marked(guard, live, right.ours),
         lock=locks.NONE,
         replaces=name,
+        whose=TEXT_OF_SETUP,
     )
 
 

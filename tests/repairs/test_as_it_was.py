@@ -68,6 +68,7 @@ def test_a_text_of_their_own_comes_back_to_the_letter(database: Database, lost: 
     assert code != 0, "the text waits for somebody to read it"
     code, said, error = run(database, "apply", "--yes", "--as-it-was", digest)
     assert database.value(TEXT, [SESSIONS]) == before, error
+    assert f"\n-- Text     : that with which {SESSIONS} was last proven right, kept " in said
     assert statuses(look(database)) == {"guard_functions": "warning"}, said
 
 
@@ -166,6 +167,7 @@ def test_a_shipped_text_comes_back_as_ever(database18: Database) -> None:
     assert "--as-it-was" not in (worst_finding(report, "guard_functions").remedy or "")
     code, said, error = run(database18, "apply", "--yes")
     assert code == 0, said + error
+    assert "\n-- Text     : that of sql/setup\n" in said
 
 
 def test_a_text_is_kept_once_and_prune_leaves_the_newest(database18: Database) -> None:

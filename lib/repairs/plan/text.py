@@ -44,6 +44,8 @@ def _block(number: int, action: Action) -> str:
     lines = [f"-- {number}. {_line(action.title)}"]
     lines += [f"-- Why      : {_line(why)}" for why in action.why]
     lines.append(f"-- Lock     : {_line(action.lock)}")
+    if action.remedy.whose:
+        lines.append(f"-- Text     : {_line(action.remedy.whose)}")
     if action.undo:
         lines.append(f"-- Roll back: {_line(readable(action.undo))}")
     lines += readable(action.remedy.changes).splitlines()
