@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
+from lib.core.bindings import Binding
 from lib.core.declaration import declared
 from lib.core.guards import Guard
 
@@ -32,11 +33,15 @@ class Kind(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Repair:
-    """Which rows' keys are set right: of this table, since when, and with which tables' rows?"""
+    """Which rows' keys are set right: of this table, since when, and with which tables' rows?
+
+    With those of the `guards` that repeat the key, and with what the `bindings` bind to any of it.
+    """
 
     guard: Guard
     since: datetime | None
     guards: tuple[Guard, ...]
+    bindings: tuple[Binding, ...] = ()
 
     @property
     def title(self) -> str:
@@ -143,6 +148,8 @@ class Remedy:
             since, tables = self.repair.since, [guard.table for guard in self.repair.guards]
             when = since.isoformat() if since else None
             kept["repair"] = {"table": self.repair.guard.table, "since": when, "tables": tables}
+            if self.repair.bindings:
+                kept["repair"]["bindings"] = [each.to_json() for each in self.repair.bindings]
         for name in ("makes", "moves"):
             if months := getattr(self, name):
                 own = [month.isoformat() for month in months.months]
@@ -158,7 +165,8 @@ class Remedy:
             own, since = kept["repair"], kept["repair"]["since"]
             guards = tuple(map(_guard, own["tables"]))
             when = since and datetime.fromisoformat(since)
-            said["repair"] = Repair(_guard(own["table"]), when, guards)
+            bindings = tuple(map(Binding.from_json, own.get("bindings", ())))
+            said["repair"] = Repair(_guard(own["table"]), when, guards, bindings)
         for name in {"makes", "moves"} & kept.keys():
             months = tuple(map(date.fromisoformat, kept[name]["months"]))
             said[name] = Months(_guard(kept[name]["table"]), months)

@@ -8,15 +8,22 @@ having just moved. It rolls itself back unless every row has arrived, and nothin
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
+from lib.core.bindings import Named
 from lib.core.guards import Guard, Reference
+from lib.core.remedies import Repair
 from lib.db.sql import quoted
+from lib.remedies import bound_rows
+from lib.remedies.bound_rows import HINT
 from lib.remedies.exchange import SEES_ALL
 from lib.remedies.remedies import table_of, text_of
 from lib.remedies.repairs import (
+    all_moved,
     finds_none,
     followers,
+    known,
     leave_with_followers,
     move,
     move_lost,
@@ -33,7 +40,6 @@ START = "(0,0)"  # before the first row of a partition
 
 _SAME = "is not distinct from"
 _FROM = "from their right key; nothing of this batch was changed"
-_HINT = "Switch that trigger off while the keys are repaired, then run this again."
 # Each row is looked up by an index where there is one: what the planner knows of a table that was
 # just made would let it read whole months instead, while writers wait.
 _PLAN = "set local enable_seqscan = off;\nset local jit = off;"
@@ -63,35 +69,29 @@ def choose(
     )
 
 
-def repair(
-    guard: Guard,
-    leaf: str,
-    chosen: str,
-    *,
-    nulls: bool,
-    guards: tuple[Guard, ...],
-    reads: bool = False,
-) -> str:
-    """Sets these rows right, in one transaction, with whatever of these `guards` repeats their key.
+def repair(asked: Repair, leaf: str, chosen: str, *, nulls: bool, reads: bool = False) -> str:
+    """Sets these rows right, in one transaction, with whatever moves with them.
 
-    `reads`: to what repeats it no index leads, so that it must be read whole.
+    `reads`: to what repeats their key no index leads, so that it must be read whole.
 
     Columns: found (how many were still wrong), rows (how many were set right; the place of the
-    others is taken), held (for how many ms writers were kept waiting).
+    others is taken), moved (how many of each relation, a JSON array of pairs), held (for how many
+    ms writers were kept waiting).
     """
+    guard, guards = asked.guard, asked.guards
     same = _SAME if nulls else "="
     torn = ""
     if guard.reference is None:
-        wrong, moving = _chosen(guard, leaf, chosen), move(guard, guards, same, "=")
-        torn = refuse_to_tear(guard, guards, _as_they_were(guard, leaf, chosen))
+        wrong, moving = _chosen(guard, leaf, chosen), move(asked, same, "=")
+        torn = refuse_to_tear(guard, guards, _as_they_were(guard, leaf, chosen), known(asked))
     else:
         wrong = _chosen_lost(guard, guard.reference, leaf, chosen)
-        moving = move_lost(guard, guard.reference, same)
+        moving = move_lost(asked, same)
     return (
         f"{_READS if reads else _PLAN}\n{SEES_ALL}\n"
         "set constraints all deferred;\n"
         f"{torn}"
-        f"lock table {_writers(guard, guards)} in share row exclusive mode;\n"
+        f"lock table {_writers(asked)} in share row exclusive mode;\n"
         f"{_fires()}"
         f"{wrong};\n"
         "analyze moved;\n"
@@ -99,11 +99,14 @@ def repair(
         "  select count(*) as found, clock_timestamp() as locked from moved;\n"
         f"{_leave_taken(guard)}"
         f"{leave_with_followers(guard, guards, '=') if guard.reference is None else ''}"
-        f"create temporary table tally on commit drop as\n{_tally(guard, guards, same)};\n"
-        f"{moving}"
-        f"{_arrived(guard, guards, same)}"
+        f"create temporary table tally on commit drop as\n{_tally(asked, same)};\n"
+        f"{bound_rows.COUNTED}{bound_rows.TOGETHER if bound_rows.joint(all_moved(asked)) else ''}"
+        f"do $move$\ndeclare\n  counting bigint;\nbegin\n{moving}end\n$move$;\n"
+        f"{_arrived(asked, same)}"
         "set constraints all immediate;\n"
         "select batch.found, (select count(*) from moved) as rows,\n"
+        "  (select json_agg(json_build_array(c.relation, c.rows) order by c.place)\n"
+        "    from counted as c) as moved,\n"
         "  1000 * extract(epoch from clock_timestamp() - batch.locked) as held\n"
         "from batch;"
     )
@@ -145,10 +148,17 @@ def _as_they_were(guard: Guard, leaf: str, chosen: str) -> str:
     )
 
 
-def _writers(guard: Guard, guards: tuple[Guard, ...]) -> str:
+def _writers(asked: Repair) -> str:
     """Whose writers wait: what is referred to comes first, as in whoever writes both."""
-    own = [table_of(guard), *(table_of(other) for other, _ in followers(guard, guards))]
-    return ", ".join(f"only {table}" for table in own)
+    own = [table_of(each) for each in (asked.guard, *_following(asked))]
+    return ", ".join(
+        f"only {table}"
+        for table in dict.fromkeys([*own, *map(bound_rows.relation_of, known(asked))])
+    )
+
+
+def _following(asked: Repair) -> list[Guard]:
+    return [other for other, _ in followers(asked.guard, asked.guards)]
 
 
 def _fires() -> str:
@@ -210,12 +220,14 @@ def _leave_taken(guard: Guard) -> str:
     )
 
 
-def _tally(guard: Guard, guards: tuple[Guard, ...], same: str) -> str:
+def _tally(asked: Repair, same: str) -> str:
     """How many rows are there of these ids and of what refers to them, and what stands in them?
 
     But for the keys, which change, what PostgreSQL makes out of them, where a change is noted, and
     what the guard fills from the row that is referred to: that counts as if it were filled already.
     """
+    guard, guards = asked.guard, asked.guards
+    more = {each.table: each.moving for each in all_moved(asked)}
     places = "(select id, was as key from moved union select id, month from moved)"
     counted = [
         (guard, guard.id),
@@ -226,13 +238,19 @@ def _tally(guard: Guard, guards: tuple[Guard, ...], same: str) -> str:
         "  coalesce(sum(hashtextextended((to_jsonb(t) - array(\n"
         "    select attname::text from pg_attribute\n"
         f"    where attrelid = {text_of(table_of(one))}::regclass\n"
-        f"      and (attname in ({', '.join(map(text_of, (one.key, *one.noted, *one.fills)))})\n"
+        f"      and (attname in ({', '.join(map(text_of, _may_differ(one, more)))})\n"
         "        or attgenerated <> '')))::text"
         f"{_as_filled(one)}, 0)), 0) as held\n"
         f"from {places} as place join {table_of(one)} as t\n"
         f"  on t.{quoted(column)} = place.id and t.{quoted(one.key)} {same} place.key"
         for one, column in counted
     )
+
+
+def _may_differ(guard: Guard, moving: Mapping[Named, tuple[str, ...]]) -> list[str]:
+    """Which columns of its rows may hold something else afterwards?"""
+    own = moving[guard.schema, guard.table]
+    return list(dict.fromkeys((guard.key, *own, *guard.noted, *guard.fills)))
 
 
 def _as_filled(guard: Guard) -> str:
@@ -248,8 +266,9 @@ def _as_filled(guard: Guard) -> str:
     )
 
 
-def _arrived(guard: Guard, guards: tuple[Guard, ...], same: str) -> str:
+def _arrived(asked: Repair, same: str) -> str:
     """Rolls everything back unless each row is in its place now, and is what it was."""
+    guard = asked.guard
     table, key, row_id = table_of(guard), quoted(guard.key), quoted(guard.id)
     return (
         "do $check$\n"
@@ -260,13 +279,13 @@ def _arrived(guard: Guard, guards: tuple[Guard, ...], same: str) -> str:
         "  ) then\n"
         "    raise exception using errcode = 'WT003',\n"
         f"      message = {text_of(f'a trigger keeps rows of {guard.relation} {_FROM}')},\n"
-        f"      hint = {text_of(_HINT)};\n"
+        f"      hint = {text_of(HINT)};\n"
         "  end if;\n"
-        f"  if exists (\ntable tally except all (\n{_tally(guard, guards, same)})\n  ) then\n"
+        f"  if exists (\ntable tally except all (\n{_tally(asked, same)})\n  ) then\n"
         "    raise exception using errcode = 'WT003',\n"
         "      message = 'a trigger or a rule changes more of the rows than their key; '\n"
         "        'nothing of this batch was changed',\n"
-        f"      hint = {text_of(_HINT)};\n"
+        f"      hint = {text_of(HINT)};\n"
         "  end if;\n"
         "end\n"
         "$check$;\n"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from lib.remedies.bound_rows import COUNTED
+
 _REFUSAL = "raise_exception or not_null_violation or foreign_key_violation or check_violation"
 _MOST = 100  # where so many are refused and none is taken, that is no matter of single rows
 
@@ -15,10 +17,12 @@ def or_leave(moving: str, columns: str) -> str:
     """
     indented = "".join(f"      {line}\n" for line in moving.splitlines())
     return (
-        "create temporary table chosen on commit drop as\n"
+        f"{COUNTED}create temporary table chosen on commit drop as\n"
         "select row_number() over () as place, m.* from moved as m;\n"
         "create index on chosen (place);\n"
         f"{_HEAD.format(columns=columns)}{indented}{_TAIL.format(refusal=_REFUSAL, most=_MOST)}"
+        "select relation, sum(rows) as rows_moved\n"
+        "from counted group by relation order by min(place);\n"
     )
 
 
@@ -29,6 +33,7 @@ declare
   last bigint := (select count(*) from chosen);
   many bigint := last;
   refused bigint := 0;
+  counting bigint;
   why text;
 begin
   while start <= last loop

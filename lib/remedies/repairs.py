@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from lib.core.bindings import Binding, Bound, Named, bound
 from lib.core.declaration import required
 from lib.core.guards import Guard, Reference
 from lib.core.remedies import Remedies, Repair, decision, statements
 from lib.db.sql import quoted
+from lib.remedies import bound_rows
 from lib.remedies.exchange import SEES_ALL
 from lib.remedies.refused_rows import or_leave
 from lib.remedies.remedies import table_of
@@ -31,26 +33,44 @@ def repair_keys(
     since: datetime | None = None,
     guards: tuple[Guard, ...] | None = None,
     fires: str = "",
+    bindings: tuple[Binding, ...] = (),
 ) -> Remedies:
     """Sets wrong and null keys right, of the rows since then or of all history.
 
-    Of sessions together with whatever of these `guards` repeats their key, in one transaction: the
-    foreign key is checked at its end. A row is known by its id and the key it had, for the primary
-    key allows one id in two months. Where the right one of the two is taken the row stays, and the
-    last query shows it. `fires`: comments that say what else it sets off.
+    Of sessions together with whatever of these `guards` repeats their key, and of each with what
+    the `bindings` bind to it, in one transaction: the foreign key is checked at its end. A row is
+    known by its id and the key it had, for the primary key allows one id in two months. Where the
+    right one of the two is taken the row stays, and the last query shows it. `fires`: comments that
+    say what else it sets off.
     Source: PostgreSQL manual, "SET CONSTRAINTS".
     """
     guards = required() if guards is None else guards
-    if guard.reference is None:
-        sql = _repair_by_clock(guard, since, guards, fires)
-    else:
-        sql = _repair_by_reference(guard, guard.reference, since, fires)
-    return statements(sql, repair=Repair(guard, since, guards))
+    repair = Repair(guard, since, guards, bindings)
+    sql = _by_clock(repair, fires) if guard.reference is None else _by_reference(repair, fires)
+    return statements(sql, repair=repair)
 
 
-def _repair_by_clock(
-    guard: Guard, since: datetime | None, guards: tuple[Guard, ...], fires: str
-) -> str:
+def moved_with(guard: Guard, repair: Repair) -> tuple[Bound, ...]:
+    """This table, and all that foreign keys bind to its key, each after what it refers to.
+
+    Not what is declared to repeat the key, where PostgreSQL lets that follow in its own statement.
+    """
+    own = {(other.schema, other.table): other.key for other in repair.guards}
+    bindings = [
+        each for each in repair.bindings if not (each.late and own.get(each.table) in each.columns)
+    ]
+    return bound((guard.schema, guard.table), guard.key, bindings)
+
+
+def all_moved(repair: Repair) -> tuple[Bound, ...]:
+    """Every table that this repair moves rows of, in this order."""
+    roots = [repair.guard, *(other for other, _ in followers(repair.guard, repair.guards))]
+    moves = [each for root in roots for each in moved_with(root, repair)]
+    return tuple({each.table: each for each in moves[::-1]}.values())[::-1]
+
+
+def _by_clock(repair: Repair, fires: str) -> str:
+    guard, since, guards = repair.guard, repair.since, repair.guards
     table, key = table_of(guard), quoted(guard.key)
     right = own_month(guard)
     wrong = f"s.{key} is distinct from {right}{recent(guard, 's', since)}"
@@ -58,10 +78,11 @@ def _repair_by_clock(
         f"{_QUIET}\n{fires}"
         f"begin;\n{SEES_ALL}\n"
         "set constraints all deferred;\n"
+        f"{prepare(repair)}"
         f"{_choose(guard, wrong)};\n"
         f"{leave_with_followers(guard, guards)}"
-        f"{refuse_to_tear(guard, guards, 'moved')}"
-        f"{or_leave(move(guard, guards), 'id, was, month')}"
+        f"{refuse_to_tear(guard, guards, 'moved', known(repair))}"
+        f"{or_leave(move(repair), 'id, was, month')}"
         "commit;\n"
         f"{_LEFT}"
         f"select s.{quoted(guard.id)}, s.{key}, {right} as right_month from {table} as s\n"
@@ -94,18 +115,42 @@ def _choose(guard: Guard, wrong: str) -> str:
     )
 
 
-def move(guard: Guard, guards: tuple[Guard, ...], same: str = _SAME, follows: str = _SAME) -> str:
+def known(repair: Repair) -> list[Named]:
+    """Which tables does this repair know to move?"""
+    return [each.table for each in all_moved(repair)]
+
+
+def prepare(repair: Repair) -> str:
+    """What comes before where other tables are bound: no row of theirs is written meanwhile."""
+    moves = all_moved(repair)
+    own = {(guard.schema, guard.table) for guard in (repair.guard, *repair.guards)}
+    if not bound_rows.joint(moves):
+        return ""
+    more = [each for each in moves if each.table not in own]
+    return bound_rows.lock(more) + bound_rows.TOGETHER
+
+
+def move(repair: Repair, same: str = _SAME, follows: str = _SAME) -> str:
     """Moves the rows of the temporary table `moved` (id, was, month) and whatever refers to them.
 
     `same` compares a row's key with the one it was, `follows` that of a row which refers to it. A
-    plain = is quicker, and leaves null keys out.
+    plain = is quicker, and leaves null keys out. In PL/pgSQL.
     """
+    guard = repair.guard
     table, key, row_id = table_of(guard), quoted(guard.key), quoted(guard.id)
-    return (
-        f"update {table} as s set {key} = moved.month from moved\n"
+    where = (
         f"where s.{row_id} = moved.id and s.{key} {same} moved.was\n"
-        f"  and {own_month(guard)} = moved.month;\n"
-        f"{_repair_referencing(guard, guards, follows)}"
+        f"  and {own_month(guard)} = moved.month"
+    )
+    moves = moved_with(guard, repair)
+    if bound_rows.joint(moves):
+        own = bound_rows.move_together(moves, f"{table} as s, moved\n  {where}", "s", "moved.month")
+    else:
+        own = f"update {table} as s set {key} = moved.month from moved\n{where};\n"
+        own += bound_rows.count(guard.relation)
+    return own + "".join(
+        _follow(other, reference, repair, follows)
+        for other, reference in followers(guard, repair.guards)
     )
 
 
@@ -148,19 +193,25 @@ def leave_with_followers(guard: Guard, guards: tuple[Guard, ...], same: str = _S
     )
 
 
-def _repair_referencing(guard: Guard, guards: tuple[Guard, ...], same: str) -> str:
+def _follow(other: Guard, reference: Reference, repair: Repair, same: str) -> str:
     """They follow the row that they named, by its id and the key it had."""
-    return "".join(
-        f"update {table_of(other)} as e set {quoted(other.key)} = (\n"
-        f"  select m.month from moved as m where m.id = e.{quoted(reference.column)}\n"
-        f"    and e.{quoted(other.key)} {same} m.was\n"
-        f"  order by {nearest('m.month', f'e.{quoted(other.clock)}')} limit 1)\n"
-        "where exists (\n"
-        f"  select from moved as m where m.id = e.{quoted(reference.column)}\n"
-        f"    and e.{quoted(other.key)} {same} m.was)\n"
-        f"  and {finds_none(other, reference)};\n"
-        for other, reference in followers(guard, guards)
+    table, key, named = table_of(other), quoted(other.key), quoted(reference.column)
+    month = (
+        "(\n"
+        f"  select m.month from moved as m where m.id = e.{named}\n"
+        f"    and e.{key} {same} m.was\n"
+        f"  order by {nearest('m.month', f'e.{quoted(other.clock)}')} limit 1)"
     )
+    where = (
+        "where exists (\n"
+        f"  select from moved as m where m.id = e.{named}\n"
+        f"    and e.{key} {same} m.was)\n"
+        f"  and {finds_none(other, reference)}"
+    )
+    moves = moved_with(other, repair)
+    if bound_rows.joint(moves):
+        return bound_rows.move_together(moves, f"{table} as e\n  {where}", "e", month)
+    return f"update {table} as e set {key} = {month}\n{where};\n{bound_rows.count(other.relation)}"
 
 
 def nearest(month: str, clock: str) -> str:
@@ -186,17 +237,18 @@ def parent_of(guard: Guard, reference: Reference) -> str:
     return f"{quoted(guard.schema)}.{quoted(reference.table)}"
 
 
-def _repair_by_reference(
-    guard: Guard, reference: Reference, since: datetime | None, fires: str
-) -> str:
+def _by_reference(repair: Repair, fires: str) -> str:
     """Only rows whose own pair finds nothing: one that finds its session is right."""
+    guard, reference, since = repair.guard, repair.guard.reference, repair.since
+    assert reference is not None
     table, key = table_of(guard), quoted(guard.key)
     lost = f"{finds_none(guard, reference)}{recent(guard, 'e', since)}"
     return (
         f"{_QUIET}\n{fires}"
         f"begin;\n{SEES_ALL}\n"
+        f"{prepare(repair)}"
         f"{_choose_lost(guard, reference, lost)};\n"
-        f"{or_leave(move_lost(guard, reference), 'id, was, named, month')}"
+        f"{or_leave(move_lost(repair), 'id, was, named, month')}"
         "commit;\n"
         f"{_LEFT}"
         f"select e.{quoted(guard.id)}, e.{key}, e.{quoted(reference.column)} from {table} as e\n"
@@ -229,13 +281,23 @@ def _choose_lost(guard: Guard, reference: Reference, lost: str) -> str:
     )
 
 
-def move_lost(guard: Guard, reference: Reference, same: str = _SAME) -> str:
-    """Moves the rows of the temporary table `moved` (id, was, named, month)."""
+def move_lost(repair: Repair, same: str = _SAME) -> str:
+    """Moves the rows of the temporary table `moved` (id, was, named, month). In PL/pgSQL."""
+    guard, reference = repair.guard, repair.guard.reference
+    assert reference is not None
     table, key, row_id = table_of(guard), quoted(guard.key), quoted(guard.id)
-    return (
-        f"update {table} as e set {key} = moved.month from moved\n"
+    where = (
         f"where e.{row_id} = moved.id and e.{key} {same} moved.was\n"
-        f"  and e.{quoted(reference.column)} = moved.named;\n"
+        f"  and e.{quoted(reference.column)} = moved.named"
+    )
+    moves = moved_with(guard, repair)
+    if bound_rows.joint(moves):
+        return bound_rows.move_together(
+            moves, f"{table} as e, moved\n  {where}", "e", "moved.month"
+        )
+    return (
+        f"update {table} as e set {key} = moved.month from moved\n{where};\n"
+        f"{bound_rows.count(guard.relation)}"
     )
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from lib.core.bindings import Named
 from lib.core.declaration import declared
 from lib.core.guards import Guard
+from lib.remedies.bound_rows import place_of
 from lib.remedies.remedies import table_of, text_of
 
 A_COPY = "Partition Watchtower: a copy of rows of DEFAULT, on their way"
@@ -14,14 +18,16 @@ _HINT = (
 )
 
 
-def refuse_to_tear(guard: Guard, guards: tuple[Guard, ...], rows: str) -> str:
+def refuse_to_tear(
+    guard: Guard, guards: tuple[Guard, ...], rows: str, known: Sequence[Named] = ()
+) -> str:
     """Stops where a table that is not listed repeats the key of these rows (id, was).
 
     By a foreign key, or by columns that bear the names which the guarded tables give them. `rows`
-    is a relation or a subquery, as it stands after FROM.
+    is a relation or a subquery, as it stands after FROM. The `known` tables move too.
     """
-    listed = [table_of(guard), *(table_of(other) for other in guards)]
-    own = ", ".join(f"to_regclass({text_of(table)})" for table in dict.fromkeys(listed))
+    listed = [(each.schema, each.table) for each in (guard, *guards)]
+    own = ", ".join(map(place_of, dict.fromkeys([*listed, *known])))
     count = "select count(*) from %s as t join {rows} as m on t.%s = m.id and t.%s = m.was"
     return (
         "do $torn$\n"

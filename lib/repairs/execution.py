@@ -23,7 +23,9 @@ from lib.core.remedies import Repair
 from lib.core.results import Report
 from lib.core.statements import readable, statements, transactions, waits
 from lib.db.database import Database
+from lib.remedies.bound_rows import relation_of
 from lib.remedies.constraints import UNHURRIED, UNPROVEN, prove
+from lib.remedies.repairs import all_moved
 from lib.repairs import messages, row_repairs, run_rows
 from lib.repairs import owner as owners
 from lib.repairs.outcome import Account, key_of
@@ -166,6 +168,9 @@ def _one(work: _Work, owner: Owner, action: Action) -> None:
 def _set_right(work: _Work, owner: Owner, repair: Repair) -> str:
     """In one line, what was done. Cut off, that is kept as well."""
     progress = Progress(repair.title, work.say)
+    own = {guard.relation for guard in declared()}
+    bound = [relation_of(each.table) for each in all_moved(repair)]
+    _strangers(owner, work.say, [name for name in bound if name not in own])
     try:
         row_repairs.carry_out(owner, repair, progress)
     except WatchtowerError:
@@ -196,7 +201,7 @@ def _admit(owner: Owner, relations: list[str], watched: URL, say: Say) -> None:
     """Is nothing in the way of it? Raises: RepairFailed."""
     _may(owner, relations)
     _same(owner, watched)
-    _strangers(owner, say)
+    _strangers(owner, say, [guard.relation for guard in declared()])
 
 
 def _may(owner: Owner, relations: list[str]) -> None:
@@ -221,15 +226,13 @@ def _same(owner: Owner, watched: URL) -> None:
         raise RepairFailed("WATCHTOWER_ADMIN_URL and DATABASE_URL lead to two different databases.")
 
 
-def _strangers(owner: Owner, say: Say) -> None:
+def _strangers(owner: Owner, say: Say, relations: list[str]) -> None:
     """Names what of strangers' each write runs with the owner's rights, as every other write does.
 
     Raises: RepairFailed where it would be a superuser's, which no role that is set for a while
     keeps from them; or where the table itself is a stranger's: nobody but us would write there.
     """
-    found = owner.ask(
-        "repairs/strangers", _FIRST, relations=[guard.relation for guard in declared()]
-    )
+    found = owner.ask("repairs/strangers", _FIRST, relations=relations)
     for row in found:
         say(
             f"note: {row['object']} belongs to {row['owner']}, a stranger here, and runs with the "

@@ -11,10 +11,11 @@ from functools import partial
 from lib.core.errors import RepairFailed
 from lib.core.remedies import Repair
 from lib.core.results import Row
-from lib.core.words import plural, rows_word, spell
+from lib.core.words import listed, number, plural, rows_word, spell
 from lib.remedies.batches import BLOCKS, START, choose, repair
+from lib.remedies.bound_rows import relation_of
 from lib.remedies.remedies import index_lines
-from lib.remedies.repairs import followers
+from lib.remedies.repairs import all_moved, followers
 from lib.repairs.owner import Owner
 
 ROWS = 100  # of the first batch; later ones as many as are moved in the time that writers may wait
@@ -45,6 +46,7 @@ class Progress:
     taken: int = 0
     refused: int = 0
     why: str = ""
+    moved: dict[str, int] = field(default_factory=dict)
     told: list[tuple[float, int]] = field(default_factory=lambda: [(time.monotonic(), 0)])
 
     def tell(self, further: int = 0) -> None:
@@ -71,7 +73,9 @@ class Progress:
         )
         if self.refused:
             left += f"; {rows_word(self.refused)} refused ({self.why})"
-        return f"{self.title}: {plural(self.rows, 'row')}{left}"
+        own = [each for each in list(self.moved.items())[1:] if each[1]]
+        others = listed(f"{number(rows)} of {relation}" for relation, rows in own)
+        return f"{self.title}: {plural(self.rows, 'row')}{others and f', with {others}'}{left}"
 
 
 def carry_out(owner: Owner, repair: Repair, progress: Progress) -> None:
@@ -94,22 +98,33 @@ def carry_out(owner: Owner, repair: Repair, progress: Progress) -> None:
 
 def _reads(owner: Owner, repair: Repair) -> bool:
     """Must a table be read whole for each batch? Raises: RepairFailed where that takes long."""
-    others = followers(repair.guard, repair.guards)
-    unindexed = owner.ask(
+    named = [(each.table, binding.columns) for each in all_moved(repair) for binding in each.by] + [
+        ((other.schema, other.table), (reference.column,))
+        for other, reference in followers(repair.guard, repair.guards)
+    ]
+    unindexed = [_unindexed(owner, repair, relation_of(table), names) for table, names in named]
+    return any(unindexed)
+
+
+def _unindexed(owner: Owner, repair: Repair, relation: str, columns: tuple[str, ...]) -> bool:
+    """Does no index begin with any of these columns?"""
+    found = owner.ask(
         "repairs/unindexed",
         repair.title,
-        relations=[other.relation for other, _ in others],
-        columns=[reference.column for _, reference in others],
+        relations=[relation] * len(columns),
+        columns=list(columns),
     )
-    for row in unindexed:
-        if row["blocks"] > MOST_BLOCKS:
-            making = index_lines(str(row["relation"]), str(row["column_name"]))
-            raise RepairFailed(
-                f"{repair.title}: nothing was changed, because no index of {row['relation']} "
-                f"begins with {row['column_name']}: each batch would read the whole table while "
-                f"writers wait. First run each line that this prints: {' '.join(making.split())}"
-            )
-    return bool(unindexed)
+    if len(found) < len(columns):
+        return False
+    row = found[0]
+    if row["blocks"] > MOST_BLOCKS:
+        making = index_lines(str(row["relation"]), str(row["column_name"]))
+        raise RepairFailed(
+            f"{repair.title}: nothing was changed, because no index of {row['relation']} "
+            f"begins with {row['column_name']}: each batch would read the whole table while "
+            f"writers wait. First run each line that this prints: {' '.join(making.split())}"
+        )
+    return True
 
 
 def _leaf(
@@ -124,8 +139,7 @@ def _leaf(
             (found,) = owner.read(text, asked.title)
             if not found["rows"]:
                 break
-            set_right = partial(repair, asked.guard, name, nulls=found["nulls"])
-            set_right = partial(set_right, guards=asked.guards, reads=reads)
+            set_right = partial(repair, asked, name, nulls=found["nulls"], reads=reads)
             held = _batch(owner, set_right, asked.title, found["chosen"], progress)
             rows = max(_next(rows, held), _LEAST_ROWS if reads else 1)
             after = str(found["last"])
@@ -159,6 +173,9 @@ def _batch(
         halves = (chosen[:half], chosen[half:])
         return max(_batch(owner, set_right, title, part, progress) for part in halves)
     progress.rows += done["rows"]
+    progress.moved.update(dict.fromkeys((each[0] for each in done["moved"]), 0) | progress.moved)
+    for relation, rows in done["moved"]:
+        progress.moved[relation] += rows
     progress.taken += done["found"] - done["rows"]
     return float(done["held"])
 

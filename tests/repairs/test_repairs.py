@@ -84,7 +84,7 @@ def test_row_that_a_guard_refuses_stays_and_is_counted(database: Database) -> No
     database.execute(WRONG)
     database.execute(REFUSING)
     (said,) = (line for line in apply(database).done if "public.sessions" in line)
-    assert ": 4 rows; 1 row refused (that session is closed)" in said
+    assert ": 4 rows, with 8 of public.events; 1 row refused (that session is closed)" in said
     assert database.value(STILL_WRONG) == 1
 
 
@@ -102,7 +102,7 @@ def test_row_whose_month_has_no_place_stays_and_no_guard_is_blamed(
     )
     if how == "apply":
         said = " ".join(apply(database18).done)
-        assert ": 4 rows; 1 row refused (no partition of relation" in said
+        assert ": 4 rows, with 8 of public.events; 1 row refused (no partition of relation" in said
     else:
         repairs = tuple(each for each in plan(look(database18)).actions if each.remedy.repair)
         told = [notice for each in repairs for notice in database18.execute(each.sql)]
@@ -186,7 +186,9 @@ def test_progress_has_an_estimate(database18: Database, monkeypatch: pytest.Monk
     apply(database18, say=said.append)
     assert said[0].startswith("1 of 1  Repair wrong and null keys: public.sessions")
     assert any(" rows, " in line and " s to go" in line for line in said)
-    assert said[-1].strip() == "Repair the keys of public.sessions: 300 rows"
+    assert said[-1].strip() == (
+        "Repair the keys of public.sessions: 300 rows, with 300 of public.events"
+    )
 
 
 # What stands in the way
