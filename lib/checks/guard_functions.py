@@ -101,7 +101,7 @@ def judge_function(guard: Guard, row: Row, right: Reference, verdict: Verdict | 
         return blind
     if right.former is not None:
         now = in_words(live_definition(row), right.former.text)
-        before = f"the text with which it was proven right since {right.former.when}"
+        before = f"the text with which it was proven right {right.former.span}"
         words = f"{name} differs from {before}: {'; '.join(now)}"
     elif reviewed is None:
         words = f"{name} has no reviewed text to compare with"

@@ -28,15 +28,27 @@ AS_IT_WAS = "python -m lib apply --yes --as-it-was"
 
 @dataclass(frozen=True)
 class Proven:
-    """The text with which a function was last proven right, and since when it was."""
+    """The text with which a function was last proven right, and since when it was.
+
+    `until` is when a verification saw it so for the last time, where that is known.
+    """
 
     text: Definition
     since: datetime
+    until: datetime | None = None
 
     @property
     def when(self) -> str:
         """Since when, in words."""
         return moment(self.since)
+
+    @property
+    def span(self) -> str:
+        """How long, in words: what was changed was so after that."""
+        if self.until is None:
+            return f"since {self.when}"
+        last = moment(self.until)
+        return f"at {last}" if last == self.when else f"from {self.when} to {last}"
 
 
 def last_proven(

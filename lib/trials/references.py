@@ -13,7 +13,8 @@ since when, and stays a warning until somebody adopts it, or takes that of sql/s
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from shlex import quote
 
 from lib.core.context import Context
@@ -102,6 +103,9 @@ def reference(
         if text is not None:
             return Reference(text, ours, adopted=True, sure=True, adopt=adopt)
     stands = own is not None and live["body"] is not None and own.text == live_definition(live)
+    if own is not None and not stands:
+        last = _last_seen(session, context, guard)
+        own = replace(own, until=last if last and last >= own.since else None)
     return Reference(ours, ours, False, sure, adopt, own, stands)
 
 
@@ -114,6 +118,19 @@ def _last_proven(session: Session, context: Context, guard: Guard, live: Row) ->
         return None
     tried = [f"{each.schema}.{each.function}" for each in context.guards]
     return last_proven(session, context, tried).get(f"{guard.schema}.{guard.function}")
+
+
+def _last_seen(session: Session, context: Context, guard: Guard) -> datetime | None:
+    """When did a verification last prove it right, as far as the newest rows tell?"""
+    name = f"{guard.schema}.{guard.function}()"
+    key = f"checks/guard_functions_seen {name}"
+    if key not in context.kept:
+        asked = {"subject": name, "most": _MOST_ROWS}
+        try:
+            context.kept[key] = session.rows("checks/guard_functions_seen", **asked)
+        except QueryFailed:
+            context.kept[key] = ()
+    return next((row["at"] for row in context.kept[key]), None)
 
 
 def _lines(live: Row) -> list[str]:

@@ -86,18 +86,23 @@ def test_a_text_that_stood_and_one_that_came_after_it_are_told_apart(
     )
     assert again.detail == f"{first.detail}, and the same text has since {kept}"
     assert "--as-it-was" not in (again.remedy or "")
+    database.execute(
+        f"update public.watchtower_checks set created_at = created_at - interval '5 days'{OF_TEXTS}"
+    )
+    newest = "select max(created_at) from public.watchtower_checks"
+    since, last = (moment(database.value(f"{newest}{only}")) for only in (OF_TEXTS, ""))
     database.execute(OTHER)
     changed = look(database, user)
     found = worst_finding(changed, "guard_functions")
     assert (found.status.word, found.code) == ("warning", "function_differs")
     assert found.detail == (
-        f"{SESSIONS} differs from the text with which it was proven right since {kept}: another"
-        " body; it behaves rightly"
+        f"{SESSIONS} differs from the text with which it was proven right from {since} to {last}:"
+        " another body; it behaves rightly"
     )
     (row,) = (
         r for r in changed["guard_functions"].tables["functions"] if r["function"] == SESSIONS
     )
-    assert row["whose"] == f"Proven right, kept {kept}"
+    assert row["whose"] == f"Proven right, kept {since}"
     assert "+begin -- another" in row["difference"]
     was, ours = found.remedies
     assert was.as_it_was
