@@ -7,6 +7,7 @@
      ├── NotAuthorized         the secret is missing or wrong, or this person may not
      │    └── SignInNeeded     nobody is signed in, or not recently enough
      ├── Throttled             too many wrong secrets; try again later
+     ├── SetupFailed           the setup of the declared guards cannot be made
      ├── AdoptionFailed        the live definitions could not be written down
      ├── RepairFailed          a statement of the plan could not be carried out
      │    └── RepairStopped    somebody stopped it between two statements
@@ -62,6 +63,10 @@ class Throttled(WatchtowerError):
     def __init__(self, retry_after: int) -> None:
         super().__init__(f"Too many wrong secrets. Try again in {retry_after} s.")
         self.retry_after = retry_after
+
+
+class SetupFailed(WatchtowerError):
+    """Raise if the SQL that sets up the declared guards cannot be made; the sentence says why."""
 
 
 class AdoptionFailed(WatchtowerError):

@@ -36,24 +36,36 @@ def prepared(name: str, identifiers: tuple[tuple[str, str], ...] = ()) -> str:
     """What is sent to the driver: identifiers quoted and values as %(name)s placeholders?"""
     names = dict(identifiers)
     text = load(name).replace("%", "%%")
-    text = _filled(text, '"', lambda name: quoted(names[name]))
-    return _filled(text, "'", "%({})s".format)
+    placed = "%({})s".format
+    return _filled(text, '"', lambda each: quoted(names[each]), lambda p: _filled(p, "'", placed))
 
 
 def by_hand(name: str, identifiers: Mapping[str, str], values: Mapping[str, object]) -> str:
     """What would somebody paste into a SQL editor to see the same thing?"""
-    text = _filled(load(name), '"', lambda each: quoted(identifiers[each]))
-    return _filled(text, "'", lambda each: literal(values[each]))
+    return written(name, lambda each: quoted(identifiers[each]), lambda each: literal(values[each]))
 
 
-def _filled(text: str, mark: str, written: Callable[[str], str]) -> str:
+def written(name: str, identifier: Callable[[str], str], value: Callable[[str], str]) -> str:
+    """sql/<name>.sql, where what stands for its variables is SQL by now.
+
+    In one pass: what a name or a value holds is no variable.
+    """
+    return _filled(load(name), '"', identifier, lambda part: _filled(part, "'", value))
+
+
+def _filled(
+    text: str,
+    mark: str,
+    write: Callable[[str], str],
+    between: Callable[[str], str] = lambda part: part,
+) -> str:
     """The text with its variables, names between :' and ' say, as they are written in SQL."""
     head, *rest = text.split(f":{mark}")
-    filled = [head]
+    filled = [between(head)]
     for part in rest:
         name, end, after = part.partition(mark)
         own = end and name.isidentifier()
-        filled.append(f"{written(name)}{after}" if own else f":{mark}{part}")
+        filled.append(f"{write(name)}{between(after)}" if own else between(f":{mark}{part}"))
     return "".join(filled)
 
 

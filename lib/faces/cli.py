@@ -23,6 +23,7 @@ from lib.faces.commands import (
     history,
     repair,
     review,
+    setup,
     verify,
 )
 from lib.faces.commands.invocation import USAGE, progress, user
@@ -54,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m lib", description="Partition Watchtower")
     parser.set_defaults(unseen=Status.UNKNOWN.exit_code, refused=Status.UNKNOWN.exit_code)
     commands = parser.add_subparsers(required=True, metavar="command", parser_class=_Parser)
+    setup.add(commands)
     verify.add(commands)
     adopt.add(commands)
     discover.add(commands)
