@@ -32,8 +32,8 @@ from lib.remedies.repairs import (
     own_month,
     parent_of,
     recent,
+    tears_nothing,
 )
-from lib.remedies.repeated_keys import refuse_to_tear
 
 BLOCKS = 1024  # so many are read at once
 START = "(0,0)"  # before the first row of a partition
@@ -69,10 +69,13 @@ def choose(
     )
 
 
-def repair(asked: Repair, leaf: str, chosen: str, *, nulls: bool, reads: bool = False) -> str:
+def repair(
+    asked: Repair, leaf: str, chosen: str, *, nulls: bool, reads: bool = False, opening: str = ""
+) -> str:
     """Sets these rows right, in one transaction, with whatever moves with them.
 
-    `reads`: to what repeats their key no index leads, so that it must be read whole.
+    `reads`: to what repeats their key no index leads, so that it must be read whole. `opening` are
+    settings that come first.
 
     Columns: found (how many were still wrong), rows (how many were set right; the place of the
     others is taken), moved (how many of each relation, a JSON array of pairs), held (for how many
@@ -80,17 +83,15 @@ def repair(asked: Repair, leaf: str, chosen: str, *, nulls: bool, reads: bool = 
     """
     guard, guards = asked.guard, asked.guards
     same = _SAME if nulls else "="
-    torn = ""
     if guard.reference is None:
         wrong, moving = _chosen(guard, leaf, chosen), move(asked, same, "=")
-        torn = refuse_to_tear(guard, guards, _as_they_were(guard, leaf, chosen), known(asked))
     else:
         wrong = _chosen_lost(guard, guard.reference, leaf, chosen)
         moving = move_lost(asked, same)
     return (
-        f"{_READS if reads else _PLAN}\n{SEES_ALL}\n"
+        f"{opening}{_READS if reads else _PLAN}\n{SEES_ALL}\n"
         "set constraints all deferred;\n"
-        f"{torn}"
+        f"{tears_nothing(asked, _as_they_were(guard, leaf, chosen))}"
         f"lock table {_writers(asked)} in share row exclusive mode;\n"
         f"{_fires()}"
         f"{wrong};\n"

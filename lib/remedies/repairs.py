@@ -81,7 +81,7 @@ def _by_clock(repair: Repair, fires: str) -> str:
         f"{prepare(repair)}"
         f"{_choose(guard, wrong)};\n"
         f"{leave_with_followers(guard, guards)}"
-        f"{refuse_to_tear(guard, guards, 'moved', known(repair))}"
+        f"{tears_nothing(repair, 'moved')}"
         f"{or_leave(move(repair), 'id, was, month')}"
         "commit;\n"
         f"{_LEFT}"
@@ -118,6 +118,20 @@ def _choose(guard: Guard, wrong: str) -> str:
 def known(repair: Repair) -> list[Named]:
     """Which tables does this repair know to move?"""
     return [each.table for each in all_moved(repair)]
+
+
+def tears_nothing(repair: Repair, rows: str) -> str:
+    """Stops where more repeats the keys of these rows (id, was), or of those that follow them."""
+    own, guards = known(repair), repair.guards
+    text = refuse_to_tear(repair.guard, guards, rows, own)
+    for other, reference in followers(repair.guard, guards):
+        following = (
+            f"(select e.{quoted(other.id)} as id, e.{quoted(other.key)} as was\n"
+            f"  from {table_of(other)} as e join {rows} as f\n"
+            f"  on e.{quoted(reference.column)} = f.id and e.{quoted(other.key)} = f.was)"
+        )
+        text += refuse_to_tear(other, guards, following, own)
+    return text
 
 
 def prepare(repair: Repair) -> str:
@@ -248,6 +262,7 @@ def _by_reference(repair: Repair, fires: str) -> str:
         f"begin;\n{SEES_ALL}\n"
         f"{prepare(repair)}"
         f"{_choose_lost(guard, reference, lost)};\n"
+        f"{tears_nothing(repair, 'moved')}"
         f"{or_leave(move_lost(repair), 'id, was, named, month')}"
         "commit;\n"
         f"{_LEFT}"

@@ -65,6 +65,7 @@ class _Work:
     say: Say
     looking: dict[str, Any]
     decided: frozenset[str] = frozenset()
+    leave_behind: tuple[str, ...] = ()
     before: list[str] = field(default_factory=list)  # what takes it back, until a row keeps it
     run: str = field(default_factory=lambda: str(uuid4()))
     account: Account = field(default_factory=Account)
@@ -85,12 +86,14 @@ def apply(
     window_days: int = 7,
     freshness_hours: int = 6,
     decided: frozenset[str] = frozenset(),
+    leave_behind: tuple[str, ...] = (),
 ) -> Outcome:
     """Run the plan of this database until there is none, and verify.
 
     `watched` is how the watchtower looks, so that what it cannot see is repaired too; `owner` runs
     the statements. One that fails is told, and the others go on: each repairs something by itself.
-    `decided` names the functions of which it was decided that their text is to be replaced.
+    `decided` names the functions of which it was decided that their text is to be replaced. Rows of
+    the tables to `leave_behind` stay, although they repeat a key that nobody has declared.
 
     Raises: DatabaseUnreachable; RepairStopped; RepairFailed if another one is at work, this role
     may not repair, or these are two databases.
@@ -106,7 +109,9 @@ def apply(
         owners.alone(owner, relations, say, stopped) as statements_of,
     ):
         _admit(statements_of, relations, watched, say)
-        return _kept_rounds(_Work(database, owner, who, say, looking, decided), statements_of)
+        return _kept_rounds(
+            _Work(database, owner, who, say, looking, decided, leave_behind), statements_of
+        )
 
 
 def _kept_rounds(work: _Work, owner: Owner) -> Outcome:
@@ -172,7 +177,7 @@ def _set_right(work: _Work, owner: Owner, repair: Repair) -> str:
     bound = [relation_of(each.table) for each in all_moved(repair)]
     _strangers(owner, work.say, [name for name in bound if name not in own])
     try:
-        row_repairs.carry_out(owner, repair, progress)
+        row_repairs.carry_out(owner, repair, progress, work.leave_behind)
     except WatchtowerError:
         work.account.partly += [progress.words] * bool(progress.rows)
         raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -16,6 +16,7 @@ from lib.remedies.batches import BLOCKS, START, choose, repair
 from lib.remedies.bound_rows import relation_of
 from lib.remedies.remedies import index_lines
 from lib.remedies.repairs import all_moved, followers
+from lib.remedies.repeated_keys import leaving
 from lib.repairs.owner import Owner
 
 ROWS = 100  # of the first batch; later ones as many as are moved in the time that writers may wait
@@ -78,8 +79,10 @@ class Progress:
         return f"{self.title}: {plural(self.rows, 'row')}{others and f', with {others}'}{left}"
 
 
-def carry_out(owner: Owner, repair: Repair, progress: Progress) -> None:
-    """Set them right.
+def carry_out(
+    owner: Owner, repair: Repair, progress: Progress, leave_behind: Sequence[str] = ()
+) -> None:
+    """Set them right, whatever of the tables to `leave_behind` repeats their keys.
 
     Raises: RepairFailed, RepairStopped, DatabaseUnreachable; every batch before that stays done.
     """
@@ -91,9 +94,9 @@ def carry_out(owner: Owner, repair: Repair, progress: Progress) -> None:
             "for the owner too: give this role a policy, or BYPASSRLS."
         )
     progress.blocks = sum(int(row["blocks"]) for row in leaves)
-    rows, reads = ROWS, _reads(owner, repair)
+    rows, reads, opening = ROWS, _reads(owner, repair), leaving(leave_behind, "local ")
     for leaf in leaves:
-        rows = _leaf(owner, repair, leaf, rows, progress, reads=reads)
+        rows = _leaf(owner, repair, leaf, rows, progress, reads=reads, opening=opening)
 
 
 def _reads(owner: Owner, repair: Repair) -> bool:
@@ -128,7 +131,14 @@ def _unindexed(owner: Owner, repair: Repair, relation: str, columns: tuple[str, 
 
 
 def _leaf(
-    owner: Owner, asked: Repair, leaf: Row, rows: int, progress: Progress, *, reads: bool
+    owner: Owner,
+    asked: Repair,
+    leaf: Row,
+    rows: int,
+    progress: Progress,
+    *,
+    reads: bool,
+    opening: str,
 ) -> int:
     """One partition, stretch after stretch. Returns how many rows a batch may have by now."""
     name, blocks, after, end = str(leaf["leaf"]), int(leaf["blocks"]), START, 0
@@ -139,7 +149,8 @@ def _leaf(
             (found,) = owner.read(text, asked.title)
             if not found["rows"]:
                 break
-            set_right = partial(repair, asked, name, nulls=found["nulls"], reads=reads)
+            set_right = partial(repair, asked, name, nulls=found["nulls"])
+            set_right = partial(set_right, reads=reads, opening=opening)
             held = _batch(owner, set_right, asked.title, found["chosen"], progress)
             rows = max(_next(rows, held), _LEAST_ROWS if reads else 1)
             after = str(found["last"])

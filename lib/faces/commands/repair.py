@@ -49,6 +49,7 @@ def add(commands: Any, who: str) -> None:
         metavar="FILE",
         help="write the plan to this file, or into this folder",
     )
+    _may_leave_behind(planning)
     planning.set_defaults(run=_plan)
     applying = commands.add_parser("apply", help="run that plan over WATCHTOWER_ADMIN_URL")
     applying.add_argument(
@@ -68,7 +69,18 @@ def add(commands: Any, who: str) -> None:
         metavar="DIGEST",
         help="also put back this text of the history, which the plan shows",
     )
+    _may_leave_behind(applying)
     applying.set_defaults(run=_apply, who=who)
+
+
+def _may_leave_behind(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--leave-behind",
+        action="append",
+        default=[],
+        metavar="TABLE",
+        help="go on although rows of this table repeat the key of rows that move",
+    )
 
 
 def _plan(options: argparse.Namespace) -> int:
@@ -77,12 +89,12 @@ def _plan(options: argparse.Namespace) -> int:
     watched, _ = urls(found)
     made = _made(found, watched)
     if options.migration is None:
-        print(as_sql(made, made=datetime.now(UTC)), end="")
+        print(as_sql(made, made=datetime.now(UTC), leave_behind=options.leave_behind), end="")
         return 0
-    return _write(made, options.migration)
+    return _write(made, options.migration, options.leave_behind)
 
 
-def _write(made: Plan, path: Path) -> int:
+def _write(made: Plan, path: Path, leave_behind: list[str]) -> int:
     """As a file for supabase/migrations, which it names itself in a folder; never over another."""
     if not made.actions:
         left = f" {plural(len(made.decisions), 'decision')} left to a person: see the plan."
@@ -94,7 +106,7 @@ def _write(made: Plan, path: Path) -> int:
         path /= f"{now:%Y%m%d%H%M%S}_partition_watchtower.sql"
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(as_sql(made, made=now))
+            file.write(as_sql(made, made=now, leave_behind=leave_behind))
     except OSError as error:
         print(f"{path} cannot be written: {error.strerror}", file=sys.stderr)
         return USAGE
@@ -114,7 +126,8 @@ def _apply(options: argparse.Namespace) -> int:
         made = _made(found, watched)
         decided = _decided(made, options.replace) | _read(made, options.as_it_was)
         made = plan(made.report, decided)
-        print(as_sql(made, made=datetime.now(UTC)), end="", flush=True)
+        now, aside = datetime.now(UTC), tuple(options.leave_behind)
+        print(as_sql(made, made=now, leave_behind=aside), end="", flush=True)
         if not options.yes:
             print("Nothing was changed. To run it: python -m lib apply --yes", file=sys.stderr)
             return USAGE
@@ -129,6 +142,7 @@ def _apply(options: argparse.Namespace) -> int:
                 window_days=found.window_days,
                 freshness_hours=found.freshness_hours,
                 decided=decided,
+                leave_behind=aside,
             )
     except _WrongUsage as error:
         print(error, file=sys.stderr)

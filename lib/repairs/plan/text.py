@@ -6,18 +6,23 @@ way back above it, and holds no command of psql's own.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from lib.core.results import rfc3339
 from lib.core.statements import patient, readable
 from lib.remedies.constraints import LOCK_TIMEOUT
+from lib.remedies.repeated_keys import leaving
 from lib.repairs.plan.making import Action, Decision, Plan
 
 EMPTY = "The plan is empty: there is nothing to repair."
 
 
-def as_sql(found: Plan, *, made: datetime) -> str:
-    """The whole plan as one SQL text: each statement below its reason, lock and way back."""
+def as_sql(found: Plan, *, made: datetime, leave_behind: Sequence[str] = ()) -> str:
+    """The whole plan as one SQL text: each statement below its reason, lock and way back.
+
+    It leaves those tables be whose rows repeat a key that nobody has declared.
+    """
     report = found.report
     head = [
         f"-- Partition Watchtower, made {rfc3339(made)}"
@@ -31,6 +36,9 @@ def as_sql(found: Plan, *, made: datetime) -> str:
             "-- psql -v ON_ERROR_STOP=1 -f FILE",
             "-- It is for this database: a copy without these faults may refuse some of it.",
         ]
+        if leave_behind:
+            head += ["-- Rows of these tables stay behind, and no longer find theirs:"]
+            head += [leaving(leave_behind).rstrip()]
     blocks = [_block(number, action) for number, action in enumerate(found.actions, 1)]
     if found.decisions:
         blocks.append(
