@@ -71,9 +71,9 @@ def script(guards: Sequence[Guard], database: Database | None) -> tuple[Part, ..
         raise SetupFailed("Name the database (DATABASE_URL): the guards go by its columns.")
     with database.session(_SECONDS) as session:
         found = columns(session, guards)
-    there = [guard for guard in guards if not guard.optional or not _lacking(guard, found)]
-    if lacking := [each for guard in there for each in _lacking(guard, found)]:
-        raise SetupFailed(f"This database has no {listed(dict.fromkeys(lacking))}: make it first.")
+    there = [guard for guard in guards if not guard.optional or not lacking(guard, found)]
+    if gone := [each for guard in there for each in lacking(guard, found)]:
+        raise SetupFailed(f"This database has no {listed(dict.fromkeys(gone))}: make it first.")
     return (
         Part("the history", sql.setup_file(f"sql/setup/{_HISTORY}.sql")),
         Part("the guards", "".join(_guards(there, found))),
@@ -112,7 +112,7 @@ def known(guard: Guard, found: Mapping[tuple[str, str], Row]) -> Known:
     return Known(found[guard.schema, guard.table]["types"], parent)
 
 
-def _lacking(guard: Guard, found: Mapping[tuple[str, str], Row]) -> list[str]:
+def lacking(guard: Guard, found: Mapping[tuple[str, str], Row]) -> list[str]:
     """What of it is not there, as a sentence names it?"""
     needed = {guard.table: [guard.id, guard.key, guard.clock]}
     if guard.reference is not None:
@@ -120,15 +120,15 @@ def _lacking(guard: Guard, found: Mapping[tuple[str, str], Row]) -> list[str]:
         needed.setdefault(guard.reference.table, []).extend(
             (guard.reference.id, guard.reference.key)
         )
-    lacking = []
+    gone = []
     for table, names in needed.items():
         row = found[guard.schema, table]
         place = f"{quoted(guard.schema)}.{quoted(table)}"
         if row["kind"] is None:
-            lacking.append(place)
+            gone.append(place)
         else:
-            lacking += [f"{place}.{quoted(n)}" for n in names if n not in row["types"]]
-    return lacking
+            gone += [f"{place}.{quoted(n)}" for n in names if n not in row["types"]]
+    return gone
 
 
 def _guards(guards: Sequence[Guard], found: Mapping[tuple[str, str], Row]) -> Iterator[str]:
@@ -153,7 +153,7 @@ def _role(guards: Sequence[Guard], found: Mapping[tuple[str, str], Row]) -> Iter
     made = sql.setup_file(f"sql/setup/{_ROLE}.sql").partition("do $role$")[2]
     yield f"do $role${made.partition('do $grants$')[0]}"
     yield sql.load("declared/history_rights")
-    for table, names, function in _readable(guards, found):
+    for table, names, function in readable(guards, found):
         yield "\n"
         yield sql.written(
             "declared/rights",
@@ -168,7 +168,7 @@ def _role(guards: Sequence[Guard], found: Mapping[tuple[str, str], Row]) -> Iter
     yield "\ncommit;\n"
 
 
-def _readable(
+def readable(
     guards: Sequence[Guard], found: Mapping[tuple[str, str], Row]
 ) -> Iterator[tuple[tuple[str, str], list[str], str]]:
     """Each table, which of its columns are read, and the function of its guard."""

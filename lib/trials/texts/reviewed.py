@@ -87,6 +87,11 @@ def created_by(text: str) -> dict[str, Definition]:
     return {f"{each.schema}.{each.name}": each.text for each in _created(text) if not each.taking}
 
 
+def made_by(text: str) -> dict[tuple[str, str], Definition]:
+    """Every function that this text creates, by schema and name, whatever it takes."""
+    return {(each.schema, each.name): each.text for each in _created(text)}
+
+
 def adopted(context: Context, row: Row) -> bool:
     """Is this function, with all that it calls, word for word what WATCHTOWER_CANONICAL holds?
 
