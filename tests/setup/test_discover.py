@@ -337,6 +337,55 @@ def test_rows_that_all_say_otherwise_than_the_text(database18: Database) -> None
     assert "200 of 200 sampled rows agree" in told
 
 
+TWO = """
+create table public.orders (
+    id bigint generated always as identity, at timestamptz not null, order_day date not null,
+    invoice_id bigint, primary key (id, order_day)
+) partition by range (order_day);
+create table public.invoices (
+    id bigint generated always as identity, at timestamptz not null, order_day date not null,
+    order_id bigint, primary key (id, order_day)
+) partition by range (order_day);
+create function public.set_order_day() returns trigger language plpgsql as $$
+begin {orders} return new; end $$;
+create function public.set_invoice_day() returns trigger language plpgsql as $$
+begin {invoices} return new; end $$;
+create trigger set_day before insert on public.orders
+    for each row execute function public.set_order_day();
+create trigger set_day before insert on public.invoices
+    for each row execute function public.set_invoice_day();
+alter table public.invoices add constraint to_order
+    foreign key (order_id, order_day) references public.orders (id, order_day);
+"""
+
+
+def test_a_repeated_key_has_its_parents_period_and_zone(server: Server, tmp_path: Path) -> None:
+    sql = TWO.format(
+        orders="new.order_day := date_trunc('month', new.at at time zone 'UTC');",
+        invoices="new.order_day := new.at at time zone 'Asia/Tokyo';",
+    )
+    with made(server, sql=sql) as database:
+        text = printed(database, OWNER)
+    assert [guard.table for guard in read(text, tmp_path)] == ["orders", "invoices"]
+    own = "# unsure: as order_day of public.orders, and its own text says"
+    assert line(text, "every", 1) == f'every = "month"  {own} day'
+    assert line(text, "zone", 1) == f'zone = "UTC"  {own} Asia/Tokyo'
+    assert "unsure: to_order binds both; its own text does not look there" in line(text, "from", 1)
+
+
+def test_two_that_repeat_one_another_are_left_out_once(server: Server) -> None:
+    sql = TWO.format(
+        orders="select i.order_day into new.order_day from public.invoices i"
+        " where i.id = new.invoice_id;",
+        invoices="select o.order_day into new.order_day from public.orders o"
+        " where o.id = new.order_id;",
+    )
+    with made(server, sql=sql) as database:
+        text = printed(database, OWNER)
+    assert len(entries(text)) == 1
+    assert "# Left out: it and public." in text
+
+
 def test_of_two_triggers_the_last_one_counts(server: Server) -> None:
     other = """
         create function public.set_first() returns trigger language plpgsql as $$

@@ -138,15 +138,20 @@ def _names(guard: Proposal) -> dict[str, str]:
 def _leave_out(guards: Sequence[Proposal]) -> None:
     """Say of each that a declaration cannot take why it cannot."""
     known: dict[tuple[str, str], Proposal] = {}
-    for each in guards:
-        each.left_out = next(_reasons(each, known), "")
+    for place, each in enumerate(guards):
+        later = {other.table.relid for other in guards[place:]}
+        each.left_out = next(_reasons(each, known, later), "")
         if not each.left_out:
             known["table", each.table.name] = each
             known["function", str(each.trigger.function["function_name"])] = each
 
 
-def _reasons(guard: Proposal, known: dict[tuple[str, str], Proposal]) -> Iterator[str]:
+def _reasons(
+    guard: Proposal, known: dict[tuple[str, str], Proposal], later: set[int]
+) -> Iterator[str]:
     function = guard.trigger.function
+    if guard.parent is not None and guard.parent.relid in later:
+        yield f"it and {guard.parent.said} repeat one another's keys."
     if function["schema_name"] != guard.table.schema:
         yield f"its function is in another schema, {remark(function['schema_name'])}."
     if guard.parent is not None and guard.parent.schema != guard.table.schema:

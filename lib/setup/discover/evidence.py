@@ -51,18 +51,17 @@ def lines(sets: Sequence[Assignment]) -> str:
 def every(guard: Proposal, evidence: Evidence, parent: Proposal | None) -> Word | str:
     """Of which period is the key the start? Or why is it of none that can be declared?"""
     kind, made = guard.table.type(guard.key), made_of(guard.sets)
-    if guard.copied or (parent is not None and not made.periods):
-        if parent is not None and parent.words:
-            of = f"{remark(parent.key)} of {parent.table.said}"
-            return Word(parent.words["every"].value, f"as {of}", parent.words["every"].sure)
+    cuts = finest(made.periods)
+    if not cuts and kind not in WHOLE_NUMBERS and not made.others:
+        cuts = ("exact",) if kind in MOMENTS else ("day",)
+    if parent is not None:
+        return _as_parent("every", parent, [] if guard.copied else list(cuts))
+    if guard.copied:
         if kind in MOMENTS:
             return _against(Word("exact", "the value is taken over as it is"), evidence)
         if evidence.begun:
             return Word(evidence.begun, "each key of the sampled rows begins one", sure=False)
         return _by_rows_and_bounds(kind, evidence)
-    cuts = finest(made.periods)
-    if not cuts and kind not in WHOLE_NUMBERS and not made.others:
-        cuts = ("exact",) if kind in MOMENTS else ("day",)
     if len(cuts) != 1 or cuts[0] == ANOTHER:
         return _by_rows_and_bounds(kind, evidence)
     if cuts[0] not in (NUMBERS if kind in WHOLE_NUMBERS else (*PERIODS, "exact")):
@@ -74,6 +73,15 @@ def every(guard: Proposal, evidence: Evidence, parent: Proposal | None) -> Word 
         found = _against(Word(full.pop(), f"its text says otherwise, {why}"), evidence)
         return Word(found.value, found.why, sure=False)
     return _against(Word(cuts[0], why), evidence)
+
+
+def _as_parent(word: str, parent: Proposal, own: list[str]) -> Word:
+    """A key that is another's has its period and time zone, whatever its `own` text says."""
+    told, why = parent.words[word], f"as {remark(parent.key)} of {parent.table.said}"
+    differs = bool(own) and own != [told.value]
+    if differs:
+        why += f", and its own text says {listed(own)}"
+    return Word(told.value, why, told.sure and not differs)
 
 
 def _against(word: Word, evidence: Evidence) -> Word:
@@ -130,14 +138,10 @@ def _by_rows_and_bounds(kind: str, evidence: Evidence) -> Word | str:
 
 def zone(guard: Proposal, period: str, evidence: Evidence, parent: Proposal | None) -> Word:
     made, named = made_of(guard.sets), zones(guard)
-    if not made.zones and not named and parent is not None and "zone" in parent.words:
-        told = parent.words["zone"]
-        return Word(told.value, f"as {remark(parent.key)} of {parent.table.said}", told.sure)
+    if parent is not None and "zone" in parent.words:
+        return _as_parent("zone", parent, [] if guard.copied else named)
     if guard.clock is not None and guard.table.type(guard.clock) != "timestamptz":
         return Word("UTC", f"{remark(guard.clock)} holds no time zone")
-    if guard.copied and parent is not None and "zone" in parent.words:
-        told = parent.words["zone"]
-        return Word(told.value, f"as {remark(parent.key)} of {parent.table.said}", told.sure)
     if len(named) == 1 and len(set(made.zones)) <= 1:
         return Word(named[0], lines(guard.sets))
     fits = [
