@@ -3,7 +3,7 @@
 -- Params : oids bigint[], names text[] (without a schema; those of PostgreSQL itself are left out)
 -- Columns: oid, schema_name, function_name, language, arguments, names, result, body (null where it is longer
 --          than 32 KB, or stands in BEGIN ATOMIC), settings (text[])
--- Rows   : one per function that is there, 2,000 at most
+-- Rows   : one per function that is there
 -- By hand: psql -v oids='{}' -v names='{month_of}' -f sql/discover/functions.sql
 select
     p.oid::bigint as oid,
@@ -23,4 +23,3 @@ join pg_catalog.pg_language as l on l.oid = p.prolang
 where p.oid = any (:'oids'::bigint[]::oid[])
     or (p.proname = any (:'names'::text[]) and n.nspname <> 'pg_catalog' and p.prokind = 'f')
 order by n.nspname, p.proname, p.oid
-limit 2000

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from lib.core.results import Row
-from lib.core.words import plural
 from lib.db.database import Session
 from lib.db.sql import remark
 from lib.setup.discover import texts
@@ -13,6 +13,7 @@ from lib.setup.discover.found import KEYS, Catalog, ForeignKey, Key, Table, Trig
 from lib.trials.texts.understood import Helper
 
 _DEPTH = 3  # so far helpers are followed
+_AT_ONCE = 500  # so many are asked for by one statement, whose time is limited
 
 
 def catalog(session: Session) -> tuple[Catalog, list[str]]:
@@ -39,9 +40,12 @@ def catalog(session: Session) -> tuple[Catalog, list[str]]:
     found = tables(session, {*setting, *(row["relid"] for row in keys)}, looked, keys)
     by_table = {relid: tuple(each) for relid, each in setting.items()}
     unread = list(_unread(triggers, found))
-    if missed := {row["function"] for row in fired} - functions.keys():
-        unread.append(f"{plural(len(missed), 'function')} of triggers: there are too many")
     return Catalog(found, by_table, foreign_keys(session, found)), unread
+
+
+def batched(these: Sequence[int]) -> list[list[int]]:
+    """The same, as many at once as one statement may ask for."""
+    return [list(these[n : n + _AT_ONCE]) for n in range(0, len(these), _AT_ONCE)]
 
 
 def _functions(
@@ -50,8 +54,13 @@ def _functions(
     """These functions and what their texts say, with the help of those that they call."""
 
     def asked(these: Iterable[int], called: Iterable[str]) -> dict[int, Row]:
-        rows = session.rows("discover/functions", oids=sorted(these), names=sorted(called))
-        return {row["oid"]: row for row in rows}
+        names = sorted(called)
+        found = {}
+        for some in [*batched(sorted(these)), *([[]] if names else [])]:
+            for row in session.rows("discover/functions", oids=some, names=[] if some else names):
+                found[row["oid"]] = row
+        session.close()  # reading texts may take longer than a transaction may be idle
+        return found
 
     own = asked(oids, ())
     reads = {oid: _read(row, ()) for oid, row in own.items()}
@@ -63,7 +72,11 @@ def _functions(
             break
         helpers |= more
         told = [_helper(row) for row in helpers.values() if row["body"] is not None]
-        reads = {oid: _read(own[oid], told) if read.calls else read for oid, read in reads.items()}
+        known = {each.name for each in told}
+        reads = {
+            oid: _read(own[oid], told) if read.calls & known else read
+            for oid, read in reads.items()
+        }
     return own, reads
 
 
@@ -98,8 +111,11 @@ def tables(
 ) -> dict[int, Table]:
     """These tables, and those of these names; `keys` as sql/discover/keys.sql answers."""
     of: dict[int, dict[str, Row]] = {}
-    for row in session.rows("discover/columns", relids=sorted(relids), names=sorted(called)):
-        of.setdefault(row["relid"], {})[row["column_name"]] = row
+    names = sorted(called)
+    for some in [*batched(sorted(relids)), *([[]] if names else [])]:
+        asked: dict[str, list[Any]] = {"relids": some, "names": [] if some else names}
+        for row in session.rows("discover/columns", **asked):
+            of.setdefault(row["relid"], {})[row["column_name"]] = row
     divided: dict[int, list[Key]] = {}
     for row in keys:
         if row["column_name"] is not None:

@@ -31,6 +31,7 @@ def discover(database: Database, seconds: float = SECONDS) -> Discovery:
         (where,) = session.rows("session/identity")
         (begins,) = session.rows("discover/session")
         found, unread = catalog(session)
+        session.close()  # judging may take longer than a transaction may be idle
         likely, others = candidates(found)
         bounds = _bounds(session, likely)
         spoken: dict[int, Proposal] = {}

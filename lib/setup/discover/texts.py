@@ -55,7 +55,7 @@ def read(text: str, helpers: Iterable[Helper] = ()) -> Read:
             return Read(unread=doubt)
     reader = _Reader(helpers)
     try:
-        for _ in range(2):  # a loop may use what it sets later
+        for _ in range(1 + ("loop" in text.lower())):  # which may use what it sets later
             reader.sets.clear()
             reader.function(body)
     except (Unread, LookupError, ValueError, RecursionError) as error:
