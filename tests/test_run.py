@@ -31,7 +31,7 @@ NOON = datetime(2028, 2, 29, 12, tzinfo=UTC)
 
 def asked() -> Context:
     """The question of a run, in which it was read already that a table is partitioned."""
-    return Context(GUARDS, NOON, kept={"checks/partition_coverage": ({"kind": "p"},)})
+    return Context(GUARDS, NOON, kept={"partitions": ({"kind": "p"},)})
 
 
 def session() -> Session:

@@ -17,7 +17,7 @@ from lib.core.findings import critical, holds, note, warning
 from lib.core.guards import Guard
 from lib.core.remedies import Remedies
 from lib.core.results import CheckResult, Finding, Report, Row, Status
-from lib.core.words import at_least, number, observed, or_more, span_words, unqualified
+from lib.core.words import at_least, number, observed, or_more, plural, span_words, unqualified
 from lib.db.database import Session
 from lib.remedies import moving, repairs
 from lib.remedies.horizon import AHEAD, APART, wanted
@@ -59,7 +59,8 @@ def run(session: Session, context: Context) -> CheckResult:
         values = {**_edges(parts), "since": context.since}
         rows = session.rows("checks/default_partition_rows", names(guard), **values)
         bounds = [(part.low, part.high) for part in parts]
-        months = wanted({row["key_month"] for row in rows} - {None}, bounds, context.month)
+        known = {row["key_month"] for row in rows} - {None}
+        months = wanted(known, bounds, context.period(guard), guard.parts)
         named = namesakes(session, context, guard, own, months)
         near = {month: named.get(month) for month in months}
         found = [(row, _cause(guard, row, parts, default, near, context)) for row in rows]
@@ -138,14 +139,16 @@ def _cause(
     repair = repairs.repair_or_decide(guard, repair_triggers.repair(context, guard))
     if key is None:
         return _Cause("key_null", "with a null key", "with a null key", repair)
-    of = f"of {key:%B %Y}"
+    periods = guard.parts
+    of = f"of {periods.words(key)}"
     if covers(parts, key) if guard.reference else key != clock:
-        though = f" and the clock of {clock:%B %Y}" if clock and key != clock else ""
+        though = f" and the clock of {periods.words(clock)}" if clock and key != clock else ""
         return _Cause("key_wrong", f"with the key {of}{though}", "with a wrong key", repair)
     if key not in near:
-        ahead = key > context.month
-        far, most = ("ahead", AHEAD) if ahead else ("from every other month", APART)
-        words = f"{of}, too far {far} (over {most} months) for a partition"
+        ahead = key > context.period(guard)
+        other = f"from every other {periods.noun}"
+        far, most = ("ahead", AHEAD) if ahead else (other, APART[periods.every])
+        words = f"{of}, too far {far} (over {plural(most, periods.noun)}) for a partition"
         remedy = moving.decide_far_rows(guard, key, default, ahead=ahead)
         return _Cause("month_far", words, of, remedy)
     words, taken = f"{of}, which has no partition", near[key]

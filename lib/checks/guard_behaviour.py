@@ -135,7 +135,7 @@ def _look(
     if obstacle is not None:
         return (obstacle, None), ()
     try:
-        samples = sample(session, guard, context.month, place["copied"])
+        samples = sample(session, guard, context.now, place["copied"])
     except QueryFailed:
         samples = []  # row_visibility says why; the unknown row can still be tried
     try:

@@ -5,11 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lib.checks.lock_holders import unanswered
-from lib.core.declaration import among, required
+from lib.checks.partition_bounds import ends
+from lib.core.declaration import among, learn, required
 from lib.core.errors import DatabaseUnreachable, QueryFailed
 from lib.core.guards import Guard
+from lib.core.periods import Kind, spanning
 from lib.core.results import Report, Row
 from lib.db.database import Session, Transaction
+
+KINDS: dict[str, Kind] = {
+    "date": "date",
+    "timestamp with time zone": "timestamptz",
+    "smallint": "int",
+    "integer": "int",
+    "bigint": "int",
+}
+_SHORT = ("exact", "day", "week")  # whose partitions may well span longer periods
 
 
 def place(session: Session, guards: tuple[Guard, ...]) -> tuple[Row, tuple[Guard, ...]]:
@@ -35,10 +46,20 @@ def present(transaction: Transaction, guards: tuple[Guard, ...]) -> tuple[Guard,
         named=[",".join(guard.columns) for guard in guards],
     )
     return tuple(
-        replace(guard, columns=tuple(row["named"]) or guard.columns)
+        _known(replace(guard, columns=tuple(row["named"]) or guard.columns), row)
         for guard, row in zip(guards, rows, strict=True)
         if row["present"] or not guard.optional
     )
+
+
+def _known(guard: Guard, row: Row) -> Guard:
+    """With what this database tells of its keys and partitions."""
+    known = replace(guard, kind=guard.kind or KINDS.get(row["type"] or ""))
+    if guard.every in _SHORT:
+        bounds = [ends(known.keys, bound) for bound in row["bounds"]]
+        known = replace(known, span=spanning([each for each in bounds if each]))
+    learn(known.relation, known.kind, known.span)
+    return known
 
 
 def _needed(guard: Guard) -> list[str]:

@@ -7,6 +7,7 @@ from functools import partial
 from lib.checks import guard_triggers
 from lib.checks.check import Check, Group, Place
 from lib.checks.clock_defaults import clock_defaults
+from lib.checks.guarded_tables import KINDS
 from lib.checks.parameters import lists, names, of_catalogs
 from lib.core.context import Context, rows_of
 from lib.core.findings import critical, holds, note, unknown, warning
@@ -20,6 +21,7 @@ from lib.remedies import constraints, locks
 from lib.remedies.remedies import table_of
 from lib.remedies.unobserved import each
 
+_A_KEY = {"date": "a date", "timestamptz": "a timestamptz", "int": "a whole number"}
 _MOST_CLOCKLESS = 1000  # what sql/checks/key_constraints_clockless.sql counts at most
 
 
@@ -100,13 +102,17 @@ def _clockless(session: Session, row: Row, guard: Guard) -> list[Finding]:
 
 
 def _judge_types(guard: Guard, row: Row) -> list[Finding]:
-    """Is the key a date, and does its clock know its time zone?"""
+    """Is the key what it must be, and does its clock know its time zone?"""
     relation, clock, findings = guard.relation, quoted(guard.clock), list[Finding]()
-    if row["key_type"] != "date":
-        headline = f"{guard.table}.{guard.key} is not a date"
-        detail = f"{relation}.{guard.key} is {row['key_type']}, not date"
-        remedy = advice("make the table anew with a key of type date, and bring its rows over")
-        means = "The first of a month depends on the writer's TimeZone: joins on the key miss rows."
+    kind = guard.keys.kind
+    if KINDS.get(row["key_type"]) != kind:
+        headline = f"{guard.table}.{guard.key} is not {_A_KEY[kind]}"
+        detail = f"{relation}.{guard.key} is {row['key_type']}, not {kind}"
+        remedy = advice(f"make the table anew with a key of type {kind}, and bring its rows over")
+        noun = guard.keys.noun
+        means = (
+            f"The first of a {noun} depends on the writer's TimeZone: joins on the key miss rows."
+        )
         findings.append(critical(relation, "key_not_date", headline, detail, remedy, means))
     if row["clock_type"] not in (None, "timestamp with time zone"):
         headline = f"{guard.table}.{guard.clock} is not timestamptz"

@@ -64,7 +64,8 @@ def _judge_nulls(
         when = span_of(rows, "first_seen", "last_seen")
         have, counted = agree(total, "have"), or_more(total, capped=capped)
         detail = f"{counted} of {name} {have} a null {guard.key} ({when})"
-        headline = f"{at_least(total, capped=capped)} of {guard.table} {have} a null month key"
+        rows_of_it = f"{at_least(total, capped=capped)} of {guard.table}"
+        headline = f"{rows_of_it} {have} a null {guard.key_noun}"
         repair = repairs.repair_or_decide(guard, repair_triggers.repair(context, guard))
         judge = critical if any(row["recent_rows"] for row in rows) else warning
         return judge(name, "key_null", headline, detail, repair, MEANS)
@@ -79,7 +80,7 @@ def _judge_nulls(
         return note(
             name, "not_validated", headline, f"{none}; the NOT NULL on {column} is not validated"
         )
-    headline = f"no constraint forbids a null month key in {guard.table}"
+    headline = f"no constraint forbids a null {guard.key_noun} in {guard.table}"
     detail = f"{none}, but no constraint forbids it: {column} is nullable"
     return note(name, "nulls_allowed", headline, detail)
 

@@ -18,7 +18,7 @@ from lib.core.context import Context, Verdict
 from lib.core.findings import alike, holds, note, warning
 from lib.core.guards import Guard
 from lib.core.results import CheckResult, Finding, Row
-from lib.core.words import agree, at_least, moment, or_more, plural, span_of, spans_words
+from lib.core.words import agree, at_least, moment, or_more, plural, span_of
 from lib.remedies.repairs import repair_or_decide
 
 MEANS = "A join on the month key does not find these rows; reports count too few."
@@ -100,9 +100,10 @@ class Older:
         at = f" on {moment(self.parts[0]['at'])}" if self.repeated and self.parts else ""
         if self.whole:
             return f"all were read{at}"
-        read = spans_words([(p["low"], p["high"]) for p in self.parts if p["why"] is None])
+        words = self.guard.parts.spans
+        read = words([(p["low"], p["high"]) for p in self.parts if p["why"] is None])
         missed = [p for p in self.parts if p["why"] is not None]
-        unread = spans_words([(p["low"], p["high"]) for p in missed])
+        unread = words([(p["low"], p["high"]) for p in missed])
         why = ", ".join(dict.fromkeys(p["why"] for p in missed))
         if not read:
             return f"none was read ({why})"

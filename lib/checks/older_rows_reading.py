@@ -89,7 +89,8 @@ class Reader:
         session.reserve = max(before, session.budget.left - share.left)
         # It is much to read, and the writers need the processors more.
         setting = "set local max_parallel_workers_per_gather = 0"
-        span = {"low": bound(piece[-1].low), "high": bound(piece[0].high)}
+        edge = self.guard.parts.edge
+        span = {"low": edge(piece[-1].low), "high": edge(piece[0].high)}
         try:
             return self._rows(
                 "older", piece, setting, start=start or "-infinity", most=MOST_READ, **span

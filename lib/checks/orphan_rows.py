@@ -12,12 +12,13 @@ from lib.checks.counting import Counting, only, right, wrong
 from lib.checks.older_rows import Older
 from lib.checks.parameters import names, of_rows, outlives
 from lib.checks.partition_coverage import observe
+from lib.checks.wrong_keys import keys_words
 from lib.core.context import Context
 from lib.core.errors import QueryFailed
 from lib.core.findings import note
 from lib.core.guards import Guard
 from lib.core.results import CheckResult, Finding, Row, Status
-from lib.core.words import listed, months_words, number, rows_word, share, since_words
+from lib.core.words import listed, number, rows_word, share, since_words
 from lib.db.database import Session
 from lib.remedies import repairs
 from lib.remedies.unobserved import each
@@ -112,14 +113,15 @@ def _judge_recent(
     context: Context,
 ) -> list[Finding]:
     total, gone = (sum(day[column] for day in days) for column in ("rows", "gone"))
-    months = months_words(sorted({key for row in elsewhere for key in row["keys"]}))
+    keys = keys_words((key for row in elsewhere for key in row["keys"]), guard.keys)
+    noun = guard.parts.noun
     repair = repair_triggers.repair(context, guard, context.since)
     orphans = repairs.orphans(guard, context.since)
     examined = "only the first 5,000 were examined for why"
     why = examined if elsewhere or nowhere else "why was not found out in time"
     cases = (
-        (elsewhere, _WRONG, f"have their session in another month (they say {months})", repair),
-        (nowhere, _ORPHANED, "have no session in any month", orphans),
+        (elsewhere, _WRONG, f"have their session in another {noun} (they say {keys})", repair),
+        (nowhere, _ORPHANED, f"have no session in any {noun}", orphans),
         (only("nulls", days), _NULL, f"have a null {guard.key}", repair),
         (only("unexamined", days), _UNEXAMINED, f"{_UNJOINED}; {why}", repair),
     )

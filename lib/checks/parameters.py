@@ -10,6 +10,7 @@ from lib.checks.check import ByHand, Query
 from lib.core.context import Context
 from lib.core.guards import Guard
 from lib.core.results import Report
+from lib.db.sql import Expression, quoted
 
 
 def columns_read(guard: Guard) -> list[str]:
@@ -37,7 +38,10 @@ def lists(context: Context, *more: str) -> dict[str, Any]:
 
 
 def names(guard: Guard) -> dict[str, str]:
-    """The identifiers that the row checks' SQL takes, with those of the table it refers to."""
+    """The identifiers that the row checks' SQL takes, with those of the table it refers to.
+
+    And the expressions: what each says of the key (core.periods), over the names that it stands by.
+    """
     reference = guard.reference
     parent = reference and {
         "reference": reference.column,
@@ -54,6 +58,24 @@ def names(guard: Guard) -> dict[str, str]:
         "id": guard.id,
         "owed": guard.owed,
         **(parent or {}),
+        **{name: Expression(text) for name, text in _expressions(guard).items()},
+    }
+
+
+def _expressions(guard: Guard) -> dict[str, str]:
+    keys, parts, clock = guard.keys, guard.parts, f"t.{quoted(guard.clock)}"
+    return {
+        "right": keys.key_at(clock),
+        "held": keys.held("key"),
+        "key_period": parts.day("key"),
+        "clock_period": parts.day_at("clock"),
+        **{
+            f"{row}_{end}": parts.key(f"{row}.{end}")
+            for row in ("leaf", "gap")
+            for end in ("low", "high")
+        },
+        **{f"{end}_begins": parts.begin(f"leaf.{end}") for end in ("low", "high")},
+        "infinite": parts.infinite(f"t.{quoted(guard.key)}"),
     }
 
 

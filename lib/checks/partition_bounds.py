@@ -6,7 +6,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from lib.core.periods import Periods
 from lib.core.results import Row
+
+_FROM, _TO = "FOR VALUES FROM (", ") TO ("
+
+
+def ends(periods: Periods, bound: str) -> tuple[date, date] | None:
+    """From which day on to before which does it take keys? Null where it is not understood."""
+    low, to, high = bound.removeprefix(_FROM).removesuffix(")").partition(_TO)
+    found = (periods.bound(low), periods.bound(high))
+    if not (to and bound.startswith(_FROM)) or None in found:
+        return None
+    return found[0], found[1]  # type: ignore[return-value]
 
 
 @dataclass(frozen=True)

@@ -31,11 +31,11 @@ from lib.core.context import Context
 from lib.core.declaration import told_by_setup
 from lib.core.errors import QueryFailed
 from lib.core.findings import critical, holds, note, unknown, warning
+from lib.core.periods import MONTHS
 from lib.core.remedies import Remedies, advice
 from lib.core.results import CheckResult, Finding, Row, Status, not_applicable
 from lib.core.words import listed, moment
 from lib.db.database import Session
-from lib.remedies.missing import LAST_HOURS
 from lib.remedies.unobserved import reason
 
 # Codes: it says no, and is right; it said no, and has not been asked since that was repaired.
@@ -157,7 +157,7 @@ def judge_triggers(name: str, answer: object, context: Context) -> Finding:
 def judge_month(name: str, answer: object, context: Context) -> Finding:
     """Is it true that this month has a partition, or not? The RPC looks for a name alone."""
     guard = next((guard for guard in context.guards if guard.table == _OF_THE_MONTH), None)
-    there = guard is None or covered(context, guard, context.month)
+    there = guard is None or covered(context, guard, context.period(guard))
     if answer is True:
         known = there if partition_coverage.CHECK.seen(context) else True
         return _compared(name, (known, "no partition covers the month", partition_coverage.CHECK))
@@ -165,7 +165,7 @@ def judge_month(name: str, answer: object, context: Context) -> Finding:
         words, short = f"answers {_json(answer)}", "answers neither true nor false"
         return said(critical, name, "not_boolean", short, words, remedy_of(name))
     if there:
-        own = f"{_OF_THE_MONTH}_{context.month:%Y_%m}"
+        own = f"{_OF_THE_MONTH}_{MONTHS.name(MONTHS.at(context.now))}"
         remedy = advice(f"name that partition {own}, or correct the function")
         return _by_names(name, "a partition covers the month", remedy, "the month is covered")
     return _untrue(name, "answers false", context, of_triggers=False)
@@ -266,9 +266,15 @@ def months_covered(context: Context) -> bool | None:
     result = partition_coverage.CHECK.seen(context)
     if result is None:
         return True
-    soon = [context.next_month] if context.until_next_month <= LAST_HOURS else []
-    guards = [guard for guard in context.guards if guard.partitioned]
-    found = [covered(context, guard, m) for guard in guards for m in (context.month, *soon)]
+    found = [
+        covered(context, guard, period)
+        for guard in context.guards
+        if guard.partitioned
+        for period in (
+            context.period(guard),
+            *([context.next_period(guard)] if context.late_for_next(guard) else []),
+        )
+    ]
     return None if None in found and result.status is not Status.CRITICAL else all(found)
 
 

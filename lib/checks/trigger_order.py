@@ -150,7 +150,7 @@ def _try(session: Session, context: Context, company: _Company, place: Row) -> V
         why = f"not tried: {not_run(theirs, place['role'])}"
         return Verdict("", key, None, unknown(relation, _OF_STRANGERS, "", why))
     try:
-        samples = sample(session, guard, context.month, place["copied"])
+        samples = sample(session, guard, context.now, place["copied"])
         tried = wanted(guard, context, samples, readings, company.triggers[0]["spare"])
         trials = attempt(session, guard, tried, company.relid)
         refused = any(trial.state == REFUSED_WRITE for trial in trials)

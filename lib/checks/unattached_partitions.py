@@ -14,7 +14,6 @@ from lib.core.words import few, sentence, unqualified
 from lib.db.database import Session
 from lib.db.sql import remark
 from lib.remedies import moving, remedies
-from lib.remedies.missing import LAST_HOURS
 
 _MEANS = "Rows in it are in no report that reads the table, and no guard of the table fires for it."
 
@@ -43,16 +42,18 @@ def run(session: Session, context: Context) -> CheckResult:
 def judge_look_alike(guard: Guard, row: Row, context: Context) -> Finding:
     """How bad is it that this table is not attached?"""
     relation, short, month = row["relation"], unqualified(row["relation"]), row["month"]
-    how = f"is named like the partition of {month:%B %Y}" if month else "has its columns"
+    how = (
+        f"is named like the partition of {guard.parts.words(month)}" if month else "has its columns"
+    )
     detail = f"{relation} {how} of {guard.relation} and is not attached"
     headline = f"{short} is not attached to {guard.table}"
     if month is not None:
         code = "partition_unattached"
-        end = remedies.month_after(month)
+        low, high = remedies.bounds_of(guard, month)
         remedy = by_hand(
             "attach it if it belongs there; else rename it",
             f"alter table {guard.relation} attach partition {remark(relation)}\n"
-            f"  for values from ('{month}') to ('{end}');",
+            f"  for values from ({low}) to ({high});",
             comment=True,
             choices=BY_HAND,
             attaches=(remark(relation),),
@@ -68,10 +69,11 @@ def judge_look_alike(guard: Guard, row: Row, context: Context) -> Finding:
         code = "look_alike"
         remedy = decision(f"attach it, rename it, or drop it once it is empty: {remark(relation)}")
     # Do rows need it now, or within three days?
-    soon = month == context.next_month and context.until_next_month <= LAST_HOURS
-    if month is None or not (soon or month == context.month) or covered(context, guard, month):
+    soon = month == context.next_period(guard) and context.late_for_next(guard)
+    now = soon or month == context.period(guard)
+    if month is None or not now or covered(context, guard, month):
         return warning(relation, code, headline, detail, remedy, _MEANS)
-    detail = f"{detail}; no other partition takes that month"
+    detail = f"{detail}; no other partition takes that {guard.parts.noun}"
     return critical(relation, code, headline, detail, remedy, _MEANS)
 
 

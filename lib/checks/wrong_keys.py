@@ -13,18 +13,18 @@ from lib.checks.parameters import names, of_rows
 from lib.checks.partition_coverage import observe
 from lib.core.context import Context
 from lib.core.guards import Guard
+from lib.core.periods import MONTHS, Periods
 from lib.core.results import CheckResult, Finding, Row
-from lib.core.words import few, listed, months_words, number, rows_word, since_words
+from lib.core.words import few, listed, number, rows_word, since_words
 from lib.db.database import Session
 from lib.remedies.unobserved import each
 
 _OLDER_SECONDS = 1.0  # at most, for reading older rows
 _ASTRAY = ("older_row_astray", "are in a wrong partition")
-_WRONG = ("key_wrong", "have a wrong month key")
 
 
 def run(session: Session, context: Context) -> CheckResult:
-    """Which rows have a key that is not the first of the month, UTC, of their clock?
+    """Which rows have a key that is not the one of their clock?
 
     Recent ones exactly; older ones where the clock lies outside the partition's bounds, and
     within them as far as a verification gets. Tables: as `Counting` has them; `days` (table, day,
@@ -61,34 +61,53 @@ def run(session: Session, context: Context) -> CheckResult:
 def _judge_recent(guard: Guard, days: Sequence[Row], context: Context) -> Finding:
     total = sum(row["rows"] for row in days)
     if bad := only("wrong", days):
-        words = f"carry a wrong {guard.key}: {_keys(bad)}"
+        words = f"carry a wrong {guard.key}: {_keys(guard, bad)}"
         repair = repair_triggers.repair(context, guard, context.since)
-        return wrong(guard, bad, total, _WRONG, words, repair)
+        return wrong(guard, bad, total, ("key_wrong", _have_wrong(guard)), words, repair)
     keys = total - sum(row["nulls"] for row in days)
-    detail = f"all {number(keys)} recent keys of {guard.relation} are the first of their month"
+    detail = f"all {number(keys)} recent keys of {guard.relation} are {_right(guard)}"
     return right(guard, context, keys, detail)
 
 
-def keys_words(keys: Iterable[date | None]) -> str:
-    """Both kinds, each as it is: those that are of no month, and those of another month."""
-    known = {key for key in keys if key is not None}
-    odd = few([str(key) for key in sorted(known) if key.day != 1])
-    months = months_words([key for key in known if key.day == 1])
-    return "; ".join(filter(None, (odd and f"{odd}, not the first of a month", months)))
+def _have_wrong(guard: Guard) -> str:
+    return f"have a wrong {guard.key_noun}"
 
 
-def _keys(rows: Iterable[Row]) -> str:
-    return keys_words(key for row in rows for key in row["keys"])
+def _right(guard: Guard) -> str:
+    if guard.every == "exact":
+        return f"the {guard.clock} of their row"
+    if guard.keys.kind == "int":
+        return f"the {guard.keys.noun} of their row"
+    return f"the first of their {guard.keys.noun}"
+
+
+def keys_words(keys: Iterable[date | None], periods: Periods = MONTHS) -> str:
+    """Each kind as it is: what is no key, those that begin no period, and those of another one."""
+    found, noun = set(keys), periods.noun
+    known = {key for key in found if key is not None}
+    right = {key for key in known if periods.exact or periods.start(key) == key}
+    odd = few([str(key) for key in sorted(known - right)])
+    kinds = (
+        f"numbers that are no {noun}" if None in found and periods.kind == "int" else "",
+        f"{odd}, not the first of a {noun}" if odd else "",
+        periods.few({periods.start(key) for key in right}),
+    )
+    return "; ".join(filter(None, kinds))
+
+
+def _keys(guard: Guard, rows: Iterable[Row]) -> str:
+    return keys_words((key for row in rows for key in row["keys"]), guard.keys)
 
 
 def _judge_older(older: Older) -> list[Finding]:
     guard, within = older.guard, older.within
-    another = "sit in the partition of another month"
-    inside = f"carry a wrong {guard.key} in the right partition: {_keys(within)}"
+    noun = guard.parts.noun
+    another = f"sit in the partition of another {noun}"
+    inside = f"carry a wrong {guard.key} in the right partition: {_keys(guard, within)}"
     findings = older.wrong(older.astray, *_ASTRAY, another)
-    findings += older.wrong(within, "older_key_wrong", _WRONG[1], inside)
+    findings += older.wrong(within, "older_key_wrong", _have_wrong(guard), inside)
     no = f"no older row of {guard.relation}"
-    cheaply = f"{no} sits in the partition of another month; of the rest {older.coverage()}"
+    cheaply = f"{no} sits in the partition of another {noun}; of the rest {older.coverage()}"
     return older.told(findings, f"{no} has a wrong {guard.key}", cheaply)
 
 
@@ -99,7 +118,7 @@ CHECK = Check(
     places=(Place(Group.KEYS, "wrong keys", 1, leads=True),),
     steps=("reports-count-too-few", "keys-are-right", "repair-keys", "undo-keys"),
     cause="They were written while the sessions guard was gone, off or wrong.",
-    reads=(r"carr(?:y|ies) a wrong \w", "sits? in the partition of another month"),
+    reads=(r"carr(?:y|ies) a wrong \w", "sits? in the partition of another "),
     formerly=("wrong_month_sessions",),
     counts_rows=True,
     counts_keys=True,

@@ -56,21 +56,21 @@ class Context:
         day = (self.now - timedelta(days=self.window_days)).astimezone(UTC)
         return day.replace(hour=0, minute=0, second=0, microsecond=0)
 
-    @property
-    def month(self) -> date:
-        """First day of the current month, UTC."""
-        return self.now.astimezone(UTC).date().replace(day=1)
+    def period(self, guard: Guard) -> date:
+        """First day of the current period of this table's partitions."""
+        return guard.parts.at(self.now)
 
-    @property
-    def next_month(self) -> date:
-        """First day of the next month, UTC."""
-        return following(self.month)
+    def next_period(self, guard: Guard) -> date:
+        """First day of the one after it."""
+        return guard.parts.after(self.period(guard))
 
-    @property
-    def until_next_month(self) -> timedelta:
-        """How long until the month turns?"""
-        turn = datetime(self.next_month.year, self.next_month.month, 1, tzinfo=UTC)
-        return turn - self.now
+    def until_next(self, guard: Guard) -> timedelta:
+        """How long until that begins?"""
+        return guard.parts.begins(self.next_period(guard)) - self.now
+
+    def late_for_next(self, guard: Guard) -> bool:
+        """Does the next one begin so soon that it must be ready by now?"""
+        return self.until_next(guard) <= guard.parts.last_hours
 
     @property
     def schemas(self) -> list[str]:
@@ -81,11 +81,6 @@ class Context:
     def tables(self) -> list[str]:
         """The guarded tables' names."""
         return [guard.table for guard in self.guards]
-
-
-def following(month: date) -> date:
-    """First day of the month after this one."""
-    return (month.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
 def rows_of(table: str, rows: Iterable[Row]) -> list[Row]:

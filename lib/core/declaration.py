@@ -7,29 +7,35 @@ from __future__ import annotations
 
 import difflib
 import tomllib
+import zoneinfo
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
+from datetime import datetime
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any, NoReturn
 
 from lib.core.errors import SettingInvalid
 from lib.core.guards import Guard, Reference
+from lib.core.periods import MONTHS, Every, Kind, Periods
 
 SHIPPED = Path(__file__).resolve().parents[1] / "guards.toml"
 _FROM = {each.name: each for each in fields(Reference)}
 _ONE_OF = {
-    "every": ("month",),
-    "zone": ("UTC",),
+    "kind": ("date", "timestamptz", "int"),
+    "every": ("day", "week", "month", "quarter", "year", "exact"),
     "sets": ("always", "when null"),
     "unknown": ("refuse", "keep"),
 }
 _KINDS = {each.name: str(each.type) for each in fields(Guard)}
-_PLAIN = [n for n, kind in _KINDS.items() if kind.startswith(("str", "Literal")) and n != "schema"]
-_TEXTS = [*_PLAIN, "every", "zone"]
+_PLAIN = [
+    name
+    for name, kind in _KINDS.items()
+    if kind.startswith(("str", "Literal", "Every", "Kind")) and name not in ("schema", "span")
+]
 _FLAGS = [name for name, kind in _KINDS.items() if kind == "bool"]
 _LISTS = [name for name, kind in _KINDS.items() if kind.startswith("tuple") and name != "columns"]
-_WORDS = (*_TEXTS, *_FLAGS, *_LISTS, "from")
+_WORDS = (*_PLAIN, *_FLAGS, *_LISTS, "from")
 _NEEDED = ("table", "key", "clock", "trigger", "function")
 _OF_SETUP = {"public.sessions", "public.events"}
 _declared: list[Guard] = []  # of this process
@@ -45,6 +51,37 @@ def declared() -> tuple[Guard, ...]:
 def use(guards: Sequence[Guard]) -> None:
     """From now on these are the declared ones, in the whole process."""
     _declared[:] = guards
+
+
+def parts_of(table: str) -> Periods:
+    """The periods of this table's partitions; months where it is none that is declared."""
+    return next((each.parts for each in declared() if each.table == table), MONTHS)
+
+
+def keys_of(table: str) -> Periods:
+    """The periods of this table's keys; months where it is none that is declared."""
+    return next((each.keys for each in declared() if each.table == table), MONTHS)
+
+
+def one_noun(guards: Iterable[Guard]) -> str:
+    """What are the periods of all their partitions called?"""
+    nouns = {guard.parts.noun for guard in guards}
+    return nouns.pop() if len(nouns) == 1 else "period"
+
+
+def next_words(now: datetime, tables: Collection[str] | None = None) -> str:
+    """Which period comes next for the partitions, of these tables or of all: January 2027?"""
+    guards = [guard for guard in declared() if guard.partitioned]
+    parts = [guard.parts for guard in guards if tables is None or guard.table in tables]
+    return ", ".join(dict.fromkeys(each.words(each.after(each.at(now))) for each in parts))
+
+
+def learn(table: str, kind: Kind | None, span: Every | None) -> None:
+    """What the database told of this table's keys and partitions, by its relation."""
+    for place, guard in enumerate(declared()):
+        told = replace(guard, kind=kind, span=span)
+        if guard.relation == table and (told.keys, told.parts) != (guard.keys, guard.parts):
+            _declared[place] = told
 
 
 def required() -> tuple[Guard, ...]:
@@ -93,6 +130,14 @@ class _Place:
 
     def refuse(self, word: str, why: str) -> NoReturn:
         """Raises: SettingInvalid, with the line of this word, else of its entry."""
+        raise SettingInvalid(f"{self.path.name}, line {self._lines_of(word)[1]}: {why}.")
+
+    def says(self, word: str) -> bool:
+        """Does this entry have a word of its own for it?"""
+        return self._lines_of(word)[0]
+
+    def _lines_of(self, word: str) -> tuple[bool, int]:
+        """Is the word there, and on which line; else on which does the entry begin?"""
         entry, first = 0, 0
         for number, line in enumerate(self._lines, 1):
             bare = line.replace(" ", "")
@@ -101,9 +146,8 @@ class _Place:
             if entry == self.entry:
                 first = first or number
                 if bare.startswith((f"{word}=", f'"{word}"=', f"[{word}]")):
-                    first = number
-                    break
-        raise SettingInvalid(f"{self.path.name}, line {first or 1}: {why}.")
+                    return True, number
+        return False, first or 1
 
 
 def _guard(given: Any, place: _Place) -> Guard:
@@ -112,7 +156,7 @@ def _guard(given: Any, place: _Place) -> Guard:
     _known(given, _WORDS, place, "")
     _complete(given, _NEEDED, place, "")
     for word, value in given.items():
-        kind = str if word in _TEXTS else bool if word in _FLAGS else list
+        kind = str if word in _PLAIN else bool if word in _FLAGS else list
         if word != "from" and not isinstance(value, kind):
             shape = {str: "a text", bool: "true or false", list: "a list of texts"}[kind]
             place.refuse(word, f"{word} must be {shape}")
@@ -122,6 +166,11 @@ def _guard(given: Any, place: _Place) -> Guard:
             place.refuse(word, f"{word} must not be empty")
         if word in _ONE_OF and value not in _ONE_OF[word]:
             place.refuse(word, f'{word} must be {_choice(_ONE_OF[word])}, not "{value}"')
+    zone = given.get("zone", "UTC")
+    if zone not in zoneinfo.available_timezones():
+        near = difflib.get_close_matches(zone, zoneinfo.available_timezones(), 1)
+        meant = f": did you mean {near[0]}?" if near else ""
+        place.refuse("zone", f'zone must name a time zone, and "{zone}" does not{meant}')
     schema, table = _named(given["table"], place, "table")
     reference = _reference(given["from"], schema, place) if "from" in given else None
     values = {word: given[word] for word in (*_PLAIN, *_FLAGS) if word in given}
@@ -178,7 +227,21 @@ def _in_order(guards: list[Guard], places: list[_Place]) -> tuple[Guard, ...]:
         of[around[0]][1].refuse(
             "from", f"the guards refer to one another in a circle: {' from '.join(around)}"
         )
-    return tuple(of[name][0] for name in sorted(order, key=lambda name: _rank(name, refers, of)))
+    found = dict[str, Guard]()
+    for name in sorted(order, key=lambda name: _rank(name, refers, of)):
+        guard, place = of[name]
+        above = found.get(guard.reference.table) if guard.reference else None
+        found[name] = _as_above(guard, above, place) if above else guard
+    return tuple(found.values())
+
+
+def _as_above(guard: Guard, above: Guard, place: _Place) -> Guard:
+    """A key that is another's stands for the periods that the other stands for."""
+    for word in ("every", "zone", "kind"):
+        own = getattr(above, word)
+        if place.says(word) and getattr(guard, word) != own:
+            place.refuse(word, f'{word} must be "{own}", as it is of {above.table}')
+    return replace(guard, every=above.every, zone=above.zone, kind=guard.kind or above.kind)
 
 
 def _rank(
@@ -209,7 +272,7 @@ def _complete(given: Mapping[str, Any], words: Iterable[str], place: _Place, whe
 
 def _choice(words: Iterable[str]) -> str:
     *most, last = (f'"{word}"' for word in words)
-    return f"{', '.join(most)} or {last}" if most else f"{last} (nothing else is supported yet)"
+    return f"{', '.join(most)} or {last}"
 
 
 def _named(text: str, place: _Place, word: str) -> tuple[str, str]:

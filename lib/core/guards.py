@@ -1,4 +1,4 @@
-"""What must be true? The guarded tables, their month keys, triggers and functions.
+"""What must be true? The guarded tables, their period keys, triggers and functions.
 
 All checks, counts, repairs and pages go by what is declared: lib/guards.toml, or the file that
 WATCHTOWER_GUARDS names. Names of tables stand elsewhere too: in sql/setup and sql/runbook, in the
@@ -8,8 +8,12 @@ not being the owner of public.sessions.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
+
+from lib.core.periods import Every, Kind, Periods
+
+_RANK = {"day": 0, "week": 1, "month": 2, "quarter": 3, "year": 4}
 
 
 @dataclass(frozen=True)
@@ -31,11 +35,14 @@ class Reference:
 
 @dataclass(frozen=True)
 class Guard:
-    """Which trigger keeps which month key right, and from what?
+    """Which trigger keeps which key right, and from what?
 
-    The key is the first day of the month, UTC, of `clock`; where `reference` is set it is the
+    The key stands for the period, one of `every` in this `zone`, of `clock`, or is that moment
+    itself ("exact"); where `reference` is set it is the
     key of the row that `reference.column` names. One that `sets` it "when null" alone believes the
-    writer: its rows are judged, not what its function makes of a wrong key.
+    writer: its rows are judged, not what its function makes of a wrong key. Of what `kind` the key
+    is, where nobody said so, and which periods the partitions `span` the database tells: null
+    until then.
 
     `fills` are the columns that it takes over from that row where they are null and both have them.
 
@@ -62,6 +69,24 @@ class Guard:
     noted: tuple[str, ...] = ()
     fills: tuple[str, ...] = ()
     unknown: Literal["refuse", "keep"] = "refuse"
+    every: Every | Literal["exact"] = "month"
+    zone: str = "UTC"
+    kind: Kind | None = None
+    span: Every | None = None
+
+    @property
+    def keys(self) -> Periods:
+        """The periods that its keys stand for."""
+        if self.every == "exact":
+            return Periods(self.span or "month", self.zone, self.kind or "timestamptz", exact=True)
+        return Periods(self.every, self.zone, self.kind or "date")
+
+    @property
+    def parts(self) -> Periods:
+        """The periods that its partitions span, those of the keys unless they are longer."""
+        keys = self.keys
+        longer = self.span and _RANK[self.span] > _RANK[keys.every]
+        return replace(keys, every=self.span, of=keys.every) if longer and self.span else keys
 
     @property
     def owed(self) -> str:
@@ -80,6 +105,11 @@ class Guard:
         """Which further columns does the trigger name? It may fill or compare them."""
         known = {self.key, self.clock, self.reference.column if self.reference else ""}
         return tuple(column for column in self.columns if column not in known)
+
+    @property
+    def key_noun(self) -> str:
+        """Its key in a sentence: "a wrong month key"."""
+        return "time key" if self.every == "exact" else f"{self.keys.noun} key"
 
     @property
     def noun(self) -> str:

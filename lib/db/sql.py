@@ -1,14 +1,15 @@
 """Which text does PostgreSQL get? The files under sql/, loaded by name.
 
 The files are psql's own dialect, so that each runs by hand: `:'name'` is a value and
-`:"name"` an identifier, given to psql with `-v name=…`. Here a value becomes a bound parameter
-and an identifier is quoted where it must be; nothing is ever pasted into the text as it came.
+`:"name"` an identifier, `(:name)` an expression, given to psql with `-v name=…`. Here a value
+becomes a bound parameter and an identifier is quoted where it must be; nothing from outside is ever
+pasted into the text as it came: an expression is of our own making.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from psycopg import sql as composed
@@ -36,13 +37,18 @@ def prepared(name: str, identifiers: tuple[tuple[str, str], ...] = ()) -> str:
     """What is sent to the driver: identifiers quoted and values as %(name)s placeholders?"""
     names = dict(identifiers)
     text = load(name).replace("%", "%%")
-    placed = "%({})s".format
-    return _filled(text, '"', lambda each: quoted(names[each]), lambda p: _filled(p, "'", placed))
+    told = {each: Expression(own.replace("%", "%%")) for each, own in _expressions(names)}
+    return _expressed(text, told, lambda part: _written(part, names, "%({})s".format))
 
 
 def by_hand(name: str, identifiers: Mapping[str, str], values: Mapping[str, object]) -> str:
     """What would somebody paste into a SQL editor to see the same thing?"""
-    return written(name, lambda each: quoted(identifiers[each]), lambda each: literal(values[each]))
+    told = dict(_expressions(identifiers))
+    return _expressed(
+        load(name),
+        told,
+        lambda part: _written(part, identifiers, lambda each: literal(values[each])),
+    )
 
 
 def written(name: str, identifier: Callable[[str], str], value: Callable[[str], str]) -> str:
@@ -51,6 +57,30 @@ def written(name: str, identifier: Callable[[str], str], value: Callable[[str], 
     In one pass: what a name or a value holds is no variable.
     """
     return _filled(load(name), '"', identifier, lambda part: _filled(part, "'", value))
+
+
+class Expression(str):
+    """SQL of our own, over names that are quoted in it already, for a (:name)."""
+
+
+def _expressions(given: Mapping[str, str]) -> Iterator[tuple[str, Expression]]:
+    return ((name, each) for name, each in given.items() if isinstance(each, Expression))
+
+
+def _expressed(text: str, told: Mapping[str, Expression], between: Callable[[str], str]) -> str:
+    """The text with its expressions, (:name), and `between` them as that makes it."""
+    head, *rest = text.split("(:")
+    filled = [between(head)]
+    for part in rest:
+        name, _, after = part.partition(")")
+        filled.append(f"({told[name]}){between(after)}" if name in told else between(f"(:{part}"))
+    return "".join(filled)
+
+
+def _written(part: str, names: Mapping[str, str], value: Callable[[str], str]) -> str:
+    return _filled(
+        part, '"', lambda each: quoted(names[each]), lambda rest: _filled(rest, "'", value)
+    )
 
 
 def _filled(

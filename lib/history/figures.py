@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC
 from typing import Any
 
 from lib.checks import freshness, orphan_rows, partition_coverage, wrong_keys
-from lib.core.context import following
+from lib.core.declaration import parts_of
 from lib.core.results import CheckResult, Report, Status
 
 _OWN = {"rows": "rows", "null": "nulls", "wrong": "wrong"}
@@ -104,7 +103,8 @@ def months_ahead(report: Report) -> dict[str, int]:
     there = {(row["table"], row["month"]) for row in months if row["state"] in _THERE}
     ahead = dict.fromkeys((row["table"] for row in months), 0)
     for table in ahead:
-        month = report.checked_at.astimezone(UTC).date().replace(day=1)
-        while (table, month := following(month)) in there:
+        periods = parts_of(table)
+        month = periods.at(report.checked_at)
+        while (table, month := periods.after(month)) in there:
             ahead[table] += 1
     return ahead

@@ -198,7 +198,7 @@ def _chosen_lost(guard: Guard, reference: Reference, leaf: str, chosen: str) -> 
         f"from {leaf} as e cross join lateral (\n"
         f"  select s.{own} as month from {parent_of(guard, reference)} as s\n"
         f"  where {of_id(reference)} and s.{own} is not null\n"
-        f"  order by {nearest(f's.{own}', f'e.{quoted(guard.clock)}')}\n"
+        f"  order by {nearest(guard, f's.{own}', 'e')}\n"
         "  limit 1) as f\n"
         f"where e.ctid = any ({text_of(chosen)}::tid[])\n"
         f"  and {finds_none(guard, reference)}"

@@ -12,7 +12,7 @@ from datetime import date
 from lib.core.guards import Guard
 from lib.db.sql import quoted
 from lib.remedies.constraints import LOCK_TIMEOUT, prove, referring, tie_again
-from lib.remedies.remedies import month_after, table_of, text_of
+from lib.remedies.remedies import bounds_of, table_of, text_of
 from lib.remedies.repeated_keys import A_COPY
 
 BOUNDS = "watchtower_of_its_month"
@@ -107,11 +107,12 @@ def _all_there(copy: str, default: str, where: str) -> str:
     )
 
 
-def attach(table: str, relation: str, month: date) -> str:
+def attach(guard: Guard, relation: str, month: date) -> str:
     """Attaches what is known to hold this month alone."""
+    low, high = bounds_of(guard, month)
     return (
-        f"alter table {table} attach partition {relation}\n"
-        f"  for values from ('{month}') to ('{month_after(month)}');\n"
+        f"alter table {table_of(guard)} attach partition {relation}\n"
+        f"  for values from ({low}) to ({high});\n"
         f"alter table {relation} drop constraint {BOUNDS};\n"
     )
 
@@ -153,5 +154,5 @@ def same_row(guard: Guard) -> str:
 
 def of_month(guard: Guard, month: date) -> str:
     """The clause for the rows of the month."""
-    key = quoted(guard.key)
-    return f"where {key} >= '{month}' and {key} < '{month_after(month)}'"
+    key, (low, high) = quoted(guard.key), bounds_of(guard, month)
+    return f"where {key} >= {low} and {key} < {high}"

@@ -6,21 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from lib.core.context import Context, following
+from lib.core.context import Context
 from lib.core.findings import judged, warning
 from lib.core.guards import Guard
 from lib.core.remedies import Remedies, advice
 from lib.core.results import Finding, Row, Status
-from lib.core.words import duration, number, spans_words
+from lib.core.words import duration, number
 from lib.db.sql import remark
 from lib.remedies import moving
 from lib.remedies.new_months import make_months
 
-LAST_HOURS = timedelta(hours=72)
 NO_PARTITION = "no_partition"
 MEANS_MISSING = "Its rows are refused, or land in the DEFAULT partition and stay there."
 _LONG = 3  # so many months in a row, of before the last few, are one finding
-_LAST_FEW = timedelta(days=92)
+_LAST_FEW = 3
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,8 @@ def missing_months(
     `namesakes` are named like a month's partition, by month.
     """
     findings = []
-    for run in sorted(_runs(months, context, namesakes), key=lambda run: run != [context.month]):
+    current = [context.period(guard)]
+    for run in sorted(_runs(guard, months, context, namesakes), key=lambda run: run != current):
         if len(run) >= _LONG:
             findings.append(_gap(guard, run, rows))
             continue
@@ -79,14 +79,15 @@ def missing_months(
 
 
 def _runs(
-    months: list[date], context: Context, namesakes: Mapping[date, Namesake]
+    guard: Guard, months: list[date], context: Context, namesakes: Mapping[date, Namesake]
 ) -> list[list[date]]:
     """Months of long ago that follow one another, together; every other one by itself."""
-    edge = context.month - _LAST_FEW
+    edge = guard.parts.after(context.period(guard), -_LAST_FEW)
     runs: list[list[date]] = []
     for month in months:
         alone = month >= edge or month in namesakes
-        follows = runs and following(runs[-1][-1]) == month and runs[-1][-1] not in namesakes
+        last = runs[-1][-1] if runs else None
+        follows = last and guard.parts.after(last) == month and last not in namesakes
         if follows and not alone:
             runs[-1].append(month)
         else:
@@ -98,10 +99,10 @@ def _gap(guard: Guard, run: list[date], rows: list[Row]) -> Finding:
     """Many months in a row: most often a stray partition of long before stands apart."""
     before = [row for row in rows if row["high"] and row["high"] <= run[0] and row["depth"] == 1]
     where = _where(rows)
-    span = spans_words([(run[0], following(run[-1]))])
-    detail = f"{guard.relation} has no partition for {number(len(run))} months, {span}: {where}"
+    span, noun = guard.parts.spans([(run[0], guard.parts.after(run[-1]))]), guard.parts.noun
+    detail = f"{guard.relation} has no partition for {number(len(run))} {noun}s, {span}: {where}"
     stray = before[0]["relation"] if len(before) == 1 else None
-    headline = f"{guard.table} has no partition for {number(len(run))} months"
+    headline = f"{guard.table} has no partition for {number(len(run))} {noun}s"
     remedy = make_months(guard, run[0], run[-1], stray)
     return warning(guard.relation, NO_PARTITION, headline, detail, remedy, MEANS_MISSING)
 
@@ -115,28 +116,29 @@ def _month_missing(
     guard: Guard, month: date, rows: list[Row], context: Context, namesake: Namesake | None
 ) -> Finding:
     """One month; where its table is detached, or another has its name, what is to be done first."""
-    words = f"has no partition for {month:%B %Y}"
+    words = f"has no partition for {guard.parts.words(month)}"
     detail = f"{guard.relation} {words}: {_where(rows)}"
-    if month == context.next_month:
-        hours = context.until_next_month // timedelta(hours=1)  # as two runs compare it
+    if month == context.next_period(guard):
+        hours = context.until_next(guard) // timedelta(hours=1)  # as two runs compare it
         begins = duration(timedelta(hours=hours)) if hours else "less than 1 h"
         detail = f"{guard.relation} {words}, which begins in {begins}"
-    elif month == context.month:
-        detail = f"{guard.relation} {words}, the current month: {_where(rows)}"
+    elif month == context.period(guard):
+        detail = f"{guard.relation} {words}, the current {guard.parts.noun}: {_where(rows)}"
     code, remedy = NO_PARTITION, make_months(guard, month, month)
     if namesake is not None:
         detail = f"{detail}; {namesake.words}"
         code = "partition_detached" if namesake.detached else "name_taken"
         default = next((row["relation"] for row in rows if row["is_default"]), None)
         remedy = namesake.remedy(guard, month, default)
-    status, headline = severity(month, context), f"{guard.table} {words}"
+    status, headline = severity(guard, month, context), f"{guard.table} {words}"
     return judged(status, guard.relation, code, headline, detail, remedy, MEANS_MISSING)
 
 
-def severity(month: date, context: Context) -> Status:
+def severity(guard: Guard, month: date, context: Context) -> Status:
     """How bad is it that this month has no partition? Those after the next need none yet."""
-    if month > context.next_month:
+    coming = context.next_period(guard)
+    if month > coming:
         return Status.OK
-    last = context.until_next_month <= LAST_HOURS
-    pressing = last if month == context.next_month else following(month) > context.since.date()
+    recent = guard.parts.after(month) > context.since.date()
+    pressing = context.late_for_next(guard) if month == coming else recent
     return Status.CRITICAL if pressing else Status.WARNING

@@ -33,7 +33,7 @@ from lib.remedies.horizon import AHEAD
 from lib.remedies.new_months import like_its_table
 from lib.remedies.remedies import (
     PLACED,
-    month_after,
+    bounds_of,
     partition_of,
     secure_relation,
     table_of,
@@ -47,8 +47,7 @@ def move_default_rows(guard: Guard, month: date, default: str) -> Remedies:
 
     `default` is that partition, quoted. Cut off, it leaves at most a copy; run again, it ends.
     """
-    name, table = partition_of(guard, month), table_of(guard)
-    copy = copy_of(guard, month)
+    name, copy = partition_of(guard, month), copy_of(guard, month)
     gone = (
         f"delete from {copy} as c where not exists (  -- deleted since, with its session perhaps\n"
         f"  select from only {default} as d where {same_row(guard)});\n"
@@ -76,7 +75,7 @@ def move_default_rows(guard: Guard, month: date, default: str) -> Remedies:
         f"{catch_up(guard, month, copy, default)}"
         f"alter table {copy} rename to {quoted(_bare(guard, month))};\n"
         f"{_rename_indexes(guard, month)}"
-        f"{attach(table, name, month)}"
+        f"{attach(guard, name, month)}"
         f"comment on table {name} is null;\n"
         f"{like_its_table(guard, name)}"
         f"{end_exchange(guard, default)}"
@@ -94,16 +93,16 @@ def move_default_rows(guard: Guard, month: date, default: str) -> Remedies:
 def decide_far_rows(guard: Guard, month: date, default: str, *, ahead: bool) -> Remedies:
     """Shows rows of a month that gets no partition, so far is it from every other one."""
     right = (
-        f"leave them: it gets its partition {AHEAD} months ahead"
+        f"leave them: it gets its partition {AHEAD} {guard.parts.noun}s ahead"
         if ahead
         else "make an empty partition beside it: the plan then moves them"
     )
-    key = quoted(guard.key)
-    low = f"{key} >= '{month}'" if month.year > date.min.year else ""
-    high = f"{key} < '{month_after(month)}'" if month.year < date.max.year else ""
+    key, (first, end) = quoted(guard.key), bounds_of(guard, month)
+    low = f"{key} >= {first}" if month.year > date.min.year else ""
+    high = f"{key} < {end}" if month.year < date.max.year else ""
     return decision(
         "set the time of these rows right, or delete them; "
-        f"where the month is right, {right}. These are they:",
+        f"where the {guard.parts.noun} is right, {right}. These are they:",
         f"select * from {default}\nwhere {' and '.join(filter(None, (low, high)))};",
     )
 
@@ -113,8 +112,8 @@ def attach_again(guard: Guard, month: date, relation: str, default: str | None) 
 
     `relation` and `default`, if there is one, are quoted.
     """
-    table = table_of(guard)
-    words = f"-- moves the rows of {month:%B %Y} that DEFAULT took meanwhile, if any, then attaches"
+    of = guard.parts.words(month)
+    words = f"-- moves the rows of {of} that DEFAULT took meanwhile, if any, then attaches"
     prepared = (
         "begin;\n"
         f"{UNHURRIED}\n"
@@ -126,7 +125,7 @@ def attach_again(guard: Guard, month: date, relation: str, default: str | None) 
     if default is None:
         sql = (
             f"{prepared}begin;\n{LOCK_TIMEOUT}\n{lock(guard)}"
-            f"{attach(table, relation, month)}commit;"
+            f"{attach(guard, relation, month)}commit;"
         )
         return statements(sql, lock=locks.ATTACHES, undo=PLACED, attaches=(relation,))
     sql = (
@@ -138,7 +137,7 @@ def attach_again(guard: Guard, month: date, relation: str, default: str | None) 
         f"  and exists (select from {relation} as c where {same_row(guard)}\n"
         "    and to_jsonb(d) = to_jsonb(c));\n"
         "set constraints all immediate;\n"
-        f"{attach(table, relation, month)}"
+        f"{attach(guard, relation, month)}"
         f"{end_exchange(guard, default)}"
     )
     own = proof(guard)
@@ -153,14 +152,13 @@ def copied(guard: Guard) -> str:
 def is_copy(guard: Guard, name: str) -> bool:
     """Is a table of this name, quoted or not, one that a move made for a month?"""
     name = name.strip('"')
-    year, _, month = name.removeprefix(copied(guard)).partition("_")
-    months = len(year) == 4 and len(month) == 2 and (year + month).isdecimal()
-    return name.startswith(copied(guard)) and months
+    own = guard.parts.called(name.removeprefix(copied(guard)))
+    return name.startswith(copied(guard)) and own is not None
 
 
 def copy_of(guard: Guard, month: date) -> str:
     """The table that holds the rows on their way, quoted."""
-    return f"{quoted(guard.schema)}.{quoted(f'{copied(guard)}{month:%Y_%m}')}"
+    return f"{quoted(guard.schema)}.{quoted(f'{copied(guard)}{guard.parts.name(month)}')}"
 
 
 def drop_copy(relation: str) -> str:
@@ -181,17 +179,18 @@ def drop_copy(relation: str) -> str:
 
 
 def _bare(guard: Guard, month: date) -> str:
-    return f"{guard.table}_{month:%Y_%m}"
+    return f"{guard.table}_{guard.parts.name(month)}"
 
 
 def _free_name(guard: Guard, month: date) -> str:
     """Stops, with what to do, where a table of the partition's name stands there already."""
     name, table = partition_of(guard, month), table_of(guard)
+    low, high = bounds_of(guard, month)
     taken = f"{name.replace('%', '%%')} is a partition of %s: rename it"
     hint = (
         f"If it is the partition of that month: copy the rows of DEFAULT into it, delete them "
         f"there, then: alter table {table} attach partition {name} "
-        f"for values from ('{month}') to ('{month_after(month)}'). "
+        f"for values from ({low}) to ({high}). "
         "Else rename it, and run this again."
     )
     return (
@@ -218,10 +217,10 @@ def _free_name(guard: Guard, month: date) -> str:
 
 def _bound(guard: Guard, month: date, relation: str) -> str:
     """Proves the bounds beforehand, so that attaching it reads no row."""
-    key = quoted(guard.key)
+    key, (low, high) = quoted(guard.key), bounds_of(guard, month)
     return (
         f"alter table {relation} add constraint {BOUNDS} check ({key} is not null\n"
-        f"  and {key} >= '{month}' and {key} < '{month_after(month)}');\n"
+        f"  and {key} >= {low} and {key} < {high});\n"
     )
 
 
@@ -266,7 +265,7 @@ def _escaped(relation: str) -> str:
 
 def _rename_indexes(guard: Guard, month: date) -> str:
     """Their names speak of the copy that they came with."""
-    was, now = f"{copied(guard)}{month:%Y_%m}", _bare(guard, month)
+    was, now = f"{copied(guard)}{guard.parts.name(month)}", _bare(guard, month)
     return (
         "do $names$\n"
         "declare\n"

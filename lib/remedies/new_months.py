@@ -13,13 +13,14 @@ from lib.core.remedies import Months, Remedies, by_hand, statements
 from lib.core.words import number
 from lib.db.sql import quoted, remark
 from lib.remedies import locks
-from lib.remedies.remedies import month_after, partition_of, table_of, text_of
+from lib.remedies.remedies import bounds_of, partition_of, table_of, text_of
 
 _HEAD = """\
 do $months$
 declare
   parent pg_class;
-  month date;
+  low text;
+  high text;
   part text;
   stranger name;
   identity text;
@@ -38,7 +39,7 @@ _MAKE = """\
       execute format('revoke all on %s from %I', part, stranger);
     end loop;
     execute format('alter table %s attach partition %s for values from (%L) to (%L)',
-      parent.oid::regclass, part, month, (month + interval '1 month')::date);
+      parent.oid::regclass, part, low, high);
 """
 _LIKE_ITS_TABLE = """\
     if parent.relforcerowsecurity then
@@ -65,7 +66,7 @@ def make_months(guard: Guard, first: date, last: date, stray: str | None = None)
 
     `stray` is the only partition before them, quoted: it may be that alone which is not wanted.
     """
-    months = _months(first, last)
+    months = guard.parts.span(first, guard.parts.after(last))
     if stray is None:
         undo = _taken_away(guard, months)
         made = Months(guard, tuple(months))
@@ -88,18 +89,21 @@ def _taken_away(guard: Guard, months: list[date]) -> str:
 
 
 def _making(guard: Guard, months: list[date]) -> str:
-    first, last = months[0], months[-1]
+    first, last, periods = months[0], months[-1], guard.parts
+    begin, end = bounds_of(guard, first)[0].strip("'"), bounds_of(guard, last)[1].strip("'")
+    keys = (periods.key(each) for each in ("m", f"(m + interval '{periods.step}')"))
     many = f"{number(len(months))} partitions of {table_of(guard)}"
     return (
-        f"-- makes {many if months[1:] else partition_of(guard, first)}, from {first} to before\n"
-        f"-- {month_after(last)}. Where DEFAULT holds rows of it, PostgreSQL refuses: the remedy\n"
+        f"-- makes {many if months[1:] else partition_of(guard, first)}, from {begin} to before\n"
+        f"-- {end}. Where DEFAULT holds rows of it, PostgreSQL refuses: the remedy\n"
         "-- of those rows moves them then, and makes the partition as well\n"
         f"{_HEAD}"
         f"  select * into parent from pg_class where oid = {_parent(guard)};\n"
-        "  for month, part in\n"
-        f"    select m::date, format({text_of(f'{quoted(guard.schema)}.%I')},\n"
-        f"      {text_of(f'{guard.table}_')} || to_char(m, 'YYYY_MM'))\n"
-        f"    from generate_series(timestamp '{first}', '{last}', interval '1 month') as m\n"
+        "  for low, high, part in\n"
+        f"    select {', '.join(keys)},\n"
+        f"      format({text_of(f'{quoted(guard.schema)}.%I')},\n"
+        f"        {text_of(f'{guard.table}_')} || to_char(m, {text_of(periods.name_format)}))\n"
+        f"    from generate_series(timestamp '{first}', '{last}', interval '{periods.step}') as m\n"
         f"{_MAKE}"
         f"{_LIKE_ITS_TABLE}"
         "  end loop;\n"
@@ -122,10 +126,3 @@ def like_its_table(guard: Guard, relation: str) -> str:
 
 def _parent(guard: Guard) -> str:
     return f"{text_of(table_of(guard))}::regclass"
-
-
-def _months(first: date, last: date) -> list[date]:
-    months = [first]
-    while months[-1] < last:
-        months.append(month_after(months[-1]))
-    return months

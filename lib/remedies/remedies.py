@@ -6,7 +6,7 @@ What moves rows is in `repairs`.
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, timedelta
+from datetime import date
 
 from lib.core.guards import Guard
 from lib.core.remedies import (
@@ -177,11 +177,10 @@ def text_of(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def month_after(month: date) -> date:
-    """First day of the next month; the last day there is where there is no such month."""
-    if (month.year, month.month) == (date.max.year, date.max.month):
-        return date.max
-    return (month + timedelta(days=32)).replace(day=1)
+def bounds_of(guard: Guard, month: date) -> tuple[str, str]:
+    """From which key on and before which does a month's partition take rows? As SQL."""
+    low, high = (guard.parts.written(each) for each in (month, guard.parts.after(month)))
+    return (low, high) if guard.parts.kind == "int" else (text_of(low), text_of(high))
 
 
 def index_clock(guard: Guard) -> Remedies:
@@ -212,4 +211,4 @@ def table_of(guard: Guard) -> str:
 
 def partition_of(guard: Guard, month: date) -> str:
     """The name that the maintenance routine gives to a month's partition."""
-    return f"{quoted(guard.schema)}.{quoted(f'{guard.table}_{month:%Y_%m}')}"
+    return f"{quoted(guard.schema)}.{quoted(f'{guard.table}_{guard.parts.name(month)}')}"

@@ -92,7 +92,7 @@ def _by_clock(repair: Repair, fires: str) -> str:
 
 def own_month(guard: Guard, row: str = "s") -> str:
     """The only right key of this row of a table that refers to none."""
-    return _month_of(f"{row}.{quoted(guard.clock)}")
+    return guard.keys.key_at(f"{row}.{quoted(guard.clock)}")
 
 
 def _choose(guard: Guard, wrong: str) -> str:
@@ -168,12 +168,6 @@ def move(repair: Repair, same: str = _SAME, follows: str = _SAME) -> str:
     )
 
 
-def _month_of(clock: str, back: int = 0) -> str:
-    """First day of the month, UTC, or of one before, as SQL."""
-    month = f"date_trunc('month', {clock} at time zone 'UTC')"
-    return f"({month} - interval '{back} month')::date" if back else f"{month}::date"
-
-
 def recent(guard: Guard, row: str, since: datetime | None) -> str:
     """The clause for the rows since then; none for all of them."""
     if since is None:
@@ -214,7 +208,7 @@ def _follow(other: Guard, reference: Reference, repair: Repair, same: str) -> st
         "(\n"
         f"  select m.month from moved as m where m.id = e.{named}\n"
         f"    and e.{key} {same} m.was\n"
-        f"  order by {nearest('m.month', f'e.{quoted(other.clock)}')} limit 1)"
+        f"  order by {nearest(other, 'm.month', 'e')} limit 1)"
     )
     where = (
         "where exists (\n"
@@ -228,10 +222,13 @@ def _follow(other: Guard, reference: Reference, repair: Repair, same: str) -> st
     return f"update {table} as e set {key} = {month}\n{where};\n{bound_rows.count(other.relation)}"
 
 
-def nearest(month: str, clock: str) -> str:
+def nearest(guard: Guard, month: str, row: str) -> str:
     """As the events guard chooses: the clock's month, then the one before, then the latest."""
+    keys, clock = guard.keys, f"{row}.{quoted(guard.clock)}"
+    if keys.exact:
+        return f"{month} <= {clock} desc, {month} desc"
     return (
-        f"{month} = {_month_of(clock)} desc, {month} = {_month_of(clock, 1)} desc,\n"
+        f"{month} = {keys.key_at(clock)} desc, {month} = {keys.key_at(clock, 1)} desc,\n"
         f"    {month} desc"
     )
 
@@ -287,7 +284,7 @@ def _choose_lost(guard: Guard, reference: Reference, lost: str) -> str:
         f"  from {table} as e cross join lateral (\n"
         f"    select s.{quoted(reference.key)} as month from {parent_of(guard, reference)} as s\n"
         f"    where {of_id(reference)} and s.{quoted(reference.key)} is not null\n"
-        f"    order by {nearest(f's.{quoted(reference.key)}', f'e.{quoted(guard.clock)}')}\n"
+        f"    order by {nearest(guard, f's.{quoted(reference.key)}', 'e')}\n"
         "    limit 1) as found\n"
         f"  where {lost}\n"
         ") as wrong\n"

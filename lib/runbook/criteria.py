@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 
 from lib.checks import (
     guard_behaviour,
@@ -22,7 +21,7 @@ from lib.checks.check import Check
 from lib.checks.rpc_answers import untrue
 from lib.checks.rpc_calls import DRIFT_RPC
 from lib.core.context import Context
-from lib.core.declaration import declared
+from lib.core.declaration import declared, one_noun
 from lib.core.results import HISTORY, CheckResult, Finding, Report, Status, worst
 from lib.core.words import last_days, listed, moment, outside, plural, sentence
 from lib.remedies.missing import severity
@@ -106,31 +105,36 @@ def _said(check: CheckResult) -> str:
 
 def _months(report: Report) -> Item:
     """By the bounds: is the month of the verification covered in every table, and the next?"""
-    title, check = "The current and the next month are there", partition_coverage.CHECK.of(report)
+    guards = [guard for guard in declared() if guard.partitioned]
+    noun = one_noun(guards)
+    title, check = f"The current and the next {noun} are there", partition_coverage.CHECK.of(report)
     context = Context(declared(), report.checked_at)
-    tables = [guard.table for guard in declared() if guard.partitioned]
     covered = {
         (row["table"], row["month"])
         for row in check.tables.get("months", ())
         if row["state"] in _THERE
     }
     lacking = [
-        (severity(month, context), f"the table {table} has no partition for {_month(month)}")
-        for month in (context.month, context.next_month)
-        for table in tables
-        if (table, month) not in covered
+        (
+            severity(guard, period, context),
+            f"the table {guard.table} has no partition for {guard.parts.words(period)}",
+        )
+        for ask in (context.period, context.next_period)
+        for guard in guards
+        for period in [ask(guard)]
+        if (guard.table, period) not in covered
     ]
     if lacking:
         seen = covered and check.status is not Status.UNKNOWN
         status = worst(each for each, _ in lacking) if seen else check.status
         words = "; ".join(said for _, said in lacking) if covered else _said(check)
         return Item(title, status, _sentence(words), (check.check,))
-    words = f"{_month(context.month)} and {_month(context.next_month)} in {listed(tables)}."
+    periods = [
+        listed(dict.fromkeys(guard.parts.words(ask(guard)) for guard in guards))
+        for ask in (context.period, context.next_period)
+    ]
+    words = f"{' and '.join(periods)} in {listed(guard.table for guard in guards)}."
     return Item(title, Status.OK, words, (check.check,))
-
-
-def _month(month: date) -> str:
-    return f"{month:%B %Y}"
 
 
 def _rows(title: str, report: Report, counting: Check) -> Item:

@@ -6,7 +6,7 @@ Text to copy; nothing here runs it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import date, datetime
 
 from lib.checks import partition_coverage
 from lib.checks.guarded_tables import guards_of
@@ -22,7 +22,7 @@ from lib.core.steps import Statement, Step
 from lib.db.sql import literal, quoted
 from lib.remedies import constraints as ties
 from lib.remedies import remedies
-from lib.remedies.horizon import AHEAD, from_month
+from lib.remedies.horizon import AHEAD
 from lib.remedies.new_months import make_months
 from lib.remedies.remedies import ROLE
 from lib.remedies.repairs import repair_keys
@@ -34,11 +34,10 @@ def usual(step: Step, report: Report | None, now: datetime) -> list[Statement]:
 
 
 def _make(_: Report | None, now: datetime) -> list[Statement]:
-    month = now.astimezone(UTC).date().replace(day=1)
     return [
         Statement(
-            f"The current month and {AHEAD} ahead of {guard.relation}",
-            shown(make_months(guard, month, from_month(month, AHEAD))),
+            f"The current {guard.parts.noun} and {AHEAD} ahead of {guard.relation}",
+            shown(make_months(guard, guard.parts.at(now), _last_made(guard, now))),
         )
         for guard in required()
         if guard.partitioned
@@ -107,8 +106,12 @@ def _newest(guard: Guard, report: Report | None, now: datetime) -> str:
     parts = ranges(rows_of(guard.table, tables.get("partitions", ())))
     if parts:
         return parts[-1].relation
-    month = from_month(now.astimezone(UTC).date(), AHEAD)
-    return f"{quoted(guard.schema)}.{quoted(f'{guard.table}_{month:%Y_%m}')}"
+    return remedies.partition_of(guard, _last_made(guard, now))
+
+
+def _last_made(guard: Guard, now: datetime) -> date:
+    """The last period for which the routine makes a partition."""
+    return guard.parts.after(guard.parts.at(now), AHEAD)
 
 
 def _drop_if_empty(guard: Guard, relation: str) -> str:

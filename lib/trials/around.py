@@ -15,19 +15,21 @@ from itertools import cycle
 
 from lib.core.context import Context
 from lib.core.guards import Guard
-from lib.trials.probe import FAR, Case, Sample, cases
+from lib.core.periods import MONTHS, Periods
+from lib.trials.probe import Case, Sample, cases, far
 from lib.trials.texts.understood import Reading
 from lib.trials.writers import widened
 
 # Back by days and an hour: each hour, each day of the week and nearly each of the month comes once.
 _STEP = timedelta(days=1, hours=1, minutes=7, seconds=11)
 _STEPS = 32
-_TURNS = range(-13, 14)  # months from this one
+_TURNS = range(-13, 14)  # periods from this one
 _INSTANT, _DAY = timedelta(microseconds=1), timedelta(days=1)
 _EDGES = (datetime(1970, 1, 1, tzinfo=UTC), datetime(2099, 12, 31, 12, tzinfo=UTC))
 _NEAR = (0.5, 1, 5, 10, 15, 20, 30, 45, 60, 90, 120, 360, 720)  # minutes, late and ahead
 _YEARS_BACK = range(1, 10)
 _KEYS_AHEAD = (1, 2, 3, 6, 12, 13, -1, -2, -3, -6, -12, -13)  # months from the right one
+_HALF_A_DAY = timedelta(hours=12)
 _MOVES = (timedelta(seconds=1), timedelta(minutes=10), timedelta(hours=3), _DAY, _DAY * 7)
 _FILLS = ("none", "some")
 _UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800,
@@ -79,22 +81,24 @@ def _around(
     turns of months and far from now is enough.
     """
     plain = [case for case in tried if case.expected and case.change is None]
-    wrong = next((c for c in plain if c.given.get(guard.key) == FAR), None)
+    wrong = next((c for c in plain if c.given.get(guard.key) == far(guard)), None)
     if wrong is None:
         return []
     wrong = wrong._replace(name="a wrong key", tries="", zone="UTC", style="ISO, YMD")
     constants, instant = list(dict.fromkeys(compared)), now.astimezone(UTC).replace(microsecond=0)
     if even:
-        return [_at(guard, wrong, moment, FAR) for moment in dict.fromkeys(_far(instant))]
-    usual = dict.fromkeys(_usual(instant))
+        moments = dict.fromkeys(_far(guard.keys, instant))
+        return [_at(guard, wrong, moment, far(guard)) for moment in moments]
+    usual = dict.fromkeys(_usual(guard.keys, instant))
     named = dict.fromkeys(_compared(instant, [w for w in constants if not w.isdecimal()]))
     near = dict.fromkeys(_compared(instant, constants, fields=True))
     days = [day for word in constants if (day := _moment(word)) is not None]
-    keys = _keys(date.fromisoformat(wrong.expected[0]), instant.date())
+    keys = list(_keys(guard.keys, _period(guard, wrong), instant.date()))
+    written = guard.keys.written
     swept = [
-        *(_at(guard, wrong, at, _sent(at, n)) for n, at in enumerate([*usual, *near])),
-        *(_at(guard, wrong, at, key) for at in named for key in (FAR, *_all_sent(at))),
-        *(_keyed(guard, wrong, key) for key in [*keys, *(f"{day:%Y-%m-%d}" for day in days)]),
+        *(_at(guard, wrong, at, _sent(guard, at, n)) for n, at in enumerate([*usual, *near])),
+        *(_at(guard, wrong, at, key) for at in named for key in _all_sent(guard, at)),
+        *(_keyed(guard, wrong, key) for key in [*keys, *(written(day.date()) for day in days)]),
         *(_named(guard, wrong, digit) for digit in "0123456789abcdef"),
         *_changed(guard, wrong, instant, [*list(usual)[::8], *list(near)[::20], *list(named)[::2]]),
     ]
@@ -104,7 +108,7 @@ def _around(
     return [*mixed, long]
 
 
-def _usual(now: datetime) -> Iterator[datetime]:
+def _usual(keys: Periods, now: datetime) -> Iterator[datetime]:
     """Late and ahead by minutes, days, months and years; leap days; the turns of months."""
     for step in range(_STEPS):
         yield now - step * _STEP
@@ -116,20 +120,21 @@ def _usual(now: datetime) -> Iterator[datetime]:
         yield now.replace(minute=0, second=0) - timedelta(hours=hours)
     for months in range(2, 14):
         yield now - timedelta(days=30.4 * months)
-    yield from _far(now)
+    yield from _far(keys, now)
 
 
-def _far(now: datetime) -> Iterator[datetime]:
-    """Years back; leap days; the turns of months."""
+def _far(keys: Periods, now: datetime) -> Iterator[datetime]:
+    """Years back; leap days; the turns of months and of the keys' own periods."""
     for years in _YEARS_BACK:
         yield now - timedelta(days=365.25 * years, hours=years)
     leap = now.year - now.year % 4
     for day in (date(leap, 2, 29), date(leap, 12, 31)):
         yield datetime.combine(day, time(9, 41, 13), UTC)
     # A zone may be UTC in winter alone, and a rounded or shifted time be another month's.
-    for months in _TURNS:
-        turn = datetime.combine(_month(now.date(), months), time(), UTC)
-        yield from (turn - _INSTANT, turn)
+    for periods in (MONTHS, keys) if keys.every != "month" else (keys,):
+        for count in _TURNS:
+            turn = periods.begins(periods.after(periods.at(now), count))
+            yield from (turn - _INSTANT, turn)
     yield from _EDGES
 
 
@@ -179,52 +184,62 @@ def _moment(word: str) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _sent(moment: datetime, place: int) -> str | None:
+def _sent(guard: Guard, moment: datetime, place: int) -> str | None:
     """One of these, in turn."""
-    return (FAR, *_all_sent(moment))[place % 7]
+    return _all_sent(guard, moment)[place % 7]
 
 
-def _all_sent(moment: datetime) -> tuple[str | None, ...]:
-    """What a writer may send with such a row: its own day, none, or that of its neighbours."""
-    day = moment.date()
+def _all_sent(guard: Guard, moment: datetime) -> tuple[str | None, ...]:
+    """What a writer may send with such a row: its own day, none, that of its neighbours, any."""
+    day, keys = moment.date(), guard.keys
+    period = keys.start(day)
     return (
-        day.isoformat(),
-        (day + _DAY).isoformat(),
-        _month(day, 1).isoformat(),
+        far(guard),
+        keys.written(day),
+        keys.written(day + _DAY),
+        keys.written(keys.after(period)),
         None,
-        (day - _DAY).isoformat(),
-        _month(day, -1).isoformat(),
+        keys.written(day - _DAY),
+        keys.written(keys.after(period, -1)),
     )
 
 
-def _keys(right: date, today: date) -> Iterator[str]:
-    """Of neighbouring months, every day of the right one, those around today, the ends of time."""
-    yield from (_month(right, months).isoformat() for months in _KEYS_AHEAD)
-    yield from ((right + _DAY * n).isoformat() for n in range(31))
-    yield from ((today + _DAY * n).isoformat() for n in (-1, 0, 1))
-    yield from ("9999-12-01", "0001-01-01", "infinity", "-infinity")
+def _period(guard: Guard, case: Case) -> date:
+    """The period of the key that is right for it."""
+    return guard.keys.start(guard.keys.bound(case.expected[0]) or date.min)
+
+
+def _keys(keys: Periods, right: date, today: date) -> Iterator[str]:
+    """Of neighbouring periods, every day of the right one, those around today, the ends of time."""
+    yield from (keys.written(keys.after(right, count)) for count in _KEYS_AHEAD)
+    if keys.kind == "int":
+        yield from ("0", "-1", "1", "99", "999999")
+        return
+    yield from (keys.written(right + _DAY * n) for n in range(31))
+    yield from (keys.written(today + _DAY * n) for n in (-1, 0, 1))
+    yield from (*map(keys.written, (date(9999, 12, 1), date.min)), "infinity", "-infinity")
 
 
 def _changed(guard: Guard, case: Case, now: datetime, times: Iterable[datetime]) -> Iterator[Case]:
     """Updates of a right row: of the key alone, of the clock alone, of both."""
-    right = date.fromisoformat(case.expected[0])
-    row = {**case.given, guard.key: right.isoformat()}
-    for key in list(_keys(right, now.date()))[::2]:
-        said = f"{guard.key} {right} {case.beside}, then {guard.key} {key}"
+    keys, right, own = guard.keys, _period(guard, case), case.expected[0]
+    row = {**case.given, guard.key: own}
+    for key in list(_keys(keys, right, now.date()))[::2]:
+        said = f"{guard.key} {own} {case.beside}, then {guard.key} {key}"
         yield _update(case, row, {guard.key: key}, said)
     if guard.reference is not None:
         return
-    middle = datetime.combine(right + _DAY * 9, time(12), UTC)
-    turn = middle.replace(day=1, hour=0)
+    turn = keys.begins(right)
+    middle = turn + min(_DAY * 9, (keys.begins(keys.after(right)) - turn) / 2) + _HALF_A_DAY
     steps = [step * sign for step in _MOVES for sign in (1, -1)]
     moves = [(start, start + step) for start in (middle, turn, turn - _INSTANT) for step in steps]
     later = [*((middle, at) for at in times), *((at, at) for at in times)]
     for place, (start, moment) in enumerate([*moves, *later]):
-        first, month = (_month(each.date(), 0).isoformat() for each in (start, moment))
+        first, month = map(keys.key_of, (start, moment))
         before = {**row, guard.clock: start.isoformat(), guard.key: first}
         moved = {guard.clock: moment.isoformat()} if moment != start else {}
         alone = moved and place % 3 == 0
-        change = moved if alone else {**moved, guard.key: _sent(moment, place)}
+        change = moved if alone else {**moved, guard.key: _sent(guard, moment, place)}
         to = ", ".join(f"{name} {value}" for name, value in change.items())
         said = f"{guard.key} {first} at {start:%Y-%m-%d %H:%M:%S} UTC, then {to}"
         yield _update(case._replace(expected=(month,)), before, change, said)
@@ -236,18 +251,12 @@ def _update(
     return case._replace(name="then changed", said=said, given=row, change=change, may_refuse=True)
 
 
-def _month(day: date, months: int) -> date:
-    """First day of the month that is so many months from this day's."""
-    place = day.year * 12 + day.month - 1 + months
-    return date(place // 12, place % 12 + 1, 1)
-
-
 def _at(guard: Guard, case: Case, moment: datetime, key: str | None) -> Case:
     what = f"{guard.key} {key or 'null'}"
     if guard.reference is not None:
         what = f"{what} {case.beside}"
     said = f"{what} at {moment:%Y-%m-%d %H:%M:%S} UTC"
-    right = (_month(moment.date(), 0).isoformat(),) if guard.reference is None else case.expected
+    right = (guard.keys.key_of(moment),) if guard.reference is None else case.expected
     given = {**case.given, guard.clock: moment.isoformat(), guard.key: key}
     return case._replace(said=said, given=given, expected=right)
 

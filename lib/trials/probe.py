@@ -12,11 +12,14 @@ from typing import Any, NamedTuple
 from lib.core.guards import Guard, Reference
 from lib.core.results import Row
 
-FAR = "1999-01-01"  # no partition, no session, no clock is of this month
+_FAR = date(1999, 1, 1)  # no partition, no session, no clock is of this time
 EVERY = "*"  # of the columns that change: all but the key and what it hangs on
 _UTC, _ISO = "UTC", "ISO, YMD"
 # Ahead of UTC and behind it, so that either edge of a month falls into another month there.
 _ZONES = (("Pacific/Auckland", "SQL, DMY"), ("America/Los_Angeles", "Postgres, MDY"))
+# Some day of a period that is not its first one.
+_INSIDE = {"day": timedelta(0), "week": timedelta(days=3), "month": timedelta(days=19),
+           "quarter": timedelta(days=19), "year": timedelta(days=19)}  # fmt: skip
 
 WRONG_KEY, UNKNOWN_ROW = "wrong key", "unknown row"  # what a case of a reference tries
 
@@ -172,7 +175,7 @@ def _moved(
     given, kept = _instant(sent.get(guard.clock)), _instant(stored["clock"])
     if kept is None or given is None or kept == given:
         return None
-    return guard.clock, f"{kept:%Y-%m-%d %H:%M} UTC", (_month(kept),)
+    return guard.clock, f"{kept:%Y-%m-%d %H:%M} UTC", (guard.keys.key_of(kept),)
 
 
 def _instant(value: object) -> datetime | None:
@@ -186,12 +189,11 @@ def _instant(value: object) -> datetime | None:
 
 def cases(guard: Guard, now: datetime, samples: list[Sample]) -> list[Case]:
     """Every case for this guard at this moment, other columns null."""
-    month = now.astimezone(UTC).date().replace(day=1)
-    times = _times(now)
+    month, times = guard.keys.at(now), _times(now)
     if guard.reference is None:
         return [
             *_by_clock(guard, month),
-            *(_clock_case(guard, "a wrong key", t, FAR) for t in times),
+            *(_clock_case(guard, "a wrong key", t, far(guard)) for t in times),
         ]
     known = {sample.id: sample.months for sample in samples}
     tried = _by_reference(guard, guard.reference, month, samples, times)
@@ -199,23 +201,29 @@ def cases(guard: Guard, now: datetime, samples: list[Sample]) -> list[Case]:
 
 
 def _by_clock(guard: Guard, month: date) -> Iterator[Case]:
-    """The key follows the clock: wrong, null and neighbouring keys at the edges of months."""
-    turn = datetime(month.year, month.month, 1, tzinfo=UTC)
+    """The key follows the clock: wrong, null and neighbouring keys at the edges of periods."""
+    keys, key_of, turn = guard.keys, guard.keys.key_of, guard.keys.begins(month)
     before, after = turn - timedelta(minutes=30), turn + timedelta(minutes=30)
-    new_year = datetime(month.year, 1, 1, tzinfo=UTC) - timedelta(minutes=1)
-    neighbours = {before: _month(after), after: _month(before), new_year: f"{month.year}-01-01"}
+    year = keys.begins(date(month.year, 1, 1))
+    new_year = year - timedelta(minutes=1)
+    neighbours = {before: key_of(after), after: key_of(before), new_year: key_of(year)}
     for zone, style in _ZONES:
         for moment in (before, after, new_year):
-            for what, key in (("a wrong", FAR), ("the next", neighbours[moment]), ("no", None)):
+            for what, key in (
+                ("a wrong", far(guard)),
+                ("the next", neighbours[moment]),
+                ("no", None),
+            ):
                 yield _clock_case(guard, f"{what} key", moment, key, zone=zone, style=style)
-    yield _clock_case(guard, "the right key", after, _month(after))
-    yield _clock_case(guard, "a key within the month", after, f"{turn:%Y-%m}-20")
+    yield _clock_case(guard, "the right key", after, key_of(after))
+    if keys.kind != "int" and not keys.exact and (inside := month + _INSIDE[keys.every]) > month:
+        yield _clock_case(guard, f"a key within the {keys.noun}", after, keys.written(inside))
     for what, change in (
-        ("its key changed", {guard.key: FAR}),
+        ("its key changed", {guard.key: far(guard)}),
         ("its time changed", {guard.clock: before.isoformat()}),
     ):
         moment = before if guard.clock in change else after
-        yield _clock_case(guard, what, after, _month(after), change=change, right=_month(moment))
+        yield _clock_case(guard, what, after, key_of(after), change=change, right=key_of(moment))
 
 
 def _times(now: datetime) -> list[datetime]:
@@ -243,7 +251,7 @@ def _clock_case(
         f"{what}, TimeZone {zone}",
         said,
         {guard.clock: moment.isoformat(), guard.key: key},
-        (right or _month(moment),),
+        (right or guard.keys.key_of(moment),),
         change,
         change is not None,
         zone,
@@ -257,7 +265,8 @@ def _by_reference(
 ) -> Iterator[Case]:
     """The key follows the row that is referred to, or is kept where there is none yet."""
     # Not the first day: what takes it for the month must come out wrong.
-    now = datetime(month.year, month.month, 11, 9, 41, 13, tzinfo=UTC)
+    keys, far_key = guard.keys, far(guard)
+    now = keys.begins(month) + _INSIDE[keys.every] / 2 + timedelta(hours=9, minutes=41, seconds=13)
     noun = f"a row of {reference.table}"
 
     def case(what: str, key: str | None, sample: Sample | None, **more: Any) -> Case:
@@ -271,12 +280,12 @@ def _by_reference(
 
     for sample in samples:
         right = sample.months
-        yield case(f"{noun}, a wrong key", FAR, sample, expected=right, tries=WRONG_KEY)
+        yield case(f"{noun}, a wrong key", far_key, sample, expected=right, tries=WRONG_KEY)
         yield case(f"{noun}, no key", None, sample, expected=right, zone=_ZONES[0][0])
         for moment in times:
             name = f"{noun}, no key, written at {moment:%Y-%m-%d}"
             yield case(name, None, sample, expected=right, moment=moment)
-        more = {"expected": right, "change": {guard.key: FAR}, "may_refuse": True}
+        more = {"expected": right, "change": {guard.key: far_key}, "may_refuse": True}
         yield case("its key changed", sample.month, sample, **more)
     for first, second in pairwise(samples):
         yield case(f"{noun}, the key of another", first.month, second, expected=second.months)
@@ -288,7 +297,7 @@ def _by_reference(
         "row": {reference.column: str(uuid.uuid4())},
         "whose": unknown,
     }
-    given = month.isoformat()
+    given = keys.written(month)
     # It may come before its row in one transaction, or have to come after it: both are right.
     more = {"expected": (given,), "may_refuse": True, **nobody}
     yield case(f"{unknown}, a key", given, None, tries=UNKNOWN_ROW, **more)
@@ -301,8 +310,9 @@ def _by_reference(
 def _of(reference: Reference, sample: Sample | None) -> str:
     if sample is None:
         return f"{reference.column} null"
-    return f"a row of {reference.table} of {sample.month[:7]}"
+    return f"a row of {reference.table} of {sample.month.removesuffix('-01')}"
 
 
-def _month(moment: datetime) -> str:
-    return f"{moment:%Y-%m}-01"
+def far(guard: Guard) -> str:
+    """A key of which nothing is."""
+    return guard.keys.written(guard.keys.start(_FAR))

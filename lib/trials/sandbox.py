@@ -4,27 +4,35 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import date
+from datetime import datetime
 
 from lib.core.guards import Guard
 from lib.db.database import Session
+from lib.db.sql import Expression, quoted
 from lib.trials.probe import UNSENT, Case, Sample, Trial, batches, judge
 from lib.trials.writers import WORDS, in_document
 
 
-def sample(session: Session, guard: Guard, month: date, columns: Iterable[str]) -> list[Sample]:
+def sample(session: Session, guard: Guard, now: datetime, columns: Iterable[str]) -> list[Sample]:
     """Up to three real rows of the parent, with these further columns. Raises: QueryFailed."""
     reference = guard.reference
     if reference is None:
         return []
+    parts = guard.parts
     names = {
         "parent_schema": guard.schema,
         "parent": reference.table,
         "parent_id": reference.id,
         "parent_key": reference.key,
+        "key_text": Expression(guard.keys.text("s.key")),
+        "own_text": Expression(guard.keys.text(f"o.{quoted(reference.key)}")),
+        "column_text": Expression(guard.keys.text(f"p.{quoted(reference.key)}")),
+        "low": Expression(parts.key("day.low")),
+        "high": Expression(parts.key("day.high")),
+        "step": Expression(f"interval '{parts.step}'"),
     }
     with session.reading() as transaction:
-        rows = transaction.rows("probe/sample", names, month=month)
+        rows = transaction.rows("probe/sample", names, month=parts.at(now))
         three = [rows[min(place, len(rows) - 1)] for place in range(3)] if rows else []
         asked = {f"{name}{n}": row[name] for n, row in enumerate(three) for name in ("id", "month")}
         more: dict[tuple[str, str], dict[str, str | None]] = {}
@@ -62,6 +70,7 @@ def attempt(
         "trigger": guard.trigger,
         "function": guard.function,
         "key": guard.key,
+        "key_text": guard.keys.text(f"s.{quoted(guard.key)}"),
         "clock": guard.clock,
         "reference": guard.reference.column if guard.reference else None,
         "relation": relation,

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from lib.core.guards import Guard
-from lib.trials.probe import EVERY, FAR, Case
+from lib.trials.probe import EVERY, Case, far
 
 _MOST = 24  # words of the texts that are tried
 _LONGEST = 40  # characters: longer ones are messages, which nobody compares with
@@ -86,7 +86,8 @@ def _changed(guard: Guard, tried: list[Case], spare: tuple[str, ...]) -> list[Ca
 
 def _all_changed(guard: Guard, tried: list[Case]) -> list[Case]:
     """An update of the key, and of all other columns but those that the guard may compare."""
-    keyed = next((c for c in tried if c.expected and (c.change or {}).get(guard.key) == FAR), None)
+    away = far(guard)
+    keyed = next((c for c in tried if c.expected and (c.change or {}).get(guard.key) == away), None)
     if keyed is None:
         return []
     compared = {column: keyed.given.get(column) for column in guard.more_columns}

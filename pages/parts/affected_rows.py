@@ -10,7 +10,7 @@ from lib.checks import null_keys
 from lib.checks.guarded_tables import guards_of
 from lib.checks.wrong_keys import keys_words
 from lib.core.context import Context
-from lib.core.declaration import declared
+from lib.core.declaration import declared, keys_of
 from lib.core.guards import Guard
 from lib.core.results import CheckResult, Finding, Report, Status, worst
 from lib.core.words import ago, moment, number, rows_word, sentence, span_words
@@ -40,10 +40,8 @@ def _fault(row: Any) -> None:
     null = row.check == null_keys.CHECK.name
     with st.container(border=True, gap="xsmall", height="stretch"):
         st.markdown(f"**{rows_word(row.rows)}** of {plain(row.table)}: {plain(row.fault)}")
-        key = "is null" if null else f"says {keys_words(row.months)}"
-        st.markdown(
-            f"The month key {plain(key)}  \nWritten {span_words(row.first_seen, row.last_seen)}"
-        )
+        key = "is null" if null else f"says {keys_words(row.months, keys_of(row.table))}"
+        st.markdown(f"The key {plain(key)}  \nWritten {span_words(row.first_seen, row.last_seen)}")
         if row.samples:
             st.code("\n".join(map(str, row.samples)), language=None, wrap_lines=True)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import dropwhile
 
 import pandas as pd
@@ -10,8 +10,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lib import runbook
-from lib.core.context import Context
-from lib.core.declaration import declared
+from lib.core.declaration import declared, next_words, one_noun, parts_of
+from lib.core.periods import MONTHS
 from lib.core.results import Report, Status
 from lib.core.words import (
     APART,
@@ -134,14 +134,20 @@ def lately(group: str) -> None:
 
 def month_turn(report: Report) -> None:
     """How long until the month turns, and is there a partition for the next one?"""
-    turn = Context(declared(), now())
-    st.markdown(f"**Next month starts in {duration(turn.until_next_month)}**")
+    noun, begins = next_turn()
+    st.markdown(f"**Next {noun} starts in {duration(begins - now())}**")
     st.markdown(next_month(partition_frames.months(report)))
+
+
+def next_turn() -> tuple[str, datetime]:
+    """Which period of the partitions turns next, and when?"""
+    parts = [guard.parts for guard in declared() if guard.partitioned] or [MONTHS]
+    soonest = min(parts, key=lambda each: each.begins(each.after(each.at(now()))))
+    return soonest.noun, soonest.begins(soonest.after(soonest.at(now())))
 
 
 def next_month(months: pd.DataFrame) -> str:
     """Is there a partition for the next month? A badge for each status, worst first."""
-    month = Context(declared(), now()).next_month
     by_status: dict[Status, list[str]] = {}
     for name, status in next_statuses(months).items():
         by_status.setdefault(status, []).append(name)
@@ -151,7 +157,7 @@ def next_month(months: pd.DataFrame) -> str:
         return f"{badge(None if apart else Status.UNKNOWN)} No partitioned table was seen."
     words = {Status.OK: "is ready for", Status.UNKNOWN: "is not known to be ready for"}
     return "  \n".join(
-        f"{badge(status, current=current())} {month:%B %Y} "
+        f"{badge(status, current=current())} {next_words(now(), by_status[status])} "
         f"{words.get(status, 'has no partition in')} {plain(listed(by_status[status]))}."
         for status in sorted(by_status, reverse=True)
     )
@@ -159,13 +165,17 @@ def next_month(months: pd.DataFrame) -> str:
 
 def next_statuses(months: pd.DataFrame) -> dict[str, Status]:
     """How does each table stand for the next month?"""
-    month = Context(declared(), now()).next_month
     if months.empty:
         return {}
     seen = (*(guard.table for guard in declared() if guard.partitioned), *months["table"])
     tables = dict.fromkeys(seen, Status.UNKNOWN)
-    for row in months[months["month"] == month].to_dict("records"):
-        tables[row["table"]] = Status[row["status"].upper()]
+    for table in tables:
+        periods = parts_of(table)
+        month = periods.after(periods.at(now()))
+        for row in months[(months["table"] == table) & (months["month"] == month)].to_dict(
+            "records"
+        ):
+            tables[table] = Status[row["status"].upper()]
     return tables
 
 
@@ -175,12 +185,12 @@ def coverage(report: Report) -> None:
     if months.empty:
         st.caption("No partitioned table was seen.")
         return
-    month = Context(declared(), report.checked_at).month
-    words = coverage_words(months)
-    st.html(pictures.latest(months, month, words, faded=not current()), width=400)
+    today, words = report.checked_at.astimezone(UTC).date(), coverage_words(months)
+    st.html(pictures.latest(months, today, words, faded=not current()), width=400)
     every = months["month"].nunique()
     if every > pictures.MONTHS_SHOWN:
-        st.caption(f"The latest {pictures.MONTHS_SHOWN} of {every:,} months, without DEFAULT.")
+        many = plural(every, one_noun(guard for guard in declared() if guard.partitioned))
+        st.caption(f"The latest {pictures.MONTHS_SHOWN} of {many}, without DEFAULT.")
     coverage_legend(set(months["state"]))
 
 
@@ -194,22 +204,25 @@ def coverage_legend(seen: set[str] | None = None) -> None:
             for colour, state in _LEGEND
             if seen is None or state in seen
         )
-        + " :gray-badge[▢ this month, framed]"
+        + f" :gray-badge[▢ this {one_noun(declared())}, framed]"
     )
 
 
 def coverage_words(months: pd.DataFrame) -> str:
     """The coverage chart in one sentence, for those who do not see it."""
+    noun = one_noun(guard for guard in declared() if guard.table in set(months["table"]))
     bad = months[months["status"] != "ok"]
     if bad.empty:
-        first, last = min(months["month"]), max(months["month"])
-        return f"Every month from {first:%B %Y} to {last:%B %Y} is covered"
+        periods = parts_of(months["table"].iloc[0])
+        first, last = (periods.words(end(months["month"])) for end in (min, max))
+        return f"Every {noun} from {first} to {last} is covered"
     named = [
-        f"{row.table} {row.month:%B %Y}: {pictures.WORDS[row.state]}" for row in bad.itertuples()
+        f"{row.table} {parts_of(row.table).words(row.month)}: {pictures.WORDS[row.state]}"
+        for row in bad.itertuples()
     ]
     more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
     are = "is" if len(named) == 1 else "are"
-    return f"{plural(len(named), 'month')} {are} not right: {', '.join(named[:_NAMED])}{more}"
+    return f"{plural(len(named), noun)} {are} not right: {', '.join(named[:_NAMED])}{more}"
 
 
 # st.info is violet here: see .streamlit/config.toml.

@@ -10,8 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from lib.checks import guard_behaviour, guard_functions, guard_triggers, partition_coverage
-from lib.core.context import Context
-from lib.core.declaration import declared
+from lib.core.declaration import parts_of
 from lib.core.results import Report, Status
 from lib.core.words import mark, plural
 from lib.reports.drawing import matrix
@@ -49,8 +48,8 @@ def guards(report: Report) -> pd.DataFrame:
     placed = []
     for row in guard_triggers.CHECK.of(report).tables.get("triggers", ()):
         bound, table = bounds.get(row["relation"]), row["table"]
-        month = _month(bound)
-        where, column = _place(row["level"], bound, month)
+        month = _month(table, bound)
+        where, column = _place(row["level"], table, bound, month)
         if column < 0 or (table, where, column) in places:
             line, column = divmod(others[table], _ACROSS)
             where = f"other {line + 1}" if line else "other"
@@ -61,22 +60,22 @@ def guards(report: Report) -> pd.DataFrame:
     return frame.astype({"month": object})
 
 
-def _place(level: str, bound: Any, month: Any) -> tuple[str, int]:
+def _place(level: str, table: str, bound: Any, month: Any) -> tuple[str, int]:
     """The row and column of a cell; where it is no month's, or another one's, one is found."""
     if month is not None:
-        return str(month.year), month.month - 1
+        return parts_of(table).cell(month)
     if bound is not None and bound["is_default"]:
         return "DEFAULT", 0
     return ("table", 0) if level == "table" else ("other", -1)
 
 
-def _month(bound: Any) -> Any:
+def _month(table: str, bound: Any) -> Any:
     """The month of a partition that holds exactly that; None for any other relation."""
     if bound is None or bound["low"] is None or bound["high"] is None:
         return None
     low, high = bound["low"], bound["high"]
-    whole = low.day == 1 and high.day == 1 and 28 <= (high - low).days <= 31
-    return low if whole else None
+    periods = parts_of(table)
+    return low if periods.start(low) == low and periods.after(low) == high else None
 
 
 def worst(frame: pd.DataFrame, doubted: set[str]) -> str:
@@ -125,13 +124,14 @@ def calendar(report: Report, own: pd.DataFrame, shown: str) -> None:
     firing = int(own["fires"].sum())
     here = shown if shown in set(own["relation"]) else None
     faded = not current()
-    month = Context(declared(), report.checked_at).month
+    periods = parts_of(table)
+    month = periods.at(report.checked_at)
     st.markdown(f"**{plain(table)}** · {firing:,} of {len(own):,} fire{doubt}  \n`{trigger}`")
     name = f"guard {table}{' was' if faded else ''}"
     chart(
         name,
         f"{trigger} fires on {firing} of {plural(len(own), 'relation')}",
-        lambda: matrix.guard_matrix(own, month, here, faded=faded),
+        lambda: matrix.guard_matrix(own, month, periods, here, faded=faded),
         edition=here,
         on_select=partial(_on_cell, f"chart {name}"),
     )

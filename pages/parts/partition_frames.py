@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from lib.checks import default_partition_rows, partition_coverage, unattached_partitions
-from lib.core.context import following
+from lib.core.declaration import parts_of
 from lib.core.results import CheckResult, Report, Row, Status
 from lib.core.words import plural, rows_word
 from lib.reports.drawing.coverage import MARKS, WORDS
@@ -59,11 +59,12 @@ def _loose(report: Report) -> dict[tuple[str, date], dict[str, Any]]:
     }
     for row in _parts(partition_coverage.CHECK.of(report)):
         if row["detach_pending"] and row["low"] and row["high"]:
-            month = max(row["low"], date(1900, 1, 1)).replace(day=1)
+            periods = parts_of(row["table_name"])
+            month = periods.start(max(row["low"], date(1900, 1, 1)))
             while month < min(row["high"], date(2200, 1, 1)):
                 known = {"state": "detached", "relation": row["relation"], "status": "critical"}
                 loose[row["table_name"], month] = known
-                month = following(month)
+                month = periods.after(month)
     return loose
 
 
@@ -148,11 +149,11 @@ def _gaps(months: list[dict[str, Any]], there: set[str]) -> list[dict[str, Any]]
     gaps: list[dict[str, Any]] = []
     for row in bare:
         last = gaps[-1] if gaps else None
-        same = ("table", "state", "relation")
+        same, end = ("table", "state", "relation"), parts_of(row["table"]).after(row["month"])
         if last and last["high"] == row["month"] and all(last[k] == row[k] for k in same):
-            last["high"] = following(row["month"])
+            last["high"] = end
         else:
-            gaps.append({**row, "low": row["month"], "high": following(row["month"])})
+            gaps.append({**row, "low": row["month"], "high": end})
     return gaps
 
 
@@ -208,12 +209,13 @@ def layout_table(layout: pd.DataFrame) -> pd.DataFrame:
 def stray_table(strays: pd.DataFrame) -> pd.DataFrame:
     """What sits in DEFAULT: rows, months, when it came, why, and what to do."""
     shown = strays[["table", "rows", "recent_rows"]].copy()
-    shown["key"] = [_month_words(key) for key in strays["key_month"]]
-    shown["clock"] = [_month_words(clock) for clock in strays["clock_month"]]
+    for name, column in (("key", "key_month"), ("clock", "clock_month")):
+        pairs = zip(strays["table"], strays[column], strict=True)
+        shown[name] = [_period_words(table, period) for table, period in pairs]
     shown["what_to_do"] = strays["action"]
     shown["first_seen"], shown["last_seen"] = strays["first_seen"], strays["last_seen"]
     return shown
 
 
-def _month_words(month: date | None) -> str:
-    return "none" if month is None or pd.isna(month) else f"{month:%b %Y}"
+def _period_words(table: str, period: date | None) -> str:
+    return "none" if period is None or pd.isna(period) else parts_of(table).short(period)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date
 
 import pandas as pd
 import streamlit as st
@@ -16,8 +16,8 @@ from lib.checks import (
     unattached_partitions,
 )
 from lib.checks.rpc_calls import MAINTENANCE_RPC
-from lib.core.context import Context, following
-from lib.core.declaration import declared
+from lib.core.declaration import next_words, parts_of
+from lib.core.periods import Periods
 from lib.core.remedies import shown
 from lib.core.results import CheckResult, Report, Row, Status, worst
 from lib.core.statements import readable
@@ -64,25 +64,24 @@ def _number(
 
 def next_month(months: pd.DataFrame) -> None:
     """How long until the month turns, is its partition there, and what makes it?"""
-    turn = Context(declared(), now())
     statuses = cards.next_statuses(months)
     status = worst(statuses.values())
-    with _tile("Next month", "hourglass_top", status):
-        at = datetime(turn.next_month.year, turn.next_month.month, 1, tzinfo=UTC)
-        until = f"until {turn.next_month:%B %Y}"
+    noun, at = cards.next_turn()
+    with _tile(f"Next {noun}", "hourglass_top", status):
         clock = f"{at:%d %b %Y, %H:%M} UTC: {local(at)}"
-        lines = _ready(months, turn.next_month, statuses)
-        _number(until, duration(turn.until_next_month), status, lines, clock)
+        lines = _ready(months, statuses)
+        _number(f"until {next_words(now())}", duration(at - now()), status, lines, clock)
 
 
-def _ready(months: pd.DataFrame, month: date, statuses: dict[str, Status]) -> list[str]:
+def _ready(months: pd.DataFrame, statuses: dict[str, Status]) -> list[str]:
     """How far ahead has each table partitions? Tables that are equally far in one line."""
     if not statuses:
         return ["No partitioned table was seen."]
     lines: dict[tuple[Status, str], list[str]] = {}
     for table, status in statuses.items():
-        last = _through(months[months["table"] == table], month)
-        words = f"ready through {last:%B %Y}" if last else "no partition for it"
+        periods = parts_of(table)
+        last = _through(months[months["table"] == table], periods)
+        words = f"ready through {periods.words(last)}" if last else "no partition for it"
         if status is Status.UNKNOWN:
             words = "not known to be ready"
         lines.setdefault((status, words), []).append(table)
@@ -92,12 +91,12 @@ def _ready(months: pd.DataFrame, month: date, statuses: dict[str, Status]) -> li
     ]
 
 
-def _through(months: pd.DataFrame, month: date) -> date | None:
-    """The last month from this one on that has a partition without a gap before it."""
+def _through(months: pd.DataFrame, periods: Periods) -> date | None:
+    """The last month from the next one on that has a partition without a gap before it."""
     there = set(months.loc[months["state"].isin(_THERE), "month"])
-    last = None
+    last, month = None, periods.after(periods.at(now()))
     while month in there:
-        last, month = month, following(month)
+        last, month = month, periods.after(month)
     return last
 
 
@@ -185,11 +184,11 @@ def closed(report: Report) -> None:
 
 def coverage(report: Report, months: pd.DataFrame, name: str, *, legend: bool = False) -> None:
     """Which months of this table have a partition?"""
-    own, month = months[months["table"] == name], Context(declared(), report.checked_at).month
+    own, today = months[months["table"] == name], report.checked_at.astimezone(UTC).date()
     with st.container(border=True, height="stretch", gap="xsmall"):
         st.markdown(f"**{plain(name)}**")
         words = f"{name}: {cards.coverage_words(own)}"
-        st.html(pictures.calendar(own, month, words, faded=not current()))
+        st.html(pictures.calendar(own, today, words, faded=not current()))
         if legend:
             marks()
 

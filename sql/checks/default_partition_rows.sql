@@ -2,12 +2,16 @@
 -- Read through the table, so that its grant and policy suffice; each gap between the bounds
 -- prunes to DEFAULT, and so does a null key. At most 100,000 recent and 100,000 older rows a gap are
 -- counted: recent ones are seen however many older ones there are.
--- Names  : schema, table, key, clock
+-- Names  : schema, table, key, clock; key_period, clock_period (the first day of that of `key` and of
+--          `clock`), gap_low, gap_high (the keys of these days), infinite (is the key of a row t so?)
 -- Params : lows date[], highs date[] (parallel: the gaps between the partitions' bounds; the last,
 --          up to infinity, holds the key infinity too), since timestamptz (where "recent" begins)
 -- Columns: key_month, clock_month, rows, recent_rows, first_seen, last_seen, capped (more there are)
 -- Rows   : one per pair of months; none when DEFAULT is empty
 -- By hand: psql -v schema=public -v table=sessions -v key=created_month -v clock=created_at
+--               -v key_period="date_trunc('month', key::timestamp)::date" -v gap_low=gap.low
+--               -v clock_period="date_trunc('month', clock at time zone 'UTC')::date"
+--               -v gap_high=gap.high -v infinite="t.created_month = 'infinity'"
 --               -v lows='{-infinity,2027-03-01}' -v highs='{2025-10-01,infinity}'
 --               -v since=2026-11-15 -f sql/checks/default_partition_rows.sql
 with strays as (
@@ -31,7 +35,7 @@ with strays as (
         (
             select t.:"key" as key, t.:"clock" as clock, true as recent
             from :"schema".:"table" as t
-            where t.:"key" >= gap.low and t.:"key" < gap.high
+            where t.:"key" >= (:gap_low) and t.:"key" < (:gap_high)
                 and t.:"clock" >= :'since'::timestamptz
             limit 100000
         )
@@ -39,7 +43,7 @@ with strays as (
         (
             select t.:"key", t.:"clock", false
             from :"schema".:"table" as t
-            where t.:"key" >= gap.low and t.:"key" < gap.high
+            where t.:"key" >= (:gap_low) and t.:"key" < (:gap_high)
                 and (t.:"clock" >= :'since'::timestamptz) is not true
             limit 100000
         )
@@ -48,7 +52,7 @@ with strays as (
     (
         select t.:"key", t.:"clock", t.:"clock" >= :'since'::timestamptz, 'infinity'
         from :"schema".:"table" as t
-        where t.:"key" = 'infinity' and 'infinity' = any (:'highs'::date[])
+        where (:infinite) and 'infinity' = any (:'highs'::date[])
         limit 100000
     )
 ),
@@ -57,8 +61,8 @@ counted as (
     from strays
 )
 select
-    pg_catalog.date_trunc('month', key::timestamp)::date as key_month,
-    pg_catalog.date_trunc('month', clock at time zone 'UTC')::date as clock_month,
+    (:key_period) as key_month,
+    (:clock_period) as clock_month,
     count(*) as rows,
     count(*) filter (where recent) as recent_rows,
     min(clock)::timestamptz as first_seen,

@@ -3,12 +3,12 @@
 -- sought at once (`= any`): one index scan a partition, where a look-up for each row would be a
 -- thousand times as many.
 -- Where a row may outlive the one it names, those of which it is nowhere are left out.
--- Names  : as orphan_rows
+-- Names  : as orphan_rows; held (the day that `key` names)
 -- Params : since timestamptz, outlives boolean
 -- Columns: day, elsewhere (is theirs in another month? else it is nowhere), rows, first_seen,
 --          last_seen, keys, samples (up to five ids)
 -- Rows   : one per day and cause that has such rows
--- By hand: as orphan_rows
+-- By hand: as orphan_rows, and -v held=key
 with lost as materialized (
     select m.*
     from (
@@ -41,7 +41,7 @@ select
     count(*) as rows,
     min(lost.clock)::timestamptz as first_seen,
     max(lost.clock)::timestamptz as last_seen,
-    array_agg(distinct lost.key)::date[] as keys,
+    array_agg(distinct (:held)) as keys,
     (array_agg(lost.id::text))[1:5] as samples
 from lost
 left join elsewhere on elsewhere.id = lost.reference

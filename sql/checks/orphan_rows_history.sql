@@ -5,12 +5,12 @@
 -- The look-up is a scalar subquery: as `not exists` it would be planned as a join, in which the
 -- partitions are not pruned for each leaf. The bounds have the form `= low or between`, and the clock
 -- has two, so that the planner counts on the index on the clock and none on the key.
--- Names  : as orphan_rows
+-- Names  : as orphan_rows; leaf_low, leaf_high, low_begins, high_begins (as wrong_keys_older)
 -- Params : lows date[], highs date[] (parallel: the partitions' bounds), since timestamptz,
 --          outlives boolean
 -- Columns: low, high, rows, first_seen, last_seen, samples (up to five ids)
 -- Rows   : one per partition that holds such rows
--- By hand: as orphan_rows, and -v lows='{2026-10-01}' -v highs='{2026-11-01}'
+-- By hand: as orphan_rows and wrong_keys_older, and -v lows='{2026-10-01}' -v highs='{2026-11-01}'
 --               -v outlives=false
 select
     leaf.low,
@@ -21,13 +21,14 @@ select
     (array_agg(found.id::text))[1:5] as samples
 from unnest(:'lows'::date[], :'highs'::date[]) as leaf (low, high)
 cross join lateral (values
-    ('-infinity', least(leaf.low::timestamp at time zone 'UTC', :'since'::timestamptz)),
-    (leaf.high::timestamp at time zone 'UTC', :'since'::timestamptz)
+    ('-infinity', least((:low_begins), :'since'::timestamptz)),
+    ((:high_begins), :'since'::timestamptz)
 ) as side (first, last)
 cross join lateral (
     select e.:"clock" as clock, e.:"id" as id
     from :"schema".:"table" as e
-    where (e.:"key" = leaf.low or (e.:"key" > leaf.low and e.:"key" < leaf.high))
+    where (e.:"key" = (:leaf_low)
+            or (e.:"key" > (:leaf_low) and e.:"key" < (:leaf_high)))
         and e.:"clock" >= side.first and e.:"clock" < side.last
         and (
             select true

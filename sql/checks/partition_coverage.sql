@@ -2,12 +2,10 @@
 -- Reads catalogs only, waits for no lock, needs no grant. Rows and size are PostgreSQL's estimates.
 -- Params : schemas text[], tables text[] (parallel)
 -- Columns: table_name, relation, depth, kind, partition_key, strategy, is_default, bound,
---          low, high (dates; 0001-01-01 and 9999-12-31 where open or beyond, null where not
---          understood),
 --          row_estimate, bytes, row_security, detach_pending, children,
 --          part_of (the partition that this one divides further, null for those of the table itself),
 --          parent (the relation right above it, null for the table)
--- Rows   : one per relation that exists, the table first, then its partitions by lower bound
+-- Rows   : one per relation that exists, the table first, then its partitions
 -- By hand: psql -v schemas='{public,public}' -v tables='{sessions,events}'
 --               -f sql/checks/partition_coverage.sql
 with recursive expected as (
@@ -68,17 +66,6 @@ select
     strategy,
     coalesce(bound = 'DEFAULT', false) as is_default,
     bound,
-    case
-        when bound ~ '^FOR VALUES FROM \((MINVALUE|''-infinity''|''[^'']* BC'')\)'
-            then '0001-01-01'::date
-        when bound ~ '^FOR VALUES FROM \(''(infinity|\d{5,}-[^'']*)''\)' then '9999-12-31'::date
-        else substring(bound from '^FOR VALUES FROM \(''(\d{4}-\d\d-\d\d)[^'']*''\) TO')::date
-    end as low,
-    case
-        when bound ~ ' TO \((MAXVALUE|''infinity''|''\d{5,}-[^'']*'')\)$' then '9999-12-31'::date
-        when bound ~ ' TO \(''(-infinity|[^'']* BC)''\)$' then '0001-01-01'::date
-        else substring(bound from ' TO \(''(\d{4}-\d\d-\d\d)[^'']*''\)$')::date
-    end as high,
     case when reltuples >= 0 and kind <> 'p' then reltuples::bigint end as row_estimate,
     relpages::bigint * pg_catalog.current_setting('block_size')::bigint as bytes,
     row_security,
@@ -87,4 +74,4 @@ select
     part_of::regclass::text as part_of,
     parent::regclass::text as parent
 from relations
-order by position, depth, low nulls last, relname
+order by position, depth, relname

@@ -2,7 +2,7 @@
 -- Another table's partition, and what is no table, look like one by their name alone.
 -- Reads catalogs only, waits for no lock, needs no grant.
 -- Params : schemas text[], tables text[] (parallel)
--- Columns: table_name, relation, kind, month (of the name, null where it has none), same_columns,
+-- Columns: table_name, relation, kind, ending (of its name, after the table's), same_columns,
 --          part_of (the relation right above it, null where it stands alone), taken (by another
 --          table's partition, or by what is no table: it has the name and can be none)
 -- Rows   : one per look-alike
@@ -35,10 +35,7 @@ select distinct
     e.table_name,
     c.oid::regclass::text as relation,
     c.relkind::text as kind,
-    case
-        when suffix.text ~ '^\d{4}_(0[1-9]|1[0-2])$'
-            then pg_catalog.replace(suffix.text, '_', '-') || '-01'
-    end::date as month,
+    suffix.text as ending,
     coalesce(own.names = parent.names, false) as same_columns,
     (
         select i.inhparent::regclass::text
@@ -60,7 +57,7 @@ left join columns as own on own.relid = c.oid
 left join columns as parent on parent.relid = e.relid
 where c.oid not in (select t.relid from tree as t)
     and (
-        suffix.text ~ '^\d{4}_(0[1-9]|1[0-2])$'
+        suffix.text ~ '^\d{4}(_[wq]?\d{1,2}(_\d\d)?)?$'
         or own.names = parent.names and c.relkind in ('r', 'p', 'f') and not c.relispartition
     )
 order by e.position, relation

@@ -1,6 +1,6 @@
--- Up to five ids of recent rows whose month key is not the first day of the month of their clock.
+-- Up to five ids of recent rows whose key is not the one of their clock.
 -- Asked only where some were counted.
--- Names  : schema, table, key, clock, id
+-- Names  : schema, table, key, clock, id; right (as wrong_keys)
 -- Params : since timestamptz
 -- Columns: id
 -- Rows   : up to five
@@ -9,5 +9,5 @@
 select t.:"id"::text as id
 from :"schema".:"table" as t
 where t.:"clock" >= :'since'::timestamptz
-    and t.:"key" <> pg_catalog.date_trunc('month', t.:"clock" at time zone 'UTC')::date
+    and t.:"key" <> (:right)
 limit 5

@@ -11,8 +11,8 @@
 -- other columns only the reference keeps its NOT NULL.
 -- A writer's search_path applies while a case runs, the one that a session starts with: whatever the
 -- blocks work out themselves they work out before or after, so that they meet nobody's operators.
--- Params : plan text (JSON: schema, table, trigger, function, key, clock, reference, relation, only,
---          writes, batches, words; `only` names the triggers of the relation that are meant, null means all;
+-- Params : plan text (JSON: schema, table, trigger, function, key, key_text (an expression: that of a row s
+--          as text), clock, reference, relation, only, writes, batches, words; `only` names the triggers of the relation that are meant, null means all;
 --          `words`, an array of fill, text and perhaps json, are what the other columns are filled
 --          with: in each fill the first text that the column's type takes, or the json; the column *
 --          of a case that changes is every other one)
@@ -222,9 +222,9 @@ declare
     fills pg_catalog.jsonb := pg_catalog.current_setting('watchtower.fills');
     role pg_catalog.text := pg_catalog.current_setting('session_replication_role');
     stored pg_catalog.text := pg_catalog.format(
-        'pg_catalog.jsonb_build_object(''key'', pg_catalog.to_char(s.%I, ''YYYY-MM-DD''),'
+        'pg_catalog.jsonb_build_object(''key'', %s,'
         ' ''clock'', s.%I, ''reference'', %s)',
-        plan ->> 'key', plan ->> 'clock', coalesce('s.' || pg_catalog.quote_ident(plan ->> 'reference'), 'null')
+        plan ->> 'key_text', plan ->> 'clock', coalesce('s.' || pg_catalog.quote_ident(plan ->> 'reference'), 'null')
     );
     -- What must be possible for somebody to send these rows. It is rolled back.
     sending pg_catalog.text := pg_catalog.format(

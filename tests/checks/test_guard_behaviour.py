@@ -375,8 +375,8 @@ RAISED = {"state": "P0001", "message": "no such session"}
         (ROW.month, RAISED, True),
         (ROW.month, "2026-03-01", False),
         # A guard that sets no month, or takes nothing at all, says nothing by what it refuses.
-        (probe.FAR, RAISED, None),
-        (probe.FAR, "2026-03-01", None),
+        (probe.far(SESSIONS_GUARD), RAISED, None),
+        (probe.far(SESSIONS_GUARD), "2026-03-01", None),
         (RAISED, RAISED, None),
         # It is neither taken nor refused: changed, dropped, or not tried to the end.
         (ROW.month, "2026-02-01", None),

@@ -17,7 +17,7 @@ from lib.checks import (
     wrong_keys,
 )
 from lib.checks.maintenance import judge_job
-from lib.core.context import Context, following, rows_of
+from lib.core.context import Context, rows_of
 from lib.core.errors import QueryFailed
 from lib.core.guards import Guard
 from lib.core.remedies import advice, decision, shown, statements
@@ -56,10 +56,9 @@ DAYS = [
 @pytest.mark.parametrize(("now", "month", "after"), DAYS)
 def test_months_are_those_of_utc(now: datetime, month: date, after: date) -> None:
     asked = at(now)
-    assert (asked.month, asked.next_month) == (month, after)
+    assert (asked.period(SESSIONS), asked.next_period(SESSIONS)) == (month, after)
     turn = datetime(after.year, after.month, 1, tzinfo=UTC)
-    assert asked.until_next_month == turn - now
-    assert following(month) == after
+    assert asked.until_next(SESSIONS) == turn - now
 
 
 def test_window_begins_at_midnight_utc_so_that_days_are_whole() -> None:
@@ -143,23 +142,23 @@ def test_next_month_presses_in_the_last_72_hours(turn: str) -> None:
     hour = timedelta(hours=1)
     for before, status in ((73, WARNING), (72, CRITICAL), (1, CRITICAL)):
         asked = at(begins - before * hour)
-        assert missing.severity(begins.date(), asked) is status, before
-    assert missing.severity(begins.date(), at(begins - 72 * hour - hour / 60)) is WARNING
+        assert missing.severity(SESSIONS, begins.date(), asked) is status, before
+    assert missing.severity(SESSIONS, begins.date(), at(begins - 72 * hour - hour / 60)) is WARNING
 
 
 def test_month_presses_as_long_as_it_is_within_the_window() -> None:
     asked = at(datetime(2026, 12, 5, tzinfo=UTC))  # the window begins on 28 November
     by_month = {
-        month: missing.severity(date(2026 + (month > 12), (month - 1) % 12 + 1, 1), asked)
+        month: missing.severity(SESSIONS, date(2026 + (month > 12), (month - 1) % 12 + 1, 1), asked)
         for month in (9, 10, 11, 12, 13, 14, 15)
     }
     assert by_month == {
         9: WARNING, 10: WARNING, 11: CRITICAL, 12: CRITICAL, 13: WARNING, 14: OK, 15: OK
     }  # fmt: skip
     later = at(datetime(2026, 12, 9, tzinfo=UTC))  # it begins on 2 December
-    assert missing.severity(date(2026, 11, 1), later) is WARNING
+    assert missing.severity(SESSIONS, date(2026, 11, 1), later) is WARNING
     edge = at(datetime(2026, 12, 8, tzinfo=UTC))  # on the very first of December
-    assert missing.severity(date(2026, 11, 1), edge) is WARNING
+    assert missing.severity(SESSIONS, date(2026, 11, 1), edge) is WARNING
 
 
 # Rows that were counted.

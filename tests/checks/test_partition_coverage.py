@@ -28,7 +28,7 @@ def of_events(row: Row) -> Row:
 def covered(
     *rows: Row, named: tuple[Row, ...] = (), guards: tuple[Any, ...] = (SESSIONS, CALLS)
 ) -> CheckResult:
-    kept = {"checks/partition_coverage": rows, "checks/unattached_partitions": named}
+    kept = {"partitions": rows, "look-alikes": named}
     return partition_coverage.run(NOBODY, Context(guards, NOON, kept=kept))
 
 

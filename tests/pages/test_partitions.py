@@ -13,7 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib import verification
-from lib.core.context import Context, following
+from lib.core.periods import MONTHS
 from lib.core.remedies import shown
 from lib.core.results import CheckResult, Finding, Report, Row, Status
 from lib.db.database import Database as Connection
@@ -21,18 +21,24 @@ from lib.remedies.new_months import make_months
 from lib.remedies.remedies import grants
 from lib.reports.drawing import charts, coverage, sizes
 from lib.settings.settings import parse_url
-from tests.guards import EVENTS, GUARDS
+from tests.guards import EVENTS
 from tests.pages.conftest import Show, known, look, text
 from tests.servers import ROOT, SUPERUSER, Database
 
 
-def today() -> Context:
-    return Context(GUARDS, datetime.now(UTC))
+def today() -> date:
+    """The first day of the current month."""
+    return MONTHS.at(datetime.now(UTC))
+
+
+def coming() -> date:
+    """That of the next one."""
+    return MONTHS.after(today())
 
 
 def away(months: int) -> date:
     """The first day of a month, counted from the current one."""
-    month = today().month
+    month = today()
     year, place = divmod(month.year * 12 + month.month - 1 + months, 12)
     return date(year, place + 1, 1)
 
@@ -95,7 +101,7 @@ def test_healthy_page_is_calm_and_complete(show: Show, database18: Database) -> 
     assert f"sessions and events: ready through {away(3):%B %Y}" in said
     assert "critical" not in said
     assert metrics(test)["in no month's partition"] == "0 rows"
-    countdown = metrics(test)[f"until {today().next_month:%B %Y}"]
+    countdown = metrics(test)[f"until {coming():%B %Y}"]
     assert ":" not in countdown, "no colour while all is well"
     frame = listed(test)
     assert len(frame) == 38
@@ -126,16 +132,16 @@ def test_missing_next_month_turns_red_in_the_last_three_days(
     show: Show, database18: Database, before: timedelta, colour: str, word: str
 ) -> None:
     database18.execute(f"drop table {named('events', 1)}")
-    turn = datetime.combine(today().next_month, time(), UTC)
+    turn = datetime.combine(coming(), time(), UTC)
     report = looked_at(database18, turn - before)
     test = show("partitions", known(report))
-    assert metrics(test)[f"until {today().next_month:%B %Y}"].startswith(f":{colour}[")
+    assert metrics(test)[f"until {coming():%B %Y}"].startswith(f":{colour}[")
     said = text(test)
     assert "events: no partition for it" in said
     assert f"sessions: ready through {away(3):%B %Y}" in said
-    month = today().next_month
+    month = coming()
     assert shown(make_months(EVENTS, month, month)) in [code.value for code in test.code]
-    assert observed(report)["events", today().next_month] == ("default only", word)
+    assert observed(report)["events", coming()] == ("default only", word)
     gaps = listed(test)
     assert list(gaps[gaps["relation"] == "none"]["state"]) == ["! DEFAULT only"]
 
@@ -190,7 +196,7 @@ def test_lone_partition_of_2001_makes_no_chart_wider(show: Show, database18: Dat
     months, partitions = partition_frames.months(report), partition_frames.partitions(report)
     own = months[months["table"] == "events"]
     assert len(own) > 290
-    calendar = coverage.calendar(own, today().month, "")
+    calendar = coverage.calendar(own, today(), "")
     assert len(names(calendar)) <= 6
     assert any("DEFAULT only" in str(square.text) for square in squares(calendar))
     events = partition_frames.bounded(partitions[partitions["table"] == "events"])
@@ -301,7 +307,7 @@ def test_what_was_last_known_is_grey(show: Show, database18: Database) -> None:
     said = text(test)
     for colour in ("red", "orange", "green"):
         assert f":{colour}-badge[:material/" not in said
-    assert ":" not in metrics(test)[f"until {today().next_month:%B %Y}"]
+    assert ":" not in metrics(test)[f"until {coming():%B %Y}"]
     bodies = [html.proto.body for html in test.get("html")]
     calendar = next(body for body in bodies if "DEFAULT only" in drawn(body).attrib["aria-label"])
     assert charts.ORANGE not in calendar
@@ -328,7 +334,7 @@ def test_name_of_a_partition_is_text(show: Show, database18: Database) -> None:
     )
     report = look(database18)
     months = partition_frames.months(report)
-    picture = coverage.calendar(months[months["table"] == "events"], today().month, "")
+    picture = coverage.calendar(months[months["table"] == "events"], today(), "")
     assert "<img" not in picture
     assert any(square.attrib["title"].endswith(odd) for square in squares(picture))
     test = show("partitions", known(report))
@@ -358,7 +364,7 @@ def test_small_chart_keeps_the_current_month_in_sight() -> None:
     month, rows = date(2026, 1, 1), []
     while month < date(2099, 1, 1):
         rows.append((month, "future" if month > date(2026, 11, 1) else "present", "p", "ok"))
-        month = following(month)
+        month = MONTHS.after(month)
     picture = coverage.latest(months_of(*rows), date(2026, 11, 1), "")
     assert [square.text for square in squares(picture)] == ["✓"] * 12
     assert ">Nov<" in picture
@@ -375,7 +381,7 @@ def test_archive_of_many_years_is_one_row_and_one_bar() -> None:
     while month < date(2026, 12, 1):
         held = "public.archive" if month.year < 2025 else f"public.p{month:%Y_%m}"
         rows.append((month, "present", held, "ok"))
-        month = following(month)
+        month = MONTHS.after(month)
     months = months_of(*rows)
     calendar = coverage.calendar(months, date(2026, 11, 1), "")
     assert names(calendar) == [None, "2025", "2026"]
@@ -391,7 +397,7 @@ def test_ten_years_are_eleven_rows() -> None:
     month, rows = date(2016, 12, 1), []
     while month < date(2026, 12, 1):
         rows.append((month, "present", f"public.p{month:%Y_%m}", "ok"))
-        month = following(month)
+        month = MONTHS.after(month)
     calendar = coverage.calendar(months_of(*rows), date(2026, 11, 1), "")
     assert names(calendar) == [str(year) for year in range(2016, 2027)]
     assert {square.text for square in squares(calendar)} == {"✓"}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import html
 import textwrap
-from datetime import date
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -28,7 +27,6 @@ QUIET = {
     "showlegend": False,
     "hoverlabel": {"align": "left"},
 }
-MONTHS = [date(2000, month, 1).strftime("%b") for month in range(1, 13)]
 
 
 class Cell(NamedTuple):

@@ -13,7 +13,9 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from lib.reports.drawing.charts import BLUE, CELLS, GREY, MONTHS, Cell, records
+from lib.core.declaration import parts_of
+from lib.core.periods import MONTHS, Periods
+from lib.reports.drawing.charts import BLUE, CELLS, GREY, Cell, records
 from lib.reports.rendering import render
 
 MARKS: Mapping[str, str] = {
@@ -62,9 +64,10 @@ def look(state: str, status: str) -> Cell:
 
 def words(row: Record, last: Record | None = None) -> str:
     """What is said of the month, or of all up to the `last`: its state, and below its relation."""
-    until = f" – {last['month']:%B %Y}" if last else ""
+    say = parts_of(row["table"]).words
+    until = f" – {say(last['month'])}" if last else ""
     where = f"\n{row['relation']}" if row["relation"] else ""
-    return f"{row['month']:%B %Y}{until}: {WORDS.get(row['state'], '')}{where}"
+    return f"{say(row['month'])}{until}: {WORDS.get(row['state'], '')}{where}"
 
 
 def latest(months: pd.DataFrame, current: date, alt: str, *, faded: bool = False) -> str:
@@ -76,13 +79,17 @@ def latest(months: pd.DataFrame, current: date, alt: str, *, faded: bool = False
     known = sorted(set(months["month"]))
     ahead = [month for month in known if month > current][:_AHEAD]
     shown = [*(month for month in known if month <= current), *ahead][-MONTHS_SHOWN:]
+    heads = [parts_of(str(table)) for table in dict.fromkeys(months["table"])][:1] or [MONTHS]
     columns = [
-        f"{month:%b %Y}" if month == shown[0] or month.month == 1 else f"{month:%b}"
+        heads[0].short(month)
+        if month == shown[0] or (month.month, month.day) == (1, 1) or heads[0].every == "year"
+        else heads[0].label(month)
         for month in shown
     ]
     rows: _Rows = []
     for table, own in months.groupby("table", sort=False):
-        held = {month["month"]: _square(month, current) for month in records(own)}
+        now = parts_of(str(table)).start(current)
+        held = {month["month"]: _square(month, now) for month in records(own)}
         rows.append((str(table), [held.get(month) for month in shown]))
     return _drawn(columns, rows, alt, faded=faded)
 
@@ -90,23 +97,31 @@ def latest(months: pd.DataFrame, current: date, alt: str, *, faded: bool = False
 def calendar(months: pd.DataFrame, current: date, alt: str, *, faded: bool = False) -> str:
     """Is there a partition for each month of one table? A row a year, a column a month."""
     every = sorted(records(months), key=lambda row: row["month"])
-    years = [(year, list(own)) for year, own in groupby(every, lambda row: row["month"].year)]
+    periods = parts_of(every[0]["table"]) if every else MONTHS
+    now, columns = periods.start(current), periods.columns
+    years = [
+        (year, list(own)) for year, own in groupby(every, lambda row: periods.cell(row["month"])[0])
+    ]
     rows: _Rows = []
-    for same, group in groupby(years, lambda pair: _same(pair[0], pair[1], current.year)):
+    for same, group in groupby(years, lambda pair: _same(pair[1], periods, now)):
         run = list(group)
         if same is not None and len(run) >= _FOLD_YEARS:
-            rows.append(("", [_folded(run[0][1][0], run[-1][1][-1])]))
+            first, last = run[0][1][0], run[-1][1][-1]
+            rows.append(("", [_folded(first, last, f"{run[0][0]} – {run[-1][0]}", len(columns))]))
             continue
         for year, own in run:
-            held = {month["month"].month: _square(month, current) for month in own}
-            rows.append((str(year), [held.get(number + 1) for number in range(12)]))
-    return _drawn(MONTHS, rows, alt, faded=faded)
+            held = {periods.cell(month["month"])[1]: _square(month, now) for month in own}
+            rows.append((year, [held.get(place) for place in range(len(columns))]))
+    return _drawn(columns, rows, alt, faded=faded)
 
 
-def _same(year: int, months: list[Record], kept: int) -> tuple[str, str, str] | None:
-    """What does the whole year hold, where that is one and the same? The year `kept` stays."""
+def _same(months: list[Record], periods: Periods, now: date) -> tuple[str, str, str] | None:
+    """What does the whole year hold, where that is one and the same? The year of now stays."""
     held = {(row["state"], row["relation"], row["status"]) for row in months}
-    return held.pop() if len(held) == 1 and len(months) == 12 and year != kept else None
+    first, last = months[0]["month"], months[-1]["month"]
+    others = (periods.after(first, -1), periods.after(last), now)
+    whole = periods.cell(first)[0] not in [periods.cell(each)[0] for each in others]
+    return held.pop() if len(held) == 1 and whole else None
 
 
 def _square(month: Record, current: date) -> _Square:
@@ -114,12 +129,11 @@ def _square(month: Record, current: date) -> _Square:
     return _Square(drawn, words(month), framed=month["month"] == current)
 
 
-def _folded(first: Record, last: Record) -> _Square:
+def _folded(first: Record, last: Record, years: str, span: int) -> _Square:
     """The one cell of several years says which they are, and what they hold."""
     cell, state = look(first["state"], first["status"]), WORDS.get(first["state"], "")
-    years = f"{first['month'].year} – {last['month'].year}"
     mark = f"{cell.mark}  {years}: {state}"
-    return _Square(cell._replace(mark=mark), words(first, last), span=len(MONTHS))
+    return _Square(cell._replace(mark=mark), words(first, last), span=span)
 
 
 def _drawn(columns: Sequence[str], rows: _Rows, alt: str, *, faded: bool) -> str:

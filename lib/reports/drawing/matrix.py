@@ -12,7 +12,8 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from lib.reports.drawing.charts import BLUE, CELLS, CLEAR, GREY, MONTHS, QUIET, records, safe
+from lib.core.periods import MONTHS, Periods
+from lib.reports.drawing.charts import BLUE, CELLS, CLEAR, GREY, QUIET, records, safe
 
 _PITCH, _LEFT = 25, 64
 _BARE = {"showgrid": False, "zeroline": False, "ticks": "", "title": None, "fixedrange": True}
@@ -20,7 +21,12 @@ _CHOSEN = "#757d88"  # seen on a light and on a dark ground, and no status
 
 
 def guard_matrix(
-    triggers: pd.DataFrame, current: date, chosen: str | None = None, *, faded: bool = False
+    triggers: pd.DataFrame,
+    current: date,
+    periods: Periods = MONTHS,
+    chosen: str | None = None,
+    *,
+    faded: bool = False,
 ) -> go.Figure:
     """Does one guard fire on its table, on each month and on the rest? The table first, then years.
 
@@ -51,13 +57,14 @@ def guard_matrix(
         )
     )
     if any(month == current for month in triggers["month"]):
+        row, column = periods.cell(current)
         figure.add_bar(
-            **_boxes([current.month - 1], [str(current.year)], 0.98),
+            **_boxes([column], [row], 0.98),
             marker={"color": CLEAR, "line": {"width": 2, "color": BLUE}, "cornerradius": 4},
             hoverinfo="skip",
         )
     _ring(figure, triggers[triggers["relation"] == chosen])
-    return _frame(figure, _rows(triggers))
+    return _frame(figure, _rows(triggers), periods.columns)
 
 
 def _boxes(x: Sequence[float], y: Sequence[str], side: float) -> dict[str, Any]:
@@ -74,20 +81,20 @@ def _boxes(x: Sequence[float], y: Sequence[str], side: float) -> dict[str, Any]:
     }
 
 
-def _frame(figure: go.Figure, rows: list[str]) -> go.Figure:
+def _frame(figure: go.Figure, rows: list[str], columns: list[str]) -> go.Figure:
     """Fixed squares: the size follows from how many rows there are."""
     figure.update_layout(
         **QUIET,
-        width=_LEFT + _PITCH * len(MONTHS) + 4,
+        width=_LEFT + _PITCH * len(columns) + 4,
         height=_PITCH * len(rows) + 44,
         margin={"l": _LEFT, "r": 4, "t": 6, "b": 38, "pad": 4},
         barmode="overlay",
     )
     figure.update_xaxes(
         **_BARE,
-        range=[-0.5, len(MONTHS) - 0.5],
-        tickvals=list(range(len(MONTHS))),
-        ticktext=MONTHS,
+        range=[-0.5, len(columns) - 0.5],
+        tickvals=list(range(len(columns))),
+        ticktext=columns,
         tickangle=0,
         tickfont={"size": 10},
     )
@@ -103,7 +110,7 @@ def _frame(figure: go.Figure, rows: list[str]) -> go.Figure:
 def _rows(triggers: pd.DataFrame) -> list[str]:
     """The table, DEFAULT and what is no month's, then the years."""
     names = list(dict.fromkeys(triggers["row"]))
-    years = sorted((name for name in names if name.isdigit()), key=int)
+    years = sorted(name for name in names if name[:1].isdigit())
     first = [name for name in ("table", "DEFAULT") if name in names]
     return [*first, *(name for name in names if name not in (*first, *years)), *years]
 

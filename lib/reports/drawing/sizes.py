@@ -12,6 +12,8 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
+from lib.core.declaration import parts_of
+from lib.core.periods import MONTHS, Periods
 from lib.core.words import plural
 from lib.reports.drawing.charts import PLAIN, floor, plot, records, safe
 from lib.reports.drawing.coverage import Record, look, words
@@ -84,7 +86,7 @@ class _Bar:
         number = "?" if value is None else plural(round(value), "row")
         if column == "bytes" and value is not None:
             number = size_words(value)
-        span = bounds_words(self.row["low"], self.row["high"])
+        span = bounds_words(self.row["low"], self.row["high"], parts_of(self.row.get("table", "")))
         return f"{span}: about {number}<br>{safe(self.row['relation'])}"
 
 
@@ -131,9 +133,14 @@ def _marks(figure: go.Figure, months: Sequence[Record], places: Mapping[date, in
 def _ticks(months: Sequence[Record], places: Mapping[date, int]) -> dict[int, str]:
     """At most eight labels: months of a short span, Januaries of a long one, dots for a fold."""
     crowded = {place for place, count in Counter(places.values()).items() if count > 1}
+    dots = dict.fromkeys(crowded, "…")
     beside = {place + step for place in crowded for step in (-1, 0, 1)}
     single = [row["month"] for row in months if places[row["month"]] not in beside]
     step = 3 if len(single) <= 3 * _MOST_TICKS else 12
+    periods = parts_of(months[0]["table"]) if months else MONTHS
+    if periods.every != "month":
+        named = single[:: -(-len(single) // _MOST_TICKS) or 1]
+        return {places[each]: periods.short(each).replace(" ", "<br>") for each in named} | dots
     named = [month for month in single if (month.month - 1) % step == 0]
     named = named[:: -(-len(named) // _MOST_TICKS) or 1]
     labels = {
@@ -144,7 +151,7 @@ def _ticks(months: Sequence[Record], places: Mapping[date, int]) -> dict[int, st
         else f"{month:%b}"
         for month in named
     }
-    return labels | dict.fromkeys(crowded, "…")
+    return labels | dots
 
 
 def _size_axis(sizes: Sequence[float | None]) -> dict[str, Any]:
@@ -175,16 +182,19 @@ def size_words(size: float) -> str:
     return f"{size / 1024**unit:,.{1 if unit else 0}f} {_UNITS[unit]}"
 
 
-def bounds_words(low: date, high: date) -> str:
-    """Which months lie between the bounds? November 2026; January – March 2026."""
+def bounds_words(low: date, high: date, periods: Periods = MONTHS) -> str:
+    """Which periods lie between the bounds? November 2026; January – March 2026."""
+    words = periods.words
     if low == date.min:
-        return f"before {high:%B %Y}"
+        return f"before {words(periods.start(high))}"
     if high.year >= date.max.year:
-        return f"from {low:%B %Y}"
-    last = high - timedelta(days=1)
-    if (low.year, low.month) == (last.year, last.month):
-        return f"{low:%B %Y}"
-    return f"{low:%B} – {last:%B %Y}" if low.year == last.year else f"{low:%B %Y} – {last:%B %Y}"
+        return f"from {words(periods.start(low))}"
+    first, last = (periods.start(day) for day in (low, high - timedelta(days=1)))
+    if first == last:
+        return words(first)
+    if periods.every == "month" and first.year == last.year:
+        return f"{first:%B} – {words(last)}"
+    return f"{words(first)} – {words(last)}"
 
 
 def _number(value: Any) -> float | None:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from lib.checks import partition_coverage
-from lib.core.context import Context, following
-from lib.core.declaration import declared
-from lib.core.results import Report, Status
+from lib.core.context import Context
+from lib.core.declaration import declared, next_words
+from lib.core.results import Report, Status, worst
 from lib.core.weeks import Week
 from lib.history.history import History
 from lib.history.incidents import Incident, incidents
@@ -181,20 +181,20 @@ def _mean(times: list[timedelta | None]) -> Mean:
 
 def _next(ahead: Mapping[str, int], at: datetime) -> Status:
     """How does the table stand that is worst prepared? As partition_coverage judges that month."""
-    context = Context(declared(), at)
-    if not {guard.table for guard in declared() if guard.partitioned} <= ahead.keys():
+    context, guards = Context(declared(), at), [g for g in declared() if g.partitioned]
+    if not {guard.table for guard in guards} <= ahead.keys():
         return Status.UNKNOWN
-    return Status.OK if min(ahead.values()) else severity(context.next_month, context)
+    bare = [guard for guard in guards if not ahead[guard.table]]
+    return worst(severity(guard, context.next_period(guard), context) for guard in bare)
 
 
 def _readiness(rows: WeekRows) -> Readiness:
     """By the week's last verification."""
     last = next(reversed(rows.of_the_week()), None)
     if last is None:
-        month = following(rows.week.end.date().replace(day=1))
         words = "no verification of this week says so"
-        return Readiness(Status.UNKNOWN, f"{month:%B %Y}", None, words, {})
-    following_month = f"{following(last.at.date().replace(day=1)):%B %Y}"
+        return Readiness(Status.UNKNOWN, next_words(rows.week.end), None, words, {})
+    following_month = next_words(last.at)
     if _COVERAGE in last.apart:
         return Readiness(None, following_month, last.at, "no table was partitioned", {})
     status = last.checks.get(_COVERAGE, Status.UNKNOWN)
