@@ -13,7 +13,7 @@ from pages.parts import (
     time_window,
     verdict,
 )
-from pages.parts.words import badge
+from pages.parts.words import badge, period_noun
 
 report = verdict.opening("Partitions")
 findings.section(report, "Partitions", few=2)
@@ -34,7 +34,8 @@ if chosen is not None:
     )
 tables = list(dict.fromkeys(months["table"]))
 
-st.header("Coverage by month" if len(tables) != 1 else "Coverage, rows and size by month")
+noun = period_noun()
+st.header(f"Coverage by {noun}" if len(tables) != 1 else f"Coverage, rows and size by {noun}")
 check = partition_coverage.CHECK.of(report)
 st.markdown(f"{badge(check.status, current=shared.current())} {plain(findings.told(check))}")
 if len(tables) == 1:
@@ -48,7 +49,7 @@ elif tables:
             partition_tiles.coverage(report, months, name)
     partition_tiles.marks()
 
-    st.header("Rows and size by month")
+    st.header(f"Rows and size by {noun}")
     with st.grid(2, min_column_width=320):
         for name in tables:
             partition_tiles.sizes_of(partitions, months, name)
@@ -58,11 +59,11 @@ if len(strays):
     st.header("Rows in a DEFAULT partition")
     shared.table(
         partition_frames.stray_table(strays),
-        "Rows in a DEFAULT partition: how many, of which months, and what to do",
+        f"Rows in a DEFAULT partition: how many, of which {noun}s, and what to do",
         rows=st.column_config.NumberColumn("Rows", format="localized"),
         recent_rows=st.column_config.NumberColumn("Recent", format="localized"),
-        key="Month of the key",
-        clock="Month of the clock",
+        key=f"{noun.capitalize()} of the key",
+        clock=f"{noun.capitalize()} of the clock",
     )
     st.caption("The SQL for each is above, among what is wrong.")
 

@@ -28,7 +28,7 @@ from lib.trials.strangers import strangers
 from lib.trials.texts.judging import leaves_no_trace, not_understood, reading_of
 from lib.trials.texts.shipped import shipped
 
-_MEANS = "New rows get a wrong month, or none; joins on the month key lose them."
+_MEANS = "New rows get a wrong key, or none; joins on the key lose them."
 
 
 _Told = tuple[Finding, bool | None]  # what is said of one guard, and whether it behaves

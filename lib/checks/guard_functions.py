@@ -36,9 +36,9 @@ _MEANS = {  # what it does to the data
     "function_missing": "No trigger can call it: rows are refused, or keep the key they came with.",
     FUNCTION: "It may make an exception that no try can be. Review it, and adopt it or not.",
     "function_differs": "Rows are guarded. Review the text, and keep it or put the reviewed back.",
-    "function_wrong": "New rows get a wrong month, or none; joins on the month key lose them.",
-    "function_empty": "New rows keep the month that the writer sends; joins lose wrong ones.",
-    "function_untried": "It may still set the right month, or none. Its text proves neither.",
+    "function_wrong": "New rows get a wrong key, or none; joins on the key lose them.",
+    "function_empty": "New rows keep the key that the writer sends; joins lose wrong ones.",
+    "function_untried": "It may still set the right key, or none. Its text proves neither.",
 }
 
 
@@ -147,7 +147,7 @@ CHECK = Check(
     steps=("keys-drift-quietly", "guards-set-the-right-key", "restore-functions", "undo-functions"),
     cause="The function was replaced, mostly by a migration with an older text.",
     reads=(r"\btrg_\w{1,80}\(\) (?:differs from|does not exist|looks as|has no reviewed)",),
-    means="New rows may get a wrong month, or none; joins on the month key lose them.",
+    means="New rows may get a wrong key, or none; joins on the key lose them.",
     keeps_keys=True,
     leaves_rows=True,
     asked_of_triggers=True,

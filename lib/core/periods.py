@@ -155,7 +155,7 @@ class Periods:
             case "day":
                 return [str(day) for day in range(1, 32)]
             case "week":
-                return [str(week) for week in range(1, 15)]
+                return ["1st", "2nd", "3rd", "4th", "5th"]
             case "month":
                 return [f"{date(2000, month, 1):%b}" for month in range(1, 13)]
             case "quarter":
@@ -163,14 +163,12 @@ class Periods:
         return [str(year) for year in range(10)]
 
     def cell(self, period: date) -> tuple[str, int]:
-        """2026, 11 of a month; Dec 2026, 2 of a day; of a week 2026 Q4 or so, of thirteen each."""
+        """2026, 11 of a month; 2026-12, 2 of a day; a week is that of its Monday in the month."""
         match self.every:
             case "day":
                 return f"{period:%Y-%m}", period.day - 1
             case "week":
-                year, week, _ = period.isocalendar()
-                quarter = min((week - 1) // 13, 3)
-                return f"{year} W{quarter * 13 + 1}", week - 1 - quarter * 13
+                return f"{period:%Y-%m}", (period.day - 1) // 7
             case "month":
                 return str(period.year), period.month - 1
             case "quarter":

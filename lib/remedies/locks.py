@@ -11,8 +11,8 @@ ENABLES = "SHARE ROW EXCLUSIVE on what is named, for milliseconds: writers wait"
 FINALIZES = "ACCESS EXCLUSIVE on the partition, for milliseconds"
 COMPARES = f"SHARE UPDATE EXCLUSIVE: {PROOF}"
 MAKES = (
-    "ACCESS EXCLUSIVE on the DEFAULT partition while it is read for rows of the month, and for a "
-    "partition of events SHARE ROW EXCLUSIVE on sessions, to which its foreign key refers; it "
+    "ACCESS EXCLUSIVE on the DEFAULT partition while it is read for rows of it, and SHARE ROW "
+    "EXCLUSIVE on the table to which a foreign key of it refers, as that of events to sessions; it "
     "gives up after a moment without them"
 )
 MOVES = (

@@ -17,7 +17,7 @@ from lib.core.words import ago, moment, number, rows_word, sentence, span_words
 from lib.history.last_repair import COUNTED as KEY_CHECKS
 from lib.reports.markdown import plain
 from pages.parts import frames, shared
-from pages.parts.words import badge, icon
+from pages.parts.words import badge, icon, period_noun
 
 _NOT_ALL = ":gray-badge[:material/pending: not all read]"
 
@@ -29,7 +29,7 @@ def faults(*checks: CheckResult, table: str | None = None) -> None:
         frame = frame[frame["table"] == table]
     if frame.empty:
         return
-    st.header("Which rows, in which months")
+    st.header(f"Which rows, in which {period_noun()}s")
     with st.grid(2, min_column_width=340):
         for row in frame.itertuples():
             _fault(row)

@@ -16,7 +16,7 @@ from pages.parts.definitions import proof
 from pages.parts.findings import told
 from pages.parts.frames import rows
 from pages.parts.shared import current, now, table
-from pages.parts.words import badge
+from pages.parts.words import badge, period_noun
 
 # Of which of our own checks does each RPC speak?
 _OURS = {
@@ -85,7 +85,7 @@ def tries(report: Report, guards: pd.DataFrame) -> None:
     if frame.empty:
         st.caption(
             "Each guard gets rows with a wrong key, rows without a key, and rows at the edges of "
-            "months in other time zones. What comes out is compared with what is right."
+            f"{period_noun()}s in other time zones. What comes out is compared with what is right."
         )
         st.page_link("verify.py", label="Verify tries them now", icon=":material/verified_user:")
         return

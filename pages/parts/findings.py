@@ -62,19 +62,19 @@ GROUPS = {
         Group.PARTITIONS,
         "partitions.py",
         ":material/calendar_view_month:",
-        "Has every month its partition, closed to strangers, and is the next one ready?",
+        "Has every {period} its partition, closed to strangers, and is the next one ready?",
     ),
     Group.KEYS.value: _of(
         Group.KEYS,
         "keys.py",
         ":material/key:",
-        "Is every month key set, and the right one?",
+        "Is every {period} key set, and the right one?",
     ),
     Group.JOINS.value: _of(
         Group.JOINS,
         "joins.py",
         ":material/join_inner:",
-        "Does a join on the month key find every row?",
+        "Does a join on the {period} key find every row?",
     ),
 }
 

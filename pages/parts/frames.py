@@ -12,7 +12,7 @@ from lib.checks import null_keys, orphan_rows, wrong_keys
 from lib.core.results import CheckResult, Report
 from lib.core.visible import cell
 
-_ASTRAY, _WITHIN = "in another month's partition", "in the right partition"
+_ASTRAY, _WITHIN = "in another partition", "in the right partition"
 
 
 def rows(check: CheckResult, table: str, columns: Iterable[str]) -> pd.DataFrame:

@@ -20,7 +20,7 @@ from pages.parts.words import badge
 
 LEGEND = (
     "✓ fires · ! under another name, or no great harm · ✕ does not fire · "
-    "framed blue: the current month · framed grey: what is shown"
+    "framed blue: the current one · framed grey: what is shown"
 )
 _CHOSEN, _UNSEEN = "relation", "relation that was not seen"
 _ACROSS = 12  # cells in a row

@@ -137,7 +137,7 @@ def _state(row: dict[str, Any], of_month: str) -> str:
     if row["is_default"]:
         return "DEFAULT"
     if row["part_of"]:
-        return "part of a month"
+        return f"part of a {parts_of(row['table']).noun}"
     if row["detach_pending"]:
         return "detached"
     return "bounds unread" if row["low"] is None or row["high"] is None else of_month

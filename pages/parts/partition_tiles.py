@@ -29,7 +29,7 @@ from lib.reports.markdown import plain
 from pages.parts import cards, partition_frames
 from pages.parts.findings import told
 from pages.parts.shared import chart, current, local, now
-from pages.parts.words import badge, icon
+from pages.parts.words import badge, icon, period_noun
 
 ESTIMATES = (
     "Estimates from PostgreSQL's statistics (`reltuples`, `relpages`), not a count: without "
@@ -171,7 +171,7 @@ def default_rows(report: Report, strays: pd.DataFrame) -> None:
     ]
     with _tile("In DEFAULT", "inbox", check.status):
         words = "not known" if blind else f"{rows_word(total)}{more}"
-        _number("in no month's partition", words, check.status, lines)
+        _number(f"in no {period_noun()}'s partition", words, check.status, lines)
 
 
 def closed(report: Report) -> None:
@@ -196,7 +196,7 @@ def coverage(report: Report, months: pd.DataFrame, name: str, *, legend: bool = 
 def marks() -> None:
     """What do mark and colour mean?"""
     cards.coverage_legend()
-    st.caption("The mark says what takes the month's rows, the colour how bad that is.")
+    st.caption(f"The mark says what takes the {period_noun()}'s rows, the colour how bad that is.")
 
 
 def sizes_of(partitions: pd.DataFrame, months: pd.DataFrame, name: str) -> None:

@@ -102,7 +102,13 @@ def counting(guard: Guard) -> str:
 def right_key(guard: Guard) -> str:
     """When is its key called right?"""
     if guard.reference is None:
-        return f"Right: the first day of the month, UTC, of the row's `{guard.clock}`."
+        keys = guard.keys
+        whose = f"of the row's `{guard.clock}`"
+        if guard.every == "exact":
+            return f"Right: the row's `{guard.clock}` itself."
+        if keys.kind == "int":
+            return f"Right: the {keys.noun}, {keys.zone}, {whose}, as a number."
+        return f"Right: the first day of the {keys.noun}, {keys.zone}, {whose}."
     return (
         f"Right: the `{guard.reference.key}` of the row of {plain(guard.reference.table)} that "
         f"its `{guard.reference.column}` names."

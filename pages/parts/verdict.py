@@ -14,7 +14,7 @@ from lib.reports.markdown import plain
 from pages.parts import cards, drill, findings
 from pages.parts.findings import GROUPS, began, dated, faults, roots
 from pages.parts.shared import beat, current, nothing_yet, now, page, snapshot, unknown, why_unknown
-from pages.parts.words import badge, since
+from pages.parts.words import badge, period_noun, since
 
 _OF_ROWS = frozenset(check.name for check in CHECKS if check.counts_rows)
 # What of these fails leaves rows that can be counted; others lose them, or let strangers in.
@@ -54,7 +54,7 @@ def opening(group: str) -> Report:
     may be right, and must not soothe.
     """
     st.title(group)
-    st.caption(GROUPS[group].question)
+    st.caption(GROUPS[group].question.format(period=period_noun()))
     beat()
     report = snapshot().report
     if report is None:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from lib.core.declaration import declared, one_noun
 from lib.core.results import Status
 from lib.core.words import APART, clock, duration
 from lib.history.history import Since
 from lib.reports.drawing.looks import LOOKS
 
 _MINUTE = timedelta(minutes=1)
+
+
+def period_noun() -> str:
+    """What are the periods of the partitions called? month, week; period where they differ."""
+    return one_noun(guard for guard in declared() if guard.partitioned)
 
 
 def badge(status: Status | None, *, current: bool = True) -> str:
