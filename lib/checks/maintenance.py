@@ -9,11 +9,12 @@ from typing import Any
 from lib.checks import partition_coverage, rpc_texts
 from lib.checks.check import Check, Group, Place
 from lib.checks.rpc_calls import MAINTENANCE_RPC
-from lib.core.context import Context, following
+from lib.core.context import Context
 from lib.core.declaration import told_by_setup
 from lib.core.errors import QueryFailed
 from lib.core.findings import holds, note, warning
 from lib.core.guards import Guard
+from lib.core.periods import MONTHS
 from lib.core.remedies import Remedies, by_hand
 from lib.core.results import CheckResult, Finding, Row, Status
 from lib.core.words import moment, sentence
@@ -158,7 +159,7 @@ def _lacked(at: datetime, ahead: object) -> date | None:
         return None
     month = at.astimezone(UTC).date().replace(day=1)
     for _ in range(ahead + 1):
-        month = following(month)
+        month = MONTHS.after(month)
     return month
 
 
