@@ -61,6 +61,14 @@ def test_names_are_read_as_sql_has_them(tmp_path: Path) -> None:
     assert hits.columns == ("visit", "visit_month", "site")
 
 
+def test_key_that_is_anothers_goes_by_the_others_period(tmp_path: Path) -> None:
+    path = tmp_path / "guards.toml"
+    more = "every = 'week'\nzone = 'Europe/Berlin'\n"
+    path.write_text(f"{HITS}{VISITS}{more}", encoding="utf-8")
+    visits, hits = declaration(path)
+    assert (hits.every, hits.zone) == (visits.every, visits.zone) == ("week", "Europe/Berlin")
+
+
 def test_what_refers_comes_after_what_it_refers_to(tmp_path: Path) -> None:
     assert read(tmp_path, f"{HITS}{VISITS}") == ["web.Visits", "web.hits"]
 
@@ -73,6 +81,12 @@ def test_what_refers_comes_after_what_it_refers_to(tmp_path: Path) -> None:
         (f"{VISITS}\nmonthly = true", ", line 8: monthly is no word of it. Known: "),
         (f"{VISITS}clok = 'x'", ", line 7: clok is no word of it: did you mean clock?."),
         (f"{VISITS}every = 'fortnight'", ", line 7: every must be "),
+        (f"{VISITS}kind = 'text'", ', line 7: kind must be "date", "timestamptz" or "int", not '),
+        (
+            f"{VISITS}zone = 'Europe/Berln'",
+            ', line 7: zone must name a time zone, and "Europe/Berln" does not: did you mean ',
+        ),
+        (f"{VISITS}{HITS}every = 'week'", ', line 16: every must be "month", as it is of Visits.'),
         (f"{VISITS}optional = 'yes'", ", line 7: optional must be true or false."),
         (f"{VISITS}fills = 'site'", ", line 7: fills must be a list of texts."),
         (f"{VISITS}id = ''", ", line 7: id must not be empty."),

@@ -265,7 +265,7 @@ class Periods:
             return None
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
-        own = moment.astimezone(ZoneInfo(self.zone))
+        own = moment if self.kind == "date" else moment.astimezone(ZoneInfo(self.zone))
         return own.date() + timedelta(days=own.time() > time())
 
     def _from_number(self, number: int) -> date:
