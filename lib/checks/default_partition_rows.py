@@ -141,7 +141,7 @@ def _cause(
         return _Cause("key_null", "with a null key", "with a null key", repair)
     periods = guard.parts
     of = f"of {periods.words(key)}"
-    if covers(parts, key) if guard.reference else key != clock:
+    if covers(parts, key, periods) if guard.reference else key != clock:
         though = f" and the clock of {periods.words(clock)}" if clock and key != clock else ""
         return _Cause("key_wrong", f"with the key {of}{though}", "with a wrong key", repair)
     if key not in near:

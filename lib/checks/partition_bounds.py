@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from lib.core.periods import Periods
+from lib.core.periods import MONTHS, Periods
 from lib.core.results import Row
 
 _FROM, _TO = "FOR VALUES FROM (", ") TO ("
@@ -68,6 +68,11 @@ def gaps(parts: list[Range]) -> list[tuple[date, date]]:
     return [*edges, (low, date.max)] if low < date.max else edges
 
 
-def covers(parts: Iterable[Range], month: date) -> bool:
-    """Does some partition take it?"""
-    return any(part.takes(month) for part in parts)
+def covers(parts: Iterable[Range], month: date, periods: Periods = MONTHS) -> bool:
+    """Does some partition take it, or several each key of it, where it has more than one?"""
+    if not (periods.exact or periods.of):
+        return any(part.takes(month) for part in parts)
+    low, end = month, periods.after(month)
+    for part in sorted(parts, key=lambda part: part.low):
+        low = part.high if part.low <= low < part.high else low
+    return low >= end

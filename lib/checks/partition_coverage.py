@@ -197,7 +197,7 @@ def _missing(guard: Guard, parts: list[Range], context: Context) -> list[date]:
     """Which months up to the next have no partition? This and the next are always asked."""
     last = context.next_period(guard)
     asked = {*_span(guard, parts, context), context.period(guard), last}
-    return sorted(each for each in asked if each <= last and not covers(parts, each))
+    return sorted(each for each in asked if each <= last and not covers(parts, each, guard.parts))
 
 
 def _span(guard: Guard, parts: list[Range], context: Context) -> list[date]:
@@ -219,13 +219,14 @@ def _months(guard: Guard, rows: list[Row], context: Context) -> list[Row]:
     for month in _span(guard, parts, context):
         part = next((part for part in parts if part.takes(month)), None)
         found = _hole(guard, rows, part, month) if part else None
-        filled = part and not (found and found.status is Status.CRITICAL)
+        whole = part and covers(parts, month, guard.parts)
+        filled = whole and not (found and found.status is Status.CRITICAL)
         there = "future" if month > context.period(guard) else "present"
         months.append(
             {
                 "table": guard.table,
                 "month": month,
-                "state": there if filled else "missing" if part else without,
+                "state": there if filled else "missing" if whole else without,
                 "relation": part.relation if part else "",
                 "status": (Status.OK if filled else severity(guard, month, context)).word,
             }

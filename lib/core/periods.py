@@ -7,6 +7,7 @@ Source: PostgreSQL manual, "Data Type Formatting Functions".
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -410,9 +411,10 @@ MONTHS = Periods()
 
 
 def spanning(spans: Iterable[tuple[date, date]]) -> Every | None:
-    """Which periods do these bounds span, from low to before high? None where each is another."""
-    found = {_spanned((high - low).days) for low, high in spans}
-    return found.pop() if len(found) == 1 else None
+    """Which periods do most of these bounds span, from low to before high? None where none do."""
+    found = Counter(_spanned((high - low).days) for low, high in spans)
+    most, count = found.most_common(1)[0] if found else (None, 0)
+    return most if 2 * count > found.total() else None
 
 
 def _spanned(days: int) -> Every | None:

@@ -1,11 +1,11 @@
-"""How are statuses, numbers, shares, durations, moments and months said? Here, for every face."""
+"""How are statuses, numbers, shares, durations and moments said? Here, for every face."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from lib.core.results import Finding, Reach, Row, Status
 
@@ -294,34 +294,3 @@ def extent(rows: Sequence[Row], first: str, last: str) -> tuple[datetime | None,
 def span_of(rows: Sequence[Row], first: str, last: str) -> str:
     """From the earliest of the one column to the latest of the other."""
     return span_words(*extent(rows, first, last))
-
-
-def months_words(months: list[date]) -> str:
-    """October 2026, November 2026; at most four, then how many more."""
-    names = [f"{month:%B %Y}" for month in sorted(months)[:4]]
-    more = len(months) - len(names)
-    return ", ".join(names) + (f" and {more} more" if more > 0 else "")
-
-
-def spans_words(bounds: list[tuple[date, date]]) -> str:
-    """March 2026 through May 2026, July 2026: from low to before high, neighbours together."""
-    spans: list[tuple[date, date]] = []
-    for low, high in sorted(bounds):
-        if spans and low <= spans[-1][1]:
-            spans[-1] = (spans[-1][0], max(high, spans[-1][1]))
-        else:
-            spans.append((low, high))
-    more = f" and {plural(len(spans) - 4, 'more span')}" if len(spans) > 4 else ""
-    return ", ".join(_span_words(low, high) for low, high in spans[:4]) + more
-
-
-def _span_words(low: date, high: date) -> str:
-    last = max(high, date.min + timedelta(days=1)) - timedelta(days=1)  # no day is before the first
-    if low == date.min and high == date.max:
-        return "every month"
-    if low == date.min:
-        return f"all up to {last:%B %Y}"
-    if high == date.max:
-        return f"{low:%B %Y} and all after it"
-    first, end = f"{low:%B %Y}", f"{last:%B %Y}"
-    return first if first == end else f"{first} through {end}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,12 @@ def shape(request: pytest.FixtureRequest) -> Shape:
 
 @pytest.fixture
 def shaped(shape: Shape, server: Server, tmp_path: Path) -> Iterator[Database]:
+    with made(shape, server, tmp_path) as database:
+        yield database
+
+
+@contextmanager
+def made(shape: Shape, server: Server, tmp_path: Path) -> Iterator[Database]:
     """A healthy database of this shape, which is declared, its texts adopted."""
     before = declared()
     file = tmp_path / "guards.toml"
@@ -142,3 +149,21 @@ def test_rows_of_a_missing_period_leave_default(
     applied(shaped, tmp_path)
     assert wrong(look(shaped, canonical=tmp_path / "reviewed")) == {}
     assert shaped.value("select count(*) from only web.clicks_default") == 0
+
+
+@pytest.mark.everything
+def test_month_that_is_taken_in_part_is_missing(server: Server, tmp_path: Path) -> None:
+    """Where keys are days in partitions of months: a hole in the middle of one is seen."""
+    shape = SHAPES["days as numbers under monthly partitions"]
+    with made(shape, server, tmp_path) as database:
+        month = "date_trunc('month', now() at time zone 'UTC')"
+        database.execute(
+            f"{gone(shape, 'clicks')};"
+            f"do $$ declare low timestamp := {month} + interval '1 month'; begin"
+            " execute format('create table web.half partition of web.clicks"
+            " for values from (%s) to (%s)', to_char(low, 'YYYYMMDD'),"
+            " to_char(low + interval '14 days', 'YYYYMMDD'));"
+            " alter table web.half enable row level security; end $$"
+        )
+        report = look(database, canonical=tmp_path / "reviewed")
+        assert report["partition_coverage"].status.word in ("warning", "critical")
