@@ -109,7 +109,7 @@ class Guard:
     @property
     def key_noun(self) -> str:
         """Its key in a sentence: "a wrong month key"."""
-        return "time key" if self.every == "exact" else f"{self.keys.noun} key"
+        return self.keys.key_noun
 
     @property
     def noun(self) -> str:

@@ -52,6 +52,11 @@ class Periods:
         return self.every
 
     @property
+    def key_noun(self) -> str:
+        """Such a key in a sentence: "a wrong month key"."""
+        return "time key" if self.exact else f"{self.noun} key"
+
+    @property
     def last_hours(self) -> timedelta:
         """How long before the next one begins is it late to have nothing for it?"""
         return timedelta(hours=_LAST_HOURS.get(self.every, 72))

@@ -53,9 +53,12 @@ def repair_keys(
 def moved_with(guard: Guard, repair: Repair) -> tuple[Bound, ...]:
     """This table, and all that foreign keys bind to its key, each after what it refers to.
 
-    Not what is declared to repeat the key, where PostgreSQL lets that follow in its own statement.
+    Not what is declared to repeat the key that is repaired, where PostgreSQL lets that follow in
+    its own statement.
     """
-    own = {(other.schema, other.table): other.key for other in repair.guards}
+    root = repair.guard
+    after = followers(root, repair.guards) if root.reference is None else []
+    own = {(other.schema, other.table): other.key for other, _ in after}
     bindings = [
         each for each in repair.bindings if not (each.late and own.get(each.table) in each.columns)
     ]

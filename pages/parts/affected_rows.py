@@ -40,8 +40,10 @@ def _fault(row: Any) -> None:
     null = row.check == null_keys.CHECK.name
     with st.container(border=True, gap="xsmall", height="stretch"):
         st.markdown(f"**{rows_word(row.rows)}** of {plain(row.table)}: {plain(row.fault)}")
-        key = "is null" if null else f"says {keys_words(row.months, keys_of(row.table))}"
-        st.markdown(f"The key {plain(key)}  \nWritten {span_words(row.first_seen, row.last_seen)}")
+        keys = keys_of(row.table)
+        key = "is null" if null else f"says {keys_words(row.months, keys)}"
+        when = span_words(row.first_seen, row.last_seen)
+        st.markdown(f"The {keys.key_noun} {plain(key)}  \nWritten {when}")
         if row.samples:
             st.code("\n".join(map(str, row.samples)), language=None, wrap_lines=True)
 

@@ -131,7 +131,7 @@ def calendar(report: Report, own: pd.DataFrame, shown: str) -> None:
     chart(
         name,
         f"{trigger} fires on {firing} of {plural(len(own), 'relation')}",
-        lambda: matrix.guard_matrix(own, month, periods, here, faded=faded),
+        lambda: matrix.guard_matrix(own, month, here, periods, faded=faded),
         edition=here,
         on_select=partial(_on_cell, f"chart {name}"),
     )

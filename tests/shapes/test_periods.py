@@ -122,6 +122,8 @@ def test_rows_that_drifted_are_counted_and_moved(
         f"insert into web.visits (visits_key) select {earlier} from generate_series(1, 5);"
         "insert into web.hits (visits, hits_key) select nr, visits_key from web.visits"
         f" where visits_key = {earlier} and at = now();"
+        "insert into web.clicks (hits, clicks_key) select nr, hits_key from web.hits"
+        f" where hits_key = {earlier} and at = now();"
         f"{';'.join(switched).format(*['enable'] * 3)};"
     )
     report = look(shaped, canonical=tmp_path / "reviewed")

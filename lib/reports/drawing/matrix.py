@@ -23,8 +23,8 @@ _CHOSEN = "#757d88"  # seen on a light and on a dark ground, and no status
 def guard_matrix(
     triggers: pd.DataFrame,
     current: date,
-    periods: Periods = MONTHS,
     chosen: str | None = None,
+    periods: Periods = MONTHS,
     *,
     faded: bool = False,
 ) -> go.Figure:

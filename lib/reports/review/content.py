@@ -185,7 +185,8 @@ def _next(ahead: Mapping[str, int], at: datetime) -> Status:
     if not {guard.table for guard in guards} <= ahead.keys():
         return Status.UNKNOWN
     bare = [guard for guard in guards if not ahead[guard.table]]
-    return worst(severity(guard, context.next_period(guard), context) for guard in bare)
+    standing = [severity(guard, context.next_period(guard), context) for guard in bare]
+    return worst(standing) if standing else Status.OK
 
 
 def _readiness(rows: WeekRows) -> Readiness:
