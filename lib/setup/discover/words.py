@@ -177,7 +177,7 @@ def _of_reference(guard: Proposal) -> dict[str, Word]:
         words["unknown"] = Word("keep", "it raises no error")
     if guard.foreign_key is not None:
         pairs = ", ".join(f"{remark(a)} → {remark(b)}" for a, b in guard.foreign_key.pairs)
-        words["foreign_key"] = Word(guard.foreign_key.name, pairs)
+        words.update(foreign_key=Word(guard.foreign_key.name, pairs))
     return words
 
 
