@@ -78,9 +78,10 @@ def made(server: Server, *files: Path, sql: str = "") -> Iterator[Database]:
 def test_all_three_guards_of_production_are_found(production: Database, tmp_path: Path) -> None:
     production.execute(THE_ROLE, user=SUPERUSER)
     calls = replace(CALLS, optional=False, steady=True)  # which nothing in a database tells
+    expected = [replace(each, kind=None) for each in (SESSIONS, EVENTS, calls)]
     for user in (OWNER_OF_TABLES, ROLE):
         text = printed(production, user)
-        assert read(text, tmp_path) == [SESSIONS, EVENTS, calls], user
+        assert read(text, tmp_path) == expected, user
         assert text.count("unsure:") == 1, user
         assert "unsure: named like it" in line(text, "from", 2)
     assert "Rows were not sampled: this role may not select created_month, created_at" in text
@@ -89,7 +90,8 @@ def test_all_three_guards_of_production_are_found(production: Database, tmp_path
 def test_both_guards_of_the_demo_are_found(lasting: Database, tmp_path: Path) -> None:
     for user in USERS:
         text = printed(lasting, user)
-        assert read(text, tmp_path) == [SESSIONS, EVENTS]
+        # Of what kind the key is the column's own type tells.
+        assert read(text, tmp_path) == [replace(each, kind=None) for each in (SESSIONS, EVENTS)]
         assert "unsure" not in text.partition("[[guard]]")[2]
         assert "200 of 200 sampled rows agree" in line(text, "every")
         assert "200 of 200 sampled rows agree" in line(text, "from", 1)
@@ -101,7 +103,7 @@ def test_other_names_in_another_schema(server: Server, tmp_path: Path) -> None:
     assert told == list(declaration(SHAPES / "visits.toml"))
 
 
-def test_weeks_as_numbers_by_a_function_of_ones_own(server: Server) -> None:
+def test_weeks_as_numbers_by_a_function_of_ones_own(server: Server, tmp_path: Path) -> None:
     with made(server, SHAPES / "alerts.sql") as database:
         for user in USERS:
             text = printed(database, user)
@@ -118,9 +120,10 @@ def test_weeks_as_numbers_by_a_function_of_ones_own(server: Server) -> None:
             assert "35 of 35 partitions span a week" in line(text, "every")
             assert "trg_before_update sets it too" in line(text, "trigger")
             assert "unsure:" not in text
+            assert [guard.every for guard in read(text, tmp_path)] == ["week"]
 
 
-def test_the_parents_moment_under_a_composite_foreign_key(server: Server) -> None:
+def test_the_parents_moment_under_a_composite_foreign_key(server: Server, tmp_path: Path) -> None:
     with made(server, SHAPES / "transactions.sql") as database:
         for user in USERS:
             text = printed(database, user)
@@ -139,6 +142,7 @@ def test_the_parents_moment_under_a_composite_foreign_key(server: Server) -> Non
             assert told['public."StopTransactions"']["sets"] == "when null"
             assert told['public."TransactionEvents"']["fills"] == ["stationId"]
             assert "# - public.MeterValues.transactionCreatedAt, of createdAt" in text
+            assert [guard.every for guard in read(text, tmp_path)] == ["exact", "exact"]
 
 
 # What is not there
@@ -225,12 +229,13 @@ PERIODS = {
 
 
 @pytest.mark.parametrize("case", PERIODS)
-def test_period_and_zone_are_read_from_the_text(server: Server, case: str) -> None:
+def test_period_and_zone_are_read_from_the_text(server: Server, case: str, tmp_path: Path) -> None:
     body, every, zone = PERIODS[case]
     with made(server, sql=days(body)) as database:
         text = printed(database, OWNER)
     (entry,) = entries(text).values()
     assert (entry["every"], entry["zone"], entry["clock"]) == (every, zone, "at")
+    assert [(guard.every, guard.zone) for guard in read(text, tmp_path)] == [(every, zone)]
     assert "There was no row to sample." in text
 
 
