@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from lib.core.bindings import Binding
+from lib.core.bindings import Binding, Named
 from lib.core.declaration import declared
 from lib.core.guards import Guard
 
@@ -36,12 +36,14 @@ class Repair:
     """Which rows' keys are set right: of this table, since when, and with which tables' rows?
 
     With those of the `guards` that repeat the key, and with what the `bindings` bind to any of it.
+    `noted` are the columns in which triggers note a change, by table.
     """
 
     guard: Guard
     since: datetime | None
     guards: tuple[Guard, ...]
     bindings: tuple[Binding, ...] = ()
+    noted: tuple[tuple[Named, tuple[str, ...]], ...] = ()
 
     @property
     def title(self) -> str:
@@ -150,6 +152,8 @@ class Remedy:
             kept["repair"] = {"table": self.repair.guard.table, "since": when, "tables": tables}
             if self.repair.bindings:
                 kept["repair"]["bindings"] = [each.to_json() for each in self.repair.bindings]
+            if self.repair.noted:
+                kept["repair"]["noted"] = self.repair.noted
         for name in ("makes", "moves"):
             if months := getattr(self, name):
                 own = [month.isoformat() for month in months.months]
@@ -166,7 +170,11 @@ class Remedy:
             guards = tuple(map(_guard, own["tables"]))
             when = since and datetime.fromisoformat(since)
             bindings = tuple(map(Binding.from_json, own.get("bindings", ())))
-            said["repair"] = Repair(_guard(own["table"]), when, guards, bindings)
+            noted = tuple(
+                ((schema, table), tuple(columns))
+                for (schema, table), columns in own.get("noted", ())
+            )
+            said["repair"] = Repair(_guard(own["table"]), when, guards, bindings, noted)
         for name in {"makes", "moves"} & kept.keys():
             months = tuple(map(date.fromisoformat, kept[name]["months"]))
             said[name] = Months(_guard(kept[name]["table"]), months)

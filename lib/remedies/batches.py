@@ -229,6 +229,7 @@ def _tally(asked: Repair, same: str) -> str:
     """
     guard, guards = asked.guard, asked.guards
     more = {each.table: each.moving for each in all_moved(asked)}
+    noted = dict(asked.noted)
     places = "(select id, was as key from moved union select id, month from moved)"
     counted = [
         (guard, guard.id),
@@ -239,7 +240,7 @@ def _tally(asked: Repair, same: str) -> str:
         "  coalesce(sum(hashtextextended((to_jsonb(t) - array(\n"
         "    select attname::text from pg_attribute\n"
         f"    where attrelid = {text_of(table_of(one))}::regclass\n"
-        f"      and (attname in ({', '.join(map(text_of, _may_differ(one, more)))})\n"
+        f"      and (attname in ({', '.join(map(text_of, _may_differ(one, more, noted)))})\n"
         "        or attgenerated <> '')))::text"
         f"{_as_filled(one)}, 0)), 0) as held\n"
         f"from {places} as place join {table_of(one)} as t\n"
@@ -248,10 +249,13 @@ def _tally(asked: Repair, same: str) -> str:
     )
 
 
-def _may_differ(guard: Guard, moving: Mapping[Named, tuple[str, ...]]) -> list[str]:
+def _may_differ(
+    guard: Guard, moving: Mapping[Named, tuple[str, ...]], noted: Mapping[Named, tuple[str, ...]]
+) -> list[str]:
     """Which columns of its rows may hold something else afterwards?"""
-    own = moving[guard.schema, guard.table]
-    return list(dict.fromkeys((guard.key, *own, *guard.noted, *guard.fills)))
+    table = guard.schema, guard.table
+    notes = *guard.noted, *noted.get(table, ())
+    return list(dict.fromkeys((guard.key, *moving[table], *notes, *guard.fills)))
 
 
 def _as_filled(guard: Guard) -> str:

@@ -34,6 +34,7 @@ def repair_keys(
     guards: tuple[Guard, ...] | None = None,
     fires: str = "",
     bindings: tuple[Binding, ...] = (),
+    noted: tuple[tuple[Named, tuple[str, ...]], ...] = (),
 ) -> Remedies:
     """Sets wrong and null keys right, of the rows since then or of all history.
 
@@ -41,11 +42,11 @@ def repair_keys(
     the `bindings` bind to it, in one transaction: the foreign key is checked at its end. A row is
     known by its id and the key it had, for the primary key allows one id in two months. Where the
     right one of the two is taken the row stays, and the last query shows it. `fires`: comments that
-    say what else it sets off.
+    say what else it sets off; in the columns of `noted` triggers note that.
     Source: PostgreSQL manual, "SET CONSTRAINTS".
     """
     guards = required() if guards is None else guards
-    repair = Repair(guard, since, guards, bindings)
+    repair = Repair(guard, since, guards, bindings, noted)
     sql = _by_clock(repair, fires) if guard.reference is None else _by_reference(repair, fires)
     return statements(sql, repair=repair)
 

@@ -15,9 +15,9 @@ _DOES_MORE = frozenset({
     "lo_export", "lo_unlink", "connectby", "xpath_table", "pg_terminate_backend",
     "pg_cancel_backend", "pg_reload_conf",
 })  # fmt: skip
-_WRITES = {"InsertStmt": "inserts into", "UpdateStmt": "updates", "DeleteStmt": "deletes from",
+WRITES = {"InsertStmt": "inserts into", "UpdateStmt": "updates", "DeleteStmt": "deletes from",
            "MergeStmt": "merges into"}  # fmt: skip
-_HARMLESS = frozenset({"SelectStmt", "NotifyStmt", "LockStmt", *_WRITES})
+_HARMLESS = frozenset({"SelectStmt", "NotifyStmt", "LockStmt", *WRITES})
 _GIVEN = Held("what a statement gives it")
 
 
@@ -67,12 +67,12 @@ class Effects:
     def effects(self, tree: Tree) -> None:
         """Does this do more to guarded tables than to read them?"""
         for kind, told in parsed.nodes(tree):
-            if kind in _WRITES:
+            if kind in WRITES:
                 name = told["relation"]["relname"]
                 self.reached(f"write {name}")
                 guarded = self.is_guarded(name) and not _beside(kind, told)
                 if guarded or name.startswith("pg_"):
-                    self.leave(f"it {_WRITES[kind]} {name}")
+                    self.leave(f"it {WRITES[kind]} {name}")
             elif kind == "RangeVar":
                 self.reached(f"view {told['relname']}")
             elif kind in ("ColumnRef", "A_Indirection"):
