@@ -8,14 +8,18 @@ theirs.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lib.core import visible
 from lib.core.errors import SetupFailed
 from lib.core.guards import Guard, Reference
+from lib.core.periods import Kind
 from lib.db.sql import literal, quoted
 
 Types = Mapping[str, list[str]]  # a table's columns, each with the schema and name of its type
+_KINDS: dict[str, Kind] = {
+    "date": "date", "timestamptz": "timestamptz", "int2": "int", "int4": "int", "int8": "int"
+}  # fmt: skip
 _CLOCK = ["pg_catalog", "timestamptz"]
 
 
@@ -56,14 +60,20 @@ def start_of_period(guard: Guard, clock: str, types: Types) -> str:
 
     Raises: SetupFailed where its columns are of other types.
     """
-    if types[guard.clock] != _CLOCK or types[guard.key] != ["pg_catalog", "date"]:
+    schema, name = types[guard.key]
+    kind = _KINDS.get(name) if schema == "pg_catalog" else None
+    if types[guard.clock] != _CLOCK or kind is None or guard.kind not in (None, kind):
         raise SetupFailed(
-            f"{guard.relation}: the setup makes guards of a {' '.join(_CLOCK[1:])} and a date, and "
-            f"{guard.clock} is {types[guard.clock][1]}, {guard.key} {types[guard.key][1]}: write "
-            "its function yourself."
+            f"{guard.relation}: the setup makes guards of a {' '.join(_CLOCK[1:])} and a key that "
+            f"is a date, a timestamptz or a whole number, and {guard.clock} is "
+            f"{types[guard.clock][1]}, {guard.key} {name}: write its function yourself."
         )
-    zone = value_of("UTC")
-    return f"pg_catalog.date_trunc('month', {clock} at time zone {zone})::pg_catalog.date"
+    text = replace(guard, kind=kind).keys.key_at(clock)
+    for short, whole in (("::date", "::pg_catalog.date"), ("::bigint", f"::pg_catalog.{name}")):
+        text = text.replace(short, whole)
+    for each in ("date_trunc(", "to_char("):
+        text = text.replace(each, f"pg_catalog.{each}")
+    return text
 
 
 def filled(guard: Guard, known: Known) -> list[str]:

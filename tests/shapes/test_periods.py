@@ -169,3 +169,16 @@ def test_month_that_is_taken_in_part_is_missing(server: Server, tmp_path: Path) 
         )
         report = look(database, canonical=tmp_path / "reviewed")
         assert report["partition_coverage"].status.word in ("warning", "critical")
+
+
+def test_setup_makes_guards_that_behave(shaped: Database, tmp_path: Path) -> None:
+    for table in CHAIN:
+        shaped.execute(f"drop function web.set_{table}() cascade")
+    printed = command(
+        "setup", DATABASE_URL=shaped.role_url, WATCHTOWER_GUARDS=str(tmp_path / "guards.toml")
+    )
+    assert printed[0] == 0, printed
+    shaped.execute(printed[1])
+    report = look(shaped)
+    for check in ("guard_behaviour", "guard_triggers", "wrong_keys", "orphan_rows"):
+        assert report[check].status.word == "ok", report[check].failing()
