@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from lib.core.remedies import Remedy
 from lib.core.statements import transactions
 from tests.looking import check
 from tests.real import OWNER_OF_TABLES
@@ -158,3 +161,27 @@ def test_it_moves_by_apply_and_is_counted(
     (line,) = [line for line in done.done if line.startswith("Repair the keys of public.sessions")]
     assert f"sessions: {wrong} rows, with " in line
     assert not [line for line in done.failed if "keys" in line]
+
+
+def test_table_of_another_owner_stops_the_repair(production: Database) -> None:
+    """Its triggers would run with the rights of the owner of sessions."""
+    drifted(production, 6)
+    execute(production, RELATIVES["on update and delete no action"][0])
+    production.execute("alter table public.offers owner to postgres", user=SUPERUSER)
+    production.execute("grant all on public.offers to owner_of_tables", user=SUPERUSER)
+    before = value(production, WRONG)
+    failed = apply(production).failed
+    assert any("rows of public.offers repeat the key of these rows" in line for line in failed)
+    assert value(production, WRONG) == before
+
+
+def test_history_keeps_what_moves_with_it(production: Database) -> None:
+    drifted(production, 6)
+    execute(production, RELATIVES["twice to sessions"][0])
+    for remedy in check(production, "wrong_keys", OWNER_OF_TABLES).failing()[0].remedies:
+        assert remedy.repair
+        assert [each.table for each in remedy.repair.bindings] == [
+            *([("public", "events")] + 2 * [("public", "offers")]),
+        ]
+        kept = json.loads(json.dumps(remedy.to_json()))
+        assert Remedy.from_json(kept) == remedy
