@@ -6,7 +6,7 @@ import streamlit as st
 
 from lib.reports.drawing import svg
 from lib.reports.markdown import plain
-from pages.parts import drill, findings, shared, sign_in
+from pages.parts import drill, findings, setting_up, shared, sign_in
 
 MARK = Path(__file__).with_name("parts") / "watchtower.svg"
 st.set_page_config(page_title="Partition Watchtower", page_icon=str(MARK), layout="wide")
@@ -33,6 +33,11 @@ sections = {
         st.Page("week.py", title="Week", icon=":material/date_range:"),
     ],
 }
+set_up = st.Page(setting_up.PAGE, title="Set up", icon=setting_up.ICON)
+if setting_up.due(known.report):
+    sections[""].insert(0, set_up)
+else:
+    sections["Act"].append(set_up)
 if known.demo:
     sections["Act"].append(st.Page(drill.PAGE, title="Fire drill", icon=drill.FIRE))
 # Streamlit's own list of sections is no list to a screen reader: links under captions are.

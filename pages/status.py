@@ -5,7 +5,7 @@ from typing import Literal
 import streamlit as st
 
 from lib import runbook
-from pages.parts import alerts, cards, findings, shared, verdict
+from pages.parts import alerts, cards, findings, setting_up, shared, verdict
 
 VERIFY = ":material/verified_user:"
 FEW = 3  # findings that are no longer than the four cards beside them
@@ -18,6 +18,16 @@ if report is None and known.starting and not known.trouble:
     st.title("Starting the demo", anchor=False)
     shared.beat()
     shared.nothing_yet(known)
+    st.stop()
+
+if (
+    report is not None
+    and shared.current()
+    and setting_up.due(report)
+    and not runbook.elsewhere(report)
+):
+    setting_up.opening()
+    shared.beat()
     st.stop()
 
 current = shared.current()

@@ -72,10 +72,10 @@ def test_house_has_these_rooms_and_no_others() -> None:
     assert sum((ROOT / "lib" / name).is_dir() for name in ROOMS) <= 15
 
 
-def test_pages_are_eleven_scripts_and_their_parts() -> None:
+def test_pages_are_twelve_scripts_and_their_parts() -> None:
     found = {path.name for path in (ROOT / "pages").iterdir()} - {"__pycache__"}
     assert {name for name in found if not name.endswith(".py")} == {"parts"}
-    assert len(found) == 12
+    assert len(found) == 13
 
 
 def test_pages_hold_no_sql_and_no_connection() -> None:

@@ -31,6 +31,7 @@ class State(Enum):
     """How does an object stand?"""
 
     MADE = "made by us"
+    THERE = "there"
     OLDER = "older"
     DIFFERENT = "different"
     MISSING = "missing"
@@ -105,6 +106,8 @@ def standing(database: Database, guards: Sequence[Guard]) -> Standing:
         made = _made(session, guards, there, found, cron=row["cron"])
     objects = (*tables, *made, *_history(row), *_role(row))
     told = _situation(row, tables, objects)
+    if told[0] is Situation.WRONG_DATABASE:
+        objects = tables  # what is missing besides is not missing here
     return Standing(
         database.name, row["asking"], told[0], told[1], objects, tuple(_commands(row, there))
     )
@@ -115,9 +118,11 @@ def _tables(guards: Sequence[Guard], found: Mapping[tuple[str, str], Row]) -> It
         gone = lacking(guard, found)
         if gone:
             state, words = State.MISSING, f"there is no {listed(gone)}"
+        elif guard.partitioned and found[guard.schema, guard.table]["kind"] != "p":
+            state, words = State.DIFFERENT, "not partitioned; the setup partitions no table"
         else:
-            state, words = State.DIFFERENT, "your own, with the columns that are declared"
-        yield Object("Tables", guard.relation, state, words, bool(gone))
+            state, words = State.THERE, "with the columns that are declared"
+        yield Object("Tables", guard.relation, state, words, state is not State.THERE)
 
 
 def _made(
@@ -187,7 +192,7 @@ def _trigger(guard: Guard, row: Row) -> Object:
     if not row["present"]:
         return Object("Guards", name, State.MISSING, "", True)
     if row["firing"] == row["relations"]:
-        return Object("Guards", name, State.MADE, "it fires on the table and every partition")
+        return Object("Guards", name, State.THERE, "it fires on the table and every partition")
     words = f"it fires on {row['firing']} of {row['relations']} relations"
     return Object("Guards", name, State.DIFFERENT, words, True)
 
@@ -210,7 +215,7 @@ def _routine(name: tuple[str, str], live: Sequence[Row], ours: Definition) -> Ob
 
 
 def _history(row: Row) -> Iterator[Object]:
-    state = State.MADE if row["history"] else State.MISSING
+    state = State.THERE if row["history"] else State.MISSING
     yield Object("History", "public.watchtower_checks", state, "", not row["history"])
 
 
@@ -223,14 +228,14 @@ def _role(row: Row) -> Iterator[Object]:
     words = "" if logs_in else "it may not log in"
     if row["excess"]:
         words = f"it is {listed(row['excess'])} and needs none of it"
-    state = State.MADE if logs_in and not row["excess"] else State.DIFFERENT
+    state = State.THERE if logs_in and not row["excess"] else State.DIFFERENT
     yield Object(group, name, state, words, not logs_in)
     held = {
         "connect and temporary on this database": row["connects"] and row["temporary"],
         "select and insert on public.watchtower_checks": bool(row["history_rows"]),
     }
     for right, there in held.items():
-        yield Object(group, right, State.MADE if there else State.MISSING, "", not there)
+        yield Object(group, right, State.THERE if there else State.MISSING, "", not there)
     for relation, names in row["rights"].items():
         words = f"select on {listed(names)}"
         yield Object(group, f"select on {relation}", State.MISSING, words, True)
@@ -256,7 +261,7 @@ def _commands(row: Row, guards: Sequence[Guard]) -> Iterator[tuple[str, str]]:
 def _situation(
     row: Row, tables: Sequence[Object], objects: Sequence[Object]
 ) -> tuple[Situation, str]:
-    gone = [each.name for each in tables if each.left]
+    gone = [each.name for each in tables if each.state is State.MISSING]
     place = f"This is {row['database']}, as {row['asking']}."
     if len(gone) == len(tables):
         words = f"None of the declared tables is here: {listed(gone)}. {place}"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from lib import verification
-from lib.core.errors import DatabaseUnreachable, QueryFailed, WatchtowerError
+from lib.core.declaration import declared
+from lib.core.errors import DatabaseUnreachable, QueryFailed, SetupFailed, WatchtowerError
 from lib.core.results import Report
 from lib.core.weeks import Week, week_of
 from lib.db.database import Database
@@ -16,6 +17,8 @@ from lib.history.archive import Opened
 from lib.history.history import History
 from lib.reports.review import reading
 from lib.reports.review.reading import WeekRows
+from lib.setup.script import Part, script
+from lib.setup.standing import Standing, standing
 from lib.watch.background import Background
 from lib.watch.snapshot import Snapshot
 
@@ -71,6 +74,45 @@ class Weeks(Background[Week, WeekRows]):
             return replace(read, trouble=str(why))
         known = replace(self._history(), noticed=())  # without what was counted word for word
         return WeekRows(key, datetime.now(UTC), known, trouble=str(why), partial=True)
+
+
+@dataclass(frozen=True)
+class SetUp:
+    """What of the setup is there, and the SQL of it; or why that could not be read."""
+
+    standing: Standing | None = None
+    parts: tuple[Part, ...] = ()
+    trouble: str = ""
+    report: Report | None = None
+
+
+class Setups(Background[str, SetUp]):
+    """Does somebody look at what of the setup is there? By one key, "now"."""
+
+    seconds, keep = 16.0, 1
+
+    def __init__(
+        self, show: Callable[[Mapping[str, SetUp]], None], snapshot: Callable[[], Snapshot]
+    ) -> None:
+        super().__init__(show)
+        self._snapshot = snapshot
+
+    def read(self, database: Database, key: str) -> SetUp:  # noqa: ARG002
+        """How it stands, and the SQL where that can be made."""
+        report, guards = self._snapshot().report, declared()
+        known = standing(database, guards)
+        try:
+            return SetUp(known, script(guards, database), report=report)
+        except SetupFailed as error:
+            return SetUp(known, trouble=str(error), report=report)
+
+    def fresh(self, answer: SetUp) -> bool:
+        """Is it no older than the report beside it?"""
+        return answer.report is self._snapshot().report
+
+    def failed(self, key: str, read: SetUp | None, error: WatchtowerError) -> SetUp:  # noqa: ARG002
+        """Why it could not be read."""
+        return SetUp(None if read is None else read.standing, trouble=str(error))
 
 
 class Views(Background[int, Report]):

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from lib.core.progress import Running
 from lib.core.results import Report, Status
@@ -34,7 +35,8 @@ class Snapshot:
     `source` is what the source says of itself, where one was started. `opened` are runs of the
     history that somebody opened, by id; `period` is the schedule's; `alerts` is how those
     stand. `weeks` are those whose review somebody looks at; `noting` are the notes on their way, by
-    the incident's moment: empty while one is being kept, else why it was not.
+    the incident's moment: empty while one is being kept, else why it was not. `setup` is what of
+    the setup is there (`readers.SetUp`), while somebody looks at it.
     """
 
     number: int = 0
@@ -57,6 +59,7 @@ class Snapshot:
     alerts: Alerting = field(default_factory=Alerting)
     weeks: Mapping[Week, WeekRows] = field(default_factory=dict)
     noting: Mapping[str, str] = field(default_factory=dict)
+    setup: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def where(self) -> str:

@@ -31,7 +31,7 @@ from lib.watch import schedule
 from lib.watch.alerts.alerter import Alerter
 from lib.watch.changes import Changes
 from lib.watch.notebook import Notebook
-from lib.watch.readers import Runs, Views, Weeks
+from lib.watch.readers import Runs, Setups, Views, Weeks
 from lib.watch.schedule import Schedule
 from lib.watch.snapshot import Snapshot, SnapshotStore
 from lib.watch.source import MakeSource, Source
@@ -69,6 +69,7 @@ class Watch:
         self.views = Views(
             lambda views: self._publish(views=views), lambda: self.snapshot, self.look_now
         )
+        self.setups = Setups(lambda setup: self._publish(setup=setup), lambda: self.snapshot)
         self.notebook = Notebook(self._publish, self._remember)
         self.sign_outs = SignOuts()
         self.settings = Settings()
@@ -144,6 +145,10 @@ class Watch:
         if any(known.id == run for known in self.snapshot.history.runs):
             self.runs.want(run, _now())
 
+    def want_setup(self) -> None:
+        """Read what of the setup is there. Returns at once."""
+        self.setups.want("now", _now())
+
     def review(self, week: Week) -> None:
         """Read what the review of this week needs. Returns at once."""
         self.weeks.want(week, _now())
@@ -192,7 +197,7 @@ class Watch:
             report, ground = self._look(self._database, last_repair)
         # before anything is shown
         self.sign_outs.exchange(self.settings.sign_in_age, _now(), telling=False)
-        for reader in (self.runs, self.weeks, self.views):
+        for reader in (self.runs, self.weeks, self.views, self.setups):
             reader.reached(_now())
         seen = {"report": report, "ground": ground, "last_repair": last_repair, "taken_at": _now()}
         if not self._store.looked(known, **seen, trouble=None, starting=None):
@@ -258,7 +263,7 @@ class Watch:
             url = self.source.start(self._progress)
             self._started = self.source
         self._database = Database(url, demo=self.settings.demo)
-        readers = (self.runs, self.weeks, self.views)
+        readers = (self.runs, self.weeks, self.views, self.setups)
         for user in (self.sign_outs, self._verifier, self.notebook, *readers):
             user.database = self._database
         self._alerter.reach(self._database)

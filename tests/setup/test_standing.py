@@ -36,7 +36,7 @@ def test_what_is_set_up_is_complete(database: Database, user: str) -> None:
     told = checked(database, user)
     assert [each for each in told["objects"] if each["left"]] == []
     assert told["situation"] == "set up"
-    assert states(told, "Guards") == {"made by us"}
+    assert states(told, "Guards") == {"made by us", "there"}
 
 
 def test_tables_alone_are_not_set_up(bare: Database) -> None:
@@ -53,6 +53,7 @@ def test_another_database_is_told_apart(server: Server) -> None:
     assert told["situation"] == "not the database that is declared"
     assert "public.sessions and public.events" in told["words"]
     assert told["commands"] == []
+    assert {each["group"] for each in told["objects"]} == {"Tables"}
 
 
 def test_what_differs_is_shown(database: Database) -> None:
@@ -80,7 +81,7 @@ def test_a_role_without_rights_is_told_apart(database: Database) -> None:
 def test_guards_of_production_are_its_own(production: Database) -> None:
     told = checked(production, OWNER_OF_TABLES)
     assert told["situation"] == "set up in part"
-    assert states(told, "Guards") == {"different", "made by us"}  # the text, and the trigger
+    assert states(told, "Guards") == {"different", "there"}  # the text, and the trigger
 
 
 def test_other_guards(visits: Database) -> None:  # noqa: F811

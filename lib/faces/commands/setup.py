@@ -12,7 +12,7 @@ from lib.core.declaration import declared
 from lib.faces.commands.invocation import database
 from lib.settings import settings
 from lib.setup.script import of_the_files, script
-from lib.setup.standing import Standing, standing
+from lib.setup.standing import Object, Situation, Standing, State, standing
 
 LEFT = 1  # something of the setup is still to be done
 
@@ -59,14 +59,19 @@ def as_text(known: Standing) -> str:
         lines += ["", group]
         for each in objects:
             more = f": {each.words}" if each.words else ""
-            lines.append(f"  {'-' if each.left else '✓'} {each.state.value:<10} {each.name}{more}")
+            lines.append(f"  {_mark(each)} {each.state.value:<10} {each.name}{more}")
     if known.commands:
         lines += ["", "An administrator runs first:"]
         for why, sql in known.commands:
             lines += [f"  -- {why}", f"  {sql}"]
-    if not known.complete:
+    if not known.complete and known.situation is not Situation.WRONG_DATABASE:
         lines += ["", "python -m lib setup prints the SQL, to read and to run as the owner."]
     return "\n".join(lines)
+
+
+def _mark(each: Object) -> str:
+    """To be done, done, or there as somebody wants it."""
+    return "-" if each.left else "·" if each.state is State.MISSING else "✓"
 
 
 def _body(known: Standing) -> dict[str, Any]:
