@@ -34,7 +34,7 @@ sections = {
     ],
 }
 set_up = st.Page(setting_up.PAGE, title="Set up", icon=setting_up.ICON)
-if setting_up.due(known.report):
+if setting_up.due(known):
     sections[""].insert(0, set_up)
 else:
     sections["Act"].append(set_up)

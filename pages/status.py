@@ -23,7 +23,7 @@ if report is None and known.starting and not known.trouble:
 if (
     report is not None
     and shared.current()
-    and setting_up.due(report)
+    and setting_up.due(known)
     and not runbook.elsewhere(report)
 ):
     setting_up.opening()

@@ -8,10 +8,10 @@ import streamlit as st
 
 from lib import runbook
 from lib.checks import guard_functions
-from lib.core.results import Report
 from lib.reports.markdown import plain
 from lib.setup.standing import Object, Situation, Standing, State
 from lib.watch.readers import SetUp
+from lib.watch.snapshot import Snapshot
 from pages.parts import shared
 
 PAGE, ICON = "set_up.py", ":material/construction:"
@@ -21,12 +21,17 @@ _MARKS = {
 }
 
 
-def due(report: Report | None) -> bool:
-    """Is nothing of it set up, as far as this report tells?"""
-    if report is None:
+def due(known: Snapshot) -> bool:
+    """Is nothing of it set up, as far as is known?
+
+    Where it was ever verified, functions that are gone are a fault, and no first hour.
+    """
+    if known.report is None:
         return False
-    codes = {finding.code for finding in guard_functions.CHECK.of(report).findings}
-    return runbook.elsewhere(report) or codes == {"function_missing"}
+    if runbook.elsewhere(known.report):
+        return True
+    codes = {finding.code for finding in guard_functions.CHECK.of(known.report).findings}
+    return codes == {"function_missing"} and not known.history.verifications()
 
 
 def opening() -> None:

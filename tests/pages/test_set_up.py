@@ -32,6 +32,15 @@ def test_tables_without_guards_are_met_with_the_setup(bare: Database, watching: 
     assert "create or replace function public.trg_sessions_set_created_month()" in said
 
 
+def test_guards_that_are_gone_since_are_a_fault(database18: Database, watching: Watching) -> None:
+    for function in ("trg_sessions_set_created_month", "trg_events_set_session_month_from_session"):
+        database18.execute(f"drop function public.{function}() cascade")
+    with watching(database18.role_url, None) as live:
+        live.verify("a test", "pytest").result(30)
+        assert waits(lambda: live.snapshot.history.verifications())
+        assert "This database is not set up yet" not in text(visit("status"))
+
+
 def test_what_is_set_up_is_green(lasting18: Database, watching: Watching) -> None:
     with watching(lasting18.role_url, None) as live:
         assert waits(lambda: live.snapshot.report)
