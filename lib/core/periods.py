@@ -196,7 +196,7 @@ class Periods:
             else:
                 spans.append((low, high))
         left = len(spans) - 4
-        more = f" and {left:,} more span{'' if left == 1 else 's'}" if left > 0 else ""
+        more = f" and {left:,} more" if left > 0 else ""
         return ", ".join(self._span(low, high) for low, high in spans[:4]) + more
 
     def _span(self, low: date, high: date) -> str:

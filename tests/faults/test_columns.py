@@ -235,6 +235,8 @@ insert into watchtower_checks (check_name, ok, details)
 """
 # Where pg_cron is, no table is partitioned, a file of the setup made nothing, a stranger made much.
 ELSEWHERE = {
+    "guard_functions_seen",
+    "maintenance_proven",
     "guard_settings_jobs",
     "guard_settings_paths",
     "maintenance_job",
